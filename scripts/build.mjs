@@ -1,0 +1,37 @@
+// Bundles everything into dist/: extension (small, loads first), host (core and adapters, loaded when first needed), command line, webview.
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+
+const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const dist = path.join(top, 'dist');
+const production = !process.argv.includes('--dev');
+
+const node = {
+  bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
+  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js'], metafile: true,
+};
+const entries = [
+  { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
+  { ...node, entryPoints: ['src/host.ts'], outfile: 'dist/host.js' },
+  { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js' },
+  {
+    ...node, platform: 'browser', format: 'iife', target: 'chrome120', external: [], entryPoints: ['webview-ui/main.tsx'], outfile: 'dist/webview.js',
+    define: { 'process.env.NODE_ENV': '"production"' }, loader: { '.ttf': 'file', '.woff2': 'file' }, assetNames: '[name]',
+  },
+].filter((entry) => existsSync(path.join(top, entry.entryPoints[0])));
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await Promise.all(entries.map((entry) => esbuild.build(entry)));
+
+const assets = [
+  [require.resolve('sql.js/dist/sql-wasm.wasm'), 'sql-wasm.wasm'],
+  [require.resolve('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
+  [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
+];
+await Promise.all(assets.map(([from, to]) => cp(from, path.join(dist, to))));

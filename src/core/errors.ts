@@ -1,0 +1,54 @@
+/**
+ * One error class for what a caller could not foresee. It carries a code and typed parameters; the sentence a person
+ * reads is made at the door from `protocol/sentences.ts`, so that it can be translated. Branch on `code`, never on text.
+ */
+export type ErrorParams = Readonly<Record<string, string | number | boolean>>;
+
+export type ErrorCode =
+  // where we are
+  | 'no-folder' | 'untrusted' | 'root-not-found' | 'not-owner' | 'owner-unreachable' | 'owner-refused'
+  // planning
+  | 'intent-empty' | 'intent-unreadable' | 'plan-not-found' | 'plan-invalid' | 'plan-not-approved' | 'plan-stale' | 'plan-in-use'
+  | 'answer-malformed' | 'task-not-found' | 'story-not-found'
+  // blueprints and runs
+  | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
+  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run'
+  // the world
+  | 'path-outside' | 'path-protected' | 'path-invalid' | 'file-changed' | 'file-unwritable' | 'file-not-text' | 'file-too-large' | 'disk-full' | 'apply-failed'
+  | 'patch-invalid' | 'patch-mismatch'
+  | 'command-not-found' | 'command-denied' | 'command-timeout' | 'shell-missing'
+  | 'git-missing' | 'git-state' | 'git-failed' | 'git-identity'
+  // models
+  | 'model-none' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
+  | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'
+  // state
+  | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid'
+  // doors
+  | 'request-invalid' | 'usage' | 'internal';
+
+export class OpenExecError extends Error {
+  override readonly name = 'OpenExecError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly params: ErrorParams = {},
+    /** For logs and stack traces; people read the sentence of the code. */
+    detail?: string,
+    options?: { cause?: unknown },
+  ) {
+    super(detail ?? `${code} ${JSON.stringify(params)}`, options);
+  }
+}
+
+export const isOpenExecError = (error: unknown, code?: ErrorCode): error is OpenExecError =>
+  error instanceof OpenExecError && (code === undefined || error.code === code);
+
+export function asOpenExecError(error: unknown): OpenExecError {
+  if (error instanceof OpenExecError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new OpenExecError('internal', { detail }, detail, { cause: error });
+}
+
+/** Whether an error is only the echo of an abort; such errors are outcomes, not failures. */
+export const isAbort = (error: unknown): boolean =>
+  error instanceof DOMException ? error.name === 'AbortError' : error instanceof Error && error.name === 'AbortError';

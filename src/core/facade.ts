@@ -1,0 +1,25 @@
+/** The shape every door holds, whether the engine is in this process or behind the owner's socket. */
+import type { Listen } from '../base/emitter.js';
+import type { Disposable } from '../base/disposable.js';
+import type { Approval } from './model/approval.js';
+import type { Progress, RunEvent } from './model/event.js';
+import type { Method, ParamsInput, Result } from './model/requests.js';
+
+/** Something changed that is not a run's event. A view that cares asks again. */
+export type Change =
+  | { type: 'plans' } // any plan, or which is current
+  | { type: 'runs' } // the list of runs
+  | { type: 'approvals' } // what waits
+  | { type: 'owner'; connected: boolean }; // the owner's socket closed, or is there again
+
+export interface OpenExec extends Disposable {
+  /** Parameters are validated at the boundary; fails with OpenExecError. */
+  request<M extends Method>(method: M, params: ParamsInput<M>, signal?: AbortSignal): Promise<Result<M>>;
+  readonly onEvent: Listen<RunEvent>;
+  readonly onProgress: Listen<Progress>;
+  readonly onChange: Listen<Change>;
+  /** Pauses at the next safe point, checkpoints, closes the store. Resolves when the lock may be released. */
+  close(): Promise<void>;
+}
+
+export type { Approval };

@@ -1,0 +1,194 @@
+/**
+ * The stored, numbered, versioned lines of a run's timeline. Stored first, then told. Progress (model deltas, command
+ * output as it comes) is not an event: see `Progress` below.
+ */
+import { z } from 'zod';
+import { answeredBySchema } from './approval.js';
+import { hashSchema, paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
+import { effectSchema } from './policy.js';
+import { modeSchema } from './plan.js';
+import { approvalStatusSchema, stageOutcomeSchema, taskStatusSchema, waitingForSchema } from './status.js';
+
+export const EVENT_VERSION = 1;
+
+export const usageSchema = z.object({
+  input: z.number().int().nonnegative(),
+  output: z.number().int().nonnegative(),
+  cacheRead: z.number().int().nonnegative().default(0),
+  cacheWrite: z.number().int().nonnegative().default(0),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+export const runTaskSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  story: z.string(),
+  storyTitle: z.string(),
+  dependsOn: z.array(z.string()),
+  mode: modeSchema,
+});
+
+const changedFileSchema = z.object({
+  path: relativePathSchema,
+  op: z.enum(['create', 'modify', 'delete', 'rename']),
+  added: z.number().int(),
+  removed: z.number().int(),
+});
+
+const bodies = [
+  z.object({
+    type: z.literal('run-created'),
+    title: z.string(),
+    kind: z.enum(['plan', 'story', 'task', 'quick-fix']),
+    plan: z.string().optional(),
+    planName: z.string().default(''),
+    iteration: z.number().int().optional(),
+    blueprint: z.string(),
+    blueprintHash: hashSchema,
+    model: z.string(),
+    recorded: z.boolean(),
+    tasks: z.array(runTaskSchema),
+    budgetUsd: z.number().nullable(),
+    budgetTokens: z.number().nullable(),
+    branch: z.string().nullable(),
+    commits: z.boolean(),
+  }),
+  z.object({ type: z.literal('run-started') }),
+  z.object({ type: z.literal('run-paused'), reason: reasonSchema, task: z.string().optional() }),
+  z.object({ type: z.literal('run-resumed') }),
+  /** Written when a run is found without a living engine. */
+  z.object({ type: z.literal('run-interrupted') }),
+  z.object({ type: z.literal('run-finished'), status: z.enum(['completed', 'failed', 'cancelled']), reason: reasonSchema.optional() }),
+
+  z.object({
+    type: z.literal('task-changed'),
+    task: z.string(),
+    status: taskStatusSchema,
+    attempt: z.number().int().default(1),
+    waitingFor: waitingForSchema.optional(),
+    blockedBy: z.string().optional(),
+    /** `done` without a single check that exited 0. */
+    unverified: z.boolean().optional(),
+    reason: reasonSchema.optional(),
+  }),
+  /** The task's script, run once before the work. `red` is what a check that proves something looks like. */
+  z.object({ type: z.literal('check-before'), task: z.string(), exitCode: z.number().int().nullable(), red: z.boolean(), durationMs: z.number() }),
+
+  z.object({
+    type: z.literal('stage-started'),
+    step: z.string(), task: z.string(), attempt: z.number().int(), stage: z.string(), visit: z.number().int(),
+    stageType: z.enum(['deterministic', 'agentic']),
+  }),
+  z.object({
+    type: z.literal('stage-finished'),
+    step: z.string(), task: z.string(), attempt: z.number().int(), stage: z.string(), visit: z.number().int(),
+    outcome: stageOutcomeSchema,
+    durationMs: z.number(),
+    costUsd: z.number().nullable(),
+    /** One line: what happened. */
+    summary: z.string(),
+    /** Stage or terminal the machine goes to. */
+    next: z.string(),
+  }),
+
+  z.object({
+    type: z.literal('model-called'),
+    call: z.string(), step: z.string(), task: z.string(), stage: z.string(),
+    model: z.string(),
+    stop: z.string(),
+    usage: usageSchema,
+    costUsd: z.number().nullable(),
+    durationMs: z.number(),
+    /** First line of what it said. */
+    text: z.string(),
+    tools: z.array(z.string()),
+    /** Blobs: the request as sent, the answer as received (JSON). */
+    request: hashSchema,
+    response: hashSchema,
+  }),
+  z.object({
+    type: z.literal('tool-called'),
+    call: z.string(), step: z.string(), task: z.string(),
+    tool: z.string(),
+    /** e.g. `read_file src/quotes.ts` */
+    title: z.string(),
+    outcome: z.enum(['ok', 'failed', 'denied', 'rejected']),
+    summary: z.string(),
+    durationMs: z.number(),
+    /** Blobs: input as given, full result as text. */
+    input: hashSchema.optional(),
+    output: hashSchema.optional(),
+  }),
+  z.object({
+    type: z.literal('command-run'),
+    call: z.string(), step: z.string(), task: z.string(),
+    purpose: z.enum(['lint', 'test', 'build', 'verify', 'check-before', 'gate', 'tool', 'stage', 'story-check', 'goal']),
+    command: z.string(),
+    exitCode: z.number().int().nullable(),
+    timedOut: z.boolean(),
+    cancelled: z.boolean(),
+    durationMs: z.number(),
+    bytes: z.number().int(),
+    /** Last lines, redacted, at most 2,000 characters. */
+    tail: z.string(),
+    log: hashSchema.optional(),
+  }),
+  z.object({
+    type: z.literal('decision-made'),
+    step: z.string(), task: z.string(),
+    subject: z.string(),
+    effect: effectSchema, rule: z.string(), reason: z.string(),
+  }),
+
+  z.object({
+    type: z.literal('approval-requested'),
+    approval: z.string(), task: z.string(), stage: z.string(),
+    kind: z.enum(['change-set', 'command', 'manual-task', 'attention', 'question']),
+    title: z.string(), why: z.string(),
+    files: z.array(changedFileSchema).default([]),
+  }),
+  z.object({
+    type: z.literal('approval-answered'),
+    approval: z.string(), task: z.string(),
+    status: approvalStatusSchema,
+    by: answeredBySchema,
+    option: z.string().optional(),
+    comment: z.string().default(''),
+  }),
+  z.object({
+    type: z.literal('changes-applied'),
+    changeSet: z.string(), step: z.string(), task: z.string(),
+    files: z.array(changedFileSchema.extend({ before: hashSchema.nullable(), after: hashSchema.nullable() })),
+  }),
+  /** A save participant (formatter, trim) wrote something other than what was approved. */
+  z.object({ type: z.literal('changed-on-save'), task: z.string(), path: relativePathSchema, approved: hashSchema, written: hashSchema }),
+  z.object({
+    type: z.literal('commit-made'),
+    task: z.string(), step: z.string(), sha: z.string(), subject: z.string(), files: z.array(relativePathSchema),
+  }),
+  z.object({ type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}) }),
+] as const;
+
+const base = { v: z.literal(EVENT_VERSION), run: z.string(), seq: z.number().int().positive(), at: timeSchema };
+
+export const eventBodySchema = z.discriminatedUnion('type', bodies as never) as unknown as z.ZodType<EventBody>;
+export type EventBody = z.infer<(typeof bodies)[number]>;
+export type EventType = EventBody['type'];
+export type RunEvent = EventBody & { v: typeof EVENT_VERSION; run: string; seq: number; at: number };
+export type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
+
+export const runEventSchema = z.discriminatedUnion(
+  'type',
+  bodies.map((body) => body.extend(base)) as never,
+) as unknown as z.ZodType<RunEvent>;
+
+/** Not stored, not numbered, droppable, coalesced to at most 10 a second per view. */
+export const progressSchema = z.object({
+  run: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  kind: z.enum(['model', 'command', 'message']),
+  /** What came since the last one, redacted and free of control characters. */
+  text: z.string(),
+});
+export type Progress = z.infer<typeof progressSchema>;

@@ -1,0 +1,98 @@
+/** Rows of the store that are not shown as they are: steps, calls, images, commits. Read back through these schemas: an old row is input from outside. */
+import { z } from 'zod';
+import { authorSchema, planDocumentSchema } from './plan.js';
+import { usageSchema } from './event.js';
+import { hashSchema, paramsSchema, relativePathSchema, rootSchema, timeSchema } from './primitives.js';
+import { stageOutcomeSchema } from './status.js';
+
+/** step key = run/task/attempt/stage/visit: derived, never random; a resumed run meets its own records. */
+export const stepKey = (run: string, task: string, attempt: number, stage: string, visit: number): string =>
+  `${run}/${task}/${attempt}/${stage}/${visit}`;
+/** call key = step key/n, n from 1. */
+export const callKey = (step: string, n: number): string => `${step}/${n}`;
+
+export const stepRecordSchema = z.object({
+  key: z.string(),
+  run: z.string(),
+  task: z.string(),
+  attempt: z.number().int().positive(),
+  stage: z.string(),
+  visit: z.number().int().positive(),
+  /** Order of start within the run, from 1. */
+  order: z.number().int().positive(),
+  status: z.union([z.literal('running'), stageOutcomeSchema]),
+  startedAt: timeSchema,
+  finishedAt: timeSchema.optional(),
+  /** What later stages may read: a short text, and the submitted result of an agentic stage. */
+  summary: z.string().default(''),
+  /** Full output for the next stage's prompt: a blob. */
+  output: hashSchema.optional(),
+  result: z.unknown().optional(),
+  /** A check that exited 0 ran in it. */
+  evidence: z.boolean().default(false),
+  next: z.string().optional(),
+  error: z.object({ code: z.string(), params: paramsSchema }).optional(),
+});
+export type StepRecord = z.infer<typeof stepRecordSchema>;
+
+/** A model, tool or command call. `started` is durable before anything with an effect outside; `finished` is what a resume answers from. */
+export const callRecordSchema = z.object({
+  key: z.string(),
+  run: z.string(),
+  step: z.string(),
+  n: z.number().int().positive(),
+  kind: z.enum(['model', 'tool', 'command', 'approval', 'apply', 'commit']),
+  /** Tool or model name. */
+  name: z.string(),
+  status: z.enum(['started', 'finished']),
+  /** sha256 of the canonical input: exact replay compares it. */
+  input: hashSchema,
+  /** The answer, small and structured; large parts are blobs named in it. */
+  result: z.unknown().optional(),
+  startedAt: timeSchema,
+  finishedAt: timeSchema.optional(),
+  usage: usageSchema.optional(),
+  costUsd: z.number().nullable().optional(),
+  /** Reserved against the budget while it is in flight. */
+  reservedUsd: z.number().nullable().optional(),
+});
+export type CallRecord = z.infer<typeof callRecordSchema>;
+
+export const fileImageSchema = z.object({
+  /** change set id + path */
+  key: z.string(),
+  run: z.string(),
+  task: z.string(),
+  changeSet: z.string(),
+  root: rootSchema,
+  path: relativePathSchema,
+  from: relativePathSchema.optional(),
+  /** Blobs; null = no file. */
+  before: hashSchema.nullable(),
+  after: hashSchema.nullable(),
+  /** What was read back from the disk, once it was. */
+  written: hashSchema.nullable().optional(),
+  at: timeSchema,
+});
+export type FileImage = z.infer<typeof fileImageSchema>;
+
+export const commitRecordSchema = z.object({
+  /** The step key: the idempotency key, also a trailer of the commit. */
+  key: z.string(),
+  run: z.string(),
+  task: z.string(),
+  sha: z.string(),
+  subject: z.string(),
+  at: timeSchema,
+});
+export type CommitRecord = z.infer<typeof commitRecordSchema>;
+
+export const iterationRecordSchema = z.object({
+  plan: z.string(),
+  iteration: z.number().int().nonnegative(),
+  author: authorSchema,
+  summary: z.string(),
+  document: planDocumentSchema,
+  at: timeSchema,
+});
+export type IterationRecord = z.infer<typeof iterationRecordSchema>;

@@ -1,0 +1,128 @@
+/**
+ * The façade as data: one row a request, with schemas for what goes in and out. The extension, the command line, the panel
+ * and the owner's socket all speak it; a missing handler does not compile.
+ */
+import { z } from 'zod';
+import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './approval.js';
+import { changeSetSchema } from './change-set.js';
+import { runEventSchema } from './event.js';
+import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
+import { hashSchema, reasonSchema } from './primitives.js';
+import { decisionSchema } from './policy.js';
+import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
+import { onAskSchema, runRecordSchema } from './run.js';
+
+export const scriptReviewSchema = z.object({
+  /** Task, story or 'goal' id the script belongs to. */
+  subject: z.string(),
+  script: z.string(),
+  cwd: z.string(),
+  sandbox: z.string(),
+  hash: hashSchema,
+  decision: decisionSchema,
+  /** What it may touch, one line each: e.g. 'runs npm', 'writes dist/', 'network: off'. */
+  may: z.array(z.string()),
+});
+export type ScriptReview = z.infer<typeof scriptReviewSchema>;
+
+const planId = z.object({ plan: z.string() });
+const runId = z.object({ run: z.string() });
+const nothing = z.object({});
+
+export const requests = {
+  'plan/list': { params: nothing, result: z.array(planSummarySchema) },
+  /** Absent plan = the current one. */
+  'plan/get': { params: z.object({ plan: z.string().optional() }), result: z.object({ plan: planRecordSchema.nullable(), problems: z.array(problemSchema) }) },
+  'plan/generate': {
+    params: z.object({ intent: z.string(), name: z.string().optional(), kind: z.enum(['intent', 'intent-file']).default('intent') }),
+    result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
+  },
+  'plan/import': { params: z.object({ json: z.string(), name: z.string() }), result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }) },
+  'plan/new': { params: z.object({ name: z.string() }), result: planRecordSchema },
+  'plan/use': { params: planId, result: nothing },
+  'plan/rename': { params: planId.extend({ name: z.string().min(1) }), result: nothing },
+  'plan/duplicate': { params: planId, result: planRecordSchema },
+  'plan/archive': { params: planId.extend({ archived: z.boolean() }), result: nothing },
+  'plan/delete': { params: planId, result: nothing },
+  /** Replaces the document: a new iteration by the user. Refused with plan-stale when `iteration` is no longer the newest. */
+  'plan/edit': {
+    params: planId.extend({ iteration: z.number().int(), document: planDocumentSchema, summary: z.string() }),
+    result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
+  },
+  'plan/iterations': { params: planId, result: z.array(iterationRecordSchema.omit({ document: true })) },
+  'plan/scripts': { params: planId, result: z.array(scriptReviewSchema) },
+  /** `hashes` are those the person saw; any other refuses with approval-stale. */
+  'plan/approve': { params: planId.extend({ iteration: z.number().int(), hashes: z.array(hashSchema) }), result: planRecordSchema },
+  'plan/export': { params: planId.extend({ format: z.enum(['json', 'mermaid', 'markdown']) }), result: z.object({ text: z.string() }) },
+  'plan/schedule': {
+    params: planId,
+    result: z.object({
+      order: z.array(z.string()), waves: z.array(z.array(z.string())), critical: z.array(z.string()),
+      hours: z.number(), spanHours: z.number(), estimates: z.record(z.string(), z.number()), problems: z.array(problemSchema),
+    }),
+  },
+
+  /** What would happen, nothing done: the sheet before a run. */
+  'run/preview': {
+    params: z.object({ plan: z.string(), tasks: z.array(z.string()).optional() }),
+    result: z.object({
+      tasks: z.array(z.object({ id: z.string(), title: z.string() })), branch: z.string().nullable(), commits: z.boolean(),
+      unasked: z.array(z.string()), asks: z.array(z.string()), model: z.string(), recorded: z.boolean(),
+      budgetUsd: z.number().nullable(), budgetTokens: z.number().nullable(), notes: z.array(reasonSchema),
+    }),
+  },
+  'run/start': {
+    params: z.object({
+      plan: z.string(),
+      /** Absent = all that are not done yet. */
+      tasks: z.array(z.string()).optional(),
+      onAsk: onAskSchema.default('wait'),
+      /** Start over tasks that are done already. */
+      again: z.boolean().default(false),
+    }),
+    result: z.object({ run: z.string() }),
+  },
+  'run/quick-fix': {
+    params: z.object({ request: z.string().min(1), check: z.string().default(''), onAsk: onAskSchema.default('wait') }),
+    result: z.object({ run: z.string() }),
+  },
+  'run/pause': { params: runId, result: nothing },
+  'run/resume': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: nothing },
+  'run/cancel': { params: runId, result: nothing },
+  'run/list': { params: z.object({ limit: z.number().int().positive().max(1000).default(50) }), result: z.array(runRecordSchema) },
+  'run/get': { params: runId, result: runRecordSchema },
+  'run/delete': { params: runId, result: nothing },
+  /** In order, after `after`; ask again from the last until fewer than `limit` come. */
+  'run/events': { params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }), result: z.array(runEventSchema) },
+  'run/step': { params: z.object({ step: z.string() }), result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }) },
+
+  'approval/list': { params: nothing, result: z.array(approvalSchema) },
+  'approval/get': { params: z.object({ approval: z.string() }), result: z.object({ approval: approvalSchema, changeSet: changeSetSchema.nullable() }) },
+  'approval/draft': { params: z.object({ approval: z.string(), draft: reviewDraftSchema }), result: nothing },
+  /** First answer wins; a later one gets approval-resolved. */
+  'approval/answer': { params: z.object({ approval: z.string(), answer: approvalAnswerSchema }), result: nothing },
+
+  /** Text of a blob; `binary` when it is not UTF-8; cut at `max` bytes. */
+  'blob/text': {
+    params: z.object({ hash: hashSchema, max: z.number().int().positive().max(8_000_000).default(1_000_000) }),
+    result: z.object({ text: z.string(), bytes: z.number().int(), binary: z.boolean(), cut: z.boolean() }),
+  },
+  /** Puts text in the store: a proposal edited in a review. */
+  'blob/put': { params: z.object({ text: z.string() }), result: z.object({ hash: hashSchema }) },
+
+  'status': {
+    params: nothing,
+    result: z.object({
+      root: z.string(), owner: z.object({ pid: z.number().int(), door: z.string(), since: z.number() }),
+      model: z.string(), recorded: z.boolean(), active: runRecordSchema.nullable(), pending: z.number().int(), plan: planSummarySchema.nullable(),
+    }),
+  },
+} as const;
+
+export type Requests = typeof requests;
+export type Method = keyof Requests;
+export type Params<M extends Method> = z.infer<Requests[M]['params']>;
+export type ParamsInput<M extends Method> = z.input<Requests[M]['params']>;
+export type Result<M extends Method> = z.infer<Requests[M]['result']>;
+export type Handlers = { [M in Method]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
+export const methods = Object.keys(requests) as Method[];

@@ -1,0 +1,258 @@
+/** A run's record, its frozen configuration, and the state that every view folds from its events. */
+import { z } from 'zod';
+import { assertNever } from '../../base/assert-never.js';
+import type { EventOf, RunEvent, Usage } from './event.js';
+import { approvalLevelSchema, sandboxSchema } from './policy.js';
+import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
+import { finishedRun, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
+
+export const budgetSchema = z.object({
+  usd: z.number().positive().nullable(),
+  tokens: z.number().int().positive().nullable(),
+  /** Wall time in ms. */
+  wallMs: z.number().int().positive().nullable(),
+  /** Model calls. */
+  calls: z.number().int().positive().nullable(),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+export const commandsSchema = z.object({
+  lint: z.array(z.string()).default([]),
+  test: z.array(z.string()).default([]),
+  build: z.array(z.string()).default([]),
+});
+export type Commands = z.infer<typeof commandsSchema>;
+
+/** What a door does with a question: wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run. */
+export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
+
+/** A run freezes this at the start; keys excepted, which are never here. */
+export const runConfigSchema = z.object({
+  blueprint: z.object({ id: z.string(), text: z.string(), hash: hashSchema }),
+  model: z.string(),
+  recorded: z.boolean(),
+  sandbox: sandboxSchema,
+  approval: approvalLevelSchema,
+  onAsk: onAskSchema,
+  commands: commandsSchema,
+  budget: budgetSchema,
+  commits: z.boolean(),
+  /** Model turns in one visit of an agentic stage. */
+  maxTurns: z.number().int().positive(),
+  maxAttempts: z.number().int().positive(),
+  maxTotalRetries: z.number().int().positive(),
+  /** Scripts the person approved, as sha256(text \n folder \n sandbox). */
+  approvedScripts: z.array(hashSchema),
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+export const runRecordSchema = z.object({
+  id: z.string(),
+  root: rootSchema,
+  kind: z.enum(['plan', 'story', 'task', 'quick-fix']),
+  plan: z.string().optional(),
+  iteration: z.number().int().optional(),
+  title: z.string(),
+  /** Ids of the tasks of this run, in schedule order. */
+  tasks: z.array(z.string()),
+  status: runStatusSchema,
+  config: runConfigSchema,
+  createdAt: timeSchema,
+  finishedAt: timeSchema.optional(),
+  /** For lists, kept true with every commit. */
+  done: z.number().int().default(0),
+  costUsd: z.number().nullable().default(0),
+  tokens: z.number().int().default(0),
+  commits: z.number().int().default(0),
+  lastSeq: z.number().int().default(0),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+export interface TaskState {
+  readonly id: string;
+  readonly title: string;
+  readonly story: string;
+  readonly storyTitle: string;
+  readonly dependsOn: readonly string[];
+  status: TaskStatus;
+  attempt: number;
+  /** Stage the machine is in, '' before and after. */
+  stage: string;
+  visit: number;
+  waitingFor?: 'approval' | 'operator' | undefined;
+  blockedBy?: string | undefined;
+  unverified?: boolean | undefined;
+  reason?: Reason | undefined;
+  startedAt?: number | undefined;
+  finishedAt?: number | undefined;
+  costUsd: number | null;
+  tokens: number;
+  commit?: string | undefined;
+  lastOutcome?: StageOutcome | undefined;
+}
+
+export interface RunState {
+  readonly run: string;
+  title: string;
+  status: RunStatus;
+  reason?: Reason | undefined;
+  plan?: string | undefined;
+  planName: string;
+  blueprint: string;
+  model: string;
+  recorded: boolean;
+  budgetUsd: number | null;
+  budgetTokens: number | null;
+  branch: string | null;
+  commitsEnabled: boolean;
+  createdAt: number;
+  startedAt?: number | undefined;
+  finishedAt?: number | undefined;
+  /** Insertion order = schedule order. */
+  readonly tasks: Map<string, TaskState>;
+  /** The task being worked on, '' when none. */
+  current: string;
+  /** Approvals that wait, oldest first. */
+  readonly pending: Map<string, EventOf<'approval-requested'>>;
+  readonly commits: { task: string; sha: string; subject: string }[];
+  done: number;
+  /** null once a call of unknown price was made. */
+  costUsd: number | null;
+  tokens: number;
+  calls: number;
+  warnings: number;
+  /** Number of the last event folded in. */
+  seq: number;
+  lastAt: number;
+}
+
+export function emptyRun(run: string): RunState {
+  return {
+    run, title: '', status: 'queued', planName: '', blueprint: '', model: '', recorded: false, budgetUsd: null, budgetTokens: null,
+    branch: null, commitsEnabled: false, createdAt: 0, tasks: new Map(), current: '', pending: new Map(), commits: [], done: 0,
+    costUsd: 0, tokens: 0, calls: 0, warnings: 0, seq: 0, lastAt: 0,
+  };
+}
+
+export const totalTokens = (usage: Usage): number => usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
+
+const addCost = (sum: number | null, cost: number | null): number | null => (sum === null || cost === null ? null : sum + cost);
+
+/**
+ * Folds one event into the state, **in place**, and returns it: folding n events costs O(n), whatever the number of tasks.
+ * Views compare `seq`, not identity. An event that was folded already (seq ≤ state.seq) changes nothing.
+ */
+export function applyEvent(state: RunState, event: RunEvent): RunState {
+  if (event.seq <= state.seq) return state;
+  state.seq = event.seq;
+  state.lastAt = event.at;
+  switch (event.type) {
+    case 'run-created': {
+      Object.assign(state, {
+        title: event.title, plan: event.plan, planName: event.planName, blueprint: event.blueprint, model: event.model, recorded: event.recorded,
+        budgetUsd: event.budgetUsd, budgetTokens: event.budgetTokens, branch: event.branch, commitsEnabled: event.commits, createdAt: event.at,
+      });
+      for (const task of event.tasks)
+        state.tasks.set(task.id, { ...task, status: 'pending', attempt: 1, stage: '', visit: 0, costUsd: 0, tokens: 0 });
+      return state;
+    }
+    case 'run-started':
+      state.status = 'running';
+      state.startedAt ??= event.at;
+      return state;
+    case 'run-paused':
+      state.status = 'paused';
+      state.reason = event.reason;
+      return state;
+    case 'run-resumed':
+      state.status = 'running';
+      state.reason = undefined;
+      return state;
+    case 'run-interrupted':
+      state.status = 'interrupted';
+      return state;
+    case 'run-finished':
+      state.status = event.status;
+      state.reason = event.reason;
+      state.finishedAt = event.at;
+      state.current = '';
+      state.pending.clear();
+      return state;
+    case 'task-changed':
+      changeTask(state, event);
+      return state;
+    case 'stage-started': {
+      const task = state.tasks.get(event.task);
+      if (task) Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt });
+      state.current = event.task;
+      return state;
+    }
+    case 'stage-finished': {
+      const task = state.tasks.get(event.task);
+      if (task) task.lastOutcome = event.outcome;
+      return state;
+    }
+    case 'model-called': {
+      const tokens = totalTokens(event.usage);
+      state.costUsd = addCost(state.costUsd, event.costUsd);
+      state.tokens += tokens;
+      state.calls += 1;
+      const task = state.tasks.get(event.task);
+      if (task) {
+        task.costUsd = addCost(task.costUsd, event.costUsd);
+        task.tokens += tokens;
+      }
+      return state;
+    }
+    case 'approval-requested':
+      state.pending.set(event.approval, event);
+      return state;
+    case 'approval-answered':
+      state.pending.delete(event.approval);
+      return state;
+    case 'commit-made': {
+      state.commits.push({ task: event.task, sha: event.sha, subject: event.subject });
+      const task = state.tasks.get(event.task);
+      if (task) task.commit = event.sha;
+      return state;
+    }
+    case 'warning':
+      state.warnings += 1;
+      return state;
+    case 'check-before':
+    case 'tool-called':
+    case 'command-run':
+    case 'decision-made':
+    case 'changes-applied':
+    case 'changed-on-save':
+      return state;
+    default:
+      return assertNever(event, 'event');
+  }
+}
+
+function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
+  const task = state.tasks.get(event.task);
+  if (!task) return;
+  const was = settledTask(task.status);
+  task.status = event.status;
+  task.attempt = event.attempt;
+  task.waitingFor = event.waitingFor;
+  task.blockedBy = event.blockedBy;
+  task.unverified = event.unverified;
+  task.reason = event.reason;
+  if (event.status === 'running') {
+    task.startedAt ??= event.at;
+    task.finishedAt = undefined;
+    state.current = task.id;
+  }
+  const is = settledTask(event.status);
+  if (is || event.status === 'failed' || event.status === 'cancelled') {
+    task.finishedAt = event.at;
+    task.stage = '';
+    if (state.current === task.id) state.current = '';
+  }
+  if (is !== was) state.done += is ? 1 : -1;
+}
+
+export const isLive = (state: RunState): boolean => !finishedRun(state.status);

@@ -1,0 +1,22 @@
+/** One table of statuses for rows, events, tree and command line (design: words). */
+import { z } from 'zod';
+
+export const runStatusSchema = z.enum(['queued', 'running', 'paused', 'interrupted', 'completed', 'failed', 'cancelled']);
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const taskStatusSchema = z.enum([
+  'pending', 'ready', 'running', 'waiting', 'done', 'skipped', 'failed', 'blocked', 'cancelled', 'rolled-back',
+]);
+export type TaskStatus = z.infer<typeof taskStatusSchema>;
+
+/** What a task with status `waiting` waits for. */
+export const waitingForSchema = z.enum(['approval', 'operator']);
+
+export const stageOutcomeSchema = z.enum(['succeeded', 'failed', 'skipped', 'cancelled']);
+export type StageOutcome = z.infer<typeof stageOutcomeSchema>;
+
+export const approvalStatusSchema = z.enum(['pending', 'accepted', 'partly', 'rejected', 'cancelled']);
+export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;
+
+export const finishedRun = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'cancelled';
+export const settledTask = (status: TaskStatus): boolean => status === 'done' || status === 'skipped';

@@ -1,0 +1,317 @@
+/**
+ * What the core asks of the world. All asynchronous; files are bytes; every path has a root; `signal` comes last and goes
+ * all the way down. Each port has a fake in test/fakes and a suite in test/contracts that the fake and the real one pass.
+ *
+ * There is no Approver port: a question to the person is a stored row, and an answer is a request like any other
+ * (`approval/answer`), so that it may come from any door, survives a reload, and the first answer wins.
+ */
+import type { Bytes } from '../base/bytes.js';
+import type { ErrorCode } from './errors.js';
+import type { Approval } from './model/approval.js';
+import type { ChangeSet } from './model/change-set.js';
+import type { RunEvent, Usage } from './model/event.js';
+import type { PlanRecord } from './model/plan.js';
+import type { Hash, Root } from './model/primitives.js';
+import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord } from './model/records.js';
+import type { RunRecord } from './model/run.js';
+import type { Sandbox } from './model/policy.js';
+
+export interface Clock {
+  /** Milliseconds since the epoch, whole. */
+  now(): number;
+  /** Milliseconds from an arbitrary start, monotonic, for durations. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Ids {
+  /** Time-ordered and opaque, e.g. `run_01jd…`: later ids sort after earlier ones. */
+  next(prefix: string): string;
+}
+
+/** Every line has passed the redaction sink before it reaches the adapter. */
+export interface Log {
+  debug(message: string, params?: Readonly<Record<string, unknown>>): void;
+  info(message: string, params?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, params?: Readonly<Record<string, unknown>>): void;
+  error(message: string, error?: unknown): void;
+}
+
+export interface Hasher {
+  /** Lower-case hexadecimal SHA-256. Synchronous: it is pure, and hot. */
+  sha256(data: string | Bytes): Hash;
+}
+
+// ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface FileStat {
+  kind: 'file' | 'directory' | 'other';
+  size: number;
+  /** The path after every symbolic link, `/`-separated and relative to the root; undefined when it leaves the root. */
+  realPath: string | undefined;
+  /** The path itself, or one of its parents, is a symbolic link. */
+  viaLink: boolean;
+}
+
+export interface FileWrite {
+  path: string;
+  /** Old path of a rename; `path` is the new one. */
+  from?: string;
+  /** sha256 of what must be on disk now; null where nothing may be. */
+  before: Hash | null;
+  /** Bytes to write; null deletes. */
+  after: Bytes | null;
+}
+
+export interface WriteOutcome {
+  path: string;
+  /** sha256 of the bytes that stand on disk afterwards, read back; null = no file. May differ from what was asked: save participants. */
+  written: Hash | null;
+  /** The person's own unsaved text was in the file: it was merged into the buffer and left unsaved. */
+  leftUnsaved?: boolean;
+}
+
+export interface Workspace {
+  /** undefined = no such file. Errors: path-outside, path-invalid, file-too-large (over `maxBytes`). */
+  read(root: Root, path: string, maxBytes?: number): Promise<Bytes | undefined>;
+  stat(root: Root, path: string): Promise<FileStat | undefined>;
+  /** One level, names sorted; directories end in `/`. */
+  list(root: Root, path: string): Promise<string[]>;
+  /** Every file git would not ignore, `/`-separated, sorted, at most `limit`; never node_modules, never .git. */
+  files(root: Root, limit: number, signal: AbortSignal): Promise<{ paths: string[]; truncated: boolean }>;
+  /**
+   * All files or none. Checks every `before` against the disk first and rechecks links in the same tick as the write;
+   * on a failure half way it restores what it wrote. Errors: file-changed, path-outside, file-unwritable, disk-full,
+   * apply-failed (params say which file, and whether everything was put back).
+   */
+  apply(root: Root, writes: readonly FileWrite[], label: string, signal: AbortSignal): Promise<WriteOutcome[]>;
+}
+
+// ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface CommandRequest {
+  root: Root;
+  /** Spawned without a shell … */
+  argv?: readonly string[];
+  /** … or given, exactly so, to `/bin/sh -c`. One of the two. */
+  script?: string;
+  /** Folder inside the root, '' for the root itself. */
+  cwd: string;
+  timeoutMs: number;
+  sandbox: Sandbox;
+  network: boolean;
+}
+
+export interface CommandOutcome {
+  /** null when it was ended by a signal or never started. */
+  exitCode: number | null;
+  timedOut: boolean;
+  cancelled: boolean;
+  durationMs: number;
+  /** Bytes of output in all; `head` and `tail` are what was kept: at most 64 KiB and 192 KiB, control characters made harmless, redacted. */
+  bytes: number;
+  head: string;
+  tail: string;
+  /** The whole output (up to 64 MiB, redacted) as a blob of the store; absent when there was none. */
+  log?: Hash;
+  /** What stood between the command and the machine: e.g. 'bubblewrap' or 'none'. */
+  sandboxedBy: string;
+}
+
+export interface CommandRunner {
+  /**
+   * Never rejects for what the command does: exit codes, signals, timeouts and cancellation are outcomes. An abort kills the
+   * process tree within a second and gives `cancelled`. Errors: command-not-found, shell-missing, path-outside.
+   */
+  run(request: CommandRequest, onOutput: (text: string) => void, signal: AbortSignal): Promise<CommandOutcome>;
+}
+
+// ── git ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type GitState =
+  | { kind: 'missing' } // no git program
+  | { kind: 'none' } // not a repository
+  | { kind: 'ok'; head: string | null; branch: string | null; inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null; identity: boolean; dirty: number };
+
+export interface GitCommitFile {
+  path: string;
+  from?: string;
+  /** Bytes before and after the task's own edits; the commit gets HEAD's version plus this difference, by three-way merge. */
+  before: Bytes | null;
+  after: Bytes | null;
+}
+
+export interface Git {
+  state(root: Root, signal: AbortSignal): Promise<GitState>;
+  /**
+   * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
+   * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks and signing are off.
+   * Errors: git-state (detached head, merge or rebase in progress), git-identity, git-failed.
+   */
+  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string } | undefined>;
+  /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
+  findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Porcelain text for the model and the context; bounded, control characters made harmless. */
+  status(root: Root, signal: AbortSignal): Promise<string>;
+  diff(root: Root, paths: readonly string[], signal: AbortSignal): Promise<string>;
+  log(root: Root, count: number, signal: AbortSignal): Promise<string>;
+}
+
+// ── shell grammar ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A word as the shell would make it: its text when it is constant, undefined when it depends on anything at run time. */
+export interface ShellWord {
+  text: string | undefined;
+  source: string;
+}
+export interface ShellCommand {
+  words: ShellWord[];
+  /** `NAME=value` before the command. */
+  assignments: { name: string; value: ShellWord }[];
+  redirects: { op: string; target: ShellWord }[];
+  /** How it is reached: e.g. `pipe`, `and`, `or`, `sequence`, `substitution`, `background`, `subshell`, `loop`, `condition`. */
+  within: string[];
+}
+export type ShellParse = { ok: true; commands: ShellCommand[] } | { ok: false; reason: string };
+
+export interface ShellParser {
+  /** What cannot be taken apart with certainty is `ok: false`, never a guess. */
+  parse(script: string): Promise<ShellParse>;
+}
+
+// ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type ModelBlock =
+  | { type: 'text'; text: string }
+  | { type: 'tool-use'; id: string; name: string; input: unknown }
+  | { type: 'tool-result'; id: string; content: string; isError: boolean }
+  /** Opaque blocks of the provider that must be sent back as they came (thinking and its signature). */
+  | { type: 'opaque'; value: unknown };
+
+export interface ModelMessage {
+  role: 'user' | 'assistant';
+  content: ModelBlock[];
+}
+export interface ModelTool {
+  name: string;
+  description: string;
+  /** JSON Schema of the input. */
+  inputSchema: Readonly<Record<string, unknown>>;
+}
+export interface ModelRequest {
+  /** Derived call key; what a recording is looked up by. Never sent to a provider. */
+  key: string;
+  model: string;
+  system: string;
+  messages: readonly ModelMessage[];
+  tools: readonly ModelTool[];
+  /** The model must answer by calling this tool. */
+  forceTool?: string;
+  maxTokens: number;
+}
+export interface ModelTurn {
+  content: ModelBlock[];
+  /** `max-tokens`: cut off; a tool call in it is not executed. */
+  stop: 'end' | 'tool-use' | 'max-tokens' | 'refused';
+  usage: Usage;
+  /** As the provider names it. */
+  model: string;
+  /** null = price unknown. */
+  costUsd: number | null;
+}
+export interface ModelInfo {
+  id: string;
+  label: string;
+  recorded: boolean;
+  /** Tokens; null = unknown. */
+  contextWindow: number | null;
+  maxOutput: number;
+  /** USD per million tokens; null = unknown. */
+  price: { input: number; output: number; cacheRead: number; cacheWrite: number } | null;
+}
+export type ModelFailure = Extract<ErrorCode, `model-${string}` | 'recording-missing'>;
+
+export interface ModelClient {
+  info(model: string): ModelInfo;
+  /**
+   * One streamed turn. `onText` gets text as it comes. Retries with back-off are inside; what comes out is final:
+   * OpenExecError with a ModelFailure code, or the signal's reason.
+   */
+  turn(request: ModelRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ModelTurn>;
+}
+
+// ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One row each; a batch is one transaction. Upserts by id or key unless it says append. */
+export type Write =
+  | { table: 'plans'; row: PlanRecord }
+  /** Append. */
+  | { table: 'plan_iterations'; row: IterationRecord }
+  | { table: 'plans'; remove: string }
+  | { table: 'runs'; row: RunRecord }
+  | { table: 'runs'; remove: string }
+  /** Append; (run, seq) is unique. */
+  | { table: 'events'; row: RunEvent }
+  | { table: 'steps'; row: StepRecord }
+  | { table: 'calls'; row: CallRecord }
+  | { table: 'approvals'; row: Approval }
+  | { table: 'change_sets'; row: ChangeSet }
+  | { table: 'file_images'; row: FileImage }
+  | { table: 'commits'; row: CommitRecord }
+  /** `value` is JSON; null removes. Keys used: current-plan, seen-command/<hash>. */
+  | { table: 'settings'; row: { key: string; value: unknown } };
+
+export interface Store {
+  /**
+   * Durable when it resolves: fsynced. Batches that wait together share one transaction and one fsync, in order; a batch is whole
+   * or absent. Errors: store-full, store-lost, store-readonly, store-unwritable.
+   */
+  commit(batch: readonly Write[]): Promise<void>;
+
+  plans(): Promise<PlanRecord[]>;
+  plan(id: string): Promise<PlanRecord | undefined>;
+  iterations(plan: string): Promise<IterationRecord[]>;
+  /** Newest first. */
+  runs(limit: number): Promise<RunRecord[]>;
+  run(id: string): Promise<RunRecord | undefined>;
+  /** In order, after `afterSeq`, at most `limit`. */
+  events(run: string, afterSeq: number, limit: number): Promise<RunEvent[]>;
+  /** Steps of one task in order of start; of the whole run when `task` is absent. */
+  steps(run: string, task?: string): Promise<StepRecord[]>;
+  step(key: string): Promise<StepRecord | undefined>;
+  /** Calls of one step, in order of their number. */
+  calls(step: string): Promise<CallRecord[]>;
+  call(key: string): Promise<CallRecord | undefined>;
+  approval(id: string): Promise<Approval | undefined>;
+  /** Oldest first. */
+  pendingApprovals(): Promise<Approval[]>;
+  approvals(run: string): Promise<Approval[]>;
+  changeSet(id: string): Promise<ChangeSet | undefined>;
+  changeSets(run: string): Promise<ChangeSet[]>;
+  fileImages(run: string, task?: string): Promise<FileImage[]>;
+  commits(run: string): Promise<CommitRecord[]>;
+  setting(key: string): Promise<unknown>;
+  settings(prefix: string): Promise<{ key: string; value: unknown }[]>;
+
+  /** Content-addressed, durable when it resolves; writing the same bytes twice is free. Write it before the row that names it. */
+  putBlob(bytes: Bytes): Promise<Hash>;
+  /** Error blob-missing. */
+  blob(hash: Hash): Promise<Bytes>;
+
+  /** Checkpoints the log and closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Ports {
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  hasher: Hasher;
+  workspace: Workspace;
+  commands: CommandRunner;
+  git: Git;
+  shell: ShellParser;
+  models: ModelClient;
+  store: Store;
+}

@@ -1,0 +1,91 @@
+/** The sentence of every error code, reason and warning: what happened, what it means, what to do. English here; `t` translates. */
+import type { ErrorCode, ErrorParams } from '../core/errors.js';
+import { asOpenExecError } from '../core/errors.js';
+
+/** Like vscode.l10n.t: replaces {name} by params. */
+export type Translate = (template: string, params: Record<string, string | number | boolean>) => string;
+
+export const plain: Translate = (template, params) => template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+
+const errors: Record<ErrorCode, string> = {
+  'no-folder': 'No folder is open. OpenExec works on a folder: open one, then try again.',
+  untrusted: 'This workspace is not trusted, so OpenExec runs nothing and writes nothing here. Trust the workspace to go on.',
+  'root-not-found': 'There is no folder at {path}. Check the path given with --root or --folder.',
+  'not-owner': 'Another process owns this workspace’s runs. Its window shows them; or use Take Over.',
+  'owner-unreachable': 'Process {pid} owns this workspace’s runs and does not answer. Close it, or use Take Over once it is gone.',
+  'owner-refused': 'The process that owns this workspace refused the connection. Restart both windows and try again.',
+  'intent-empty': 'The intent is empty. Say in a sentence what you want to build or change.',
+  'intent-unreadable': '{path} could not be read as text. Give a Markdown file such as INTENT.md, or a stories.json.',
+  'plan-not-found': 'There is no plan {plan}. List the plans to see what there is.',
+  'plan-invalid': 'The plan has {count} errors, so it cannot be run. First: {first}',
+  'plan-not-approved': 'The plan “{name}” is not approved. Approve it first: that shows every script it would run.',
+  'plan-stale': 'The plan changed in the meantime. Look at the newest version and try again.',
+  'plan-in-use': 'A run is working on “{name}”, so it cannot be deleted or changed in that way. Cancel the run first.',
+  'answer-malformed': 'The model’s answer could not be used, also after {tries} corrections: {problem}. Nothing was changed. Try again, or choose another model.',
+  'task-not-found': 'The plan has no task {task}.',
+  'story-not-found': 'The plan has no story {story}.',
+  'blueprint-not-found': 'There is no blueprint named “{id}”. Known: {known}.',
+  'blueprint-invalid': 'The blueprint {id} has errors. Line {line}, column {column}: {problem}',
+  'blueprint-changed': 'The blueprint {id} changed since this run began, so its stage cannot be resumed safely. Start a new run, or restore the blueprint.',
+  'run-not-found': 'There is no run {run}.',
+  'run-state': 'The run is {status}; that cannot be done now.',
+  'run-active': 'The run “{title}” is still going in this workspace. Wait for it, or cancel it first.',
+  'approval-not-found': 'There is no such question any more.',
+  'approval-resolved': 'This was already answered: {status}.',
+  'approval-stale': 'What was shown is not what would run now: it changed in the meantime. Look again and decide anew.',
+  'action-unknown': 'The blueprint asks for the action “{action}”, which does not exist.',
+  'budget-exceeded': 'The budget is used up: {spent} of {limit}. Nothing more is sent to the model. Raise the budget to go on.',
+  'step-corrupt': 'The record of step {step} could not be read. The run cannot be resumed there; start a new run.',
+  'nothing-to-run': 'There is nothing to run: every task of the plan is done or skipped.',
+  'path-outside': '{path} lies outside the workspace, so it was refused.',
+  'path-protected': '{path} is protected: OpenExec never writes there.',
+  'path-invalid': '{path} is not a path OpenExec can use.',
+  'file-changed': '{path} changed since the edit was made, so nothing was written. The edit will be made again on the new text.',
+  'file-unwritable': '{path} could not be written ({reason}). Nothing was changed. Check its permissions.',
+  'file-not-text': '{path} is not text that can be edited safely.',
+  'file-too-large': '{path} is {size} bytes; the limit is {limit}.',
+  'disk-full': 'The disk is full: {path} could not be written. Nothing was changed. Free some space and resume.',
+  'apply-failed': 'The change could not be applied: {path}. {restored}',
+  'patch-invalid': 'The patch could not be read: {problem}',
+  'patch-mismatch': 'The patch does not fit {path}: {problem}. Nothing was changed.',
+  'command-not-found': 'The program “{program}” was not found. Install it or correct the command.',
+  'command-denied': '{command} was not run: {reason}',
+  'command-timeout': '{command} did not end within {seconds} s and was stopped.',
+  'shell-missing': 'No shell was found to run {command}. On Windows, install Git for Windows: its bash is used.',
+  'git-missing': 'Git was not found, so this goes on without commits.',
+  'git-state': 'Git cannot commit now: {state}. Finish or leave it, then resume.',
+  'git-failed': 'Git failed: {detail}',
+  'git-identity': 'Git has no name and e-mail to commit with. Set user.name and user.email, then resume.',
+  'model-none': 'No model is connected. Set an API key, or use the recorded demo model.',
+  'model-auth': 'The model’s provider refused the key ({detail}). Set a valid API key and resume.',
+  'model-rate-limited': 'The provider limits requests and did not free up within {seconds} s. Resume later.',
+  'model-overloaded': 'The provider is overloaded, also after {tries} tries. Resume later.',
+  'model-context': 'The request is larger than the model {model} can take. Use a model with a larger window, or split the task.',
+  'model-refused': 'The model refused to answer. Change the task’s wording, or choose another model.',
+  'model-network': 'The provider could not be reached ({detail}). Check the connection and resume.',
+  'model-malformed': 'The provider’s answer could not be read ({detail}).',
+  'model-stalled': 'The model’s stream stood still for {seconds} s and was ended.',
+  'model-unknown': 'There is no model “{model}”.',
+  'recording-missing': 'The recorded model has no answer for {key}: it knows only the demo’s own plan. Connect a model to go on.',
+  'store-corrupt': 'The run database is damaged. It was set aside as {aside}; {restored}.',
+  'store-newer': 'The run database was made by a newer OpenExec (schema {found}, this one knows {known}). It was opened for reading only. Update OpenExec.',
+  'store-locked': 'The run database is held by process {pid}, which does not answer.',
+  'store-lost': 'The run database was removed or replaced while it was open. Nothing more is written to it. Reload the window.',
+  'store-readonly': 'The run database is open for reading only.',
+  'store-full': 'The disk that holds the run database is full. Nothing was lost; free some space and resume.',
+  'store-unwritable': 'OpenExec’s data folder {path} cannot be written ({reason}). Set OPENEXEC_HOME to a folder that can.',
+  'blob-missing': 'A stored text ({hash}) is missing from the data folder.',
+  'record-invalid': 'A stored record could not be read ({table} {key}).',
+  'request-invalid': 'The request was not understood: {problem}',
+  usage: '{problem}',
+  internal: 'Something unexpected happened: {detail}. The log has the details.',
+};
+
+export function sentenceOf(code: ErrorCode, params: ErrorParams, t: Translate = plain): string {
+  return t(errors[code], { ...params });
+}
+
+export function describeError(error: unknown, t: Translate = plain): string {
+  const known = asOpenExecError(error);
+  return sentenceOf(known.code, known.params, t);
+}
