@@ -1,0 +1,56 @@
+/** A clock that stands still until it is moved. Sleepers wake, in order of their time, when `advance` passes it. */
+import type { Clock } from '../../src/core/ports.js';
+
+export interface FakeClock extends Clock {
+  advance(ms: number): Promise<void>;
+  readonly sleeping: number;
+}
+
+export function createFakeClock(start = Date.UTC(2025, 0, 1), options: { autoAdvance?: boolean } = {}): FakeClock {
+  let elapsed = 0;
+  const sleepers = new Set<{ at: number; wake(): void }>();
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const clock: FakeClock = {
+    now: () => start + elapsed,
+    monotonic: () => elapsed,
+    sleep(ms, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      if (options.autoAdvance) {
+        elapsed += ms;
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        const onAbort = () => {
+          sleepers.delete(sleeper);
+          reject(signal.reason);
+        };
+        const sleeper = {
+          at: elapsed + Math.max(0, ms),
+          wake: () => {
+            sleepers.delete(sleeper);
+            signal.removeEventListener('abort', onAbort);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    async advance(ms) {
+      const until = elapsed + ms;
+      for (;;) {
+        const next = [...sleepers].filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
+        if (!next) break;
+        elapsed = Math.max(elapsed, next.at);
+        next.wake();
+        await settle(); // whoever woke may sleep again before `until`
+      }
+      elapsed = until;
+      await settle();
+    },
+    get sleeping() {
+      return sleepers.size;
+    },
+  };
+  return clock;
+}

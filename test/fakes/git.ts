@@ -1,0 +1,64 @@
+/** A repository in memory: one branch, whole files. Merging is the real adapter's business; here a commit takes `after`. */
+import { encodeUtf8, equalBytes, type Bytes } from '../../src/base/bytes.js';
+import { OpenExecError } from '../../src/core/errors.js';
+import type { Git, GitCommitFile, GitState } from '../../src/core/ports.js';
+
+export interface FakeGit extends Git {
+  readonly commits: { sha: string; message: string; files: readonly GitCommitFile[] }[];
+  /** Overrides parts of the state, e.g. `{ inProgress: 'merge' }`; a whole `{ kind: 'none' }` too. */
+  become(state: GitState | Partial<Extract<GitState, { kind: 'ok' }>>): void;
+  failNext(error: OpenExecError): void;
+}
+
+export function createFakeGit(options: { files?: Readonly<Record<string, string>>; branch?: string } = {}): FakeGit {
+  const commits: FakeGit['commits'] = [];
+  const head = new Map<string, Bytes>(Object.entries(options.files ?? {}).map(([path, text]) => [path, encodeUtf8(text)]));
+  let state: GitState = { kind: 'ok', head: options.files ? '0'.repeat(40) : null, branch: options.branch ?? 'main', inProgress: null, identity: true, dirty: 0 };
+  let failure: OpenExecError | undefined;
+  return {
+    commits,
+    become(next) {
+      state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
+    },
+    failNext: (error) => void (failure = error),
+    async state(_root, signal) {
+      signal.throwIfAborted();
+      return { ...state };
+    },
+    async commit(_root, request, signal) {
+      signal.throwIfAborted();
+      if (failure) {
+        const error = failure;
+        failure = undefined;
+        throw error;
+      }
+      if (state.kind === 'missing') throw new OpenExecError('git-missing');
+      if (state.kind === 'none') throw new OpenExecError('git-state', { state: 'this folder is not a git repository' });
+      if (state.inProgress) throw new OpenExecError('git-state', { state: `a ${state.inProgress} is in progress` });
+      if (state.branch === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
+      if (!state.identity) throw new OpenExecError('git-identity');
+      const changes = request.files.filter((file) => {
+        const now = head.get(file.path);
+        return file.after === null ? now !== undefined || (file.from !== undefined && head.has(file.from)) : !now || !equalBytes(now, file.after) || (file.from !== undefined && head.has(file.from));
+      });
+      if (changes.length === 0) return undefined;
+      for (const file of changes) {
+        if (file.from !== undefined) head.delete(file.from);
+        if (file.after === null) head.delete(file.path);
+        else head.set(file.path, file.after);
+      }
+      const sha = String(commits.length + 1).padStart(40, '0');
+      commits.push({ sha, message: request.message, files: request.files });
+      state = { ...state, head: sha };
+      return { sha };
+    },
+    async findTrailer(_root, key, value, depth, signal) {
+      signal.throwIfAborted();
+      const newestFirst = [...commits].reverse().slice(0, depth);
+      return newestFirst.find((commit) => (commit.message.trimEnd().split(/\n{2,}/).at(-1) ?? '').split('\n').includes(`${key}: ${value}`))?.sha;
+    },
+    status: async () => (state.kind === 'ok' ? `## ${state.branch ?? 'HEAD (no branch)'}\n` : ''),
+    diff: async () => '',
+    log: async (_root, count) => [...commits].reverse().slice(0, count).map((commit) => `${commit.sha.slice(0, 7)} ${commit.message.split('\n')[0]}\n`).join(''),
+  };
+}
