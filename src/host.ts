@@ -1,20 +1,8 @@
 /** Makes the adapters and opens the façade of one root: as its owner, or as a client of whoever owns it. Shared by extension.ts and cli.ts; loaded when first needed. */
 import type { OpenExec } from './core/facade.js';
-import type { Log, Workspace } from './core/ports.js';
-import type { ApprovalLevel, Sandbox } from './core/model/policy.js';
-import type { Budget, Commands } from './core/model/run.js';
+import type { Log, Settings, Workspace } from './core/ports.js';
 
-/** Read when a plan is generated or a run starts, never at construction: a change in the settings takes effect at the next run. */
-export interface HostSettings {
-  /** `recorded` or a provider's model id; '' = none chosen. */
-  model: string;
-  sandbox: Sandbox;
-  approval: ApprovalLevel;
-  budget: Budget;
-  /** Empty lists: openexec.yaml, else what the repository's facts say. */
-  commands: Commands;
-  commits: boolean;
-}
+export type HostSettings = Settings;
 
 export interface HostOptions {
   root: string;

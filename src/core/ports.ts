@@ -13,8 +13,8 @@ import type { RunEvent, Usage } from './model/event.js';
 import type { PlanRecord } from './model/plan.js';
 import type { Hash, Root } from './model/primitives.js';
 import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord } from './model/records.js';
-import type { RunRecord } from './model/run.js';
-import type { Sandbox } from './model/policy.js';
+import type { Budget, Commands, RunRecord } from './model/run.js';
+import type { ApprovalLevel, Sandbox } from './model/policy.js';
 
 export interface Clock {
   /** Milliseconds since the epoch, whole. */
@@ -52,6 +52,8 @@ export interface FileStat {
   realPath: string | undefined;
   /** The path itself, or one of its parents, is a symbolic link. */
   viaLink: boolean;
+  /** Names this file has on disk. More than one: it may also stand outside the root; `apply` then replaces this name and leaves the others. */
+  links?: number;
 }
 
 export interface FileWrite {
@@ -147,9 +149,11 @@ export interface Git {
   /**
    * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
    * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks and signing are off.
-   * Errors: git-state (detached head, merge or rebase in progress), git-identity, git-failed.
+   * `left` names files that were left out because their text is the person's own: not in HEAD, or ignored.
+   * Errors: git-missing, git-state (detached head, merge or rebase in progress, the person's uncommitted change of the same
+   * lines), git-identity, git-failed.
    */
-  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string } | undefined>;
+  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
   findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
   /** Porcelain text for the model and the context; bounded, control characters made harmless. */
@@ -303,6 +307,18 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Read when a plan is generated or a run starts, never at construction: a change takes effect at the next run. */
+export interface Settings {
+  /** `recorded` or a provider's model id; '' = none chosen. */
+  model: string;
+  sandbox: Sandbox;
+  approval: ApprovalLevel;
+  budget: Budget;
+  /** Empty lists: openexec.yaml, else what the repository's facts say. */
+  commands: Commands;
+  commits: boolean;
+}
+
 export interface Ports {
   clock: Clock;
   ids: Ids;
@@ -314,4 +330,6 @@ export interface Ports {
   shell: ShellParser;
   models: ModelClient;
   store: Store;
+  /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */
+  redact(text: string): string;
 }

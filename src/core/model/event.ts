@@ -48,6 +48,7 @@ const bodies = [
     model: z.string(),
     recorded: z.boolean(),
     tasks: z.array(runTaskSchema),
+    stories: z.array(z.object({ id: z.string(), title: z.string(), dependsOn: z.array(z.string()), pauseAfter: z.boolean() })).default([]),
     budgetUsd: z.number().nullable(),
     budgetTokens: z.number().nullable(),
     branch: z.string().nullable(),

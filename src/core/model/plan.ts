@@ -25,8 +25,6 @@ export const taskSchema = z.object({
   needs: z.array(needSchema).optional(),
   /** The check is expected to pass already: it pins behaviour (discovery, refactor). */
   pins: z.boolean().optional(),
-  /** Blueprint id; the run's own when absent. */
-  blueprint: z.string().optional(),
 });
 export type Task = z.infer<typeof taskSchema>;
 

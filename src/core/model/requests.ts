@@ -7,10 +7,11 @@ import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './appro
 import { changeSetSchema } from './change-set.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
-import { hashSchema, reasonSchema } from './primitives.js';
+import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { decisionSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { onAskSchema, runRecordSchema } from './run.js';
+import { taskStatusSchema } from './status.js';
 
 export const scriptReviewSchema = z.object({
   /** Task, story or 'goal' id the script belongs to. */
@@ -25,6 +26,21 @@ export const scriptReviewSchema = z.object({
 });
 export type ScriptReview = z.infer<typeof scriptReviewSchema>;
 
+/** How a task of a plan stands, over all its runs. */
+export const taskProgressSchema = z.object({
+  status: taskStatusSchema,
+  run: z.string(),
+  at: timeSchema,
+  unverified: z.boolean().default(false),
+  commit: z.string().default(''),
+  costUsd: z.number().nullable().default(0),
+  durationMs: z.number().default(0),
+  /** sha256 of the task as it was worked on: another hash now means "done (edited since)". */
+  taskHash: hashSchema,
+  edited: z.boolean().default(false),
+});
+export type TaskProgress = z.infer<typeof taskProgressSchema>;
+
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
 const nothing = z.object({});
@@ -32,7 +48,12 @@ const nothing = z.object({});
 export const requests = {
   'plan/list': { params: nothing, result: z.array(planSummarySchema) },
   /** Absent plan = the current one. */
-  'plan/get': { params: z.object({ plan: z.string().optional() }), result: z.object({ plan: planRecordSchema.nullable(), problems: z.array(problemSchema) }) },
+  'plan/get': { params: z.object({ plan: z.string().optional() }), result: z.object({
+      plan: planRecordSchema.nullable(), problems: z.array(problemSchema),
+      /** By task id; absent = not started in any run. A live run's events are newer. */
+      progress: z.record(z.string(), taskProgressSchema).default({}),
+    }),
+  },
   'plan/generate': {
     params: z.object({ intent: z.string(), name: z.string().optional(), kind: z.enum(['intent', 'intent-file']).default('intent') }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
@@ -86,7 +107,8 @@ export const requests = {
     params: z.object({ request: z.string().min(1), check: z.string().default(''), onAsk: onAskSchema.default('wait') }),
     result: z.object({ run: z.string() }),
   },
-  'run/pause': { params: runId, result: nothing },
+  /** At the next safe point; `now` ends what is running. */
+  'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
   'run/resume': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: nothing },
   'run/cancel': { params: runId, result: nothing },
   'run/list': { params: z.object({ limit: z.number().int().positive().max(1000).default(50) }), result: z.array(runRecordSchema) },

@@ -18,5 +18,4 @@ export type StageOutcome = z.infer<typeof stageOutcomeSchema>;
 export const approvalStatusSchema = z.enum(['pending', 'accepted', 'partly', 'rejected', 'cancelled']);
 export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;
 
-export const finishedRun = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'cancelled';
-export const settledTask = (status: TaskStatus): boolean => status === 'done' || status === 'skipped';
+export { finishedRun, settledTask } from './settled.js';

@@ -1,0 +1,85 @@
+/** What deterministic stages do. An action that is not here does not exist; a stage with nothing to run is skipped, and is no evidence. */
+import { assertNever } from '../../base/assert-never.js';
+import { buildContext } from '../context/build-context.js';
+import type { Action } from '../model/blueprint.js';
+import { callOnce, type StepContext } from './step-context.js';
+import { z } from 'zod';
+import { runLines, skipped, type VisitResult } from './run-lines.js';
+import { commitFiles, taskChanges, taskDiff } from './task-changes.js';
+
+export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
+  const { session, work } = ctx;
+  const { commands } = session.config;
+  switch (action) {
+    case 'build_context':
+      return await context(ctx);
+    case 'lint':
+      return commands.lint.length === 0 ? skipped('no lint command is known') : await runLines(ctx, commands.lint, 'lint');
+    case 'test':
+      return commands.test.length === 0 ? skipped('no test command is known') : await runLines(ctx, commands.test, 'test');
+    case 'build':
+      return commands.build.length === 0 ? skipped('no build command is known') : await runLines(ctx, commands.build, 'build');
+    case 'run_gates': {
+      const gates = [...commands.lint, ...commands.test, ...commands.build];
+      return gates.length === 0 ? skipped('no lint, test or build command is known') : await runLines(ctx, gates, 'gate');
+    }
+    case 'verify':
+      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], 'verify') : skipped('the task has no verification command');
+    case 'commit':
+      return await commit(ctx);
+    case 'diff_report': {
+      const diff = await taskDiff(session, work.task.id);
+      return diff ? { status: 'succeeded', summary: 'Changes collected.', output: diff, evidence: false } : skipped('nothing was changed');
+    }
+    case 'review_bundle': {
+      const diff = await taskDiff(session, work.task.id);
+      const checks = ctx.earlier.filter((step) => step.evidence).map((step) => `- ${step.stage}: ${step.summary}`).join('\n');
+      return { status: 'succeeded', summary: 'Review bundle made.', output: `# Checks\n${checks || 'none'}\n\n# Changes\n${diff || 'none'}`, evidence: false };
+    }
+    case 'summarize_run':
+      return { status: 'succeeded', summary: 'Summary made.', output: ctx.earlier.map((step) => `- ${step.stage}: ${step.status}. ${step.summary}`).join('\n'), evidence: false };
+    case 'apply_patch':
+      return skipped('an earlier stage’s edits are applied when it hands them in');
+    default:
+      return assertNever(action, 'action');
+  }
+}
+
+async function context(ctx: StepContext): Promise<VisitResult> {
+  const { session, work } = ctx;
+  const { workspace, git, models } = session.ports;
+  const pack = await buildContext(
+    { root: session.root, task: work.task, story: work.story, window: models.info(session.config.model).contextWindow },
+    { workspace, git },
+    session.signal,
+  );
+  const left = pack.excluded.length > 0 ? `, ${pack.excluded.length} left out` : '';
+  return { status: 'succeeded', summary: `${pack.included.length} items, about ${pack.tokens} tokens${left}.`, output: pack.text, evidence: false, result: { included: pack.included, excluded: pack.excluded } };
+}
+
+const commitResultSchema = z.object({ sha: z.string() });
+
+async function commit(ctx: StepContext): Promise<VisitResult> {
+  const { session, work, step } = ctx;
+  const { git, clock } = session.ports;
+  if (!session.config.commits) return skipped('commits are off');
+  const changes = await taskChanges(session, work.task.id);
+  if (changes.length === 0) return skipped('nothing was changed');
+  const state = await git.state(session.root, session.signal);
+  if (state.kind !== 'ok') return skipped(state.kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
+  const subject = `${work.task.id}: ${work.task.title}`.slice(0, 100);
+  const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;
+  const paths = changes.map((change) => change.path);
+  const { sha } = await callOnce(ctx, { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true }, async ({ inFlight }) => {
+    // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
+    const earlier = inFlight ? await git.findTrailer(session.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
+    const made = earlier ?? (await git.commit(session.root, { message, files: await commitFiles(session, changes) }, session.signal))?.sha ?? '';
+    if (!made) return { result: { sha: '' } };
+    return {
+      result: { sha: made },
+      writes: [{ table: 'commits', row: { key: step.key, run: session.run, task: work.task.id, sha: made, subject, at: clock.now() } }],
+      events: [{ type: 'commit-made', task: work.task.id, step: step.key, sha: made, subject, files: paths }],
+    };
+  });
+  return sha ? { status: 'succeeded', summary: `${sha.slice(0, 7)} ${subject}`, evidence: false } : skipped('HEAD holds these changes already');
+}

@@ -1,0 +1,82 @@
+/** A question to the operator: a row first, then a wait for whichever door answers. Its id is the call key, so a resumed run meets its own question. */
+import { isOpenExecError } from '../errors.js';
+import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
+import type { EventBody, EventOf } from '../model/event.js';
+import type { Write } from '../ports.js';
+import { PauseRun, type Session } from './session.js';
+
+export interface Question {
+  id: string;
+  task: string;
+  stage: string;
+  attempt: number;
+  subject: ApprovalSubject;
+  title: string;
+  why: string;
+  files?: EventOf<'approval-requested'>['files'];
+  /** Rows that belong to the question, stored with it. */
+  writes?: Write[];
+}
+
+export async function ask(session: Session, question: Question): Promise<ApprovalAnswer> {
+  const { store, clock } = session.ports;
+  let approval = await store.approval(question.id);
+  if (!approval) {
+    approval = {
+      id: question.id, run: session.run, task: question.task, stage: question.stage, status: 'pending', subject: question.subject,
+      title: question.title, why: question.why, createdAt: clock.now(),
+    };
+    await session.commit([...(question.writes ?? []), { table: 'approvals', row: approval }], [
+      waiting(question),
+      {
+        type: 'approval-requested', approval: question.id, task: question.task, stage: question.stage, kind: question.subject.kind,
+        title: question.title, why: question.why, files: question.files ?? [],
+      },
+    ]);
+    session.sinks.changes.fire({ type: 'approvals' });
+  } else if (approval.status === 'pending' && session.state.tasks.get(question.task)?.status !== 'waiting') await session.commit([], [waiting(question)]);
+
+  const answer = approval.answer ?? (await answerNow(session, approval));
+  // After a resume the answer may have been told already.
+  if (session.state.pending.has(question.id))
+    await session.commit([], [
+      {
+        type: 'approval-answered', approval: question.id, task: question.task, status: answer.status, by: answer.by, comment: answer.comment,
+        ...(answer.option && { option: answer.option }),
+      },
+      ...(question.subject.kind === 'attention' ? [] : [{ type: 'task-changed', task: question.task, status: 'running', attempt: question.attempt } satisfies EventBody]),
+    ]);
+  return answer;
+}
+
+function waiting(question: Question): EventBody {
+  const operator = question.subject.kind === 'attention' || question.subject.kind === 'question';
+  return { type: 'task-changed', task: question.task, status: 'waiting', attempt: question.attempt, waitingFor: operator ? 'operator' : 'approval' };
+}
+
+/** What the run was told to do with questions; a person's answer is delivered by the façade after it is stored. */
+async function answerNow(session: Session, approval: Approval): Promise<ApprovalAnswer> {
+  // Operator attention: the run pauses; the answer resumes it, and this question is met again, answered.
+  if (approval.subject.kind === 'attention') throw new PauseRun(approval.subject.code, approval.subject.params, approval.task);
+  const yesNo = approval.subject.kind === 'change-set' || approval.subject.kind === 'command' || approval.subject.kind === 'manual-task';
+  const { onAsk } = session.config;
+  if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo)) throw new PauseRun('needs-operator', { title: approval.title }, approval.task);
+  if (onAsk === 'wait') return await session.waitForAnswer(approval.id);
+  const answer: ApprovalAnswer = { status: onAsk === 'accept' ? 'accepted' : 'rejected', by: 'flag', comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.' };
+  return await storeAnswer(session.ports, approval.id, answer);
+}
+
+/** First answer wins; gives the one that holds. */
+export async function storeAnswer(ports: Pick<Session['ports'], 'store'>, id: string, answer: ApprovalAnswer): Promise<ApprovalAnswer> {
+  const now = await ports.store.approval(id);
+  if (now?.answer) return now.answer;
+  if (!now) return answer;
+  await ports.store.commit([{ table: 'approvals', row: { ...now, status: answer.status, answer } }]);
+  return answer;
+}
+
+export const isPause = (error: unknown): error is PauseRun => error instanceof PauseRun;
+
+/** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
+export const pausesRun = (error: unknown): boolean =>
+  isOpenExecError(error) && (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) || ['file-unwritable', 'apply-failed', 'command-not-found'].includes(error.code));

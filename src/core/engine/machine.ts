@@ -1,0 +1,99 @@
+/**
+ * The stage machine of one attempt: which stage comes next, by counting alone. Pure and incremental: each finished visit costs
+ * O(1), so an attempt of n visits costs O(n), and a resumed one folds its records through the same code.
+ */
+import type { AttentionOption } from '../model/approval.js';
+import type { StageOutcome } from '../model/status.js';
+
+export interface MachineStage {
+  onSuccess: string;
+  /** Absent: a failure of this stage fails the attempt. */
+  onFailure?: string | undefined;
+  maxRetries: number;
+}
+export interface MachineBlueprint {
+  start: string;
+  stages: Readonly<Record<string, MachineStage>>;
+}
+
+export type Move =
+  | { type: 'enter'; stage: string; visit: number }
+  /** A cap was reached: the run pauses and asks. `after` is the step that failed. */
+  | { type: 'attention'; code: 'retries-exhausted' | 'total-retries-exhausted' | 'paused-by-blueprint'; stage: string; after: string; failures: number }
+  | { type: 'attempt-failed'; stage: string; after: string }
+  | { type: 'done'; evidence: boolean };
+
+export interface FinishedVisit {
+  key: string;
+  stage: string;
+  visit: number;
+  status: StageOutcome;
+  /** A check that exited 0 ran in it. */
+  evidence: boolean;
+  /** A stage that chose its own way (`route`); must be one of its `routes`, which the caller has checked. */
+  route?: string | undefined;
+}
+
+export interface Machine {
+  /** Where it stands now. Asking twice gives the same answer. */
+  move(): Move;
+  /** Folds the visit that `move()` said to enter. */
+  finish(visit: FinishedVisit): void;
+  /** Folds the operator's answer to an `attention` move. Skipping, giving up and starting over are the caller's. */
+  answer(option: Extract<AttentionOption, 'retry' | 'continue'>): void;
+}
+
+export const terminals = ['done', 'fail', 'paused'] as const;
+
+export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: number): Machine {
+  const visits = new Map<string, number>();
+  const failuresSinceSuccess = new Map<string, number>();
+  let totalFailures = 0;
+  let evidence = false;
+  let current: Move;
+  let last: FinishedVisit | undefined;
+
+  const enter = (stage: string): Move => ({ type: 'enter', stage, visit: (visits.get(stage) ?? 0) + 1 });
+  const follow = (target: string, from: FinishedVisit): Move => {
+    if (target === 'done') return { type: 'done', evidence };
+    if (target === 'fail') return { type: 'attempt-failed', stage: from.stage, after: from.key };
+    if (target === 'paused') return { type: 'attention', code: 'paused-by-blueprint', stage: from.stage, after: from.key, failures: 0 };
+    return enter(target);
+  };
+  current = enter(blueprint.start);
+
+  const afterFailure = (visit: FinishedVisit, stage: MachineStage): Move => {
+    const failures = (failuresSinceSuccess.get(visit.stage) ?? 0) + 1;
+    failuresSinceSuccess.set(visit.stage, failures);
+    totalFailures += 1;
+    if (!stage.onFailure) return { type: 'attempt-failed', stage: visit.stage, after: visit.key };
+    if (failures > stage.maxRetries) return { type: 'attention', code: 'retries-exhausted', stage: visit.stage, after: visit.key, failures };
+    if (totalFailures > maxTotalRetries)
+      return { type: 'attention', code: 'total-retries-exhausted', stage: visit.stage, after: visit.key, failures: totalFailures };
+    return follow(stage.onFailure, visit);
+  };
+
+  return {
+    move: () => current,
+    finish(visit) {
+      const stage = blueprint.stages[visit.stage];
+      if (!stage) throw new Error(`stage ${visit.stage} is not in the blueprint`);
+      visits.set(visit.stage, visit.visit);
+      last = visit;
+      evidence ||= visit.evidence;
+      if (visit.route) current = follow(visit.route, visit);
+      else if (visit.status === 'succeeded' || visit.status === 'skipped') {
+        failuresSinceSuccess.delete(visit.stage);
+        current = follow(stage.onSuccess, visit);
+      } else current = afterFailure(visit, stage);
+    },
+    answer(option) {
+      if (current.type !== 'attention' || !last) throw new Error('no question is open');
+      const stage = blueprint.stages[last.stage];
+      failuresSinceSuccess.delete(last.stage);
+      totalFailures = 0;
+      // Fixed by hand: the stage that failed decides again. Otherwise its healing stage gets new tries.
+      current = option === 'retry' && stage?.onFailure && current.code !== 'paused-by-blueprint' ? follow(stage.onFailure, last) : enter(last.stage);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** What runs inside one visit of a stage: its record, its task, and its calls, numbered in the order they are made. */
+import { z } from 'zod';
+import { canonicalJson } from '../../base/canonical.js';
+import { OpenExecError } from '../errors.js';
+import type { Stage as BlueprintStage } from '../model/blueprint.js';
+import type { EventBody, Usage } from '../model/event.js';
+import type { Story, Task } from '../model/plan.js';
+import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
+import type { Write } from '../ports.js';
+import type { Session } from './session.js';
+
+export interface TaskSnapshot {
+  story: Story;
+  task: Task;
+}
+
+export interface StepContext {
+  readonly session: Session;
+  readonly step: StepRecord;
+  readonly stage: BlueprintStage;
+  readonly work: TaskSnapshot;
+  readonly attempt: number;
+  /** Steps of this attempt that are finished, oldest first. */
+  readonly earlier: readonly StepRecord[];
+  /** Aborts with the run, or when the stage's time is up. */
+  readonly signal: AbortSignal;
+  /** The next call's key; the same sequence every time the step is executed. */
+  nextCall(): { key: string; n: number };
+  recorded(key: string): CallRecord | undefined;
+}
+
+export function createStepContext(input: Omit<StepContext, 'nextCall' | 'recorded'>, recorded: readonly CallRecord[]): StepContext {
+  const byKey = new Map(recorded.map((call) => [call.key, call]));
+  let n = 0;
+  return {
+    ...input,
+    nextCall() {
+      n += 1;
+      return { key: callKey(input.step.key, n), n };
+    },
+    recorded: (key) => byKey.get(key),
+  };
+}
+
+export interface CallSpec<T> {
+  kind: CallRecord['kind'];
+  name: string;
+  /** Canonicalised and hashed: exact replay compares it. */
+  input: unknown;
+  result: z.ZodType<T>;
+  /** The start must be durable before the effect. */
+  effect: boolean;
+  reservedUsd?: number | null;
+}
+export interface CallDone<T> {
+  result: T;
+  events?: EventBody[];
+  writes?: Write[];
+  usage?: Usage;
+  costUsd?: number | null;
+}
+
+/**
+ * Makes a call at most once: one that has a record returns it. `inFlight` tells that it had been started before a crash without
+ * an outcome; the caller settles what that means for its kind.
+ */
+export async function callOnce<T>(
+  ctx: StepContext,
+  spec: CallSpec<T>,
+  perform: (call: { key: string; n: number; inFlight: boolean }) => Promise<CallDone<T>>,
+): Promise<T> {
+  const { session } = ctx;
+  const { clock, hasher } = session.ports;
+  const { key, n } = ctx.nextCall();
+  const earlier = ctx.recorded(key);
+  if (earlier?.status === 'finished') {
+    const parsed = spec.result.safeParse(earlier.result);
+    if (!parsed.success || earlier.kind !== spec.kind) throw new OpenExecError('step-corrupt', { step: key });
+    return parsed.data;
+  }
+  const record: CallRecord = {
+    key, n, run: session.run, step: ctx.step.key, kind: spec.kind, name: spec.name, status: 'started',
+    input: hasher.sha256(canonicalJson(spec.input)), startedAt: clock.now(),
+    ...(spec.reservedUsd !== undefined && { reservedUsd: spec.reservedUsd }),
+  };
+  if (spec.effect) await session.commit([{ table: 'calls', row: record }]);
+  const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
+  const finished: CallRecord = {
+    ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
+    ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }),
+  };
+  const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
+  if (spec.effect) await session.commit(writes, done.events);
+  else session.note(writes, done.events);
+  return done.result;
+}

@@ -1,0 +1,58 @@
+/** What a task changed in the tree, over all its stages: the first text before and the last text after of each file. */
+import { decodeUtf8 } from '../../base/bytes.js';
+import type { FileImage } from '../model/records.js';
+import type { Hash } from '../model/primitives.js';
+import { unifiedDiff } from '../patch/hunks.js';
+import type { GitCommitFile } from '../ports.js';
+import type { Session } from './session.js';
+
+export interface TaskChange {
+  path: string;
+  from?: string | undefined;
+  before: Hash | null;
+  after: Hash | null;
+}
+
+/** Changes that reached the disk, one per path, in order of path. Reads the task's own rows only. */
+export async function taskChanges(session: Session, task: string): Promise<TaskChange[]> {
+  const images = await session.ports.store.fileImages(session.run, task);
+  return foldImages(images.filter((image) => image.written !== undefined));
+}
+
+export function foldImages(images: readonly FileImage[]): TaskChange[] {
+  const byPath = new Map<string, TaskChange>();
+  for (const image of [...images].sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1))) {
+    const source = byPath.get(image.from ?? image.path);
+    if (image.from) byPath.delete(image.from);
+    byPath.set(image.path, {
+      path: image.path,
+      from: image.from ? (source?.from ?? image.from) : source?.from,
+      before: source ? source.before : image.before,
+      after: image.written ?? null,
+    });
+  }
+  return [...byPath.values()].filter((change) => change.before !== change.after || change.from).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+export async function commitFiles(session: Session, changes: readonly TaskChange[]): Promise<GitCommitFile[]> {
+  const { store } = session.ports;
+  const files: GitCommitFile[] = [];
+  for (const change of changes)
+    files.push({
+      path: change.path, before: change.before === null ? null : await store.blob(change.before), after: change.after === null ? null : await store.blob(change.after),
+      ...(change.from && { from: change.from }),
+    });
+  return files;
+}
+
+/** Unified diff of the task's edits, for prompts. */
+export async function taskDiff(session: Session, task: string): Promise<string> {
+  const { store } = session.ports;
+  const parts: string[] = [];
+  for (const change of await taskChanges(session, task)) {
+    const before = change.before ? decodeUtf8(await store.blob(change.before)) : '';
+    const after = change.after ? decodeUtf8(await store.blob(change.after)) : '';
+    parts.push(before === undefined || after === undefined ? `${change.path}: not text` : unifiedDiff(change.path, before, after));
+  }
+  return parts.join('\n');
+}

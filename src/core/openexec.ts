@@ -1,0 +1,83 @@
+/** The façade every door uses: extension, command line, tests. One per root. */
+import { createEmitter } from '../base/emitter.js';
+import { OpenExecError } from './errors.js';
+import type { Change, OpenExec } from './facade.js';
+import type { Progress, RunEvent } from './model/event.js';
+import { requests, type Handlers, type Method } from './model/requests.js';
+import type { Root } from './model/primitives.js';
+import type { Ports, Settings } from './ports.js';
+import { approvalHandlers } from './requests/approvals.js';
+import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
+import { planHandlers } from './requests/plans.js';
+import { interruptOrphans, runRequests } from './requests/runs.js';
+
+export interface OpenExecOptions {
+  root: Root;
+  settings(): Promise<Settings>;
+  /** Text of a shipped blueprint by id. */
+  blueprint(id: string): Promise<BlueprintText | undefined>;
+  shippedBlueprints: readonly string[];
+  owner: { pid: number; door: string; since: number };
+}
+
+/** Gives runs that are going this long to reach a safe point before they are stopped where they are. */
+const CLOSE_GRACE_MS = 1500;
+
+export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
+  const failed = (error: unknown) => ports.log.error('A listener failed', error);
+  const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
+  const env: Environment = { ...options, ports, sinks, live: new Map(), indexes: new Map() };
+  const runs = runRequests(env);
+  const handlers: Handlers = {
+    ...planHandlers(env),
+    ...runs.handlers,
+    ...approvalHandlers(env, runs.resume),
+    status: async () => {
+      const { model } = await options.settings();
+      const plan = await currentPlan(env);
+      const active = [...env.live.keys()][0];
+      return {
+        root: options.root, owner: options.owner, model: model ? ports.models.info(model).label : '', recorded: model ? ports.models.info(model).recorded : false,
+        active: active === undefined ? null : await handlers['run/get']({ run: active }, AbortSignal.timeout(5000)),
+        pending: (await ports.store.pendingApprovals()).length,
+        plan: plan ? ((await handlers['plan/list']({}, AbortSignal.timeout(5000))).find((one) => one.id === plan.id) ?? null) : null,
+      };
+    },
+  };
+  await interruptOrphans(env);
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    const ends = [...env.live.values()].map(({ session, ended }) => {
+      session.requestPause('interrupted');
+      return { session, ended };
+    });
+    const grace = new AbortController();
+    await Promise.race([Promise.all(ends.map((one) => one.ended)), ports.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined)]);
+    grace.abort();
+    for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
+    await Promise.all(ends.map((one) => one.ended));
+    await ports.store.close();
+  };
+
+  return {
+    onEvent: sinks.events.on,
+    onProgress: sinks.progress.on,
+    onChange: sinks.changes.on,
+    async request(method, params, signal = new AbortController().signal) {
+      const row = requests[method as Method];
+      if (!row) throw new OpenExecError('request-invalid', { problem: `there is no ${String(method)}` });
+      if (closing) throw new OpenExecError('not-owner', {});
+      const parsed = row.params.safeParse(params);
+      if (!parsed.success) throw new OpenExecError('request-invalid', { problem: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') });
+      const handle = handlers[method] as (params: unknown, signal: AbortSignal) => Promise<never>;
+      return await handle(parsed.data, signal);
+    },
+    close: () => (closing ??= close()),
+    dispose() {
+      sinks.events.dispose();
+      sinks.progress.dispose();
+      sinks.changes.dispose();
+    },
+  };
+}

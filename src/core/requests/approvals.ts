@@ -1,0 +1,61 @@
+/** Questions and their answers, and the texts they are about. */
+import { decodeUtf8, decodeLossy } from '../../base/bytes.js';
+import { OpenExecError } from '../errors.js';
+import type { Approval } from '../model/approval.js';
+import type { Handlers } from '../model/requests.js';
+import { putText, type Environment } from './environment.js';
+
+type Methods = 'approval/list' | 'approval/get' | 'approval/draft' | 'approval/answer' | 'blob/text' | 'blob/put';
+
+export function approvalHandlers(env: Environment, resume: (run: string) => Promise<void>): Pick<Handlers, Methods> {
+  const { store } = env.ports;
+  const find = async (id: string): Promise<Approval> => {
+    const approval = await store.approval(id);
+    if (!approval) throw new OpenExecError('approval-not-found', {});
+    return approval;
+  };
+  /** Answers on their way to the disk: the first one wins, also between two that come at once. */
+  const answering = new Set<string>();
+  return {
+    'approval/list': () => store.pendingApprovals(),
+    'approval/get': async ({ approval: id }) => {
+      const approval = await find(id);
+      const changeSet = approval.subject.kind === 'change-set' ? ((await store.changeSet(approval.subject.changeSet)) ?? null) : null;
+      return { approval, changeSet };
+    },
+    'approval/draft': async ({ approval: id, draft }) => {
+      const approval = await find(id);
+      if (approval.status !== 'pending') throw new OpenExecError('approval-resolved', { status: approval.status });
+      await store.commit([{ table: 'approvals', row: { ...approval, draft } }]);
+      return {};
+    },
+    'approval/answer': async ({ approval: id, answer }) => {
+      const approval = await find(id);
+      if (approval.status !== 'pending' || answering.has(id)) throw new OpenExecError('approval-resolved', { status: approval.status });
+      if (approval.subject.kind === 'attention') {
+        if (!answer.option) throw new OpenExecError('request-invalid', { problem: 'this question wants one of its options' });
+        if (!approval.subject.options.includes(answer.option)) throw new OpenExecError('request-invalid', { problem: `${answer.option} is not among the options` });
+      }
+      // What is to be written must be here before the answer that names it.
+      for (const file of answer.files ?? []) if (file.after) await store.blob(file.after);
+      answering.add(id);
+      try {
+        await store.commit([{ table: 'approvals', row: { ...approval, status: answer.status, answer } }]);
+      } finally {
+        answering.delete(id);
+      }
+      env.sinks.changes.fire({ type: 'approvals' });
+      const live = env.live.get(approval.run);
+      if (live) live.session.deliverAnswer(id, answer);
+      else if (approval.subject.kind === 'attention') await resume(approval.run);
+      return {};
+    },
+    'blob/text': async ({ hash, max }) => {
+      const bytes = await store.blob(hash);
+      const part = bytes.length > max ? bytes.subarray(0, max) : bytes;
+      const text = decodeUtf8(part) ?? (bytes.length > max ? decodeLossy(part) : undefined);
+      return { text: text ?? '', bytes: bytes.length, binary: text === undefined, cut: bytes.length > max };
+    },
+    'blob/put': async ({ text }) => ({ hash: await putText(env, text) }),
+  };
+}

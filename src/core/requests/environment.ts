@@ -1,0 +1,77 @@
+/** What the request handlers share: the ports of one root, its sinks, and the runs that live in this process. */
+import { encodeUtf8 } from '../../base/bytes.js';
+import { parseBlueprint } from '../blueprint/parse.js';
+import { OpenExecError } from '../errors.js';
+import type { Blueprint } from '../model/blueprint.js';
+import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
+import type { Root } from '../model/primitives.js';
+import type { Ports, Settings } from '../ports.js';
+import type { Session, Sinks } from '../engine/session.js';
+
+export interface BlueprintText {
+  id: string;
+  text: string;
+  /** For messages. */
+  file: string;
+}
+
+export interface Environment {
+  ports: Ports;
+  root: Root;
+  sinks: Sinks;
+  settings(): Promise<Settings>;
+  /** Text of a shipped blueprint. */
+  blueprint(id: string): Promise<BlueprintText | undefined>;
+  shippedBlueprints: readonly string[];
+  owner: { pid: number; door: string; since: number };
+  /** Runs whose loop is going in this process, with the promise of its end. */
+  live: Map<string, { session: Session; ended: Promise<void> }>;
+  /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */
+  indexes: Map<string, PlanIndex>;
+}
+
+export interface PlanIndex {
+  plan: PlanRecord;
+  tasks: ReadonlyMap<string, { story: Story; task: Task }>;
+}
+
+export async function planIndex(env: Environment, id: string): Promise<PlanIndex | undefined> {
+  const known = env.indexes.get(id);
+  if (known) return known;
+  const plan = await env.ports.store.plan(id);
+  if (!plan) return undefined;
+  const index = { plan, tasks: new Map([...eachTask(plan.document)].map((found) => [found.task.id, found])) };
+  env.indexes.set(id, index);
+  return index;
+}
+
+export async function loadBlueprint(env: Environment, id: string): Promise<BlueprintText & { hash: string; blueprint: Blueprint }> {
+  const found = await env.blueprint(id);
+  if (!found) throw new OpenExecError('blueprint-not-found', { id, known: env.shippedBlueprints.join(', ') });
+  return { ...found, hash: env.ports.hasher.sha256(found.text), blueprint: readBlueprint(found.text, found.file) };
+}
+
+export function readBlueprint(text: string, file: string): Blueprint {
+  const { blueprint, problems } = parseBlueprint(text, file);
+  const error = problems.find((problem) => problem.severity === 'error');
+  if (error || !blueprint) throw new OpenExecError('blueprint-invalid', { id: file, line: error?.line ?? 1, column: error?.column ?? 1, problem: error?.message ?? 'it is empty' });
+  return blueprint;
+}
+
+export async function requirePlan(env: Environment, id: string): Promise<PlanRecord> {
+  const plan = await env.ports.store.plan(id);
+  if (!plan) throw new OpenExecError('plan-not-found', { plan: id });
+  return plan;
+}
+
+export async function currentPlan(env: Environment): Promise<PlanRecord | undefined> {
+  const id = await env.ports.store.setting('current-plan');
+  if (typeof id === 'string') {
+    const plan = await env.ports.store.plan(id);
+    if (plan) return plan;
+  }
+  const plans = await env.ports.store.plans();
+  return plans.filter((plan) => !plan.archived).sort((a, b) => b.updatedAt - a.updatedAt)[0];
+}
+
+export const putText = (env: Environment, text: string): Promise<string> => env.ports.store.putBlob(encodeUtf8(text));

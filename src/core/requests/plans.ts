@@ -1,0 +1,144 @@
+/** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
+import { OpenExecError } from '../errors.js';
+import type { Author, PlanDocument, PlanRecord, PlanSummary, Problem } from '../model/plan.js';
+import type { Handlers } from '../model/requests.js';
+import { finishedRun } from '../model/status.js';
+import { planToMarkdown } from '../planner/export.js';
+import { generatePlan } from '../planner/generate.js';
+import { extractJson } from '../planner/extract-json.js';
+import { normalizePlan } from '../planner/normalize.js';
+import { schedule, toMermaid } from '../planner/schedule.js';
+import { validatePlan } from '../planner/validate.js';
+import type { Write } from '../ports.js';
+import { currentPlan, requirePlan, type Environment } from './environment.js';
+import { planProgress } from './progress.js';
+import { reviewScripts } from './scripts.js';
+
+type Methods = Extract<keyof Handlers, `plan/${string}`>;
+
+export function planHandlers(env: Environment): Pick<Handlers, Methods> {
+  const { store, clock, ids, hasher } = env.ports;
+
+  const save = async (plan: PlanRecord, summary: string | undefined, also: readonly Write[] = []): Promise<PlanRecord> => {
+    const iteration: Write[] = summary === undefined ? [] : [{ table: 'plan_iterations', row: { plan: plan.id, iteration: plan.iteration, author: plan.author, summary, document: plan.document, at: plan.updatedAt } }];
+    await store.commit([{ table: 'plans', row: plan }, ...iteration, ...also]);
+    env.indexes.delete(plan.id);
+    env.sinks.changes.fire({ type: 'plans' });
+    return plan;
+  };
+
+  const create = async (input: { name: string; document: PlanDocument; author: Author; source: PlanRecord['source']; degraded?: boolean; model?: string; summary: string }): Promise<PlanRecord> => {
+    const now = clock.now();
+    const plan: PlanRecord = {
+      id: ids.next('plan'), root: env.root, name: input.name.trim() || 'New plan', iteration: 1, author: input.author, document: input.document, source: input.source,
+      degraded: input.degraded ?? false, model: input.model ?? '', archived: false, createdAt: now, updatedAt: now,
+    };
+    return await save(plan, input.summary, [{ table: 'settings', row: { key: 'current-plan', value: plan.id } }]);
+  };
+
+  const inUse = (id: string): boolean => [...env.live.values()].some(({ session }) => session.record.plan === id);
+
+  return {
+    'plan/list': async () => {
+      const current = (await currentPlan(env))?.id;
+      return (await store.plans()).sort((a, b) => b.updatedAt - a.updatedAt).map((plan) => summarize(plan, current));
+    },
+    'plan/get': async ({ plan: id }) => {
+      const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
+      return plan ? { plan, problems: validatePlan(plan.document), progress: await planProgress(env, plan) } : { plan: null, problems: [], progress: {} };
+    },
+    'plan/generate': async ({ intent, name, kind }, signal) => {
+      if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
+      const { model } = await env.settings();
+      if (!model) throw new OpenExecError('model-none', {});
+      const made = await generatePlan(
+        { intent, root: env.root, model, onProgress: (text) => env.sinks.progress.fire({ run: '', task: '', stage: 'plan', kind: 'message', text }) },
+        { models: env.ports.models, workspace: env.ports.workspace, log: env.ports.log },
+        signal,
+      );
+      const plan = await create({
+        name: name ?? made.title, document: made.document, author: 'generation', source: { kind, text: intent, hash: hasher.sha256(intent) },
+        degraded: made.degraded, model: made.degraded ? '' : env.ports.models.info(model).label, summary: made.degraded ? 'Made by rules, without a model' : 'Generated',
+      });
+      return { plan, problems: made.problems };
+    },
+    'plan/import': async ({ json, name }) => {
+      const { value, repaired } = extractJson(json);
+      const { document, problems } = normalizePlan(value);
+      if (!document) throw new OpenExecError('plan-invalid', { count: problems.length, first: problems[0]?.message ?? 'it is not a plan' });
+      const notes: Problem[] = repaired ? [{ code: 'json-repaired', severity: 'warning', path: '', params: {}, message: 'The JSON was damaged and was repaired; check what is missing.' }] : [];
+      const plan = await create({ name, document, author: 'import', source: { kind: 'stories-file', text: name, hash: hasher.sha256(json) }, summary: `Imported from ${name}` });
+      return { plan, problems: [...notes, ...problems, ...validatePlan(document)] };
+    },
+    'plan/new': ({ name }) => create({ name, document: { schema_version: '1.1', goals: [], stories: [] }, author: 'user', source: { kind: 'empty', text: '' }, summary: 'New empty plan' }),
+    'plan/use': async ({ plan: id }) => {
+      await requirePlan(env, id);
+      await store.commit([{ table: 'settings', row: { key: 'current-plan', value: id } }]);
+      env.sinks.changes.fire({ type: 'plans' });
+      return {};
+    },
+    'plan/rename': async ({ plan: id, name }) => {
+      await save({ ...(await requirePlan(env, id)), name: name.trim(), updatedAt: clock.now() }, undefined);
+      return {};
+    },
+    'plan/duplicate': async ({ plan: id }) => {
+      const plan = await requirePlan(env, id);
+      return await create({ name: `${plan.name} (copy)`, document: plan.document, author: 'user', source: { kind: 'duplicate', text: plan.name }, degraded: plan.degraded, summary: `Copied from ${plan.name}` });
+    },
+    'plan/archive': async ({ plan: id, archived }) => {
+      await save({ ...(await requirePlan(env, id)), archived, updatedAt: clock.now() }, undefined);
+      return {};
+    },
+    'plan/delete': async ({ plan: id }) => {
+      const plan = await requirePlan(env, id);
+      const used = inUse(id) || (await store.runs(500)).some((run) => run.plan === id && !finishedRun(run.status));
+      if (used) throw new OpenExecError('plan-in-use', { name: plan.name });
+      await store.commit([{ table: 'plans', remove: id }]);
+      env.indexes.delete(id);
+      env.sinks.changes.fire({ type: 'plans' });
+      return {};
+    },
+    'plan/edit': async ({ plan: id, iteration, document, summary }) => {
+      const plan = await requirePlan(env, id);
+      if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
+      refuseLosingWork(env, plan, document);
+      const edited = await save({ ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() }, summary);
+      return { plan: edited, problems: validatePlan(document) };
+    },
+    'plan/iterations': async ({ plan: id }) => (await store.iterations(id)).map(({ document: _, ...rest }) => rest),
+    'plan/scripts': async ({ plan: id }) => reviewScripts(env, (await requirePlan(env, id)).document),
+    'plan/approve': async ({ plan: id, iteration, hashes }) => {
+      const plan = await requirePlan(env, id);
+      const errors = validatePlan(plan.document).filter((problem) => problem.severity === 'error');
+      if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+      const scripts = await reviewScripts(env, plan.document);
+      const seen = new Set(hashes);
+      if (plan.iteration !== iteration || scripts.some((script) => !seen.has(script.hash))) throw new OpenExecError('approval-stale', {});
+      const denied = scripts.find((script) => script.decision.effect === 'deny');
+      if (denied) throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
+      return await save({ ...plan, approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) } }, undefined);
+    },
+    'plan/export': async ({ plan: id, format }) => {
+      const plan = await requirePlan(env, id);
+      if (format === 'json') return { text: `${JSON.stringify(plan.document, null, 2)}\n` };
+      return { text: format === 'mermaid' ? toMermaid(plan.document) : planToMarkdown(plan.name, plan.document) };
+    },
+    'plan/schedule': async ({ plan: id }) => schedule((await requirePlan(env, id)).document),
+  };
+}
+
+const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary => ({
+  id: plan.id, name: plan.name, iteration: plan.iteration, degraded: plan.degraded, archived: plan.archived, createdAt: plan.createdAt, updatedAt: plan.updatedAt,
+  stories: plan.document.stories.length, tasks: plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0),
+  approved: plan.approval !== undefined && plan.approval.iteration === plan.iteration, current: plan.id === current,
+});
+
+/** A running or done task of a living run cannot be deleted from under it. */
+function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): void {
+  const kept = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));
+  for (const { session } of env.live.values()) {
+    if (session.record.plan !== plan.id) continue;
+    for (const task of session.state.tasks.values())
+      if (!kept.has(task.id) && task.status !== 'pending' && task.status !== 'skipped') throw new OpenExecError('plan-in-use', { name: plan.name });
+  }
+}

@@ -1,0 +1,32 @@
+/** How the tasks of a plan stand over all its runs: one row a task, so that a run of n tasks writes n small rows. */
+import { canonicalJson } from '../../base/canonical.js';
+import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
+import { taskProgressSchema, type TaskProgress } from '../model/requests.js';
+import type { RunRecord } from '../model/run.js';
+import type { Write } from '../ports.js';
+import { planIndex, type Environment } from './environment.js';
+
+const prefix = (plan: string): string => `plan-task/${plan}/`;
+
+export const hashTask = (env: Pick<Environment, 'ports'>, task: Task): string => env.ports.hasher.sha256(canonicalJson(task));
+
+export async function planProgress(env: Pick<Environment, 'ports'>, plan: PlanRecord): Promise<Record<string, TaskProgress>> {
+  const rows = await env.ports.store.settings(prefix(plan.id));
+  const tasks = new Map([...eachTask(plan.document)].map(({ task }) => [task.id, task]));
+  const progress: Record<string, TaskProgress> = {};
+  for (const { key, value } of rows) {
+    const id = key.slice(prefix(plan.id).length);
+    const task = tasks.get(id);
+    const parsed = taskProgressSchema.safeParse(value);
+    // A row of a task that is no longer in the plan, or of a version that cannot be read, says nothing about the plan.
+    if (task && parsed.success) progress[id] = { ...parsed.data, edited: parsed.data.taskHash !== hashTask(env, task) };
+  }
+  return progress;
+}
+
+export async function progressRow(env: Environment, record: RunRecord, task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined> {
+  if (!record.plan) return undefined;
+  const found = (await planIndex(env, record.plan))?.tasks.get(task);
+  if (!found) return undefined;
+  return { table: 'settings', row: { key: `${prefix(record.plan)}${task}`, value: { ...progress, taskHash: hashTask(env, found.task), edited: false } } };
+}

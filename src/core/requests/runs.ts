@@ -1,0 +1,285 @@
+/** Starting, resuming, pausing, cancelling and listing runs. */
+import { OpenExecError } from '../errors.js';
+import { createBudgetMeter } from '../engine/budget.js';
+import { runPlan, runRow, stopped } from '../engine/run-plan.js';
+import { createSession, type Session } from '../engine/session.js';
+import type { TaskSnapshot } from '../engine/step-context.js';
+import type { EventBody, EventOf, RunEvent } from '../model/event.js';
+import { eachTask, findTask, type PlanDocument, type PlanRecord } from '../model/plan.js';
+import type { Handlers, Params } from '../model/requests.js';
+import { applyEvent, emptyRun, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
+import { finishedRun } from '../model/status.js';
+import { commandsFor } from '../planner/commands.js';
+import { schedule } from '../planner/schedule.js';
+import { validatePlan } from '../planner/validate.js';
+import { loadBlueprint, planIndex, readBlueprint, requirePlan, type Environment } from './environment.js';
+import { planProgress, progressRow } from './progress.js';
+import { reviewScripts } from './scripts.js';
+
+type Methods =
+  | 'run/preview' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
+
+const PAGE = 2000;
+const QUICK_FIX_TASK = 'QF-1';
+
+export interface RunRequests {
+  handlers: Pick<Handlers, Methods>;
+  resume(run: string): Promise<void>;
+}
+
+export function runRequests(env: Environment): RunRequests {
+  const { store, clock, ids } = env.ports;
+
+  const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>): Promise<void> => {
+    const blueprint = readBlueprint(record.config.blueprint.text, `${record.config.blueprint.id}.yaml`);
+    const ended = runPlan(session, {
+      blueprint, created,
+      snapshot: (task) => snapshotOf(env, record, task),
+      progressRow: (task, progress) => progressRow(env, record, task, progress),
+    })
+      .catch((error: unknown) => env.ports.log.error(`Run ${record.id} could not be recorded`, error))
+      .finally(() => {
+        env.live.delete(record.id);
+        env.sinks.changes.fire({ type: 'runs' });
+      });
+    env.live.set(record.id, { session, ended });
+  };
+
+  const create = async (input: { record: RunRecord; created: Extract<EventBody, { type: 'run-created' }>; writes?: Parameters<Session['commit']>[0] }): Promise<string> => {
+    refuseSecondRun(env);
+    const state = emptyRun(input.record.id);
+    const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
+    await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
+    await start(session, input.record, { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt });
+    return input.record.id;
+  };
+
+  const resume = async (id: string, onAsk?: RunConfig['onAsk']): Promise<void> => {
+    if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
+    const record = await requireRun(env, id);
+    if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    refuseSecondRun(env);
+    const loaded = await loadSession(env, onAsk ? { ...record, config: { ...record.config, onAsk } } : record);
+    await start(loaded.session, loaded.record, loaded.created);
+  };
+
+  return {
+    resume,
+    handlers: {
+      'run/preview': (params) => preview(env, params),
+      'run/start': async (params) => {
+        const plan = await requirePlan(env, params.plan);
+        const { tasks, problems } = await chooseTasks(env, plan, params.tasks, params.again);
+        const errors = problems.filter((problem) => problem.severity === 'error');
+        if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+        const scripts = await reviewScripts(env, plan.document);
+        const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
+        if (!plan.approval || scripts.some((script) => !approved.has(script.hash))) throw new OpenExecError('plan-not-approved', { name: plan.name });
+        if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
+        const config = await freeze(env, 'standard_task', params.onAsk, [...approved]);
+        const id = ids.next('run');
+        const record: RunRecord = {
+          id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
+          createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+        };
+        return { run: await create({ record, created: createdEvent(env, record, plan.document, plan, await branchOf(env, config.commits)) }) };
+      },
+      'run/quick-fix': async (params) => {
+        const config = await freeze(env, 'quick_fix', params.onAsk, []);
+        const id = ids.next('run');
+        const title = params.request.split('\n')[0]?.slice(0, 80) ?? '';
+        const document = quickFixDocument(params.request, params.check);
+        const record: RunRecord = {
+          id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+        };
+        const writes = [{ table: 'settings' as const, row: { key: `quick-fix/${id}`, value: { request: params.request, check: params.check } } }];
+        return { run: await create({ record, writes, created: createdEvent(env, record, document, undefined, await branchOf(env, config.commits)) }) };
+      },
+      'run/pause': async ({ run, now }) => {
+        const live = env.live.get(run);
+        if (!live) throw new OpenExecError('run-state', { status: (await requireRun(env, run)).status });
+        if (now) live.session.stopNow('by-operator');
+        else live.session.requestPause('by-operator');
+        return {};
+      },
+      'run/resume': async ({ run, onAsk }) => {
+        await resume(run, onAsk);
+        return {};
+      },
+      'run/cancel': async ({ run }) => {
+        const live = env.live.get(run);
+        if (live) {
+          live.session.cancel();
+          await live.ended;
+          return {};
+        }
+        const record = await requireRun(env, run);
+        if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+        const { session } = await loadSession(env, record);
+        session.cancel();
+        await stopped(session, session.signal.reason);
+        env.sinks.changes.fire({ type: 'runs' });
+        env.sinks.changes.fire({ type: 'approvals' });
+        return {};
+      },
+      'run/list': async ({ limit }) => (await store.runs(limit)).map((record) => liveRow(env, record)),
+      'run/get': async ({ run }) => liveRow(env, await requireRun(env, run)),
+      'run/delete': async ({ run }) => {
+        if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
+        await requireRun(env, run);
+        await store.commit([{ table: 'runs', remove: run }]);
+        env.sinks.changes.fire({ type: 'runs' });
+        env.sinks.changes.fire({ type: 'approvals' });
+        return {};
+      },
+      'run/events': async ({ run, after, limit }) => await store.events(run, after, limit),
+      'run/step': async ({ step }) => ({ step: (await store.step(step)) ?? null, calls: await store.calls(step) }),
+    },
+  };
+}
+
+/** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
+export async function interruptOrphans(env: Environment): Promise<void> {
+  for (const record of await env.ports.store.runs(500)) {
+    if (record.status !== 'running' && record.status !== 'queued') continue;
+    const { session } = await loadSession(env, record);
+    await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
+  }
+}
+
+async function requireRun(env: Environment, id: string): Promise<RunRecord> {
+  const record = await env.ports.store.run(id);
+  if (!record) throw new OpenExecError('run-not-found', { run: id });
+  return record;
+}
+
+/** One run at a time works in a tree. */
+function refuseSecondRun(env: Environment): void {
+  for (const { session } of env.live.values()) throw new OpenExecError('run-active', { title: session.record.title });
+}
+
+/** A session that stands where the records end: events folded, budget spent, questions counted. */
+async function loadSession(env: Environment, record: RunRecord): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
+  const { store } = env.ports;
+  const state: RunState = emptyRun(record.id);
+  let created: EventOf<'run-created'> | undefined;
+  for (;;) {
+    const events: RunEvent[] = await store.events(record.id, state.seq, PAGE);
+    for (const event of events) {
+      if (event.type === 'run-created') created = event;
+      applyEvent(state, event);
+    }
+    if (events.length < PAGE) break;
+  }
+  if (!created) throw new OpenExecError('step-corrupt', { step: record.id });
+  const steps = await store.steps(record.id);
+  const approvals = await store.approvals(record.id);
+  const grants = approvals.filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue').length;
+  const order = steps.reduce((highest, step) => Math.max(highest, step.order), 0);
+  const budget = createBudgetMeter(record.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grants);
+  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order }), record, created };
+}
+
+const liveRow = (env: Environment, record: RunRecord): RunRecord => {
+  const live = env.live.get(record.id);
+  if (!live) return record;
+  const { state } = live.session;
+  return { ...record, status: state.status, done: state.done, costUsd: state.costUsd, tokens: state.tokens, commits: state.commits.length, lastSeq: state.seq };
+};
+
+// ── before a run ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function freeze(env: Environment, blueprintId: string, onAsk: RunConfig['onAsk'], approvedScripts: string[]): Promise<RunConfig> {
+  const settings = await env.settings();
+  if (!settings.model) throw new OpenExecError('model-none', {});
+  const info = env.ports.models.info(settings.model);
+  const { id, text, hash } = await loadBlueprint(env, blueprintId);
+  const given = settings.commands;
+  const found = given.lint.length + given.test.length + given.build.length > 0 ? given : (await commandsFor(env.ports.workspace, env.root, AbortSignal.timeout(20_000))).commands;
+  return {
+    blueprint: { id, text, hash }, model: settings.model, recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk, commands: found,
+    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, approvedScripts,
+  };
+}
+
+async function branchOf(env: Environment, commits: boolean): Promise<string | null> {
+  if (!commits) return null;
+  const state = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
+  return state.kind === 'ok' ? state.branch : null;
+}
+
+/** In schedule order: what was asked for, else all that is not done or skipped yet. */
+async function chooseTasks(env: Environment, plan: PlanRecord, wanted: readonly string[] | undefined, again: boolean) {
+  const problems = validatePlan(plan.document);
+  const { order } = schedule(plan.document);
+  for (const id of wanted ?? []) if (!findTask(plan.document, id)) throw new OpenExecError('task-not-found', { task: id });
+  const progress = await planProgress(env, plan);
+  const chosen = wanted ? new Set(wanted) : undefined;
+  const tasks = order.filter((id) => {
+    if (chosen) return chosen.has(id);
+    const own = progress[id];
+    return again || !own || own.edited || (own.status !== 'done' && own.status !== 'skipped');
+  });
+  return { tasks, problems, document: plan.document };
+}
+
+async function preview(env: Environment, params: Params<'run/preview'>) {
+  const plan = await requirePlan(env, params.plan);
+  const { tasks } = await chooseTasks(env, plan, params.tasks, false);
+  const settings = await env.settings();
+  const config = await freeze(env, 'standard_task', 'wait', []);
+  const scripts = (await reviewScripts(env, plan.document)).filter((script) => params.tasks === undefined || tasks.includes(script.subject));
+  const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
+  const commands = [...config.commands.lint, ...config.commands.test, ...config.commands.build];
+  const git = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
+  const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
+  if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
+  else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
+  if (git.kind === 'ok' && !git.identity) notes.push({ code: 'git-identity', params: {} });
+  if (commands.length === 0) notes.push({ code: 'no-commands', params: {} });
+  return {
+    tasks: tasks.map((id) => ({ id, title: findTask(plan.document, id)?.task.title ?? '' })),
+    branch: git.kind === 'ok' ? git.branch : null, commits: config.commits && git.kind === 'ok',
+    unasked: [...commands, ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
+    asks: [settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk', ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script)],
+    model: env.ports.models.info(settings.model).label, recorded: config.recorded, budgetUsd: config.budget.usd, budgetTokens: config.budget.tokens, notes,
+  };
+}
+
+function createdEvent(env: Environment, record: RunRecord, document: PlanDocument, plan: PlanRecord | undefined, branch: string | null): Extract<EventBody, { type: 'run-created' }> {
+  const info = env.ports.models.info(record.config.model);
+  const byId = new Map([...eachTask(document)].map((found) => [found.task.id, found]));
+  const inRun = record.tasks.flatMap((id) => byId.get(id) ?? []);
+  const stories = [...new Map(inRun.map(({ story }) => [story.id, story])).values()];
+  return {
+    type: 'run-created', title: record.title, kind: record.kind, planName: plan?.name ?? '', ...(plan && { plan: plan.id, iteration: plan.iteration }),
+    blueprint: record.config.blueprint.id, blueprintHash: record.config.blueprint.hash, model: info.label, recorded: info.recorded,
+    tasks: inRun.map(({ task, story }) => ({ id: task.id, title: task.title, story: story.id, storyTitle: story.title, dependsOn: task.depends_on, mode: story.mode ?? 'sequential' })),
+    stories: stories.map((story) => ({ id: story.id, title: story.title, dependsOn: story.depends_on, pauseAfter: story.pause_after ?? false })),
+    budgetUsd: record.config.budget.usd, budgetTokens: record.config.budget.tokens, branch, commits: record.config.commits,
+  };
+}
+
+// ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function quickFixDocument(request: string, check: string): PlanDocument {
+  const title = request.split('\n')[0]?.slice(0, 80) ?? '';
+  return {
+    schema_version: '1.1', goals: [],
+    stories: [
+      {
+        id: 'QF', title: 'Quick fix', description: '', requirement_id: '', goal_id: '', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '',
+        tasks: [{ id: QUICK_FIX_TASK, title, description: request, technical_strategy: '', depends_on: [], verification_script: check }],
+      },
+    ],
+  };
+}
+
+async function snapshotOf(env: Environment, record: RunRecord, task: string): Promise<TaskSnapshot | undefined> {
+  if (record.kind === 'quick-fix') {
+    const saved = (await env.ports.store.setting(`quick-fix/${record.id}`)) as { request?: unknown; check?: unknown } | undefined;
+    return findTask(quickFixDocument(String(saved?.request ?? record.title), String(saved?.check ?? '')), task);
+  }
+  return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
+}
+
