@@ -32,6 +32,7 @@ export const panelCommands = {
   'openexec.exportReport': z.object({ ...at, run: z.string() }),
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),
+  'openexec.selectModel': z.object({}),
   'openexec.openDemo': z.object({}),
   'openexec.showLog': z.object({}),
   'workbench.trust.manage': z.object({}),

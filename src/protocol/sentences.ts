@@ -89,3 +89,5 @@ export function describeError(error: unknown, t: Translate = plain): string {
   const known = asOpenExecError(error);
   return sentenceOf(known.code, known.params, t);
 }
+
+export const hasSentence = (code: string): code is ErrorCode => Object.hasOwn(errors, code);

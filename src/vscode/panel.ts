@@ -15,8 +15,8 @@ export interface PanelOptions {
   /** Opens the façade of a workspace folder, or returns the open one. Never called in an untrusted workspace. */
   openexecFor(root: string): Promise<OpenExec>;
   log: Log;
-  /** Fires when the model, the key or another setting that the panel shows has changed. */
-  onSettings?: vscode.Event<void>;
+  /** Fires when a façade was opened anew, or the model, the key or another setting that the panel shows has changed. */
+  onDidChange?: vscode.Event<void>;
 }
 
 export interface Panel extends vscode.Disposable {
@@ -91,7 +91,7 @@ export function registerPanel(options: PanelOptions): Panel {
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     vscode.workspace.onDidChangeWorkspaceFolders(refresh),
-    ...(options.onSettings ? [options.onSettings(refresh)] : []),
+    ...(options.onDidChange ? [options.onDidChange(refresh)] : []),
   ];
 
   return {
