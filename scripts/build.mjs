@@ -14,6 +14,8 @@ const production = !process.argv.includes('--dev');
 const node = {
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
   legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js'], metafile: true,
+  // Its module form looks for itself through import.meta.url, which a bundle in CommonJS does not have.
+  alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
 };
 const entries = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
@@ -30,6 +32,8 @@ await mkdir(dist, { recursive: true });
 await Promise.all(entries.map((entry) => esbuild.build(entry)));
 
 const assets = [
+  [require.resolve('web-tree-sitter/web-tree-sitter.wasm'), 'web-tree-sitter.wasm'],
+  [require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'), 'tree-sitter-bash.wasm'],
   [require.resolve('sql.js/dist/sql-wasm.wasm'), 'sql-wasm.wasm'],
   [require.resolve('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
