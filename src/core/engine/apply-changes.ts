@@ -113,17 +113,15 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
   for (const { file, answer: own } of todo)
     writes.push({ path: file.path, before: file.before, after: own.after === null ? null : await session.ports.store.blob(own.after), ...(file.from && { from: file.from }) });
 
+  const order = session.nextOrder();
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
-    key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, root: session.root, path: file.path,
+    key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: session.root, path: file.path,
     before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }),
   }));
-  session.note([
-    { table: 'change_sets', row: { ...changeSet, status: 'applying' } },
-    ...images.map((row): Write => ({ table: 'file_images', row })),
-  ]);
+  const journal: Write[] = [{ table: 'change_sets', row: { ...changeSet, status: 'applying' } }, ...images.map((row): Write => ({ table: 'file_images', row }))];
   const done = await callOnce(
     ctx,
-    { kind: 'apply', name: 'apply', input: todo.map(({ answer: own }) => [own.path, own.after]), result: appliedSchema, effect: true },
+    { kind: 'apply', name: 'apply', input: todo.map(({ answer: own }) => [own.path, own.after]), result: appliedSchema, effect: true, journal },
     async ({ inFlight }) => {
       try {
         const outcomes = inFlight ? await settle(ctx, writes) : await session.ports.workspace.apply(session.root, writes, changeSet.title, ctx.signal);

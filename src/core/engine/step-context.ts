@@ -50,6 +50,8 @@ export interface CallSpec<T> {
   result: z.ZodType<T>;
   /** The start must be durable before the effect. */
   effect: boolean;
+  /** The journal of the effect, durable with its start; not written again for a call that has its record. */
+  journal?: readonly Write[];
   reservedUsd?: number | null;
 }
 export interface CallDone<T> {
@@ -83,7 +85,7 @@ export async function callOnce<T>(
     input: hasher.sha256(canonicalJson(spec.input)), startedAt: clock.now(),
     ...(spec.reservedUsd !== undefined && { reservedUsd: spec.reservedUsd }),
   };
-  if (spec.effect) await session.commit([{ table: 'calls', row: record }]);
+  if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
   const finished: CallRecord = {
     ...record, status: 'finished', finishedAt: clock.now(), result: done.result,

@@ -21,7 +21,7 @@ export async function taskChanges(session: Session, task: string): Promise<TaskC
 
 export function foldImages(images: readonly FileImage[]): TaskChange[] {
   const byPath = new Map<string, TaskChange>();
-  for (const image of [...images].sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1))) {
+  for (const image of [...images].sort((a, b) => a.order - b.order || a.at - b.at || (a.key < b.key ? -1 : 1))) {
     const source = byPath.get(image.from ?? image.path);
     if (image.from) byPath.delete(image.from);
     byPath.set(image.path, {

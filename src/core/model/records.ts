@@ -64,6 +64,8 @@ export const fileImageSchema = z.object({
   run: z.string(),
   task: z.string(),
   changeSet: z.string(),
+  /** Order of the writes within the run. */
+  order: z.number().int().default(0),
   root: rootSchema,
   path: relativePathSchema,
   from: relativePathSchema.optional(),

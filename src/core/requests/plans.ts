@@ -5,10 +5,10 @@ import type { Handlers } from '../model/requests.js';
 import { finishedRun } from '../model/status.js';
 import { planToMarkdown } from '../planner/export.js';
 import { generatePlan } from '../planner/generate.js';
-import { extractJson } from '../planner/extract-json.js';
-import { normalizePlan } from '../planner/normalize.js';
+import { normalizePlan } from '../planner/normalize-plan.js';
+import { extractJson } from '../planner/plan-json.js';
 import { schedule, toMermaid } from '../planner/schedule.js';
-import { validatePlan } from '../planner/validate.js';
+import { validatePlan } from '../planner/validate-plan.js';
 import type { Write } from '../ports.js';
 import { currentPlan, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
@@ -63,7 +63,9 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       return { plan, problems: made.problems };
     },
     'plan/import': async ({ json, name }) => {
-      const { value, repaired } = extractJson(json);
+      const found = extractJson(json);
+      if (!found) throw new OpenExecError('plan-invalid', { count: 1, first: 'there is no JSON in it.' });
+      const { value, repaired } = found;
       const { document, problems } = normalizePlan(value);
       if (!document) throw new OpenExecError('plan-invalid', { count: problems.length, first: problems[0]?.message ?? 'it is not a plan' });
       const notes: Problem[] = repaired ? [{ code: 'json-repaired', severity: 'warning', path: '', params: {}, message: 'The JSON was damaged and was repaired; check what is missing.' }] : [];

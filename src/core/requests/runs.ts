@@ -11,7 +11,7 @@ import { applyEvent, emptyRun, type RunConfig, type RunRecord, type RunState } f
 import { finishedRun } from '../model/status.js';
 import { commandsFor } from '../planner/commands.js';
 import { schedule } from '../planner/schedule.js';
-import { validatePlan } from '../planner/validate.js';
+import { validatePlan } from '../planner/validate-plan.js';
 import { loadBlueprint, planIndex, readBlueprint, requirePlan, type Environment } from './environment.js';
 import { planProgress, progressRow } from './progress.js';
 import { reviewScripts } from './scripts.js';
