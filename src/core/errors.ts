@@ -38,6 +38,11 @@ export class OpenExecError extends Error {
   ) {
     super(detail ?? `${code} ${JSON.stringify(params)}`, options);
   }
+
+  /** Each bundle (extension, host, command line) holds a copy of this class: an error is known by its shape, whichever copy made it. */
+  static override [Symbol.hasInstance](value: unknown): value is OpenExecError {
+    return value instanceof Error && value.name === 'OpenExecError' && 'code' in value && 'params' in value;
+  }
 }
 
 export const isOpenExecError = (error: unknown, code?: ErrorCode): error is OpenExecError =>

@@ -1,0 +1,100 @@
+/** activate(): makes the session and registers each feature. The engine is a bundle of its own, loaded when a trusted folder first needs it. */
+import * as vscode from 'vscode';
+import type { Log } from './core/ports.js';
+import { createApprovalsTree } from './vscode/approvals-tree.js';
+import { registerLenses } from './vscode/approvals/lenses.js';
+import { createReviewEditor } from './vscode/approvals/review-editor.js';
+import { registerReviewFiles } from './vscode/approvals/review-files.js';
+import { createReviews } from './vscode/approvals/reviews.js';
+import { registerApprovalCommands } from './vscode/commands/approvals.js';
+import type { CommandContext } from './vscode/commands/context.js';
+import { registerPlanCommands } from './vscode/commands/plans.js';
+import { registerRunCommands } from './vscode/commands/runs.js';
+import { registerSetupCommands } from './vscode/commands/setup.js';
+import { registerContextKeys } from './vscode/context-keys.js';
+import { createDemos } from './vscode/demos.js';
+import { createDoor } from './vscode/door.js';
+import { registerNotices } from './vscode/notices.js';
+import { createPanelDoor } from './vscode/panel-door.js';
+import { createPlanTree } from './vscode/plan-tree.js';
+import { createRunsTree } from './vscode/runs-tree.js';
+import { createSession, type OpenRoot, type Session } from './vscode/session.js';
+import { apiKey, baseUrl, readSettings } from './vscode/settings.js';
+import { createSheets } from './vscode/sheets.js';
+import { registerStartView } from './vscode/start-view.js';
+import { createStatusBar } from './vscode/status-bar.js';
+import { addTerminalCommand } from './vscode/terminal-command.js';
+import { createEditorWorkspace } from './vscode/workspace-edit.js';
+
+/** What tests inside the extension host hold on to. */
+export interface ExtensionApi {
+  session: Session;
+}
+
+let closing: Session | undefined;
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const channel = vscode.window.createOutputChannel('OpenExec', { log: true });
+  const log = logTo(channel);
+  const door = createDoor(log);
+  const demos = createDemos(context.globalState);
+
+  const openRoot: OpenRoot = async (folder, takeOver) => {
+    const host = await import('./host.js');
+    if (demos.has(folder)) await demos.prepare(folder, log);
+    const address = baseUrl();
+    return host.openRoot({
+      root: folder.uri.fsPath,
+      door: 'editor',
+      productDir: context.extensionPath,
+      env: process.env,
+      log,
+      settings: () => Promise.resolve(readSettings(folder, demos.has(folder))),
+      apiKey: async () => apiKey(context.secrets),
+      workspace: (disk) => createEditorWorkspace(disk, folder),
+      ...(address === undefined ? {} : { baseUrl: address }),
+      ...(takeOver ? { takeOver } : {}),
+    });
+  };
+
+  const session = createSession(openRoot, door);
+  closing = session;
+  const reviews = createReviews(session, door);
+  const status = createStatusBar(session);
+  const editor = createReviewEditor(reviews, status, door);
+  const sheets = createSheets(session, door);
+  const planTree = createPlanTree(session, door, context.workspaceState);
+  const panel = createPanelDoor({ context, session, log });
+  const commandContext: CommandContext = { session, door, sheets, reviews, editor, planTree, showPanel: panel.show };
+
+  context.subscriptions.push(
+    channel, session, reviews, status, editor, sheets, planTree, panel,
+    registerContextKeys(session, context.secrets, demos),
+    registerReviewFiles(reviews, door),
+    registerLenses(reviews),
+    createApprovalsTree(session, reviews),
+    createRunsTree(session),
+    registerStartView(session, door),
+    registerPlanCommands(commandContext),
+    registerRunCommands(commandContext),
+    registerApprovalCommands(commandContext),
+    registerSetupCommands(commandContext, { context, log: channel, demos }),
+    registerNotices(commandContext),
+    addTerminalCommand(context),
+  );
+  return { session };
+}
+
+/** The owner pauses at the next safe point and lets go of the database. */
+export async function deactivate(): Promise<void> {
+  await closing?.close();
+}
+
+function logTo(channel: vscode.LogOutputChannel): Log {
+  return {
+    debug: (message, params) => channel.debug(message, ...(params ? [params] : [])),
+    info: (message, params) => channel.info(message, ...(params ? [params] : [])),
+    warn: (message, params) => channel.warn(message, ...(params ? [params] : [])),
+    error: (message, error) => channel.error(message, ...(error === undefined ? [] : [error])),
+  };
+}

@@ -1,0 +1,87 @@
+/** Questions that are not about files: a command that asks, a run that needs its operator, a manual task, the model's own question. */
+import * as vscode from 'vscode';
+import { assertNever } from '../../base/assert-never.js';
+import type { Approval, AttentionOption } from '../../core/model/approval.js';
+import type { ParamsInput } from '../../core/model/requests.js';
+import { t } from '../door.js';
+import type { RootSession } from '../session.js';
+import type { Sheets } from '../sheets.js';
+import { revealHidden, showArgv } from '../words.js';
+
+type Answer = ParamsInput<'approval/answer'>['answer'];
+interface Choice extends vscode.QuickPickItem {
+  answer: () => Promise<Omit<Answer, 'by'> | undefined>;
+}
+
+/** Asks, and sends the answer. A dismissed list leaves the question waiting. */
+export async function answerQuestion(root: RootSession, approval: Approval, sheets: Sheets): Promise<void> {
+  if (approval.subject.kind === 'command') await sheets.showCommand(root.folder.uri.fsPath, approval.id);
+  const chosen = await vscode.window.showQuickPick(choices(approval), {
+    title: revealHidden(approval.title),
+    placeHolder: revealHidden(approval.why),
+    ignoreFocusOut: true,
+  });
+  const answer = await chosen?.answer();
+  if (!answer) return;
+  await root.openexec.request('approval/answer', { approval: approval.id, answer: { ...answer, by: 'editor' } });
+  await sheets.close('command');
+}
+
+/** undefined = the person went back. */
+export const askForComment = (prompt: string): Thenable<string | undefined> =>
+  vscode.window.showInputBox({ title: prompt, prompt: t('It is told to the model. May be empty.', {}), ignoreFocusOut: true });
+
+function choices(approval: Approval): Choice[] {
+  const { subject } = approval;
+  const yes = (answer: Omit<Answer, 'by'>) => () => Promise.resolve(answer);
+  const no = (label: string): Choice => ({
+    label: `$(close) ${label}`,
+    answer: async () => {
+      const comment = await askForComment(label);
+      return comment === undefined ? undefined : { status: 'rejected', comment };
+    },
+  });
+  switch (subject.kind) {
+    case 'command': {
+      const detail = revealHidden(subject.script ?? showArgv(subject.argv ?? []));
+      return [
+        { label: t('$(check) Run Once', {}), detail, answer: yes({ status: 'accepted', scope: 'once' }) },
+        { label: t('$(check-all) Run, Also Later in This Run', {}), answer: yes({ status: 'accepted', scope: 'run' }) },
+        { label: t('$(verified) Always Run in This Folder', {}), answer: yes({ status: 'accepted', scope: 'always' }) },
+        no(t('Reject…', {})),
+      ];
+    }
+    case 'manual-task':
+      return [{ label: t('$(play) Start the Task', {}), answer: yes({ status: 'accepted' }) }, no(t('Do Not Start…', {}))];
+    case 'attention':
+      return subject.options.map((option) => ({ ...attentionLook(option), answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }) }));
+    case 'question':
+      return [
+        ...subject.options.map((option): Choice => ({ label: revealHidden(option), answer: yes({ status: 'accepted', comment: option }) })),
+        {
+          label: t('$(edit) Answer in Your Own Words…', {}),
+          answer: async () => {
+            const comment = await vscode.window.showInputBox({ title: revealHidden(subject.question), ignoreFocusOut: true });
+            return comment === undefined || comment.trim() === '' ? undefined : { status: 'accepted', comment };
+          },
+        },
+        no(t('Do Not Answer…', {})),
+      ];
+    case 'change-set':
+      return [];
+    default:
+      return assertNever(subject, 'question');
+  }
+}
+
+function attentionLook(option: AttentionOption): { label: string; detail: string } {
+  switch (option) {
+    case 'retry': return { label: t('$(refresh) Retry', {}), detail: t('Try again from here.', {}) };
+    case 'edit': return { label: t('$(edit) Edit the Task', {}), detail: t('Change the task, then it is tried again with the new text.', {}) };
+    case 'continue': return { label: t('$(debug-continue) Fixed by Hand, Continue', {}), detail: t('You changed the files yourself; the check runs again.', {}) };
+    case 'skip': return { label: t('$(debug-step-over) Skip', {}), detail: t('Leave this task out and go on with what does not depend on it.', {}) };
+    case 'accept': return { label: t('$(check) Accept as It Is', {}), detail: t('Go on although the check says otherwise. The task is marked as unverified.', {}) };
+    case 'give-up': return { label: t('$(circle-slash) Give Up', {}), detail: t('The task fails. What depends on it is blocked.', {}) };
+    default: return assertNever(option, 'option');
+  }
+}

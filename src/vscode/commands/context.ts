@@ -1,0 +1,68 @@
+/** What every command needs, and how an argument of any door (tree row, panel, lens, palette) names what it is about. */
+import * as vscode from 'vscode';
+import { OpenExecError } from '../../core/errors.js';
+import type { ApprovalRow } from '../approvals-tree.js';
+import type { Reviews } from '../approvals/reviews.js';
+import type { ReviewEditor } from '../approvals/review-editor.js';
+import type { Door } from '../door.js';
+import type { PlanTree } from '../plan-tree.js';
+import type { PlanRow } from '../plan-rows.js';
+import type { RootSession, Session } from '../session.js';
+import type { Sheets } from '../sheets.js';
+
+export interface CommandContext {
+  session: Session;
+  door: Door;
+  sheets: Sheets;
+  reviews: Reviews;
+  editor: ReviewEditor;
+  planTree: PlanTree;
+  showPanel(tab: 'intent' | 'plan' | 'run' | 'report', target?: { run?: string; task?: string }): Promise<void>;
+}
+
+const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** The root a caller named by its path, else the one the views show. */
+export function rootOf(context: CommandContext, argument: unknown): Promise<RootSession> {
+  const root = text(record(argument)['root']);
+  return root === undefined ? context.session.current() : context.session.root(root);
+}
+
+/** The plan a caller named, else the current one. Errors: plan-not-found. */
+export async function planOf(context: CommandContext, argument: unknown): Promise<{ root: RootSession; plan: string }> {
+  const root = await rootOf(context, argument);
+  const plan = text(record(argument)['plan']) ?? root.model.plan?.id;
+  if (plan === undefined) throw new OpenExecError('plan-not-found', { plan: '' });
+  return { root, plan };
+}
+
+export const tasksOf = (argument: unknown): string[] | undefined => {
+  const { tasks } = record(argument);
+  return Array.isArray(tasks) && tasks.every((task) => typeof task === 'string') ? tasks : undefined;
+};
+
+export function planRowOf(argument: unknown): PlanRow | undefined {
+  const { kind, id, story } = record(argument);
+  if (typeof id !== 'string') return undefined;
+  if (kind === 'task' && typeof story === 'string') return { kind, id, story };
+  return kind === 'goal' || kind === 'story' ? { kind, id } : undefined;
+}
+
+export function approvalRowOf(argument: unknown): ApprovalRow | undefined {
+  const { kind, approval, path, hunk } = record(argument);
+  if (typeof approval !== 'string') return undefined;
+  if (kind === 'hunk' && typeof path === 'string' && typeof hunk === 'string') return { kind, approval, path, hunk };
+  return kind === 'file' && typeof path === 'string' ? { kind, approval, path } : { kind: 'approval', approval };
+}
+
+/** A run named by a row or a caller. */
+export const runIdOf = (argument: unknown): string | undefined => (record(argument)['kind'] === 'run' ? text(record(argument)['id']) : text(record(argument)['run']));
+
+export const uriOf = (argument: unknown): vscode.Uri | undefined => (argument instanceof vscode.Uri ? argument : undefined);
+
+/** A question with one way to say yes; anything else is no. Modal only for what cannot be taken back. */
+export async function confirm(question: string, yes: string, detail?: string): Promise<boolean> {
+  const choice = await vscode.window.showWarningMessage(question, { modal: true, ...(detail ? { detail } : {}) }, yes);
+  return choice === yes;
+}

@@ -1,0 +1,161 @@
+/** Commands that start, steer and look at runs. */
+import * as vscode from 'vscode';
+import { OpenExecError, isOpenExecError } from '../../core/errors.js';
+import { finishedRun, settledTask } from '../../core/model/settled.js';
+import type { RunRecord } from '../../core/model/run.js';
+import { commands } from '../contributions.js';
+import { t } from '../door.js';
+import type { RootSession } from '../session.js';
+import { branchLine, budgetLine, modelLine, noteLine, type Preview } from '../sheets.js';
+import { revealHidden, runLook } from '../words.js';
+import { confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
+import { sheetAddress } from './plans.js';
+
+interface RunRequest {
+  root: RootSession;
+  plan: string;
+  tasks: string[] | undefined;
+  again: boolean;
+}
+
+export function registerRunCommands(context: CommandContext): vscode.Disposable {
+  const { door, sheets, session } = context;
+
+  /** The sheet before a run: what it will do and what it may spend; Start is the first line. */
+  async function offer(request: RunRequest): Promise<void> {
+    const { root, plan, tasks } = request;
+    const record = root.model.plan?.id === plan ? root.model.plan : (await root.openexec.request('plan/get', { plan })).plan;
+    if (!record) throw new OpenExecError('plan-not-found', { plan });
+    if (record.approval?.iteration !== record.iteration) return sheets.showPlan(root.folder.uri.fsPath, plan);
+    const preview = await root.openexec.request('run/preview', { plan, ...(tasks ? { tasks } : {}) });
+    if (preview.tasks.length === 0) throw new OpenExecError('nothing-to-run');
+    const chosen = await vscode.window.showQuickPick(previewItems(preview), {
+      title: t('Run “{name}”', { name: revealHidden(record.name) }),
+      placeHolder: t('Enter starts the run; choose any other line to read everything first', {}),
+      ignoreFocusOut: true,
+      matchOnDetail: true,
+    });
+    if (!chosen) return;
+    if (chosen.start) await start(request);
+    else await sheets.showRun(root.folder.uri.fsPath, plan, tasks);
+  }
+
+  async function start({ root, plan, tasks, again }: RunRequest): Promise<void> {
+    await root.openexec.request('run/start', { plan, again, ...(tasks ? { tasks } : {}) });
+    await sheets.close('run');
+  }
+
+  async function runTask(argument: unknown): Promise<void> {
+    const { root, plan } = await planOf(context, argument);
+    const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+    const document = root.model.plan?.document;
+    if (!row || !document) throw new OpenExecError('nothing-to-run');
+    const stories = document.stories.filter((story) => (row.kind === 'goal' ? story.goal_id === row.id : row.kind === 'story' && story.id === row.id));
+    const all = row.kind === 'task' ? [row.id] : stories.flatMap((story) => story.tasks.map((task) => task.id));
+    const open = all.filter((task) => !settledTask(root.model.task(task)?.status ?? 'pending'));
+    if (open.length === 0 && all.length > 0) {
+      const sure = await confirm(t('{what} is done already. Run it again?', { what: row.id }), t('Run Again', {}));
+      if (sure) await offer({ root, plan, tasks: all, again: true });
+      return;
+    }
+    await offer({ root, plan, tasks: open, again: false });
+  }
+
+  async function quickFix(argument: unknown): Promise<void> {
+    const root = await rootOf(context, argument);
+    const request = await vscode.window.showInputBox({ title: t('OpenExec: Quick Fix', {}), prompt: t('What is to be changed, in a sentence', {}), ignoreFocusOut: true });
+    if (request === undefined || request.trim() === '') return;
+    const check = await vscode.window.showInputBox({
+      title: t('OpenExec: Quick Fix', {}),
+      prompt: t('A command that proves it (exit code 0). Empty: the project’s own lint, test and build.', {}),
+      ignoreFocusOut: true,
+    });
+    if (check === undefined) return;
+    await root.openexec.request('run/quick-fix', { request: request.trim(), check: check.trim() });
+  }
+
+  /** The run a row names, else the unfinished one with a status that fits, else the newest of them picked by the person. */
+  async function find(argument: unknown, fits: (run: RunRecord) => boolean, title: string): Promise<{ root: RootSession; run: string } | undefined> {
+    const root = await rootOf(context, argument);
+    const named = runIdOf(argument);
+    if (named !== undefined) return { root, run: named };
+    const fitting = root.model.runs.filter((run) => fits({ ...run, status: statusOf(root, run) }));
+    if (fitting.length === 0) throw new OpenExecError('run-state', { status: root.model.live ? root.model.live.status : t('not there', {}) });
+    if (fitting.length === 1 && fitting[0]) return { root, run: fitting[0].id };
+    const items = fitting.map((run) => ({ run: run.id, label: revealHidden(run.title), description: runLook(statusOf(root, run), t).word }));
+    const chosen = await vscode.window.showQuickPick(items, { title });
+    return chosen && { root, run: chosen.run };
+  }
+
+  const steer = (method: 'run/pause' | 'run/resume' | 'run/cancel', fits: (run: RunRecord) => boolean, title: string) => async (argument: unknown) => {
+    const found = await find(argument, fits, title);
+    if (found) await found.root.openexec.request(method, { run: found.run });
+  };
+
+  return vscode.Disposable.from(
+    door.command(commands.run, async (argument) => {
+      const { root, plan } = await planOf(context, argument);
+      await offer({ root, plan, tasks: tasksOf(argument) ?? (plan === root.model.plan?.id ? context.planTree.included() : undefined), again: false });
+    }),
+    door.command(commands.confirmRun, async (argument) => {
+      const address = sheetAddress(argument, 'run');
+      if (!address) return;
+      await start({ root: await session.root(address.root), plan: address.id, tasks: address.tasks, again: false });
+    }),
+    door.command(commands.runTask, runTask),
+    door.command(commands.quickFix, quickFix),
+    door.command(commands.pause, steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {}))),
+    door.command(commands.resume, steer('run/resume', (run) => run.status === 'paused' || run.status === 'interrupted', t('Resume', {}))),
+    door.command(commands.cancel, steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {}))),
+    door.command(commands.showRun, async (argument) => {
+      const root = await rootOf(context, undefined);
+      const run = runIdOf(argument) ?? root.model.live?.run ?? root.model.runs[0]?.id;
+      await context.showPanel('run', run === undefined ? {} : { run });
+    }),
+    door.command(commands.deleteRun, async (argument) => {
+      const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run', {}));
+      if (!found) return;
+      const title = found.root.model.runs.find((run) => run.id === found.run)?.title ?? found.run;
+      const sure = await confirm(t('Delete the run “{title}”?', { title: revealHidden(title) }), t('Delete', {}), t('Its timeline and logs cannot be brought back. Files and commits stay as they are.', {}));
+      if (!sure) return;
+      try {
+        await found.root.openexec.request('run/delete', { run: found.run });
+      } catch (error) {
+        if (!isOpenExecError(error, 'run-not-found')) throw error; // another window was faster: gone is gone
+      }
+    }),
+    door.command(commands.copyCommit, async (argument) => {
+      const root = await rootOf(context, undefined);
+      const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+      const sha = row?.kind === 'task' ? root.model.task(row.id)?.commit : undefined;
+      if (sha) await vscode.env.clipboard.writeText(sha);
+    }),
+  );
+}
+
+const statusOf = (root: RootSession, run: RunRecord): RunRecord['status'] => {
+  const state = root.model.state(run.id);
+  return state && state.seq > 0 ? state.status : run.status;
+};
+
+interface PreviewItem extends vscode.QuickPickItem {
+  start?: boolean;
+}
+
+export function previewItems(preview: Preview): PreviewItem[] {
+  const head: PreviewItem = {
+    start: true,
+    label: t('$(play) Start', {}),
+    description: preview.tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: preview.tasks.length }),
+    detail: [revealHidden(branchLine(preview)), modelLine(preview), t('budget {budget}', { budget: budgetLine(preview) })].join(' · '),
+  };
+  const section = (title: string, lines: readonly string[]): PreviewItem[] =>
+    lines.length === 0 ? [] : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...lines.map((line) => ({ label: revealHidden(line) }))];
+  return [
+    head,
+    ...section(t('To know', {}), preview.notes.map(noteLine)),
+    ...section(t('Tasks', {}), preview.tasks.map((task) => `${task.id}  ${task.title}`)),
+    ...section(t('Runs unasked', {}), preview.unasked),
+    ...section(t('Asks first', {}), preview.asks),
+  ];
+}

@@ -1,0 +1,87 @@
+/** Commands around the work: key, model, demo, folders, log, taking over. */
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { OpenExecError } from '../../core/errors.js';
+import { commands, secretKeys, settings } from '../contributions.js';
+import { t } from '../door.js';
+import { chosenModel } from '../settings.js';
+import type { Demos } from '../demos.js';
+import type { CommandContext } from './context.js';
+
+export interface SetupOptions {
+  context: vscode.ExtensionContext;
+  log: vscode.LogOutputChannel;
+  /** Folders that Open Demo made: in them the recorded model is the model, unless another is chosen. */
+  demos: Demos;
+}
+
+/** Models offered by name; any other id can be typed. */
+const offered = [
+  { id: 'claude-opus-4-5', detail: 'Anthropic' },
+  { id: 'claude-sonnet-4-5', detail: 'Anthropic' },
+  { id: 'claude-haiku-4-5', detail: 'Anthropic' },
+];
+
+export function registerSetupCommands(commandContext: CommandContext, { context, log, demos }: SetupOptions): vscode.Disposable {
+  const { door, session } = commandContext;
+
+  async function setApiKey(): Promise<void> {
+    const existing = await context.secrets.get(secretKeys.anthropic);
+    const entered = await vscode.window.showInputBox({
+      title: t('OpenExec: Set API Key', {}),
+      prompt: existing ? t('An Anthropic key is set. A new one replaces it; empty removes it.', {}) : t('Anthropic API key. It is kept in VS Code’s secret storage only.', {}),
+      password: true,
+      ignoreFocusOut: true,
+    });
+    if (entered === undefined) return;
+    const key = entered.trim();
+    if (key === '') {
+      await context.secrets.delete(secretKeys.anthropic);
+      return;
+    }
+    await context.secrets.store(secretKeys.anthropic, key);
+    if (chosenModel() === '' || chosenModel() === 'recorded') await selectModel();
+  }
+
+  async function selectModel(): Promise<void> {
+    const current = chosenModel();
+    const mark = (id: string): string => (id === current ? '$(check) ' : '');
+    const items = [
+      ...offered.map(({ id, detail }) => ({ id, label: `${mark(id)}${id}`, detail })),
+      { id: 'recorded', label: `${mark('recorded')}${t('Recorded model (demo)', {})}`, detail: t('Answers the demo’s own plan, without a key and without cost.', {}) },
+      { id: '', label: t('$(edit) Another Model…', {}), detail: t('Any model id of the provider', {}) },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Model', {}), matchOnDetail: true });
+    if (!chosen) return;
+    const id = chosen.id !== '' ? chosen.id : (await vscode.window.showInputBox({ title: t('OpenExec: Select Model', {}), prompt: t('Model id', {}), value: current }))?.trim();
+    if (!id) return;
+    await vscode.workspace.getConfiguration().update(settings.model, id, vscode.ConfigurationTarget.Global);
+    if (id !== 'recorded' && !(await context.secrets.get(secretKeys.anthropic))) await setApiKey();
+  }
+
+  async function openDemo(): Promise<void> {
+    const source = path.join(context.extensionPath, 'demo', 'workspace');
+    const target = await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
+    await cp(source, target, { recursive: true });
+    await demos.add(vscode.Uri.file(target));
+    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), { forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0 });
+  }
+
+  return vscode.Disposable.from(
+    door.command(commands.setApiKey, setApiKey),
+    door.command(commands.selectModel, selectModel),
+    door.command(commands.openDemo, openDemo),
+    door.command(commands.selectFolder, async () => {
+      if (session.folders.length === 0) throw new OpenExecError('no-folder');
+      const items = session.folders.map((folder) => ({ label: `${folder === session.active ? '$(check) ' : ''}${folder.name}`, description: folder.uri.fsPath, folder }));
+      const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Folder', {}) });
+      if (chosen) session.select(chosen.folder);
+    }),
+    door.command(commands.takeOver, () => session.reopen(true)),
+    door.command(commands.retryOpen, () => session.reopen(false)),
+    door.command(commands.showLog, () => log.show()),
+    door.command(commands.openPanel, () => commandContext.showPanel(session.open?.model.live ? 'run' : 'plan')),
+  );
+}

@@ -1,0 +1,52 @@
+/** Keeps the context keys true: they hide what does not apply. */
+import * as vscode from 'vscode';
+import { contextKeys, secretKeys, settings, type ContextKey } from './contributions.js';
+import type { Demos } from './demos.js';
+import type { Session } from './session.js';
+import { chosenModel } from './settings.js';
+
+export function registerContextKeys(session: Session, secrets: vscode.SecretStorage, demos: Demos): vscode.Disposable {
+  const told = new Map<ContextKey, unknown>();
+  function set(key: ContextKey, value: unknown): void {
+    if (told.get(key) === value) return;
+    told.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+
+  let hasKey = false;
+  function update(): void {
+    const model = session.open?.model;
+    const failure = session.failure?.code;
+    set(contextKeys.state, session.state);
+    set(contextKeys.heldElsewhere, failure === 'owner-unreachable' || failure === 'owner-refused' || failure === 'not-owner' || failure === 'store-locked' || model?.owned === false);
+    set(contextKeys.multiRoot, session.folders.length > 1);
+    set(contextKeys.hasPlan, model?.plan !== null && model?.plan !== undefined);
+    set(contextKeys.planApproved, model?.plan?.approval !== undefined && model.plan.approval.iteration === model.plan.iteration);
+    const status = model?.live?.status;
+    set(contextKeys.run, status === undefined ? 'none' : status === 'paused' || status === 'interrupted' ? status : 'live');
+    set(contextKeys.hasApprovals, (model?.approvals.length ?? 0) > 0);
+    const chosen = chosenModel();
+    const demo = session.active !== undefined && demos.has(session.active);
+    set(contextKeys.modelReady, chosen === 'recorded' || (chosen === '' ? demo : hasKey));
+  }
+  function lookForKey(): void {
+    secrets.get(secretKeys.anthropic).then(
+      (key) => {
+        hasKey = key !== undefined && key !== '';
+        update();
+      },
+      () => update(), // no secret storage here: as good as no key
+    );
+  }
+
+  update();
+  lookForKey();
+  return vscode.Disposable.from(
+    session.onDidChangeState(update),
+    session.onDidChangeModel(update),
+    secrets.onDidChange(lookForKey),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(settings.model)) update();
+    }),
+  );
+}

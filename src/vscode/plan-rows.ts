@@ -1,0 +1,102 @@
+/** The rows of the Plan tree as plain values: goals → stories → tasks, in the order of the document. */
+import type { PlanDocument, Story, Task } from '../core/model/plan.js';
+import { settledTask } from '../core/model/settled.js';
+import type { Translate } from '../protocol/sentences.js';
+import type { TaskView } from './run-model.js';
+import { cost, duration, taskLook, usd, type StatusLook } from './words.js';
+
+export type PlanRow = { kind: 'goal'; id: string } | { kind: 'story'; id: string } | { kind: 'task'; id: string; story: string };
+
+export const rowKey = (row: PlanRow): string => `${row.kind}:${row.id}`;
+
+/** Stories whose goal is not in the plan stand at the top level, after the goals: a row is never lost. */
+export function topRows(document: PlanDocument): PlanRow[] {
+  const goals = new Set(document.goals.map((goal) => goal.id));
+  return [
+    ...document.goals.map((goal): PlanRow => ({ kind: 'goal', id: goal.id })),
+    ...document.stories.filter((story) => !goals.has(story.goal_id)).map((story): PlanRow => ({ kind: 'story', id: story.id })),
+  ];
+}
+
+export function childRows(document: PlanDocument, row: PlanRow): PlanRow[] {
+  switch (row.kind) {
+    case 'goal': return document.stories.filter((story) => story.goal_id === row.id).map((story) => ({ kind: 'story', id: story.id }));
+    case 'story': return (document.stories.find((story) => story.id === row.id)?.tasks ?? []).map((task) => ({ kind: 'task', id: task.id, story: row.id }));
+    case 'task': return [];
+  }
+}
+
+export function parentRow(document: PlanDocument, row: PlanRow): PlanRow | undefined {
+  if (row.kind === 'task') return { kind: 'story', id: row.story };
+  if (row.kind === 'goal') return undefined;
+  const goal = document.stories.find((story) => story.id === row.id)?.goal_id;
+  return goal !== undefined && document.goals.some((known) => known.id === goal) ? { kind: 'goal', id: goal } : undefined;
+}
+
+export type Standing = (task: string) => TaskView | undefined;
+
+const settled = (standing: Standing, task: Task): boolean => settledTask(standing(task.id)?.status ?? 'pending');
+
+/** First thing a task waits for: one of its own dependencies, else a story its story depends on. */
+export function waitsFor(document: PlanDocument, story: Story, task: Task, standing: Standing): string | undefined {
+  for (const id of task.depends_on) if (!settledTask(standing(id)?.status ?? 'pending')) return id;
+  for (const id of story.depends_on) {
+    const before = document.stories.find((candidate) => candidate.id === id);
+    if (before?.tasks.some((other) => !settled(standing, other))) return id;
+  }
+  return undefined;
+}
+
+/** What a story's row says: done of all, money, or what is the matter. */
+export function storyLook(document: PlanDocument, story: Story, standing: Standing, t: Translate): StatusLook {
+  const views = story.tasks.map((task) => standing(task.id));
+  const done = story.tasks.filter((task) => settled(standing, task)).length;
+  const counts = `${done}/${story.tasks.length}`;
+  const mode = story.mode ?? 'sequential';
+  if (views.some((view) => view?.status === 'waiting')) return { icon: 'warning', color: 'charts.yellow', word: t('{counts} · needs you', { counts }) };
+  if (views.some((view) => view?.status === 'running')) return { icon: 'sync', color: 'charts.blue', word: t('{counts} · running · {mode}', { counts, mode }) };
+  if (views.some((view) => view?.status === 'failed')) return { icon: 'error', color: 'testing.iconFailed', word: t('{counts} · failed', { counts }) };
+  if (story.tasks.length > 0 && done === story.tasks.length) {
+    const spent = views.every((view) => view?.costUsd !== null) ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0) : null;
+    const time = views.reduce((sum, view) => sum + (view?.durationMs ?? 0), 0);
+    const parts = [counts, time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter((part) => part !== '');
+    return { icon: 'pass-filled', color: 'testing.iconPassed', word: parts.join(' · ') };
+  }
+  const blockedBy = story.depends_on.find((id) => document.stories.find((other) => other.id === id)?.tasks.some((task) => !settled(standing, task)));
+  const word = blockedBy === undefined ? counts : t('{counts} · waits for {story}', { counts, story: blockedBy });
+  return { icon: done > 0 ? 'circle-filled' : 'circle-outline', color: '', word: mode === 'sequential' ? word : `${word} · ${mode}` };
+}
+
+export function goalWord(document: PlanDocument, goal: string, standing: Standing, t: Translate): string {
+  const stories = document.stories.filter((story) => story.goal_id === goal);
+  const done = stories.filter((story) => story.tasks.every((task) => settled(standing, task))).length;
+  return t('{done} of {all} stories', { done, all: stories.length });
+}
+
+/** Description and icon of a task's row. */
+export function taskRow(document: PlanDocument, story: Story, task: Task, standing: Standing, t: Translate): StatusLook {
+  const view = standing(task.id);
+  const look = taskLook(view, waitsFor(document, story, task, standing), t);
+  const commit = view?.status === 'done' && view.commit ? view.commit.slice(0, 7) : '';
+  return commit === '' ? look : { ...look, word: `${look.word} · ${commit}` };
+}
+
+export interface TooltipLine {
+  label: string;
+  /** Shown as code when it is a command. */
+  text: string;
+  code?: boolean;
+}
+
+export function taskTooltip(task: Task, view: TaskView | undefined, status: string, t: Translate): TooltipLine[] {
+  const lines: TooltipLine[] = [{ label: t('Status', {}), text: status }];
+  const add = (label: string, text: string, code = false) => text !== '' && lines.push({ label, text, code });
+  add(t('Description', {}), task.description);
+  add(t('Strategy', {}), task.technical_strategy);
+  add(t('Depends on', {}), task.depends_on.join(', '));
+  add(t('Verified by', {}), task.verification_script, true);
+  if (view?.durationMs) add(t('Took', {}), duration(view.durationMs, t));
+  if (view && (view.tokens > 0 || view.costUsd)) add(t('Cost', {}), cost(view.costUsd, view.tokens, null, t));
+  add(t('Commit', {}), view?.commit ?? '');
+  return lines;
+}

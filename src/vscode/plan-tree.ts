@@ -1,0 +1,195 @@
+/** The Plan view: goals → stories → tasks with icon and word, a checkbox for the next run, refreshed row by row. */
+import * as vscode from 'vscode';
+import type { PlanDocument } from '../core/model/plan.js';
+import { settledTask } from '../core/model/settled.js';
+import { rows as rowWords, views } from './contributions.js';
+import { t, type Door } from './door.js';
+import { childRows, goalWord, parentRow, rowKey, storyLook, taskRow, taskTooltip, topRows, type PlanRow, type TooltipLine } from './plan-rows.js';
+import type { Session } from './session.js';
+import { revealHidden, type StatusLook } from './words.js';
+
+export interface PlanTree extends vscode.Disposable {
+  /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */
+  included(): string[] | undefined;
+  readonly view: vscode.TreeView<PlanRow>;
+}
+
+export function createPlanTree(session: Session, door: Door, workspaceState: vscode.Memento): PlanTree {
+  const changed = new vscode.EventEmitter<PlanRow | PlanRow[] | undefined>();
+  /** One object a row: VS Code refreshes by identity. */
+  const known = new Map<string, PlanRow>();
+  const keep = (row: PlanRow): PlanRow => {
+    const earlier = known.get(rowKey(row));
+    if (earlier && (earlier.kind !== 'task' || (row.kind === 'task' && earlier.story === row.story))) return earlier;
+    known.set(rowKey(row), row);
+    return row;
+  };
+  const model = () => session.open?.model;
+  const document = (): PlanDocument | undefined => model()?.plan?.document;
+  const standing = (task: string) => model()?.task(task);
+  const excludedKey = (): string => `openexec.excluded/${model()?.plan?.id ?? ''}`;
+  const excluded = (): Set<string> => new Set(workspaceState.get<string[]>(excludedKey(), []));
+
+  const provider: vscode.TreeDataProvider<PlanRow> = {
+    onDidChangeTreeData: changed.event,
+    async getChildren(row) {
+      if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
+      const shown = document();
+      if (!shown) return [];
+      return (row ? childRows(shown, row) : topRows(shown)).map(keep);
+    },
+    getParent(row) {
+      const shown = document();
+      const parent = shown && parentRow(shown, row);
+      return parent && keep(parent);
+    },
+    getTreeItem(row) {
+      const shown = document();
+      return shown ? itemOf(shown, row) : new vscode.TreeItem(row.id);
+    },
+  };
+
+  function itemOf(shown: PlanDocument, row: PlanRow): vscode.TreeItem {
+    switch (row.kind) {
+      case 'goal': {
+        const goal = shown.goals.find((candidate) => candidate.id === row.id);
+        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(goal?.title ?? '')}`, vscode.TreeItemCollapsibleState.Expanded);
+        dress(item, row, { icon: 'target', color: '', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
+        item.tooltip = tooltip(`${row.id} ${goal?.title ?? ''}`, [
+          { label: t('Description', {}), text: goal?.description ?? '' },
+          { label: t('Success', {}), text: goal?.success_criteria ?? '' },
+          { label: t('Verified by', {}), text: goal?.verification_method ?? '' },
+        ]);
+        return item;
+      }
+      case 'story': {
+        const story = shown.stories.find((candidate) => candidate.id === row.id);
+        if (!story) return new vscode.TreeItem(row.id);
+        const look = storyLook(shown, story, standing, t);
+        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(story.title)}`, vscode.TreeItemCollapsibleState.Expanded);
+        dress(item, row, look, rowWords.story);
+        item.tooltip = tooltip(`${row.id} ${story.title}`, [
+          { label: t('Status', {}), text: look.word },
+          { label: t('Description', {}), text: story.description },
+          { label: t('Accepted when', {}), text: story.acceptance_criteria.join('; ') },
+          { label: t('Depends on', {}), text: story.depends_on.join(', ') },
+          { label: t('Verified by', {}), text: story.verification_script, code: true },
+          { label: t('Mode', {}), text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after', {}) : ''}` },
+        ]);
+        return item;
+      }
+      case 'task': {
+        const story = shown.stories.find((candidate) => candidate.id === row.story);
+        const task = story?.tasks.find((candidate) => candidate.id === row.id);
+        if (!story || !task) return new vscode.TreeItem(row.id);
+        const view = standing(task.id);
+        const look = taskRow(shown, story, task, standing, t);
+        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(task.title)}`, vscode.TreeItemCollapsibleState.None);
+        dress(item, row, look, [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '));
+        item.tooltip = tooltip(`${row.id} ${task.title}`, taskTooltip(task, view, look.word, t));
+        if (!settledTask(view?.status ?? 'pending')) {
+          const checked = !excluded().has(task.id);
+          item.checkboxState = {
+            state: checked ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked,
+            tooltip: checked ? t('In the next run', {}) : t('Left out of the next run', {}),
+          };
+        }
+        return item;
+      }
+    }
+  }
+
+  function dress(item: vscode.TreeItem, row: PlanRow, look: StatusLook, contextValue: string): void {
+    item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
+    item.description = look.word;
+    item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
+    item.contextValue = contextValue;
+    item.accessibilityInformation = { label: `${String(item.label)}, ${look.word}` };
+  }
+
+  const view = vscode.window.createTreeView(views.plan, { treeDataProvider: provider, showCollapseAll: true });
+
+  function describe(): void {
+    const current = model();
+    const plan = current?.plan;
+    view.description = [session.folders.length > 1 ? session.active?.name : '', plan?.name].filter(Boolean).join(' · ');
+    const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
+    const notes: string[] = [];
+    if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
+    if (errors[0]) notes.push(errors.length === 1 ? t('1 error: {first}', { first: errors[0].message }) : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }));
+    else if (plan && !plan.approval) notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
+    if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
+    view.message = notes.length > 0 ? notes.join(' ') : undefined;
+  }
+
+  const listening = vscode.Disposable.from(
+    changed,
+    view,
+    session.onDidChangeState(() => {
+      known.clear();
+      describe();
+      changed.fire(undefined);
+    }),
+    session.onDidChangeModel((change) => {
+      if (change.plan) {
+        describe();
+        changed.fire(undefined);
+        return;
+      }
+      const shown = document();
+      if (!shown || change.tasks.size === 0) return;
+      changed.fire(touchedRows(shown, change.tasks).map((row) => known.get(rowKey(row))).filter((row) => row !== undefined));
+    }),
+    view.onDidChangeCheckboxState((event) => {
+      const left = excluded();
+      for (const [row, state] of event.items) {
+        if (row.kind !== 'task') continue;
+        if (state === vscode.TreeItemCheckboxState.Checked) left.delete(row.id);
+        else left.add(row.id);
+      }
+      door.attempt('remembering what the next run includes', async () => {
+        await workspaceState.update(excludedKey(), [...left]);
+        changed.fire(event.items.map(([row]) => row));
+      });
+    }),
+  );
+
+  return {
+    view,
+    included() {
+      const shown = document();
+      const left = excluded();
+      if (!shown) return undefined;
+      const open = shown.stories.flatMap((story) => story.tasks.map((task) => task.id)).filter((id) => !settledTask(standing(id)?.status ?? 'pending'));
+      const chosen = open.filter((id) => !left.has(id));
+      return chosen.length === open.length ? undefined : chosen;
+    },
+    dispose: () => listening.dispose(),
+  };
+}
+
+/** Tasks, and the rows above them whose counts they change. */
+function touchedRows(document: PlanDocument, tasks: ReadonlySet<string>): PlanRow[] {
+  const rows = new Map<string, PlanRow>();
+  for (const story of document.stories) {
+    for (const task of story.tasks) {
+      if (!tasks.has(task.id)) continue;
+      const own: PlanRow[] = [{ kind: 'task', id: task.id, story: story.id }, { kind: 'story', id: story.id }, { kind: 'goal', id: story.goal_id }];
+      for (const row of own) rows.set(rowKey(row), row);
+    }
+  }
+  return [...rows.values()];
+}
+
+/** Text of the plan is data: it is appended as text, never as Markdown. */
+function tooltip(title: string, lines: readonly TooltipLine[]): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString('');
+  markdown.appendMarkdown('**').appendText(revealHidden(title)).appendMarkdown('**');
+  for (const line of lines) {
+    if (line.text === '') continue;
+    markdown.appendMarkdown('\n\n').appendText(`${line.label}: `);
+    if (line.code) markdown.appendCodeblock(revealHidden(line.text), 'shellscript');
+    else markdown.appendText(revealHidden(line.text));
+  }
+  return markdown;
+}

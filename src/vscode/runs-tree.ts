@@ -1,0 +1,79 @@
+/** The Runs view: newest first, with outcome, duration, cost and commits. */
+import * as vscode from 'vscode';
+import type { RunRecord } from '../core/model/run.js';
+import { finishedRun } from '../core/model/settled.js';
+import { commands, rows, views } from './contributions.js';
+import { t } from './door.js';
+import type { Session } from './session.js';
+import { cost, duration, revealHidden, runLook } from './words.js';
+
+export interface RunRow {
+  kind: 'run';
+  id: string;
+}
+
+export function createRunsTree(session: Session): vscode.Disposable {
+  const changed = new vscode.EventEmitter<RunRow[] | undefined>();
+  const known = new Map<string, RunRow>();
+  const keep = (id: string): RunRow => {
+    const row = known.get(id) ?? { kind: 'run', id };
+    known.set(id, row);
+    return row;
+  };
+
+  const provider: vscode.TreeDataProvider<RunRow> = {
+    onDidChangeTreeData: changed.event,
+    async getChildren(row) {
+      if (row) return [];
+      if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
+      return (session.open?.model.runs ?? []).map((run) => keep(run.id));
+    },
+    getTreeItem(row) {
+      const record = session.open?.model.runs.find((run) => run.id === row.id);
+      return record ? itemOf(record) : new vscode.TreeItem(row.id);
+    },
+  };
+
+  function itemOf(record: RunRecord): vscode.TreeItem {
+    const live = session.open?.model.state(record.id);
+    const status = live && live.seq > 0 ? live.status : record.status;
+    const look = runLook(status, t);
+    const done = live && live.seq > 0 ? live.done : record.done;
+    const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, null, t);
+    const commits = live ? live.commits.length : record.commits;
+    const finishedAt = live?.finishedAt ?? record.finishedAt;
+    const parts = [
+      look.word,
+      `${done}/${record.tasks.length}`,
+      finishedAt === undefined ? '' : duration(finishedAt - record.createdAt, t),
+      money,
+      commits === 0 ? '' : commits === 1 ? t('1 commit', {}) : t('{count} commits', { count: commits }),
+    ].filter((part) => part !== '');
+    const item = new vscode.TreeItem(revealHidden(record.title), vscode.TreeItemCollapsibleState.None);
+    item.id = record.id;
+    item.description = parts.join(' · ');
+    item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
+    item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished'].join(' ');
+    item.accessibilityInformation = { label: `${record.title}, ${parts.join(', ')}` };
+    const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
+    const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
+    item.tooltip = [record.title, parts.join(' · '), t('Started {time}', { time: started }), model].join('\n');
+    item.command = { command: commands.showRun, title: t('Show Run', {}), arguments: [row(record)] };
+    return item;
+  }
+  const row = (record: RunRecord): RunRow => keep(record.id);
+
+  const view = vscode.window.createTreeView(views.runs, { treeDataProvider: provider });
+  return vscode.Disposable.from(
+    changed,
+    view,
+    session.onDidChangeState(() => {
+      known.clear();
+      changed.fire(undefined);
+    }),
+    session.onDidChangeModel((change) => {
+      if (change.runList) changed.fire(undefined);
+      else if (change.runs.size > 0) changed.fire([...change.runs].flatMap((id) => known.get(id) ?? []));
+    }),
+  );
+}

@@ -1,0 +1,162 @@
+/** The folders of the window: which one the views show, and its façade, opened when first needed and never before trust. */
+import * as vscode from 'vscode';
+import { OpenExecError, asOpenExecError } from '../core/errors.js';
+import type { OpenExec } from '../core/facade.js';
+import type { Door } from './door.js';
+import { createRunModel, type ModelChange, type RunModel } from './run-model.js';
+
+export interface RootSession {
+  readonly folder: vscode.WorkspaceFolder;
+  readonly openexec: OpenExec;
+  readonly model: RunModel;
+}
+
+export type SessionState = 'no-folder' | 'untrusted' | 'not-local' | 'idle' | 'opening' | 'open' | 'failed';
+
+export interface Session extends vscode.Disposable {
+  /** Local folders of the window. */
+  readonly folders: readonly vscode.WorkspaceFolder[];
+  /** The folder the views show. */
+  readonly active: vscode.WorkspaceFolder | undefined;
+  readonly state: SessionState;
+  readonly failure: OpenExecError | undefined;
+  /** The active root if it is open already. */
+  readonly open: RootSession | undefined;
+  /** Opens the active root when needed. Errors: no-folder, untrusted, and whatever opening says. */
+  current(): Promise<RootSession>;
+  /** The same for one folder, named by its path; only a folder of this window. */
+  root(path: string): Promise<RootSession>;
+  select(folder: vscode.WorkspaceFolder): void;
+  /** Closes the active root and opens it anew, taking the lock from a living owner when asked. */
+  reopen(takeOver: boolean): Promise<RootSession>;
+  /** Another folder, another state. */
+  readonly onDidChangeState: vscode.Event<void>;
+  /** Something in the active root's model. */
+  readonly onDidChangeModel: vscode.Event<ModelChange>;
+  /** Each root as it is opened: once a root. */
+  readonly onDidOpen: vscode.Event<RootSession>;
+  /** Pauses at the next safe point and closes everything. */
+  close(): Promise<void>;
+}
+
+export type OpenRoot = (folder: vscode.WorkspaceFolder, takeOver: boolean) => Promise<OpenExec>;
+
+export function createSession(openRoot: OpenRoot, door: Door): Session {
+  const opened = new Map<string, Promise<RootSession>>();
+  const ready = new Map<string, RootSession>();
+  const failures = new Map<string, OpenExecError>();
+  const stateChanged = new vscode.EventEmitter<void>();
+  const modelChanged = new vscode.EventEmitter<ModelChange>();
+  const rootOpened = new vscode.EventEmitter<RootSession>();
+  let chosen: string | undefined;
+
+  const folders = (): vscode.WorkspaceFolder[] => (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');
+  const active = (): vscode.WorkspaceFolder | undefined => folders().find((folder) => folder.uri.toString() === chosen) ?? folders()[0];
+
+  function state(): SessionState {
+    const folder = active();
+    if (!folder) return (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'not-local' : 'no-folder';
+    if (!vscode.workspace.isTrusted) return 'untrusted';
+    const key = folder.uri.toString();
+    if (ready.has(key)) return 'open';
+    if (opened.has(key)) return 'opening';
+    return failures.has(key) ? 'failed' : 'idle';
+  }
+
+  function open(folder: vscode.WorkspaceFolder, takeOver: boolean): Promise<RootSession> {
+    if (!vscode.workspace.isTrusted) return Promise.reject(new OpenExecError('untrusted'));
+    const key = folder.uri.toString();
+    const earlier = opened.get(key);
+    if (earlier) return earlier;
+    failures.delete(key);
+    const opening = (async (): Promise<RootSession> => {
+      const [openexec, fold] = await Promise.all([openRoot(folder, takeOver), import('../core/model/run.js')]);
+      const model = createRunModel(openexec, fold, (what, error) => door.log.error(what, error));
+      model.onChange((change) => {
+        if (active()?.uri.toString() === key) modelChanged.fire(change);
+      });
+      try {
+        await model.refresh();
+      } catch (error) {
+        model.dispose();
+        await openexec.close();
+        throw error;
+      }
+      const root: RootSession = { folder, openexec, model };
+      ready.set(key, root);
+      rootOpened.fire(root);
+      return root;
+    })();
+    opened.set(key, opening);
+    opening
+      .catch((error: unknown) => {
+        opened.delete(key);
+        failures.set(key, asOpenExecError(error));
+        door.log.error(`opening ${folder.name}`, error);
+      })
+      .finally(() => stateChanged.fire());
+    stateChanged.fire();
+    return opening;
+  }
+
+  async function closeRoot(key: string): Promise<void> {
+    const opening = opened.get(key);
+    opened.delete(key);
+    ready.delete(key);
+    failures.delete(key);
+    if (!opening) return;
+    const root = await opening.catch(() => undefined); // its failure was told when it opened
+    root?.model.dispose();
+    await root?.openexec.close();
+  }
+
+  const listening = [
+    vscode.workspace.onDidGrantWorkspaceTrust(() => stateChanged.fire()),
+    vscode.workspace.onDidChangeWorkspaceFolders((change) => {
+      for (const gone of change.removed) door.attempt('closing a folder', () => closeRoot(gone.uri.toString()));
+      stateChanged.fire();
+    }),
+  ];
+
+  async function current(): Promise<RootSession> {
+    const folder = active();
+    if (!folder) throw new OpenExecError('no-folder');
+    return open(folder, false);
+  }
+
+  return {
+    get folders() { return folders(); },
+    get active() { return active(); },
+    get state() { return state(); },
+    get failure() { return failures.get(active()?.uri.toString() ?? ''); },
+    get open() { return ready.get(active()?.uri.toString() ?? ''); },
+    current,
+    async root(wanted) {
+      const folder = folders().find((candidate) => candidate.uri.fsPath === wanted);
+      if (!folder) throw new OpenExecError('no-folder');
+      return open(folder, false);
+    },
+    select(folder) {
+      chosen = folder.uri.toString();
+      stateChanged.fire();
+    },
+    async reopen(takeOver) {
+      const folder = active();
+      if (!folder) throw new OpenExecError('no-folder');
+      await closeRoot(folder.uri.toString());
+      return open(folder, takeOver);
+    },
+    onDidChangeState: stateChanged.event,
+    onDidChangeModel: modelChanged.event,
+    onDidOpen: rootOpened.event,
+    async close() {
+      await Promise.all([...opened.keys()].map(closeRoot));
+    },
+    dispose() {
+      for (const item of listening) item.dispose();
+      stateChanged.dispose();
+      modelChanged.dispose();
+      rootOpened.dispose();
+    },
+  };
+}

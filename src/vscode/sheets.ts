@@ -1,0 +1,266 @@
+/** Read-only pages: every script of a plan before it is approved, what a run would do, a command that asks. Text of others shows what hides in it. */
+import * as vscode from 'vscode';
+import type { Approval } from '../core/model/approval.js';
+import type { PlanRecord } from '../core/model/plan.js';
+import type { Result, ScriptReview } from '../core/model/requests.js';
+import { encodeUtf8 } from '../base/bytes.js';
+import { commands, schemes } from './contributions.js';
+import { t, type Door } from './door.js';
+import type { Session } from './session.js';
+import { count, revealHidden, showArgv, usd } from './words.js';
+
+export type Preview = Result<'run/preview'>;
+
+/** What the person saw: approving binds exactly these hashes. */
+export interface PlanSheet {
+  plan: PlanRecord;
+  scripts: ScriptReview[];
+}
+
+export interface Sheets extends vscode.Disposable {
+  /** Opens the page and remembers what is on it. */
+  showPlan(root: string, plan: string): Promise<void>;
+  /** What the page of this plan showed; undefined when it has not been shown in this window. */
+  shownPlan(root: string, plan: string): PlanSheet | undefined;
+  /** Makes the page again, e.g. after an approval. */
+  refresh(): void;
+  showRun(root: string, plan: string, tasks: string[] | undefined): Promise<void>;
+  showCommand(root: string, approval: string): Promise<void>;
+  close(kind: SheetKind): Promise<void>;
+}
+
+export type SheetKind = 'plan' | 'run' | 'command';
+export interface SheetAddress {
+  kind: SheetKind;
+  root: string;
+  /** Plan or approval. */
+  id: string;
+  tasks: string[] | undefined;
+}
+
+export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
+  const match = /^\/(plan|run|command)\/([^/]+)\//.exec(uri.path);
+  const query = new URLSearchParams(uri.query);
+  const root = query.get('root');
+  const tasks = query.get('tasks');
+  if (uri.scheme !== schemes.sheet || !match?.[2] || root === null) return undefined;
+  return { kind: match[1] as SheetKind, root, id: match[2], tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
+}
+
+function addressOf({ kind, root, id, tasks }: SheetAddress, name: string): vscode.Uri {
+  const query = new URLSearchParams({ root, ...(tasks ? { tasks: tasks.join(' ') } : {}) });
+  return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${id}/${name}.md`, query: query.toString() });
+}
+
+export function createSheets(session: Session, door: Door): Sheets {
+  const shown = new Map<string, PlanSheet>();
+  const pages = new Map<string, { text: Uint8Array; at: number }>();
+  const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  const lensesChanged = new vscode.EventEmitter<void>();
+  const planKey = (root: string, plan: string): string => `${root}\n${plan}`;
+
+  async function text(address: SheetAddress): Promise<string> {
+    const { openexec } = await session.root(address.root);
+    switch (address.kind) {
+      case 'plan': {
+        const [{ plan }, scripts] = await Promise.all([openexec.request('plan/get', { plan: address.id }), openexec.request('plan/scripts', { plan: address.id })]);
+        if (!plan) throw vscode.FileSystemError.FileNotFound();
+        shown.set(planKey(address.root, address.id), { plan, scripts });
+        lensesChanged.fire();
+        return planPage(plan, scripts);
+      }
+      case 'run': {
+        const preview = await openexec.request('run/preview', { plan: address.id, ...(address.tasks ? { tasks: address.tasks } : {}) });
+        return runPage(preview);
+      }
+      case 'command': {
+        const { approval } = await openexec.request('approval/get', { approval: address.id });
+        return commandPage(approval);
+      }
+    }
+  }
+
+  async function page(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }> {
+    const key = uri.toString();
+    const kept = pages.get(key);
+    if (kept) return kept;
+    const address = parseSheet(uri);
+    if (!address) throw vscode.FileSystemError.FileNotFound(uri);
+    const made = await text(address).catch((error: unknown) => {
+      door.log.warn('a page could not be made', { uri: key, error: String(error) });
+      throw vscode.FileSystemError.FileNotFound(uri); // the tab says that it is gone: the plan or question is
+    });
+    const fresh = { text: encodeUtf8(made), at: Date.now() };
+    pages.set(key, fresh);
+    return fresh;
+  }
+
+  const refuse = (uri: vscode.Uri): never => {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  };
+  const files: vscode.FileSystemProvider = {
+    onDidChangeFile: changed.event,
+    watch: () => new vscode.Disposable(() => undefined),
+    async stat(uri) {
+      const { text: bytes, at } = await page(uri);
+      return { type: vscode.FileType.File, ctime: 0, mtime: at, size: bytes.length, permissions: vscode.FilePermission.Readonly };
+    },
+    readFile: async (uri) => (await page(uri)).text,
+    writeFile: refuse,
+    readDirectory: () => [],
+    createDirectory: refuse,
+    delete: refuse,
+    rename: refuse,
+  };
+
+  const lenses: vscode.CodeLensProvider = {
+    onDidChangeCodeLenses: lensesChanged.event,
+    provideCodeLenses(document) {
+      const address = parseSheet(document.uri);
+      const top = new vscode.Range(0, 0, 0, 0);
+      if (address?.kind === 'run') return [new vscode.CodeLens(top, { title: t('$(play) Start', {}), command: commands.confirmRun, arguments: [document.uri] })];
+      if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
+      const sheet = address && shown.get(planKey(address.root, address.id));
+      if (!address || !sheet) return [];
+      const args = { root: address.root, plan: address.id };
+      if (isApproved(sheet)) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }), new vscode.CodeLens(top, { title: t('$(play) Run…', {}), command: commands.run, arguments: [args] })];
+      const title = sheet.scripts.length === 1 ? t('$(verified) Approve Plan · 1 script', {}) : t('$(verified) Approve Plan · {count} scripts', { count: sheet.scripts.length });
+      return [new vscode.CodeLens(top, { title, command: commands.confirmPlanApproval, arguments: [document.uri] })];
+    },
+  };
+
+  function forgetPages(): void {
+    const uris = [...pages.keys()].map((key) => vscode.Uri.parse(key, true));
+    pages.clear();
+    changed.fire(uris.map((uri) => ({ type: vscode.FileChangeType.Changed, uri })));
+    lensesChanged.fire();
+  }
+
+  async function show(address: SheetAddress, name: string): Promise<void> {
+    const uri = addressOf(address, name);
+    if (pages.delete(uri.toString())) changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    await page(uri);
+    await vscode.window.showTextDocument(uri, { preview: true });
+  }
+
+  const listening = vscode.Disposable.from(
+    changed,
+    lensesChanged,
+    vscode.workspace.registerFileSystemProvider(schemes.sheet, files, { isCaseSensitive: true, isReadonly: true }),
+    vscode.languages.registerCodeLensProvider({ scheme: schemes.sheet }, lenses),
+    session.onDidChangeModel((change) => {
+      if (change.plan && pages.size > 0) forgetPages();
+    }),
+    vscode.workspace.onDidCloseTextDocument((document) => pages.delete(document.uri.toString())),
+  );
+
+  return {
+    async showPlan(root, plan) {
+      await show({ kind: 'plan', root, id: plan, tasks: undefined }, t('Approve Plan', {}));
+    },
+    shownPlan: (root, plan) => shown.get(planKey(root, plan)),
+    refresh: forgetPages,
+    showRun: (root, plan, tasks) => show({ kind: 'run', root, id: plan, tasks }, t('Before the Run', {})),
+    showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
+    async close(kind) {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
+      if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    },
+    dispose: () => listening.dispose(),
+  };
+}
+
+const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;
+
+/** A script as an indented block: nothing in it can end the block. */
+const block = (text: string): string => revealHidden(text).split('\n').map((line) => `    ${line}`).join('\n');
+
+export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): string {
+  const tasks = plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0);
+  const state = plan.approval?.iteration === plan.iteration ? t('Approved.', {}) : t('Not approved yet.', {});
+  const parts = [
+    `# ${revealHidden(plan.name)}`,
+    t('{state} Version {iteration}, {stories} stories, {tasks} tasks. A run of this plan may run the {scripts} scripts below, each exactly as shown here; a script that changes later asks again. Edits to files are shown to you when they are made.', {
+      state, iteration: plan.iteration, stories: plan.document.stories.length, tasks, scripts: scripts.length,
+    }),
+  ];
+  if (plan.degraded) parts.push(t('This plan was made by rules, without a model.', {}));
+  if (scripts.length === 0) parts.push(t('The plan has no scripts, so nothing in it can be verified.', {}));
+  for (const script of scripts) {
+    const title = titleOf(plan, script.subject);
+    const effect = { allow: t('runs unasked', {}), ask: t('asks before it runs', {}), deny: t('is refused', {}) }[script.decision.effect];
+    parts.push(
+      [
+        `## ${revealHidden(script.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`,
+        '',
+        block(script.script),
+        '',
+        `- ${t('Folder', {})}: ${script.cwd === '' ? t('the workspace folder', {}) : revealHidden(script.cwd)}`,
+        `- ${t('Sandbox', {})}: ${script.sandbox}`,
+        ...script.may.map((line) => `- ${t('May', {})}: ${revealHidden(line)}`),
+        `- ${t('Once approved', {})}: ${effect} (${revealHidden(script.decision.rule)}: ${revealHidden(script.decision.reason)})`,
+      ].join('\n'),
+    );
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function titleOf(plan: PlanRecord, subject: string): string {
+  for (const story of plan.document.stories) {
+    if (story.id === subject) return story.title;
+    const task = story.tasks.find((candidate) => candidate.id === subject);
+    if (task) return task.title;
+  }
+  return plan.document.goals.find((goal) => goal.id === subject)?.title ?? '';
+}
+
+export function budgetLine(preview: Preview): string {
+  const parts = [
+    preview.budgetUsd === null ? t('no limit in money', {}) : usd(preview.budgetUsd),
+    preview.budgetTokens === null ? '' : t('{tokens} tokens', { tokens: count(preview.budgetTokens) }),
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+export const modelLine = (preview: Preview): string => (preview.recorded ? t('Recorded model (demo)', {}) : preview.model === '' ? t('no model connected', {}) : preview.model);
+
+export const branchLine = (preview: Preview): string =>
+  !preview.commits ? t('no commits', {}) : preview.branch === null ? t('no branch', {}) : t('commits on {branch}', { branch: preview.branch });
+
+export function runPage(preview: Preview): string {
+  const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.map((item) => `- ${revealHidden(item)}`).join('\n'));
+  return [
+    `# ${t('Before the run', {})}`,
+    `- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${revealHidden(branchLine(preview))}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
+    `## ${t('{count} tasks, in this order', { count: preview.tasks.length })}`,
+    list(preview.tasks.map((task) => `${task.id}  ${task.title}`), t('None.', {})),
+    `## ${t('Runs unasked', {})}`,
+    list(preview.unasked, t('Nothing.', {})),
+    `## ${t('Asks first', {})}`,
+    list(preview.asks, t('Nothing.', {})),
+    ...(preview.notes.length === 0 ? [] : [`## ${t('To know', {})}`, list(preview.notes.map(noteLine), '')]),
+    '',
+  ].join('\n\n');
+}
+
+/** A note is a code with parameters: its words, and what it is about. */
+export const noteLine = (note: Preview['notes'][number]): string => {
+  const params = Object.values(note.params).join(', ');
+  return `${t(note.code.replaceAll('-', ' '), {})}${params === '' ? '' : `: ${params}`}`;
+};
+
+export function commandPage(approval: Approval): string {
+  const { subject } = approval;
+  if (subject.kind !== 'command') return `# ${revealHidden(approval.title)}\n\n${revealHidden(approval.why)}\n`;
+  return [
+    `# ${revealHidden(approval.title)}`,
+    revealHidden(approval.why),
+    block(subject.script ?? showArgv(subject.argv ?? [])),
+    [
+      `- ${t('How', {})}: ${subject.script === undefined ? t('started directly, without a shell', {}) : t('given to a shell, exactly as shown', {})}`,
+      `- ${t('Folder', {})}: ${subject.cwd === '' ? t('the workspace folder', {}) : revealHidden(subject.cwd)}`,
+      `- ${t('Sandbox', {})}: ${subject.sandbox}`,
+    ].join('\n'),
+    '',
+  ].join('\n\n');
+}

@@ -1,0 +1,158 @@
+/** Words, icons and numbers as a person reads them. Pure, so that they are tested without VS Code. */
+import { assertNever } from '../base/assert-never.js';
+import type { Approval } from '../core/model/approval.js';
+import type { RunState } from '../core/model/run.js';
+import type { RunStatus } from '../core/model/status.js';
+import type { Translate } from '../protocol/sentences.js';
+import type { TaskView } from './run-model.js';
+
+export interface StatusLook {
+  /** Codicon id. */
+  icon: string;
+  /** Theme colour id, '' for the default. */
+  color: string;
+  word: string;
+}
+
+const look = (icon: string, color: string, word: string): StatusLook => ({ icon, color, word });
+
+/** `waitsFor`: the first dependency that is not done. A task without a state has never been in a run. */
+export function taskLook(task: TaskView | undefined, waitsFor: string | undefined, t: Translate): StatusLook {
+  const status = task?.status ?? 'pending';
+  switch (status) {
+    case 'pending':
+    case 'ready':
+      return waitsFor === undefined ? look('circle-outline', '', t('ready', {})) : look('circle-outline', '', t('waits for {task}', { task: waitsFor }));
+    case 'running':
+      return look('sync', 'charts.blue', runningWord(task, t));
+    case 'waiting':
+      return task?.waitingFor === 'approval'
+        ? look('bell-dot', 'charts.yellow', t('needs you: approval', {}))
+        : look('warning', 'charts.yellow', task?.reason ? t('needs you: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('needs you', {}));
+    case 'done':
+      if (task?.edited) return look('pass', 'charts.orange', t('done (edited since)', {}));
+      return task?.unverified ? look('pass', 'charts.orange', t('done, unverified', {})) : look('pass-filled', 'testing.iconPassed', t('done', {}));
+    case 'skipped':
+      return look('debug-step-over', '', t('skipped', {}));
+    case 'failed':
+      return look('error', 'testing.iconFailed', task?.reason ? t('failed: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('failed', {}));
+    case 'blocked':
+      return look('circle-slash', 'charts.orange', task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}));
+    case 'cancelled':
+      return look('circle-slash', '', t('cancelled', {}));
+    case 'rolled-back':
+      return look('discard', '', t('rolled back', {}));
+    default:
+      return assertNever(status, 'task status');
+  }
+}
+
+function runningWord(task: TaskView | undefined, t: Translate): string {
+  if (!task?.stage) return t('running', {});
+  return task.attempt > 1 ? t('{stage}, attempt {attempt}', { stage: task.stage, attempt: task.attempt }) : t('running · {stage}', { stage: task.stage });
+}
+
+/** Codes read as words: `verification-failed` → `verification failed`. */
+const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-', ' '), {});
+
+export function runLook(status: RunStatus, t: Translate): StatusLook {
+  switch (status) {
+    case 'queued': return look('clock', '', t('queued', {}));
+    case 'running': return look('sync', 'charts.blue', t('running', {}));
+    case 'paused': return look('debug-pause', 'charts.yellow', t('paused', {}));
+    case 'interrupted': return look('debug-disconnect', 'charts.yellow', t('interrupted', {}));
+    case 'completed': return look('pass-filled', 'testing.iconPassed', t('completed', {}));
+    case 'failed': return look('error', 'testing.iconFailed', t('failed', {}));
+    case 'cancelled': return look('circle-slash', '', t('cancelled', {}));
+    default: return assertNever(status, 'run status');
+  }
+}
+
+export function approvalIcon(kind: Approval['subject']['kind']): string {
+  switch (kind) {
+    case 'change-set': return 'diff-multiple';
+    case 'command': return 'terminal';
+    case 'manual-task': return 'person';
+    case 'attention': return 'warning';
+    case 'question': return 'question';
+    default: return assertNever(kind, 'approval kind');
+  }
+}
+
+/** "41 s", "3 min 12 s", "2 h 5 min"; no seconds after ten minutes. */
+export function duration(ms: number, t: Translate): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return t('{seconds} s', { seconds });
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return t('{minutes} min {seconds} s', { minutes, seconds: seconds % 60 });
+  if (minutes < 60) return t('{minutes} min', { minutes });
+  return t('{hours} h {minutes} min', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
+export const count = (n: number): string => n.toLocaleString('en-US');
+
+/** "$0.42", "$0.42 of $5.00", "price unknown · 18,204 tokens". */
+export function cost(costUsd: number | null, tokens: number, budgetUsd: number | null, t: Translate): string {
+  if (costUsd === null) return t('price unknown · {tokens} tokens', { tokens: count(tokens) });
+  return budgetUsd === null ? usd(costUsd) : t('{spent} of {budget}', { spent: usd(costUsd), budget: usd(budgetUsd) });
+}
+
+export const changed = (added: number, removed: number): string => `+${added} −${removed}`;
+
+export interface StatusLine {
+  text: string;
+  tooltip: string;
+  needsPerson: boolean;
+}
+
+/** The one item of the status bar. undefined = nothing to say. `waiting`: approvals that wait, of this or another run. */
+export function statusLine(run: RunState | undefined, waiting: number, reducedMotion: boolean, t: Translate): StatusLine | undefined {
+  const tooltip = run ? runSummary(run, t) : t('OpenExec', {});
+  if (waiting > 0) {
+    const text = waiting === 1 ? t('$(bell-dot) OpenExec: 1 approval', {}) : t('$(bell-dot) OpenExec: {count} approvals', { count: waiting });
+    return { text, tooltip, needsPerson: true };
+  }
+  if (!run) return undefined;
+  const task = run.tasks.get(run.current);
+  const progress = `${run.done}/${run.tasks.size}`;
+  const money = run.costUsd === null ? t('{tokens} tokens', { tokens: count(run.tokens) }) : usd(run.costUsd);
+  switch (run.status) {
+    case 'queued':
+    case 'running': {
+      const parts = [progress, task?.stage, money].filter((part) => part);
+      return { text: `$(${reducedMotion ? 'sync' : 'sync~spin'}) OpenExec ${parts.join(' · ')}`, tooltip, needsPerson: false };
+    }
+    case 'paused': return { text: t('$(debug-pause) OpenExec paused · {progress}', { progress }), tooltip, needsPerson: false };
+    case 'interrupted': return { text: t('$(debug-disconnect) OpenExec interrupted · {progress}', { progress }), tooltip, needsPerson: false };
+    case 'completed': return { text: t('$(pass) OpenExec {progress} done · {money}', { progress, money }), tooltip, needsPerson: false };
+    case 'failed': return { text: t('$(error) OpenExec failed · {progress}', { progress }), tooltip, needsPerson: false };
+    case 'cancelled': return { text: t('$(circle-slash) OpenExec cancelled · {progress}', { progress }), tooltip, needsPerson: false };
+    default: return assertNever(run.status, 'run status');
+  }
+}
+
+export function runSummary(run: RunState, t: Translate): string {
+  const lines = [
+    `${run.title} · ${runLook(run.status, t).word}`,
+    t('{done} of {tasks} tasks done', { done: run.done, tasks: run.tasks.size }),
+    cost(run.costUsd, run.tokens, run.budgetUsd, t),
+    run.recorded ? t('Recorded model (demo)', {}) : run.model,
+  ];
+  if (run.commits.length > 0) lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+/** Code points that show as nothing, or reorder what is shown. Kept: tab and newline. */
+const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
+/** Text of others as it really is: what would hide is shown as `<U+200B>`, and long runs of spaces as their number. */
+export function revealHidden(text: string): string {
+  return text
+    .replace(invisible, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`)
+    .replace(/ {16,}/g, (spaces) => `<${spaces.length} spaces>`);
+}
+
+/** An argument vector so that its borders show: words that need it stand in double quotes. */
+export const showArgv = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).map(revealHidden).join(' ');
