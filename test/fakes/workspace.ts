@@ -110,6 +110,6 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
 }
 
 function check(path: string): void {
-  if (path.startsWith('/') || path.split('/').includes('..')) throw new OpenExecError('path-outside', { path });
+  if (path.startsWith('/') || path.split(/[/\\]/).includes('..')) throw new OpenExecError('path-outside', { path });
   if (path === '' || path.includes('\0') || path.includes('\\') || path.split('/').some((part) => part === '' || part === '.')) throw new OpenExecError('path-invalid', { path });
 }

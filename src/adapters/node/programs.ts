@@ -1,0 +1,69 @@
+/**
+ * Finds the program a name stands for, as an absolute path. Only absolute folders of the PATH count, and none inside the
+ * root: a `git` or `node` planted in the workspace is never what runs.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import * as posix from 'node:path/posix';
+import * as win32 from 'node:path/win32';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ProgramSearch {
+  env: Environment;
+  platform: NodeJS.Platform;
+  /** Folders whose programs do not count; '' = none. */
+  root: string;
+  /** For tests of another platform's rules. */
+  isProgram?: (path: string) => boolean;
+}
+
+/** undefined = there is none. `name` is a bare name; paths are the caller's business. */
+export function findProgram(name: string, search: ProgramSearch): string | undefined {
+  const windows = search.platform === 'win32';
+  const p = windows ? win32 : posix;
+  const isProgram = search.isProgram ?? (windows ? isFile : isExecutable);
+  // Batch files need a shell to run, and a shell reads their arguments anew: they do not count (CVE-2024-27980).
+  const names = windows && !/\.(exe|com)$/i.test(name) ? [`${name}.exe`, `${name}.com`] : [name];
+  for (const folder of searchPath(search)) {
+    for (const candidate of names) {
+      const path = p.join(folder, candidate);
+      if (isProgram(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+/** The folders of the PATH that count, in order. */
+export function searchPath(search: ProgramSearch): string[] {
+  const windows = search.platform === 'win32';
+  const p = windows ? win32 : posix;
+  const value = pathOf(search.env, search.platform) ?? '';
+  const fold = (path: string) => (windows ? path.toLowerCase() : path);
+  const root = search.root === '' ? undefined : fold(search.root);
+  return value
+    .split(p.delimiter)
+    .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
+    .filter((folder) => p.isAbsolute(folder))
+    .map((folder) => p.normalize(folder))
+    .filter((folder) => root === undefined || (fold(folder).replace(/[\\/]+$/, '') !== root && !fold(folder).startsWith(root.endsWith(p.sep) ? root : root + p.sep)));
+}
+
+/** Windows spells it `Path`; environment names are not case-sensitive there. */
+export function pathOf(env: Environment, platform: NodeJS.Platform): string | undefined {
+  if (platform !== 'win32') return env.PATH;
+  const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH');
+  return key === undefined ? undefined : env[key];
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return isFile(path);
+  } catch {
+    return false; // "not there" and "not executable" are both answers here
+  }
+}
