@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { ChangeFile } from '../../src/core/model/change-set.js';
+import { diffHunks } from '../../src/core/patch/hunks.js';
+import {
+  acceptFile, acceptHunk, answerFile, changeText, decidedHunks, draftOf, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, resumeReview, roundTrips,
+  standingOf, startReview, totalHunks, type Diff, type FileReview,
+} from '../../src/vscode/approvals/review-state.js';
+
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+const diff: Diff = (path, before, after) => diffHunks(path, before, after, { sha256 });
+
+const base = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n';
+const proposed = 'one\nTWO\nthree\nfour\nFIVE\nfive and a half\nsix\nseven\n';
+const file = (more: Partial<ChangeFile> = {}): ChangeFile => ({ path: 'a.txt', op: 'modify', before: sha256(base), after: sha256(proposed), added: 3, removed: 3, text: true, ...more });
+const start = (more: Partial<ChangeFile> = {}, texts: [string | undefined, string | undefined] = [base, proposed]) => startReview(file(more), texts[0], texts[1], diff);
+const keys = (review: FileReview) => review.hunks.map((hunk) => hunk.key);
+const key = (review: FileReview, index: number): string => {
+  const found = keys(review)[index];
+  if (found === undefined) throw new Error(`no hunk ${index}`);
+  return found;
+};
+const stored: string[] = [];
+const answer = (review: FileReview) => answerFile(review, (text) => (stored.push(text), Promise.resolve(sha256(text))));
+
+describe('deciding hunks', () => {
+  it('shows each change once and leaves all undecided at first', () => {
+    const review = start();
+    expect(review.hunks.length).toBe(3);
+    expect([decidedHunks(review), totalHunks(review), isDecided(review)]).toEqual([0, 3, false]);
+    expect(review.hunks.map(lineOf)).toEqual([1, 4, 8]);
+  });
+
+  it('writes the proposal itself when every hunk is accepted', async () => {
+    let review = start();
+    for (const each of keys(review)) review = acceptHunk(review, each);
+    expect(standingOf(review)).toBe('accepted');
+    expect(await answer(review)).toEqual({ path: 'a.txt', after: file().after, rejected: [], edited: false });
+  });
+
+  it('takes a rejected hunk out of the text and tells the model its lines and the comment', async () => {
+    let review = start();
+    review = rejectHunk(review, key(review, 1), 'keep five', diff);
+    expect(review.current).toBe('one\nTWO\nthree\nfour\nfive\nsix\nseven\n');
+    expect([decidedHunks(review), totalHunks(review)]).toEqual([1, 3]);
+    for (const each of keys(review)) review = acceptHunk(review, each);
+    const told = await answer(review);
+    expect(told.after).toBe(sha256('one\nTWO\nthree\nfour\nfive\nsix\nseven\n'));
+    expect(told.rejected).toEqual([{ header: expect.stringMatching(/^@@ -5,1 \+5,2 @@$/) as string, lines: '-five\n+FIVE\n+five and a half\n', comment: 'keep five' }]);
+  });
+
+  it('gives the file as it was when everything in it is rejected', async () => {
+    const review = rejectFile(start(), 'no');
+    expect(standingOf(review)).toBe('rejected');
+    expect((await answer(review)).after).toBe(file().before);
+    const created = rejectFile(start({ op: 'create', before: null }, ['', proposed]), '');
+    expect((await answer(created)).after).toBeNull();
+  });
+
+  it.each([0, 1, 2])('puts rejected hunk %i back where it was', (index) => {
+    const review = start();
+    const rejected = rejectHunk(review, key(review, index), '', diff);
+    const restored = restoreHunk(rejected, key(review, index), diff);
+    expect(restored?.current).toBe(proposed);
+    expect(restored?.rejected).toEqual([]);
+  });
+
+  it('puts all of them back in any order', () => {
+    const review = start();
+    let now: FileReview | undefined = review;
+    for (const each of [2, 0, 1]) now = rejectHunk(now, key(review, each), '', diff);
+    expect(now.current).toBe(base);
+    for (const each of [1, 2, 0]) now = now && restoreHunk(now, key(review, each), diff);
+    expect(now?.current).toBe(proposed);
+  });
+
+  it('does not put a hunk back into a place that was changed since', () => {
+    const review = start();
+    const rejected = rejectHunk(review, key(review, 0), '', diff);
+    const typed = changeText(rejected, rejected.current.replace('two', 'zwei'), 'person', diff);
+    expect(restoreHunk(typed, key(review, 0), diff)).toBeUndefined();
+  });
+
+  it('keeps a missing last newline as it was', () => {
+    const review = start({}, ['a\nb', 'a\nc\n']);
+    const rejected = rejectHunk(review, key(review, 0), '', diff);
+    expect(rejected.current).toBe('a\nb');
+    expect(restoreHunk(rejected, key(review, 0), diff)?.current).toBe('a\nc\n');
+  });
+
+  it('tells two equal changes apart by their place', () => {
+    const review = start({}, ['x\n1\n2\n3\nx\n', 'y\n1\n2\n3\ny\n']);
+    expect(new Set(keys(review)).size).toBe(2);
+    const rejected = rejectHunk(review, key(review, 0), '', diff);
+    expect(rejected.current).toBe('x\n1\n2\n3\ny\n');
+    expect(decidedHunks(rejected)).toBe(1);
+  });
+
+  it('goes to the next undecided hunk and wraps once', () => {
+    let review = start();
+    review = acceptHunk(review, key(review, 1));
+    expect(nextPending(review, 1)?.key).toBe(key(review, 2));
+    expect(nextPending(review, 8)?.key).toBe(key(review, 0));
+    expect(nextPending(acceptFile(review), 0)).toBeUndefined();
+  });
+});
+
+describe('typing on the right side', () => {
+  it('reads a reverted block as a rejection without a reason', () => {
+    const review = start();
+    const reverted = changeText(review, proposed.replace('TWO', 'two'), 'person', diff);
+    expect(reverted.rejected.map(({ lines, comment }) => [lines, comment])).toEqual([['-two\n+TWO\n', '']]);
+    expect(reverted.edited).toBe(false);
+  });
+  it('takes the rejection back when the person undoes it', () => {
+    const review = start();
+    const reverted = changeText(review, proposed.replace('TWO', 'two'), 'person', diff);
+    const undone = changeText(reverted, proposed, 'person', diff);
+    expect([undone.rejected, decidedHunks(undone)]).toEqual([[], 0]);
+  });
+  it('keeps an accepted hunk accepted when the person edits it, and says it was edited', async () => {
+    let review = start();
+    for (const each of keys(review)) review = acceptHunk(review, each);
+    const typed = changeText(review, proposed.replace('TWO', 'Two'), 'person', diff);
+    expect(isDecided(typed)).toBe(true);
+    expect(await answer(typed)).toMatchObject({ edited: true, after: sha256(proposed.replace('TWO', 'Two')) });
+  });
+  it('asks again about what a save changed, also in an accepted hunk', () => {
+    let review = start();
+    for (const each of keys(review)) review = acceptHunk(review, each);
+    expect(isDecided(changeText(review, proposed.replace('TWO', 'TWO;'), 'save', diff))).toBe(false);
+    expect(isDecided(changeText(review, proposed.replace('seven', 'seven;'), 'save', diff))).toBe(false);
+  });
+  it('does not accept by itself what the person adds elsewhere', () => {
+    const after = 'a\nB\nc\nd\ne\nf\n';
+    const typed = changeText(acceptFile(start({}, ['a\nb\nc\nd\ne\nf\n', after])), after.replace('e', 'E'), 'person', diff);
+    expect([isDecided(typed), decidedHunks(typed)]).toEqual([false, 1]);
+  });
+});
+
+describe('files that are decided as a whole', () => {
+  it.each([
+    ['a deletion', { op: 'delete' as const, after: null }, [base, '']],
+    ['bytes that are not text', { text: false }, [undefined, undefined]],
+    ['mixed line endings', {}, [base, 'a\r\nb\n']],
+    ['an empty new file', { op: 'create' as const, before: null }, ['', '']],
+  ] as const)('%s', async (_name, more, texts) => {
+    const review = start(more, [texts[0], texts[1]]);
+    expect(review.level).toBe('file');
+    expect((await answer(acceptFile(review))).after).toBe(review.file.after);
+    expect(await answer(rejectFile(review, 'why'))).toMatchObject({ after: review.file.before, rejected: [{ comment: 'why' }] });
+  });
+  it('knows which line endings the editor keeps', () => {
+    expect(['', 'a', 'a\nb\n', 'a\r\nb\r\n', 'a\r\nb\n', 'a\rb', 'a\r\r\n'].map(roundTrips)).toEqual([true, true, true, true, false, false, false]);
+  });
+});
+
+describe('a byte order mark', () => {
+  it('is not shown and not lost', async () => {
+    let review = start({}, [`\uFEFF${base}`, `\uFEFF${proposed}`]);
+    expect(review.current).toBe(proposed);
+    review = acceptFile(rejectHunk(review, key(review, 0), '', diff));
+    stored.length = 0;
+    await answer(review);
+    expect(stored[0]?.startsWith('\uFEFFone\ntwo\n')).toBe(true);
+  });
+});
+
+describe('a draft', () => {
+  it('brings every decision back after a reload', () => {
+    let review = start();
+    review = acceptHunk(review, key(review, 0));
+    review = rejectHunk(review, key(review, 1), 'no', diff);
+    const draft = draftOf([review], new Map([['a.txt', sha256(review.current)]])).files[0];
+    if (!draft) throw new Error('no draft');
+    const again = resumeReview(start(), draft, review.current, diff);
+    expect({ ...again, accepted: [...again.accepted] }).toEqual({ ...review, accepted: [...review.accepted] });
+  });
+});
