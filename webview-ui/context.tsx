@@ -1,0 +1,18 @@
+/** Gives every component the panel and its present snapshot. */
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { PanelCommand } from '../src/protocol/panel.js';
+import type { Panel, Snapshot } from './store/panel.js';
+
+export const PanelContext = createContext<Panel | null>(null);
+
+export function usePanel(): { panel: Panel; snapshot: Snapshot } {
+  const panel = useContext(PanelContext);
+  if (!panel) throw new Error('No panel around this component');
+  return { panel, snapshot: useSyncExternalStore(panel.subscribe, panel.snapshot) };
+}
+
+/** Whether a command is there: what is not has no button. */
+export function useCan(): (id: PanelCommand) => boolean {
+  const { snapshot } = usePanel();
+  return (id) => snapshot.environment?.commands.includes(id) ?? false;
+}

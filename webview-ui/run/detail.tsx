@@ -1,0 +1,148 @@
+/** The chosen row in full, beside the timeline. */
+import { useEffect, useRef, type ReactNode } from 'react';
+import type { RunEvent } from '../../src/core/model/event.js';
+import { reasonSentence } from '../../src/protocol/reasons.js';
+import { useCan, usePanel } from '../context.js';
+import { bytes, count, dateTime, duration, money } from '../format.js';
+import { t } from '../l10n.js';
+import type { OutlineNode } from '../store/outline.js';
+import type { LiveRun } from '../store/panel.js';
+import { Blob } from './blob.js';
+import { ChangedFiles } from './changed-files.js';
+import { IconButton } from './filter-bar.js';
+import { effectWord, exitWord, nodeText } from './node-text.js';
+import { ModelCall } from './model-call.js';
+import { TaskDetail } from './task-detail.js';
+
+export function Detail({ node, run }: { node: OutlineNode; run: LiveRun }) {
+  const { panel } = usePanel();
+  const { label, detail, word } = nodeText(node, run.state);
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => place.current?.scrollTo?.({ top: 0 }), [node.id]);
+  return (
+    <aside className="detail-pane" ref={place} aria-label={t('Detail')}>
+      <div className="detail-head">
+        <h2>{label}</h2>
+        <IconButton icon="close" label={t('Close Detail')} onClick={() => panel.setView({ node: null })} />
+      </div>
+      <p className="dim">
+        {[word, dateTime(node.at), node.durationMs === undefined ? '' : duration(node.durationMs), node.costUsd === undefined ? '' : money(node.costUsd)].filter(Boolean).join(' · ')}
+      </p>
+      {node.kind !== 'command' && node.kind !== 'task' && detail && <p>{detail}</p>}
+      {node.kind === 'task' ? <TaskDetail run={run} task={node.task} /> : node.event && <EventDetail event={node.event} node={node} run={run} />}
+    </aside>
+  );
+}
+
+/** Name and value, one below the other on a narrow panel. */
+export function Facts({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) {
+  return (
+    <dl className="table">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode; run: LiveRun }) {
+  switch (event.type) {
+    case 'stage-started':
+    case 'stage-finished':
+      return <StageDetail event={event} node={node} run={run} />;
+    case 'model-called':
+      return <ModelCall event={event} />;
+    case 'tool-called':
+      return (
+        <>
+          <Facts rows={[[t('Tool'), event.tool], [t('Outcome'), event.outcome], [t('What came of it'), event.summary]]} />
+          {event.input && <Blob title={t('Input as given')} hash={event.input} pretty />}
+          {event.output && <Blob title={t('Full result')} hash={event.output} />}
+        </>
+      );
+    case 'command-run':
+      return (
+        <>
+          <pre className="command">{event.command}</pre>
+          <Facts rows={[[t('Purpose'), event.purpose], [t('Result'), exitWord(event)], [t('Took'), duration(event.durationMs)], [t('Output'), bytes(event.bytes)]]} />
+          {event.log ? <Blob title={t('Full output')} hash={event.log} fromEnd /> : event.tail ? <pre>{event.tail}</pre> : <p className="dim">{t('It wrote nothing.')}</p>}
+        </>
+      );
+    case 'decision-made':
+      return <Facts rows={[[t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason]]} />;
+    case 'approval-requested':
+      return <ApprovalDetail event={event} waiting={node.state === 'waiting'} />;
+    case 'approval-answered':
+      return <Facts rows={[[t('Answer'), event.status], [t('Through'), event.by], ...(event.option ? [[t('Choice'), event.option] as const] : []), [t('Comment'), event.comment || '–']]} />;
+    case 'changes-applied':
+      return <ChangedFiles files={event.files} />;
+    case 'changed-on-save':
+      return <ChangedFiles files={[{ path: event.path, op: 'modify', added: 0, removed: 0, before: event.approved, after: event.written }]} />;
+    case 'commit-made':
+      return <Facts rows={[[t('Commit'), <code key="c">{event.sha}</code>], [t('Subject'), event.subject], [t('Files'), event.files.join(', ')]]} />;
+    case 'check-before':
+      return <Facts rows={[[t('Exit code'), event.exitCode === null ? '–' : count(event.exitCode)], [t('Means'), event.red ? t('The check fails before the work, so it can prove it.') : t('The check passes before the work, so it proves nothing.')]]} />;
+    case 'warning':
+      return null;
+    case 'run-paused':
+      return <p>{reasonSentence(event.reason, t)}</p>;
+    default:
+      return null;
+  }
+}
+
+function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>; node: OutlineNode; run: LiveRun }) {
+  const { panel } = usePanel();
+  return (
+    <>
+      <Facts
+        rows={[
+          [t('Task'), event.task], [t('Attempt'), count(event.attempt)], [t('Visit'), count(event.visit)],
+          ...(event.type === 'stage-finished' ? ([[t('Outcome'), event.outcome], [t('Went on to'), event.next]] as const) : []),
+        ]}
+      />
+      {node.children.length > 0 && (
+        <>
+          <h3>{t('What happened in it')}</h3>
+          <ul className="plain-list">
+            {node.children.slice(0, 200).map((child) => {
+              const { label, word } = nodeText(child, run.state);
+              return (
+                <li key={child.id}>
+                  <button type="button" className="link" onClick={() => panel.setView({ node: child.id, follow: false })}>{label}</button> <span className="dim">{word}</span>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function ApprovalDetail({ event, waiting }: { event: Extract<RunEvent, { type: 'approval-requested' }>; waiting: boolean }) {
+  const { panel } = usePanel();
+  const can = useCan();
+  return (
+    <>
+      <p className="dim">{t('Asked by {stage}', { stage: event.stage || t('the run') })}</p>
+      {event.files.length > 0 && (
+        <ul className="plain-list">
+          {event.files.map((file) => (
+            <li key={file.path}><code>{file.path}</code> <span className="dim">{`+${file.added} −${file.removed}`}</span></li>
+          ))}
+        </ul>
+      )}
+      {waiting && can('openexec.reviewApproval') && (
+        <div className="actions">
+          <button type="button" className="primary" onClick={() => panel.host.command('openexec.reviewApproval', { approval: event.approval })}>
+            {event.kind === 'change-set' ? t('Review Changes') : t('Answer…')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+/** The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits; and what can be done with it. */
+import { useEffect, useState } from 'react';
+import { reasonSentence } from '../../src/protocol/reasons.js';
+import { useCan, usePanel } from '../context.js';
+import { duration, moneyOf, plural, tokensOf } from '../format.js';
+import { t } from '../l10n.js';
+import { Notice } from '../parts/states.js';
+import { runLook, Status } from '../parts/status.js';
+import type { LiveRun } from '../store/panel.js';
+
+/** The time now, once a second while `on`. */
+function useNow(on: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!on) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [on]);
+  return now;
+}
+
+export function RunHeader({ run }: { run: LiveRun }) {
+  const { state } = run;
+  const going = state.status === 'running' || state.status === 'queued';
+  const now = useNow(going);
+  const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
+  const elapsed = state.startedAt === undefined ? undefined : end - state.startedAt;
+  const current = state.current ? state.tasks.get(state.current) : undefined;
+  return (
+    <header className="run-header">
+      <div className="run-title">
+        <h1>{state.title || t('Run')}</h1>
+        <Status look={runLook(state.status)} />
+        <RunActions run={run} />
+      </div>
+      <dl className="facts">
+        <Fact name={t('Tasks')} value={t('{done} of {all} done', { done: state.done, all: state.tasks.size })} />
+        {going && current && <Fact name={t('Now')} value={current.stage ? `${current.id} · ${current.stage}` : current.id} />}
+        {elapsed !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
+        <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
+        <Fact name={t('Tokens')} value={tokensOf(state.tokens, state.budgetTokens)} />
+        <Fact name={t('Commits')} value={state.commitsEnabled ? `${state.commits.length}${state.branch ? t(' on {branch}', { branch: state.branch }) : ''}` : t('off')} />
+        <Fact name={t('Model')} value={state.recorded ? t('Recorded model (demo)') : state.model} mark={state.recorded} />
+      </dl>
+      {state.reason && state.status !== 'running' && <p className="reason">{reasonSentence(state.reason, t)}</p>}
+      {state.status === 'interrupted' && <p className="reason">{t('The process that ran it ended. Resume goes on at the stage it was in; nothing recorded is done twice.')}</p>}
+    </header>
+  );
+}
+
+function Fact({ name, value, mark = false }: { name: string; value: string; mark?: boolean }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd className={mark ? 'mark' : ''}>{value}</dd>
+    </div>
+  );
+}
+
+function RunActions({ run }: { run: LiveRun }) {
+  const { panel } = usePanel();
+  const can = useCan();
+  const [asked, setAsked] = useState<string | null>(null);
+  const { status } = run.state;
+  // a request that acts at the next safe point shows at once that it was heard
+  useEffect(() => setAsked(null), [status]);
+  const act = (method: 'run/pause' | 'run/resume' | 'run/cancel', says: string) => () => {
+    setAsked(says);
+    panel.act(method, run.id);
+  };
+  const resumable = status === 'paused' || status === 'interrupted';
+  return (
+    <div className="actions">
+      {asked && <span className="dim">{asked}</span>}
+      {status === 'running' && <button type="button" onClick={act('run/pause', t('pausing at the next safe point'))}>{t('Pause')}</button>}
+      {resumable && <button type="button" className="primary" onClick={act('run/resume', t('resuming'))}>{t('Resume')}</button>}
+      {(status === 'running' || status === 'queued' || resumable) && <button type="button" onClick={act('run/cancel', t('cancelling'))}>{t('Cancel Run')}</button>}
+      {run.state.finishedAt !== undefined && can('openexec.exportReport') && (
+        <button type="button" onClick={() => panel.host.command('openexec.exportReport', { run: run.id })}>{t('Export Report')}</button>
+      )}
+    </div>
+  );
+}
+
+/** The oldest question that waits, with the way to answer it: in VS Code's own editor, never here. */
+export function NeedsYou({ run }: { run: LiveRun }) {
+  const { panel } = usePanel();
+  const can = useCan();
+  const [first, ...others] = run.state.pending.values();
+  if (!first) return null;
+  return (
+    <Notice
+      icon="bell-dot" tone="care"
+      actions={[
+        ...(can('openexec.reviewApproval') ? [{ label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'), primary: true, run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }) }] : []),
+        { label: t('Show in Timeline'), run: () => panel.setView({ node: run.outline.questions.get(first.approval)?.id ?? null, follow: false, kind: 'all', text: '' }) },
+      ]}
+    >
+      <strong>{first.title}</strong>
+      <div className="dim">
+        {first.why}
+        {others.length > 0 && ` · ${plural(others.length, '{n} more question waits', '{n} more questions wait')}`}
+      </div>
+    </Notice>
+  );
+}

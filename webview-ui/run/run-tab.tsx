@@ -1,0 +1,82 @@
+/** The Run tab: which run, how it stands, its timeline, and the detail of the chosen row beside it. */
+import { useCan, usePanel } from '../context.js';
+import { dateTime } from '../format.js';
+import { t } from '../l10n.js';
+import { Empty, Skeleton } from '../parts/states.js';
+import { runLook } from '../parts/status.js';
+import { Detail } from './detail.js';
+import { FilterBar } from './filter-bar.js';
+import { NeedsYou, RunHeader } from './run-header.js';
+import { Timeline } from './timeline.js';
+
+export function RunTab() {
+  const { panel, snapshot } = usePanel();
+  const can = useCan();
+  const { runs, run, caughtUp, view } = snapshot;
+  if (!runs) return <Skeleton rows={12} />;
+  if (!run)
+    return (
+      <Empty
+        title={t('Nothing has run yet')}
+        actions={can('openexec.run') && snapshot.planView?.plan
+          ? [{ label: t('Run…'), primary: true, run: () => panel.host.command('openexec.run', { plan: snapshot.planView!.plan!.id }) }]
+          : can('openexec.plan') ? [{ label: t('Plan…'), primary: true, run: () => panel.host.command('openexec.plan', {}) }] : []}
+      >
+        <p>{t('A run works through an approved plan task by task. Here you will see every model turn, command, decision and change as it happens, and can pause it.')}</p>
+      </Empty>
+    );
+  const selected = view.node === null ? undefined : run.outline.byId.get(view.node);
+  return (
+    <div className="run-tab">
+      <RunChoice />
+      <RunHeader run={run} />
+      <NeedsYou run={run} />
+      {!caughtUp && run.state.seq === 0 ? (
+        <Skeleton rows={12} />
+      ) : (
+        <div className={`split${selected ? ' with-detail' : ''}`}>
+          <div className="split-main">
+            <FilterBar run={run} />
+            <Timeline run={run} />
+            <Tail />
+          </div>
+          {selected && <Detail key={selected.id} node={selected} run={run} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function RunChoice() {
+  const { panel, snapshot } = usePanel();
+  const { runs, run, view } = snapshot;
+  if (!runs || runs.length < 2) return null;
+  return (
+    <label className="run-choice">
+      {t('Run')}
+      <select value={view.run ?? ''} onChange={(event) => panel.setView({ run: event.target.value || null, node: null })}>
+        <option value="">{t('Newest')}</option>
+        {runs.map((each) => (
+          <option key={each.id} value={each.id}>
+            {`${each.title} · ${runLook(each.id === run?.id && run.state.seq > 0 ? run.state.status : each.status).word} · ${dateTime(each.createdAt)}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The last words of what is at work now; not part of the record. */
+function Tail() {
+  const { snapshot } = usePanel();
+  const run = snapshot.run;
+  if (!run || run.state.status !== 'running') return null;
+  const tail = run.tail.get(run.state.current);
+  if (!tail) return null;
+  const line = tail.text.trimEnd().split('\n').at(-1) ?? '';
+  return (
+    <div className="tail" title={tail.text.slice(-400)}>
+      <span className="dim">{tail.stage}</span> <code>{line.slice(-300)}</code>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** A task in a run: where it stands and why, and what it left behind. */
+import { reasonSentence } from '../../src/protocol/reasons.js';
+import { usePanel } from '../context.js';
+import { money, tokensOf } from '../format.js';
+import { t } from '../l10n.js';
+import { Status, taskLook } from '../parts/status.js';
+import type { LiveRun } from '../store/panel.js';
+import { Facts } from './detail.js';
+import { exitWord } from './node-text.js';
+
+export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
+  const { panel } = usePanel();
+  const task = run.state.tasks.get(id);
+  if (!task) return null;
+  const check = run.report.checks.get(id);
+  return (
+    <>
+      <p>{task.title}</p>
+      {task.reason && <p>{reasonSentence(task.reason, t)}</p>}
+      <Facts
+        rows={[
+          [t('Status'), <Status key="s" look={taskLook(task)} />],
+          [t('Story'), `${task.story} ${task.storyTitle}`],
+          [t('Depends on'), task.dependsOn.join(', ') || '–'],
+          [t('Attempt'), String(task.attempt)],
+          [t('Verified by'), check ? <code key="v">{check.command}</code> : t('nothing yet')],
+          ...(check ? ([[t('Result'), exitWord(check)]] as const) : []),
+          [t('Commit'), task.commit ? <code key="c">{task.commit.slice(0, 7)}</code> : '–'],
+          [t('Spent'), `${money(task.costUsd)} · ${tokensOf(task.tokens, null)}`],
+        ]}
+      />
+      <div className="actions">
+        <button type="button" onClick={() => panel.setView({ tab: 'plan', planView: 'graph', task: id })}>{t('Show in Graph')}</button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+/** One row: twistie, icon, name, what happened, the state's word, duration, cost, time. */
+import { duration, money, time } from '../format.js';
+import { Icon } from '../parts/status.js';
+import type { OutlineNode } from '../store/outline.js';
+import type { LiveRun } from '../store/panel.js';
+import { nodeText } from './node-text.js';
+import { ROW } from './timeline.js';
+
+export interface TimelineRowProps {
+  node: OutlineNode;
+  run: LiveRun;
+  index: number;
+  top: number;
+  selected: boolean;
+  unfolded: boolean;
+  onSelect(): void;
+  onToggle(): void;
+}
+
+const INDENT = 12;
+
+export function TimelineRow({ node, run, index, top, selected, unfolded, onSelect, onToggle }: TimelineRowProps) {
+  const { icon, tone, label, detail, word } = nodeText(node, run.state);
+  const task = node.kind === 'task' ? run.state.tasks.get(node.task) : undefined;
+  const cost = task ? (task.tokens > 0 ? task.costUsd : undefined) : node.costUsd;
+  const folds = node.children.length > 0;
+  const siblings = node.parent ? node.parent.children.length : run.outline.top.length;
+  const hint = [label, detail, word].filter(Boolean).join(' · ');
+  return (
+    <div
+      id={`row-${index}`} role="treeitem" className={`row row-${node.kind}${selected ? ' selected' : ''}`}
+      aria-level={node.depth + 1} aria-setsize={siblings} aria-posinset={node.index + 1} aria-selected={selected}
+      aria-expanded={folds ? unfolded : undefined} aria-label={`${hint}, ${time(node.at)}`} title={hint}
+      style={{ transform: `translateY(${top}px)`, height: ROW, paddingLeft: 4 + node.depth * INDENT }}
+      onClick={onSelect} onDoubleClick={folds ? onToggle : undefined}
+    >
+      <span
+        className={`twistie codicon${folds ? ` codicon-chevron-${unfolded ? 'down' : 'right'}` : ''}`} aria-hidden="true"
+        onClick={folds ? (event) => { event.stopPropagation(); onToggle(); } : undefined}
+      />
+      <Icon name={icon} tone={tone} />
+      <span className={`label${node.kind === 'command' ? ' code' : ''}`}>{label}</span>
+      <span className="detail">{detail}</span>
+      {word && <span className={`word tone-${tone}`}>{word}</span>}
+      <span className="numbers">
+        {node.durationMs !== undefined && <span className="span">{duration(node.durationMs)}</span>}
+        {cost !== undefined && <span className="cost">{money(cost)}</span>}
+        <span className="time">{time(node.at)}</span>
+      </span>
+    </div>
+  );
+}

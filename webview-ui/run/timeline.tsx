@@ -1,0 +1,92 @@
+/** The outline of a run as a tree of 22-pixel rows; only what is seen is drawn, however long the run. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef } from 'react';
+import { usePanel } from '../context.js';
+import { t } from '../l10n.js';
+import { matchingRows, setOpen, visibleRows, type OutlineNode } from '../store/outline.js';
+import type { LiveRun } from '../store/panel.js';
+import { filterOf } from './filter.js';
+import { TimelineRow } from './timeline-row.js';
+import { useTreeKeys } from './tree-keys.js';
+
+export const ROW = 22;
+
+export function useRows(run: LiveRun): { rows: readonly OutlineNode[]; filtered: boolean } {
+  const { snapshot } = usePanel();
+  const { kind, text } = snapshot.view;
+  const { version } = snapshot;
+  return useMemo(() => {
+    const filter = filterOf(kind, text, run.state);
+    return { rows: filter ? matchingRows(run.outline, filter) : visibleRows(run.outline), filtered: filter !== undefined };
+    // the outline is changed in place: `version` says when
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [kind, text, run, version]);
+}
+
+export function Timeline({ run }: { run: LiveRun }) {
+  const { panel, snapshot } = usePanel();
+  const { rows, filtered } = useRows(run);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { follow, node: selected } = snapshot.view;
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const live = run.state.status === 'running';
+
+  const current = selected === null ? -1 : indexOf(rows, run.outline.byId.get(selected));
+  const toggle = (node: OutlineNode, open: boolean): void => {
+    setOpen(run.outline, node, open);
+    panel.touch();
+  };
+  const select = (index: number): void => {
+    const node = rows[index];
+    if (!node) return;
+    panel.setView({ node: node.id, follow: false });
+    virtual.scrollToIndex(index, { align: 'auto' });
+  };
+  const onKeyDown = useTreeKeys({ rows, run: run.state, current, select, toggle, folding: !filtered, page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1) });
+
+  useEffect(() => {
+    if (!follow || !live || rows.length === 0) return;
+    virtual.scrollToIndex(rows.length - 1, { align: 'end' });
+  }, [follow, live, rows.length, virtual]);
+
+  useEffect(() => {
+    if (snapshot.caughtUp && rows.length > 0 && performance.getEntriesByName('openexec-timeline').length === 0) performance.mark('openexec-timeline');
+  }, [snapshot.caughtUp, rows.length]);
+
+  // a person who scrolls away wants to read: following ends, and its button says so
+  const onWheel = (up: boolean): void => {
+    if (up && follow && live) panel.setView({ follow: false });
+  };
+
+  if (rows.length === 0) return <p className="hint">{filtered ? t('Nothing in this run matches the filter.') : t('Nothing has happened yet.')}</p>;
+  return (
+    <div
+      ref={scroller} className="timeline" role="tree" tabIndex={0} aria-label={t('Timeline')}
+      aria-activedescendant={current >= 0 ? `row-${current}` : undefined}
+      onKeyDown={onKeyDown} onWheel={(event) => onWheel(event.deltaY < 0)}
+    >
+      <div className="sizer" role="none" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const node = rows[item.index];
+          return node && (
+            <TimelineRow
+              key={node.id} node={node} run={run} index={item.index} top={item.start} selected={item.index === current} unfolded={filtered || node.open}
+              onSelect={() => select(item.index)} onToggle={() => toggle(node, !node.open)}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const places = new WeakMap<readonly OutlineNode[], Map<OutlineNode, number>>();
+/** The index of a row, remembered while the row stays there. */
+function indexOf(rows: readonly OutlineNode[], node: OutlineNode | undefined): number {
+  if (!node) return -1;
+  const known = places.get(rows)?.get(node);
+  if (known !== undefined && rows[known] === node) return known;
+  const at = rows.indexOf(node);
+  if (at >= 0) places.set(rows, new Map([[node, at]]));
+  return at;
+}

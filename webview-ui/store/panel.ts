@@ -1,0 +1,200 @@
+/** What the page knows, in one place: where it is, the plan, the runs, and the run that is watched. Views read snapshots and call actions. */
+import type { Progress, RunEvent } from '../../src/core/model/event.js';
+import type { PlanDocument, PlanRecord, PlanSummary, Problem } from '../../src/core/model/plan.js';
+import type { Result } from '../../src/core/model/requests.js';
+import { applyEvent, emptyRun, type RunRecord, type RunState, type TaskState } from '../../src/core/model/run.js';
+import { viewStateSchema, type Environment, type PanelError, type ShowTarget, type ViewState } from '../../src/protocol/panel.js';
+import { HostError, type Host } from '../host.js';
+import { useTexts } from '../l10n.js';
+import { createFeed, type Feed } from './feed.js';
+import { applyToOutline, emptyOutline, type Outline } from './outline.js';
+import { loadTaskStates } from './plan-states.js';
+import { applyToReport, emptyReport, type ReportFacts } from './report.js';
+
+/** Folded in place: views compare the snapshot's `version`, never identity. */
+export interface LiveRun {
+  readonly id: string;
+  readonly state: RunState;
+  readonly outline: Outline;
+  readonly report: ReportFacts;
+  /** The last words of the model or command at work, per task. */
+  readonly tail: Map<string, Progress>;
+}
+
+export interface PlanView {
+  plan: PlanRecord | null;
+  problems: readonly Problem[];
+  schedule: Result<'plan/schedule'> | null;
+}
+
+export interface Snapshot {
+  environment: Environment | null;
+  view: ViewState;
+  plans: readonly PlanSummary[] | null;
+  planView: PlanView | null;
+  /** States of the plan's tasks from earlier runs; the watched run's own come first. */
+  taskStates: ReadonlyMap<string, TaskState>;
+  runs: readonly RunRecord[] | null;
+  run: LiveRun | null;
+  /** The watched run's history was read. */
+  caughtUp: boolean;
+  version: number;
+  /** The last thing that failed, and how to try it again. */
+  failure: { error: PanelError; retry: () => void } | null;
+}
+
+export interface Panel {
+  readonly host: Host;
+  snapshot(): Snapshot;
+  subscribe(listener: () => void): () => void;
+  setView(patch: Partial<ViewState>): void;
+  /** Something in the outline was folded or unfolded by the person. */
+  touch(): void;
+  act(method: 'run/pause' | 'run/resume' | 'run/cancel', run: string): void;
+  editPlan(document: PlanDocument, summary: string): Promise<void>;
+  clearFailure(): void;
+}
+
+export function createPanel(host: Host): Panel {
+  const listeners = new Set<() => void>();
+  let current: Snapshot = {
+    environment: null, view: host.saved ?? viewStateSchema.parse({}), plans: null, planView: null, taskStates: new Map(), runs: null,
+    run: null, caughtUp: false, version: 0, failure: null,
+  };
+  let feed: Feed | undefined;
+  let frame: number | undefined;
+  let statesTurn = 0;
+
+  function set(patch: Partial<Snapshot>): void {
+    current = { ...current, ...patch };
+    for (const listener of [...listeners]) listener();
+  }
+  /** Many events make one drawing. */
+  function bump(): void {
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      set({ version: current.version + 1 });
+    });
+  }
+  const fail = (error: unknown, retry: () => void): void => {
+    const known: PanelError = error instanceof HostError ? error.error : { code: 'internal', params: {}, message: String(error) };
+    set({ failure: { error: known, retry } });
+  };
+  const attempt = (work: () => Promise<void>): void => void work().catch((error: unknown) => fail(error, () => attempt(work)));
+
+  async function loadPlan(): Promise<void> {
+    const [plans, { plan, problems }] = await Promise.all([host.request('plan/list', {}), host.request('plan/get', {})]);
+    const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
+    set({ plans, planView: { plan, problems, schedule } });
+    loadStates();
+  }
+  function loadStates(): void {
+    const plan = current.planView?.plan;
+    const runs = current.runs;
+    if (!plan || !runs) return;
+    const turn = ++statesTurn;
+    attempt(async () => {
+      const states = await loadTaskStates(host, plan, runs, current.run?.id);
+      if (turn === statesTurn) set({ taskStates: states });
+    });
+  }
+  async function loadRuns(): Promise<void> {
+    const runs = await host.request('run/list', {});
+    set({ runs });
+    const wanted = runs.find((run) => run.id === current.view.run)?.id ?? runs[0]?.id ?? null;
+    if (wanted !== (current.run?.id ?? null)) watch(wanted);
+    loadStates();
+  }
+
+  function watch(id: string | null): void {
+    feed?.stop();
+    feed = undefined;
+    if (id === null) return set({ run: null, caughtUp: true });
+    const run: LiveRun = { id, state: emptyRun(id), outline: emptyOutline(), report: emptyReport(), tail: new Map() };
+    set({ run, caughtUp: false });
+    host.send({ type: 'subscribe', run: id, after: 0 });
+    const own = (feed = createFeed({
+      fetch: (after, limit) => host.request('run/events', { run: id, after, limit }),
+      onEvents(events: readonly RunEvent[]) {
+        for (const event of events) {
+          applyEvent(run.state, event);
+          applyToOutline(run.outline, event);
+          applyToReport(run.report, event);
+          if (event.type === 'stage-finished' || event.type === 'model-called' || event.type === 'command-run') run.tail.delete(event.task);
+        }
+        bump();
+      },
+      onCaughtUp: () => set({ caughtUp: true, version: current.version + 1 }),
+      onError: (error) => fail(error, () => own.start()),
+    }));
+    own.start();
+  }
+
+  function open(environment: Environment): void {
+    useTexts(environment.l10n, environment.locale);
+    const moved = environment.root !== (current.environment?.root ?? null);
+    const view = host.saved ? current.view : (environment.state ?? current.view);
+    if (moved) watch(null);
+    set({ environment, view, ...(moved ? { plans: null, planView: null, runs: null, taskStates: new Map(), failure: null } : {}) });
+    if (environment.root === null || !environment.trusted || environment.problem) return;
+    if (view.root !== environment.root) setView({ root: environment.root, ...(view.root === null ? {} : { run: null, task: null, node: null }) });
+    // the host starts each connection without a subscription
+    const watched = current.run;
+    if (watched) {
+      host.send({ type: 'subscribe', run: watched.id, after: watched.state.seq });
+      feed?.start();
+    }
+    attempt(loadPlan);
+    attempt(loadRuns);
+  }
+
+  function setView(patch: Partial<ViewState>): void {
+    const view = { ...current.view, ...patch };
+    set({ view });
+    host.save(view);
+    if (patch.run !== undefined && current.runs) {
+      const wanted = patch.run ?? current.runs[0]?.id ?? null;
+      if (wanted !== (current.run?.id ?? null)) watch(wanted);
+    }
+  }
+
+  function show(target: ShowTarget): void {
+    setView({ tab: target.tab, ...(target.run ? { run: target.run } : {}), ...(target.task ? { task: target.task, node: `task/${target.task}` } : {}) });
+    if (target.run && !current.runs?.some((run) => run.id === target.run)) attempt(loadRuns);
+  }
+
+  host.onEnvironment(open);
+  host.onEvents(({ run, events }) => {
+    if (run === current.run?.id) feed?.push(events);
+  });
+  host.onProgress((items) => {
+    const run = current.run;
+    for (const item of items) if (item.run === run?.id) run.tail.set(item.task, { ...item, text: ((run.tail.get(item.task)?.text ?? '') + item.text).slice(-2000) });
+    bump();
+  });
+  host.onChange((change) => {
+    if (change.type === 'plans') attempt(loadPlan);
+    if (change.type === 'runs') attempt(loadRuns);
+  });
+  host.onShow(show);
+  host.ready();
+
+  return {
+    host,
+    snapshot: () => current,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    setView,
+    touch: () => set({ version: current.version + 1 }),
+    act: (method, run) => attempt(() => host.request(method, { run }).then(() => undefined)),
+    async editPlan(document, summary) {
+      const plan = current.planView?.plan;
+      if (!plan) return;
+      await host.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document, summary });
+      await loadPlan();
+    },
+    clearFailure: () => set({ failure: null }),
+  };
+}
