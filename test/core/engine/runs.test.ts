@@ -22,9 +22,9 @@ stages:
 const red = { exitCode: 1, output: 'not yet' };
 const green = { exitCode: 0 };
 
-async function check(input: WorldInput & { plan?: Parameters<typeof planOf>; expect: string }) {
+async function check(input: WorldInput & { plan?: Parameters<typeof planOf>[0]; expect: string }) {
   const world = await createWorld({ blueprint: implementLintTest, ...input });
-  const run = await startPlan(world, planOf(...(input.plan ?? [{ T1: {} }])));
+  const run = await startPlan(world, planOf(input.plan ?? { T1: {} }));
   await settled(world, run);
   expect(asText(world.events)).toBe(dedent(input.expect));
   return world;
