@@ -1,0 +1,22 @@
+/** Routes a request to its answer. Knows nothing of sockets, so that tests need no port. */
+import { failure, json } from './http.ts';
+import type { QuoteStore } from './quotes.ts';
+import { validateQuote } from './validate.ts';
+
+export type App = (request: Request) => Promise<Response>;
+
+export function createApp(store: QuoteStore): App {
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/health' && request.method === 'GET') return json(200, { status: 'ok' });
+    if (pathname === '/quotes' && request.method === 'GET') return json(200, store.list());
+    if (pathname === '/quotes' && request.method === 'POST') return await create(store, request);
+    return failure(404, `There is no ${request.method} ${pathname}.`);
+  };
+}
+
+async function create(store: QuoteStore, request: Request): Promise<Response> {
+  const checked = validateQuote(await request.json());
+  if (!checked.ok) return failure(422, checked.problem);
+  return json(201, store.add(checked.value));
+}
