@@ -1,0 +1,57 @@
+/** How a task and a story are drawn in the graph. */
+import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
+import type { Mode } from '../../src/core/model/plan.js';
+import { t } from '../l10n.js';
+import { Status, type Look } from '../parts/status.js';
+
+export interface TaskNodeData extends Record<string, unknown> {
+  id: string;
+  title: string;
+  look: Look;
+  critical: boolean;
+  selected: boolean;
+  /** The one the Tab key reaches; arrows go on from there. */
+  entry: boolean;
+  dimmed: boolean;
+  choose(task: string): void;
+}
+
+export interface StoryNodeData extends Record<string, unknown> {
+  id: string;
+  title: string;
+  mode: Mode;
+  pause: boolean;
+}
+
+export function TaskNode({ data }: NodeProps<Node<TaskNodeData>>) {
+  const { id, title, look, critical, selected, entry, dimmed } = data;
+  return (
+    <>
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <button
+        type="button" data-task={id} className={`task-node tone-edge-${look.tone}${critical ? ' critical' : ''}${selected ? ' selected' : ''}${dimmed ? ' dimmed' : ''}`}
+        aria-pressed={selected} tabIndex={entry ? 0 : -1} title={`${id} ${title}`} onClick={() => data.choose(id)}
+        aria-label={`${id} ${title}, ${look.word}${critical ? `, ${t('on the critical path')}` : ''}`}
+      >
+        <span className="task-id">{id}</span>
+        <span className="task-title">{title}</span>
+        <Status look={look} />
+      </button>
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+    </>
+  );
+}
+
+const modeWord = (mode: Mode): string => ({ sequential: t('one after another'), parallel: t('parallel'), manual: t('asks before each') })[mode];
+
+export function StoryNode({ data }: NodeProps<Node<StoryNodeData>>) {
+  return (
+    <div className="story-node">
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <div className="story-head" title={`${data.id} ${data.title}`}>
+        <span className="story-id">{data.id}</span> {data.title} <span className="dim">{data.mode === 'sequential' ? '' : `· ${modeWord(data.mode)}`}{data.pause ? ` · ${t('pauses after')}` : ''}</span>
+      </div>
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+    </div>
+  );
+}

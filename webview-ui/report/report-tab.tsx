@@ -1,0 +1,129 @@
+/** The Report tab: what was asked, done, verified, changed, spent, and what is left open. Only what the record says. */
+import { reasonSentence } from '../../src/protocol/reasons.js';
+import { useCan, usePanel } from '../context.js';
+import { count, dateTime, duration, moneyOf, plural, time, tokensOf } from '../format.js';
+import { t } from '../l10n.js';
+import { Empty, Skeleton } from '../parts/states.js';
+import { Icon, runLook, Status, taskLook } from '../parts/status.js';
+import { exitWord } from '../run/node-text.js';
+import type { LiveRun } from '../store/panel.js';
+
+export function ReportTab() {
+  const { panel, snapshot } = usePanel();
+  const can = useCan();
+  const { run, runs, caughtUp, planView } = snapshot;
+  if (!runs || (run && !caughtUp)) return <Skeleton rows={10} />;
+  if (!run)
+    return (
+      <Empty title={t('Nothing to report yet')}>
+        <p>{t('After a run this says what was done, which command proved it, which files and commits came of it, and what is left.')}</p>
+      </Empty>
+    );
+  const { state } = run;
+  const plan = planView?.plan && planView.plan.id === state.plan ? planView.plan : undefined;
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{state.title || t('Run')}</h1>
+        <p><Status look={runLook(state.status)} /> <span className="dim">{[dateTime(state.createdAt), state.recorded ? t('Recorded model (demo)') : state.model].filter(Boolean).join(' · ')}</span></p>
+        {can('openexec.exportReport') && <div className="actions"><button type="button" onClick={() => panel.host.command('openexec.exportReport', { run: run.id })}>{t('Export Report')}</button></div>}
+      </header>
+      {plan?.source.text && plan.source.kind === 'intent' && <section><h2>{t('Asked')}</h2><blockquote className="intent">{plan.source.text}</blockquote></section>}
+      <LeftOpen run={run} />
+      <Done run={run} />
+      <Changed run={run} />
+      <Spent run={run} />
+    </div>
+  );
+}
+
+/** First what is not done: a report that ends well on its first screen must be true. */
+function LeftOpen({ run }: { run: LiveRun }) {
+  const { state, report } = run;
+  const left = [...state.tasks.values()].filter((task) => task.status !== 'done' && task.status !== 'skipped');
+  const unverified = [...state.tasks.values()].filter((task) => task.status === 'done' && task.unverified);
+  const pending = [...state.pending.values()];
+  const nothing = left.length + unverified.length + pending.length + report.warnings.length === 0;
+  return (
+    <section>
+      <h2>{t('Left open')}</h2>
+      {nothing && <p>{t('Nothing: every task is done and was verified, or was skipped by you.')}</p>}
+      <ul className="plain-list">
+        {pending.map((question) => <li key={question.approval}><Icon name="bell-dot" tone="care" /> {t('needs you: {title}', { title: question.title })}</li>)}
+        {left.map((task) => <li key={task.id}><Status look={taskLook(task)} /> <code>{task.id}</code> {task.title}{task.reason && <span className="dim"> · {reasonSentence(task.reason, t)}</span>}</li>)}
+        {unverified.map((task) => <li key={task.id}><Status look={taskLook(task)} /> <code>{task.id}</code> {task.title} <span className="dim">· {t('no check that proves it exited 0')}</span></li>)}
+        {report.warnings.slice(0, 100).map((warning) => <li key={warning.seq}><Icon name="warning" tone="care" /> {warning.task && <code>{warning.task}</code>} {reasonSentence(warning, t)}</li>)}
+      </ul>
+    </section>
+  );
+}
+
+function Done({ run }: { run: LiveRun }) {
+  const { panel } = usePanel();
+  const done = [...run.state.tasks.values()].filter((task) => task.status === 'done' || task.status === 'skipped');
+  return (
+    <section>
+      <h2>{t('Done and verified')} <span className="dim">{t('{done} of {all}', { done: done.length, all: run.state.tasks.size })}</span></h2>
+      {done.length === 0 && <p className="dim">{t('No task is done yet.')}</p>}
+      {done.length > 0 && (
+        <div className="table-scroll">
+          <table className="tasks">
+            <thead><tr><th scope="col">{t('Task')}</th><th scope="col">{t('Verified by')}</th><th scope="col">{t('Result')}</th><th scope="col" className="wide">{t('Commit')}</th></tr></thead>
+            <tbody>
+              {done.map((task) => {
+                const check = run.report.checks.get(task.id);
+                return (
+                  <tr key={task.id}>
+                    <td><button type="button" className="link" onClick={() => panel.setView({ tab: 'run', node: `task/${task.id}`, follow: false })}>{task.id}</button> {task.title}</td>
+                    <td>{check ? <code>{check.command}</code> : <Status look={taskLook(task)} />}</td>
+                    <td>{check ? `${exitWord(check)} · ${time(check.at)} · ${duration(check.durationMs)}` : '–'}</td>
+                    <td className="wide">{task.commit ? <code>{task.commit.slice(0, 7)}</code> : '–'}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Changed({ run }: { run: LiveRun }) {
+  const { panel, snapshot } = usePanel();
+  const root = snapshot.environment?.root ?? '';
+  const { files, commits } = run.report;
+  const signs = { create: t('new'), modify: t('changed'), delete: t('deleted'), rename: t('renamed') };
+  return (
+    <section>
+      <h2>{t('Changed')} <span className="dim">{`${plural(files.size, '{n} file', '{n} files')}, ${plural(commits.length, '{n} commit', '{n} commits')}`}</span></h2>
+      <ul className="plain-list">
+        {[...files.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1)).map((file) => (
+          <li key={file.path}>
+            {file.op === 'delete' ? <code>{file.path}</code> : <button type="button" className="link" onClick={() => panel.host.send({ type: 'open-file', root, path: file.path })}><code>{file.path}</code></button>}{' '}
+            <span className="dim">{`${signs[file.op]} · +${file.added} −${file.removed}`}</span>
+          </li>
+        ))}
+      </ul>
+      <ul className="plain-list">
+        {commits.map((commit) => <li key={commit.seq}><Icon name="git-commit" /> <code>{commit.sha.slice(0, 7)}</code> {commit.subject}</li>)}
+      </ul>
+    </section>
+  );
+}
+
+function Spent({ run }: { run: LiveRun }) {
+  const { state, report } = run;
+  const end = state.finishedAt ?? state.lastAt;
+  return (
+    <section>
+      <h2>{t('Spent')}</h2>
+      <dl className="table">
+        <div><dt>{t('Cost')}</dt><dd>{moneyOf(state.costUsd, state.budgetUsd)}</dd></div>
+        <div><dt>{t('Tokens')}</dt><dd>{t('{tokens} in {calls} model turns', { tokens: tokensOf(state.tokens, state.budgetTokens), calls: count(state.calls) })}</dd></div>
+        <div><dt>{t('Time')}</dt><dd>{state.startedAt === undefined ? '–' : duration(end - state.startedAt)}</dd></div>
+        <div><dt>{t('Your answers')}</dt><dd>{t('{accepted} accepted, {rejected} rejected', { accepted: report.accepted, rejected: report.rejected })}</dd></div>
+      </dl>
+    </section>
+  );
+}
