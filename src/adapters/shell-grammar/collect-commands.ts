@@ -8,6 +8,8 @@ const OPAQUE = new Set(['eval', 'source', '.', 'alias', 'unalias', 'trap', 'copr
 const WORDS = new Set(['word', 'number', 'raw_string', 'string', 'concatenation', 'simple_expansion', 'expansion', 'command_substitution', 'arithmetic_expansion', 'ansi_c_string', 'brace_expression', 'extglob_pattern']);
 const EXPANSIONS = new Set(['simple_expansion', 'expansion', 'command_substitution', 'arithmetic_expansion', 'ansi_c_string']);
 const FREE_TEXT = new Set(['string', 'heredoc_body', 'expansion', 'arithmetic_expansion', 'raw_string', 'comment']);
+/** A line end inside one of these would end the command. */
+const ONE_LINE = new Set(['command', 'declaration_command', 'unset_command', 'redirected_statement', 'file_redirect', 'variable_assignment', 'variable_assignments', 'test_command', 'command_name', 'negated_command']);
 /** `${x:-y}` and its kin are values; `${x@P}`, `${!x}` and `${x/a/b}` are bash's own, and the first runs code. */
 const PLAIN_EXPANSION = /^\$\{(#?[A-Za-z_]\w*|[0-9@*#?!$-]|[A-Za-z_]\w*(:?[-=?+]|##?|%%?)[^]*)\}$/;
 const PLAIN_ARITHMETIC = /^\$\(\([\w\s$+\-*/%()<>=!&|^~?:,{}]*\)\)$/;
@@ -24,6 +26,7 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     let first = true;
     const children = node.children;
     children.forEach((child, index) => {
+      if (child.type === ';;') throw new Unsure('it is not a shell script that can be read with certainty');
       if (!child.isNamed || child.type === 'comment') return;
       const background = children[index + 1]?.type === '&';
       statement(child, [...within, ...(first ? [] : ['sequence']), ...(background ? ['background'] : [])]);
@@ -252,10 +255,11 @@ function checkGaps(node: Node, script: string): void {
   const children = node.children;
   if (children.length === 0) return;
   const free = FREE_TEXT.has(node.type);
+  const blanks = node.type === 'concatenation' ? /^$/ : ONE_LINE.has(node.type) ? /^[ \t]*$/ : /^[ \t\n]*$/;
   let end = node.type === 'program' ? 0 : node.startIndex;
   for (const child of [...children, undefined]) {
     const gap = script.slice(end, child ? child.startIndex : node.type === 'program' ? script.length : node.endIndex);
-    if (!free && !/^[ \t\n]*$/.test(gap.replaceAll('\\\n', ''))) throw new Unsure('text between the words that could not be read');
+    if (!free && !blanks.test(gap.replaceAll('\\\n', ''))) throw new Unsure('text between the words that could not be read');
     if (!free && gap.includes('\\\n') && !/[ \t\n]/.test(gap.replaceAll('\\\n', ''))) throw new Unsure('a word that goes on over a line end');
     if (!child) break;
     checkGaps(child, script);

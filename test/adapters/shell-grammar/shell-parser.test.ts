@@ -82,7 +82,7 @@ it.runIf(process.platform !== 'win32')('gives constant words exactly as sh makes
       expect([run.status, run.stdout]).toEqual([0, texts.map((text) => `${text}\0`).join('')]);
       compared.same += 1;
     }),
-    { numRuns: 1500 },
+    { numRuns: 3000 },
   );
   expect(compared.same).toBeGreaterThan(100);
 }, 120_000);
