@@ -1,0 +1,41 @@
+/** Output as it comes, for eyes: told at most ten times a second, whole lines where possible, and only the newest when there is more than fits. */
+const everyMs = 100;
+const mostChars = 16 * 1024;
+
+export interface OutputProgress {
+  add(text: string): void;
+  /** Tells what is left. Nothing is told afterwards. */
+  end(): void;
+}
+
+export function createOutputProgress(tell: (text: string) => void, clean: (text: string) => string): OutputProgress {
+  let pending = '';
+  let timer: NodeJS.Timeout | undefined;
+  let grewSince = false;
+  let ended = false;
+
+  function flush(all: boolean): void {
+    timer = undefined;
+    // The last line may still be growing: it waits one round, so that a secret in it is not cut in two.
+    const cut = all || !grewSince || pending.length > mostChars ? pending.length : pending.lastIndexOf('\n') + 1;
+    const text = pending.slice(0, cut);
+    pending = pending.slice(cut);
+    grewSince = false;
+    if (text !== '') tell(clean(text.length > mostChars ? text.slice(-mostChars) : text));
+    if (pending !== '' && !ended) timer = setTimeout(() => flush(false), everyMs);
+  }
+
+  return {
+    add(text) {
+      if (ended || text === '') return;
+      pending = pending.length > 4 * mostChars ? pending.slice(-mostChars) + text : pending + text;
+      grewSince = true;
+      timer ??= setTimeout(() => flush(false), everyMs);
+    },
+    end() {
+      if (timer) clearTimeout(timer);
+      ended = true;
+      flush(true);
+    },
+  };
+}
