@@ -120,7 +120,6 @@ function taskOf(raw: unknown, at: number, where: { path: string; story: string; 
     ...(needs && needs.length > 0 ? { needs } : {}),
     ...one('estimate', fields['estimate'], (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined), `${path}.estimate`, id, problems),
     ...one('pins', fields['pins'], (value) => (typeof value === 'boolean' ? value : undefined), `${path}.pins`, id, problems),
-    ...one('blueprint', fields['blueprint'], (value) => (typeof value === 'string' && value !== '' ? value : undefined), `${path}.blueprint`, id, problems),
   };
 }
 

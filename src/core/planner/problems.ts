@@ -14,6 +14,8 @@ export const planProblems = {
   'bad-value': 'warning',
   'wrong-type': 'error',
   'schema-version': 'warning',
+  /** In an answer of a model only: a plan of one's own may start empty. */
+  'plan-empty': 'error',
   // the content
   'dangling-dependency': 'error',
   cycle: 'error',

@@ -1,0 +1,135 @@
+/** From an intent to a plan: facts, one model answer, at most two corrections; rules where no model can answer. */
+import { isOpenExecError, OpenExecError, type ErrorCode } from '../errors.js';
+import type { PlanDocument, Problem } from '../model/plan.js';
+import type { Root } from '../model/primitives.js';
+import type { Log, ModelBlock, ModelClient, ModelMessage, ModelTurn, Workspace } from '../ports.js';
+import { commandsFor, type FoundCommands } from './commands.js';
+import { completePlan } from './complete-plan.js';
+import { describeFacts } from './facts.js';
+import { intentName, parseIntent, type Intent } from './intent.js';
+import { normalizePlan } from './normalize-plan.js';
+import { extractJson } from './plan-json.js';
+import { hasErrors, problem } from './problems.js';
+import { correction, plannerSystem, planRequest, submitPlan } from './prompt.js';
+import { ruleBasedPlan } from './rule-based.js';
+import { validatePlan } from './validate-plan.js';
+
+export interface GenerateInput {
+  intent: string;
+  root: Root;
+  /** '' = none chosen: the plan is made by rules. */
+  model: string;
+  /** A few words on what is being done now. */
+  onProgress?: (text: string) => void;
+}
+
+export interface GeneratedPlan {
+  /** A name for it, from the intent. */
+  title: string;
+  document: PlanDocument;
+  /** Of the document as it stands. Errors remain only when the model could not mend them; such a plan can be seen and edited, not run. */
+  problems: Problem[];
+  /** Made by rules. `problems` has made-by-rules with the reason. */
+  degraded: boolean;
+  /** Label of the model that made it, '' when rules did. */
+  model: string;
+  source: 'model' | 'rules';
+}
+
+/** The first answer and two corrections. */
+export const MAX_CALLS = 3;
+const MAX_OUTPUT = 32_000;
+
+/** With these the plan is made by rules. Anything else (a refused key, an unknown model, …) is the person's to mend, and rejects. */
+const passing: ReadonlySet<ErrorCode> = new Set(['model-none', 'model-network', 'model-overloaded', 'model-rate-limited', 'model-stalled', 'model-malformed']);
+
+/** Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing; the signal's reason. */
+export async function generatePlan(input: GenerateInput, ports: { models: ModelClient; workspace: Workspace; log: Log }, signal: AbortSignal): Promise<GeneratedPlan> {
+  if (!input.intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
+  const say = input.onProgress ?? (() => undefined);
+  const intent = parseIntent(input.intent);
+  say('Looking at the repository');
+  const found = await commandsFor(ports.workspace, input.root, signal);
+  signal.throwIfAborted();
+
+  let reason: string;
+  try {
+    if (!input.model) throw new OpenExecError('model-none', {});
+    const answered = await askModel(input, intent, found, ports.models, say, signal);
+    if (answered) return answered;
+    reason = 'answer-malformed';
+  } catch (error) {
+    if (signal.aborted || !isOpenExecError(error) || !passing.has(error.code)) throw error;
+    reason = error.code;
+    ports.log.warn('the plan is made by rules', { reason });
+  }
+  say('Making a plan by rules');
+  const made = completePlan(ruleBasedPlan(intent, found.commands), intent, found.commands);
+  const note = problem('made-by-rules', '', 'No model answered, so this plan was made by fixed rules. Edit it before you approve it: its checks prove little.', { params: { reason } });
+  return { title: intentName(intent), document: made.document, problems: [note, ...made.problems, ...validatePlan(made.document)], degraded: true, model: '', source: 'rules' };
+}
+
+/** undefined: no answer held anything that could be shown as a plan. */
+async function askModel(input: GenerateInput, intent: Intent, found: FoundCommands, models: ModelClient, say: (text: string) => void, signal: AbortSignal): Promise<GeneratedPlan | undefined> {
+  const info = models.info(input.model);
+  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: planRequest(input.intent, describeFacts(found.facts)) }] }];
+  let best: GeneratedPlan | undefined;
+  for (let call = 1; call <= MAX_CALLS; call++) {
+    say(call === 1 ? `Asking ${info.label}` : `Asking ${info.label} to mend the plan (${call - 1} of ${MAX_CALLS - 1})`);
+    const turn = await models.turn(
+      { key: `plan/generate/${call}`, model: input.model, system: plannerSystem, messages: [...messages], tools: [submitPlan], forceTool: submitPlan.name, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT) },
+      () => undefined,
+      signal,
+    );
+    signal.throwIfAborted();
+    if (turn.stop === 'refused') throw new OpenExecError('model-refused', {});
+    say('Checking the plan');
+    const read = readAnswer(turn);
+    let problems = read.form;
+    if (read.document) {
+      let { document } = read;
+      let content = validatePlan(document);
+      // Additions wait for a sound plan: they must not hide its own faults, nor repair them by accident.
+      if (!hasErrors([...problems, ...content])) {
+        const added = completePlan(document, intent, found.commands);
+        document = added.document;
+        content = [...added.problems, ...validatePlan(document)];
+      }
+      problems = [...problems, ...content];
+      best = { title: intentName(intent), document, problems, degraded: false, model: info.label, source: 'model' };
+      if (!hasErrors(problems)) return best;
+    }
+    messages.push({ role: 'assistant', content: turn.content.length > 0 ? turn.content : [{ type: 'text', text: '(no answer)' }] }, { role: 'user', content: reply(turn, correction(problems)) });
+  }
+  // Two corrections were not enough. A plan with errors can be seen and mended by hand: worth more than one made by rules.
+  return best;
+}
+
+/** `form` holds what was wrong with its shape. `document` is absent when there is nothing to show. */
+function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[] } {
+  const notes: Problem[] = [];
+  const call = turn.content.find((block) => block.type === 'tool-use' && block.name === submitPlan.name);
+  let raw: unknown;
+  if (call?.type === 'tool-use') {
+    // What was cut off is never taken for whole: it may be the middle of a script.
+    if (turn.stop === 'max-tokens') return { form: [problem('wrong-type', '', 'The answer was cut off at the longest output allowed. Hand in a shorter plan: fewer tasks, shorter texts.')] };
+    raw = typeof call.input === 'string' ? extractJson(call.input)?.value : call.input;
+  } else {
+    const text = turn.content.filter((block) => block.type === 'text').map((block) => block.text).join('\n');
+    const extracted = extractJson(text);
+    if (extracted?.repaired) notes.push(problem('answer-repaired', '', 'The answer was damaged or cut off and was repaired; something may be missing at its end.'));
+    raw = extracted?.value;
+  }
+  if (raw === undefined) return { form: [problem('root-not-object', '', 'There was no plan in the answer.')] };
+  const { document, problems } = normalizePlan(raw);
+  const form = [...notes, ...problems];
+  if (document?.stories.length === 0) return { form: [...form, problem('plan-empty', 'stories', 'The plan has no stories.')] };
+  return document ? { document, form } : { form };
+}
+
+/** Every tool call has to be answered, or the provider refuses the conversation. */
+function reply(turn: ModelTurn, text: string): ModelBlock[] {
+  const calls = turn.content.filter((block) => block.type === 'tool-use');
+  if (calls.length === 0) return [{ type: 'text', text }];
+  return calls.map((call) => ({ type: 'tool-result', id: call.id, content: call.name === submitPlan.name ? text : `There is no tool ${call.name}. ${text}`, isError: true }));
+}
