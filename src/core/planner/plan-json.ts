@@ -110,22 +110,22 @@ function endOfComment(source: string, open: number): number {
 
 /** Drops comments and the comma before a closing bracket, outside strings. */
 function withoutComments(source: string): string {
-  let out = '';
+  const out: string[] = [];
   let comma = -1; // place in `out` of a comma that only white space has followed
   for (let at = 0; at < source.length; at++) {
     const char = source[at] ?? '';
     if (char === '"') {
       const end = endOfString(source, at);
-      out += source.slice(at, end + 1);
+      out.push(source.slice(at, end + 1));
       at = end;
       comma = -1;
     } else if (char === '/' && (source[at + 1] === '/' || source[at + 1] === '*')) at = endOfComment(source, at) - 1;
     else {
-      if ((char === '}' || char === ']') && comma >= 0) out = out.slice(0, comma) + out.slice(comma + 1);
+      if ((char === '}' || char === ']') && comma >= 0) out[comma] = '';
       if (char === ',') comma = out.length;
       else if (!/\s/.test(char)) comma = -1;
-      out += char;
+      out.push(char);
     }
   }
-  return out;
+  return out.join('');
 }
