@@ -1,10 +1,11 @@
 /** What deterministic stages do. An action that is not here does not exist; a stage with nothing to run is skipped, and is no evidence. */
+import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
 import { buildContext } from '../context/build-context.js';
 import type { Action } from '../model/blueprint.js';
-import { callOnce, type StepContext } from './step-context.js';
-import { z } from 'zod';
+import { runCommand } from './run-command.js';
 import { runLines, skipped, type VisitResult } from './run-lines.js';
+import { callOnce, type StepContext } from './step-context.js';
 import { commitFiles, taskChanges, taskDiff } from './task-changes.js';
 
 export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
@@ -19,10 +20,8 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
       return commands.test.length === 0 ? skipped('no test command is known') : await runLines(ctx, commands.test, 'test');
     case 'build':
       return commands.build.length === 0 ? skipped('no build command is known') : await runLines(ctx, commands.build, 'build');
-    case 'run_gates': {
-      const gates = [...commands.lint, ...commands.test, ...commands.build];
-      return gates.length === 0 ? skipped('no lint, test or build command is known') : await runLines(ctx, gates, 'gate');
-    }
+    case 'run_gates':
+      return await runGates(ctx);
     case 'verify':
       return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], 'verify') : skipped('the task has no verification command');
     case 'commit':
@@ -43,6 +42,27 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
     default:
       return assertNever(action, 'action');
   }
+}
+
+/** The project's gates, else its lint, test and build commands. A gate that only warns is told, and fails nothing. */
+async function runGates(ctx: StepContext): Promise<VisitResult> {
+  const { session, work } = ctx;
+  const { commands, gates } = session.config;
+  const all = gates.length > 0 ? gates : [...commands.lint, ...commands.test, ...commands.build].map((command) => ({ name: command, command, mode: 'blocking' as const, timeoutMs: ctx.stage.timeoutMs, fixHint: '' }));
+  if (all.length === 0) return skipped('no gate, lint, test or build command is known');
+  const failed: string[] = [];
+  const outputs: string[] = [];
+  for (const gate of all) {
+    session.safePoint();
+    const done = await runCommand(ctx, { script: gate.command, cwd: '', purpose: 'gate', timeoutMs: gate.timeoutMs, idempotent: true });
+    const passed = done.status === 'ran' && done.exitCode === 0;
+    outputs.push(`$ ${gate.command}\n${done.status === 'ran' ? done.output : done.reason}${passed || !gate.fixHint ? '' : `\nHint: ${gate.fixHint}`}`);
+    if (passed) continue;
+    if (gate.mode === 'warning') session.note([], [{ type: 'warning', task: work.task.id, code: 'gate-warning', params: { gate: gate.name } }]);
+    else failed.push(gate.name);
+  }
+  const summary = failed.length === 0 ? `${all.length} gates passed.` : `${failed.length}/${all.length} gates failed: ${failed.join(', ')}.`;
+  return { status: failed.length === 0 ? 'succeeded' : 'failed', summary, output: outputs.join('\n'), evidence: failed.length === 0 };
 }
 
 async function context(ctx: StepContext): Promise<VisitResult> {

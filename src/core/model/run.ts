@@ -23,6 +23,18 @@ export const commandsSchema = z.object({
 });
 export type Commands = z.infer<typeof commandsSchema>;
 
+/** A named check of the project, from its openexec.yaml. */
+export const gateSchema = z.object({
+  name: z.string(),
+  command: z.string(),
+  /** One that only warns never fails a stage. */
+  mode: z.enum(['blocking', 'warning']),
+  timeoutMs: z.number().int().positive(),
+  /** Told to the model and the person when it fails. */
+  fixHint: z.string(),
+});
+export type Gate = z.infer<typeof gateSchema>;
+
 /** What a door does with a question: wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run. */
 export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
 
@@ -35,6 +47,7 @@ export const runConfigSchema = z.object({
   approval: approvalLevelSchema,
   onAsk: onAskSchema,
   commands: commandsSchema,
+  gates: z.array(gateSchema).default([]),
   budget: budgetSchema,
   commits: z.boolean(),
   /** Model turns in one visit of an agentic stage. */

@@ -2,9 +2,9 @@
 import { decodeUtf8 } from '../../base/bytes.js';
 import type { Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import type { Commands } from '../model/run.js';
+import type { Commands, Gate } from '../model/run.js';
 import type { Workspace } from '../ports.js';
-import { readConfigFile, type Gate } from './config-file.js';
+import { readConfigFile } from './config-file.js';
 import { scanRepository, type RepoFacts } from './facts.js';
 
 export const configPaths = ['openexec.yaml', '.openexec/openexec.yaml'] as const;

@@ -3,16 +3,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from '../blueprint/reader.js';
 import type { Problem } from '../model/plan.js';
+import type { Gate } from '../model/run.js';
 
-export interface Gate {
-  name: string;
-  command: string;
-  /** A gate that only warns never fails a stage. */
-  mode: 'blocking' | 'warning';
-  timeoutMs: number;
-  /** Told to the model and the person when it fails. */
-  fixHint: string;
-}
 export interface WorkspaceConfig {
   /** Absent = not stated; an empty list = nothing is to be run. */
   commands: { lint?: string[] | undefined; test?: string[] | undefined; build?: string[] | undefined };

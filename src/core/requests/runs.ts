@@ -195,9 +195,12 @@ async function freeze(env: Environment, blueprintId: string, onAsk: RunConfig['o
   const info = env.ports.models.info(settings.model);
   const { id, text, hash } = await loadBlueprint(env, blueprintId);
   const given = settings.commands;
-  const found = given.lint.length + given.test.length + given.build.length > 0 ? given : (await commandsFor(env.ports.workspace, env.root, AbortSignal.timeout(20_000))).commands;
+  const found = await commandsFor(env.ports.workspace, env.root, AbortSignal.timeout(20_000));
+  const broken = found.problems.find((problem) => problem.severity === 'error');
+  if (broken) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: broken.message });
   return {
-    blueprint: { id, text, hash }, model: settings.model, recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk, commands: found,
+    blueprint: { id, text, hash }, model: settings.model, recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
+    commands: given.lint.length + given.test.length + given.build.length > 0 ? given : found.commands, gates: found.gates,
     budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, approvedScripts,
   };
 }
