@@ -89,10 +89,11 @@ const answers = (port) => new Promise((resolve) => {
 });
 
 /**
- * Starts a server on loopback. `dataDir` must be fresh for a clean editor. `userSettings` are the person's own (machine) settings.
- * Only the process started here is ever ended.
+ * Starts a server on loopback. `dataDir` must be fresh for a clean editor. `userSettings` are the person's own. `token`: whoever
+ * connects must know it. `trust: false` opens every folder as trusted; only for folders that we made ourselves.
+ * `smokeTest` lets the address name an extension under development and a test suite. Only the process started here is ever ended.
  */
-export async function startServer({ dataDir, port, extensionVsix, userSettings = {}, env = {}, graceSeconds = 20 }) {
+export async function startServer({ dataDir, port, extensionVsix, userSettings = {}, env = {}, graceSeconds, token, trust = true, smokeTest = false }) {
   const main = await ensureServer();
   const own = cleanEnv(env);
   const extensionsDir = path.join(dataDir, 'extensions');
@@ -107,8 +108,9 @@ export async function startServer({ dataDir, port, extensionVsix, userSettings =
   }
   const chosen = port ?? (await freePort());
   const child = spawn(process.execPath, [
-    main, '--host', '127.0.0.1', '--port', String(chosen), '--without-connection-token', '--enable-smoke-test-driver',
-    '--reconnection-grace-time', String(graceSeconds), ...common,
+    main, '--host', '127.0.0.1', '--port', String(chosen), ...(token ? ['--connection-token', token] : ['--without-connection-token']),
+    ...(smokeTest ? ['--enable-smoke-test-driver'] : []), ...(trust ? [] : ['--disable-workspace-trust']),
+    ...(graceSeconds === undefined ? [] : ['--reconnection-grace-time', String(graceSeconds)]), ...common,
   ], { env: own, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-64_000)));
@@ -131,6 +133,7 @@ export async function startServer({ dataDir, port, extensionVsix, userSettings =
     port: chosen,
     pid: child.pid,
     url: `http://localhost:${chosen}/`,
+    token,
     output: () => output,
     exited,
     async stop() {
@@ -148,5 +151,5 @@ export function workbenchUrl(server, folder, { development, tests } = {}) {
   if (development) payload.push(['extensionDevelopmentPath', remote(development)]);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
   const query = folder ? `?folder=${encodeURI(folder)}` : '?ew=true';
-  return `${server.url}${query}${payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : ''}`;
+  return `${server.url}${query}${server.token ? `&tkn=${server.token}` : ''}${payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : ''}`;
 }

@@ -1,0 +1,172 @@
+/** A person at a real VS Code: server with the packaged extension, Chromium, and words for what they do and see. Pictures go to test-results/e2e. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
+import { copyDemo } from '../../src/adapters/node/demo.js';
+import { findChromium, startServer, workbenchUrl, type Server } from '../../scripts/vscode-server.mjs';
+
+const top = path.resolve(import.meta.dirname, '..', '..');
+const pictures = path.join(top, 'test-results', 'e2e');
+const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export type Theme = 'dark' | 'light';
+export interface EditorOptions {
+  theme?: Theme;
+  /** The demo's copy when absent; null opens no folder. */
+  folder?: string | null;
+  /** false leaves Workspace Trust on: a folder opens restricted. */
+  trusted?: boolean;
+  settings?: Record<string, unknown>;
+  size?: { width: number; height: number };
+}
+
+export interface Editor {
+  readonly page: Page;
+  readonly folder: string;
+  readonly server: Server;
+  readonly errors: string[];
+  git(...args: string[]): string;
+  /** Runs a command by its title, through the palette. */
+  command(title: string): Promise<void>;
+  openSideBar(): Promise<void>;
+  /** Rows of the view with that title, as they read aloud. */
+  rows(view: string): Promise<string[]>;
+  row(view: string, text: string | RegExp): Locator;
+  /** The content frame of the webview that holds `selector`. */
+  webview(selector: string): Promise<Frame>;
+  quickInput(text: string): Promise<void>;
+  statusBar(): Promise<string>;
+  notifications(): Promise<string[]>;
+  picture(name: string): Promise<void>;
+  /** Violations axe finds, as `rule: target`. */
+  axe(frame: Frame): Promise<string[]>;
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+let browser: Browser | undefined;
+async function startBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('Chromium was not found.');
+  browser ??= await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return browser;
+}
+export async function stopBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** A copy of the demo with its history, in a folder whose name is short on screen. */
+export async function demoFolder(): Promise<string> {
+  const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-')), 'quotes-api');
+  await copyDemo(path.join(top, 'demo', 'workspace'), folder);
+  return folder;
+}
+
+export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-server-'));
+  const folder = options.folder === undefined ? await demoFolder() : (options.folder ?? '');
+  const dark = (options.theme ?? 'dark') === 'dark';
+  const server = await startServer({
+    dataDir,
+    extensionVsix: path.join(top, 'openexec.vsix'),
+    trust: options.trusted === false, // Workspace Trust on: an unknown folder opens restricted
+    graceSeconds: 2,
+    env: { OPENEXEC_HOME: path.join(dataDir, 'openexec') },
+    userSettings: {
+      'workbench.colorTheme': dark ? 'Default Dark Modern' : 'Default Light Modern',
+      'workbench.startupEditor': 'none',
+      'workbench.welcomePage.walkthroughs.openOnInstall': false,
+      'security.workspace.trust.startupPrompt': 'never',
+      'workbench.reduceMotion': 'on',
+      'openexec.model': 'recorded',
+      ...options.settings,
+    },
+  });
+  const context = await (await startBrowser()).newContext({ viewport: options.size ?? { width: 1280, height: 800 }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /openexec/i.test(message.text())) errors.push(message.text());
+  });
+  const ready = async () => {
+    await page.waitForSelector('.monaco-workbench .activitybar', { timeout: 60_000 });
+    await page.waitForSelector('.statusbar-item', { timeout: 60_000 });
+  };
+  await page.goto(workbenchUrl(server, folder || undefined));
+  await ready();
+
+  /** A view's pane is named by its header. */
+  const pane = (view: string): Locator => page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view} Section"], .pane-header:has(h3.title:text-is("${view}"))`) });
+
+  const editor: Editor = {
+    page, folder, server, errors,
+    git: (...args) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }),
+    async command(title) {
+      await page.keyboard.press('F1');
+      const input = page.locator('.quick-input-widget:visible input').first();
+      await input.waitFor();
+      await input.fill(`>${title}`);
+      const row = page.locator('.quick-input-list .monaco-list-row', { has: page.locator(`.label-name:text-is("${title}")`) }).first();
+      await row.click({ timeout: 15_000 });
+    },
+    async openSideBar() {
+      const action = page.locator('.activitybar .action-item a[aria-label^="OpenExec"]').first();
+      await action.waitFor({ timeout: 30_000 });
+      if (!(await page.locator('.sidebar .composite.title', { hasText: 'OpenExec' }).isVisible())) await action.click();
+      await page.locator('.sidebar .composite.title', { hasText: 'OpenExec' }).waitFor();
+    },
+    rows: async (view) => (await pane(view).locator('.monaco-list-row').all()).reduce<Promise<string[]>>(async (all, row) => [...(await all), (await row.getAttribute('aria-label')) ?? (await row.innerText())], Promise.resolve([])),
+    row: (view, text) => pane(view).locator('.monaco-list-row', { hasText: text }).first(),
+    async webview(selector) {
+      const deadline = Date.now() + 30_000;
+      while (Date.now() < deadline) {
+        for (const frame of page.frames()) if (frame !== page.mainFrame() && (await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+        await page.waitForTimeout(200);
+      }
+      throw new Error(`no webview holds ${selector}`);
+    },
+    async quickInput(text) {
+      const input = page.locator('.quick-input-widget:visible input').first();
+      await input.waitFor();
+      await input.fill(text);
+      await page.keyboard.press('Enter');
+    },
+    statusBar: async () => (await page.locator('.statusbar-item[id*="openexec"]').allInnerTexts()).join(' ').replace(/\s+/g, ' ').trim(),
+    notifications: () => page.locator('.notification-list-item-message').allInnerTexts(),
+    async picture(name) {
+      mkdirSync(pictures, { recursive: true });
+      await page.screenshot({ path: path.join(pictures, `${name}-${dark ? 'dark' : 'light'}.png`) });
+    },
+    async axe(frame) {
+      await frame.addScriptTag({ path: axeSource }).catch(async () => {
+        // A strict policy refuses foreign scripts; the page's own debugger does not.
+        const { readFileSync } = await import('node:fs');
+        await frame.evaluate(readFileSync(axeSource, 'utf8'));
+      });
+      const found = await frame.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; html: string }[] }[] }> } };
+        return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target, html }) => `${target.join(' ')} ${html.slice(0, 120)}`) }));
+      });
+      return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`));
+    },
+    async reload() {
+      await page.reload();
+      await ready();
+    },
+    async close() {
+      await context.close();
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+      if (options.folder === undefined) rmSync(path.dirname(folder), { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  return editor;
+}
