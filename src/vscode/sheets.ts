@@ -123,7 +123,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
       const args = { root: address.root, plan: address.id };
-      if (isApproved(sheet)) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }), new vscode.CodeLens(top, { title: t('$(play) Run…', {}), command: commands.run, arguments: [args] })];
+      if (isApproved(sheet)) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }), new vscode.CodeLens(top, { title: t('$(play) Run', {}), command: commands.run, arguments: [args] })];
       const title = sheet.scripts.length === 1 ? t('$(verified) Approve Plan · 1 script', {}) : t('$(verified) Approve Plan · {count} scripts', { count: sheet.scripts.length });
       return [new vscode.CodeLens(top, { title, command: commands.confirmPlanApproval, arguments: [document.uri] })];
     },

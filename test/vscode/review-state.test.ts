@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeFile } from '../../src/core/model/change-set.js';
 import { diffHunks } from '../../src/core/patch/hunks.js';
 import {
-  acceptFile, acceptHunk, answerFile, changeText, decidedHunks, draftOf, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, resumeReview, roundTrips,
+  acceptFile, acceptHunk, answerFile, changeText, createDiff, decidedHunks, draftOf, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, resumeReview, roundTrips,
   standingOf, startReview, totalHunks, type Diff, type FileReview,
 } from '../../src/vscode/approvals/review-state.js';
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
-const diff: Diff = (path, before, after) => diffHunks(path, before, after, { sha256 });
+const diff: Diff = createDiff(diffHunks, { sha256 });
 
 const base = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n';
 const proposed = 'one\nTWO\nthree\nfour\nFIVE\nfive and a half\nsix\nseven\n';
@@ -94,6 +94,8 @@ describe('deciding hunks', () => {
     const rejected = rejectHunk(review, key(review, 0), '', diff);
     expect(rejected.current).toBe('x\n1\n2\n3\ny\n');
     expect(decidedHunks(rejected)).toBe(1);
+    const after = rejectHunk(acceptHunk(review, key(review, 1)), key(review, 0), '', diff);
+    expect([isDecided(after), decidedHunks(after)]).toEqual([true, 2]);
   });
 
   it('goes to the next undecided hunk and wraps once', () => {

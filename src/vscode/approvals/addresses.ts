@@ -10,8 +10,9 @@ export interface ReviewAddress {
   path: string;
 }
 
-export const addressOf = ({ side, root, approval, path }: ReviewAddress): vscode.Uri =>
-  vscode.Uri.from({ scheme: schemes[side], path: `/${approval}/${path}`, query: `root=${encodeURIComponent(root)}` });
+/** `state` makes another address of the same text: a diff tab keeps the title it was opened with, so a new title needs a new tab. */
+export const addressOf = ({ side, root, approval, path }: ReviewAddress, state?: string): vscode.Uri =>
+  vscode.Uri.from({ scheme: schemes[side], path: `/${approval}/${path}`, query: `root=${encodeURIComponent(root)}${state === undefined ? '' : `&state=${state}`}` });
 
 export function parseAddress(uri: vscode.Uri): ReviewAddress | undefined {
   const side = uri.scheme === schemes.base ? 'base' : uri.scheme === schemes.proposal ? 'proposal' : undefined;

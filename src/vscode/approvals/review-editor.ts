@@ -64,12 +64,14 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     if (!file) return;
     const hunk = file.hunks.find((each) => each.key === options.hunk) ?? nextPending(file, -1);
     const line = hunk ? lineOf(hunk) : 0;
-    await vscode.commands.executeCommand('vscode.diff', sideOf(review, file.file.path, 'base'), sideOf(review, file.file.path, 'proposal'), title(review, file), {
+    const { decided } = progressOf(review);
+    const left = addressOf({ side: 'base', root: review.root.folder.uri.fsPath, approval: review.approval, path: file.file.path }, String(decided));
+    await vscode.commands.executeCommand('vscode.diff', left, sideOf(review, file.file.path, 'proposal'), title(review, file), {
       preview: false,
       preserveFocus: options.preserveFocus ?? false,
       selection: new vscode.Range(line, 0, line, 0),
     } satisfies vscode.TextDocumentShowOptions);
-    await closeTabs(review, (other) => other !== file.file.path);
+    await closeOthers(review, left);
     askForLenses();
   }
 
@@ -85,16 +87,12 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     });
   }
 
-  /** Tabs of this review for which `which` is true; a dirty proposal is stored first, so that closing asks nothing. */
-  async function closeTabs(review: Review, which: (path: string) => boolean): Promise<void> {
-    const mine = (uri: vscode.Uri): boolean => {
-      const address = parseAddress(uri);
-      return address?.approval === review.approval && which(address.path);
-    };
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) =>
-      tab.input instanceof vscode.TabInputTextDiff ? mine(tab.input.modified) : tab.input instanceof vscode.TabInputText ? mine(tab.input.uri) : false,
-    );
-    for (const document of vscode.workspace.textDocuments) if (document.isDirty && mine(document.uri)) await document.save();
+  /** One diff at a time. A dirty proposal is stored first, so that closing asks nothing. */
+  async function closeOthers(review: Review, left: vscode.Uri): Promise<void> {
+    const tabs = tabsOf(review.approval).filter((tab) => !(tab.input instanceof vscode.TabInputTextDiff && tab.input.original.toString() === left.toString()));
+    const shown = left.with({ scheme: schemes.proposal }).path;
+    for (const document of vscode.workspace.textDocuments)
+      if (document.isDirty && parseAddress(document.uri)?.approval === review.approval && document.uri.path !== shown) await document.save();
     if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
   }
 
@@ -208,7 +206,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     reviews.onDidChange(showContext),
     reviews.onDidClose((approval) =>
       door.attempt('closing a review', async () => {
-        const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => belongs(tab, approval));
+        const tabs = tabsOf(approval);
         if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
       }),
     ),
@@ -243,9 +241,11 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
       await decided(review, file, lineOf(hunk) - 1);
     },
     async undo({ review, file }, key) {
-      if (file.accepted.has(key)) return bring(review, file, withdrawHunk(file, key));
-      const restored = restoreHunk(file, key, await reviews.diff());
-      if (restored) return bring(review, file, restored);
+      const back = file.accepted.has(key) ? withdrawHunk(file, key) : restoreHunk(file, key, await reviews.diff());
+      if (back) {
+        await bring(review, file, back);
+        return open(review, file.file.path, { hunk: key });
+      }
       void vscode.window.showInformationMessage(t('That place was changed since, so the hunk cannot be put back by itself.', {}));
     },
     async acceptFile(review, path) {
@@ -290,10 +290,11 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
   }
 }
 
-function belongs(tab: vscode.Tab, approval: string): boolean {
-  const uri = tab.input instanceof vscode.TabInputTextDiff ? tab.input.modified : tab.input instanceof vscode.TabInputText ? tab.input.uri : undefined;
-  return uri !== undefined && parseAddress(uri)?.approval === approval;
-}
+const tabsOf = (approval: string): vscode.Tab[] =>
+  vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => {
+    const uri = tab.input instanceof vscode.TabInputTextDiff ? tab.input.modified : tab.input instanceof vscode.TabInputText ? tab.input.uri : undefined;
+    return uri !== undefined && parseAddress(uri)?.approval === approval;
+  });
 
 /** The one replacement that turns the document into `text`: what is equal at both ends stays untouched. */
 export function minimalReplace(document: vscode.TextDocument, text: string): [vscode.Range, string] {

@@ -1,15 +1,24 @@
 /**
  * A review as plain values: what stands on the right is what would be written; accepting marks, rejecting takes out of the text,
- * typing moves decisions along by content. Hunks are named by their content and their place in the old text, which never moves.
+ * typing moves decisions along by content. Hunks are named by their place in the old text, which never moves, and their new lines.
  */
 import type { ReviewDraft } from '../../core/model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../../core/model/change-set.js';
+import type { Hasher } from '../../core/ports.js';
+import type { DiffHunk } from '../../core/patch/hunks.js';
 
-export type Diff = (path: string, before: string, after: string) => Hunk[];
+export type Diff = (path: string, before: string, after: string) => ReviewHunk[];
 
 export interface ReviewHunk extends Hunk {
-  /** Content id and place in the old text. */
+  /** Unlike `id` it does not depend on how many equal hunks stand before it: rejecting one leaves the others' names alone. */
   key: string;
+}
+
+export function createDiff(diffHunks: (path: string, before: string, after: string, hasher: Pick<Hasher, 'sha256'>) => DiffHunk[], hasher: Pick<Hasher, 'sha256'>): Diff {
+  return (path, before, after) =>
+    diffHunks(path, before, after, hasher).map(({ id, oldStart, oldLines, newStart, newLines, newText }) => ({
+      id, oldStart, oldLines, newStart, newLines, key: `${oldStart},${oldLines}:${hasher.sha256(newText.join('')).slice(0, 16)}`,
+    }));
 }
 export interface RejectedHunk {
   /** The key it had. */
@@ -55,15 +64,13 @@ export const roundTrips = (text: string): boolean => {
 const stripBom = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 export const withBom = (review: FileReview, text: string): string => (review.bom ? `\uFEFF${text}` : text);
 
-const keyed = (hunks: readonly Hunk[]): ReviewHunk[] => hunks.map((hunk) => ({ ...hunk, key: `${hunk.id}@${hunk.oldStart}` }));
-
 /** `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. */
 export function startReview(file: ChangeFile, base: string | undefined, proposed: string | undefined, diff: Diff): FileReview {
   const shown = base !== undefined && proposed !== undefined;
   const before = stripBom(base ?? '');
   const after = stripBom(proposed ?? '');
   const hunkable = file.text && shown && file.after !== null && roundTrips(after);
-  const hunks = hunkable ? keyed(diff(file.path, before, after)) : [];
+  const hunks = hunkable ? diff(file.path, before, after) : [];
   return {
     file, base: before, proposed: after, bom: (proposed ?? base ?? '').startsWith('\uFEFF'),
     level: hunkable && hunks.length > 0 ? 'hunks' : 'file',
@@ -75,14 +82,14 @@ export function startReview(file: ChangeFile, base: string | undefined, proposed
 export function resumeReview(fresh: FileReview, draft: ReviewDraft['files'][number], current: string | undefined, diff: Diff): FileReview {
   if (fresh.level === 'file') return { ...fresh, decision: draft.decision };
   const text = current === undefined ? fresh.current : stripBom(current);
-  const hunks = keyed(diff(fresh.file.path, fresh.base, text));
+  const hunks = diff(fresh.file.path, fresh.base, text);
   const accepted = new Set(Object.entries(draft.hunks).flatMap(([key, hunk]) => (hunk.decision === 'accepted' ? [key] : [])));
   return { ...fresh, current: text, hunks, accepted, rejected: draft.rejected, edited: text !== fresh.proposed && !onlyReverted(fresh, text, draft.rejected, diff) };
 }
 
 function onlyReverted(fresh: FileReview, text: string, rejected: readonly RejectedHunk[], diff: Diff): boolean {
   const gone = new Set(rejected.map((hunk) => hunk.id));
-  const left = new Set(keyed(diff(fresh.file.path, fresh.base, text)).map((hunk) => hunk.key));
+  const left = new Set(diff(fresh.file.path, fresh.base, text).map((hunk) => hunk.key));
   return fresh.hunks.every((hunk) => gone.has(hunk.key) !== left.has(hunk.key)) && left.size + gone.size === fresh.hunks.length;
 }
 
@@ -156,7 +163,7 @@ export function rejectFile(review: FileReview, comment: string): FileReview {
   return { ...review, current: review.base, hunks: [], accepted: new Set(), rejected, comment };
 }
 
-const retext = (review: FileReview, current: string, diff: Diff): FileReview => ({ ...review, current, hunks: keyed(diff(review.file.path, review.base, current)) });
+const retext = (review: FileReview, current: string, diff: Diff): FileReview => ({ ...review, current, hunks: diff(review.file.path, review.base, current) });
 
 /** The right side changed. What the person did counts as theirs; what a save did has to be looked at. */
 export function changeText(review: FileReview, text: string, cause: Cause, diff: Diff): FileReview {

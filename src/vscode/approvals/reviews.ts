@@ -11,7 +11,7 @@ import type { FileStanding, ReviewStanding } from '../approvals-tree.js';
 import type { Door } from '../door.js';
 import type { RootSession, Session } from '../session.js';
 import {
-  answerFile, changeText, decidedHunks, draftOf, isDecided, resumeReview, standingOf, startReview, totalHunks, withBom,
+  answerFile, changeText, createDiff, decidedHunks, draftOf, isDecided, resumeReview, standingOf, startReview, totalHunks, withBom,
   type Cause, type Diff, type FileReview,
 } from './review-state.js';
 
@@ -63,8 +63,7 @@ export function createReviews(session: Session, door: Door): Reviews {
   const diff = (): Promise<Diff> =>
     (diffing ??= import('../../core/patch/hunks.js').then(async ({ diffHunks }) => {
       const { createHash } = await import('node:crypto');
-      const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
-      differ = (path, before, after) => diffHunks(path, before, after, { sha256 });
+      differ = createDiff(diffHunks, { sha256: (data) => createHash('sha256').update(data).digest('hex') });
       return differ;
     }));
 

@@ -43,6 +43,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   async function start({ root, plan, tasks, again }: RunRequest): Promise<void> {
     await root.openexec.request('run/start', { plan, again, ...(tasks ? { tasks } : {}) });
     await sheets.close('run');
+    await sheets.close('plan');
   }
 
   async function runTask(argument: unknown): Promise<void> {

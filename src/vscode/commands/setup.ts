@@ -1,5 +1,5 @@
 /** Commands around the work: key, model, demo, folders, log, taking over. */
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -65,6 +65,7 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     const source = path.join(context.extensionPath, 'demo', 'workspace');
     const target = await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
     await cp(source, target, { recursive: true });
+    await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore')); // a package may not hold one by its own name
     await demos.add(vscode.Uri.file(target));
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), { forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0 });
   }
