@@ -1,0 +1,232 @@
+/**
+ * One commit of a task's own hunks. For every file the difference between `before` and `after` is merged onto HEAD's version, in a
+ * temporary index; the working tree is never touched. The real index is moved along under its lock, by the same merge, so
+ * that what the person had staged shows as staged afterwards, no more and no less.
+ *
+ * Order, for a crash in between: index, then branch. Index ahead of the branch looks like staged work and is settled when the
+ * commit is made again; the other way round the index would take the commit back.
+ */
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bytes } from '../../base/bytes.js';
+import { OpenExecError } from '../../core/errors.js';
+import type { Root } from '../../core/model/primitives.js';
+import type { GitCommitFile } from '../../core/ports.js';
+import { checkRelative } from './confine.js';
+import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
+import { failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
+import { lockIndex } from './index-lock.js';
+
+interface Entry {
+  mode: string;
+  sha: string;
+}
+
+/** What happens to one path of the tree. */
+interface Change {
+  /** From the top of the repository. */
+  path: string;
+  old: Entry | undefined;
+  new: Entry | undefined;
+}
+
+interface Work {
+  repository: Repository;
+  /** Runs at the top of the repository; a failure is an error. */
+  must(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
+  may(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
+  /** Absolute temporary folder of this commit. */
+  folder: string;
+}
+
+export async function commitFiles(
+  command: GitCommand,
+  root: Root,
+  request: { message: string; files: readonly GitCommitFile[] },
+  signal: AbortSignal,
+): Promise<{ sha: string; left?: string[] } | undefined> {
+  for (const file of request.files) for (const path of file.from === undefined ? [file.path] : [file.path, file.from]) checkRelative(path);
+  const repository = await openRepository(command, root, signal);
+  if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
+  if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
+  if (repository.ref === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
+  if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
+
+  const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
+  const may: Work['may'] = (args, options = {}) => command(root, args, signal, { cwd: repository.top, ...options });
+  const must: Work['must'] = async (args, options) => {
+    const result = await may(args, options);
+    if (result.code !== 0) throw failed(result);
+    return result;
+  };
+  const work: Work = { repository, must, may, folder };
+  try {
+    const { changes, left } = await changesOf(work, request.files);
+    const done = changes.length === 0 ? undefined : await commitChanges(work, request.message, changes);
+    return done === undefined ? undefined : left.length === 0 ? { sha: done } : { sha: done, left };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function commitChanges(work: Work, message: string, changes: readonly Change[]): Promise<string | undefined> {
+  const { repository, must, folder } = work;
+  const index = { GIT_INDEX_FILE: join(folder, 'index') };
+  await must(['read-tree', repository.head ?? '--empty'], { env: index });
+  await must(['update-index', '-z', '--index-info'], { env: index, input: indexInfo(changes) });
+  const tree = line(await must(['write-tree'], { env: index }));
+  const headTree = repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
+  if (tree === headTree) return undefined;
+  const parent = repository.head === null ? [] : ['-p', repository.head];
+  const sha = line(await must(['-c', 'user.useConfigOnly=true', 'commit-tree', '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message }));
+
+  const lock = await lockIndex(repository.gitDir);
+  try {
+    const real = join(repository.gitDir, 'index');
+    const kept = join(folder, 'index-before');
+    const next = join(repository.gitDir, `index.openexec-${process.pid}`);
+    const hadIndex = existsSync(real);
+    if (hadIndex) {
+      copyFileSync(real, kept);
+      copyFileSync(real, next);
+    }
+    try {
+      const moved = await indexChanges(work, changes);
+      if (moved.length > 0) await must(['update-index', '-z', '--index-info'], { env: { GIT_INDEX_FILE: next }, input: indexInfo(moved) });
+      if (existsSync(next)) renameSync(next, real);
+      // Compare and swap: a branch that moved meanwhile is not overwritten. '' = the branch must not exist yet.
+      const updated = await work.may(['update-ref', '-m', `commit: ${message.split('\n')[0]}`, repository.ref!, sha, repository.head ?? '']);
+      if (updated.code !== 0) throw failed(updated);
+    } catch (error) {
+      rmSync(next, { force: true });
+      if (hadIndex) {
+        copyFileSync(kept, next);
+        renameSync(next, real);
+      } else rmSync(real, { force: true });
+      throw error;
+    }
+  } finally {
+    lock.dispose();
+  }
+  return sha;
+}
+
+async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{ changes: Change[]; left: string[] }> {
+  const { prefix } = work.repository;
+  const paths = files.flatMap((file) => (file.from === undefined ? [file.path] : [file.path, file.from])).map((path) => prefix + path);
+  const head = await treeEntries(work, paths);
+  const attributes = await attributesOf(work, paths);
+  const changes: Change[] = [];
+  const left: string[] = [];
+  for (const file of files) {
+    const path = prefix + file.path;
+    const source = file.from === undefined ? path : prefix + file.from;
+    const old = head.get(source);
+    if (old && old.mode !== '100644' && old.mode !== '100755') throw new OpenExecError('git-failed', { detail: `${file.from ?? file.path} is a link or a submodule in git; OpenExec commits plain files only` });
+    const attribute = attributes.get(path) ?? {};
+    if (attribute.filter !== undefined && attribute.filter !== 'unset') {
+      throw new OpenExecError('git-state', { state: `${file.path} is stored through the filter “${attribute.filter}” (as with LFS), which OpenExec does not run. Commit this file by hand` });
+    }
+    if (file.from !== undefined && old) changes.push({ path: source, old, new: undefined });
+    if (file.after === null) {
+      if (old && file.from === undefined) changes.push({ path, old, new: undefined });
+      continue;
+    }
+    if (!old && (file.before !== null || (await isIgnored(work, path)))) {
+      left.push(file.path); // the person's own file, or one git shall not know: its text is not ours to publish
+      continue;
+    }
+    const sha = await mergedBlob(work, path, attribute, old, file.before, file.after);
+    if (sha === undefined) throw new OpenExecError('git-state', { state: `${file.path} has an uncommitted change of yours on the same lines. Commit or set aside your change` });
+    const mode = old?.mode ?? (isExecutable(join(work.repository.top, path)) ? '100755' : '100644');
+    const there = head.get(path);
+    if (there?.sha !== sha || there.mode !== mode) changes.push({ path, old: there, new: { mode, sha } });
+  }
+  return { changes, left };
+}
+
+type Attributes = Partial<Record<'text' | 'eol' | 'filter' | 'working-tree-encoding' | 'crlf', string>>;
+
+/** HEAD's version plus the difference from before to after; undefined = they touch the same lines. */
+async function mergedBlob(work: Work, path: string, attributes: Attributes, old: Entry | undefined, before: Bytes | null, after: Bytes): Promise<string | undefined> {
+  const oldBytes = old && (await blobOf(work, old.sha));
+  // Git itself leaves the line endings of a file alone whose stored text has CRLF, unless an attribute says otherwise.
+  const asIs = oldBytes?.includes('\r\n') === true && (attributes.text ?? 'auto') === 'auto' && attributes.eol === undefined && attributes['working-tree-encoding'] === undefined && attributes.crlf === undefined;
+  const store = async (bytes: Bytes) => line(await work.must(['hash-object', '-w', '-t', 'blob', ...(asIs ? ['--no-filters'] : ['--path', path]), '--stdin'], { input: bytes }));
+  const theirs = await store(after);
+  if (!old || before === null) return theirs;
+  const base = await store(before);
+  return base === old.sha ? theirs : mergeBlobs(work, old.sha, base, theirs);
+}
+
+/** Three-way merge of stored texts by git's own merge; undefined on a conflict or when they are not text. */
+async function mergeBlobs(work: Work, ours: string, base: string, theirs: string): Promise<string | undefined> {
+  if (ours === base || ours === theirs) return theirs;
+  if (base === theirs) return ours;
+  const folder = join(work.folder, 'merge');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, sha] of Object.entries({ ours, base, theirs })) writeFileSync(join(folder, name), await blobOf(work, sha));
+  const merged = await work.may(['merge-file', '--stdout', '--quiet', '--', join(folder, 'ours'), join(folder, 'base'), join(folder, 'theirs')]);
+  if (merged.code !== 0) return undefined; // the number of conflicts, or 255 for binary
+  return line(await work.must(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], { input: merged.stdout }));
+}
+
+/** How the real index follows: entries equal to the old HEAD move; staged work is merged, and left alone where it cannot be. */
+async function indexChanges(work: Work, changes: readonly Change[]): Promise<Change[]> {
+  const listed = await work.must(['ls-files', '-z', '--stage', '--', ...changes.map((change) => change.path)]);
+  const staged = new Map<string, Entry | 'unmerged'>();
+  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+    const match = /^(\d+) ([0-9a-f]+) (\d)\t([^]*)$/.exec(entry);
+    if (match) staged.set(match[4]!, match[3] === '0' ? { mode: match[1]!, sha: match[2]! } : 'unmerged');
+  }
+  const moved: Change[] = [];
+  for (const change of changes) {
+    const entry = staged.get(change.path);
+    if (entry === 'unmerged') continue;
+    if (entry?.sha === change.old?.sha && entry?.mode === change.old?.mode) moved.push(change);
+    else if (entry && change.old && change.new) {
+      const sha = await mergeBlobs(work, entry.sha, change.old.sha, change.new.sha);
+      if (sha !== undefined) moved.push({ path: change.path, old: entry, new: { mode: entry.mode, sha } });
+    }
+  }
+  return moved;
+}
+
+async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  if (work.repository.head === null) return entries;
+  const listed = await work.must(['ls-tree', '-z', '--full-tree', work.repository.head, '--', ...paths]);
+  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+    const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(entry);
+    if (match) entries.set(match[3]!, { mode: match[1]!, sha: match[2]! });
+  }
+  return entries;
+}
+
+async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<string, Attributes>> {
+  const names = ['text', 'eol', 'filter', 'working-tree-encoding', 'crlf'];
+  const listed = await work.must(['check-attr', '-z', '--stdin', ...names], { input: paths.map((path) => `${path}\0`).join('') });
+  const fields = listed.stdout.toString('utf8').split('\0');
+  const found = new Map<string, Attributes>();
+  for (let i = 0; i + 2 < fields.length; i += 3) {
+    const [path = '', name = '', value = ''] = fields.slice(i, i + 3);
+    if (value !== 'unspecified') found.set(path, { ...found.get(path), [name]: value });
+  }
+  return found;
+}
+
+/** Not by check-ignore, which takes no literal paths. */
+const isIgnored = async (work: Work, path: string): Promise<boolean> =>
+  (await work.must(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--', path])).stdout.length > 0;
+
+const blobOf = async (work: Work, sha: string): Promise<Buffer> => (await work.must(['cat-file', 'blob', sha])).stdout;
+
+/** Input of `update-index -z --index-info`; removals first, so that a file may take the place of a folder. */
+function indexInfo(changes: readonly Change[]): string {
+  const removed = changes.filter((change) => !change.new).map((change) => `0 ${'0'.repeat(change.old?.sha.length ?? 40)}\t${change.path}\0`);
+  const added = changes.flatMap((change) => (change.new ? [`${change.new.mode} ${change.new.sha}\t${change.path}\0`] : []));
+  return [...removed, ...added].join('');
+}
+
+const isExecutable = (path: string): boolean => ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0 && process.platform !== 'win32';

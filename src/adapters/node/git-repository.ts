@@ -1,0 +1,67 @@
+/** What git says of the folder a root lies in. */
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { OpenExecError } from '../../core/errors.js';
+import type { Root } from '../../core/model/primitives.js';
+import type { GitState } from '../../core/ports.js';
+import type { GitCommand, GitResult } from './git-command.js';
+
+/** A repository as the commands that change it need it. */
+export interface Repository {
+  /** Top folder, real path. */
+  top: string;
+  gitDir: string;
+  /** From the top to the root: '' or `folder/`. */
+  prefix: string;
+  head: string | null;
+  /** `refs/heads/…`; null = detached. */
+  ref: string | null;
+  inProgress: Extract<GitState, { kind: 'ok' }>['inProgress'];
+}
+
+/** undefined = this folder is in no repository. Errors: git-missing, git-failed (e.g. a folder that belongs to someone else). */
+export async function openRepository(command: GitCommand, root: Root, signal: AbortSignal): Promise<Repository | undefined> {
+  const parsed = await command(root, ['rev-parse', '--is-inside-work-tree', '--show-toplevel', '--absolute-git-dir'], signal);
+  if (parsed.code !== 0) {
+    if (/not a git repository|must be run in a work tree/i.test(parsed.stderr)) return undefined;
+    throw failed(parsed);
+  }
+  const [isInside, top = '', gitDir = ''] = parsed.stdout.toString('utf8').split('\n');
+  if (isInside !== 'true') return undefined;
+  const realTop = realpathSync(top);
+  const prefix = relative(realTop, realpathSync(root)).replaceAll('\\', '/');
+  // core.worktree may point anywhere: a tree that does not hold this folder is not its repository.
+  if (prefix.startsWith('..') || isAbsolute(prefix)) return undefined;
+  const ref = await command(root, ['symbolic-ref', '--quiet', 'HEAD'], signal);
+  const head = await command(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], signal);
+  return {
+    top: realTop,
+    gitDir,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    head: head.code === 0 ? line(head) : null,
+    ref: ref.code === 0 ? line(ref) : null,
+    inProgress: progressOf(gitDir),
+  };
+}
+
+function progressOf(gitDir: string): Repository['inProgress'] {
+  const has = (name: string) => existsSync(join(gitDir, name));
+  if (has('rebase-merge') || has('rebase-apply')) return 'rebase';
+  if (has('MERGE_HEAD')) return 'merge';
+  if (has('CHERRY_PICK_HEAD')) return 'cherry-pick';
+  if (has('REVERT_HEAD')) return 'revert';
+  return has('BISECT_LOG') ? 'bisect' : null;
+}
+
+/** A name and an address were set by someone; git's guess from the machine's name does not count. */
+export async function hasIdentity(command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> {
+  const [author, committer] = await Promise.all(['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT'].map((name) => command(root, ['-c', 'user.useConfigOnly=true', 'var', name], signal)));
+  return author?.code === 0 && committer?.code === 0;
+}
+
+export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();
+
+export function failed(result: GitResult): OpenExecError {
+  const detail = result.stderr.split('\n').find((text) => text.trim() !== '') ?? `exit code ${result.code}`;
+  return new OpenExecError('git-failed', { detail: detail.replace(/[\x00-\x1f\x7f]/g, ' ').slice(0, 300) });
+}

@@ -1,0 +1,80 @@
+/** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts. */
+import { isOpenExecError } from '../../core/errors.js';
+import type { Root } from '../../core/model/primitives.js';
+import type { Git } from '../../core/ports.js';
+import { checkRelative } from './confine.js';
+import { commitFiles } from './git-commit.js';
+import type { GitCommand } from './git-command.js';
+import { failed, hasIdentity, openRepository } from './git-repository.js';
+
+export interface GitOptions {
+  command: GitCommand;
+  /** Makes control characters harmless in what is meant for eyes and models. */
+  harmless(text: string): string;
+  /** Bytes of `status`, `diff` and `log` at most; default 256 KiB. */
+  maxBytes?: number;
+}
+
+export function createGit(options: GitOptions): Git {
+  const { command } = options;
+  const maxBytes = options.maxBytes ?? 256 * 1024;
+
+  async function shown(root: Root, args: readonly string[], signal: AbortSignal): Promise<string> {
+    const result = await command(root, args, signal, { maxBytes });
+    if (result.code !== 0) throw failed(result);
+    return options.harmless(result.stdout.toString('utf8')) + (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : '');
+  }
+
+  return {
+    async state(root, signal) {
+      try {
+        const repository = await openRepository(command, root, signal);
+        if (!repository) return { kind: 'none' };
+        const status = await command(root, ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'], signal);
+        if (status.code !== 0) throw failed(status);
+        return {
+          kind: 'ok',
+          head: repository.head,
+          branch: repository.ref?.replace(/^refs\/heads\//, '') ?? null,
+          inProgress: repository.inProgress,
+          identity: await hasIdentity(command, root, signal),
+          dirty: status.stdout.toString('latin1').split('\0').length - 1,
+        };
+      } catch (error) {
+        if (isOpenExecError(error, 'git-missing')) return { kind: 'missing' };
+        throw error;
+      }
+    },
+
+    commit: (root, request, signal) => commitFiles(command, root, request, signal),
+
+    async findTrailer(root, key, value, depth, signal) {
+      const repository = await openRepository(command, root, signal);
+      if (!repository?.head) return undefined;
+      const result = await command(root, ['log', '-z', `--max-count=${depth}`, '--no-show-signature', '--no-color', '--format=%H%n%B', 'HEAD'], signal);
+      if (result.code !== 0) throw failed(result);
+      for (const entry of result.stdout.toString('utf8').split('\0')) {
+        const [sha, ...body] = entry.split('\n');
+        const trailers = body.join('\n').trimEnd().split(/\n\s*\n/).at(-1) ?? '';
+        if (sha && trailers.split('\n').includes(`${key}: ${value}`)) return sha;
+      }
+      return undefined;
+    },
+
+    status: (root, signal) => shown(root, ['status', '--porcelain=v1', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'], signal),
+
+    async diff(root, paths, signal) {
+      for (const path of paths) checkRelative(path);
+      const repository = await openRepository(command, root, signal);
+      if (!repository) return '';
+      const against = repository.head === null ? [] : ['HEAD'];
+      return shown(root, ['diff', ...against, '--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short', '--ignore-submodules=dirty', '--relative', '--', ...paths], signal);
+    },
+
+    async log(root, count, signal) {
+      const repository = await openRepository(command, root, signal);
+      if (!repository?.head) return '';
+      return shown(root, ['log', `--max-count=${Math.max(0, Math.floor(count))}`, '--no-show-signature', '--no-color', '--no-decorate', '--date=iso-strict', '--format=%h %ad %an: %s', 'HEAD'], signal);
+    },
+  };
+}

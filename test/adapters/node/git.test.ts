@@ -1,0 +1,270 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGit } from '../../../src/adapters/node/git.js';
+import { createGitCommand } from '../../../src/adapters/node/git-command.js';
+import { lockIndex, startOf } from '../../../src/adapters/node/index-lock.js';
+import { asRoot } from '../../../src/core/model/primitives.js';
+import { committed } from '../../contracts/git.js';
+import { codeOf } from '../../contracts/workspace.js';
+import { createRepository } from './repository.js';
+
+const signal = new AbortController().signal;
+let repo: ReturnType<typeof createRepository>;
+const lines = (...changed: [number, string][]) => Array.from({ length: 20 }, (_, i) => `${changed.find(([n]) => n === i + 1)?.[1] ?? `line ${i + 1}`}\n`).join('');
+const replaced = (from: string, to: string) => (text: string) => text.replace(from, to);
+const firstCommit = (files: Record<string, string> = { 'a.txt': lines() }) => {
+  for (const [path, text] of Object.entries(files)) repo.put(path, text);
+  repo.call('add', '-A');
+  repo.call('commit', '-qm', 'First');
+};
+const inHead = (path: string) => repo.call('show', `HEAD:${path}`);
+const status = () => repo.call('status', '--porcelain').split('\n').filter(Boolean);
+beforeEach(() => void (repo = createRepository()));
+afterEach(() => repo.dispose());
+
+describe('a commit takes the task’s own hunks only', () => {
+  it('and leaves the person’s change of the same file uncommitted', async () => {
+    firstCommit();
+    repo.put('a.txt', lines([2, 'mine']));
+    const edit = repo.edit('a.txt', replaced('line 15', 'task'));
+    const done = await repo.commit([edit], 'Task\n\nOpenExec-Task: T-1\n');
+    expect(inHead('a.txt')).toBe(lines([15, 'task']));
+    expect(repo.text('a.txt')).toBe(lines([2, 'mine'], [15, 'task']));
+    expect(repo.call('diff', '--stat', '--cached')).toBe('');
+    expect(repo.call('diff', '-U0')).toMatch(/-line 2\n\+mine\n$/);
+    expect(repo.call('rev-parse', 'HEAD').trim()).toBe(done!.sha);
+    expect(repo.call('reflog', '-1')).toContain('commit: Task');
+  });
+
+  it('and what was staged stays staged, in the same file too', async () => {
+    firstCommit({ 'a.txt': lines(), 'b.txt': 'b\n' });
+    repo.put('a.txt', lines([2, 'staged']));
+    repo.put('b.txt', 'staged too\n');
+    repo.put('new.txt', 'new\n');
+    repo.call('add', '.');
+    const staged = repo.call('diff', '--cached', '-U0').replace(/^index .*$/gm, '');
+    repo.put('b.txt', 'staged too\nand not staged\n');
+    await repo.commit([repo.edit('a.txt', replaced('line 15', 'task'))]);
+    expect(inHead('a.txt')).toBe(lines([15, 'task']));
+    expect(repo.call('diff', '--cached', '-U0').replace(/^index .*$/gm, '')).toBe(staged);
+    expect(status()).toEqual(['M  a.txt', 'MM b.txt', 'A  new.txt']);
+  });
+
+  it('and stops where both changed the same lines', async () => {
+    firstCommit();
+    repo.put('a.txt', lines([5, 'mine']));
+    const head = repo.call('rev-parse', 'HEAD');
+    expect(await codeOf(repo.commit([repo.edit('a.txt', replaced('mine', 'task'))]))).toBe('git-state');
+    expect(repo.call('rev-parse', 'HEAD')).toBe(head);
+    expect(repo.call('diff', '--cached')).toBe('');
+  });
+
+  it('and leaves out files that are the person’s own: untracked before, or ignored', async () => {
+    firstCommit({ 'a.txt': lines(), '.gitignore': '*.log\n' });
+    repo.put('notes.txt', 'mine\n');
+    repo.put('x.log', 'log');
+    const done = await repo.commit([repo.edit('notes.txt', () => 'mine\ntask\n'), committed('x.log', null, 'log'), repo.edit('a.txt', replaced('line 1\n', 'task\n'))]);
+    expect(done!.left).toEqual(['notes.txt', 'x.log']);
+    expect(repo.call('ls-tree', '--name-only', 'HEAD').split('\n').filter(Boolean)).toEqual(['.gitignore', 'a.txt']);
+    expect(status()).toEqual(['?? notes.txt']);
+  });
+
+  it('with new, deleted and renamed files, and their modes', async () => {
+    firstCommit({ 'run.sh': lines(), 'gone.txt': 'x', 'old name.txt': lines(), 'dir/inner': 'x' });
+    chmodSync(join(repo.root, 'run.sh'), 0o755);
+    repo.call('commit', '-qam', 'Mode');
+    repo.put('tool', '#!/bin/sh\n');
+    chmodSync(join(repo.root, 'tool'), 0o755);
+    repo.put('ünï.txt', 'new');
+    repo.call('mv', 'old name.txt', 'new name.txt');
+    repo.call('reset', '-q');
+    repo.put('new name.txt', lines([3, 'task']));
+    rmSync(join(repo.root, 'dir'), { recursive: true });
+    repo.put('dir', 'a file now');
+    await repo.commit([
+      repo.edit('run.sh', replaced('line 2', 'task')),
+      repo.edit('gone.txt', () => null),
+      committed('tool', null, '#!/bin/sh\n'),
+      committed('ünï.txt', null, 'new'),
+      committed('new name.txt', lines(), lines([3, 'task']), 'old name.txt'),
+      committed('dir/inner', 'x', null),
+      committed('dir', null, 'a file now'),
+    ]);
+    expect(status()).toEqual([]);
+    expect(repo.call('-c', 'core.quotePath=false', 'ls-tree', '-r', 'HEAD').split('\n').filter(Boolean).map((entry) => entry.replace(/ blob \w+\t/, ' '))).toEqual([
+      '100644 dir', '100644 new name.txt', '100755 run.sh', '100755 tool', '100644 ünï.txt',
+    ]);
+  });
+
+  it('in an empty repository too, and from a folder inside one', async () => {
+    repo.put('sub/first.txt', 'x\n');
+    const inside = createGit({ command: createGitCommand({ env: process.env, platform: process.platform }), harmless: (text) => text });
+    const done = await inside.commit(asRoot(join(repo.root, 'sub')), { message: 'First\n', files: [committed('first.txt', null, 'x\n')] }, signal);
+    expect(repo.call('log', '--format=%H %an <%ae> %s').trim()).toBe(`${done!.sha} Ada <ada@example.org> First`);
+    expect(inHead('sub/first.txt')).toBe('x\n');
+    expect(status()).toEqual([]);
+  });
+
+  it('with the line endings the repository stores', async () => {
+    firstCommit({ '.gitattributes': '*.win eol=crlf\n', 'a.win': 'one\ntwo\n', 'raw.txt': 'one\r\ntwo\r\n' });
+    repo.call('config', 'core.autocrlf', 'true');
+    repo.put('a.win', 'one\r\ntwo\r\n');
+    await repo.commit([repo.edit('a.win', replaced('two', 'TWO')), repo.edit('raw.txt', replaced('two', 'TWO')), committed('new.txt', null, 'a\r\nb\r\n')]);
+    expect(inHead('a.win')).toBe('one\nTWO\n');
+    expect(inHead('raw.txt')).toBe('one\r\nTWO\r\n'); // stored with CRLF before: only the task's line changes
+    expect(inHead('new.txt')).toBe('a\nb\n');
+  });
+});
+
+describe('a commit is refused', () => {
+  it('while a rebase stands still on a conflict', async () => {
+    firstCommit();
+    repo.call('checkout', '-qb', 'topic');
+    repo.put('a.txt', lines([1, 'topic']));
+    repo.call('commit', '-qam', 'Topic');
+    repo.call('checkout', '-q', 'main');
+    repo.put('a.txt', lines([1, 'main']));
+    repo.call('commit', '-qam', 'Main');
+    expect(() => repo.call('rebase', 'topic')).toThrow();
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ kind: 'ok', inProgress: 'rebase', branch: null });
+    expect(await codeOf(repo.commit([committed('b.txt', null, 'b')]))).toBe('git-state');
+  });
+
+  it('for links, submodules and files behind a filter such as LFS', async () => {
+    firstCommit({ '.gitattributes': '*.bin filter=lfs\n', 'x.bin': 'pointer' });
+    symlinkSync('x.bin', join(repo.root, 'link'));
+    repo.call('add', 'link');
+    repo.call('commit', '-qm', 'Link');
+    expect(await codeOf(repo.commit([committed('link', 'x.bin', 'y')]))).toBe('git-failed');
+    expect(await codeOf(repo.commit([committed('x.bin', 'pointer', 'y')]))).toBe('git-state');
+  });
+
+  it('while another process holds the index, and nothing is left of it', async () => {
+    firstCommit();
+    writeFileSync(join(repo.root, '.git/index.lock'), 'DIRC');
+    const head = repo.call('rev-parse', 'HEAD');
+    expect(await codeOf(repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))]))).toBe('git-state');
+    expect(repo.call('rev-parse', 'HEAD')).toBe(head);
+    expect(readFileSync(join(repo.root, '.git/index.lock'), 'utf8')).toBe('DIRC');
+  });
+
+  it('when the branch moved meanwhile; the index is as it was', async () => {
+    firstCommit();
+    const edit = repo.edit('a.txt', replaced('line 1\n', 'task\n'));
+    const lock = await lockIndex(join(repo.root, '.git'));
+    const committing = codeOf(repo.commit([edit]));
+    await new Promise((resolve) => setTimeout(resolve, 500)); // it waits for the lock now
+    repo.call('update-ref', 'refs/heads/main', repo.call('commit-tree', '-m', 'Other', '-p', 'HEAD', 'HEAD^{tree}').trim());
+    lock.dispose();
+    expect(await committing).toBe('git-failed');
+    expect(repo.call('log', '--format=%s').trim().split('\n')).toEqual(['Other', 'First']);
+    expect(status()).toEqual([' M a.txt']);
+  });
+});
+
+it('removes the index lock of a killed process of its own, not of a living one', async () => {
+  firstCommit();
+  const lock = join(repo.root, '.git/index.lock');
+  const gone = execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
+  for (const owner of [`${gone} 1`, `${process.ppid} 1`]) {
+    writeFileSync(lock, `openexec ${owner}\n`); // dead; or its number belongs to another process by now
+    expect(await repo.commit([repo.edit('a.txt', (text) => `${text}more\n`)])).toBeDefined();
+    expect(existsSync(lock)).toBe(false);
+  }
+  const other = spawn('sleep', ['30']);
+  writeFileSync(lock, `openexec ${other.pid} ${startOf(other.pid!)}\n`);
+  expect(await codeOf(lockIndex(join(repo.root, '.git'), 100))).toBe('git-state');
+  expect(existsSync(lock)).toBe(true);
+  other.kill('SIGKILL');
+});
+
+it('heals a commit that was killed between the index and the branch', async () => {
+  firstCommit();
+  repo.put('a.txt', lines([2, 'mine']));
+  const edit = repo.edit('a.txt', replaced('line 15', 'task'));
+  repo.call('update-index', '--cacheinfo', `100644,${execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: repo.root, input: lines([15, 'task']), encoding: 'utf8' }).trim()},a.txt`);
+  await repo.commit([edit]);
+  expect(repo.call('diff', '--cached')).toBe('');
+  expect(status()).toEqual([' M a.txt']);
+});
+
+describe('a hostile repository runs nothing', () => {
+  const evil = (name: string) => `sh -c 'touch ${join(repo.base, name)}; cat' --`;
+  it('by hooks, fsmonitor, filters, diff, textconv, pager, gpg, includes or lazy fetch, in any call', async () => {
+    firstCommit({ 'a.txt': lines(), 'b.txt': 'b\n', '.gitattributes': '*.txt diff=evil\nb.txt filter=evil\n*.txt -text\n' });
+    for (const hook of ['pre-commit', 'commit-msg', 'post-commit', 'reference-transaction', 'post-index-change', 'prepare-commit-msg']) {
+      writeFileSync(join(repo.root, '.git/hooks', hook), `#!/bin/sh\ntouch ${join(repo.base, `hook-${hook}`)}\n`, { mode: 0o755 });
+    }
+    writeFileSync(join(repo.root, '.git/more'), `[filter "evil"]\n\tclean = ${JSON.stringify(evil('clean'))}\n\tprocess = ${JSON.stringify(evil('process'))}\n\trequired = true\n`);
+    for (const [key, value] of Object.entries({
+      'core.fsmonitor': evil('fsmonitor'), 'diff.external': evil('external'), 'diff.evil.command': evil('command'), 'diff.evil.textconv': evil('textconv'), 'core.pager': evil('pager'),
+      'gpg.program': evil('gpg'), 'commit.gpgSign': 'true', 'log.showSignature': 'true', 'core.editor': evil('editor'), 'include.path': 'more', 'core.sshCommand': evil('ssh'),
+      'credential.helper': `!${evil('credential')}`, 'remote.origin.url': `ext::${evil('ext')}`, 'remote.origin.promisor': 'true', 'core.repositoryFormatVersion': '1', 'extensions.partialClone': 'origin',
+    })) repo.call('config', key, value);
+    repo.put('b.txt', 'changed\n'); // dirty, so that git must look at it through the filter
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ kind: 'ok' });
+    await repo.git.status(repo.root, signal);
+    expect(await repo.git.diff(repo.root, [], signal)).toContain('+changed');
+    await repo.git.log(repo.root, 5, signal);
+    await repo.git.findTrailer(repo.root, 'X', 'y', 5, signal);
+    expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
+    expect(execFileSync('ls', [repo.base], { encoding: 'utf8' }).trim().split('\n')).toEqual(['app', 'home']);
+  });
+
+  it('by a filter with a name that cannot be switched off: git is refused', async () => {
+    firstCommit({ 'a.txt': lines(), '.gitattributes': '*.txt filter=a=b\n' });
+    repo.call('config', 'filter.a=b.clean', evil('clean'));
+    repo.put('a.txt', 'x');
+    expect(await codeOf(repo.git.status(repo.root, signal))).toBe('git-failed');
+    expect(existsSync(join(repo.base, 'clean'))).toBe(false);
+  });
+
+  it('by GIT_ variables from outside, or a git planted in the workspace', async () => {
+    firstCommit();
+    writeFileSync(join(repo.root, 'git'), `#!/bin/sh\ntouch ${join(repo.base, 'planted')}\n`, { mode: 0o755 });
+    const env = { ...process.env, GIT_DIR: '/nowhere', GIT_EXTERNAL_DIFF: evil('env'), PATH: `${repo.root}:.:${process.env.PATH}` };
+    const git = createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text });
+    expect(await git.status(repo.root, signal)).toBe('## main\n?? git\n');
+    expect(existsSync(join(repo.base, 'planted'))).toBe(false);
+  });
+});
+
+describe('reading', () => {
+  it('says where there is no repository, no commit, and no git', async () => {
+    expect(await repo.git.state(repo.root, signal)).toEqual({ kind: 'ok', head: null, branch: 'main', inProgress: null, identity: true, dirty: 0 });
+    expect([await repo.git.log(repo.root, 3, signal), await repo.git.diff(repo.root, [], signal)]).toEqual(['', '']);
+    const plain = createRepository({ init: false });
+    expect(await plain.git.state(plain.root, signal)).toEqual({ kind: 'none' });
+    plain.dispose();
+    const missing = createGit({ command: createGitCommand({ env: { PATH: '/nowhere' }, platform: 'linux' }), harmless: (text) => text });
+    expect(await missing.state(repo.root, signal)).toEqual({ kind: 'missing' });
+    expect(await codeOf(missing.commit(repo.root, { message: 'x', files: [] }, signal))).toBe('git-missing');
+  });
+
+  it('counts what is dirty, and bounds and cleans what it shows', async () => {
+    firstCommit({ 'a.txt': '\u001b[2Jx\n', 'big.txt': '' });
+    repo.put('a.txt', '\u001b[31mred\n');
+    repo.put('big.txt', 'x'.repeat(400_000));
+    repo.put('new.txt', '');
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ dirty: 3 });
+    expect(await repo.git.diff(repo.root, ['a.txt'], signal)).toContain('+[31mred');
+    const all = await repo.git.diff(repo.root, [], signal);
+    expect(all.length).toBeLessThan(270_000);
+    expect(all).toContain('cut after');
+    expect(await codeOf(repo.git.diff(repo.root, ['../x'], signal))).toBe('path-outside');
+  });
+
+  it('does not take a work tree elsewhere for its own, and leaves submodules alone', async () => {
+    firstCommit();
+    mkdirSync(join(repo.base, 'elsewhere'));
+    repo.call('config', 'core.worktree', join(repo.base, 'elsewhere'));
+    expect(await repo.git.state(repo.root, signal)).toEqual({ kind: 'none' });
+  });
+
+  it('ends with the reason of an abort', async () => {
+    const reason = new Error('stop');
+    await expect(repo.git.status(repo.root, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,65 @@
+/** What every Git keeps. The repository under test has one commit with `a.txt`. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '../../src/base/bytes.js';
+import type { Root } from '../../src/core/model/primitives.js';
+import type { Git, GitCommitFile } from '../../src/core/ports.js';
+import { codeOf } from './workspace.js';
+
+export interface GitUnderTest {
+  git: Git;
+  root: Root;
+  /** Brings it into a state in which a commit is refused. */
+  become(state: 'detached' | 'merge' | 'no-identity' | 'no-repository'): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export const committed = (path: string, before: string | null, after: string | null, from?: string): GitCommitFile => ({
+  path,
+  ...(from === undefined ? {} : { from }),
+  before: before === null ? null : encodeUtf8(before),
+  after: after === null ? null : encodeUtf8(after),
+});
+
+export function gitContract(name: string, make: (first: { path: string; text: string }) => Promise<GitUnderTest>): void {
+  describe(`git: ${name}`, () => {
+    let subject: GitUnderTest;
+    const signal = new AbortController().signal;
+    beforeEach(async () => void (subject = await make({ path: 'a.txt', text: 'one\n' })));
+    afterEach(() => subject.dispose());
+    const commit = (message: string, ...files: GitCommitFile[]) => subject.git.commit(subject.root, { message, files }, signal);
+
+    it('tells head, branch and identity', async () => {
+      const state = await subject.git.state(subject.root, signal);
+      expect(state).toMatchObject({ kind: 'ok', branch: 'main', inProgress: null, identity: true });
+      expect(state.kind === 'ok' && state.head).toMatch(/^[0-9a-f]{40}$/);
+    });
+
+    it('commits a difference, moves the head, and finds the commit by its trailer', async () => {
+      const first = await commit('Change a\n\nWhy.\n\nOpenExec-Task: T-1\nOpenExec-Step: r/t/1/s/1\n', committed('a.txt', 'one\n', 'two\n'));
+      const second = await commit('Add b\n\nOpenExec-Task: T-2\n', committed('b.txt', null, 'b\n'));
+      expect(first!.sha).not.toBe(second!.sha);
+      expect(await subject.git.state(subject.root, signal)).toMatchObject({ head: second!.sha });
+      expect(await subject.git.findTrailer(subject.root, 'OpenExec-Step', 'r/t/1/s/1', 10, signal)).toBe(first!.sha);
+      expect(await subject.git.findTrailer(subject.root, 'OpenExec-Step', 'r/t/1/s', 10, signal)).toBeUndefined();
+      expect(await subject.git.findTrailer(subject.root, 'OpenExec-Task', 'T-1', 1, signal)).toBeUndefined(); // one further back
+      const log = await subject.git.log(subject.root, 2, signal);
+      expect(log.split('\n').map((entry) => entry.includes('Add b') || entry.includes('Change a'))).toEqual([true, true, false]);
+    });
+
+    it('gives undefined when there is nothing to commit', async () => {
+      expect(await commit('Nothing')).toBeUndefined();
+      expect(await commit('Nothing', committed('a.txt', 'one\n', 'one\n'))).toBeUndefined();
+      expect(await commit('Nothing', committed('gone.txt', 'x', null))).toBeUndefined();
+    });
+
+    it.each([
+      ['detached', 'git-state'],
+      ['merge', 'git-state'],
+      ['no-identity', 'git-identity'],
+      ['no-repository', 'git-state'],
+    ] as const)('refuses to commit: %s', async (state, code) => {
+      await subject.become(state);
+      expect(await codeOf(commit('x', committed('a.txt', 'one\n', 'two\n')))).toBe(code);
+    });
+  });
+}
