@@ -28,6 +28,7 @@ async function chooseFolder() {
 
 const settings = (demo) => ({
   'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'telemetry.telemetryLevel': 'off',
   ...(demo && { 'openexec.model': 'recorded' }),
 });

@@ -82,6 +82,7 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     userSettings: {
       'workbench.colorTheme': dark ? 'Default Dark Modern' : 'Default Light Modern',
       'workbench.startupEditor': 'none',
+      'workbench.secondarySideBar.defaultVisibility': 'hidden',
       'workbench.welcomePage.walkthroughs.openOnInstall': false,
       'security.workspace.trust.startupPrompt': 'never',
       'workbench.reduceMotion': 'on',
