@@ -29,7 +29,7 @@ export interface Bubblewrap {
   detect(): Promise<{ works: true; program: string } | { works: false; reason: string }>;
 }
 
-export function createBubblewrap(options: BubblewrapOptions): Bubblewrap {
+export function createSandbox(options: BubblewrapOptions): Bubblewrap {
   let detected: ReturnType<Bubblewrap['detect']> | undefined;
   const detect = () => (detected ??= probe(options));
   return {
