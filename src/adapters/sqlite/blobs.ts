@@ -1,0 +1,91 @@
+/** Content-addressed files beside the database: blobs/ab/cdef…, named by their SHA-256. Written and flushed before the row that names them. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { OpenExecError } from '../../core/errors.js';
+import type { Hash } from '../../core/model/primitives.js';
+import { hostCode, refusedError } from './store-error.js';
+
+export interface Blobs {
+  put(bytes: Uint8Array): Promise<Hash>;
+  get(hash: Hash): Promise<Uint8Array>;
+}
+
+const sha256 = (bytes: Uint8Array): Hash => createHash('sha256').update(bytes).digest('hex');
+
+/** `readonly` refuses to put. */
+export function createBlobs(dir: string, readonly: boolean): Blobs {
+  /** Known to be on disk, flushed, since this process looked. */
+  const durable = new Set<Hash>();
+  const writing = new Map<Hash, Promise<Hash>>();
+  const placeOf = (hash: Hash) => path.join(dir, hash.slice(0, 2), hash.slice(2));
+
+  async function write(hash: Hash, bytes: Uint8Array): Promise<Hash> {
+    const place = placeOf(hash);
+    const folder = path.dirname(place);
+    const there = await stat(place).catch(missing);
+    if (there?.size !== bytes.length) {
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+      const temporary = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
+      try {
+        const file = await open(temporary, 'wx', 0o600);
+        try {
+          await file.writeFile(bytes);
+          await file.datasync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, place);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+      if (made !== undefined) await flushFolder(dir);
+    }
+    await flushFolder(folder); // also for a file found there: whoever wrote it may have died before its name was flushed
+    durable.add(hash);
+    return hash;
+  }
+
+  return {
+    async put(bytes) {
+      if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
+      const hash = sha256(bytes);
+      if (durable.has(hash)) return hash;
+      let pending = writing.get(hash);
+      if (!pending) {
+        pending = write(hash, Uint8Array.from(bytes)).finally(() => writing.delete(hash));
+        writing.set(hash, pending);
+      }
+      try {
+        return await pending;
+      } catch (error) {
+        throw refusedError(hostCode(error), dir, error) ?? error;
+      }
+    },
+    async get(hash) {
+      const bytes = /^[0-9a-f]{64}$/.test(hash) ? await readFile(placeOf(hash)).catch(missing) : undefined;
+      if (bytes === undefined || sha256(bytes) !== hash) {
+        durable.delete(hash);
+        throw new OpenExecError('blob-missing', { hash }, bytes === undefined ? `no blob ${hash}` : `the blob ${hash} is damaged`);
+      }
+      return new Uint8Array(bytes); // not a Buffer: those share a pool
+    },
+  };
+}
+
+function missing(error: unknown): undefined {
+  if (hostCode(error) === 'ENOENT') return undefined;
+  throw error;
+}
+
+/** A new name is durable when its folder was flushed. Windows cannot, and need not. */
+export async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

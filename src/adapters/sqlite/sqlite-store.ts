@@ -1,0 +1,236 @@
+/**
+ * The Store port over an open file. Batches handed in during one turn of the event loop share one transaction and one flush,
+ * each in a savepoint of its own, so that a batch that fails leaves the others in. Rows are encoded when they are handed in.
+ */
+import { OpenExecError } from '../../core/errors.js';
+import type { Log, Store, Write } from '../../core/ports.js';
+import { assertNever } from '../../base/assert-never.js';
+import { deferred, type Deferred } from '../../base/deferred.js';
+import type { Blobs } from './blobs.js';
+import type { SqlFile } from './durable-sqljs.js';
+import { rollback } from './schema.js';
+import { isDamage, SQLITE, SqliteError, storeError } from './store-error.js';
+import { findApproval, listApprovals, listPending, putApproval } from './tables/approvals.js';
+import { findChangeSet, listChangeSets, listCommits, listFileImages, putChangeSet, putCommit, putFileImage } from './tables/changes.js';
+import { addEvent, listEvents } from './tables/events.js';
+import { addIteration, findPlan, listIterations, listPlans, putPlan, removePlan } from './tables/plans.js';
+import { findRun, listRuns, putRun, removeRun } from './tables/runs.js';
+import { findSetting, listSettings, putSetting } from './tables/settings.js';
+import { invalid, type Statement } from './tables/statement.js';
+import { findCall, findStep, listCalls, listSteps, putCall, putStep } from './tables/steps.js';
+
+export interface SqliteStoreDeps {
+  db: SqlFile;
+  blobs: Blobs;
+  log: Log;
+  readonly: boolean;
+  /** Commits are flushed: every one is seen to ask for it. */
+  durable: boolean;
+  idleMs: number;
+  stillOwner(): boolean;
+  /** After the file was closed cleanly. */
+  afterClose(changed: boolean): Promise<void>;
+}
+
+interface Waiting {
+  statements: Statement[];
+  done: Deferred<void>;
+}
+
+export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, stillOwner, afterClose }: SqliteStoreDeps): Store {
+  let waiting: Waiting[] = [];
+  let scheduled: NodeJS.Immediate | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let closing: Promise<void> | undefined;
+  let changed = false;
+  /** After this nothing more is written: what the disk holds is no longer known, or is no longer ours. */
+  let broken: OpenExecError | undefined;
+  let flushFailed = false;
+  /** Configuration last written of each run. */
+  const written = new Map<string, string>();
+
+  const read = async <T>(action: () => T): Promise<T> => {
+    try {
+      return action();
+    } catch (error) {
+      throw storeError(error, db.path);
+    }
+  };
+
+  function flush(): void {
+    scheduled = undefined;
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    let failed: Map<Waiting, OpenExecError>;
+    try {
+      failed = writeGroup(group);
+    } catch (error) {
+      const known = storeError(error, db.path);
+      // A flush that failed may have left the commit in the log, or not; only a new start can tell.
+      if (known.code === 'store-lost' || flushFailed) broken = known;
+      for (const { done } of group) done.reject(known);
+      return;
+    }
+    changed = true;
+    for (const one of group) {
+      const error = failed.get(one);
+      if (error) one.done.reject(error);
+      else one.done.resolve();
+    }
+    restartIdle();
+  }
+
+  /** Returns what each failed batch failed of; throws when the group as a whole is not in. */
+  function writeGroup(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
+    if (broken) throw broken;
+    if (!stillOwner()) throw new OpenExecError('store-lost', {}, 'another process holds the lock of this database');
+    const failed = new Map<Waiting, OpenExecError>();
+    const before = { fsyncs: db.fsyncs, bytes: db.bytesWritten };
+    db.run('BEGIN IMMEDIATE');
+    try {
+      for (const one of group) {
+        const error = writeBatch(one, group.length > 1);
+        if (error) failed.set(one, error);
+      }
+      if (failed.size === group.length) {
+        rollback(db);
+        return failed;
+      }
+      commitFlushed(before);
+      return failed;
+    } catch (error) {
+      written.clear();
+      rollback(db);
+      throw error;
+    }
+  }
+
+  function commitFlushed(before: { fsyncs: number; bytes: number }): void {
+    try {
+      db.run('COMMIT');
+      if (durable && db.bytesWritten > before.bytes && db.fsyncs === before.fsyncs) throw new OpenExecError('internal', { detail: 'the database did not flush a commit' });
+    } catch (error) {
+      flushFailed = db.bytesWritten > before.bytes && !(error instanceof SqliteError && db.fsyncs === before.fsyncs);
+      throw error;
+    }
+  }
+
+  /** A constraint is the batch's own fault and is returned; everything else concerns the whole group and is thrown. */
+  function writeBatch(one: Waiting, savepoint: boolean): OpenExecError | undefined {
+    if (savepoint) db.run('SAVEPOINT batch');
+    try {
+      for (const statement of one.statements) execute(statement);
+    } catch (error) {
+      if (!(error instanceof OpenExecError && error.code === 'record-invalid')) throw error;
+      written.clear();
+      if (savepoint) {
+        db.run('ROLLBACK TO batch');
+        db.run('RELEASE batch');
+      }
+      return error;
+    }
+    if (savepoint) db.run('RELEASE batch');
+    return undefined;
+  }
+
+  function execute({ sql, params, table, key, unlessSame }: Statement): void {
+    if (unlessSame && unlessSame.text !== null && written.get(unlessSame.owner) === unlessSame.text) return;
+    try {
+      db.run(sql, params);
+    } catch (error) {
+      if (error instanceof SqliteError && error.result === SQLITE.CONSTRAINT) throw invalid(table, key, error);
+      throw error;
+    }
+    if (unlessSame?.text === null) written.delete(unlessSame.owner);
+    else if (unlessSame) written.set(unlessSame.owner, unlessSame.text);
+  }
+
+  function restartIdle(): void {
+    if (idle) clearTimeout(idle);
+    idle = setTimeout(() => {
+      idle = undefined;
+      try {
+        if (!closing && stillOwner()) db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch (error) {
+        if (isDamage(error) || db.lost) broken = storeError(error, db.path);
+        log.warn('the log of the database could not be checkpointed; its commits stay in the log', { error: String(error) });
+      }
+    }, idleMs);
+    idle.unref();
+  }
+
+  async function shut(): Promise<void> {
+    if (scheduled) clearImmediate(scheduled);
+    if (idle) clearTimeout(idle);
+    flush();
+    if (idle) clearTimeout(idle);
+    const ours = broken === undefined && stillOwner();
+    if (!ours) db.abandon();
+    db.close();
+    if (ours) await afterClose(changed);
+  }
+
+  return {
+    commit(batch) {
+      if (readonly) return Promise.reject(new OpenExecError('store-readonly'));
+      if (closing) return Promise.reject(new OpenExecError('store-lost', {}, 'the store is closed'));
+      if (batch.length === 0) return Promise.resolve();
+      const one: Waiting = { statements: [], done: deferred() };
+      try {
+        one.statements = batch.flatMap(statementsOf);
+      } catch (error) {
+        return Promise.reject(storeError(error, db.path));
+      }
+      waiting.push(one);
+      scheduled ??= setImmediate(flush);
+      return one.done.promise;
+    },
+
+    plans: () => read(() => listPlans(db)),
+    plan: (id) => read(() => findPlan(db, id)),
+    iterations: (plan) => read(() => listIterations(db, plan)),
+    runs: (limit) => read(() => listRuns(db, limit)),
+    run: (id) => read(() => findRun(db, id)),
+    events: (run, afterSeq, limit) => read(() => listEvents(db, run, afterSeq, limit)),
+    steps: (run, task) => read(() => listSteps(db, run, task)),
+    step: (key) => read(() => findStep(db, key)),
+    calls: (step) => read(() => listCalls(db, step)),
+    call: (key) => read(() => findCall(db, key)),
+    approval: (id) => read(() => findApproval(db, id)),
+    pendingApprovals: () => read(() => listPending(db)),
+    approvals: (run) => read(() => listApprovals(db, run)),
+    changeSet: (id) => read(() => findChangeSet(db, id)),
+    changeSets: (run) => read(() => listChangeSets(db, run)),
+    fileImages: (run, task) => read(() => listFileImages(db, run, task)),
+    commits: (run) => read(() => listCommits(db, run)),
+    setting: (key) => read(() => findSetting(db, key)),
+    settings: (prefix) => read(() => listSettings(db, prefix)),
+
+    putBlob: (bytes) => blobs.put(bytes),
+    blob: (hash) => blobs.get(hash),
+
+    close: () =>
+      (closing ??= Promise.resolve().then(shut).catch((error: unknown) => {
+        throw storeError(error, db.path);
+      })),
+  };
+}
+
+function statementsOf(write: Write): Statement[] {
+  if ('remove' in write) return write.table === 'plans' ? removePlan(write.remove) : removeRun(write.remove);
+  switch (write.table) {
+    case 'plans': return [putPlan(write.row)];
+    case 'plan_iterations': return [addIteration(write.row)];
+    case 'runs': return putRun(write.row);
+    case 'events': return [addEvent(write.row)];
+    case 'steps': return [putStep(write.row)];
+    case 'calls': return [putCall(write.row)];
+    case 'approvals': return [putApproval(write.row)];
+    case 'change_sets': return [putChangeSet(write.row)];
+    case 'file_images': return [putFileImage(write.row)];
+    case 'commits': return [putCommit(write.row)];
+    case 'settings': return [putSetting(write.row.key, write.row.value)];
+    default: return assertNever(write, 'write');
+  }
+}

@@ -1,0 +1,36 @@
+/** A row on its way in and out: hot columns beside, the rest in one JSON column, read back through its schema. */
+import type { z } from 'zod';
+import { OpenExecError } from '../../../core/errors.js';
+import type { SqlParams, SqlValue } from '../durable-sqljs.js';
+
+export interface Statement {
+  sql: string;
+  params: SqlParams;
+  /** For the message when it violates a constraint. */
+  table: string;
+  key: string;
+  /** Left out when exactly this was the last thing written for `owner`; null forgets what was. */
+  unlessSame?: { owner: string; text: string | null };
+}
+
+export const statement = (table: string, key: string, sql: string, ...params: SqlValue[]): Statement => ({ sql, params, table, key });
+
+/** The row's JSON without the columns that stand beside it. */
+export function pack(row: object, hot: readonly string[]): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(row).filter(([key]) => !hot.includes(key))));
+}
+
+/** Errors: record-invalid. */
+export function unpack<T>(schema: z.ZodType<T>, table: string, key: string, json: SqlValue | undefined, hot: Readonly<Record<string, unknown>>): T {
+  try {
+    const parsed: unknown = JSON.parse(String(json));
+    return schema.parse(parsed !== null && typeof parsed === 'object' ? { ...parsed, ...hot } : parsed);
+  } catch (error) {
+    throw invalid(table, key, error);
+  }
+}
+
+export const invalid = (table: string, key: string, cause?: unknown): OpenExecError => new OpenExecError('record-invalid', { table, key }, `${table} ${key} could not be read`, { cause });
+
+/** Bounds of every text that begins with `prefix` and a slash: '0' is the character after '/'. */
+export const below = (prefix: string): [string, string] => [`${prefix}/`, `${prefix}0`];
