@@ -178,7 +178,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     mark: string,
     request: CommandRequest,
     keep: (chunk: Buffer) => Promise<void>,
-    show: (text: string) => void,
+    show: (chunk: Buffer, decoder: TextDecoder) => void,
     signal: AbortSignal,
   ): Promise<Pick<CommandOutcome, 'exitCode' | 'timedOut' | 'cancelled'>> {
     const child = await start(argv, where, request);
@@ -234,11 +234,11 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 }
 
 /** Reads no faster than the output can be kept. */
-async function read(pipe: NodeJS.ReadableStream, keep: (chunk: Buffer) => Promise<void>, show: (text: string) => void): Promise<void> {
+async function read(pipe: NodeJS.ReadableStream, keep: (chunk: Buffer) => Promise<void>, show: (chunk: Buffer, decoder: TextDecoder) => void): Promise<void> {
   const decoder = new TextDecoder();
   try {
     for await (const chunk of pipe as AsyncIterable<Buffer>) {
-      show(decoder.decode(chunk, { stream: true }));
+      show(chunk, decoder);
       await keep(chunk);
     }
   } catch (error) {

@@ -23,10 +23,12 @@ export interface KeptOutput {
 }
 
 export function createKeptOutput(path: string): KeptOutput {
-  const head: Buffer[] = [];
+  const head = Buffer.alloc(headBytes);
   let headSize = 0;
-  let tail: Buffer[] = [];
-  let tailSize = 0;
+  /** A ring, written in place: a command that prints a gigabyte leaves no garbage of ours. */
+  let ring: Buffer | undefined;
+  let ringEnd = 0;
+  let afterHead = 0;
   let bytes = 0;
   let spooled = 0;
   let file: FileHandle | undefined;
@@ -54,29 +56,23 @@ export function createKeptOutput(path: string): KeptOutput {
     },
     add(chunk) {
       bytes += chunk.length;
-      let rest = chunk;
-      if (headSize < headBytes) {
-        const part = Buffer.from(rest.subarray(0, headBytes - headSize)); // a copy: the pool's chunk must not live on
-        head.push(part);
-        headSize += part.length;
-        rest = rest.subarray(part.length);
+      const toHead = Math.min(chunk.length, headBytes - headSize);
+      chunk.copy(head, headSize, 0, toHead);
+      headSize += toHead;
+      afterHead += chunk.length - toHead;
+      for (let from = Math.max(toHead, chunk.length - tailBytes); from < chunk.length; ) {
+        ring ??= Buffer.alloc(tailBytes);
+        const copied = chunk.copy(ring, ringEnd, from);
+        ringEnd = (ringEnd + copied) % tailBytes;
+        from += copied;
       }
-      if (rest.length > 0) {
-        tail.push(Buffer.from(rest));
-        tailSize += rest.length;
-        if (tailSize > 2 * tailBytes || tail.length > 4096) {
-          const whole = Buffer.concat(tail);
-          tail = [Buffer.from(whole.subarray(Math.max(0, whole.length - tailBytes)))];
-          tailSize = tail[0]!.length;
-        }
-      }
+      if (spoolError !== undefined || spooled >= spoolBytes) return last;
       last = last.then(() => spool(chunk));
       return last;
     },
     headAndTail(clean) {
-      const first = Buffer.concat(head);
-      const all = Buffer.concat(tail);
-      const rest = all.subarray(Math.max(0, all.length - tailBytes));
+      const first = head.subarray(0, headSize);
+      const rest = !ring ? Buffer.alloc(0) : afterHead <= tailBytes ? ring.subarray(0, afterHead) : Buffer.concat([ring.subarray(ringEnd), ring.subarray(0, ringEnd)]);
       if (first.length + rest.length === bytes) {
         // Nothing was left out: cleaned in one piece, so that no secret is cut in two, and split afterwards.
         const text = clean(decode(Buffer.concat([first, rest])));

@@ -3,7 +3,8 @@ const everyMs = 100;
 const mostChars = 16 * 1024;
 
 export interface OutputProgress {
-  add(text: string): void;
+  /** One decoder per pipe, so that a character cut between two chunks is whole again. */
+  add(chunk: Buffer, decoder: TextDecoder): void;
   /** Tells what is left. Nothing is told afterwards. */
   end(): void;
 }
@@ -26,9 +27,11 @@ export function createOutputProgress(tell: (text: string) => void, clean: (text:
   }
 
   return {
-    add(text) {
-      if (ended || text === '') return;
-      pending = pending.length > 4 * mostChars ? pending.slice(-mostChars) + text : pending + text;
+    add(chunk, decoder) {
+      if (ended) return;
+      // Nobody reads more than fits: what is older is left out before it is decoded.
+      const newest = chunk.length > mostChars ? chunk.subarray(chunk.length - mostChars) : chunk;
+      pending = (pending.length > 2 * mostChars ? pending.slice(-mostChars) : pending) + decoder.decode(newest, { stream: true });
       grewSince = true;
       timer ??= setTimeout(() => flush(false), everyMs);
     },

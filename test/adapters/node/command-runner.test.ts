@@ -117,7 +117,7 @@ describe('output', () => {
     expect(line).toMatchObject({ exitCode: 0, bytes: 16_000_000 });
     expect(line.head.length + line.tail.length).toBeLessThanOrEqual(256 * 1024);
     expect(Math.max(...pieces)).toBeLessThanOrEqual(4 * 1024 * 1024);
-    expect((most - before) / 1024 / 1024).toBeLessThan(120); // rss of the whole test process, garbage included
+    expect((most - before) / 1024 / 1024).toBeLessThan(100); // rss of the whole test process after a gigabyte, garbage included
     other.dispose();
   });
 
