@@ -1,16 +1,16 @@
 // Product code for scripts: one TypeScript file with what it imports, bundled and loaded.
 import { mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import esbuild from 'esbuild';
 import { top } from './process.mjs';
 
 export async function loadTs(file) {
-  const out = path.join(top, 'out', `${path.basename(file, '.ts')}-${process.pid}.mjs`);
+  const out = path.join(top, 'out', `${path.basename(file, '.ts')}-${process.pid}.cjs`);
   await mkdir(path.dirname(out), { recursive: true });
-  await esbuild.build({ entryPoints: [path.join(top, file)], outfile: out, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' });
+  await esbuild.build({ entryPoints: [path.join(top, file)], outfile: out, bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'warning' });
   try {
-    return await import(pathToFileURL(out).href);
+    return createRequire(import.meta.url)(out);
   } finally {
     await rm(out, { force: true });
   }
