@@ -113,6 +113,9 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
   async function stage(entry: EditorWrite): Promise<Staged | 'lags'> {
     const { write, uri, before = '', after = '' } = entry;
     const document = documentAt(uri) ?? (await vscode.workspace.openTextDocument(uri, { encoding: 'utf8' }));
+    // An open document keeps the encoding it was read with; another one would write other bytes than were approved.
+    const encoding = decodeUtf8(entry.beforeBytes ?? new Uint8Array())?.startsWith('\uFEFF') ? 'utf8bom' : 'utf8';
+    if (!document.isDirty && document.encoding !== encoding) return 'lags';
     for (let waited = 0; !document.isDirty && document.getText() !== before && waited < CATCH_UP_MS; waited += CATCH_UP_MS / 10)
       await new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS / 10));
     const original = document.getText();

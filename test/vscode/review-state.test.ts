@@ -120,6 +120,12 @@ describe('typing on the right side', () => {
     const undone = changeText(reverted, proposed, 'person', diff);
     expect([undone.rejected, decidedHunks(undone)]).toEqual([[], 0]);
   });
+  it('forgets what the person typed and took out again', async () => {
+    const typed = changeText(start(), `mine\n${proposed}`, 'person', diff);
+    expect([typed.edited, totalHunks(typed)]).toEqual([true, 4]);
+    const back = acceptFile(changeText(typed, proposed, 'person', diff));
+    expect(await answer(back)).toEqual({ path: 'a.txt', after: file().after, rejected: [], edited: false });
+  });
   it('keeps an accepted hunk accepted when the person edits it, and says it was edited', async () => {
     let review = start();
     for (const each of keys(review)) review = acceptHunk(review, each);

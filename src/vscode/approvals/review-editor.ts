@@ -37,10 +37,13 @@ export interface ReviewEditor extends vscode.Disposable {
 /** Longer texts are compared again once the typing rests. */
 const QUICK_TEXT = 200_000;
 const REST_MS = 300;
+/** VS Code gives save participants a few seconds. */
+const SAVE_MS = 5000;
 
 export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Door): ReviewEditor {
-  /** Documents that VS Code is saving: what changes in them is a save participant's doing. */
-  const saving = new Set<string>();
+  /** Documents that VS Code is saving, and since when: what changes in them is a save participant's doing. A save that fails has no end. */
+  const saving = new Map<string, number>();
+  const isSaving = (uri: string): boolean => Date.now() - (saving.get(uri) ?? 0) < SAVE_MS;
   const resting = new Map<string, ReturnType<typeof setTimeout>>();
   const answering = new Set<string>();
 
@@ -159,7 +162,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     const address = parseAddress(document.uri);
     const review = address && reviews.peek(address.approval);
     if (!address || !review || address.side !== 'proposal') return;
-    reviews.typed(review, address.path, document.getText(), saving.has(document.uri.toString()) ? 'save' : 'person');
+    reviews.typed(review, address.path, document.getText(), isSaving(document.uri.toString()) ? 'save' : 'person');
     showContext();
   }
   function flushTyping(address: ReviewAddress): void {
@@ -196,7 +199,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
       }, REST_MS));
     }),
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
-      if (document.uri.scheme === schemes.proposal) saving.add(document.uri.toString());
+      if (document.uri.scheme === schemes.proposal) saving.set(document.uri.toString(), Date.now());
     }),
     vscode.workspace.onDidSaveTextDocument((document) => void saving.delete(document.uri.toString())),
     vscode.window.onDidChangeActiveTextEditor(showContext),

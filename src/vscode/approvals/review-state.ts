@@ -37,6 +37,8 @@ export interface FileReview {
   readonly level: 'hunks' | 'file';
   readonly current: string;
   readonly hunks: readonly ReviewHunk[];
+  /** Names of the hunks as proposed; others are the person's own, or a formatter's. */
+  readonly offered: ReadonlySet<string>;
   readonly accepted: ReadonlySet<string>;
   readonly rejected: readonly RejectedHunk[];
   /** For `file` level, and for files without a hunk. */
@@ -74,7 +76,7 @@ export function startReview(file: ChangeFile, base: string | undefined, proposed
   return {
     file, base: before, proposed: after, bom: (proposed ?? base ?? '').startsWith('\uFEFF'),
     level: hunkable && hunks.length > 0 ? 'hunks' : 'file',
-    current: after, hunks, accepted: new Set(), rejected: [], decision: 'pending', comment: '', edited: false,
+    current: after, hunks, offered: new Set(hunks.map((hunk) => hunk.key)), accepted: new Set(), rejected: [], decision: 'pending', comment: '', edited: false,
   };
 }
 
@@ -177,10 +179,10 @@ export function changeText(review: FileReview, text: string, cause: Cause, diff:
   let rejected = review.rejected.filter((hunk) => !restored.has(hunk.id));
   const invented = novel.filter((hunk) => !restored.has(hunk.key));
   const accepted = new Set([...review.accepted].filter((key) => !restored.has(key)));
-  // Hunks that went, and nothing new in their place: the editor's revert arrow, or the same by hand.
+  // Proposed hunks that went, and nothing new in their place: the editor's revert arrow, or the same by hand.
   if (invented.length === 0) {
     const gone = review.hunks.filter((hunk) => !now.has(hunk.key));
-    rejected = [...rejected, ...gone.map((hunk) => describeHunk(review, hunk, ''))];
+    rejected = [...rejected, ...gone.filter((hunk) => review.offered.has(hunk.key)).map((hunk) => describeHunk(review, hunk, ''))];
     for (const hunk of gone) accepted.delete(hunk.key);
   }
   for (const hunk of invented) {
@@ -189,7 +191,8 @@ export function changeText(review: FileReview, text: string, cause: Cause, diff:
     if (cause === 'person' && wasAccepted) accepted.add(hunk.key);
     else accepted.delete(hunk.key);
   }
-  return { ...next, accepted, rejected, edited: review.edited || invented.length > 0 };
+  const edited = next.hunks.some((hunk) => !review.offered.has(hunk.key));
+  return { ...next, accepted, rejected, edited };
 }
 
 const overlaps = (a: Hunk, b: Hunk): boolean => {
