@@ -73,7 +73,8 @@ interface TabInfo {
   label: string;
   /** Short, beside the label; '' for none. */
   badge: string;
-  /** What the badge means. */
+  /** What the badge counts: for those who hear it, and as its tooltip. */
+  unit: string;
   says: string;
 }
 
@@ -83,10 +84,10 @@ function tabsOf({ planView, run }: Snapshot): TabInfo[] {
   const state = run?.state;
   const open = state ? state.tasks.size - state.done : 0;
   return [
-    { id: 'intent', label: t('Intent'), badge: goals > 0 ? String(goals) : '', says: t('{n} goals', { n: goals }) },
-    { id: 'plan', label: t('Plan'), badge: tasks > 0 ? String(tasks) : '', says: t('{n} tasks', { n: tasks }) },
-    { id: 'run', label: t('Run'), badge: state && state.tasks.size > 0 ? `${state.done}/${state.tasks.size}` : '', says: t('{done} of {all} tasks done', { done: state?.done ?? 0, all: state?.tasks.size ?? 0 }) },
-    { id: 'report', label: t('Report'), badge: open > 0 ? String(open) : '', says: t('{n} tasks left open', { n: open }) },
+    { id: 'intent', label: t('Intent'), badge: goals > 0 ? String(goals) : '', unit: t('goals'), says: t('{n} goals', { n: goals }) },
+    { id: 'plan', label: t('Plan'), badge: tasks > 0 ? String(tasks) : '', unit: t('tasks'), says: t('{n} tasks', { n: tasks }) },
+    { id: 'run', label: t('Run'), badge: state && state.tasks.size > 0 ? `${state.done}/${state.tasks.size}` : '', unit: t('tasks done'), says: t('{done} of {all} tasks done', { done: state?.done ?? 0, all: state?.tasks.size ?? 0 }) },
+    { id: 'report', label: t('Report'), badge: open > 0 ? String(open) : '', unit: t('tasks left open'), says: t('{n} tasks left open', { n: open }) },
   ];
 }
 
@@ -109,11 +110,11 @@ function Tabs() {
         {tabs.map((tab) => (
           <button
             key={tab.id} type="button" role="tab" id={`tab-${tab.id}`} aria-selected={tab.id === active} aria-controls="tab-panel"
-            aria-label={tab.badge ? `${tab.label}, ${tab.says}` : tab.label} title={tab.badge ? tab.says : undefined}
+            title={tab.badge ? tab.says : undefined}
             tabIndex={tab.id === active ? 0 : -1} onClick={() => panel.setView({ tab: tab.id })}
           >
             {tab.label}
-            {tab.badge && <span className="count">{tab.badge}</span>}
+            {tab.badge && <span className="count"> {tab.badge}<span className="sr-only"> {tab.unit}</span></span>}
           </button>
         ))}
       </div>

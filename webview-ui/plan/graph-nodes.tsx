@@ -3,6 +3,7 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import type { Mode } from '../../src/core/model/plan.js';
 import { t } from '../l10n.js';
 import { Status, type Look } from '../parts/status.js';
+import { modeWord } from './mode-word.js';
 
 export interface TaskNodeData extends Record<string, unknown> {
   id: string;
@@ -31,18 +32,16 @@ export function TaskNode({ data }: NodeProps<Node<TaskNodeData>>) {
       <button
         type="button" data-task={id} className={`task-node tone-edge-${look.tone}${critical ? ' critical' : ''}${selected ? ' selected' : ''}${dimmed ? ' dimmed' : ''}`}
         aria-pressed={selected} tabIndex={entry ? 0 : -1} title={`${id} ${title}`} onClick={() => data.choose(id)}
-        aria-label={`${id} ${title}, ${look.word}${critical ? `, ${t('on the critical path')}` : ''}`}
       >
-        <span className="task-id">{id}</span>
-        <span className="task-title">{title}</span>
+        <span className="task-id">{id}</span>{' '}
+        <span className="task-title">{title}</span>{' '}
         <Status look={look} />
+        {critical && <span className="sr-only"> {t('on the critical path')}</span>}
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </>
   );
 }
-
-const modeWord = (mode: Mode): string => ({ sequential: t('one after another'), parallel: t('parallel'), manual: t('asks before each') })[mode];
 
 export function StoryNode({ data }: NodeProps<Node<StoryNodeData>>) {
   return (

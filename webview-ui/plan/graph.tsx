@@ -5,7 +5,7 @@ import { eachTask, type PlanDocument } from '../../src/core/model/plan.js';
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
 import { taskLook } from '../parts/status.js';
-import { IconButton } from '../run/filter-bar.js';
+import { IconButton } from '../parts/icon-button.js';
 import type { PlanView } from '../store/panel.js';
 import { StoryNode, TaskNode, type StoryNodeData, type TaskNodeData } from './graph-nodes.js';
 import { layoutPlan, type GraphLayout } from './layout.js';

@@ -1,10 +1,10 @@
 /** Changes one task, and its story's mode: a new version of the plan, which has to be approved again. */
 import { useState, type FormEvent } from 'react';
-import type { Mode, PlanDocument, PlanRecord, Story, Task } from '../../src/core/model/plan.js';
+import { modeSchema, type Mode, type PlanDocument, type PlanRecord, type Story, type Task } from '../../src/core/model/plan.js';
 import { usePanel } from '../context.js';
 import { HostError } from '../host.js';
 import { t } from '../l10n.js';
-import { modes } from './task-panel.js';
+import { modeWord } from './mode-word.js';
 
 interface Draft {
   title: string;
@@ -50,7 +50,7 @@ export function TaskForm({ plan, story, task, onDone }: { plan: PlanRecord; stor
       <label>{t('Verified by')}<textarea rows={3} className="code" value={draft.verification_script} onChange={(event) => change({ verification_script: event.target.value })} /></label>
       <label>{t('Mode of {story}', { story: story.id })}
         <select value={draft.mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
-          {Object.entries(modes()).map(([mode, word]) => <option key={mode} value={mode}>{word}</option>)}
+          {modeSchema.options.map((mode) => <option key={mode} value={mode}>{modeWord(mode)}</option>)}
         </select>
       </label>
       <p className="dim">{t('Saving makes a new version of the plan. It has to be approved again before it runs.')}</p>

@@ -1,18 +1,17 @@
 /** The chosen task beside the plan: what it is, how it is proved, how it last went; and a form to change it. */
 import { useState } from 'react';
-import { findTask, type Mode, type PlanRecord } from '../../src/core/model/plan.js';
+import { findTask, type PlanRecord } from '../../src/core/model/plan.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 import { usePanel } from '../context.js';
 import { money } from '../format.js';
 import { t } from '../l10n.js';
 import { Status, taskLook } from '../parts/status.js';
-import { Facts } from '../run/detail.js';
-import { IconButton } from '../run/filter-bar.js';
+import { Facts } from '../parts/facts.js';
+import { IconButton } from '../parts/icon-button.js';
 import { exitWord } from '../run/node-text.js';
+import { modeWord } from './mode-word.js';
 import { TaskForm } from './task-form.js';
 import type { TaskLooks } from './task-states.js';
-
-export const modes = (): Record<Mode, string> => ({ sequential: t('one after another'), parallel: t('parallel'), manual: t('asks before each task') });
 
 export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: string; look: TaskLooks }) {
   const { panel, snapshot } = usePanel();
@@ -49,7 +48,7 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
               [t('Verified by'), task.verification_script ? <pre key="v" className="command">{task.verification_script}</pre> : t('nothing: it can only end unverified')],
               [t('Last result'), check ? exitWord(check) : t('not run yet')],
               [t('Story'), `${story.id} ${story.title}`],
-              [t('Mode'), modes()[story.mode ?? 'sequential']],
+              [t('Mode'), modeWord(story.mode ?? 'sequential')],
               ...(task.needs?.length ? ([[t('Needs'), task.needs.join(', ')]] as const) : []),
               ...(state && state.tokens > 0 ? ([[t('Spent'), money(state.costUsd)]] as const) : []),
               ...(state?.commit ? ([[t('Commit'), <code key="c">{state.commit.slice(0, 7)}</code>]] as const) : []),

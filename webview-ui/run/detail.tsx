@@ -1,15 +1,15 @@
 /** The chosen row in full, beside the timeline. */
-import { useEffect, useRef, type ReactNode } from 'react';
 import type { RunEvent } from '../../src/core/model/event.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { bytes, count, dateTime, duration, money } from '../format.js';
 import { t } from '../l10n.js';
+import { Facts } from '../parts/facts.js';
+import { IconButton } from '../parts/icon-button.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
-import { IconButton } from './filter-bar.js';
 import { effectWord, exitWord, nodeText } from './node-text.js';
 import { ModelCall } from './model-call.js';
 import { TaskDetail } from './task-detail.js';
@@ -17,10 +17,8 @@ import { TaskDetail } from './task-detail.js';
 export function Detail({ node, run }: { node: OutlineNode; run: LiveRun }) {
   const { panel } = usePanel();
   const { label, detail, word } = nodeText(node, run.state);
-  const place = useRef<HTMLElement>(null);
-  useEffect(() => place.current?.scrollTo?.({ top: 0 }), [node.id]);
   return (
-    <aside className="detail-pane" ref={place} aria-label={t('Detail')}>
+    <aside className="detail-pane" aria-label={t('Detail')}>
       <div className="detail-head">
         <h2>{label}</h2>
         <IconButton icon="close" label={t('Close Detail')} onClick={() => panel.setView({ node: null })} />
@@ -31,20 +29,6 @@ export function Detail({ node, run }: { node: OutlineNode; run: LiveRun }) {
       {node.kind !== 'command' && node.kind !== 'task' && detail && <p>{detail}</p>}
       {node.kind === 'task' ? <TaskDetail run={run} task={node.task} /> : node.event && <EventDetail event={node.event} node={node} run={run} />}
     </aside>
-  );
-}
-
-/** Name and value, one below the other on a narrow panel. */
-export function Facts({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) {
-  return (
-    <dl className="table">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Above the timeline: what to show, follow mode, fold and unfold all. */
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
+import { IconButton } from '../parts/icon-button.js';
 import { setAllOpen } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { filterKinds } from './filter.js';
@@ -28,13 +29,5 @@ export function FilterBar({ run }: { run: LiveRun }) {
         </button>
       )}
     </div>
-  );
-}
-
-export function IconButton({ icon, label, onClick, pressed }: { icon: string; label: string; onClick(): void; pressed?: boolean }) {
-  return (
-    <button type="button" className="icon-button" aria-label={label} aria-pressed={pressed} title={label} onClick={onClick}>
-      <span className={`codicon codicon-${icon}`} aria-hidden="true" />
-    </button>
   );
 }

@@ -4,7 +4,7 @@ import type { EventOf } from '../../src/core/model/event.js';
 import { count, money } from '../format.js';
 import { t } from '../l10n.js';
 import { Blob, LongText, useBlob } from './blob.js';
-import { Facts } from './detail.js';
+import { Facts } from '../parts/facts.js';
 
 const block = z.union([
   z.object({ type: z.literal('text'), text: z.string() }),

@@ -5,7 +5,7 @@ import { money, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
 import { Status, taskLook } from '../parts/status.js';
 import type { LiveRun } from '../store/panel.js';
-import { Facts } from './detail.js';
+import { Facts } from '../parts/facts.js';
 import { exitWord } from './node-text.js';
 
 export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {

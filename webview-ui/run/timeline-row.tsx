@@ -4,7 +4,7 @@ import { Icon } from '../parts/status.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { nodeText } from './node-text.js';
-import { ROW } from './timeline.js';
+import { ROW } from './row-height.js';
 
 export interface TimelineRowProps {
   node: OutlineNode;
@@ -30,7 +30,7 @@ export function TimelineRow({ node, run, index, top, selected, unfolded, onSelec
     <div
       id={`row-${index}`} role="treeitem" className={`row row-${node.kind}${selected ? ' selected' : ''}`}
       aria-level={node.depth + 1} aria-setsize={siblings} aria-posinset={node.index + 1} aria-selected={selected}
-      aria-expanded={folds ? unfolded : undefined} aria-label={`${hint}, ${time(node.at)}`} title={hint}
+      aria-expanded={folds ? unfolded : undefined} title={hint}
       style={{ transform: `translateY(${top}px)`, height: ROW, paddingLeft: 4 + node.depth * INDENT }}
       onClick={onSelect} onDoubleClick={folds ? onToggle : undefined}
     >
@@ -39,12 +39,13 @@ export function TimelineRow({ node, run, index, top, selected, unfolded, onSelec
         onClick={folds ? (event) => { event.stopPropagation(); onToggle(); } : undefined}
       />
       <Icon name={icon} tone={tone} />
-      <span className={`label${node.kind === 'command' ? ' code' : ''}`}>{label}</span>
-      <span className="detail">{detail}</span>
-      {word && <span className={`word tone-${tone}`}>{word}</span>}
+      {/* the spaces are for those who hear the row */}
+      <span className={`label${node.kind === 'command' ? ' code' : ''}`}>{label}</span>{' '}
+      <span className="detail">{detail}</span>{' '}
+      {word && <span className={`word tone-${tone}`}>{word}</span>}{' '}
       <span className="numbers">
-        {node.durationMs !== undefined && <span className="span">{duration(node.durationMs)}</span>}
-        {cost !== undefined && <span className="cost">{money(cost)}</span>}
+        {node.durationMs !== undefined && <span className="span">{duration(node.durationMs)}</span>}{' '}
+        {cost !== undefined && <span className="cost">{money(cost)}</span>}{' '}
         <span className="time">{time(node.at)}</span>
       </span>
     </div>

@@ -6,10 +6,9 @@ import { t } from '../l10n.js';
 import { matchingRows, setOpen, visibleRows, type OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { filterOf } from './filter.js';
+import { ROW } from './row-height.js';
 import { TimelineRow } from './timeline-row.js';
 import { useTreeKeys } from './tree-keys.js';
-
-export const ROW = 22;
 
 export function useRows(run: LiveRun): { rows: readonly OutlineNode[]; filtered: boolean } {
   const { snapshot } = usePanel();

@@ -1,0 +1,252 @@
+/** The panel in a real Chromium, under its own policy: every view and state, both themes, wide and narrow, keys, and long runs. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serve, type Served } from './harness/serve.js';
+import { live } from './harness/scenes.js';
+import type { Theme } from './harness/themes.js';
+import type { RunEvent } from '../../src/core/model/event.js';
+
+const shots = path.resolve(import.meta.dirname, '../../test-results/webview');
+const executable = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let browser: Browser;
+let served: Served;
+
+beforeAll(async () => {
+  if (!existsSync(executable)) throw new Error(`These tests need Chromium at ${executable}: apt-get install chromium, or set CHROMIUM.`);
+  await mkdir(shots, { recursive: true });
+  served = await serve();
+  browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+interface Opened {
+  page: Page;
+  /** What the browser complained about: the policy, errors, warnings of React. */
+  complaints: string[];
+}
+
+async function open(scene: string, given: { theme?: Theme; width?: number; state?: Record<string, unknown>; motion?: 'reduce' } = {}): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width: given.width ?? 1200, height: given.width === 300 ? 900 : 800 }, reducedMotion: given.motion ?? null, timezoneId: 'UTC' });
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() !== 'log' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(served.url(scene, given.theme ?? 'dark', given.state));
+  return { page, complaints };
+}
+
+const state = (tab: string, more: Record<string, unknown> = {}) => ({ tab, root: '/home/ada/quotes-api', ...more });
+
+async function serious(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe;
+    return (await run.run()).violations;
+  });
+  return found.filter((each) => each.impact === 'serious' || each.impact === 'critical').map((each) => `${each.id}: ${each.nodes[0]?.html} ${each.nodes[0]?.failureSummary}`);
+}
+
+const RUN = 'run_01';
+/** The timeline's row of the last event like this in the live run. */
+const row = (like: (event: RunEvent) => boolean): string => `event/${live().runs[0]?.events.findLast(like)?.seq}`;
+const views: { name: string; scene: string; state?: Record<string, unknown>; sees: string }[] = [
+  { name: 'plan-graph', scene: 'live', state: state('plan'), sees: 'Rate limit per client' },
+  { name: 'plan-task', scene: 'live', state: state('plan', { task: 'T-US-002-002' }), sees: 'Table-driven tests' },
+  { name: 'plan-table', scene: 'live', state: state('plan', { planView: 'table' }), sees: 'Paginate' },
+  { name: 'plan-unapproved', scene: 'planned', state: state('plan'), sees: 'Approve…' },
+  { name: 'plan-empty', scene: 'empty', state: state('plan'), sees: 'No plan yet' },
+  { name: 'run-live', scene: 'live', state: state('run'), sees: 'fix_tests wants to change 2 files' },
+  { name: 'run-model', scene: 'live', state: state('run', { node: row((event) => event.type === 'model-called'), follow: false }), sees: 'Prompt as sent' },
+  { name: 'run-diff', scene: 'live', state: state('run', { node: row((event) => event.type === 'changes-applied'), follow: false, kind: 'changes' }), sees: 'src/validate.ts' },
+  { name: 'run-decision', scene: 'live', state: state('run', { node: row((event) => event.type === 'decision-made' && event.effect === 'deny'), follow: false, kind: 'decision' }), sees: 'floor/delete-recursive' },
+  { name: 'run-output', scene: 'live', state: state('run', { node: row((event) => event.type === 'command-run'), follow: false, kind: 'command' }), sees: 'expected 400, got 201' },
+  { name: 'run-paused', scene: 'paused', state: state('run'), sees: 'The budget is used up' },
+  { name: 'run-interrupted', scene: 'interrupted', state: state('run'), sees: 'Resume goes on' },
+  { name: 'run-failed', scene: 'failed', state: state('run'), sees: 'Some tasks are left' },
+  { name: 'run-empty', scene: 'planned', state: state('run'), sees: 'Nothing has run yet' },
+  { name: 'report', scene: 'failed', state: state('report', { run: RUN }), sees: 'Left open' },
+  { name: 'report-empty', scene: 'planned', state: state('report'), sees: 'Nothing to report yet' },
+  { name: 'intent', scene: 'live', state: state('intent'), sees: 'Asked for' },
+  { name: 'intent-empty', scene: 'empty', state: state('intent'), sees: 'What do you want to build?' },
+  { name: 'no-folder', scene: 'no-folder', sees: 'No folder is open' },
+  { name: 'untrusted', scene: 'untrusted', sees: 'not trusted' },
+  { name: 'held', scene: 'held', sees: 'Another process holds' },
+  { name: 'other-owner', scene: 'other', state: state('run'), sees: 'This panel follows it' },
+  { name: 'no-model', scene: 'no-model', state: state('plan'), sees: 'No model is connected' },
+];
+
+describe('every view and state', () => {
+  for (const view of views)
+    it(`${view.name} says what it should, in both themes, wide and narrow, without a serious accessibility fault`, async () => {
+      for (const [theme, width] of [['dark', 1200], ['light', 1200], ['dark', 300]] as const) {
+        const { page, complaints } = await open(view.scene, { theme, width, ...(view.state ? { state: view.state } : {}), motion: 'reduce' });
+        await page.getByText(view.sees, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 5000 });
+        await page.evaluate(() => document.fonts.ready);
+        await page.waitForTimeout(120);
+        await page.screenshot({ path: path.join(shots, `${view.name}-${theme}-${width}.png`) });
+        expect(await serious(page), `${theme} ${width}`).toEqual([]);
+        expect(complaints, `${theme} ${width}`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `nothing sticks out at ${width}`).toBe(true);
+        await page.close();
+      }
+    });
+
+  it('shows a skeleton, never a blank, until the extension answers', async () => {
+    const { page } = await open('loading');
+    await page.getByRole('status', { name: 'Loading' }).waitFor();
+    await page.screenshot({ path: path.join(shots, 'loading-dark-1200.png') });
+    await page.close();
+  });
+});
+
+describe('by keyboard', () => {
+  const active = (page: Page) => page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');
+
+  it('walks, folds and finds rows of the timeline', async () => {
+    const { page, complaints } = await open('failed', { state: state('run') });
+    const tree = page.getByRole('tree');
+    await tree.focus();
+    await page.keyboard.press('Home');
+    expect(await active(page)).toContain('run started');
+    await page.keyboard.press('ArrowDown');
+    expect(complaints).toEqual([]);
+    expect(await active(page)).toContain('T-US-001-001');
+    const folded = await page.getByRole('treeitem').count();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('treeitem').count()).toBeGreaterThan(folded);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.type('imp');
+    expect(await active(page)).toMatch(/^implement/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await active(page)).toContain('T-US-001-001');
+    await page.keyboard.press('End');
+    expect(await active(page)).toContain('run failed');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-activedescendant'))).toBe(await page.getByRole('treeitem', { selected: true }).getAttribute('id'));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('walks the graph from a task to what waits for it', async () => {
+    const { page } = await open('live', { state: state('plan') });
+    await page.locator('[data-task="T-US-001-001"]').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).toMatch(/T-US-00[23]-001/);
+    expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it('switches tabs with the arrows and keeps the place over a reload', async () => {
+    const { page } = await open('live', { state: state('plan') });
+    await page.getByRole('tab', { name: /^Plan/ }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tree').waitFor();
+    await page.getByRole('searchbox', { name: 'Filter by text' }).fill('npm test');
+    await page.reload();
+    await page.getByRole('tree').waitFor();
+    expect(await page.getByRole('searchbox', { name: 'Filter by text' }).inputValue()).toBe('npm test');
+    await page.close();
+  });
+});
+
+/** What the page did, seen from the other side. */
+interface Harness {
+  commands: { id: string; args: unknown }[];
+  warnings: string[];
+  facade: { asked: { method: string; params: Record<string, unknown> }[]; tell(event: unknown, store?: boolean): void; progress(item: unknown): void };
+  world: { runs: { events: { seq: number; at: number }[] }[]; plan: { document: { stories: { tasks: { title: string }[] }[] }; iteration: number } };
+}
+const harness = <T>(page: Page, read: (harness: Harness) => T): Promise<T> => page.evaluate(`(${read.toString()})(window.harness)`) as Promise<T>;
+
+describe('what it asks of the host', () => {
+  it('reviews an approval through VS Code and pauses through the façade', async () => {
+    const { page } = await open('live', { state: state('run') });
+    await page.getByRole('button', { name: 'Review Changes' }).first().click();
+    expect(await harness(page, (h) => h.commands)).toEqual([{ id: 'openexec.reviewApproval', args: { approval: 'ap-live' } }]);
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('pausing at the next safe point').waitFor();
+    expect(await harness(page, (h) => h.facade.asked.some((each) => each.method === 'run/pause' && each.params['run'] === 'run_01'))).toBe(true);
+    expect(await page.getByRole('button', { name: 'Export Report' }).count(), 'a command that is not registered has no button').toBe(0);
+    await page.close();
+  });
+
+  it('adds what happens live, says what needs the person, and closes a gap by asking for the rest', async () => {
+    const { page } = await open('live', { state: state('run') });
+    await page.getByText('Needs you').first().waitFor({ state: 'attached' });
+    await harness(page, (h) => {
+      const events = h.world.runs[0]!.events;
+      const last = events[events.length - 1]!;
+      const base = { v: 1, run: 'run_01', at: last.at + 1000 };
+      const lost = { ...base, seq: last.seq + 1, type: 'approval-answered', approval: 'ap-live', task: 'T-US-002-002', status: 'accepted', by: 'editor', comment: '' };
+      events.push(lost as never); // stored, but never told: the next one makes the gap visible
+      h.facade.tell({ ...base, seq: last.seq + 2, type: 'warning', task: 'T-US-002-002', code: 'left-unsaved', params: { path: 'src/server.ts' } });
+    });
+    await page.getByText('src/server.ts has unsaved changes of yours').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Review Changes' }).count()).toBe(0);
+    await harness(page, (h) => h.facade.progress({ run: 'run_01', task: 'T-US-002-002', stage: 'fix_tests', kind: 'model', text: 'Trimming before the check' }));
+    await page.getByText('Trimming before the check').waitFor();
+    expect(await harness(page, (h) => h.warnings)).toEqual([]);
+    await page.close();
+  });
+
+  it('saves an edited task as a new version of the plan', async () => {
+    const { page } = await open('live', { state: state('plan', { task: 'T-US-002-003' }) });
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Rate limit per address');
+    await page.screenshot({ path: path.join(shots, 'plan-edit-dark-1200.png') });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('version 4').waitFor();
+    expect(await harness(page, (h) => [h.world.plan.iteration, h.world.plan.document.stories[1]!.tasks[2]!.title])).toEqual([4, 'Rate limit per address']);
+    await page.close();
+  });
+});
+
+describe('long runs', () => {
+  it('is usable with 1,000 events and scrolls 100,000', async () => {
+    for (const events of [1000, 100_000]) {
+      const { page, complaints } = await open(`long-${events}`, { state: state('run', { follow: false }) });
+      await page.getByRole('tree').waitFor({ timeout: 25_000 });
+      const ready = await page.evaluate(() => new Promise<number>((resolve) => {
+        const look = (): void => {
+          const [mark] = performance.getEntriesByName('openexec-timeline');
+          const start = performance.getEntriesByType('resource').find((each) => each.name.endsWith('/webview.js')) as PerformanceResourceTiming;
+          if (mark) resolve(mark.startTime - start.responseEnd);
+          else requestAnimationFrame(look);
+        };
+        look();
+      }));
+      await page.getByRole('button', { name: 'Unfold All' }).click();
+      const frames = await page.evaluate(() => new Promise<{ worst: number; median: number; rows: number }>((resolve) => {
+        const tree = document.querySelector('[role=tree]')!;
+        const times: number[] = [];
+        let last = performance.now();
+        let turn = 0;
+        const step = (): void => {
+          const now = performance.now();
+          times.push(now - last);
+          last = now;
+          tree.scrollTop = (tree.scrollHeight * turn) / 60;
+          turn += 1;
+          if (turn <= 60) requestAnimationFrame(step);
+          else resolve({ worst: Math.max(...times), median: times.toSorted((a, b) => a - b)[30]!, rows: document.querySelectorAll('[role=treeitem]').length });
+        };
+        requestAnimationFrame(step);
+      }));
+      const height = await page.evaluate(() => document.querySelector('[role=tree]')!.scrollHeight);
+      console.log(`${events} events: interactive ${ready.toFixed(0)} ms after the script, scroll frame median ${frames.median.toFixed(1)} ms, worst ${frames.worst.toFixed(0)} ms`);
+      expect(height, 'all rows are there to scroll').toBeGreaterThan(events * 0.9 * 22);
+      expect(frames.rows, 'but only what is seen is drawn').toBeLessThan(120);
+      await page.getByRole('tree').focus();
+      await page.keyboard.press('End');
+      await page.getByRole('treeitem', { name: 'run completed' }).waitFor();
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+  });
+});

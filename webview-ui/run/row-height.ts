@@ -1,0 +1,2 @@
+/** Pixels: that of VS Code's own trees. */
+export const ROW = 22;
