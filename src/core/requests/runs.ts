@@ -30,6 +30,19 @@ export interface RunRequests {
 export function runRequests(env: Environment): RunRequests {
   const { store, clock, ids } = env.ports;
 
+  /** A run on its way to its first record: a second start in that moment must not slip in beside it. */
+  let starting: string | undefined;
+  const alone = async <T>(title: string, action: () => Promise<T>): Promise<T> => {
+    const other = starting ?? [...env.live.values()][0]?.session.record.title;
+    if (other !== undefined) throw new OpenExecError('run-active', { title: other });
+    starting = title;
+    try {
+      return await action();
+    } finally {
+      starting = undefined;
+    }
+  };
+
   const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>): Promise<void> => {
     const blueprint = readBlueprint(record.config.blueprint.text, `${record.config.blueprint.id}.yaml`);
     const ended = runPlan(session, {
@@ -46,7 +59,6 @@ export function runRequests(env: Environment): RunRequests {
   };
 
   const create = async (input: { record: RunRecord; created: Extract<EventBody, { type: 'run-created' }>; writes?: Parameters<Session['commit']>[0] }): Promise<string> => {
-    refuseSecondRun(env);
     const state = emptyRun(input.record.id);
     const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
     await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
@@ -58,9 +70,10 @@ export function runRequests(env: Environment): RunRequests {
     if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
     const record = await requireRun(env, id);
     if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
-    refuseSecondRun(env);
-    const loaded = await loadSession(env, onAsk ? { ...record, config: { ...record.config, onAsk } } : record);
-    await start(loaded.session, loaded.record, loaded.created);
+    await alone(record.title, async () => {
+      const loaded = await loadSession(env, onAsk ? { ...record, config: { ...record.config, onAsk } } : record);
+      await start(loaded.session, loaded.record, loaded.created);
+    });
   };
 
   return {
@@ -82,7 +95,8 @@ export function runRequests(env: Environment): RunRequests {
           id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
           createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
         };
-        return { run: await create({ record, created: createdEvent(env, record, plan.document, plan, await branchOf(env, config.commits)) }) };
+        const branch = await branchOf(env, config.commits);
+        return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch) })) };
       },
       'run/quick-fix': async (params) => {
         const config = await freeze(env, 'quick_fix', params.onAsk, []);
@@ -93,7 +107,8 @@ export function runRequests(env: Environment): RunRequests {
           id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
         };
         const writes = [{ table: 'settings' as const, row: { key: `quick-fix/${id}`, value: { request: params.request, check: params.check } } }];
-        return { run: await create({ record, writes, created: createdEvent(env, record, document, undefined, await branchOf(env, config.commits)) }) };
+        const branch = await branchOf(env, config.commits);
+        return { run: await alone(title, () => create({ record, writes, created: createdEvent(env, record, document, undefined, branch) })) };
       },
       'run/pause': async ({ run, now }) => {
         const live = env.live.get(run);
@@ -151,11 +166,6 @@ async function requireRun(env: Environment, id: string): Promise<RunRecord> {
   const record = await env.ports.store.run(id);
   if (!record) throw new OpenExecError('run-not-found', { run: id });
   return record;
-}
-
-/** One run at a time works in a tree. */
-function refuseSecondRun(env: Environment): void {
-  for (const { session } of env.live.values()) throw new OpenExecError('run-active', { title: session.record.title });
 }
 
 /** A session that stands where the records end: events folded, budget spent, questions counted. */

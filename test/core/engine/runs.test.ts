@@ -275,4 +275,13 @@ describe('a run', () => {
     await world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, summary: 'other check', document: planOf({ T1: { check: 'check something else' } }) });
     await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-not-approved' });
   });
+
+  it('lets one run at a time work in a folder, also when two start at once', async () => {
+    const world = await createWorld({ blueprint: implementLintTest, settings: { approval: 'risky' }, model: { implement: [{ hangs: true }] }, commands: { 'check T1': [red] } });
+    const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(planOf({ T1: {} })), name: 'P' });
+    const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
+    await world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
+    const both = await Promise.allSettled([1, 2].map(() => world.openexec.request('run/start', { plan: plan.id })));
+    expect(both.map((one) => (one.status === 'fulfilled' ? 'started' : (one.reason as { code: string }).code)).sort()).toEqual(['run-active', 'started']);
+  });
 });
