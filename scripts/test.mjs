@@ -41,7 +41,7 @@ const steps = [
   { name: 'unit', what: 'Unit and contract tests', do: () => vitest('unit') },
   { name: 'package', what: 'Build and package', do: () => one(node('scripts/package.mjs')) },
   { name: 'host', what: 'Inside the extension host', needs: ['package'], do: host },
-  { name: 'e2e', what: 'End to end in VS Code', needs: ['package'], do: () => vitest('e2e', '--config', 'test/e2e/vitest.config.ts') },
+  { name: 'e2e', what: 'End to end in VS Code', needs: ['package'], do: () => vitest('e2e', '--config', 'test/e2e/vitest.config.mts') },
   { name: 'demo', what: 'The demo in the terminal', needs: ['package'], do: () => one(node('scripts/demo.mjs', '--no-build')) },
 ];
 
