@@ -12,6 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   'skipped-by-operator': 'Skipped by the person.',
   'dependency-failed': 'It waits for {task}, which did not finish.',
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start.',
+  'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   operator: 'Paused by the person.',

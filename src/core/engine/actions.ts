@@ -4,7 +4,7 @@ import { assertNever } from '../../base/assert-never.js';
 import { buildContext } from '../context/build-context.js';
 import type { Action } from '../model/blueprint.js';
 import { runCommand } from './run-command.js';
-import { runLines, skipped, type VisitResult } from './run-lines.js';
+import { nothingToRun, runLines, skipped, type VisitResult } from './run-lines.js';
 import { callOnce, type StepContext } from './step-context.js';
 import { commitFiles, taskChanges, taskDiff } from './task-changes.js';
 
@@ -15,15 +15,15 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
     case 'build_context':
       return await context(ctx);
     case 'lint':
-      return commands.lint.length === 0 ? skipped('no lint command is known') : await runLines(ctx, commands.lint, 'lint');
+      return commands.lint.length === 0 ? nothingToRun(ctx, 'no lint command is known') : await runLines(ctx, commands.lint, 'lint');
     case 'test':
-      return commands.test.length === 0 ? skipped('no test command is known') : await runLines(ctx, commands.test, 'test');
+      return commands.test.length === 0 ? nothingToRun(ctx, 'no test command is known') : await runLines(ctx, commands.test, 'test');
     case 'build':
-      return commands.build.length === 0 ? skipped('no build command is known') : await runLines(ctx, commands.build, 'build');
+      return commands.build.length === 0 ? nothingToRun(ctx, 'no build command is known') : await runLines(ctx, commands.build, 'build');
     case 'run_gates':
       return await runGates(ctx);
     case 'verify':
-      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], 'verify') : skipped('the task has no verification command');
+      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], 'verify') : nothingToRun(ctx, 'the task has no verification command');
     case 'commit':
       return await commit(ctx);
     case 'diff_report': {
@@ -49,7 +49,7 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
   const { session, work } = ctx;
   const { commands, gates } = session.config;
   const all = gates.length > 0 ? gates : [...commands.lint, ...commands.test, ...commands.build].map((command) => ({ name: command, command, mode: 'blocking' as const, timeoutMs: ctx.stage.timeoutMs, fixHint: '' }));
-  if (all.length === 0) return skipped('no gate, lint, test or build command is known');
+  if (all.length === 0) return nothingToRun(ctx, 'no gate, lint, test or build command is known');
   const failed: string[] = [];
   const outputs: string[] = [];
   for (const gate of all) {

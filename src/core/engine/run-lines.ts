@@ -16,9 +16,15 @@ export interface VisitResult {
 
 export const skipped = (reason: string): VisitResult => ({ status: 'skipped', summary: `Skipped: ${reason}.`, evidence: false });
 
+/** A check that had nothing to run goes on like one that passed, so it is said aloud: it proves nothing. */
+export function nothingToRun(ctx: StepContext, reason: string): VisitResult {
+  ctx.session.note([], [{ type: 'warning', task: ctx.work.task.id, code: 'stage-empty', params: { stage: ctx.step.stage, reason } }]);
+  return skipped(reason);
+}
+
 /** Shell lines in order; the first that fails ends the stage and is named. */
 export async function runLines(ctx: StepContext, lines: readonly string[], purpose: 'lint' | 'test' | 'build' | 'verify' | 'gate' | 'stage'): Promise<VisitResult> {
-  if (lines.length === 0) return skipped('there is nothing to run');
+  if (lines.length === 0) return nothingToRun(ctx, 'there is nothing to run');
   const outputs: string[] = [];
   for (const script of lines) {
     ctx.session.safePoint();
