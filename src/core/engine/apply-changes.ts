@@ -138,6 +138,7 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
   );
   if (done.outcome === 'stale')
     return { status: 'stale', report: JSON.stringify({ status: 'stale', path: done.path, what: 'The file changed on disk since you read it. Nothing was written. Read it again and redo the edit.' }), paths: [] };
+  for (const { file } of todo) session.changedFiles.add(file.path);
   const whole = decided.every(({ answer: own }) => own.rejected.length === 0);
   return { status: whole ? 'applied' : 'partly', report: report(whole ? 'applied' : 'partly', decided, answer), paths: todo.map(({ file }) => file.path) };
 }

@@ -1,6 +1,7 @@
 /** Runs one command of a stage or of the model through the gate, at most once, with its outcome as a record and an event. */
 import { z } from 'zod';
-import { gateCommand } from '../gate.js';
+import { gateCommand, sandboxOf, seenKey } from '../gate.js';
+import { showArgv } from '../harmless.js';
 import type { ApprovalAnswer } from '../model/approval.js';
 import type { EventOf } from '../model/event.js';
 import { hashSchema } from '../model/primitives.js';
@@ -34,15 +35,15 @@ export interface CommandSpec {
 
 /** For people: a script as it is, a vector with every word quoted that needs it. */
 export const commandText = (spec: Pick<CommandSpec, 'argv' | 'script'>): string =>
-  spec.script ?? (spec.argv ?? []).map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+  spec.script ?? showArgv(spec.argv ?? []);
 
 const notRun = (status: 'denied' | 'refused', reason: string): CommandResult => ({ status, exitCode: null, timedOut: false, durationMs: 0, bytes: 0, output: '', reason });
 
 export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<CommandResult> {
   const { session } = ctx;
   const text = commandText(spec);
-  const sandbox = ctx.stage.sandbox ?? session.config.sandbox;
-  const { decision, hash } = await gateCommand(ctx, spec, sandbox);
+  const sandbox = sandboxOf(ctx);
+  const { decision, hash } = await gateCommand(ctx, spec);
   if (decision.effect === 'deny') return notRun('denied', decision.reason);
   if (decision.effect === 'ask') {
     const answer = await askForCommand(ctx, spec, { text, hash, sandbox, why: decision.reason });
@@ -89,19 +90,16 @@ export function clip(text: string, max: number): string {
 
 async function askForCommand(ctx: StepContext, spec: CommandSpec, about: { text: string; hash: string; sandbox: StepContext['session']['config']['sandbox']; why: string }): Promise<ApprovalAnswer> {
   const { session } = ctx;
-  const seen = await session.ports.store.setting(`seen-command/${about.hash}`);
-  const scope = z.object({ run: z.string(), always: z.boolean() }).safeParse(seen);
-  if (scope.success && (scope.data.always || scope.data.run === session.run)) return { status: 'accepted', by: 'policy', comment: '' };
-  const { key } = ctx.nextCall();
   const answer = await ask(session, {
-    id: key, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt,
+    id: `${ctx.peekCall()}/ask`, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt,
     subject: {
       kind: 'command', cwd: spec.cwd, sandbox: about.sandbox, hash: about.hash, ...(spec.argv && { argv: [...spec.argv] }), ...(spec.script !== undefined && { script: spec.script }),
     },
     title: `${ctx.step.stage} wants to run ${about.text}`, why: about.why,
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
-    session.note([{ table: 'settings', row: { key: `seen-command/${about.hash}`, value: { run: session.run, always: answer.scope === 'always', text: about.text } } }]);
+    session.note([{ table: 'settings', row: { key: seenKey(about.hash), value: { run: session.run, always: answer.scope === 'always', text: about.text } } }]);
+  if (answer.status === 'accepted') session.changedFiles.clear();
   return answer;
 }
 

@@ -133,7 +133,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       return await patch(ctx, overlay, (input as ToolInput<'apply_patch'>).patch);
     case 'write_file': {
       const { path, content, mode } = input as ToolInput<'write_file'>;
-      const gate = await gatePath(ctx, 'write', path);
+      const gate = await gatePath(ctx, 'write', path, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
       const now = mode === 'append' ? await overlay.read(path) : undefined;
       const text = (now ? decodeLossy(now) : '') + content;
@@ -142,7 +142,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     }
     case 'delete_file': {
       const { path } = input as ToolInput<'delete_file'>;
-      const gate = await gatePath(ctx, 'delete', path);
+      const gate = await gatePath(ctx, 'delete', path, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
       if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
       await overlay.set(path, null);
@@ -170,7 +170,7 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
   const texts = new Map<string, Uint8Array | undefined>();
   for (const file of parsed.files)
     for (const path of [file.path, ...('from' in file && file.from ? [file.from] : [])]) {
-      const gate = await gatePath(ctx, 'write', path);
+      const gate = await gatePath(ctx, 'write', path, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
       texts.set(path, await overlay.read(path));
     }

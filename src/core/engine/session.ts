@@ -65,6 +65,8 @@ export interface Session {
   /** True while somebody in this process waits for this approval. */
   waitsFor(approval: string): boolean;
   readonly startedAt: number;
+  /** Files this run changed since the person last said yes to a command: a changed tool makes the next command ask. */
+  readonly changedFiles: Set<string>;
 }
 
 export function createSession(input: {
@@ -74,6 +76,7 @@ export function createSession(input: {
   state: RunState;
   budget: BudgetMeter;
   order: number;
+  changedFiles?: Iterable<string>;
 }): Session {
   const { ports, sinks, record, state, budget } = input;
   const abort = new AbortController();
@@ -103,6 +106,7 @@ export function createSession(input: {
     config: record.config,
     signal: abort.signal,
     startedAt: ports.clock.monotonic(),
+    changedFiles: new Set(input.changedFiles),
     note: (writes, events = []) => add(writes, events),
     async commit(writes = [], events = []) {
       add(writes, events);

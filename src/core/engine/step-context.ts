@@ -26,10 +26,12 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** The next call's key; the same sequence every time the step is executed. */
   nextCall(): { key: string; n: number };
+  /** The key the next call will have. A question about it hangs its id on this, and takes no number: it may not be asked again on resume. */
+  peekCall(): string;
   recorded(key: string): CallRecord | undefined;
 }
 
-export function createStepContext(input: Omit<StepContext, 'nextCall' | 'recorded'>, recorded: readonly CallRecord[]): StepContext {
+export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded'>, recorded: readonly CallRecord[]): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
   let n = 0;
   return {
@@ -38,6 +40,7 @@ export function createStepContext(input: Omit<StepContext, 'nextCall' | 'recorde
       n += 1;
       return { key: callKey(input.step.key, n), n };
     },
+    peekCall: () => callKey(input.step.key, n + 1),
     recorded: (key) => byKey.get(key),
   };
 }

@@ -187,7 +187,7 @@ async function loadSession(env: Environment, record: RunRecord): Promise<{ sessi
   const grants = approvals.filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue').length;
   const order = steps.reduce((highest, step) => Math.max(highest, step.order), 0);
   const budget = createBudgetMeter(record.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grants);
-  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order }), record, created };
+  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order, changedFiles: (await store.fileImages(record.id)).map((image) => image.path) }), record, created };
 }
 
 const liveRow = (env: Environment, record: RunRecord): RunRecord => {

@@ -41,8 +41,12 @@ export interface WorldInput {
   store?: Store;
 }
 
+/** Short names of the commands that every run has; the policy knows the long ones. */
+const scripts: Readonly<Record<string, string>> = { lint: 'npm run lint', test: 'npm test', build: 'npm run build' };
+const short = (command: string): string => Object.keys(scripts).find((name) => scripts[name] === command) ?? command;
+
 export const FAST: Settings = {
-  model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['lint'], test: ['test'], build: ['build'] }, commits: true,
+  model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['npm run lint'], test: ['npm test'], build: ['npm run build'] }, commits: true,
 };
 
 export async function createWorld(input: WorldInput): Promise<World> {
@@ -50,7 +54,7 @@ export async function createWorld(input: WorldInput): Promise<World> {
   const git = createFakeGit({ files: input.files ?? {} });
   const read = async (path: string) => new TextDecoder().decode((await workspace.read(fakeRoot, path)) ?? new Uint8Array());
   const commands = createFakeCommandRunner(async (request) => (await input.run?.(request.script ?? '', read)) ?? {});
-  for (const [command, answers] of Object.entries(input.commands ?? {})) commands.on(command, ...answers);
+  for (const [command, answers] of Object.entries(input.commands ?? {})) commands.on(scripts[command] ?? command, ...answers);
   const store = input.store ?? createMemoryStore();
   const ids = createFakeIds();
   return await open({ ...input, store }, { workspace, git, commands, ids });
@@ -143,7 +147,7 @@ function line(event: RunEvent): string {
     case 'tool-called':
       return `    ${event.tool} ${event.outcome}`;
     case 'command-run':
-      return `    $ ${event.command} -> ${event.exitCode}`;
+      return `    $ ${short(event.command)} -> ${event.exitCode}`;
     case 'approval-requested':
       return `    ask ${event.kind}`;
     case 'approval-answered':

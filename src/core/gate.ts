@@ -1,0 +1,89 @@
+/** The one way from a model or a script to the world: facts are looked up, the policy decides, and what it decided is recorded. */
+import { z } from 'zod';
+import type { Decision, Sandbox } from './model/policy.js';
+import { approvalLevelSchema, sandboxSchema } from './model/policy.js';
+import { argvHash, decide, pathsOf, scriptHash, type Facts, type PathOp, type Policy, type PolicyRequest, type Target } from './policy/index.js';
+import { showArgv, showText } from './harmless.js';
+import type { StepContext } from './engine/step-context.js';
+import { toolsets } from './tools/contracts.js';
+
+/** A blueprint can only tighten what the run was started with. */
+export function sandboxOf(ctx: StepContext): Sandbox {
+  const order = sandboxSchema.options;
+  const own = ctx.stage.sandbox ?? ctx.session.config.sandbox;
+  return order.indexOf(own) < order.indexOf(ctx.session.config.sandbox) ? own : ctx.session.config.sandbox;
+}
+
+function policyOf(ctx: StepContext): Policy {
+  const order = approvalLevelSchema.options;
+  const run = ctx.session.config.approval;
+  const own = ctx.stage.approval ?? run;
+  return { sandbox: sandboxOf(ctx), approval: order.indexOf(own) < order.indexOf(run) ? own : run, trusted: true };
+}
+
+/** `quiet`: only a denial is recorded; for reads while searching, and for edits that are put to the policy again as a whole. */
+export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean } = {}): Promise<Decision> {
+  const outside = op === 'read' ? undefined : docsOnly(ctx, path);
+  const decision = outside ?? decide({ kind: 'path', op, path }, policyOf(ctx), await factsFor(ctx, [path]));
+  if (decision.effect === 'deny' || !(options.quiet ?? op === 'read')) record(ctx, `${op} ${showText(path)}`, decision);
+  return decision;
+}
+
+/** The docs toolset writes Markdown below its output folder, and nothing else. */
+function docsOnly(ctx: StepContext, path: string): Decision | undefined {
+  if (ctx.stage.toolset !== 'docs') return undefined;
+  const folder = ctx.stage.outputFolder ?? 'docs';
+  if (path.startsWith(`${folder}/`) && /\.(md|markdown)$/i.test(path)) return undefined;
+  return { effect: 'deny', rule: 'tool.docs', reason: `this stage writes Markdown below ${folder}/ only` };
+}
+
+export function gateTool(ctx: StepContext, tool: string): Decision {
+  const decision = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
+  record(ctx, tool, decision);
+  return decision;
+}
+
+export interface GatedCommand {
+  decision: Decision;
+  /** Of the exact text or vector with its folder and sandbox: what a yes is bound to. */
+  hash: string;
+}
+
+export async function gateCommand(ctx: StepContext, spec: { argv?: readonly string[]; script?: string; cwd: string }): Promise<GatedCommand> {
+  const { session } = ctx;
+  const sandbox = sandboxOf(ctx);
+  const sha256 = (data: string) => session.ports.hasher.sha256(data);
+  const request: PolicyRequest & { hash: string } =
+    spec.script !== undefined
+      ? { kind: 'script', text: spec.script, cwd: spec.cwd, parsed: await session.ports.shell.parse(spec.script), hash: scriptHash(spec.script, spec.cwd, sandbox, sha256) }
+      : { kind: 'argv', argv: spec.argv ?? [], cwd: spec.cwd, hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256) };
+  const facts = await factsFor(ctx, pathsOf(request));
+  const approved = new Set(session.config.approvedScripts);
+  if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
+  const decision = decide(request, policyOf(ctx), { ...facts, approved, changedFiles: [...session.changedFiles] });
+  record(ctx, spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script), decision);
+  return { decision, hash: request.hash };
+}
+
+const seenSchema = z.object({ run: z.string(), always: z.boolean(), text: z.string().default('') });
+export const seenKey = (hash: string): string => `seen-command/${hash}`;
+
+/** The person said yes to exactly this, for this run or for always. */
+async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
+  const seen = seenSchema.safeParse(await ctx.session.ports.store.setting(seenKey(hash)));
+  return seen.success && (seen.data.always || seen.data.run === ctx.session.run);
+}
+
+async function factsFor(ctx: StepContext, paths: readonly string[]): Promise<Facts> {
+  const { workspace } = ctx.session.ports;
+  const targets = new Map<string, Target>();
+  for (const path of paths) {
+    const stat = await workspace.stat(ctx.session.root, path).catch(() => undefined); // a path that cannot be looked up is judged by its name
+    if (stat) targets.set(path, { realPath: stat.realPath, viaLink: stat.viaLink, kind: stat.kind, ...(stat.links !== undefined && { links: stat.links }) });
+  }
+  return { root: ctx.session.root, targets };
+}
+
+function record(ctx: StepContext, subject: string, decision: Decision): void {
+  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: ctx.session.ports.redact(subject).slice(0, 2000), ...decision }]);
+}

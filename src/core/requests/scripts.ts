@@ -1,0 +1,23 @@
+/** Every script a plan would run, with what it may do: what the person sees before approving the plan, and what the approval is bound to. */
+import type { PlanDocument, Task } from '../model/plan.js';
+import type { ScriptReview } from '../model/requests.js';
+import { decide, explainMay, scriptHash } from '../policy/index.js';
+import type { Environment } from './environment.js';
+
+export async function reviewScripts(env: Environment, document: PlanDocument): Promise<ScriptReview[]> {
+  const { sandbox, approval } = await env.settings();
+  const { hasher, shell } = env.ports;
+  const found: { subject: string; script: string; needs: Task['needs'] }[] = [];
+  for (const story of document.stories)
+    for (const task of story.tasks) if (task.verification_script.trim()) found.push({ subject: task.id, script: task.verification_script, needs: task.needs });
+  const reviews: ScriptReview[] = [];
+  for (const { subject, script, needs } of found) {
+    const parsed = await shell.parse(script);
+    const network = needs?.some((need) => need === 'network' || need === 'docker') ?? false;
+    reviews.push({
+      subject, script, cwd: '', sandbox, hash: scriptHash(script, '', sandbox, (data) => hasher.sha256(data)),
+      decision: decide({ kind: 'script', text: script, cwd: '', parsed }, { sandbox, approval, trusted: true }, { root: env.root }), may: explainMay(parsed, network),
+    });
+  }
+  return reviews;
+}
