@@ -13,12 +13,13 @@ const production = !process.argv.includes('--dev');
 
 const node = {
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
-  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js'], metafile: true,
+  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js', './late.js'], metafile: true,
   // Its module form looks for itself through import.meta.url, which a bundle in CommonJS does not have.
   alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
 };
 const entries = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
+  { ...node, entryPoints: ['src/vscode/late.ts'], outfile: 'dist/late.js' },
   { ...node, entryPoints: ['src/host.ts'], outfile: 'dist/host.js' },
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js' },
   {

@@ -15,7 +15,7 @@ export function createPanelDoor({ context, session, log }: { context: vscode.Ext
   let loading: Promise<Panel> | undefined;
   let disposed = false;
   const load = (): Promise<Panel> =>
-    (loading ??= import('./panel.js').then(({ registerPanel }) => {
+    (loading ??= import('./late.js').then(({ registerPanel }) => {
       const panel = registerPanel({
         extensionUri: context.extensionUri,
         memento: context.workspaceState,

@@ -70,7 +70,7 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
     if (earlier) return earlier;
     failures.delete(key);
     const opening = (async (): Promise<RootSession> => {
-      const [openexec, fold] = await Promise.all([openRoot(folder, takeOver), import('../core/model/run.js')]);
+      const [openexec, fold] = await Promise.all([openRoot(folder, takeOver), import('./late.js')]);
       const model = createRunModel(openexec, fold, (what, error) => door.log.error(what, error));
       model.onChange((change) => {
         if (active()?.uri.toString() === key) modelChanged.fire(change);

@@ -14,7 +14,7 @@ export function registerStartView(session: Session, door: Door): vscode.Disposab
       view.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [] };
       const receiving = view.webview.onDidReceiveMessage((message: unknown) =>
         door.attempt('planning from the start line', async () => {
-          const { startMessageSchema } = await import('./start-message.js');
+          const { startMessageSchema } = await import('./late.js');
           const { intent } = startMessageSchema.parse(message);
           await vscode.commands.executeCommand(commands.plan, intent);
           tell();

@@ -15,6 +15,8 @@ import { planTextEdits, type TextReplace } from './text-edits.js';
 const EDITOR_LIMIT = 5_000_000;
 /** How long a clean buffer may take to notice that its file changed. */
 const CATCH_UP_MS = 1000;
+const SETTLE_MS = 400;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface EditorWrite {
   write: FileWrite;
@@ -116,8 +118,10 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     // An open document keeps the encoding it was read with; another one would write other bytes than were approved.
     const encoding = decodeUtf8(entry.beforeBytes ?? new Uint8Array())?.startsWith('\uFEFF') ? 'utf8bom' : 'utf8';
     if (!document.isDirty && document.encoding !== encoding) return 'lags';
-    for (let waited = 0; !document.isDirty && document.getText() !== before && waited < CATCH_UP_MS; waited += CATCH_UP_MS / 10)
-      await new Promise((resolve) => setTimeout(resolve, CATCH_UP_MS / 10));
+    const lagged = !document.isDirty && document.getText() !== before;
+    for (let waited = 0; !document.isDirty && document.getText() !== before && waited < CATCH_UP_MS; waited += CATCH_UP_MS / 10) await pause(CATCH_UP_MS / 10);
+    // The editor may have read the text before the program closed the file: then it would refuse to save over the later time stamp.
+    if (lagged) await pause(SETTLE_MS);
     const original = document.getText();
     const wasDirty = document.isDirty;
     if (!wasDirty) {

@@ -35,7 +35,7 @@ export function registerReviewFiles(reviews: Reviews, door: Door): vscode.Dispos
       return {
         type: vscode.FileType.File,
         ctime: 0,
-        mtime: address.side === 'base' ? 0 : review.changedAt,
+        mtime: address.side === 'base' ? 0 : (review.changedAt.get(address.path) ?? review.loadedAt),
         size: encodeUtf8(sideText(file, address.side)).length,
         ...(readOnly ? { permissions: vscode.FilePermission.Readonly } : {}),
       };

@@ -25,8 +25,9 @@ export interface Review {
   readonly files: Map<string, FileReview>;
   /** Blob of the right side as it was last stored, by path. */
   readonly proposals: Map<string, string>;
-  /** Time of the last change of a right side, for the file system. */
-  changedAt: number;
+  /** Time of the last change of each right side, for the file system. */
+  readonly changedAt: Map<string, number>;
+  readonly loadedAt: number;
 }
 
 export interface Reviews extends ReviewStanding, vscode.Disposable {
@@ -82,7 +83,7 @@ export function createReviews(session: Session, door: Door): Reviews {
     const { changeSet } = found;
     if (!changeSet) throw new OpenExecError('approval-not-found');
     if (found.approval.status !== 'pending') throw new OpenExecError('approval-resolved', { status: found.approval.status });
-    const review: Review = { approval, root, changeSet, files: new Map(), proposals: new Map(), changedAt: Date.now() };
+    const review: Review = { approval, root, changeSet, files: new Map(), proposals: new Map(), changedAt: new Map(), loadedAt: Date.now() };
     await Promise.all(
       changeSet.files.map(async (file) => {
         const [base, proposed] = await Promise.all([textOf(root, file.before), textOf(root, file.after)]);
@@ -149,7 +150,7 @@ export function createReviews(session: Session, door: Door): Reviews {
       if (file.level === 'file') throw new OpenExecError('path-protected', { path });
       const { hash } = await review.root.openexec.request('blob/put', { text });
       review.proposals.set(path, hash);
-      review.changedAt = Math.max(review.changedAt + 1, Date.now());
+      review.changedAt.set(path, Math.max((review.changedAt.get(path) ?? review.loadedAt) + 1, Date.now()));
       await saveDraft(review);
     },
     typed(review, path, text, cause) {
