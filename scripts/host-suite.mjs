@@ -24,6 +24,17 @@ export async function demoCopy() {
   return folder;
 }
 
+/** undefined while there is none, or only a part of it. */
+async function readResult(file) {
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // still being written
+    throw error;
+  }
+}
+
 /** `settings` are the person's own. Resolves with the parsed result file; rejects when the suite does not write one in time. */
 export async function runInHost({ entry, folder, settings = {}, env = {}, timeoutMs = 240_000, extensionVsix }) {
   await ensureSystem('browser');
@@ -41,12 +52,12 @@ export async function runInHost({ entry, folder, settings = {}, env = {}, timeou
     const page = await browser.newPage();
     await page.goto(workbenchUrl(server, folder, { tests, development: top }));
     const deadline = Date.now() + timeoutMs;
-    while (!existsSync(result)) {
+    for (;;) {
+      const written = await readResult(result);
+      if (written !== undefined) return written;
       if (Date.now() > deadline) throw new Error(`The suite in the extension host wrote no result in ${timeoutMs / 1000} s.\n${server.output().slice(-4000)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await new Promise((resolve) => setTimeout(resolve, 100)); // renamed into place, but give the file system its moment
-    return JSON.parse(await readFile(result, 'utf8'));
   } finally {
     await browser.close();
     await server.stop();

@@ -16,11 +16,11 @@ await writeFile(path.join(settings, 'settings.json'), JSON.stringify({ 'openexec
 try {
   const code = await runTests({
     extensionDevelopmentPath: top,
-    extensionTestsPath: await bundleSuite('test/host/suite.ts'),
+    extensionTestsPath: await bundleSuite('test/host/index.ts'),
     launchArgs: [folder, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', path.join(dataDir, 'user')],
     extensionTestsEnv: { OPENEXEC_HOME: path.join(dataDir, 'openexec'), OPENEXEC_TEST_RESULT: result, OPENEXEC_TEST_FOLDER: folder },
   });
-  const { tests } = JSON.parse(await readFile(result, 'utf8'));
+  const { results: tests } = JSON.parse(await readFile(result, 'utf8'));
   for (const test of tests) console.log(`${test.error ? 'failed' : 'passed'}  ${test.name}${test.error ? `\n${test.error}` : ''}`);
   process.exitCode = code;
 } catch (error) {

@@ -27,9 +27,10 @@ async function host() {
   const { demoCopy, runInHost } = await import('./host-suite.mjs');
   const folder = await demoCopy();
   try {
-    const { tests, passed, failed } = await runInHost({ entry: 'test/host/suite.ts', folder });
+    const { results: tests } = await runInHost({ entry: 'test/host/index.ts', folder });
     for (const test of tests) console.log(`${test.error ? 'failed' : 'passed'}  ${test.name} (${test.ms} ms)${test.error ? `\n${test.error}` : ''}`);
-    return { passed, failed };
+    const failed = tests.filter((test) => test.error).length;
+    return { passed: tests.length - failed, failed };
   } finally {
     await rm(path.dirname(folder), { recursive: true, force: true, maxRetries: 5 });
   }
