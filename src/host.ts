@@ -1,6 +1,34 @@
 /** Makes the adapters and opens the façade of one root: as its owner, or as a client of whoever owns it. Shared by extension.ts and cli.ts; loaded when first needed. */
-import type { OpenExec } from './core/facade.js';
-import type { Log, Settings, Workspace } from './core/ports.js';
+import { readFileSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { createAnthropicClient } from './adapters/anthropic/client.js';
+import { createSystemClock } from './adapters/node/clock.js';
+import { createCommandRunner } from './adapters/node/command-runner.js';
+import { createGitCommand } from './adapters/node/git-command.js';
+import { createGit } from './adapters/node/git.js';
+import { createHasher } from './adapters/node/hasher.js';
+import { createIds } from './adapters/node/ids.js';
+import { createDiskWorkspace } from './adapters/node/workspace.js';
+import { acquireOrConnect } from './adapters/owner/acquire.js';
+import { resolveDataDir } from './adapters/owner/data-home.js';
+import type { OwnerLock } from './adapters/owner/lock.js';
+import { serveOwner } from './adapters/owner/server.js';
+import { readCassette } from './adapters/recorded/cassette.js';
+import { createRecordedModel, RECORDED_MODEL } from './adapters/recorded/recorded-model.js';
+import { createSandbox } from './adapters/sandbox/bubblewrap.js';
+import { createShellParser } from './adapters/shell-grammar/shell-parser.js';
+import { openSqliteStore } from './adapters/sqlite/store.js';
+import { createEmitter } from './base/emitter.js';
+import { OpenExecError } from './core/errors.js';
+import type { Change, OpenExec } from './core/facade.js';
+import { harmless } from './core/harmless.js';
+import { asRoot } from './core/model/primitives.js';
+import { createOpenExec } from './core/openexec.js';
+import { childEnvironment } from './core/policy/child-environment.js';
+import type { Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
+import { createRedactor } from './core/redact.js';
+import { describeError } from './protocol/sentences.js';
 
 export type HostSettings = Settings;
 
@@ -25,4 +53,103 @@ export interface HostOptions {
   takeOver?: boolean;
 }
 
-export declare function openRoot(options: HostOptions): Promise<OpenExec>;
+const SHIPPED = ['standard_task', 'quick_fix', 'study_task'];
+
+/** Errors: root-not-found, owner-unreachable, owner-refused, store-unwritable, store-full, store-newer. */
+export async function openRoot(options: HostOptions): Promise<OpenExec> {
+  const root = await realpath(options.root).catch((cause: unknown) => {
+    throw new OpenExecError('root-not-found', { path: options.root }, undefined, { cause });
+  });
+  const dataDir = await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) });
+  const place = await acquireOrConnect({ dataDir, door: options.door, takeOver: options.takeOver ?? false, log: options.log, env: options.env });
+  if (place.role === 'client') return place.openexec;
+  try {
+    return await openOwned(options, root, dataDir, place.lock);
+  } catch (error) {
+    place.lock.release();
+    throw error;
+  }
+}
+
+async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
+  const { log, env } = options;
+  const clock = createSystemClock();
+  const dist = path.join(options.productDir, 'dist');
+  const opened = await openSqliteStore({ dir: dataDir, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, stillOwner: () => lock.held() });
+  for (const notice of opened.notices) log.warn(describeError(new OpenExecError(notice.code, notice.params)));
+  const { apiKey, redact } = await openKeys(options);
+  const git = createGitCommand({ env, platform: process.platform });
+  const disk = createDiskWorkspace({ git });
+  const openexec = await createOpenExec(
+    {
+      clock, log, redact,
+      ids: createIds(clock),
+      hasher: createHasher(),
+      workspace: options.workspace?.(disk) ?? disk,
+      commands: commandRunner(options, dataDir, opened.store, redact),
+      git: createGit({ command: git, harmless }),
+      shell: createShellParser({ wasmDir: dist }),
+      models: chooseModel(options, apiKey, clock),
+      store: opened.store,
+    },
+    {
+      root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,
+      blueprint: (id) => readBlueprintFile(options.productDir, id),
+      owner: { pid: process.pid, door: options.door, since: clock.now() },
+    },
+  );
+  // Another door may take over: this one then hears it, and its next request opens a connection to the new owner.
+  const changes = createEmitter<Change>((error) => log.error('A listener failed', error));
+  openexec.onChange((change) => changes.fire(change));
+  const server = await serveOwner({ openexec, lock, log, onReleased: () => changes.fire({ type: 'owner', connected: false }) });
+  const close = async () => {
+    await server.close();
+    await openexec.close();
+    lock.release();
+  };
+  let closing: Promise<void> | undefined;
+  return { ...openexec, onChange: changes.on, close: () => (closing ??= close()) };
+}
+
+/** The keys in use, and the redaction sink that knows them by value, whatever they look like. */
+async function openKeys(options: HostOptions): Promise<{ apiKey(): Promise<string | undefined>; redact(text: string): string }> {
+  let known: string | undefined;
+  let redactor = createRedactor();
+  const apiKey = async () => {
+    const key = await options.apiKey('anthropic');
+    if (key && key !== known) {
+      known = key;
+      redactor = createRedactor([key]);
+    }
+    return key;
+  };
+  await apiKey();
+  return { apiKey, redact: (text) => redactor.redact(text) };
+}
+
+function commandRunner(options: HostOptions, dataDir: string, store: Store, redact: (text: string) => string) {
+  return createCommandRunner({
+    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log: options.log,
+    sandbox: createSandbox({ path: options.env['PATH'], platform: process.platform, hidden: [dataDir] }),
+    // Where the person has no Node, VS Code's own executable stands in for it.
+    fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },
+  });
+}
+
+/** The recording where it was chosen, else the Anthropic API; the recording is read when it is first asked. */
+function chooseModel(options: HostOptions, apiKey: () => Promise<string | undefined>, clock: Clock): ModelClient {
+  const anthropic = createAnthropicClient({
+    apiKey, clock, random: Math.random, ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
+  });
+  const file = path.join(options.productDir, 'demo', 'cassette.json');
+  let recorded: ModelClient | undefined;
+  const playRecording = () => (recorded ??= createRecordedModel(readCassette(readFileSync(file, 'utf8')), { speed: Number(options.env['OPENEXEC_RECORDED_SPEED'] ?? 1) }));
+  const forModel = (model: string) => (model === RECORDED_MODEL ? playRecording() : anthropic);
+  return { info: (model) => forModel(model).info(model), turn: (request, onText, signal) => forModel(request.model).turn(request, onText, signal) };
+}
+
+async function readBlueprintFile(productDir: string, id: string) {
+  if (!SHIPPED.includes(id)) return undefined;
+  const file = `${id}.yaml`;
+  return { id, file, text: await readFile(path.join(productDir, 'blueprints', file), 'utf8') };
+}
