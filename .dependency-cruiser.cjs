@@ -13,6 +13,7 @@ module.exports = {
     { name: 'no-vscode-outside-vscode', severity: 'error', from: { path: '^(src|webview-ui)/', pathNot: '^src/(vscode/|extension)' }, to: { path: '^vscode$' } },
     only('webview-imports-values', '^webview-ui/', '^(webview-ui/|src/protocol/|src/core/model/|src/base/)', 'the webview holds view state only'),
     only('vscode-through-the-facade', '^src/vscode/', '^src/(vscode|protocol|core|base)/', 'host.js is loaded by extension.ts when first needed'),
+    only('terminal-through-the-facade', '^src/terminal/', '^src/(terminal|protocol|core|base)/', 'cli.ts brings the adapters and loads host.js when first needed'),
     { name: 'no-cycles', comment: 'a type alone ties nothing together at run time', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, path: '^[^v]' } },
   ],

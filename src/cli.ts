@@ -1,0 +1,40 @@
+/** The command line: makes the terminal and runs the command. The engine is a bundle of its own, loaded when a command first needs it. */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { version } from '../package.json';
+import { dataHome } from './adapters/owner/data-home.js';
+import { createLog } from './adapters/node/log.js';
+import { createRedactor } from './core/redact.js';
+import { createNodeTerminal } from './terminal/node-terminal.js';
+import { runCli } from './terminal/program.js';
+
+const redactor = createRedactor(process.env.ANTHROPIC_API_KEY ? [process.env.ANTHROPIC_API_KEY] : []);
+const log = createLog({
+  write: (line) => void process.stderr.write(line),
+  redact: (text) => redactor.redact(text),
+  level: process.env.OPENEXEC_LOG === 'debug' ? 'debug' : 'error',
+  now: Date.now,
+});
+
+const terminal = createNodeTerminal({
+  version,
+  home: dataHome(process.env, process.platform),
+  async open({ root, settings, baseUrl }) {
+    const { openRoot } = await import('./host.js');
+    return openRoot({
+      root, door: 'terminal', productDir: path.dirname(path.dirname(realpathSync(__filename))), env: process.env, log, settings,
+      apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    });
+  },
+  async workspace() {
+    const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);
+    return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });
+  },
+});
+
+void runCli(terminal, process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  // Standard output may be a pipe that is not emptied yet; what else might hold the process is not waited for.
+  process.stdout.write('', () => process.exit(code));
+});

@@ -1,0 +1,91 @@
+/** What a command is given: the terminal, the global options, output, and the façade once it is asked for. */
+import type { OpenExec } from '../core/facade.js';
+import type { Settings } from '../core/ports.js';
+import { findRoot } from './root.js';
+import { chooseStyle, type Style } from './style.js';
+import type { Terminal } from './terminal.js';
+import { readUserConfig } from './user-config.js';
+
+/** Exit codes of the command line. */
+export const EXIT = { done: 0, failed: 1, usage: 2, operator: 3, held: 4, cancelled: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface GlobalOptions {
+  root?: string;
+  json: boolean;
+  color: boolean;
+  model?: string;
+}
+
+export interface Context {
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  readonly style: Style;
+  /** Aborts at Ctrl-C while a command has no use of its own for it. */
+  readonly signal: AbortSignal;
+  /** A person can be asked: standard input is a terminal and the output is not for a program. */
+  readonly asks: boolean;
+  line(text?: string): void;
+  /** The one JSON document of a command, or one line of its stream. */
+  document(value: unknown): void;
+  /** Beside the output: on standard error, and not at all with --json. */
+  note(text: string): void;
+  root(): Promise<string>;
+  /** Opened once, closed by `close`. */
+  openexec(): Promise<OpenExec>;
+  /** From now on Ctrl-C goes to this instead of ending the command. */
+  takeInterrupts(listener: () => void): { dispose(): void };
+  close(): Promise<void>;
+}
+
+export function createContext(terminal: Terminal, options: GlobalOptions): Context {
+  const abort = new AbortController();
+  let taken: (() => void) | undefined;
+  const interrupts = terminal.onInterrupt(() => {
+    if (taken) taken();
+    else abort.abort(new DOMException('interrupted', 'AbortError'));
+  });
+  let root: Promise<string> | undefined;
+  let opened: Promise<OpenExec> | undefined;
+  const context: Context = {
+    terminal,
+    json: options.json,
+    style: chooseStyle(terminal.out.isTTY, options.color, terminal.env),
+    signal: abort.signal,
+    asks: terminal.interactive && !options.json,
+    line: (text = '') => terminal.out.write(`${text}\n`),
+    document: (value) => terminal.out.write(`${JSON.stringify(value)}\n`),
+    note: (text) => {
+      if (!options.json) terminal.err.write(`${text}\n`);
+    },
+    root: () => (root ??= findRoot(terminal, options.root)),
+    openexec: () => (opened ??= open()),
+    takeInterrupts(listener) {
+      taken = listener;
+      return { dispose: () => (taken = undefined) };
+    },
+    async close() {
+      interrupts.dispose();
+      const openexec = await opened?.catch(() => undefined); // its failure was told by the command
+      await openexec?.close();
+      openexec?.dispose();
+    },
+  };
+
+  async function open(): Promise<OpenExec> {
+    const config = await readUserConfig(terminal);
+    const settings = async (): Promise<Settings> => {
+      const now = await readUserConfig(terminal);
+      return {
+        model: (options.model ?? (terminal.env.OPENEXEC_MODEL || now.model)).trim(),
+        sandbox: now.sandbox,
+        approval: now.approval,
+        budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },
+        commands: { lint: [], test: [], build: [] },
+        commits: now.commits,
+      };
+    };
+    return terminal.open({ root: await context.root(), settings, baseUrl: config['base-url'] || undefined });
+  }
+  return context;
+}

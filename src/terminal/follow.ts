@@ -1,0 +1,215 @@
+/**
+ * Stays with a run until it ends, pauses or is left: prints its events, keeps one line of progress, asks what it asks. Folds
+ * the stored events, so that a gap (a late subscription, a client that missed some) is filled from the store.
+ */
+import { createHash } from 'node:crypto';
+import { deferred } from '../base/deferred.js';
+import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
+import type { OpenExec } from '../core/facade.js';
+import type { RunEvent } from '../core/model/event.js';
+import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
+import { finishedRun } from '../core/model/status.js';
+import { EXIT, type Context, type ExitCode } from './context.js';
+import { auditLine, eventLine, isAudit } from './event-line.js';
+import { askApproval, describeApproval } from './review.js';
+import { oneLine } from './style.js';
+import { cost, duration, plural, progressLine, runWord } from './words.js';
+
+const PAGE = 2000;
+const hasher = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
+
+export interface FollowOptions {
+  /** Events up to this number were shown before, or are of no interest. */
+  after?: number;
+  /** Ask the person what the run asks. */
+  ask: boolean;
+  /** Ctrl-C pauses the run; otherwise it only stops watching. */
+  controls: boolean;
+  audit?: boolean;
+}
+
+/** Exit code by how the run stands when it is left. */
+export async function followRun(context: Context, run: string, options: FollowOptions): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const state = emptyRun(run);
+  const left = deferred<'ended' | 'left' | 'owner-gone'>();
+  const screen = liveLine(context);
+  const quiet = { asking: false, resuming: false, printedTo: options.after ?? 0 };
+  let feeding = Promise.resolve();
+  let questions: AbortController | undefined;
+  let interrupts = 0;
+
+  const show = (event: RunEvent): void => {
+    if (event.seq <= quiet.printedTo) return;
+    quiet.printedTo = event.seq;
+    if (options.audit && !isAudit(event)) return;
+    if (context.json) return context.document(event);
+    const text = options.audit ? auditLine(event, context.style) : eventLine(event, context.style);
+    if (text !== undefined) screen.print(text);
+  };
+  const fold = (event: RunEvent): void => {
+    if (event.seq <= state.seq) return;
+    const waited = event.type === 'task-changed' && event.status === 'running' && state.tasks.get(event.task)?.status === 'waiting';
+    applyEvent(state, event);
+    // What is asked on this screen stands there anyway, and so does the task it belongs to.
+    if (context.json || !(waited || (options.ask && event.type === 'approval-requested'))) show(event);
+    // Answered from another door, or overtaken: the question on the screen is no longer one.
+    if (event.type === 'run-resumed' || event.type === 'run-finished') quiet.resuming = false;
+    if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type)) questions?.abort(new DOMException('overtaken', 'AbortError'));
+  };
+  const catchUp = async (): Promise<void> => {
+    for (;;) {
+      const events = await openexec.request('run/events', { run, after: state.seq, limit: PAGE });
+      events.forEach(fold);
+      if (events.length < PAGE) return;
+    }
+  };
+  const settle = (): void => {
+    if (quiet.asking || quiet.resuming) return;
+    screen.update(progressLine(state));
+    if (finishedRun(state.status)) return left.resolve('ended');
+    if (options.ask && state.pending.size && (state.status === 'running' || state.status === 'paused')) return void askPending().catch(left.reject);
+    if (state.status === 'paused' || state.status === 'interrupted') left.resolve('ended');
+  };
+  const feed = (event: RunEvent): void => {
+    feeding = feeding
+      .then(async () => {
+        if (event.seq > state.seq + 1) await catchUp();
+        else fold(event);
+        settle();
+      })
+      .catch(left.reject);
+  };
+
+  async function askPending(): Promise<void> {
+    const approval = (await openexec.request('approval/list', {})).find((one) => one.run === run && state.pending.has(one.id));
+    if (!approval) return state.status === 'paused' ? left.resolve('ended') : undefined;
+    // A run that paused for another reason, or by hand, waits for `resume`; only its own attention question is asked now.
+    const attention = approval.subject.kind === 'attention';
+    if (state.status === 'paused' && !attention) return left.resolve('ended');
+    if (state.status === 'running' && attention) return; // the run is about to pause for it
+    quiet.asking = true;
+    questions = new AbortController();
+    const { signal } = questions;
+    screen.clear();
+    try {
+      const answer = await askApproval({ style: context.style, line: (text) => screen.print(text ?? ''), ask: (prompt) => context.terminal.ask(prompt, signal) }, openexec, approval, hasher);
+      if (answer) {
+        // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
+        quiet.resuming = state.status === 'paused';
+        await openexec.request('approval/answer', { approval: approval.id, answer });
+      } else if (state.status === 'running') {
+        await openexec.request('run/pause', { run });
+        context.note('Pausing: the question stays open.');
+      } else left.resolve('ended');
+    } catch (error) {
+      // The first answer wins, wherever it came from; the events say which.
+      quiet.resuming = false;
+      if (!isAbort(error) && !isOpenExecError(error, 'approval-resolved') && !isOpenExecError(error, 'run-state')) throw error;
+    } finally {
+      quiet.asking = false;
+      questions = undefined;
+    }
+    feeding = feeding.then(settle);
+    await feeding;
+  }
+
+  const onInterrupt = (): void => {
+    interrupts += 1;
+    if (!options.controls) return left.resolve('left');
+    screen.clear();
+    const ignoreState = (error: unknown): void => {
+      if (!isOpenExecError(error, 'run-state')) left.reject(error);
+    };
+    if (interrupts === 1 && state.status === 'paused') {
+      questions?.abort(new DOMException('left', 'AbortError'));
+      left.resolve('ended');
+    } else if (interrupts === 1) {
+      context.note('Pausing at the next safe point. Ctrl-C again cancels the run.');
+      openexec.request('run/pause', { run }).catch(ignoreState);
+    } else if (interrupts === 2) {
+      context.note('Cancelling.');
+      openexec.request('run/cancel', { run }).catch(ignoreState);
+    } else left.resolve('left');
+  };
+
+  const listening = [
+    openexec.onEvent((event) => {
+      if (event.run === run) feed(event);
+    }),
+    openexec.onProgress((progress) => {
+      if (progress.run === run && !quiet.asking) screen.update(`${progressLine(state)} · ${oneLine(progress.text, 60)}`);
+    }),
+    openexec.onChange((change) => {
+      if (change.type === 'owner' && !change.connected) left.resolve('owner-gone');
+    }),
+    context.takeInterrupts(onInterrupt),
+  ];
+  try {
+    feeding = feeding.then(catchUp).then(settle);
+    feeding.catch(left.reject);
+    const how = await left.promise;
+    screen.clear();
+    if (how === 'owner-gone') throw new OpenExecError('not-owner');
+    if (how === 'left') return options.controls ? EXIT.cancelled : EXIT.done;
+    return await sayHowItStands(context, openexec, state);
+  } finally {
+    for (const one of listening) one.dispose();
+    screen.clear();
+  }
+}
+
+async function sayHowItStands(context: Context, openexec: OpenExec, state: RunState): Promise<ExitCode> {
+  const { style } = context;
+  if (!context.json) {
+    const open = [...state.tasks.values()].filter((task) => task.unverified);
+    context.line();
+    const took = state.startedAt === undefined ? '' : ` · ${duration(state.lastAt - state.startedAt)}`;
+    context.line(`${runWord(state.status, style)} · ${state.done} of ${plural(state.tasks.size, 'task')} · ${plural(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`);
+    if (open.length) context.line(style.yellow(`done, unverified: ${open.map((task) => task.id).join(', ')}`));
+  }
+  switch (state.status) {
+    case 'completed':
+      return EXIT.done;
+    case 'failed':
+      return EXIT.failed;
+    case 'cancelled':
+      return EXIT.cancelled;
+    default: {
+      const pending = (await openexec.request('approval/list', {})).filter((one) => one.run === state.run);
+      pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
+      context.note(pending.length ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}` : `Go on with openexec resume ${state.run}`);
+      return EXIT.operator;
+    }
+  }
+}
+
+/** The one line at the bottom of a terminal; nothing where the output is not one. */
+function liveLine(context: Context): { print(text: string): void; update(text: string): void; clear(): void } {
+  const live = context.terminal.out.isTTY && !context.json;
+  let shown = '';
+  const clear = (): void => {
+    if (shown !== '') context.terminal.out.write('\r\x1b[2K');
+    shown = '';
+  };
+  return {
+    clear,
+    print(text) {
+      const again = shown;
+      clear();
+      context.line(text);
+      if (again !== '') {
+        context.terminal.out.write(again);
+        shown = again;
+      }
+    },
+    update(text) {
+      if (!live) return;
+      const line = context.style.dim(oneLine(text, Math.max(20, context.terminal.out.columns - 1)));
+      if (line === shown) return;
+      clear();
+      context.terminal.out.write(line);
+      shown = line;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** The terminal of a real process. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { decodeUtf8 } from '../base/bytes.js';
+import { OpenExecError } from '../core/errors.js';
+import type { Sink, Terminal, TerminalFiles } from './terminal.js';
+
+export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace'>): Terminal {
+  const listeners = new Set<() => void>();
+  const interrupt = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const out = sinkOf(process.stdout);
+  return {
+    ...given,
+    cwd: process.cwd(),
+    env: process.env,
+    pid: process.pid,
+    out,
+    err: sinkOf(process.stderr),
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    async readInput() {
+      const parts: Buffer[] = [];
+      for await (const part of process.stdin) parts.push(part as Buffer);
+      const text = decodeUtf8(Buffer.concat(parts));
+      if (text === undefined) throw new OpenExecError('usage', { problem: 'Standard input is not UTF-8 text.' });
+      return text;
+    },
+    ask: (prompt, signal) => askLine(prompt, signal, interrupt),
+    onInterrupt(listener) {
+      // Without a listener the signals keep their usual meaning: the process ends.
+      if (!listeners.size) for (const name of signals) process.on(name, interrupt);
+      listeners.add(listener);
+      return {
+        dispose() {
+          listeners.delete(listener);
+          if (!listeners.size) for (const name of signals) process.off(name, interrupt);
+        },
+      };
+    },
+    files,
+  };
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  let open = true;
+  // Whoever read it went away (`openexec show | head`): there is nobody left to tell, and a run must not end for that.
+  stream.on('error', () => (open = false));
+  return {
+    write: (text) => void (open && stream.write(text)),
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 100;
+    },
+  };
+}
+
+function askLine(prompt: string, signal: AbortSignal, interrupt: () => void): Promise<string | undefined> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const reader = createInterface({ input: process.stdin, output: process.stdout });
+    let answer: string | undefined;
+    const onAbort = (): void => {
+      reader.close();
+      process.stdout.write('\n');
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    // In a terminal the line editor swallows Ctrl-C.
+    reader.on('SIGINT', interrupt);
+    reader.on('close', () => {
+      signal.removeEventListener('abort', onAbort);
+      process.stdin.pause();
+      resolve(answer);
+    });
+    reader.question(prompt, (line) => {
+      answer = line;
+      reader.close();
+    });
+  });
+}
+
+const errnoOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+
+const files: TerminalFiles = {
+  async read(file) {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(file);
+    } catch (error) {
+      // A text that is no path at all (an intent in words) is not there either.
+      if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EINVAL'].includes(errnoOf(error))) return undefined;
+      throw new OpenExecError('intent-unreadable', { path: file }, undefined, { cause: error });
+    }
+    const text = decodeUtf8(bytes);
+    if (text === undefined || text.includes('\0')) throw new OpenExecError('intent-unreadable', { path: file });
+    return text;
+  },
+  async write(file, text, mode) {
+    const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(temporary, text, mode === undefined ? {} : { mode });
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw new OpenExecError('file-unwritable', { path: file, reason: errnoOf(error) }, undefined, { cause: error });
+    }
+  },
+  async kind(file) {
+    const found = await stat(file).catch(() => undefined); // what cannot be seen is not there, for finding a root
+    return found?.isFile() ? 'file' : found?.isDirectory() ? 'directory' : undefined;
+  },
+  async realFolder(folder) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real === undefined || !(await stat(real)).isDirectory()) throw new OpenExecError('root-not-found', { path: folder });
+    return real;
+  },
+};

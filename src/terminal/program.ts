@@ -1,0 +1,148 @@
+/** The command line as a whole: commands, options, help, exit codes. Each command is a function in a file of its group. */
+import { createHash } from 'node:crypto';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createContext, EXIT, type Context, type GlobalOptions } from './context.js';
+import { failureOf } from './failure.js';
+import { patchApply } from './patch-command.js';
+import * as plans from './plan-commands.js';
+import * as runs from './run-commands.js';
+import { showSchedule } from './schedule-command.js';
+import { init, setConfig, showConfig } from './setup-commands.js';
+import { show, status } from './show-commands.js';
+import type { Terminal } from './terminal.js';
+
+/** Runs one command line (without the program's own name) and gives its exit code. Never rejects. */
+export async function runCli(terminal: Terminal, args: readonly string[]): Promise<number> {
+  let exit: number = EXIT.done;
+  const program = build(terminal, (action) => async (...given: unknown[]) => {
+    const command = given.at(-1) as Command;
+    const context = createContext(terminal, command.optsWithGlobals<GlobalOptions>());
+    try {
+      exit = await action(context, command.opts(), ...(given.slice(0, -2) as (string | undefined)[]));
+    } catch (error) {
+      exit = tellFailure(terminal, error, context.json);
+    } finally {
+      try {
+        await context.close();
+      } catch (error) {
+        // What was done is done and recorded; that closing failed must still be seen.
+        exit = tellFailure(terminal, error, context.json);
+      }
+    }
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return tellFailure(terminal, error, args.includes('--json'));
+    if (error.exitCode === 0) return EXIT.done;
+    if (args.includes('--json')) terminal.out.write(`${JSON.stringify({ error: { code: 'usage', params: {}, message: error.message.replace(/^error: /, '') } })}\n`);
+    return EXIT.usage;
+  }
+  return exit;
+}
+
+function tellFailure(terminal: Terminal, error: unknown, json: boolean): number {
+  const { code, params, message, exit } = failureOf(error);
+  if (json) terminal.out.write(`${JSON.stringify({ error: { code, params, message } })}\n`);
+  else terminal.err.write(`${message}${code === 'cancelled' || code === 'usage' ? '' : ` (${code})`}\n`);
+  return exit;
+}
+
+type Action = (context: Context, options: never, ...args: (string | undefined)[]) => Promise<number>;
+type Wrap = (action: Action) => (...given: unknown[]) => Promise<void>;
+
+const list = (value: string, before: string[] = []): string[] => [...before, value];
+const named = (value: string): string => {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+};
+
+function build(terminal: Terminal, wrap: Wrap): Command {
+  const program = new Command('openexec');
+  program
+    .description('A deterministic AI coding runtime: plan, approve, run, verify.')
+    .option('--root <dir>', 'the folder to work on (default: the nearest with openexec.yaml or .openexec, else the git top level, else this one)')
+    .option('--json', 'one JSON document, or one line of JSON for each event of a run', false)
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .option('--model <id>', 'the model: “recorded” or a provider’s id (also: OPENEXEC_MODEL)')
+    .exitOverride()
+    .showHelpAfterError('(openexec help shows the commands)')
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      // With --json the one document on standard output says it.
+      writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => terminal.out.columns,
+      getErrHelpWidth: () => terminal.err.columns,
+    })
+    .helpCommand('help [command]', 'show the commands, or one of them');
+
+  program.command('version').description('show the version').action(wrap(async (context) => {
+    if (context.json) context.document({ version: terminal.version });
+    else context.line(terminal.version);
+    return EXIT.done;
+  }));
+  program.version(terminal.version, '-V, --version', 'show the version');
+
+  program.command('init').description('make openexec.yaml and INTENT.md where they are missing').action(wrap((context) => init(context)));
+
+  program.command('generate').argument('[intent...]', 'a file, the intent in words, or - for standard input (default: INTENT.md)')
+    .description('make a plan')
+    .option('--name <name>', 'the plan’s name').option('-o, --output <file>', 'also write the plan as stories.json')
+    .action(wrap((context, options, ...args) => plans.generate(context, (args[0] ?? []) as unknown as string[], options)));
+
+  addPlanCommands(program, wrap);
+
+  program.command('schedule').argument('[plan]').description('show the order of the tasks, or write it with scripts that verify it')
+    .addOption(new Option('--format <format>').choices(['text', 'json', 'mermaid']).default('text')).option('-o, --output <dir>', 'write tasks.json, one script per task and verify-all.sh')
+    .action(wrap((context, options, plan) => showSchedule(context, plan, options)));
+
+  const approveOption = (): Option => new Option('--approve <mode>', 'answer questions: all = yes, none = no, policy = pause').choices(runs.approveModes);
+  program.command('run').alias('start').description('run the tasks that are not done yet')
+    .option('--plan <plan>', 'not the current one').option('--task <id>', 'only this task (may be given again)', list).addOption(approveOption())
+    .option('--dry-run', 'show what would happen').option('--again', 'also tasks that are done').option('--resume [run]', 'as openexec resume')
+    .action(wrap((context, options) => runs.run(context, options)));
+  program.command('resume').argument('[run]').description('go on with a paused or interrupted run').addOption(approveOption())
+    .action(wrap((context, options, run) => runs.resume(context, run, options)));
+  program.command('pause').argument('[run]').description('pause a run at the next safe point').option('--now', 'end what is running')
+    .action(wrap((context, options, run) => runs.pause(context, run, options)));
+  program.command('cancel').argument('[run]').description('cancel a run; what was applied stays').action(wrap((context, _, run) => runs.cancel(context, run)));
+
+  program.command('approve').argument('[question]', 'its id or number').description('say yes to what waits')
+    .option('--comment <text>', 'told to the model').option('--option <option>', 'for a paused run: retry, continue, skip, …')
+    .addOption(new Option('--scope <scope>', 'for a command').choices(['once', 'run', 'always'])).option('--file <path>', 'only this file of the change (may be given again)', list)
+    .action(wrap((context, options, id) => runs.approve(context, id, options)));
+  program.command('reject').argument('[question]', 'its id or number').description('say no to what waits').option('--comment <text>', 'told to the model')
+    .action(wrap((context, options, id) => runs.reject(context, id, options)));
+
+  program.command('status').description('what is going on here, and what waits').action(wrap((context) => status(context)));
+  program.command('show').argument('[run]').description('show a run (default: the newest)')
+    .option('--follow', 'stay with it').option('--events', 'its whole timeline').option('--audit', 'decisions, approvals, writes and commits').option('--step <key>', 'one step: run/task/attempt/stage/visit')
+    .action(wrap((context, options, run) => show(context, run, options)));
+
+  program.command('patch').description('apply patches').command('apply').argument('<file>', 'a unified diff, *** Begin Patch, SEARCH/REPLACE blocks or JSON; - for standard input')
+    .description('apply a patch, whole or not at all').option('--check', 'write nothing')
+    .action(wrap((context, options, file) => patchApply(context, file as string, options, { sha256: (data) => createHash('sha256').update(data).digest('hex') })));
+
+  const config = program.command('config').description('your own settings').action(wrap((context) => showConfig(context)));
+  config.command('show').description('show them').action(wrap((context) => showConfig(context)));
+  config.command('set').argument('<name>', 'model, budget, approval, sandbox, commits or base-url').argument('<value>').description('change one')
+    .action(wrap((context, _, name, value) => setConfig(context, name as string, value)));
+  config.command('unset').argument('<name>').description('back to its default').action(wrap((context, _, name) => setConfig(context, name as string, undefined)));
+  return program;
+}
+
+function addPlanCommands(program: Command, wrap: Wrap): void {
+  const plan = program.command('plan').description('work with plans; a plan is named by its id, the beginning of it, or its name');
+  plan.command('list').description('list the plans').option('--all', 'also archived ones').action(wrap((context, options) => plans.listPlans(context, options)));
+  plan.command('show').argument('[plan]').description('show a plan (default: the current one)').action(wrap((context, _, name) => plans.showPlan(context, name)));
+  plan.command('use').argument('<plan>').description('make a plan the current one').action(wrap((context, _, name) => plans.usePlan(context, name as string)));
+  plan.command('approve').argument('[plan]').description('show every script of a plan, and approve them').option('--yes', 'without being asked')
+    .action(wrap((context, options, name) => plans.approvePlan(context, name, options)));
+  plan.command('export').argument('[plan]').description('write a plan').addOption(new Option('--format <format>').choices(plans.planFormats).default('json')).option('-o, --output <file>', 'to a file')
+    .action(wrap((context, options, name) => plans.exportPlan(context, name, options)));
+  plan.command('import').argument('<file>', 'stories.json, or - for standard input').description('read a plan').option('--name <name>', 'its name')
+    .action(wrap((context, options, file) => plans.importPlan(context, file as string, options)));
+  plan.command('new').argument('<name>', 'its name', named).description('make an empty plan').action(wrap((context, _, name) => plans.newPlan(context, name as string)));
+  plan.command('delete').argument('<plan>').description('delete a plan with all its versions').option('--yes', 'without being asked')
+    .action(wrap((context, options, name) => plans.deletePlan(context, name as string, options)));
+}

@@ -1,0 +1,163 @@
+/** Runs from a terminal: start, resume, pause, cancel, and answering what they ask. */
+import { OpenExecError } from '../core/errors.js';
+import { attentionOptionSchema } from '../core/model/approval.js';
+import type { OpenExec } from '../core/facade.js';
+import { showText } from '../core/harmless.js';
+import type { ParamsInput } from '../core/model/requests.js';
+import { finishedRun } from '../core/model/status.js';
+import { reasonSentence } from '../protocol/reasons.js';
+import { EXIT, type Context, type ExitCode } from './context.js';
+import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
+import { followRun } from './follow.js';
+import type { Answer } from './review.js';
+import { oneLine } from './style.js';
+import { plural, runWord } from './words.js';
+
+export const approveModes = ['all', 'none', 'policy'] as const;
+export type ApproveMode = (typeof approveModes)[number];
+
+/** What a question does to the run. Without a flag: a person at the terminal is asked; where nobody sits it is as `policy`. */
+function onAsk(context: Context, mode: ApproveMode | undefined): NonNullable<ParamsInput<'run/start'>['onAsk']> {
+  if (mode === undefined) return context.asks ? 'wait' : 'pause';
+  return { all: 'accept', none: 'refuse', policy: 'pause' }[mode] as 'accept' | 'refuse' | 'pause';
+}
+
+export interface RunOptions {
+  plan?: string;
+  task?: string[];
+  approve?: ApproveMode;
+  dryRun?: boolean;
+  again?: boolean;
+  resume?: string | true;
+}
+
+export async function run(context: Context, options: RunOptions): Promise<ExitCode> {
+  if (options.resume !== undefined) return resume(context, options.resume === true ? undefined : options.resume, options);
+  const openexec = await context.openexec();
+  const plan = await choosePlan(openexec, options.plan);
+  const tasks = options.task?.length ? { tasks: options.task } : {};
+  if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
+  const mode = onAsk(context, options.approve);
+  const { run: id } = await openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false });
+  return followRun(context, id, { ask: mode === 'wait', controls: true });
+}
+
+async function preview(context: Context, openexec: OpenExec, params: ParamsInput<'run/preview'>): Promise<ExitCode> {
+  const sheet = await openexec.request('run/preview', params);
+  if (context.json) {
+    context.document(sheet);
+    return EXIT.done;
+  }
+  const { style } = context;
+  const list = (title: string, items: readonly string[]): void => {
+    if (!items.length) return;
+    context.line(style.bold(title));
+    for (const item of items) context.line(`  ${item}`);
+  };
+  list(`${plural(sheet.tasks.length, 'task')} would run`, sheet.tasks.map((task) => `${task.id}  ${oneLine(task.title)}`));
+  list('Unasked', [...new Set(sheet.unasked)].map(showText));
+  list('Asks', [...new Set(sheet.asks)].map(showText));
+  const budget = [sheet.budgetUsd === null ? '' : `$${sheet.budgetUsd.toFixed(2)}`, sheet.budgetTokens === null ? '' : `${sheet.budgetTokens} tokens`].filter(Boolean).join(', ') || 'none';
+  context.line(`${oneLine(sheet.model)} · budget ${budget} · ${sheet.commits ? `commits on ${oneLine(sheet.branch ?? 'the checked-out branch')}` : 'no commits'}`);
+  for (const note of sheet.notes) context.line(style.yellow(oneLine(reasonSentence(note), 300)));
+  context.line('Nothing was done.');
+  return EXIT.done;
+}
+
+export async function resume(context: Context, name: string | undefined, options: { approve?: ApproveMode }): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const record = await chooseRun(openexec, name, unfinished, 'There is no run to resume: none is paused or interrupted.');
+  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+  const mode = onAsk(context, options.approve);
+  if (record.status === 'running') {
+    context.note('This run is going already; following it.');
+    return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
+  }
+  // A paused run's own question comes first: its answer is what resumes it.
+  const open = mode === 'wait' && (await openexec.request('approval/list', {})).some((one) => one.run === record.id && one.subject.kind === 'attention');
+  if (!open) await openexec.request('run/resume', { run: record.id, onAsk: mode });
+  return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
+}
+
+export async function pause(context: Context, name: string | undefined, options: { now?: boolean }): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const record = await chooseRun(openexec, name, (one) => one.status === 'running', 'No run is going here.');
+  await openexec.request('run/pause', { run: record.id, now: options.now ?? false });
+  return tellRun(context, openexec, record.id, 'Pausing at the next safe point.');
+}
+
+export async function cancel(context: Context, name: string | undefined): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const record = await chooseRun(openexec, name, unfinished, 'There is no run to cancel.');
+  await openexec.request('run/cancel', { run: record.id });
+  return tellRun(context, openexec, record.id, '');
+}
+
+async function tellRun(context: Context, openexec: OpenExec, id: string, said: string): Promise<ExitCode> {
+  const record = await openexec.request('run/get', { run: id });
+  if (context.json) context.document({ run: record.id, status: record.status });
+  else context.line(said || `${record.id} is ${runWord(record.status, context.style)}.`);
+  return EXIT.done;
+}
+
+// ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AnswerOptions {
+  comment?: string;
+  /** For a paused run's question. */
+  option?: string;
+  scope?: 'once' | 'run' | 'always';
+  /** Only these files of a change set. */
+  file?: string[];
+}
+
+export async function approve(context: Context, id: string | undefined, options: AnswerOptions): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const approval = await chooseApproval(openexec, id);
+  const answer: Answer = { status: 'accepted', by: 'terminal', comment: options.comment ?? '' };
+  const { subject } = approval;
+  if (subject.kind === 'attention') {
+    const option = attentionOptionSchema.safeParse(options.option);
+    if (!option.success || !subject.options.includes(option.data)) throw new OpenExecError('usage', { problem: `This question wants one of its options: --option ${subject.options.join(' | ')}` });
+    answer.option = option.data;
+    if (option.data === 'give-up') answer.status = 'rejected';
+  }
+  if (subject.kind === 'question' && !options.comment?.trim()) throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
+  if (subject.kind === 'command') answer.scope = options.scope ?? 'once';
+  if (subject.kind === 'change-set' && options.file?.length) Object.assign(answer, await onlyFiles(openexec, approval.id, options.file, options.comment ?? ''));
+  return sendAnswer(context, openexec, approval, answer);
+}
+
+export async function reject(context: Context, id: string | undefined, options: { comment?: string }): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const approval = await chooseApproval(openexec, id);
+  const giveUp = approval.subject.kind === 'attention' ? { option: 'give-up' as const } : {};
+  return sendAnswer(context, openexec, approval, { status: 'rejected', by: 'terminal', comment: options.comment ?? '', ...giveUp });
+}
+
+async function onlyFiles(openexec: OpenExec, approval: string, wanted: readonly string[], comment: string): Promise<Pick<Answer, 'status' | 'files'>> {
+  const { changeSet } = await openexec.request('approval/get', { approval });
+  const files = changeSet?.files ?? [];
+  const unknown = wanted.find((path) => !files.some((file) => file.path === path));
+  if (unknown !== undefined) throw new OpenExecError('usage', { problem: `The change set has no file ${unknown}. It has: ${files.map((file) => file.path).join(', ')}` });
+  const answers = files.map((file) =>
+    wanted.includes(file.path)
+      ? { path: file.path, after: file.after, rejected: [], edited: false }
+      : { path: file.path, after: file.before, rejected: [{ header: file.path, lines: '', comment }], edited: false },
+  );
+  return answers.every((one) => !one.rejected.length) ? { status: 'accepted' } : { status: 'partly', files: answers };
+}
+
+/** The answer to a paused run's question resumes it in the owning process: when that is this one, it stays with the run. */
+async function sendAnswer(context: Context, openexec: OpenExec, approval: { id: string; run: string }, answer: Answer): Promise<ExitCode> {
+  const before = await openexec.request('run/get', { run: approval.run });
+  await openexec.request('approval/answer', { approval: approval.id, answer });
+  const now = await openexec.request('status', {});
+  if (now.owner.pid === context.terminal.pid && now.active?.id === approval.run) return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
+  if (context.json) context.document({ approval: approval.id, status: answer.status });
+  else {
+    context.line(`${answer.status === 'rejected' ? 'Rejected' : answer.status === 'partly' ? 'Accepted in part' : 'Accepted'}.`);
+    if (now.active?.id !== approval.run) context.note(`Go on with openexec resume ${approval.run}`);
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,115 @@
+/** Looking at what is and was: the state of the root, a run, one of its steps, its audit. */
+import { OpenExecError } from '../core/errors.js';
+import { harmless } from '../core/harmless.js';
+import type { OpenExec } from '../core/facade.js';
+import type { RunEvent } from '../core/model/event.js';
+import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
+import { reasonSentence } from '../protocol/reasons.js';
+import { EXIT, type Context, type ExitCode } from './context.js';
+import { chooseRun } from './choose.js';
+import { auditLine, eventLine, isAudit } from './event-line.js';
+import { followRun } from './follow.js';
+import { describeApproval } from './review.js';
+import { columns, indent, oneLine } from './style.js';
+import { cost, duration, plural, runWord, taskWord } from './words.js';
+
+export async function status(context: Context): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const [now, approvals, runs] = await Promise.all([openexec.request('status', {}), openexec.request('approval/list', {}), openexec.request('run/list', { limit: 5 })]);
+  if (context.json) {
+    context.document({ ...now, approvals, runs: runs.map(({ config: _, ...run }) => run) });
+    return EXIT.done;
+  }
+  const { style } = context;
+  const own = now.owner.pid === context.terminal.pid;
+  context.line(
+    columns([
+      ['root', oneLine(now.root)],
+      ['owner', own ? 'nobody else' : `process ${now.owner.pid} (${oneLine(now.owner.door)})`],
+      ['model', now.model ? oneLine(now.model) : 'none chosen: openexec config set model …'],
+      ['plan', now.plan ? `${oneLine(now.plan.name)} · ${plural(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}` : 'none'],
+    ]),
+  );
+  if (runs.length) {
+    context.line();
+    context.line(columns(runs.map((run) => [style.dim(run.id), runWord(run.status, style), `${run.done} of ${plural(run.tasks.length, 'task')}`, cost(run.costUsd, run.tokens), oneLine(run.title)])));
+  }
+  if (approvals.length) {
+    context.line();
+    context.line(style.bold(`${plural(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`));
+    approvals.forEach((approval, i) => context.line(describeApproval(approval, i + 1, style)));
+  }
+  return EXIT.done;
+}
+
+export interface ShowOptions {
+  follow?: boolean;
+  step?: string;
+  audit?: boolean;
+  events?: boolean;
+}
+
+export async function show(context: Context, name: string | undefined, options: ShowOptions): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  if (options.step !== undefined) return showStep(context, openexec, options.step);
+  const record = await chooseRun(openexec, name, () => true, 'There is no run yet. Start one with openexec run.');
+  if (options.follow) return followRun(context, record.id, { ask: false, controls: false, audit: options.audit ?? false });
+  const events = await allEvents(openexec, record.id);
+  const state = emptyRun(record.id);
+  for (const event of events) applyEvent(state, event);
+  if (context.json) {
+    const { config: _, ...run } = record;
+    const chosen = options.audit ? events.filter(isAudit) : options.events ? events : undefined;
+    context.document({ run, tasks: [...state.tasks.values()], commits: state.commits, pending: [...state.pending.keys()], ...(chosen ? { events: chosen } : {}) });
+    return EXIT.done;
+  }
+  if (options.audit || options.events) {
+    for (const event of events) {
+      const line = options.audit ? auditLine(event, context.style) : eventLine(event, context.style);
+      if (line !== undefined) context.line(line);
+    }
+    return EXIT.done;
+  }
+  printRun(context, state);
+  return EXIT.done;
+}
+
+async function allEvents(openexec: OpenExec, run: string): Promise<RunEvent[]> {
+  const all: RunEvent[] = [];
+  for (;;) {
+    const page = await openexec.request('run/events', { run, after: all.at(-1)?.seq ?? 0, limit: 5000 });
+    all.push(...page);
+    if (page.length < 5000) return all;
+  }
+}
+
+function printRun(context: Context, state: RunState): void {
+  const { style } = context;
+  context.line(`${style.bold(oneLine(state.title))} · ${runWord(state.status, style)}${state.reason ? ` · ${oneLine(reasonSentence(state.reason))}` : ''}`);
+  const took = state.startedAt === undefined ? '' : ` · ${duration((state.finishedAt ?? state.lastAt) - state.startedAt)}`;
+  context.line(style.dim(`${state.run} · ${oneLine(state.model)} · ${state.blueprint} · ${cost(state.costUsd, state.tokens)}${took}`));
+  context.line();
+  context.line(
+    columns([...state.tasks.values()].map((task) => [
+      `  ${task.id}`, taskWord(task, style), task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
+      task.commit?.slice(0, 7) ?? '', `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,
+    ])),
+  );
+  for (const pending of state.pending.values()) context.line(style.yellow(`needs you: ${oneLine(pending.title)}`));
+}
+
+async function showStep(context: Context, openexec: OpenExec, key: string): Promise<ExitCode> {
+  const { step, calls } = await openexec.request('run/step', { step: key });
+  if (!step) throw new OpenExecError('usage', { problem: `There is no step ${key}. A key is run/task/attempt/stage/visit.` });
+  const output = step.output ? (await openexec.request('blob/text', { hash: step.output })).text : '';
+  if (context.json) {
+    context.document({ step, calls, output });
+    return EXIT.done;
+  }
+  const { style } = context;
+  context.line(`${style.bold(step.key)} · ${step.status}${step.finishedAt === undefined ? '' : ` · ${duration(step.finishedAt - step.startedAt)}`}${step.next ? ` → ${step.next}` : ''}`);
+  if (step.summary) context.line(oneLine(step.summary, 400));
+  if (calls.length) context.line(columns(calls.map((call) => [`  ${call.n}`, call.kind, oneLine(call.name, 60), call.status, call.finishedAt === undefined ? '' : duration(call.finishedAt - call.startedAt)])));
+  if (output) context.line(indent(harmless(output).trimEnd(), '  '));
+  return EXIT.done;
+}

@@ -1,0 +1,50 @@
+/** What the commands need of the process they run in, so that tests can stand in for it. Made once, in `src/cli.ts`. */
+import type { Disposable } from '../base/disposable.js';
+import type { OpenExec } from '../core/facade.js';
+import type { Settings, Workspace } from '../core/ports.js';
+
+export interface Sink {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+export interface OpenRequest {
+  root: string;
+  settings(): Promise<Settings>;
+  baseUrl: string | undefined;
+}
+
+export interface Terminal {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly pid: number;
+  readonly out: Sink;
+  readonly err: Sink;
+  /** A person sits at standard input. */
+  readonly interactive: boolean;
+  /** All of standard input as text. Error: usage, when it is not text. */
+  readInput(): Promise<string>;
+  /** One line from the person; undefined when the input ended. Rejects with the signal's reason when it aborts. */
+  ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Ctrl-C, and being asked to end. While nobody listens, the process ends. */
+  onInterrupt(listener: () => void): Disposable;
+  readonly files: TerminalFiles;
+  /** Folder of the data home: what all roots share. */
+  readonly home: string;
+  /** The façade of a root; loads the engine. */
+  open(request: OpenRequest): Promise<OpenExec>;
+  /** The disk, for what needs no engine. */
+  workspace(): Promise<Workspace>;
+}
+
+export interface TerminalFiles {
+  /** undefined = no such file, or a folder. Error: intent-unreadable, when it is not text. */
+  read(path: string): Promise<string | undefined>;
+  /** Whole or not at all. Error: file-unwritable. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  kind(path: string): Promise<'file' | 'directory' | undefined>;
+  /** After every link. Error: root-not-found. */
+  realFolder(path: string): Promise<string>;
+}

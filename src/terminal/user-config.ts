@@ -1,0 +1,63 @@
+/** The person's own settings for the command line: one small JSON file in the data home, never in a repository. Keys of providers are not kept there. */
+import path from 'node:path';
+import { z } from 'zod';
+import { OpenExecError } from '../core/errors.js';
+import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
+import type { Terminal } from './terminal.js';
+
+export const userConfigSchema = z.strictObject({
+  /** `recorded` or a provider's model id; '' = none chosen. */
+  model: z.string().max(200).default(''),
+  /** USD a run; null = no limit. */
+  budget: z.number().positive().nullable().default(5),
+  approval: approvalLevelSchema.default('changes'),
+  sandbox: sandboxSchema.default('workspace-write'),
+  commits: z.boolean().default(true),
+  /** Of an Anthropic-compatible endpoint; '' = the provider's own. */
+  'base-url': z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine').default(''),
+});
+export type UserConfig = z.infer<typeof userConfigSchema>;
+export const userConfigKeys = Object.keys(userConfigSchema.shape) as (keyof UserConfig)[];
+
+type Place = Pick<Terminal, 'home' | 'files'>;
+export const userConfigFile = (terminal: Pick<Terminal, 'home'>): string => path.join(terminal.home, 'config.json');
+
+/** Error: usage, when the file is not what it should be; it is never replaced behind the person's back. */
+export async function readUserConfig(terminal: Place): Promise<UserConfig> {
+  const file = userConfigFile(terminal);
+  const text = await terminal.files.read(file);
+  let value: unknown = {};
+  try {
+    if (text !== undefined) value = JSON.parse(text);
+  } catch (error) {
+    throw new OpenExecError('usage', { problem: `${file} is not JSON. Correct it, or remove it to start with the defaults.` }, undefined, { cause: error });
+  }
+  const parsed = userConfigSchema.safeParse(value);
+  if (!parsed.success) throw new OpenExecError('usage', { problem: `${file}: ${problemOf(parsed.error)}` });
+  return parsed.data;
+}
+
+/** `text` as typed; undefined gives the default back. Error: usage. */
+export async function changeUserConfig(terminal: Place, key: string, text: string | undefined): Promise<UserConfig> {
+  const known = userConfigKeys.find((one) => one === key);
+  if (!known) throw new OpenExecError('usage', { problem: `There is no setting “${key}”. There are: ${userConfigKeys.join(', ')}.` });
+  const { [known]: _, ...rest } = await readUserConfig(terminal);
+  const parsed = userConfigSchema.safeParse(text === undefined ? rest : { ...rest, [known]: valueOf(known, text) });
+  if (!parsed.success) throw new OpenExecError('usage', { problem: problemOf(parsed.error) });
+  await terminal.files.write(userConfigFile(terminal), `${JSON.stringify(parsed.data, null, 2)}\n`, 0o600);
+  return parsed.data;
+}
+
+function valueOf(key: keyof UserConfig, text: string): unknown {
+  if (key === 'budget') return text === 'none' ? null : Number(text);
+  if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
+  return text;
+}
+
+const problemOf = (error: z.ZodError): string => error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');
+
+function isAllowedAddress(text: string): boolean {
+  if (text === '') return true;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname));
+}

@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OpenExecError } from '../../src/core/errors.js';
+import { planOf } from '../core/engine/harness.js';
+import { createShell, importPlan, type Shell } from './harness.js';
+
+let shell: Shell;
+afterEach(() => shell.dispose());
+const plan = planOf({ 'T-1': {}, 'T-2': { after: ['T-1'] } });
+
+describe('plans', () => {
+  it('are imported, listed, shown, exported and deleted', async () => {
+    shell = await createShell();
+    const made = await shell.run('plan import - --name Work', { input: JSON.stringify(plan) });
+    expect(made.code).toBe(0);
+    expect(made.out).toContain('T-2  Do T-2  after T-1');
+    expect((await shell.run('plan list')).out).toMatch(/^\* {2}\S+ {2}1 story {2}2 tasks {2}not approved {2}Work\n$/);
+    const exported = await shell.run('plan export -o out/stories.json');
+    expect(exported.code).toBe(0);
+    expect(JSON.parse(await shell.read('out/stories.json'))).toMatchObject({ schema_version: '1.1', stories: [{ id: 'US-001' }] });
+    expect((await shell.run('plan show Work --json')).json).toMatchObject({ plan: { name: 'Work' }, problems: expect.any(Array) as unknown[] });
+    expect((await shell.run('plan new Other')).code).toBe(0);
+    expect((await shell.run('plan use Wo')).out).toBe('Work is the current plan now.\n');
+    expect(await shell.run('plan delete Other')).toMatchObject({ code: 3 });
+    expect(await shell.run('plan delete Other', { types: ['n'] })).toMatchObject({ code: 3, err: 'Kept.\n' });
+    expect(await shell.run('plan delete Other', { types: ['y'] })).toMatchObject({ code: 0 });
+    expect(await shell.run('plan show Other')).toMatchObject({ code: 1, err: 'There is no plan Other. List the plans to see what there is. (plan-not-found)\n' });
+  });
+  it('are approved only after their scripts were shown', async () => {
+    shell = await createShell();
+    await shell.run('plan import - --name Work', { input: JSON.stringify(plan) });
+    expect(await shell.run('run --approve all')).toMatchObject({ code: 3, err: expect.stringContaining('is not approved') as string });
+    const unasked = await shell.run('plan approve');
+    expect(unasked.code).toBe(3);
+    expect(unasked.out).toContain('would run 2 scripts:');
+    expect(unasked.out).toContain('    check T-1\n');
+    expect(await shell.run('plan approve', { types: [''] })).toMatchObject({ code: 3, err: 'Not approved.\n' });
+    const approved = await shell.run('plan approve', { types: ['y'] });
+    expect(approved.code).toBe(0);
+    expect((await shell.run('plan list --json')).json).toMatchObject({ plans: [{ name: 'Work', approved: true }] });
+  });
+  it('with a ring are kept, shown and refused', async () => {
+    shell = await createShell();
+    const ring = planOf({ 'T-1': { after: ['T-2'] }, 'T-2': { after: ['T-1'] } });
+    expect(await shell.run('plan import - --name Ring', { input: JSON.stringify(ring) })).toMatchObject({ code: 1, out: expect.stringContaining('error') as string });
+    expect(await shell.run('plan approve --yes')).toMatchObject({ code: 1, err: expect.stringContaining('(plan-invalid)') as string });
+  });
+  it('are scheduled for reading, as JSON, and as a folder of checks', async () => {
+    shell = await createShell();
+    await importPlan(shell, planOf({ 'T-1': { check: 'test -f one' }, 'T-2': { after: ['T-1'], check: "grep -q 'it''s' two" } }));
+    expect((await shell.run('schedule')).out).toMatch(/^Wave 1\n {2}● T-1 .*\nWave 2\n/);
+    expect((await shell.run('schedule --json')).json).toMatchObject({ order: ['T-1', 'T-2'], waves: [['T-1'], ['T-2']] });
+    expect((await shell.run('schedule --format mermaid')).out).toMatch(/^(graph|flowchart) /);
+    expect((await shell.run('schedule -o "out dir"')).code).toBe(0);
+    expect(JSON.parse(await shell.read('out dir/tasks.json'))).toMatchObject({ order: ['T-1', 'T-2'] });
+    const all = path.join(shell.folder, 'out dir', 'verify-all.sh');
+    const verify = (): string => {
+      try {
+        return execFileSync(all, { encoding: 'utf8', cwd: '/', stdio: 'pipe' });
+      } catch (error) {
+        return `${(error as { status: number }).status}: ${String((error as { stdout: string }).stdout)}`;
+      }
+    };
+    await writeFile(path.join(shell.folder, 'one'), '');
+    expect(verify()).toBe('1: ok      T-1\nfailed  T-2\n1 failed\n');
+    await writeFile(path.join(shell.folder, 'two'), 'its');
+    expect(verify()).toBe('ok      T-1\nok      T-2\n0 failed\n');
+  });
+});
+
+describe('generate', () => {
+  it('refuses an empty intent, and a file that is not there', async () => {
+    shell = await createShell();
+    expect(await shell.run('generate -', { input: ' \n' })).toMatchObject({ code: 1, err: expect.stringContaining('(intent-empty)') as string });
+    expect(await shell.run('generate missing.md')).toMatchObject({ code: 1, err: expect.stringContaining('missing.md could not be read as text') as string });
+    expect(await shell.run('generate')).toMatchObject({ code: 2 });
+  });
+  it('takes a stories.json as it is', async () => {
+    shell = await createShell();
+    await writeFile(path.join(shell.folder, 'my.json'), JSON.stringify(plan));
+    expect(await shell.run('generate my.json -o copy.json')).toMatchObject({ code: 0 });
+    expect(JSON.parse(await shell.read('copy.json'))).toMatchObject({ stories: [{ id: 'US-001' }] });
+  });
+  it('makes a plan from an intent in words, also in several arguments', async () => {
+    shell = await createShell({ model: { 'generate/1': [{ tools: [{ name: 'submit_plan', input: plan }] }] } });
+    const done = await shell.run('generate Quotes can be added --name Quotes');
+    expect(done.code).toBe(0);
+    expect(done.out).toContain('Quotes · version 1 · not approved · Scripted');
+    expect(done.out).toContain('T-1  Do T-1');
+    expect(JSON.stringify(shell.world.model.asked[0]?.messages)).toContain('Quotes can be added');
+  });
+  it('says that a plan made by rules is a draft: exit code 3', async () => {
+    shell = await createShell({ model: { 'generate/1': [{ fails: new OpenExecError('model-network', { detail: 'offline' }) }] }, disk: { 'openexec.yaml': 'version: 1\n', 'INTENT.md': '# Intent\n\n## Goals\n\n- Quotes can be added over HTTP\n' } });
+    const done = await shell.run('generate');
+    expect(done.code).toBe(3);
+    expect(done.err).toContain('put together by rules');
+    expect(((await shell.run('plan show --json')).json as { plan: { degraded: boolean } }).plan.degraded).toBe(true);
+  });
+});
+
+describe('everywhere', () => {
+  it('the root is the nearest folder with openexec.yaml, else the git top level, else this one', async () => {
+    shell = await createShell({ disk: { 'a/openexec.yaml': 'version: 1\n', 'a/b/c/x': '', 'g/.git/HEAD': '', 'g/h/x': '' } });
+    const rootOf = async (cwd: string) => (await shell.run('init --json', { cwd: path.join(shell.folder, cwd) })).json as { root: string };
+    expect((await rootOf('a/b/c')).root).toBe(path.join(shell.folder, 'a'));
+    expect((await rootOf('g/h')).root).toBe(path.join(shell.folder, 'g'));
+    expect(await shell.run('init --root nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('There is no folder at') as string });
+  });
+  it('init makes what is missing and leaves what is there', async () => {
+    shell = await createShell({ disk: { 'package.json': JSON.stringify({ scripts: { test: 'node --test', lint: 'x' } }), 'INTENT.md': 'mine' } });
+    expect((await shell.run('init --json')).json).toMatchObject({ made: ['openexec.yaml'], kept: ['INTENT.md'] });
+    expect(await shell.read('openexec.yaml')).toContain('npm test');
+    expect(await shell.read('INTENT.md')).toBe('mine');
+    expect((await shell.run('init')).out).toContain('openexec.yaml is there already');
+  });
+  it('errors are a sentence with the code, or JSON', async () => {
+    shell = await createShell();
+    expect((await shell.run('plan show x --json')).json).toEqual({ error: { code: 'plan-not-found', params: { plan: 'x' }, message: 'There is no plan x. List the plans to see what there is.' } });
+    expect(await shell.run('frobnicate')).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'frobnicate'") as string });
+    expect((await shell.run('frobnicate --json')).json).toMatchObject({ error: { code: 'usage' } });
+    expect(await shell.run('run --approve maybe')).toMatchObject({ code: 2 });
+  });
+  it('version and help need nothing', async () => {
+    shell = await createShell();
+    expect(await shell.run('version')).toMatchObject({ code: 0, out: '1.2.3\n' });
+    expect(await shell.run('version --json')).toMatchObject({ out: '{"version":"1.2.3"}\n' });
+    const help = await shell.run('help');
+    expect(help.code).toBe(0);
+    for (const name of ['init', 'generate', 'plan', 'schedule', 'run|start', 'resume', 'pause', 'cancel', 'approve', 'reject', 'status', 'show', 'patch', 'config', 'version']) expect(help.out).toContain(`  ${name}`);
+    expect((await shell.run('plan --help')).out).toContain('approve');
+  });
+});
+
+describe('config', () => {
+  it('keeps a model and a budget, which the flags and the environment go before', async () => {
+    shell = await createShell();
+    expect(await shell.run('config set model some-model')).toMatchObject({ code: 0, out: 'model: some-model\n' });
+    await shell.run('config set budget 2.5');
+    await shell.run('status');
+    expect(await shell.settings()).toMatchObject({ model: 'some-model', budget: { usd: 2.5 }, approval: 'changes', sandbox: 'workspace-write' });
+    await shell.run('status', { env: { OPENEXEC_MODEL: 'from-env' } });
+    expect((await shell.settings()).model).toBe('from-env');
+    await shell.run('status --model from-flag', { env: { OPENEXEC_MODEL: 'from-env' } });
+    expect((await shell.settings()).model).toBe('from-flag');
+    await shell.run('config set budget none');
+    expect((await shell.run('config --json')).json).toMatchObject({ config: { budget: null, model: 'some-model' }, apiKey: false });
+    expect((await shell.run('config unset model')).out).toBe('model: not set\n');
+  });
+  it('refuses what is no setting or no value for it', async () => {
+    shell = await createShell();
+    for (const [args, says] of [['set colour red', 'There is no setting'], ['set budget -1', 'budget'], ['set approval often', 'approval'], ['set base-url http://example.com', 'https'], ['set base-url nonsense', 'https']])
+      expect(await shell.run(`config ${args}`)).toMatchObject({ code: 2, err: expect.stringContaining(says as string) as string });
+    expect(await shell.run('config set base-url http://127.0.0.1:9999')).toMatchObject({ code: 0 });
+    await mkdir(path.join(shell.folder, '.home'), { recursive: true });
+    await writeFile(path.join(shell.folder, '.home', 'config.json'), '{');
+    expect(await shell.run('status')).toMatchObject({ code: 2, err: expect.stringContaining('is not JSON') as string });
+  });
+  it('never shows a key', async () => {
+    shell = await createShell();
+    const shown = await shell.run('config', { env: { ANTHROPIC_API_KEY: 'sk-ant-secret' } });
+    expect(shown.out).toContain('set, from ANTHROPIC_API_KEY');
+    expect(shown.out + shown.err).not.toContain('sk-ant-secret');
+  });
+});
