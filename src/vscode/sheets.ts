@@ -39,17 +39,17 @@ export interface SheetAddress {
 }
 
 export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
-  const match = /^\/(plan|run|command)\/([^/]+)\//.exec(uri.path);
+  const match = /^\/(plan|run|command)\//.exec(uri.path);
   const query = new URLSearchParams(uri.query);
-  const root = query.get('root');
+  const [root, id] = [query.get('root'), query.get('id')];
   const tasks = query.get('tasks');
-  if (uri.scheme !== schemes.sheet || !match?.[2] || root === null) return undefined;
-  return { kind: match[1] as SheetKind, root, id: match[2], tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
+  if (uri.scheme !== schemes.sheet || !match || root === null || id === null) return undefined;
+  return { kind: match[1] as SheetKind, root, id, tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
 }
 
 function addressOf({ kind, root, id, tasks }: SheetAddress, name: string): vscode.Uri {
-  const query = new URLSearchParams({ root, ...(tasks ? { tasks: tasks.join(' ') } : {}) });
-  return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${id}/${name}.md`, query: query.toString() });
+  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}) });
+  return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${name}.md`, query: query.toString() });
 }
 
 export function createSheets(session: Session, door: Door): Sheets {

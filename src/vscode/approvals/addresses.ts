@@ -10,13 +10,13 @@ export interface ReviewAddress {
   path: string;
 }
 
-/** `state` makes another address of the same text: a diff tab keeps the title it was opened with, so a new title needs a new tab. */
+/** Ids stand in the query: an approval's may hold slashes. `state` makes another address of the same text: a diff tab keeps the title it was opened with, so a new title needs a new tab. */
 export const addressOf = ({ side, root, approval, path }: ReviewAddress, state?: string): vscode.Uri =>
-  vscode.Uri.from({ scheme: schemes[side], path: `/${approval}/${path}`, query: `root=${encodeURIComponent(root)}${state === undefined ? '' : `&state=${state}`}` });
+  vscode.Uri.from({ scheme: schemes[side], path: `/${path}`, query: new URLSearchParams({ root, approval, ...(state === undefined ? {} : { state }) }).toString() });
 
 export function parseAddress(uri: vscode.Uri): ReviewAddress | undefined {
   const side = uri.scheme === schemes.base ? 'base' : uri.scheme === schemes.proposal ? 'proposal' : undefined;
-  const match = /^\/([^/]+)\/(.+)$/.exec(uri.path);
-  const root = new URLSearchParams(uri.query).get('root');
-  return side && match?.[1] && match[2] && root ? { side, root, approval: match[1], path: match[2] } : undefined;
+  const query = new URLSearchParams(uri.query);
+  const [root, approval, path] = [query.get('root'), query.get('approval'), uri.path.slice(1)];
+  return side && root && approval && path !== '' ? { side, root, approval, path } : undefined;
 }
