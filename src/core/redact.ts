@@ -84,7 +84,7 @@ function pemEnd(text: string, from: number): number | undefined {
 function spellings(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
   const base64 = btoa(String.fromCharCode(...bytes.slice(0, 8192))).replace(/=+$/, '');
-  return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1), ...(secret.length >= 12 ? [base64] : [])];
+  return [secret, encodeURIComponent(secret.replace(/\p{Cs}/gu, '')), JSON.stringify(secret).slice(1, -1), ...(secret.length >= 12 ? [base64] : [])];
 }
 
 function* findKnown(text: string, known: readonly string[]): Generator<Found> {

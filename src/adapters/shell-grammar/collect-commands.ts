@@ -39,7 +39,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       case 'comment':
         return;
       case 'command':
-        return command(node, within);
+        command(node, within);
+        return;
       case 'list': {
         const [left, right] = node.namedChildren.filter((child) => child.type !== 'comment');
         const operator = node.children.find((child) => child.type === '&&' || child.type === '||')?.type;

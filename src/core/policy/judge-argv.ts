@@ -1,0 +1,220 @@
+/** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
+import { hasHidden, showText } from '../harmless.js';
+import { foldPath } from './fold-path.js';
+import { judgePath } from './judge-path.js';
+import { FAMILIES, TOOLS, type Family, type Grammar } from './known-commands.js';
+import { matchGrammar } from './match-grammar.js';
+import { isToolFile } from './protected-paths.js';
+import { ASKED_PROGRAMS, DENIED_PROGRAMS, FETCHERS, FIRM_PROGRAMS, HARMLESS_VARIABLE, type NamedRule, SHELLS, WRAPPERS, WRITING_PROGRAMS } from './risky-commands.js';
+import { judgeRunner } from './runners.js';
+import { allow, ask, askFirmly, asWord, deny, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+
+export const MAX_WORDS = 1000;
+export const MAX_COMMAND_LENGTH = 20_000;
+const MAX_DEPTH = 8;
+
+const byName = <T>(entries: readonly T[], names: (entry: T) => Iterable<string>): Map<string, T> => new Map(entries.flatMap((entry) => [...names(entry)].map((name): [string, T] => [name, entry])));
+const tools = byName<Grammar>(TOOLS, (tool) => tool.names);
+const families = byName<Family>(FAMILIES, (family) => family.names);
+const named = (list: readonly NamedRule[]) => byName(list, (rule) => rule.names);
+const denied = named(DENIED_PROGRAMS);
+const firm = named(FIRM_PROGRAMS);
+const asked = named(ASKED_PROGRAMS);
+const wrappers = byName(WRAPPERS, (wrapper) => wrapper.names);
+
+/** Folders of the system from which a program counts under its own name, and those where package managers put tools. */
+const SYSTEM_FOLDER = /^(?:\/usr(?:\/local)?)?\/s?bin\/[^/]+$|^\/opt\/(?:homebrew|local)\/bin\/[^/]+$/;
+const TOOL_FOLDER = /(?:^|\/)(?:node_modules\/\.bin|\.venv\/(?:bin|scripts)|venv\/(?:bin|scripts)|vendor\/bin)\/[^/]+$/;
+
+export function judgeArgv(words: readonly Word[], context: CommandContext): Verdict {
+  if (words.length > MAX_WORDS || words.reduce((sum, word) => sum + word.source.length, 0) > MAX_COMMAND_LENGTH) return deny('command.too-long', 'the command is longer than can be judged');
+  if (context.depth > MAX_DEPTH) return deny('command.too-deep', 'the command is wrapped in itself too often');
+  const first = words[0];
+  if (!first || first.text === '') return deny('command.empty', 'there is no program to run');
+  const verdict = judgeProgram(first, words.slice(1), context);
+  const hidden = words.find((word) => hasHidden(word.source) || /[\r\n]|(?! )\p{Zs}| {40}/u.test(word.source));
+  if (hidden) return strictest(verdict, askFirmly('command.hidden', `a word has characters that cannot be seen, line ends or long gaps: ${showText(hidden.source).slice(0, 80)}`));
+  return verdict;
+}
+
+function judgeProgram(program: Word, args: readonly Word[], context: CommandContext): Verdict {
+  if (program.text === undefined) return askFirmly('command.run-time-program', `which program runs is known only at run time: ${program.source.slice(0, 60)}`);
+  const where = locate(program.text, context);
+  if (where.verdict) return where.verdict.effect === 'deny' ? where.verdict : strictest(where.verdict, judgeKnown(where.name, args, context));
+  return judgeKnown(where.name, args, context);
+}
+
+interface Located {
+  name: string;
+  verdict?: Verdict;
+}
+
+/** The program's name, and what its place says about it. */
+function locate(program: string, { folder, facts }: CommandContext): Located {
+  const last = program.replaceAll('\\', '/').split('/').at(-1) ?? '';
+  const name = last.toLowerCase().replace(/\.exe$/, '');
+  if (/\.(?:cmd|bat|ps1|vbs|com)$/.test(name)) return { name: name.replace(/\.\w+$/, ''), verdict: askFirmly('command.batch-file', `${showText(program)} is a batch file: a shell would read its arguments anew`) };
+  if (/[/\\]/.test(program)) {
+    const folded = foldPath(program, folder, facts.root);
+    if (folded.kind === 'invalid') return { name, verdict: deny('floor.path-invalid', folded.problem) };
+    if (folded.kind === 'inside') return { name, ...inWorkspace(program, folded.segments.join('/'), name, facts.changedFiles) };
+    if (!SYSTEM_FOLDER.test(program)) return { name, verdict: ask('command.program-path', `${showText(program)} is not in a folder of system programs`) };
+  }
+  const found = facts.programs?.get(program);
+  if (found?.workspacePath !== undefined) return { name, ...inWorkspace(program, found.workspacePath.toLowerCase(), name, facts.changedFiles) };
+  if (last !== name && last !== `${name}.exe`) return { name, verdict: ask('command.program-name', `${showText(program)} is not how the program is spelled`) };
+  return { name };
+}
+
+function inWorkspace(program: string, path: string, name: string, changed: readonly string[] = []): { verdict?: Verdict } {
+  if (!TOOL_FOLDER.test(path)) return { verdict: askFirmly('command.planted', `${showText(program)} is a program of the workspace itself`) };
+  if (changed.some((file) => file.toLowerCase() === path)) return { verdict: askFirmly('command.planted', `${showText(program)} was changed by this run`) };
+  const known = tools.get(name)?.kind === 'check' || (families.has(name) && name !== 'git');
+  return known ? {} : { verdict: askFirmly('command.planted', `${showText(program)} lies in the workspace and is no known tool`) };
+}
+
+function judgeKnown(name: string, args: readonly Word[], context: CommandContext): Verdict {
+  const again = (inner: readonly Word[], piped = context.piped) => judgeArgv(inner, { ...context, piped, depth: context.depth + 1 });
+  const never = denied.get(name) ?? [...denied.entries()].find(([key]) => name.startsWith(`${key}.`))?.[1];
+  if (never) return deny(never.rule, `${name}: ${never.reason}`);
+  if (name === 'rm' || name === 'rmdir' || name === 'shred' || name === 'unlink') return judgeRemoval(name, args, context);
+  if (name === 'dd' && args.some((word) => /^of=\/dev\//.test(word.text ?? word.source))) return deny('command.system', 'dd would overwrite a device');
+  const firmly = firm.get(name);
+  if (firmly) {
+    const inner = args.slice(args.findIndex((word) => !(word.text ?? '').startsWith('-')));
+    return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...(firmly.rule === 'command.privilege' && inner.length > 0 && inner.length <= args.length && args.length > 0 ? [again(inner)] : []));
+  }
+  if (name === 'env') return judgeEnv(args, again);
+  const wrapper = wrappers.get(name);
+  if (wrapper) {
+    const inner = unwrap(wrapper, args);
+    if (inner === undefined) return ask('command.unknown-option', `${name} has an option that is not on the list`);
+    if (inner.length === 0) return ask('command.unknown-use', `${name} names no command`);
+    return again(wrapper.more ? [...inner, { text: undefined, source: '$words-from-standard-input' }] : inner, wrapper.more ? true : context.piped);
+  }
+  if (context.piped && SHELLS.has(name)) {
+    const reads = args.every((word) => (word.text ?? '').startsWith('-')) && !args.some((word) => ['--version', '-v', '--test', '--help'].includes(word.text ?? ''));
+    if (reads) return askFirmly('command.piped-code', `${name} would run what is piped into it`);
+  }
+  const runner = judgeRunner(name, args, context, again);
+  if (runner) return sinceChanged(runner, context);
+  const tool = tools.get(name);
+  const family = families.get(name);
+  const known = tool ? matchGrammar(name, tool, args, context) : family ? judgeFamily(name, family, args, context) : undefined;
+  if (known && (known.effect !== 'ask' || !asked.has(name))) return sinceChanged(known, context);
+  const risky = asked.get(name);
+  const verdict = risky ? ask(risky.rule, `${name}: ${risky.reason}`) : known ?? ask('command.unknown', `${showText(name).slice(0, 60)} is not a program OpenExec knows`);
+  return strictest(verdict, ...floorOf(name, args, context));
+}
+
+/** What a program nobody knows is given: nothing protected, and what writes stays inside. */
+function floorOf(name: string, args: readonly Word[], { folder, facts }: CommandContext): Verdict[] {
+  const writes = WRITING_PROGRAMS.has(name);
+  const verdicts: Verdict[] = [];
+  for (const word of args) {
+    const text = word.text ?? '';
+    const value = text.startsWith('-') ? text.slice(text.indexOf('=') + 1) : text;
+    if (value === '' || value.startsWith('-') || /\s/.test(value) || value.length > 4096 || value === '/dev/null') continue;
+    const verdict = judgePath(writes ? 'write' : 'read', value, facts, { folder });
+    // Absolute paths of other programs' arguments may be anything; what is protected by name is not theirs to have.
+    if (verdict.effect !== 'allow' && (writes || !['floor.outside', 'floor.path-invalid', 'floor.short-name'].includes(verdict.rule))) verdicts.push(verdict);
+  }
+  return verdicts;
+}
+
+function judgeRemoval(name: string, args: readonly Word[], context: CommandContext): Verdict {
+  const { folder, facts } = context;
+  const verdicts: Verdict[] = [];
+  let onlyOperands = false;
+  for (const word of args) {
+    const text = word.text;
+    if (!onlyOperands && text === '--') onlyOperands = true;
+    else if (!onlyOperands && text?.startsWith('-') && text !== '-') {
+      if (text === '--no-preserve-root') verdicts.push(deny('command.destructive', 'it would remove the whole disk'));
+    } else if (text === undefined) {
+      const source = word.source.replace(/["']/g, '');
+      if (/^(?:~|\/|\$\{?(?:HOME|USERPROFILE|PWD|OLDPWD)\b)/.test(source)) verdicts.push(deny('command.destructive', `${name} would remove ${source.slice(0, 60)}`));
+      else if (/^(?:\.\/)?\*/.test(source)) verdicts.push(askFirmly('command.destructive', `${name} would remove everything in the folder`));
+      else verdicts.push(askFirmly('command.destructive', `what ${name} would remove is known only at run time: ${source.slice(0, 60)}`));
+    } else verdicts.push(judgePath('delete', text, facts, { folder }));
+  }
+  return strictest(ask('command.removes', `${name} removes files without a review by hunk`), ...verdicts);
+}
+
+function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verdict): Verdict {
+  let at = 0;
+  const verdicts: Verdict[] = [];
+  for (; at < args.length; at += 1) {
+    const text = args[at]?.text ?? '';
+    const set = /^([A-Za-z_]\w*)=/.exec(text);
+    if (set) verdicts.push(judgeVariable(set[1] as string));
+    else if (text.startsWith('-')) {
+      // -i, -u and above all -S (which splits a string into a command) change what runs.
+      return strictest(askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`), ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []));
+    } else break;
+  }
+  const inner = args.slice(at);
+  return strictest(inner.length > 0 ? again(inner) : ask('command.environment', 'env shows the environment'), ...verdicts);
+}
+
+/** A variable put before a command. */
+export const judgeVariable = (name: string): Verdict =>
+  HARMLESS_VARIABLE.test(name) ? allow('command.variable', `${name} only changes how the program speaks`, 'read') : askFirmly('command.variable', `the variable ${name} can change what runs`);
+
+function unwrap({ flags, values, words }: (typeof WRAPPERS)[number], args: readonly Word[]): readonly Word[] | undefined {
+  let at = 0;
+  for (; at < args.length; at += 1) {
+    const text = args[at]?.text;
+    if (text === undefined || !text.startsWith('-')) break;
+    if (text === '--') {
+      at += 1;
+      break;
+    }
+    const name = text.split('=')[0] ?? '';
+    if (flags.includes(text) || (values.includes(name) && text.includes('='))) continue;
+    if (values.includes(text)) at += 1;
+    else if (!values.some((value) => /^-[A-Za-z]$/.test(value) && text.startsWith(value)) && !/^-\d+$/.test(text)) return undefined;
+  }
+  return args.slice(at + words);
+}
+
+function judgeFamily(name: string, family: Family, args: readonly Word[], context: CommandContext): Verdict {
+  let folder = context.folder;
+  let at = 0;
+  for (; at < args.length; at += 1) {
+    const text = args[at]?.text;
+    if (text === undefined) return ask('command.run-time-value', `${name} gets a word that is known only at run time`);
+    if (!text.startsWith('-') || family.subs.some((sub) => sub.names.has(text))) break;
+    const value = args[at + 1]?.text;
+    if (family.flags.has(text) || family.values.has(text.split('=')[0] ?? '')) {
+      if (family.values.has(text)) at += 1;
+    } else if (family.paths.has(text) && value !== undefined) {
+      const verdict = judgePath('read', value, context.facts, { folder });
+      if (verdict.effect !== 'allow') return verdict;
+      folder = folder === '' ? value : `${folder}/${value}`;
+      at += 1;
+    } else return ask('command.unknown-option', `${name} has an option before its command that can change what runs: ${text.slice(0, 60)}`);
+  }
+  const sub = args[at]?.text;
+  if (sub === undefined) return at > 0 ? allow('command.read-only', `${name} says its version`, 'read') : ask('command.unknown-use', `${name} without a command`);
+  if (name === 'git' && sub === 'push' && args.some((word) => /^(?:-f|--force.*|--mirror|--delete|-d|\+.*)$/.test(word.text ?? ''))) return askFirmly('command.git-destructive', 'it overwrites or deletes what is on the server');
+  if (name === 'git' && ((sub === 'branch' && args.some((word) => /^(?:-[dDmMfcC]|--delete|--force|--move)$/.test(word.text ?? ''))) || ['reset', 'clean', 'rebase', 'filter-branch', 'filter-repo', 'gc', 'prune', 'update-ref', 'reflog', 'checkout', 'restore', 'switch'].includes(sub)))
+    if (sub !== 'reflog' || args[at + 1]?.text === 'expire' || args[at + 1]?.text === 'delete') return ask('command.git-destructive', `git ${sub} can lose work`);
+  const grammar = family.subs.find((candidate) => candidate.names.has(sub));
+  if (!grammar) return ask('command.unknown-command', `${name} ${showText(sub).slice(0, 40)} is not on the list of commands that run unasked`);
+  const rest = name === 'gradle' || name === 'gradlew' || name === 'mvn' || name === 'mvnw' || name === 'mvnd' ? args.slice(at + 1).filter((word) => !grammar.names.has(word.text ?? '')) : args.slice(at + 1);
+  return matchGrammar(`${name} ${sub}`, grammar, rest, { ...context, folder }, name === 'git');
+}
+
+/** Known tools and scripts are what they were when the run began; after a change of what defines them, a person looks. */
+function sinceChanged(verdict: Verdict, { facts }: CommandContext): Verdict {
+  if (verdict.effect !== 'allow' || verdict.commandKind !== 'check') return verdict;
+  const changed = facts.changedFiles?.find((file) => {
+    const folded = foldPath(file);
+    return folded.kind === 'inside' && isToolFile(folded.segments);
+  });
+  return changed === undefined ? verdict : ask('command.changed-tools', `this run changed ${showText(changed)}, so the command may no longer be what it was`);
+}
+
+export const argvWords = (argv: readonly string[]): Word[] => argv.map(asWord);
+export { FETCHERS };

@@ -1,0 +1,55 @@
+/** Paths: confined to the root, past the floor, as given and as the links lead. */
+import { foldPath, type FoldedPath } from './fold-path.js';
+import { protectedBy } from './protected-paths.js';
+import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Verdict } from './types.js';
+import { showText } from '../harmless.js';
+
+const VERB: Record<PathOp, string> = { read: 'read', write: 'write', delete: 'delete' };
+
+export interface PathOptions {
+  folder?: string;
+  /** `HEAD~1` is no short name. */
+  revision?: boolean;
+}
+
+/** The floor and the links only: levels and rules of people come later. */
+export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {
+  const named = judgeName(op, path, facts, options);
+  if (named.effect === 'deny') return named;
+  const target = facts.targets?.get(path);
+  if (!target) return named;
+  const shown = showText(path);
+  if (target.realPath === undefined) return deny('floor.outside', `${shown} leads outside the workspace`);
+  if (target.kind === 'other') return deny('floor.device', `${shown} is a device, pipe or socket, not a file`);
+  const verdicts = [named];
+  if (target.viaLink) {
+    const real = target.realPath === '' ? allow('path.inside', 'the root') : judgeName(op, target.realPath, facts, {});
+    verdicts.push({ ...real, reason: `${shown} is a link to ${showText(target.realPath)}: ${real.reason}` });
+    if (op !== 'read') verdicts.push(ask('path.link', `${shown} is a link: what would change is ${showText(target.realPath)}`));
+  }
+  if (op !== 'read' && (target.links ?? 1) > 1 && target.kind !== 'directory') verdicts.push(ask('path.hard-link', `${shown} has other names on this disk, which would change too`));
+  return strictest(named, ...verdicts.slice(1));
+}
+
+function judgeName(op: PathOp, path: string, facts: Facts, { folder = '', revision = false }: PathOptions): Verdict {
+  const shown = showText(path);
+  const folded = foldPath(path, folder, facts.root);
+  if (folded.kind === 'invalid') return deny('floor.path-invalid', folded.problem);
+  if (folded.kind === 'outside') return deny('floor.outside', `${shown} lies outside the workspace`);
+  const { segments } = folded;
+  if (segments.length === 0) return op === 'read' ? allow('path.inside', 'it lies in the workspace') : deny('floor.root', 'the workspace’s own folder is never replaced or deleted');
+  if (folded.short && !revision) return deny('floor.short-name', `${shown} may be the short name of a protected file`);
+  if (inDataHome(path, facts, segments)) return deny('floor.data-home', `${shown} is OpenExec’s own data`);
+  const denied = protectedBy('deny', segments);
+  if (denied && (op !== 'read' || denied.read)) return deny(denied.id, `${shown} is protected: ${denied.reason}`);
+  const asked = protectedBy('ask', segments);
+  if (asked && (op !== 'read' || asked.read)) return askFirmly(asked.id, `${shown} is always asked about: ${asked.reason}`);
+  if (op !== 'read' && /[:\p{Cf}]/u.test(path)) return askFirmly('path.unusual', `${shown} has characters that some systems hide or read as something else`);
+  return allow('path.inside', `it is a file of the workspace to ${VERB[op]}`);
+}
+
+function inDataHome(path: string, { dataHome, root }: Facts, segments: readonly string[]): boolean {
+  if (!dataHome || !root) return false;
+  const home: FoldedPath = foldPath(dataHome, '', root);
+  return home.kind === 'inside' && home.segments.length > 0 && home.segments.every((segment, index) => segments[index] === segment) && path !== '';
+}

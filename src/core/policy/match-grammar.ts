@@ -1,0 +1,85 @@
+/** Compares a known program's words with its grammar: every option known, every path inside and unprotected. */
+import type { Grammar } from './known-commands.js';
+import { judgePath } from './judge-path.js';
+import { EXECUTING_OPTIONS } from './risky-commands.js';
+import { allow, ask, strictest, type CommandContext, type PathOp, type Verdict, type Word } from './types.js';
+
+export type Options = Omit<Grammar, 'names'>;
+
+export function matchGrammar(name: string, options: Options, args: readonly Word[], context: CommandContext, revisions = false): Verdict {
+  const verdicts: Verdict[] = [];
+  let onlyOperands = false;
+  let patternSeen = options.operands !== 'pattern';
+  let needed = options.needs.size === 0;
+  const path = (op: PathOp, word: Word | undefined) => {
+    if (word) verdicts.push(judgeWord(op, word, options, context, revisions));
+  };
+  const takes = (option: string, value: () => Word | undefined): boolean => {
+    if (options.patternFlags.has(option)) patternSeen = true;
+    if (options.values.has(option)) value();
+    else if (options.paths.has(option)) path('read', value());
+    else if (options.writes.has(option)) path('write', value());
+    else return false;
+    return true;
+  };
+  for (let i = 0; i < args.length; i += 1) {
+    const word = args[i] as Word;
+    const text = word.text;
+    const next = () => args[(i += 1)];
+    if (!onlyOperands && text !== undefined) {
+      if (options.needs.has(text) || options.needs.has(text.split('=')[0] ?? '')) needed = true;
+      if (text === '--') {
+        onlyOperands = !options.passes;
+        continue;
+      }
+      if (options.flags.has(text)) {
+        if (options.patternFlags.has(text)) patternSeen = true;
+        continue;
+      }
+      if (text.startsWith('-') && text !== '-') {
+        if (options.numbers && /^-\d+$/.test(text)) continue;
+        const equals = text.indexOf('=');
+        const option = equals > 0 ? text.slice(0, equals) : text;
+        if (takes(option, equals > 0 ? () => plain(text.slice(equals + 1)) : next)) continue;
+        if (options.joined && /^-[A-Za-z0-9]./.test(text) && joined(text, options, takes, next)) continue;
+        return strictest(ask('command.unknown-option', EXECUTING_OPTIONS[option] ?? `${name} has an option that is not on the list: ${option.slice(0, 60)}`), ...verdicts);
+      }
+    }
+    if (text === undefined && !onlyOperands && /^["']?\$|^["']?`|^-/.test(word.source) && options.operands !== 'text')
+      return strictest(ask('command.run-time-value', `${name} gets a word that is known only at run time: ${word.source.slice(0, 60)}`), ...verdicts);
+    if (!patternSeen) patternSeen = true;
+    else if (options.operands === 'none') {
+      if (!options.needs.has(text ?? '')) return strictest(ask('command.unknown-word', `${name} has a word that is not on the list: ${word.source.slice(0, 60)}`), ...verdicts);
+    } else if (options.operands !== 'text') path('read', word);
+  }
+  if (!needed) return strictest(ask('command.unknown-use', `${name} is known only with one of ${[...options.needs].join(', ')}`), ...verdicts);
+  return strictest(allow(options.kind === 'read' ? 'command.read-only' : 'command.known-tool', options.kind === 'read' ? `${name} only reads` : `${name} is a known test, lint, type or build tool`, options.kind), ...verdicts);
+}
+
+const plain = (text: string): Word => ({ text, source: text });
+
+/** `-rn`, `-n5`, `-C3`: every letter known, the first that takes a value takes the rest. */
+function joined(text: string, options: Options, takes: (option: string, value: () => Word | undefined) => boolean, next: () => Word | undefined): boolean {
+  for (let i = 1; i < text.length; i += 1) {
+    const option = `-${text[i]}`;
+    if (options.flags.has(option)) continue;
+    const rest = text.slice(i + 1);
+    return takes(option, rest === '' ? next : () => plain(rest));
+  }
+  return true;
+}
+
+/** A path among the words. Globs stand for names in known folders; what they name is not known. */
+function judgeWord(op: PathOp, word: Word, options: Options, context: CommandContext, revision: boolean): Verdict {
+  const { folder, facts } = context;
+  const glob = word.text === undefined && /^[\w@%+=:,./*?-]+$/.test(word.source) && !word.source.startsWith('~');
+  const text = word.text ?? (glob ? word.source : undefined);
+  if (text === undefined) return ask('command.run-time-value', `a path is known only at run time: ${word.source.slice(0, 60)}`);
+  if (text === '-' || text === '') return allow('path.inside', 'standard input');
+  if (text === '/dev/null') return allow('path.null', 'nothing is kept');
+  if (glob && (options.prints || op !== 'read')) return ask('command.run-time-value', `which files ${text} names is known only at run time`);
+  // `./...` is Go's way to say: this folder and all below it.
+  const verdict = judgePath(op, text.replace(/(^|\/)\.\.\.$/, '$1.'), facts, { folder, revision });
+  const colon = revision ? text.indexOf(':') : -1;
+  return colon > 0 && colon < text.length - 1 ? strictest(verdict, judgePath(op, text.slice(colon + 1), facts, { folder })) : verdict;
+}
