@@ -1,0 +1,84 @@
+/** Where state lives: a folder of this person's own, outside every repository, with one sub-folder per root. */
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { OpenExecError } from '../../core/errors.js';
+
+export interface DataDirOptions {
+  /** Absolute path of the folder; links are resolved. */
+  root: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Data home; absent = OPENEXEC_HOME, else the platform's data folder. */
+  home?: string;
+  platform?: NodeJS.Platform;
+}
+
+const rootFileSchema = z.object({ v: z.literal(1), path: z.string() });
+
+/** The root's folder, made with mode 0700. Errors: root-not-found, store-unwritable. */
+export async function resolveDataDir(options: DataDirOptions): Promise<string> {
+  const root = await realpath(options.root).catch((cause: unknown) => {
+    throw new OpenExecError('root-not-found', { path: options.root }, undefined, { cause });
+  });
+  const home = options.home ?? dataHome(options.env, options.platform ?? process.platform);
+  const dir = path.join(home, 'roots', folderName(root));
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await ownFolder(dir);
+    await nameRoot(dir, root);
+  } catch (error) {
+    if (error instanceof OpenExecError) throw error;
+    throw new OpenExecError('store-unwritable', { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) }, String(error), { cause: error });
+  }
+  return dir;
+}
+
+export function dataHome(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+  const given = env['OPENEXEC_HOME'];
+  if (given) return path.resolve(given);
+  const user = env['HOME'] || env['USERPROFILE'] || homedir();
+  if (platform === 'darwin') return path.join(user, 'Library', 'Application Support', 'OpenExec');
+  if (platform === 'win32') return path.join(env['LOCALAPPDATA'] || path.join(user, 'AppData', 'Local'), 'OpenExec');
+  const xdg = env['XDG_DATA_HOME'];
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(user, '.local', 'share'), 'openexec');
+}
+
+/** Readable first, unambiguous second: `quotes-3f9a…`. */
+export function folderName(root: string): string {
+  const readable = path.basename(root).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 40);
+  return `${readable || 'root'}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`;
+}
+
+/** Somebody else's folder, or a link put there, could bring a database of its own. */
+async function ownFolder(dir: string): Promise<void> {
+  const found = await lstat(dir);
+  const refuse = (reason: string) => new OpenExecError('store-unwritable', { path: dir, reason });
+  if (!found.isDirectory()) throw refuse('it is not a folder');
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (found.uid !== user) throw refuse('it belongs to another user');
+  if ((found.mode & 0o022) !== 0) throw refuse('other users may write to it');
+}
+
+async function nameRoot(dir: string, root: string): Promise<void> {
+  const file = path.join(dir, 'root.json');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  const known = text === undefined ? undefined : rootFileSchema.safeParse(parse(text)).data;
+  if (known?.path === root) return;
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify({ v: 1, path: root })}\n`, { mode: 0o600 });
+  await rename(temporary, file);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // cut off by a crash: written again
+  }
+}
