@@ -79,6 +79,7 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
     if (!file) return new vscode.TreeItem(row.path);
     const standing = reviews.file(row.approval, row.path);
     const hunks = standing?.hunks.length ?? 0;
+    const rejected = standing?.hunks.filter((hunk) => hunk.state === 'rejected').length ?? 0;
     const item = new vscode.TreeItem(
       revealHidden(file.from ? `${file.from} → ${file.path}` : file.path),
       hunks > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
@@ -86,6 +87,7 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
     const op = { create: t('new', {}), modify: '', delete: t('deleted', {}), rename: t('renamed', {}) }[file.op];
     const decided =
       standing === undefined ? ''
+      : standing.state === 'accepted' && rejected > 0 ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks })
       : standing.state === 'accepted' ? t('accepted', {})
       : standing.state === 'rejected' ? t('rejected', {})
       : hunks > 0 ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks }) : '';
