@@ -3,7 +3,7 @@
  * deny over ask over allow; floor over user over workspace (which only tightens); sandbox mode and approval level come last.
  */
 import type { Decision } from '../model/policy.js';
-import { judgeArgv, argvWords } from './judge-argv.js';
+import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
 import { judgePath } from './judge-path.js';
 import { judgeScript } from './judge-script.js';
 import { allow, ask, deny, strictest, type Facts, type PathOp, type Policy, type PolicyRequest, type Verdict } from './types.js';
@@ -91,7 +91,9 @@ function commandAtLevel(verdict: Verdict, hash: string | undefined, { sandbox, a
   if (!trusted) return deny('trust', 'the workspace is not trusted, so nothing is run');
   if (verdict.effect === 'deny') return verdict;
   const approved = hash !== undefined && facts.approved?.has(hash) === true;
-  if (approved && verdict.rule !== 'command.changed-tools') return allow('script.approved', 'the person approved exactly this, in this folder and sandbox');
+  const changed = verdict.effect === 'allow' && verdict.commandKind === 'read' ? undefined : changedTools(facts);
+  if (approved && changed) return changed;
+  if (approved) return allow('script.approved', 'the person approved exactly this, in this folder and sandbox');
   if (verdict.effect === 'ask') {
     if (verdict.firm) return verdict;
     if (sandbox === 'full-access') return allow('sandbox.full-access', 'full access lifts the asking for commands');

@@ -7,7 +7,7 @@ import { matchGrammar } from './match-grammar.js';
 import { isToolFile } from './protected-paths.js';
 import { ASKED_PROGRAMS, DENIED_PROGRAMS, FETCHERS, FIRM_PROGRAMS, HARMLESS_VARIABLE, type NamedRule, SHELLS, WRAPPERS, WRITING_PROGRAMS } from './risky-commands.js';
 import { judgeRunner } from './runners.js';
-import { allow, ask, askFirmly, asWord, deny, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+import { allow, ask, askFirmly, asWord, deny, strictest, type CommandContext, type Facts, type Verdict, type Word } from './types.js';
 
 export const MAX_WORDS = 1000;
 export const MAX_COMMAND_LENGTH = 20_000;
@@ -209,11 +209,16 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
 /** Known tools and scripts are what they were when the run began; after a change of what defines them, a person looks. */
 function sinceChanged(verdict: Verdict, { facts }: CommandContext): Verdict {
   if (verdict.effect !== 'allow' || verdict.commandKind !== 'check') return verdict;
+  return changedTools(facts) ?? verdict;
+}
+
+/** An ask that names the changed file; undefined when this run changed nothing that defines commands. */
+export function changedTools(facts: Facts): Verdict | undefined {
   const changed = facts.changedFiles?.find((file) => {
     const folded = foldPath(file);
     return folded.kind === 'inside' && isToolFile(folded.segments);
   });
-  return changed === undefined ? verdict : ask('command.changed-tools', `this run changed ${showText(changed)}, so the command may no longer be what it was`);
+  return changed === undefined ? undefined : ask('command.changed-tools', `this run changed ${showText(changed)}, so the command may no longer be what it was`);
 }
 
 export const argvWords = (argv: readonly string[]): Word[] => argv.map(asWord);

@@ -1,5 +1,5 @@
 /** Compares a known program's words with its grammar: every option known, every path inside and unprotected. */
-import type { Grammar } from './known-commands.js';
+import { LOADING_OPTIONS, PLAIN_NAME, type Grammar } from './known-commands.js';
 import { judgePath } from './judge-path.js';
 import { EXECUTING_OPTIONS } from './risky-commands.js';
 import { allow, ask, strictest, type CommandContext, type PathOp, type Verdict, type Word } from './types.js';
@@ -16,7 +16,11 @@ export function matchGrammar(name: string, options: Options, args: readonly Word
   };
   const takes = (option: string, value: () => Word | undefined): boolean => {
     if (options.patternFlags.has(option)) patternSeen = true;
-    if (options.values.has(option)) value();
+    if (options.values.has(option)) {
+      const given = value();
+      if (options.kind === 'check' && !name.startsWith('go ') && LOADING_OPTIONS.has(option) && !PLAIN_NAME.test(given?.text ?? ''))
+        verdicts.push(ask('command.loads-code', `the value of ${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`));
+    }
     else if (options.paths.has(option)) path('read', value());
     else if (options.writes.has(option)) path('write', value());
     else return false;
@@ -81,5 +85,8 @@ function judgeWord(op: PathOp, word: Word, options: Options, context: CommandCon
   // `./...` is Go's way to say: this folder and all below it.
   const verdict = judgePath(op, text.replace(/(^|\/)\.\.\.$/, '$1.'), facts, { folder, revision });
   const colon = revision ? text.indexOf(':') : -1;
+  // What checks can also rewrite: the always-asked set is asked about here too.
+  const written = options.kind === 'check' && op === 'read' && !/^(?:\.\/?)*$/.test(text) ? judgePath('write', text, facts, { folder }) : undefined;
+  if (verdict.effect === 'allow' && written?.effect === 'ask' && written.rule.startsWith('floor.')) return written;
   return colon > 0 && colon < text.length - 1 ? strictest(verdict, judgePath(op, text.slice(colon + 1), facts, { folder })) : verdict;
 }

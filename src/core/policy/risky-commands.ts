@@ -36,6 +36,7 @@ export const FETCHERS = new Set('curl wget nc ncat netcat socat scp ssh ftp sftp
 /** Taken apart: what they run is judged in their place. `values`: options with a value; `words`: words of their own before the command. */
 export const WRAPPERS: readonly { names: readonly string[]; flags: readonly string[]; values: readonly string[]; words: number; more?: boolean }[] = [
   { names: ['time', 'command', 'exec', 'nohup', 'setsid', 'ionice', 'chrt', 'caffeinate'], flags: ['-p'], values: [], words: 0 },
+  { names: ['c8', 'nyc'], flags: ['--all', '--check-coverage', '--silent'], values: ['--lines', '--branches', '--functions', '--statements'], words: 0 },
   { names: ['nice'], flags: [], values: ['-n', '--adjustment'], words: 0 },
   { names: ['timeout', 'gtimeout'], flags: ['--preserve-status', '--foreground', '-v', '--verbose'], values: ['-k', '-s', '--kill-after', '--signal'], words: 1 },
   { names: ['stdbuf'], flags: [], values: ['-o', '-e', '-i'], words: 0 },

@@ -76,6 +76,7 @@ describe('vectors that must not run unasked', () => {
     'git -c core.pager=x log', 'git --exec-path=x status', 'git diff --ext-diff', 'git log --textconv', 'git diff --output=x', 'git grep -O x', 'git grep --open-files-in-pager=x y', 'git --git-dir=x status', 'git fetch --upload-pa=x', 'find . -exec cat {} +', 'find . -execdir x', 'find . -delete', 'find . -ok x', 'find . -fprint x', 'find . -fls x', 'find -files0-from x',
     'rg --pre ./x y', 'rg --pre=x y', 'rg --hostname-bin x y', 'sed 1e x', 'sed -n 1,5w x', 'sed -i s/a/b/ x', 'sed -n 1p -i x', 'sort --compress-program=x y', 'sort -o x y', 'sort --compress-prog x', 'sort -T x y', 'tar --checkpoint-action=exec=x -cf y z', 'go test -exec x ./...', 'go test -exec=x', 'go build -toolexec x', 'go vet -vettool=x', 'go test -c -exec x', 'cargo test --config x', 'cargo --config x test', 'cargo run', 'go run .', 'go generate',
     'jest --config x', 'jest --globalSetup x', 'vitest --config x', 'eslint -c x .', 'eslint --rulesdir x .', 'eslint --plugin x .', 'eslint --resolve-plugins-relative-to x .', 'mocha -r x', 'mocha --require x', 'prettier --config x .', 'prettier --plugin x .', 'pytest -p x', 'pytest -c x', 'pytest -o x=y', 'pytest --confcutdir x', 'tree -o x', 'date -f x', 'xargs -a x', 'npm test -- --config x', 'npm test -- --require x', 'npm run test -- -r x', 'make -f x test', 'make SHELL=x test', 'make --eval x test', 'mvn -f x test', 'gradle -I x test', 'gradle --init-script x test', 'rustfmt --config-path x', 'jq -f x y', 'jq --from-file x', 'uniq -x', 'cmake --build build -- -f x', 'file -m x', 'ruff check --config x', 'mypy --python-executable x', 'black --config x .', 'php -r x', 'phpunit --bootstrap x',
+    'node --test --test-reporter=./x.mjs', 'mocha -R ./x.js', 'vitest --environment ./x', 'npm test -- --reporter=./x.js', 'rspec -f ./x.rb', 'pytest -W error::x.Warning', 'phpcs --standard=/x', 'c8 sh x', 'biome migrate', 'git log -L1,5:.env', 'prettier --write .vscode/settings.json', 'black .github/workflows', 'bazel test --config=x',
     // 10: environment
     'env NODE_OPTIONS=--require=./x npm test', 'env PAGER=x git log', 'env -S x', 'env -i npm test', 'env -u X npm test', 'env PATH=. npm test', 'env LD_PRELOAD=x ls', 'env', 'env http_proxy=x npm test', 'printenv',
     // interpreters, wrappers
@@ -169,6 +170,8 @@ describe('scripts that must not run unasked', () => {
     expect((await script('sh x', {}, { approved: new Set(['b'.repeat(64)]) })).effect).toBe('ask');
     expect((await script('rm -rf /', {}, { approved })).effect).toBe('deny');
     expect(await script('npm test', {}, { approved, changedFiles: ['package.json'] })).toMatchObject({ effect: 'ask', rule: 'command.changed-tools' });
+    expect(await script('sh x; npm test', {}, { approved, changedFiles: ['package.json'] })).toMatchObject({ effect: 'ask', rule: 'command.changed-tools' });
+    expect((await script('grep -q x src/a.ts', {}, { approved, changedFiles: ['package.json'] })).effect).toBe('allow');
     expect((await script('sh x', { trusted: false }, { approved })).effect).toBe('deny'); // 23
   });
 });
