@@ -263,8 +263,13 @@ export type Write =
   | { table: 'change_sets'; row: ChangeSet }
   | { table: 'file_images'; row: FileImage }
   | { table: 'commits'; row: CommitRecord }
+  /** A small blob (at most `SMALL_BLOB` bytes), durable with the rows that name it: no flush of its own. Read like any other. */
+  | { table: 'blobs'; row: { hash: Hash; bytes: Bytes } }
   /** `value` is JSON; null removes. Keys used: current-plan, seen-command/<hash>. */
   | { table: 'settings'; row: { key: string; value: unknown } };
+
+/** Up to here a blob stands in the database, beside the rows that name it; above, in a file of its own. */
+export const SMALL_BLOB = 16 * 1024;
 
 export interface Store {
   /**

@@ -1,4 +1,5 @@
 /** What every Store keeps. `open` gives a fresh, empty one. */
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store, Write } from '../../src/core/ports.js';
 import { approvalRow, AT, callRow, changeSetRow, commitRow, eventRow, imageRow, iterationRow, planRow, runRow, stepRow } from '../fakes/rows.js';
@@ -233,6 +234,22 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       const hashes = await Promise.all(Array.from({ length: 20 }, () => store.putBlob(bytes)));
       expect(new Set(hashes).size).toBe(1);
       expect(await store.blob(hashes[0] ?? '')).toEqual(bytes);
+    });
+
+    it('keeps a small blob together with the rows that name it, or neither', async () => {
+      const store = await fresh();
+      const bytes = new TextEncoder().encode('what the check printed');
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      await store.commit([{ table: 'blobs', row: { hash, bytes } }, { table: 'steps', row: stepRow('run_1', 1) }]);
+      await store.commit([{ table: 'blobs', row: { hash, bytes } }]);
+      expect(new TextDecoder().decode(await store.blob(hash))).toBe('what the check printed');
+      const empty = createHash('sha256').update('').digest('hex');
+      await store.commit([{ table: 'blobs', row: { hash: empty, bytes: new Uint8Array() } }]);
+      expect((await store.blob(empty)).length).toBe(0);
+      const lost = createHash('sha256').update('lost').digest('hex');
+      const twice = { table: 'events' as const, row: eventRow('run_1', 1) };
+      await expect(store.commit([{ table: 'blobs', row: { hash: lost, bytes: new TextEncoder().encode('lost') } }, twice, twice])).rejects.toMatchObject({ code: 'record-invalid' });
+      await expect(store.blob(lost)).rejects.toMatchObject({ code: 'blob-missing' });
     });
 
     it('says which blob is missing', async () => {

@@ -21,6 +21,7 @@ interface Tables {
   fileImages: Map<string, FileImage>;
   commits: Map<string, CommitRecord>;
   settings: Map<string, unknown>;
+  blobs: Map<string, Uint8Array>;
 }
 
 const conflict = (table: string, key: string) => new OpenExecError('record-invalid', { table, key }, `${table} already has ${key}`);
@@ -29,9 +30,9 @@ const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export function createMemoryStore(): Store {
   const tables: Tables = {
     plans: new Map(), iterations: new Map(), runs: new Map(), events: new Map(), steps: new Map(), calls: new Map(), approvals: new Map(),
-    changeSets: new Map(), fileImages: new Map(), commits: new Map(), settings: new Map(),
+    changeSets: new Map(), fileImages: new Map(), commits: new Map(), settings: new Map(), blobs: new Map(),
   };
-  const blobs = new Map<string, Uint8Array>();
+  const { blobs } = tables;
   let closed = false;
 
   const ofRun = <T extends { run: string }>(table: Map<string, T>, run: string, task?: string): T[] =>
@@ -102,6 +103,7 @@ function apply(tables: Tables, write: Write): () => void {
     case 'change_sets': return put(tables.changeSets, write.row.id, write.row);
     case 'file_images': return put(tables.fileImages, write.row.key, write.row);
     case 'commits': return put(tables.commits, write.row.key, write.row);
+    case 'blobs': return put(tables.blobs, write.row.hash, write.row.bytes);
     case 'settings': return write.row.value === null ? drop(tables.settings, write.row.key) : put(tables.settings, write.row.key, write.row.value);
     case 'plan_iterations': return append(tables.iterations, write.table, write.row.plan, write.row, (row) => row.iteration);
     case 'events': return append(tables.events, write.table, write.row.run, write.row, (row) => row.seq);

@@ -29,11 +29,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX commits_of_run ON commits(run);
   CREATE TABLE settings(key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `CREATE TABLE blobs(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-const TABLES = ['plans', 'plan_iterations', 'runs', 'run_configs', 'events', 'steps', 'calls', 'approvals', 'change_sets', 'file_images', 'commits', 'settings'];
+const TABLES = ['plans', 'plan_iterations', 'runs', 'run_configs', 'events', 'steps', 'calls', 'approvals', 'change_sets', 'file_images', 'commits', 'settings', 'blobs'];
 
 /** A whole check reads every page; above this only the schema is looked at, and SQLite's own checks stand when a page is read. */
 const WHOLE_CHECK_BYTES = 16 * 1024 * 1024;

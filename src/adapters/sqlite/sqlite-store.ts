@@ -11,6 +11,7 @@ import type { SqlFile } from './durable-sqljs.js';
 import { rollback } from './schema.js';
 import { isDamage, SQLITE, SqliteError, storeError } from './store-error.js';
 import { findApproval, listApprovals, listPending, putApproval } from './tables/approvals.js';
+import { findSmallBlob, putSmallBlob } from './tables/blobs.js';
 import { findChangeSet, listChangeSets, listCommits, listFileImages, putChangeSet, putCommit, putFileImage } from './tables/changes.js';
 import { addEvent, listEvents } from './tables/events.js';
 import { addIteration, findPlan, listIterations, listPlans, putPlan, removePlan } from './tables/plans.js';
@@ -208,7 +209,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     settings: (prefix) => read(() => listSettings(db, prefix)),
 
     putBlob: (bytes) => blobs.put(bytes),
-    blob: (hash) => blobs.get(hash),
+    blob: async (hash) => (await read(() => findSmallBlob(db, hash))) ?? (await blobs.get(hash)),
 
     close: () =>
       (closing ??= Promise.resolve().then(shut).catch((error: unknown) => {
@@ -230,6 +231,7 @@ function statementsOf(write: Write): Statement[] {
     case 'change_sets': return [putChangeSet(write.row)];
     case 'file_images': return [putFileImage(write.row)];
     case 'commits': return [putCommit(write.row)];
+    case 'blobs': return [putSmallBlob(write.row)];
     case 'settings': return [putSetting(write.row.key, write.row.value)];
     default: return assertNever(write, 'write');
   }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
-import { encodeUtf8, decodeLossy } from '../../base/bytes.js';
+import { decodeLossy } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import { hashSchema } from '../model/primitives.js';
 import { estimateTokens } from '../context/tokens.js';
@@ -13,6 +13,7 @@ import { reviewResultSchema, tools, toolSchemas, toolsets } from '../tools/contr
 import { flushOverlay } from './apply-changes.js';
 import { ask } from './ask.js';
 import type { Exceeded } from './budget.js';
+import { keepText } from './keep.js';
 import { createOverlay, type Overlay } from './overlay.js';
 import { systemPrompt } from './prompts.js';
 import { PauseRun } from './session.js';
@@ -124,9 +125,9 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
       const started = clock.monotonic();
       let turn: ModelTurn;
       try {
-        const request = await store.putBlob(encodeUtf8(text));
+        const request = await keepText(session, text);
         turn = await models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), ctx.signal);
-        const answer = await store.putBlob(encodeUtf8(JSON.stringify({ content: turn.content, stop: turn.stop })));
+        const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
         const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
         room.release({ usd: turn.costUsd, tokens, calls: 1 });
         const said = turn.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ').trim();

@@ -13,6 +13,7 @@ import { isToolName, tools, toolsets, type ToolInput, type ToolName } from '../t
 import type { AgentResult } from './agent-loop.js';
 import { flushOverlay } from './apply-changes.js';
 import { ask } from './ask.js';
+import { keepText } from './keep.js';
 import type { Overlay } from './overlay.js';
 import { clip, commandText, runCommand } from './run-command.js';
 import { search } from './search-files.js';
@@ -67,7 +68,7 @@ async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, inpu
     const result = await perform(ctx, overlay, name, input);
     const content = clip(session.ports.redact(result.content), tools[name].capBytes);
     const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
-    const output = content.length > 500 ? await store.putBlob(encodeUtf8(content)) : undefined;
+    const output = content.length > 500 ? await keepText(session, content) : undefined;
     return {
       result: { ...result, content, edits },
       events: [

@@ -1,10 +1,11 @@
 /** One visit of a stage: deterministic ones succeed only by exit code, agentic ones hand in a result that the next stage judges. */
-import { encodeUtf8, decodeLossy } from '../../base/bytes.js';
+import { decodeLossy } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { StepRecord } from '../model/records.js';
 import { runAction } from './actions.js';
 import { runAgent } from './agent-loop.js';
+import { keepText } from './keep.js';
 import { stagePrompt } from './prompts.js';
 import { clip } from './run-command.js';
 import { runLines, skipped, type VisitResult } from './run-lines.js';
@@ -41,4 +42,4 @@ export async function readOutput(ctx: Pick<StepContext, 'session'>, step: StepRe
 }
 
 export const storeOutput = async (ctx: Pick<StepContext, 'session'>, text: string | undefined): Promise<string | undefined> =>
-  text ? await ctx.session.ports.store.putBlob(encodeUtf8(ctx.session.ports.redact(text))) : undefined;
+  text ? await keepText(ctx.session, ctx.session.ports.redact(text)) : undefined;

@@ -1,0 +1,15 @@
+/** Text that a row names by its hash: small ones go into the same transaction as the row, large ones become files first. */
+import { encodeUtf8 } from '../../base/bytes.js';
+import type { Hash } from '../model/primitives.js';
+import { SMALL_BLOB } from '../ports.js';
+import type { Session } from './session.js';
+
+/** Readable once the next commit of the session is durable. */
+export async function keepText(session: Pick<Session, 'ports' | 'note'>, text: string): Promise<Hash> {
+  const { store, hasher } = session.ports;
+  const bytes = encodeUtf8(text);
+  if (bytes.length > SMALL_BLOB) return await store.putBlob(bytes);
+  const hash = hasher.sha256(bytes);
+  session.note([{ table: 'blobs', row: { hash, bytes } }]);
+  return hash;
+}
