@@ -6,6 +6,7 @@ import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve, type Served } from './harness/serve.js';
+import { START } from './harness/data.js';
 import { live } from './harness/scenes.js';
 import type { Theme } from './harness/themes.js';
 import type { RunEvent } from '../../src/core/model/event.js';
@@ -38,6 +39,8 @@ async function open(scene: string, given: { theme?: Theme; width?: number; state
   const complaints: string[] = [];
   page.on('console', (message) => message.type() !== 'log' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
+  // the long runs are timed, and a set clock stops the page's own
+  if (!scene.startsWith('long')) await page.clock.setFixedTime(START + 75_000);
   await page.goto(served.url(scene, given.theme ?? 'dark', given.state));
   return { page, complaints };
 }

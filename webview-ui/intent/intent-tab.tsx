@@ -2,6 +2,7 @@
 import { useCan, usePanel } from '../context.js';
 import { dateTime } from '../format.js';
 import { t } from '../l10n.js';
+import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton, type Action } from '../parts/states.js';
 
 export function IntentTab() {
@@ -27,7 +28,7 @@ export function IntentTab() {
     <div className="page">
       <header className="page-head">
         <h1>{plan.name}</h1>
-        <p className="dim">{[says[source.kind], dateTime(plan.createdAt), plan.model ? t('planned by {model}', { model: plan.model === 'recorded' ? t('Recorded model (demo)') : plan.model }) : ''].filter(Boolean).join(' · ')}</p>
+        <p className="dim">{[says[source.kind], dateTime(plan.createdAt), plan.model ? t('planned by {model}', { model: modelName(plan.model) }) : ''].filter(Boolean).join(' · ')}</p>
       </header>
       {source.text && (
         <section>

@@ -33,11 +33,12 @@ function Flow({ planView, look }: { planView: PlanView; look: TaskLooks }) {
   if (!document || !layout) return null;
   const nodes = makeNodes({ document, layout, look, critical: new Set(critical), selected, find: find.trim().toLocaleLowerCase(), choose });
   const edges = makeEdges(layout, selected);
+  const working = new Set(layout.tasks.map((task) => task.id).filter((id) => ['running', 'waiting'].includes(look.states.get(id)?.status ?? '')));
   return (
     <div className="graph" onKeyDown={(event) => walk(event, layout, choose)}>
-      <GraphBar find={find} setFind={setFind} layout={layout} document={document} />
+      <GraphBar find={find} setFind={setFind} layout={layout} document={document} working={working} />
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={nodeTypes} fitView fitViewOptions={{ padding: 0.08, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
+        nodes={nodes} edges={edges} nodeTypes={nodeTypes} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
         deleteKeyCode={null} disableKeyboardA11y proOptions={{ hideAttribution: true }} onPaneClick={() => choose(null)} aria-label={t('Graph of the plan')}
       >
@@ -49,16 +50,35 @@ function Flow({ planView, look }: { planView: PlanView; look: TaskLooks }) {
   );
 }
 
-function GraphBar({ find, setFind, layout, document }: { find: string; setFind(text: string): void; layout: GraphLayout; document: PlanDocument }) {
+interface GraphBarProps {
+  find: string;
+  setFind(text: string): void;
+  layout: GraphLayout;
+  document: PlanDocument;
+  /** Tasks that run or wait for the person. */
+  working: ReadonlySet<string>;
+}
+
+const READABLE = 0.75;
+
+function GraphBar({ find, setFind, layout, document, working }: GraphBarProps) {
   const { panel, snapshot } = usePanel();
   const flow = useReactFlow();
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
   const selected = snapshot.view.task;
   const time = reduced() ? 0 : 150;
+  const sized = width > 0 && height > 0;
   useEffect(() => {
-    void flow.fitView({ padding: 0.08, maxZoom: 1, minZoom: 0.45 }); // smaller than this no title can be read: then it is panned
-  }, [flow, layout, width, height]);
+    if (!sized) return;
+    const right = Math.max(...layout.stories.map((box) => box.x + box.width));
+    // smaller than this no title can be read: then it opens where something happens
+    const place = layout.tasks.find((task) => task.id === selected) ?? layout.tasks.find((task) => working.has(task.id)) ?? layout.tasks[0];
+    if (right * READABLE <= width || !place) void flow.fitView({ padding: 0.04, maxZoom: 1 });
+    else void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: READABLE });
+    // once for each layout: what is chosen later is brought into sight below, and what works later moves nothing
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [flow, layout, sized]);
   useEffect(() => {
     const box = layout.tasks.find((task) => task.id === selected);
     if (!box || width === 0) return;
@@ -78,7 +98,7 @@ function GraphBar({ find, setFind, layout, document }: { find: string; setFind(t
       <input type="search" aria-label={t('Find a task')} placeholder={t('Find a task')} value={find} onChange={(event) => setFind(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && next()} />
       <IconButton icon="zoom-out" label={t('Zoom Out')} onClick={() => void flow.zoomOut({ duration: time })} />
       <IconButton icon="zoom-in" label={t('Zoom In')} onClick={() => void flow.zoomIn({ duration: time })} />
-      <IconButton icon="screen-full" label={t('Show All')} onClick={() => void flow.fitView({ padding: 0.08, maxZoom: 1, duration: time })} />
+      <IconButton icon="screen-full" label={t('Show All')} onClick={() => void flow.fitView({ padding: 0.04, maxZoom: 1, duration: time })} />
     </div>
   );
 }

@@ -6,6 +6,8 @@ export const NODE_WIDTH = 216;
 export const NODE_HEIGHT = 64;
 const STORY_HEAD = 24;
 const PAD = 12;
+const GAP = 14;
+const COLUMN = NODE_WIDTH + 2 * PAD + 32;
 
 export interface Box {
   id: string;
@@ -23,7 +25,7 @@ export interface GraphLayout {
 
 export function layoutPlan(document: PlanDocument, waves: readonly (readonly string[])[], critical: readonly string[]): GraphLayout {
   const graph = new dagre.graphlib.Graph({ compound: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 28, marginx: PAD, marginy: PAD });
+  graph.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: 28, marginx: PAD, marginy: PAD });
   graph.setDefaultEdgeLabel(() => ({}));
 
   const storyOf = new Map<string, string>();
@@ -62,9 +64,21 @@ export function layoutPlan(document: PlanDocument, waves: readonly (readonly str
     const { x, y } = graph.node(id);
     return { id, story, wave: waveOf.get(id) ?? -1, x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2, width: NODE_WIDTH, height: NODE_HEIGHT };
   });
+  if (tasks.every((task) => task.wave >= 0)) toColumns(tasks);
   spread(tasks);
   const stories = document.stories.filter((story) => story.tasks.length > 0).map((story) => around(story.id, tasks.filter((task) => task.story === story.id)));
   return { tasks, stories, edges };
+}
+
+/** dagre moves a task right as far as its successors let it; here a column is a wave, so that what can run together stands together. */
+function toColumns(tasks: GraphLayout['tasks']): void {
+  const bottoms = new Map<string, number>();
+  for (const task of tasks.toSorted((a, b) => a.y - b.y)) {
+    task.x = PAD + task.wave * COLUMN;
+    const cell = `${task.story}/${task.wave}`;
+    task.y = Math.max(task.y, (bottoms.get(cell) ?? -Infinity) + GAP);
+    bottoms.set(cell, task.y + NODE_HEIGHT);
+  }
 }
 
 /** A story's box needs room for its head, and boxes that share columns may not overlap: lower ones move down. */

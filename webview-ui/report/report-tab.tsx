@@ -3,6 +3,7 @@ import { reasonSentence } from '../../src/protocol/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { count, dateTime, duration, moneyOf, plural, time, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
+import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { Icon, runLook, Status, taskLook } from '../parts/status.js';
 import { exitWord } from '../run/node-text.js';
@@ -25,7 +26,7 @@ export function ReportTab() {
     <div className="page">
       <header className="page-head">
         <h1>{state.title || t('Run')}</h1>
-        <p><Status look={runLook(state.status)} /> <span className="dim">{[dateTime(state.createdAt), state.recorded ? t('Recorded model (demo)') : state.model].filter(Boolean).join(' · ')}</span></p>
+        <p className="line"><Status look={runLook(state.status)} /> <span className="dim">{[dateTime(state.createdAt), modelName(state.model, state.recorded)].filter(Boolean).join(' · ')}</span></p>
         {can('openexec.exportReport') && <div className="actions"><button type="button" onClick={() => panel.host.command('openexec.exportReport', { run: run.id })}>{t('Export Report')}</button></div>}
       </header>
       {plan?.source.text && plan.source.kind === 'intent' && <section><h2>{t('Asked')}</h2><blockquote className="intent">{plan.source.text}</blockquote></section>}
@@ -63,11 +64,11 @@ function Done({ run }: { run: LiveRun }) {
   const done = [...run.state.tasks.values()].filter((task) => task.status === 'done' || task.status === 'skipped');
   return (
     <section>
-      <h2>{t('Done and verified')} <span className="dim">{t('{done} of {all}', { done: done.length, all: run.state.tasks.size })}</span></h2>
+      <h2>{t('Done')} <span className="dim">{t('{done} of {all} tasks, {verified} verified', { done: done.length, all: run.state.tasks.size, verified: done.filter((task) => task.status === 'done' && !task.unverified).length })}</span></h2>
       {done.length === 0 && <p className="dim">{t('No task is done yet.')}</p>}
       {done.length > 0 && (
         <div className="table-scroll">
-          <table className="tasks">
+          <table className="tasks stack">
             <thead><tr><th scope="col">{t('Task')}</th><th scope="col">{t('Verified by')}</th><th scope="col">{t('Result')}</th><th scope="col" className="wide">{t('Commit')}</th></tr></thead>
             <tbody>
               {done.map((task) => {

@@ -5,6 +5,7 @@ import { count, money } from '../format.js';
 import { t } from '../l10n.js';
 import { Blob, LongText, useBlob } from './blob.js';
 import { Facts } from '../parts/facts.js';
+import { modelName } from '../parts/model-name.js';
 
 const block = z.union([
   z.object({ type: z.literal('text'), text: z.string() }),
@@ -26,7 +27,7 @@ export function ModelCall({ event }: { event: EventOf<'model-called'> }) {
     <>
       <Facts
         rows={[
-          [t('Model'), event.model], [t('Ended with'), event.stop], [t('Cost'), money(event.costUsd)],
+          [t('Model'), modelName(event.model)], [t('Ended with'), event.stop], [t('Cost'), money(event.costUsd)],
           [t('Tokens'), t('{input} in, {output} out, {cached} from cache', { input: count(usage.input), output: count(usage.output), cached: count(usage.cacheRead) })],
           ...(event.tools.length > 0 ? ([[t('Asked for'), event.tools.join(', ')]] as const) : []),
         ]}

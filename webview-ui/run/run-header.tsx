@@ -4,6 +4,7 @@ import { reasonSentence } from '../../src/protocol/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { duration, moneyOf, plural, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
+import { modelName } from '../parts/model-name.js';
 import { Notice } from '../parts/states.js';
 import { runLook, Status } from '../parts/status.js';
 import type { LiveRun } from '../store/panel.js';
@@ -26,12 +27,13 @@ export function RunHeader({ run }: { run: LiveRun }) {
   const now = useNow(going);
   const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
   const elapsed = state.startedAt === undefined ? undefined : end - state.startedAt;
+  const waits = state.status === 'running' && state.pending.size > 0 && ![...state.tasks.values()].some((task) => task.status === 'running');
   const current = state.current ? state.tasks.get(state.current) : undefined;
   return (
     <header className="run-header">
       <div className="run-title">
         <h1>{state.title || t('Run')}</h1>
-        <Status look={runLook(state.status)} />
+        <Status look={waits ? { icon: 'bell-dot', tone: 'care', word: t('waits for you') } : runLook(state.status)} />
         <RunActions run={run} />
       </div>
       <dl className="facts">
@@ -41,7 +43,7 @@ export function RunHeader({ run }: { run: LiveRun }) {
         <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
         <Fact name={t('Tokens')} value={tokensOf(state.tokens, state.budgetTokens)} />
         <Fact name={t('Commits')} value={state.commitsEnabled ? `${state.commits.length}${state.branch ? t(' on {branch}', { branch: state.branch }) : ''}` : t('off')} />
-        <Fact name={t('Model')} value={state.recorded ? t('Recorded model (demo)') : state.model} mark={state.recorded} />
+        <Fact name={t('Model')} value={modelName(state.model, state.recorded)} mark={state.recorded} />
       </dl>
       {state.reason && state.status !== 'running' && <p className="reason">{reasonSentence(state.reason, t)}</p>}
       {state.status === 'interrupted' && <p className="reason">{t('The process that ran it ended. Resume goes on at the stage it was in; nothing recorded is done twice.')}</p>}

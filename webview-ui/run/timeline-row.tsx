@@ -44,8 +44,8 @@ export function TimelineRow({ node, run, index, top, selected, unfolded, onSelec
       <span className="detail">{detail}</span>{' '}
       {word && <span className={`word tone-${tone}`}>{word}</span>}{' '}
       <span className="numbers">
-        {node.durationMs !== undefined && <span className="span">{duration(node.durationMs)}</span>}{' '}
-        {cost !== undefined && <span className="cost">{money(cost)}</span>}{' '}
+        <span className="span">{node.durationMs === undefined ? '' : duration(node.durationMs)}</span>{' '}
+        <span className="cost">{cost === undefined ? '' : money(cost)}</span>{' '}
         <span className="time">{time(node.at)}</span>
       </span>
     </div>

@@ -4,7 +4,7 @@ import { OpenExecError } from '../../../src/core/errors.js';
 import type { Change, OpenExec } from '../../../src/core/facade.js';
 import type { Progress, RunEvent } from '../../../src/core/model/event.js';
 import { requests, type Method, type ParamsInput, type Result } from '../../../src/core/model/requests.js';
-import { ROOT, schedule, type World } from './data.js';
+import { ROOT, schedule, START, type World } from './data.js';
 
 export interface FakeFacade extends OpenExec {
   tell(event: RunEvent, store?: boolean): void;
@@ -27,7 +27,7 @@ export function fakeFacade(world: World, options: { pid?: number; model?: string
     return found;
   };
   const answers: { [M in Method]?: (params: never) => unknown } = {
-    status: () => ({ root: ROOT, owner: { pid: options.pid ?? 1, door: 'editor', since: 0 }, model: options.model ?? 'recorded', recorded: (options.model ?? 'recorded') === 'recorded', active: null, pending: world.approvals.length, plan: null }),
+    status: () => ({ root: ROOT, owner: { pid: options.pid ?? 1, door: 'editor', since: START }, model: options.model ?? 'recorded', recorded: (options.model ?? 'recorded') === 'recorded', active: null, pending: world.approvals.length, plan: null }),
     'plan/list': () => [],
     'plan/get': () => ({ plan: world.plan, problems: world.problems }),
     'plan/schedule': () => schedule,

@@ -26,6 +26,7 @@ export async function serve(): Promise<Served> {
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
     void answer(url).then(
       ({ type, body }) => response.writeHead(200, { 'content-type': type }).end(body),
       () => response.writeHead(404).end(),
