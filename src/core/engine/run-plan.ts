@@ -23,12 +23,15 @@ export interface PlanRunInput {
   progressRow(task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined>;
 }
 
+/** Records that the run goes, before anyone is told that it does. */
+export async function beginRun(session: Session): Promise<void> {
+  await session.commit([runRow(session, 'running')], [{ type: session.state.status === 'queued' ? 'run-started' : 'run-resumed' }]);
+  session.sinks.changes.fire({ type: 'runs' });
+}
+
 /** Runs until it ends or pauses, and records which. Never rejects for what happens inside the run. */
 export async function runPlan(session: Session, input: PlanRunInput): Promise<void> {
-  const resumed = session.state.status !== 'queued';
   try {
-    await session.commit([runRow(session, 'running')], [{ type: resumed ? 'run-resumed' : 'run-started' }]);
-    session.sinks.changes.fire({ type: 'runs' });
     await runTasks(session, input);
     await finish(session, input);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../engine/budget.js';
-import { runPlan, runRow, stopped } from '../engine/run-plan.js';
+import { beginRun, runPlan, runRow, stopped } from '../engine/run-plan.js';
 import { createSession, type Session } from '../engine/session.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
@@ -45,6 +45,7 @@ export function runRequests(env: Environment): RunRequests {
 
   const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>): Promise<void> => {
     const blueprint = readBlueprint(record.config.blueprint.text, `${record.config.blueprint.id}.yaml`);
+    await beginRun(session);
     const ended = runPlan(session, {
       blueprint, created,
       snapshot: (task) => snapshotOf(env, record, task),
