@@ -30,7 +30,7 @@ const translate: Translate = (template, params) => vscode.l10n.t(template, param
 export function registerPanel(options: PanelOptions): Panel {
   const dist = vscode.Uri.joinPath(options.extensionUri, 'dist');
   const icon = vscode.Uri.joinPath(options.extensionUri, 'media', 'icon.svg');
-  let open: { panel: vscode.WebviewPanel; link: PanelLink } | undefined;
+  let open: { panel: vscode.WebviewPanel; link: PanelLink; own: vscode.Disposable } | undefined;
 
   function adopt(panel: vscode.WebviewPanel): void {
     open?.panel.dispose(); // one tab: a restored one takes the place of the other
@@ -57,7 +57,7 @@ export function registerPanel(options: PanelOptions): Panel {
         if (!panel.visible) link.pause();
       }),
     );
-    const mine = { panel, link };
+    const mine = { panel, link, own };
     open = mine;
     panel.onDidDispose(() => {
       own.dispose();
@@ -102,7 +102,7 @@ export function registerPanel(options: PanelOptions): Panel {
     },
     dispose() {
       for (const each of registrations) each.dispose();
-      open?.panel.dispose();
+      open?.own.dispose(); // the tab itself stays: a window that reloads restores it
     },
   };
 }

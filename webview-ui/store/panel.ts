@@ -1,6 +1,6 @@
 /** What the page knows, in one place: where it is, the plan, the runs, and the run that is watched. Views read snapshots and call actions. */
 import type { Progress, RunEvent } from '../../src/core/model/event.js';
-import type { PlanDocument, PlanRecord, PlanSummary, Problem } from '../../src/core/model/plan.js';
+import type { PlanDocument, PlanRecord, Problem } from '../../src/core/model/plan.js';
 import type { Result } from '../../src/core/model/requests.js';
 import { applyEvent, emptyRun, type RunRecord, type RunState, type TaskState } from '../../src/core/model/run.js';
 import { viewStateSchema, type Environment, type PanelError, type ShowTarget, type ViewState } from '../../src/protocol/panel.js';
@@ -30,7 +30,6 @@ export interface PlanView {
 export interface Snapshot {
   environment: Environment | null;
   view: ViewState;
-  plans: readonly PlanSummary[] | null;
   planView: PlanView | null;
   /** States of the plan's tasks from earlier runs; the watched run's own come first. */
   taskStates: ReadonlyMap<string, TaskState>;
@@ -58,7 +57,7 @@ export interface Panel {
 export function createPanel(host: Host): Panel {
   const listeners = new Set<() => void>();
   let current: Snapshot = {
-    environment: null, view: host.saved ?? viewStateSchema.parse({}), plans: null, planView: null, taskStates: new Map(), runs: null,
+    environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, taskStates: new Map(), runs: null,
     run: null, caughtUp: false, version: 0, failure: null,
   };
   let feed: Feed | undefined;
@@ -83,9 +82,9 @@ export function createPanel(host: Host): Panel {
   const attempt = (work: () => Promise<void>): void => void work().catch((error: unknown) => fail(error, () => attempt(work)));
 
   async function loadPlan(): Promise<void> {
-    const [plans, { plan, problems }] = await Promise.all([host.request('plan/list', {}), host.request('plan/get', {})]);
+    const { plan, problems } = await host.request('plan/get', {});
     const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
-    set({ plans, planView: { plan, problems, schedule } });
+    set({ planView: { plan, problems, schedule } });
     loadStates();
   }
   function loadStates(): void {
@@ -135,7 +134,7 @@ export function createPanel(host: Host): Panel {
     const moved = environment.root !== (current.environment?.root ?? null);
     const view = host.saved ? current.view : (environment.state ?? current.view);
     if (moved) watch(null);
-    set({ environment, view, ...(moved ? { plans: null, planView: null, runs: null, taskStates: new Map(), failure: null } : {}) });
+    set({ environment, view, ...(moved ? { planView: null, runs: null, taskStates: new Map(), failure: null } : {}) });
     if (environment.root === null || !environment.trusted || environment.problem) return;
     if (view.root !== environment.root) setView({ root: environment.root, ...(view.root === null ? {} : { run: null, task: null, node: null }) });
     // the host starts each connection without a subscription
