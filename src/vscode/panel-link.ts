@@ -8,7 +8,7 @@ import type { OpenExec } from '../core/facade.js';
 import type { Progress, RunEvent } from '../core/model/event.js';
 import type { Method, ParamsInput } from '../core/model/requests.js';
 import {
-  parseCommand, parseRequest, toHostSchema, viewStateSchema,
+  panelCommands, parseCommand, parseRequest, toHostSchema, viewStateSchema,
   type Environment, type PanelCommand, type PanelError, type ShowTarget, type ToHost, type ToWebview, type ViewState,
 } from '../protocol/panel.js';
 import { describeError, type Translate } from '../protocol/sentences.js';
@@ -207,7 +207,8 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
         return;
       case 'command': {
         const parsed = parseCommand(message);
-        if (parsed.ok) options.perform(message.id, parsed.args);
+        // the folder that is shown, which in a window of several need not be the one the trees show
+        if (parsed.ok) options.perform(message.id, 'root' in panelCommands[message.id].shape && root !== null ? { root, ...(parsed.args as object) } : parsed.args);
         else options.warn(`The panel sent a command that was not understood: ${parsed.problem}`);
         return;
       }

@@ -82,7 +82,7 @@ describe('the panel’s link to the façade', () => {
     link.receive({ type: 'command', id: 'workbench.action.terminal.sendSequence', args: { text: 'x' } });
     link.receive({ type: 'command', id: 'openexec.reviewApproval', args: {} });
     link.receive({ type: 'command', id: 'openexec.reviewApproval', args: { approval: 'a', other: 1 } });
-    expect(world.performed).toEqual([['openexec.reviewApproval', { approval: 'a' }]]);
+    expect(world.performed).toEqual([['openexec.reviewApproval', { root: ROOT, approval: 'a' }]]);
     expect(world.warnings).toHaveLength(2);
   });
 

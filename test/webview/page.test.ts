@@ -171,7 +171,7 @@ describe('what it asks of the host', () => {
   it('reviews an approval through VS Code and pauses through the façade', async () => {
     const { page } = await open('live', { state: state('run') });
     await page.getByRole('button', { name: 'Review Changes' }).first().click();
-    expect(await harness(page, (h) => h.commands)).toEqual([{ id: 'openexec.reviewApproval', args: { approval: 'ap-live' } }]);
+    expect(await harness(page, (h) => h.commands)).toEqual([{ id: 'openexec.reviewApproval', args: { root: '/home/ada/quotes-api', approval: 'ap-live' } }]);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByText('pausing at the next safe point').waitFor();
     expect(await harness(page, (h) => h.facade.asked.some((each) => each.method === 'run/pause' && each.params['run'] === 'run_01'))).toBe(true);
