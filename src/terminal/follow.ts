@@ -145,6 +145,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
     }),
     context.takeInterrupts(onInterrupt),
   ];
+  // Through another process's socket nothing else keeps this one alive between two events.
+  const stay = setInterval(() => undefined, 60_000);
   try {
     feeding = feeding.then(catchUp).then(settle);
     feeding.catch(left.reject);
@@ -154,6 +156,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
     if (how === 'left') return options.controls ? EXIT.cancelled : EXIT.done;
     return await sayHowItStands(context, openexec, state);
   } finally {
+    clearInterval(stay);
     for (const one of listening) one.dispose();
     screen.clear();
   }
