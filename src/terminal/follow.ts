@@ -152,7 +152,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
     feeding.catch(left.reject);
     const how = await left.promise;
     screen.clear();
-    if (how === 'owner-gone') throw new OpenExecError('not-owner');
+    // Its last event and the end of its process come together: a run that stands still says how.
+    if (how === 'owner-gone' && state.status === 'running') throw new OpenExecError('not-owner');
     if (how === 'left') return options.controls ? EXIT.cancelled : EXIT.done;
     return await sayHowItStands(context, openexec, state);
   } finally {
@@ -179,7 +180,12 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
     case 'cancelled':
       return EXIT.cancelled;
     default: {
-      const pending = (await openexec.request('approval/list', {})).filter((one) => one.run === state.run);
+      // The process that owned the run may be gone by now, as a paused `openexec run` is: its questions then show with resume.
+      const waiting = await openexec.request('approval/list', {}).catch((error: unknown) => {
+        if (isOpenExecError(error, 'owner-unreachable')) return [];
+        throw error;
+      });
+      const pending = waiting.filter((one) => one.run === state.run);
       pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
       context.note(pending.length ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}` : `Go on with openexec resume ${state.run}`);
       return EXIT.operator;
