@@ -3,21 +3,38 @@ import type { Reason } from '../core/model/primitives.js';
 import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 
 const reasons: Readonly<Record<string, string>> = {
+  // why a task or an attempt ended, or asks
   'retries-exhausted': 'The stage {stage} failed {failures} times, more than its blueprint allows.',
   'total-retries-exhausted': 'The stages of this attempt failed {failures} times in all, more than the blueprint allows.',
   'attempts-exhausted': 'Every attempt allowed was used and the work still does not pass.',
   'attempt-failed': 'Attempt {attempt} failed in the stage {stage}.',
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
-  'check-green': 'The check passes before the work, so it proves nothing: {script}',
+  'check-green': 'The task’s check passed before any work was done, so it proves nothing.',
   'skipped-by-operator': 'Skipped by the person.',
   'dependency-failed': 'It waits for {task}, which did not finish.',
-  'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start.',
+  'command-in-flight': 'This command was running when OpenExec stopped, and the person did not want it run again: {command}',
+  // why a run paused or ended
+  'by-operator': 'Paused by the person.',
+  'after-story': 'The story {story} is finished, and the plan says to pause after it. Resume goes on with the next one.',
+  'needs-operator': 'A question waits for a person: {title}',
+  interrupted: 'The window or the process that ran it went away. Resume goes on where it stopped.',
+  'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
+  // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
+  'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
-  operator: 'Paused by the person.',
-  'pause-requested': 'Paused by the person.',
+  'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
+  'planning-mismatch': 'The model says that the plan and the code do not fit together: {message}',
+  'scope-discovery': 'The model found work that the plan does not hold: {message}',
+  // what to know before a run
+  'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
+  'no-git': 'The folder is not a git repository, so nothing will be committed.',
+  'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };
+
+/** Whether a code has a sentence of its own. */
+export const hasReason = (code: string): boolean => Object.hasOwn(reasons, code) || hasSentence(code);
 
 /** A code without a sentence is shown as words, with its parameters: never nothing. */
 export function reasonSentence(reason: Reason, t: Translate = plain): string {

@@ -4,6 +4,7 @@ import type { Approval } from '../core/model/approval.js';
 import type { PlanRecord } from '../core/model/plan.js';
 import type { Result, ScriptReview } from '../core/model/requests.js';
 import { encodeUtf8 } from '../base/bytes.js';
+import { reasonSentence } from '../protocol/reasons.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
 import type { Session } from './session.js';
@@ -243,11 +244,8 @@ export function runPage(preview: Preview): string {
   ].join('\n\n');
 }
 
-/** A note is a code with parameters: its words, and what it is about. */
-export const noteLine = (note: Preview['notes'][number]): string => {
-  const params = Object.values(note.params).join(', ');
-  return `${t(note.code.replaceAll('-', ' '), {})}${params === '' ? '' : `: ${params}`}`;
-};
+/** A note as a sentence. */
+export const noteLine = (note: Preview['notes'][number]): string => revealHidden(reasonSentence(note, t));
 
 export function commandPage(approval: Approval): string {
   const { subject } = approval;

@@ -8,13 +8,13 @@ const sources = ['src/vscode', 'src/protocol'].flatMap((folder) =>
   readdirSync(path.join(top, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => path.join(top, folder, name)),
 );
 
-/** Every text given to t(…) or l10n.t(…), and every sentence of an error: what a translator gets. */
+/** Every text given to t(…) or l10n.t(…), and every sentence of an error or a reason: what a translator gets. */
 function texts(): Record<string, string> {
   const found = new Set<string>();
   for (const source of sources) {
     const code = readFileSync(source, 'utf8');
     for (const match of code.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)+)'/g)) found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
-    if (source.endsWith('sentences.ts')) for (const match of code.matchAll(/^ {2}'?[\w-]+'?: '((?:[^'\\\n]|\\.)+)',$/gm)) found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
+    if (/protocol.(sentences|reasons)\.ts$/.test(source)) for (const match of code.matchAll(/^ {2}'?[\w-]+'?: '((?:[^'\\\n]|\\.)+)',$/gm)) found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
   }
   return Object.fromEntries([...found].sort().map((text) => [text, text]));
 }

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hasReason, reasonSentence } from '../../src/protocol/reasons.js';
+
+const core = path.join(import.meta.dirname, '..', '..', 'src', 'core');
+const sources = ['.', 'engine', 'requests'].flatMap((folder) => readdirSync(path.join(core, folder)).filter((name) => name.endsWith('.ts')).map((name) => path.join(core, folder, name)));
+
+/** Where the core names a reason, a warning or a note: the codes in that expression. */
+const places = [
+  /(?:PauseRun|requestPause|stopNow)\(([^)]*)\)/g,
+  /(?:reason|Reason)\b[^=\n{]*[:=] (\{ code: [^}]*)/g,
+  /type: '(?:warning|attention)',?([^}]*code: '[^}]*)/g,
+  /kind: 'attention',([^}]*)/g,
+  /notes\.push\(\{([^}]*)/g,
+  /input\.kind === ('planning-mismatch' \|\| input\.kind === 'scope-discovery')/g,
+  /\.\.\.move, (code: '[^']*')/g,
+];
+
+function emitted(): string[] {
+  const found = new Set<string>();
+  for (const file of sources) {
+    const text = readFileSync(file, 'utf8');
+    for (const place of places)
+      for (const [, part] of text.matchAll(place)) {
+        const named = part?.includes('code: ') ? part.slice(part.indexOf('code: ')).split(/, params/)[0] : part;
+        // Notes and machine moves may choose between codes: each of them counts.
+        for (const [, code] of (named ?? '').matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)) found.add(code ?? '');
+      }
+  }
+  for (const kind of ['missing', 'ok']) found.delete(kind); // compared with, not emitted
+  return [...found].sort();
+}
+
+/** The parameters as the core gives them. */
+const params: Readonly<Record<string, Record<string, string | number>>> = {
+  'after-story': { story: 'US-002' },
+  'attempt-failed': { stage: 'test', attempt: 2 },
+  'attempts-exhausted': { stage: 'test', attempt: 3, task: 'T-1' },
+  'budget-exceeded': { what: 'usd', spent: 5, limit: 5 },
+  'by-operator': {},
+  'call-lost': { call: 'r/T-1/1/implement/1/2', atMostUsd: 0.2 },
+  'check-green': {},
+  'command-in-flight': { command: 'npm test' },
+  'dirty-tree': { files: 3 },
+  'file-changed': { path: 'src/a.ts' },
+  'gate-warning': { gate: 'types' },
+  'git-identity': {},
+  'git-missing': {},
+  interrupted: {},
+  'left-unsaved': { path: 'src/a.ts' },
+  'needs-operator': { title: 'Which port?' },
+  'no-commands': {},
+  'no-git': {},
+  'paused-by-blueprint': { stage: 'review', failures: 0 },
+  'planning-mismatch': { message: 'the file is gone.' },
+  'retries-exhausted': { stage: 'test', failures: 4 },
+  'route-refused': { stage: 'commit', from: 'implement' },
+  'scope-discovery': { message: 'a migration.' },
+  'skipped-by-operator': {},
+  'stage-empty': { stage: 'lint', reason: 'no lint command' },
+  'task-not-found': { task: 'T-1' },
+  'tasks-left': { failed: 1, blocked: 2, first: 'T-1' },
+  'total-retries-exhausted': { stage: 'test', failures: 13 },
+};
+
+describe('reasons and notes', () => {
+  it('have a sentence for every code the core gives', () => {
+    const codes = emitted();
+    expect(codes).toEqual(expect.arrayContaining(['after-story', 'by-operator', 'check-green', 'dirty-tree', 'left-unsaved', 'retries-exhausted', 'scope-discovery']));
+    expect(codes.filter((code) => !hasReason(code))).toEqual([]);
+    expect(codes.filter((code) => !(code in params)), 'give its parameters in the table above').toEqual([]);
+  });
+  it.each(Object.keys(params))('%s: whole, with its parameters in place', (code) => {
+    const sentence = reasonSentence({ code, params: params[code] ?? {} });
+    expect(sentence).toMatch(/^[A-Za-z].* .*/);
+    expect(sentence).not.toMatch(/[{}]/);
+  });
+  it('show a code that a later version gave as words, with its parameters', () => {
+    expect(reasonSentence({ code: 'moon-in-the-way', params: { size: 2 } })).toBe('Moon in the way (size: 2)');
+  });
+});
