@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/adapters/sqlite/store.js';
-import { SCHEMA_VERSION } from '../../../src/adapters/sqlite/schema.js';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../../src/adapters/sqlite/schema.js';
 import type { FileOps } from '../../../src/adapters/sqlite/system-calls.js';
 import type { Store, Write } from '../../../src/core/ports.js';
 import { createFakeLog } from '../../fakes/log.js';
@@ -288,6 +288,21 @@ describe('the durable store', () => {
       await expect(store.putBlob(new Uint8Array(1))).rejects.toMatchObject({ code: 'store-readonly' });
       await store.close();
       expect(readFileSync(file)).toEqual(before);
+    });
+
+    it('brings an older file up to date and keeps a copy of it as it was', async () => {
+      const dir = folder();
+      const file = path.join(dir, 'openexec.db');
+      native(file, `${MIGRATIONS[0]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1; INSERT INTO events VALUES ('r', 1, ${AT}, 1, 'warning', '{"code":"old","params":{}}')`);
+      const { store, notices, readonly } = await open(dir);
+      expect([notices, readonly]).toEqual([[], false]);
+      expect(await store.events('r', 0, 9)).toMatchObject([{ seq: 1, code: 'old' }]);
+      await store.commit(events(2));
+      await store.close();
+      expect(nativeRows(file, 'PRAGMA user_version')).toEqual([{ user_version: SCHEMA_VERSION }]);
+      const copy = path.join(dir, 'backups', `before-1-to-${SCHEMA_VERSION}.db`);
+      expect(nativeRows(copy, 'PRAGMA user_version')).toEqual([{ user_version: 1 }]);
+      expect(nativeRows(copy, 'SELECT seq FROM events')).toEqual([{ seq: 1 }]);
     });
 
     it('makes no copy when nothing was written', async () => {
