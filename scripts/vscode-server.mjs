@@ -95,7 +95,9 @@ const answers = (port) => new Promise((resolve) => {
  */
 export async function startServer({ dataDir, port, extensionVsix, userSettings = {}, env = {}, graceSeconds, token, trust = true, smokeTest = false }) {
   const main = await ensureServer();
-  const own = cleanEnv(env);
+  // As if started from a terminal: extension hosts then keep this environment, in place of one read anew from a login shell (which
+  // would put the system's own Node first).
+  const own = cleanEnv({ VSCODE_CLI: '1', ...env });
   const extensionsDir = path.join(dataDir, 'extensions');
   await mkdir(path.join(dataDir, 'data', 'Machine'), { recursive: true });
   await mkdir(path.join(dataDir, 'data', 'User'), { recursive: true });

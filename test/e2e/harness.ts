@@ -41,6 +41,8 @@ export interface Editor {
   statusBar(): Promise<string>;
   notifications(): Promise<string[]>;
   picture(name: string): Promise<void>;
+  /** What the command line tells about the newest run, as another process: for a failed test's message. */
+  diagnose(): string;
   /** Violations axe finds, as `rule: target`. */
   axe(frame: Frame): Promise<string[]>;
   reload(): Promise<void>;
@@ -111,12 +113,21 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     page, folder, server, errors,
     git: (...args) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }),
     async command(title) {
-      await page.keyboard.press('F1');
       const input = page.locator('.quick-input-widget:visible input').first();
-      await input.waitFor();
+      // The first key of a fresh window may come before its keybindings are there.
+      for (let tries = 1; !(await input.isVisible()); tries++) {
+        await page.keyboard.press('F1');
+        await input.waitFor({ timeout: 3000 }).catch((cause: unknown) => {
+          if (tries >= 10) throw new Error('the palette does not open', { cause });
+        });
+      }
       await input.fill(`>${title}`);
-      const row = page.locator('.quick-input-list .monaco-list-row', { has: page.locator(`.label-name:text-is("${title}")`) }).first();
-      await row.click({ timeout: 15_000 });
+      const row = page.locator(`.quick-input-list .monaco-list-row[aria-label="${title}"], .quick-input-list .monaco-list-row[aria-label^="${title},"]`).first();
+      await row.waitFor({ timeout: 15_000 }).catch(async (cause: unknown) => {
+        const offered = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
+        throw new Error(`The palette does not offer “${title}”, but: ${offered.join(' | ')}`, { cause });
+      });
+      await row.click();
     },
     async openSideBar() {
       const action = page.locator('.activitybar .action-item a[aria-label^="OpenExec"]').first();
@@ -144,7 +155,18 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     notifications: () => page.locator('.notification-list-item-message').allInnerTexts(),
     async picture(name) {
       mkdirSync(pictures, { recursive: true });
+      const size = page.viewportSize() ?? { width: 1280, height: 800 };
+      await page.mouse.move(size.width * 0.6, size.height - 8); // nothing is hovered in the middle of the status bar
+      await page.locator('.monaco-hover:visible, .workbench-hover-container:visible').first().waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined); // a picture with a tooltip is still a picture
       await page.screenshot({ path: path.join(pictures, `${name}-${dark ? 'dark' : 'light'}.png`) });
+    },
+    diagnose() {
+      const cli = [path.join(top, 'dist', 'cli.js'), 'show', '--events'];
+      try {
+        return execFileSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env: { ...process.env, OPENEXEC_HOME: path.join(dataDir, 'openexec') }, timeout: 20_000 });
+      } catch (error) {
+        return `openexec show failed: ${String(error)}`;
+      }
     },
     async axe(frame) {
       await frame.addScriptTag({ path: axeSource }).catch(async () => {

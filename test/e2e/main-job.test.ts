@@ -6,7 +6,11 @@ import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harn
 
 let editor: Editor | undefined;
 const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail' && editor) {
+    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
+    console.error(editor.diagnose());
+  }
   await editor?.close();
   editor = undefined;
 });
@@ -34,7 +38,7 @@ async function startRun({ page, command, picture }: Editor, pictures: boolean): 
 }
 
 /** Waits for the question of a task's stage: its diff opens by itself, with that title. */
-const question = ({ page }: Editor, task: string, stage: string) => page.locator('.tab', { hasText: `${task} · ${stage}` }).first().waitFor({ timeout: 90_000 });
+const question = ({ page }: Editor, task: string, stage: string) => page.locator('.tab', { hasText: `${task} · ${stage}` }).first().waitFor({ timeout: 60_000 });
 
 describe('the main job', () => {
   it.each(['dark', 'light'] as const)('plan, approve, run, reject one, accept the rest, commits on disk (%s)', async (theme) => {
@@ -107,7 +111,7 @@ describe('the main job', () => {
     await question(here, 'T-US-001-001', 'implement');
     await here.reload();
     await here.openSideBar();
-    await here.row('Runs', /interrupted|waits|paused/i).waitFor({ timeout: 90_000 });
+    await here.row('Runs', /interrupted|waits|paused/i).waitFor({ timeout: 60_000 });
     await picture('interrupted');
     await command('OpenExec: Resume');
     await question(here, 'T-US-001-001', 'implement');

@@ -4,7 +4,8 @@ import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harn
 
 let editor: Editor | undefined;
 const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await editor?.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
   await editor?.close();
   editor = undefined;
 });

@@ -1,0 +1,88 @@
+/** A window that is reloaded, or whose extension host dies: what waited still waits, the run goes on where it was, and nothing is done twice. */
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
+import {
+  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
+} from './steps.js';
+
+let editor: Editor | undefined;
+const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail' && editor) {
+    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
+    console.error(editor.diagnose());
+  }
+  await editor?.close();
+  editor = undefined;
+});
+afterAll(stopBrowser);
+answerAtOnce();
+
+const stands = (here: Editor) => here.row('Runs', /interrupted|paused|running/i);
+/** Resumes where the owner did not live on; either way the question is there again. */
+async function goOn(here: Editor, task: string, stage: string): Promise<void> {
+  if (/interrupted|paused/i.test(await stands(here).innerText())) await here.command('OpenExec: Resume');
+  await questionOf(here, task, stage);
+}
+
+describe('after a reload', () => {
+  it('the question, its decided hunks and its tab are back, and the run goes on without doing anything twice', async () => {
+    const here = await open();
+    const { page, picture } = here;
+    await toFirstQuestion(here);
+    await acceptAll(here, 'T-US-001-001', 'implement');
+    await questionOf(here, 'T-US-002-001', 'implement');
+    await page.locator('.monaco-diff-editor .editor.modified .view-lines').first().click();
+    await page.keyboard.press('Alt+Enter');
+    await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
+    await picture('reload-before');
+
+    await here.reload();
+    await here.openSideBar();
+    await page.locator('.tab', { hasText: 'T-US-002-001 · implement: 1 of 2 hunks decided' }).first().waitFor({ timeout: 60_000 });
+    await stands(here).waitFor({ timeout: 60_000 });
+    await picture('reload-after');
+    await here.row('Approvals', 'validate.ts').waitFor();
+    await until('the decided file in Approvals', async () => (await here.rows('Approvals')).some((row) => /accepted/.test(row)));
+    expect(await page.locator('.tab', { hasText: 'T-US-002-001 · implement' }).count(), 'one tab, not two').toBe(1);
+
+    await goOn(here, 'T-US-002-001', 'implement');
+    await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
+    await picture('reload-resumed');
+    for (const [task, stage] of QUESTIONS.slice(1)) await acceptAll(here, task, stage);
+    await here.row('Runs', 'completed').waitFor({ timeout: 60_000 });
+    expect(committed(here)).toEqual(TASKS);
+    expect(new Set(committedSteps(here)).size).toBe(TASKS.length);
+    expect(here.git('status', '--porcelain')).toBe('');
+    expect(await page.locator('.tab', { hasText: 'hunks decided' }).count()).toBe(0);
+    await picture('reload-done');
+  });
+
+  it('a run whose extension host was killed in the middle of a stage completes after Resume', async () => {
+    const here = await open({ settings: { 'openexec.approval': 'never' } });
+    const { page, picture } = here;
+    await planFromIntent(here);
+    await approvePlan(here);
+    await startRun(here);
+    // The stages lint, test, build and verify run commands: the kill falls into one of them.
+    await until('two commits', () => committed(here).length >= 2, 60_000);
+    const [host, ...others] = extensionHosts(here);
+    expect(others).toEqual([]);
+    if (host === undefined) throw new Error('no extension host was found');
+    process.kill(host, 'SIGKILL');
+    const before = committed(here);
+    expect(before.length).toBeLessThan(TASKS.length);
+    await page.waitForTimeout(1000);
+    await picture('killed');
+    await here.reload();
+    await here.openSideBar();
+    await here.row('Runs', /interrupted/i).waitFor({ timeout: 60_000 });
+    await picture('killed-reloaded');
+    await here.command('OpenExec: Resume');
+    await here.row('Runs', 'completed').waitFor({ timeout: 90_000 });
+    expect(committed(here)).toEqual(TASKS);
+    expect(new Set(committedSteps(here)).size).toBe(TASKS.length);
+    expect(here.git('status', '--porcelain')).toBe('');
+    await picture('killed-completed');
+  });
+});

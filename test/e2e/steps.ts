@@ -1,0 +1,90 @@
+/** Words for longer stretches of a person's work: to the first question, through the questions, and at the processes behind the window. */
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import type { Editor } from './harness.js';
+
+/** The recording answers at once, and the server passes that on to its extension hosts. */
+export const answerAtOnce = (): void => void (process.env['OPENEXEC_RECORDED_SPEED'] = '0');
+
+/** Every question of the demo's plan when all is accepted, in order. */
+export const QUESTIONS = [
+  ['T-US-001-001', 'implement'],
+  ['T-US-002-001', 'implement'], ['T-US-002-001', 'fix_lint'],
+  ['T-US-002-002', 'implement'],
+  ['T-US-002-003', 'implement'], ['T-US-002-003', 'fix_tests'],
+  ['T-US-003-001', 'implement'], ['T-US-003-002', 'implement'], ['T-US-003-003', 'implement'], ['T-US-003-004', 'implement'],
+] as const;
+export const TASKS = [...new Set(QUESTIONS.map(([task]) => task))];
+
+export async function planFromIntent({ page, command, quickInput, openSideBar, row, folder }: Editor): Promise<void> {
+  await openSideBar();
+  await command('OpenExec: Plan from File…');
+  await page.locator('.quick-input-title', { hasText: 'INTENT.md' }).waitFor();
+  await quickInput(path.join(folder, 'INTENT.md'));
+  await row('Plan', 'US-003').waitFor({ timeout: 60_000 });
+}
+
+export async function approvePlan({ page, command }: Editor): Promise<void> {
+  await command('OpenExec: Approve Plan');
+  const approve = page.locator('.editor-actions a[aria-label^="Approve These Scripts"]').first();
+  await approve.waitFor();
+  await approve.click();
+  await approve.waitFor({ state: 'hidden', timeout: 20_000 });
+}
+
+export async function startRun({ page, command }: Editor): Promise<void> {
+  await command('OpenExec: Run');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start' }).first().waitFor();
+  await page.keyboard.press('Enter');
+}
+
+export async function toFirstQuestion(editor: Editor): Promise<void> {
+  await planFromIntent(editor);
+  await approvePlan(editor);
+  await startRun(editor);
+  await questionOf(editor, 'T-US-001-001', 'implement');
+}
+
+export const tabOf = ({ page }: Editor, task: string, stage: string) => page.locator('.tab', { hasText: `${task} · ${stage}` }).first();
+
+/** The diff of a question, which opens by itself. */
+export async function questionOf(editor: Editor, task: string, stage: string): Promise<void> {
+  await tabOf(editor, task, stage).waitFor({ timeout: 60_000 });
+  await editor.page.locator('.monaco-diff-editor').first().waitFor();
+}
+
+export async function acceptAll(editor: Editor, task: string, stage: string): Promise<void> {
+  await questionOf(editor, task, stage);
+  await editor.command('OpenExec: Accept All');
+  await tabOf(editor, task, stage).waitFor({ state: 'detached', timeout: 30_000 });
+}
+
+/** Tasks of the commits in git, oldest first, by their trailer: one entry a commit. */
+export const committed = ({ git }: Editor): string[] =>
+  git('log', '--reverse', '--format=%(trailers:key=OpenExec-Task,valueonly,separator=%x20)').split('\n').filter((line) => line !== '');
+export const committedSteps = ({ git }: Editor): string[] =>
+  git('log', '--format=%(trailers:key=OpenExec-Step,valueonly,separator=%x20)').split('\n').filter((line) => line !== '');
+
+/** Processes of the server in which extensions run. */
+export function extensionHosts({ server }: Editor): number[] {
+  const all = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n').flatMap((line) => {
+    const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid && parent ? [{ pid: Number(pid), parent: Number(parent), args: args ?? '' }] : [];
+  });
+  const family = new Set([server.pid]);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const { pid, parent } of all) if (family.has(parent) && !family.has(pid)) grew = Boolean(family.add(pid));
+  }
+  return all.filter(({ pid, args }) => family.has(pid) && args.includes('--type=extensionHost')).map(({ pid }) => pid);
+}
+
+export async function until<T>(what: string, ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await ready();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
