@@ -1,6 +1,5 @@
 /** activate(): makes the session and registers each feature. The engine is a bundle of its own, loaded when a trusted folder first needs it. */
 import * as vscode from 'vscode';
-import type { Log } from './core/ports.js';
 import { createApprovalsTree } from './vscode/approvals-tree.js';
 import { registerLenses } from './vscode/approvals/lenses.js';
 import { createReviewEditor } from './vscode/approvals/review-editor.js';
@@ -14,6 +13,7 @@ import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
+import { createLog } from './vscode/log.js';
 import { registerNotices } from './vscode/notices.js';
 import { createPanelDoor } from './vscode/panel-door.js';
 import { createPlanTree } from './vscode/plan-tree.js';
@@ -35,7 +35,9 @@ let closing: Session | undefined;
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const channel = vscode.window.createOutputChannel('OpenExec', { log: true });
-  const log = logTo(channel);
+  const log = createLog(channel);
+  const keepKeySecret = () => apiKey(context.secrets).then((key) => log.keepSecret(key ? [key] : []), (error: unknown) => log.error('reading the API key', error));
+  void keepKeySecret();
   const door = createDoor(log);
   const demos = createDemos(context.globalState);
 
@@ -68,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const commandContext: CommandContext = { session, door, sheets, reviews, editor, planTree, showPanel: panel.show };
 
   context.subscriptions.push(
-    channel, session, reviews, status, editor, sheets, planTree, panel,
+    channel, context.secrets.onDidChange(keepKeySecret), session, reviews, status, editor, sheets, planTree, panel,
     registerContextKeys(session, context.secrets, demos),
     registerReviewFiles(reviews, door),
     registerLenses(reviews),
@@ -88,13 +90,4 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 /** The owner pauses at the next safe point and lets go of the database. */
 export async function deactivate(): Promise<void> {
   await closing?.close();
-}
-
-function logTo(channel: vscode.LogOutputChannel): Log {
-  return {
-    debug: (message, params) => channel.debug(message, ...(params ? [params] : [])),
-    info: (message, params) => channel.info(message, ...(params ? [params] : [])),
-    warn: (message, params) => channel.warn(message, ...(params ? [params] : [])),
-    error: (message, error) => channel.error(message, ...(error === undefined ? [] : [error])),
-  };
 }
