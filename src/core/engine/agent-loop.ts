@@ -83,7 +83,7 @@ async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, ca
   const parsed = submit.safeParse(call.input);
   if (!parsed.success) return told(`The result was not accepted: ${z.prettifyError(parsed.error)}`, true);
   const summary = String((parsed.data as { summary: string }).summary);
-  const flushed = await flushOverlay(ctx, overlay, '');
+  const flushed = await flushOverlay(ctx, overlay);
   if (flushed.status === 'rejected' || flushed.status === 'partly' || flushed.status === 'stale' || flushed.status === 'denied') return told(flushed.report, true);
   if (ctx.stage.schema === 'verdict') {
     const { verdict } = reviewResultSchema.parse(parsed.data);

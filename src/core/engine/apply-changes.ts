@@ -28,11 +28,11 @@ export type FlushResult = z.infer<typeof flushSchema>;
 const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
 
 /** Puts everything the overlay holds to the policy and the person, and writes what was agreed. The overlay is empty afterwards. */
-export async function flushOverlay(ctx: StepContext, overlay: Overlay, title: string): Promise<FlushResult> {
+export async function flushOverlay(ctx: StepContext, overlay: Overlay): Promise<FlushResult> {
   const files = overlay.changed();
   if (files.length === 0) return NOTHING;
   const asked = ctx.nextCall();
-  const changeSet = (await ctx.session.ports.store.changeSet(asked.key)) ?? (await propose(ctx, asked.key, files, title));
+  const changeSet = (await ctx.session.ports.store.changeSet(asked.key)) ?? (await propose(ctx, asked.key, files, overlay.titles));
   const gate = await gateFiles(ctx, changeSet);
   if (gate.effect === 'deny') {
     overlay.clear();
@@ -52,7 +52,7 @@ export async function flushOverlay(ctx: StepContext, overlay: Overlay, title: st
   return result;
 }
 
-async function propose(ctx: StepContext, id: string, files: readonly OverlayFile[], title: string): Promise<ChangeSet> {
+async function propose(ctx: StepContext, id: string, files: readonly OverlayFile[], titles: readonly string[]): Promise<ChangeSet> {
   const { store } = ctx.session.ports;
   const changed: ChangeFile[] = [];
   for (const file of files) {
@@ -65,13 +65,17 @@ async function propose(ctx: StepContext, id: string, files: readonly OverlayFile
       op: file.from ? 'rename' : before === null ? 'create' : after === null ? 'delete' : 'modify',
     });
   }
-  return { id, run: ctx.session.run, task: ctx.work.task.id, stage: ctx.step.stage, root: ctx.session.root, title: title || defaultTitle(ctx, changed), files: changed, status: 'pending' };
+  return { id, run: ctx.session.run, task: ctx.work.task.id, stage: ctx.step.stage, root: ctx.session.root, title: titleOf(ctx, changed, titles), files: changed, status: 'pending' };
 }
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
 const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
-const defaultTitle = (ctx: StepContext, files: readonly ChangeFile[]): string =>
-  `${ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
+/** `fix_lint wants to change 2 files: unused import, missing return type` */
+function titleOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): string {
+  const what = `${ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
+  const why = ctx.session.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
+  return why ? `${what}: ${why.slice(0, 300)}` : what;
+}
 
 async function gateFiles(ctx: StepContext, changeSet: ChangeSet) {
   const decisions = [];

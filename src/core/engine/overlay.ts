@@ -25,16 +25,16 @@ export interface Overlay {
   /** Files that differ from the disk, by path. */
   changed(): OverlayFile[];
   clear(): void;
-  readonly size: number;
+  /** What the model said each edit is for; gone with the edits. */
+  readonly titles: string[];
 }
 
 export function createOverlay(workspace: Workspace, root: Root): Overlay {
   const files = new Map<string, OverlayFile>();
+  const titles: string[] = [];
   const renamedAway = () => new Set([...files.values()].flatMap((file) => (file.from && file.after ? [file.from] : [])));
   return {
-    get size() {
-      return files.size;
-    },
+    titles,
     async read(path) {
       const own = files.get(path);
       if (own) return own.after ?? undefined;
@@ -56,6 +56,9 @@ export function createOverlay(workspace: Workspace, root: Root): Overlay {
       [...files.values()]
         .filter((file) => file.from || !(file.before === null ? file.after === null : file.after !== null && equalBytes(file.before, file.after)))
         .sort((a, b) => (a.path < b.path ? -1 : 1)),
-    clear: () => files.clear(),
+    clear() {
+      files.clear();
+      titles.length = 0;
+    },
   };
 }

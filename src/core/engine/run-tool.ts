@@ -79,6 +79,8 @@ async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, inpu
       ],
     };
   });
+  const title = name === 'apply_patch' && done.outcome === 'ok' ? (input as ToolInput<'apply_patch'>).title.trim() : '';
+  if (title) overlay.titles.push(title);
   if (!fresh)
     for (const edit of done.edits)
       overlay.restore({
@@ -183,7 +185,7 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
 
 async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {
   // A command must see the tree that the person agreed to, so what is pending is asked first.
-  const flushed = await flushOverlay(ctx, overlay, '');
+  const flushed = await flushOverlay(ctx, overlay);
   if (flushed.status !== 'none' && flushed.status !== 'applied') return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
   const cwd = input.cwd === '.' ? '' : input.cwd;
   const done = await runCommand(ctx, { argv: input.argv, cwd, purpose: 'tool', timeoutMs: input.timeout_ms || 120_000, idempotent: false });
