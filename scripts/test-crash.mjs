@@ -1,0 +1,7 @@
+// npm run test:crash: the crash tests in their long form, a hundred rounds each. CRASH_ROUNDS and CRASH_CUTS say otherwise.
+import path from 'node:path';
+import { cleanEnv, run, top } from './lib/process.mjs';
+
+const { CRASH_ROUNDS = '100', CRASH_CUTS = '100' } = process.env;
+const { code } = await run(process.execPath, [path.join(top, 'node_modules', 'vitest', 'vitest.mjs'), 'run', 'test/crash', ...process.argv.slice(2)], { echo: true, env: cleanEnv({ CRASH_ROUNDS, CRASH_CUTS }) });
+process.exitCode = code;
