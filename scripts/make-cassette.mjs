@@ -46,7 +46,9 @@ for (const { id } of plan.stories.flatMap((story) => story.tasks)) {
     const where = `${id}/1/${stage}/1`;
     entries.push(
       entry(`${where}/1`, said[stage].look, said[stage].read.map((file) => ({ name: 'read_file', input: { path: file } }))),
-      entry(`${where}/2`, said[stage].say, [{ name: 'apply_patch', input: { patch: diffOf(tree, after), title: said[stage].title } }, submit(said[stage].done)]),
+      entry(`${where}/2`, said[stage].say, said[stage].whole ? wholeFiles(files) : [{ name: 'apply_patch', input: { patch: diffOf(tree, after), title: said[stage].title } }]),
+      // Handed in only after the edit was seen to fit: with a patch that failed there would be nothing to hand in.
+      entry(`${where}/3`, '', [submit(said[stage].done)]),
     );
     tree = after;
   }

@@ -46,13 +46,13 @@ export async function visit(copy: Copy, at: { task: string; attempt?: number; st
   const decisions = [...answers];
   const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: 'Do the task.' }] }];
   const tools: string[] = [];
+  const saved = copy.git('stash', 'create').trim() || 'HEAD';
+  const created: string[] = [];
   for (let turns = 0; turns < 10; turns++) {
     const key = `run_1/${at.task}/${at.attempt ?? 1}/${at.stage}/${at.visit ?? 1}/${turns * 7 + 1}`; // call numbers run ahead of turns
     const turn: ModelTurn = await model.turn({ key, model: 'recorded', system: '', messages, tools: [], maxTokens: 1000 }, () => undefined, new AbortController().signal);
     messages.push({ role: 'assistant', content: turn.content });
     const results: ModelBlock[] = [];
-    const saved = copy.git('stash', 'create').trim() || 'HEAD';
-    const created: string[] = [];
     for (const call of turn.content) {
       if (call.type !== 'tool-use') continue;
       tools.push(call.name);
@@ -71,10 +71,8 @@ export async function visit(copy: Copy, at: { task: string; attempt?: number; st
         created.push(...[...patch.matchAll(/^--- \/dev\/null\n\+\+\+ b\/(.*?)\t?$/gm)].map((found) => path.join(copy.folder, found[1] ?? '')));
         tell(done.status === 0 ? 'ok' : done.stderr, done.status !== 0);
       } else if (call.name === 'submit_result') {
-        if (results.some((result) => result.type === 'tool-result' && result.isError)) {
-          tell('Nothing was changed.', true);
-        } else if (decisions.shift() === 'reject') {
-          for (const file of created) rmSync(file);
+        if (decisions.shift() === 'reject') {
+          for (const file of created.splice(0)) rmSync(file, { force: true });
           copy.git('checkout', '--quiet', saved, '--', '.');
           copy.git('reset', '--quiet');
           tell('{"status":"rejected","files":[]}', true);

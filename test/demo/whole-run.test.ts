@@ -119,6 +119,7 @@ describe('the whole demo', () => {
     }
     expect(await ended(events)).toMatchObject({ type: 'run-finished', status: 'completed' });
     expect(rejected.size).toBe(tasks.length);
+    expect(events.flatMap((event) => (event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}`] : []))).toEqual([]);
     expect((await openexec.request('run/get', { run })).commits).toBe(tasks.length);
   }, 240_000);
 });

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 240_000,
+    testTimeout: 420_000,
     hookTimeout: 240_000,
     fileParallelism: false,
     maxWorkers: 1,
