@@ -106,7 +106,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     for (const [name, value] of Object.entries(options.childEnvironment(options.env))) if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
     const env: Environment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
     const folders = searchPath({ env, platform, root });
-    const readable: string[] = [];
+    // A program must not vanish behind the sandbox's own /tmp; those in node_modules/.bin are links to the packages beside it.
+    const readable = folders.map((folder) => (folder.endsWith(`node_modules${hostPath.sep}.bin`) ? hostPath.dirname(folder) : folder));
     if (options.fallbackNode && findProgram('node', { env, platform, root }) === undefined) {
       const folder = standInForNode(options.fallbackNode);
       folders.push(folder); // last: a node that is installed always wins

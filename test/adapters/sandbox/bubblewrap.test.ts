@@ -1,6 +1,6 @@
 /** The arguments are tested everywhere; what they do only where bubblewrap works, and the name of the test says which it was. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,5 +82,16 @@ describe.skipIf(!detected.works)(`with bubblewrap (${detected.works ? 'works her
     const none = createRunnerHarness({ sandbox, env: { PATH: '/bin' }, fallbackNode: { execPath: process.execPath, electron: false } });
     expect((await none.run(['node', '-p', '6*7'])).head).toBe('42\n');
     none.dispose();
+  });
+
+  it('finds programs of the PATH that lie in /tmp, also through the links of node_modules/.bin', async () => {
+    const tools = join(harness.base, 'tools/node_modules');
+    mkdirSync(join(tools, '.bin'), { recursive: true });
+    mkdirSync(join(tools, 'hello'));
+    writeFileSync(join(tools, 'hello/cli.sh'), '#!/bin/sh\necho hello from $(basename "$0")\n', { mode: 0o755 });
+    symlinkSync('../hello/cli.sh', join(tools, '.bin/hello'));
+    const own = createRunnerHarness({ sandbox, env: { PATH: `${join(tools, '.bin')}:/usr/bin:/bin` } });
+    expect((await own.run('hello')).head).toBe('hello from hello\n');
+    own.dispose();
   });
 });
