@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log,
       settings: () => Promise.resolve(readSettings(folder, demos.has(folder))),
       apiKey: async () => apiKey(context.secrets),
-      workspace: (disk) => createEditorWorkspace(disk, folder),
+      workspace: (disk) => createEditorWorkspace(disk, folder, log),
       ...(address === undefined ? {} : { baseUrl: address }),
       ...(takeOver ? { takeOver } : {}),
     });

@@ -7,7 +7,7 @@ import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { decodeUtf8, type Bytes } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
-import type { FileWrite, Workspace, WriteOutcome } from '../core/ports.js';
+import type { FileWrite, Log, Workspace, WriteOutcome } from '../core/ports.js';
 import type { Root } from '../core/model/primitives.js';
 import { planTextEdits, type TextReplace } from './text-edits.js';
 
@@ -16,6 +16,8 @@ const EDITOR_LIMIT = 5_000_000;
 /** How long a clean buffer may take to notice that its file changed. */
 const CATCH_UP_MS = 1000;
 const SETTLE_MS = 400;
+const SAVE_TRIES = 3;
+const SAVE_PAUSE_MS = 500;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface EditorWrite {
@@ -40,7 +42,7 @@ interface Staged {
 const sha256 = (bytes: Bytes): string => createHash('sha256').update(bytes).digest('hex');
 const hashOf = (bytes: Bytes | undefined): string | null => (bytes === undefined ? null : sha256(bytes));
 
-export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceFolder): Workspace {
+export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceFolder, log?: Log): Workspace {
   let real: Promise<string> | undefined;
   const isOurs = async (root: Root): Promise<boolean> => root === folder.uri.fsPath || root === (await (real ??= realpath(folder.uri.fsPath)));
 
@@ -69,6 +71,7 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
       if (inEditor.length > 0) await edit(inEditor, staged, label);
     } catch (error) {
       const path = error instanceof OpenExecError && typeof error.params['path'] === 'string' ? error.params['path'] : (inEditor[0]?.write.path ?? '');
+      log?.error(`applying a change to ${path}`, error);
       const restored = await putBack(root, [...inEditor, ...beside], staged, label);
       throw new OpenExecError('apply-failed', { path, restored }, undefined, { cause: error });
     }
@@ -149,8 +152,17 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
       const { path } = entry.write;
       if (document.getText() !== expected) throw new OpenExecError('file-changed', { path }, 'the document is not what was approved');
       // The person's own unfinished text is never saved unasked.
-      if (!wasDirty && !(await document.save())) throw new OpenExecError('file-unwritable', { path, reason: 'save' }, 'the editor did not save');
+      if (!wasDirty && !(await saved(document))) throw new OpenExecError('file-unwritable', { path, reason: 'save' }, `the editor did not save (${document.isDirty ? 'dirty' : 'clean'})`);
     }
+  }
+
+  /** A save can say no because another one is under way (auto-save, a watcher's update): then it is asked again. A real conflict says no each time. */
+  async function saved(document: vscode.TextDocument): Promise<boolean> {
+    for (let tries = 0; tries < SAVE_TRIES; tries++) {
+      if (tries > 0) await pause(SAVE_PAUSE_MS);
+      if (await document.save()) return true;
+    }
+    return false;
   }
 
   /** As it was, documents first (they would be dirty), then what still differs on disk. Says how far it got. */
