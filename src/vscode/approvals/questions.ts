@@ -7,6 +7,7 @@ import { t } from '../door.js';
 import type { RootSession } from '../session.js';
 import type { Sheets } from '../sheets.js';
 import { revealHidden, showArgv } from '../words.js';
+import { offerResume } from './offer-resume.js';
 
 type Answer = ParamsInput<'approval/answer'>['answer'];
 interface Choice extends vscode.QuickPickItem {
@@ -25,6 +26,7 @@ export async function answerQuestion(root: RootSession, approval: Approval, shee
   if (!answer) return;
   await root.openexec.request('approval/answer', { approval: approval.id, answer: { ...answer, by: 'editor' } });
   await sheets.close('command');
+  if (approval.subject.kind !== 'attention') offerResume(root, approval.run); // answering attention resumes by itself
 }
 
 /** undefined = the person went back. */

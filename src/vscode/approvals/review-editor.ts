@@ -6,6 +6,7 @@ import { t, type Door } from '../door.js';
 import type { StatusBar } from '../status-bar.js';
 import { revealHidden } from '../words.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
+import { offerResume } from './offer-resume.js';
 import {
   acceptFile, acceptHunk, hunkAt, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, withBom, withdrawHunk, type FileReview,
 } from './review-state.js';
@@ -139,6 +140,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     answering.add(review.approval);
     try {
       await reviews.answer(review, comment);
+      offerResume(review.root, review.changeSet.run);
     } finally {
       answering.delete(review.approval);
     }
