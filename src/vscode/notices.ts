@@ -1,10 +1,10 @@
-/** What comes to the person unasked: a review opens by itself, and a message only when something waits and the window has no focus. */
+/** What comes to the person unasked: a review opens by itself; a message when something waits and the window has no focus, or a run stopped by itself. */
 import * as vscode from 'vscode';
 import type { CommandContext } from './commands/context.js';
 import { commands, schemes } from './contributions.js';
 import { t } from './door.js';
 import { opensReviews } from './settings.js';
-import { revealHidden } from './words.js';
+import { revealHidden, whyStopped } from './words.js';
 
 /** Someone who typed this recently keeps the focus. */
 const TYPING_MS = 4000;
@@ -35,8 +35,28 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     await editor.open(review, undefined, { preserveFocus: Date.now() - typedAt < TYPING_MS });
   }
 
+  /** A run that paused by itself, with nothing to answer: the person is told once why, and can go on. What was paused when the folder opened is not news. */
+  const going = new Set<string>();
+  async function paused(): Promise<void> {
+    const root = session.open;
+    const run = root?.model.live;
+    if (!root || !run) return;
+    if (run.status === 'running') going.add(run.run);
+    if (run.status !== 'paused' || !going.delete(run.run)) return;
+    if (run.reason?.code === 'by-operator') return;
+    const waiting = await root.openexec.request('approval/list', {}); // the model may not have heard of it yet
+    if (waiting.some((approval) => approval.run === run.run)) return;
+    const resume = t('Resume', {});
+    const show = t('Show Run', {});
+    void vscode.window.showWarningMessage(t('OpenExec paused: {why}', { why: whyStopped(run, t) }), resume, show).then((choice) => {
+      if (choice === resume) void vscode.commands.executeCommand(commands.resume, { run: run.run });
+      if (choice === show) void vscode.commands.executeCommand(commands.showRun, { run: run.run });
+    });
+  }
+
   return vscode.Disposable.from(
     session.onDidChangeModel((change) => {
+      if (change.runs.size > 0 || change.runList) door.attempt('telling why a run paused', paused);
       if (change.approvals) door.attempt('showing what waits', arrived);
     }),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {

@@ -5,7 +5,7 @@ import { finishedRun } from '../core/model/settled.js';
 import { commands, rows, views } from './contributions.js';
 import { t } from './door.js';
 import type { Session } from './session.js';
-import { cost, duration, revealHidden, runLook } from './words.js';
+import { cost, duration, revealHidden, runLook, whyStopped } from './words.js';
 
 export interface RunRow {
   kind: 'run';
@@ -54,10 +54,10 @@ export function createRunsTree(session: Session): vscode.Disposable {
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
     item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished'].join(' ');
-    item.accessibilityInformation = { label: `${record.title}, ${parts.join(', ')}` };
+    item.accessibilityInformation = { label: [record.title, ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', ') };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
     const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
-    item.tooltip = [record.title, parts.join(' · '), t('Started {time}', { time: started }), model].join('\n');
+    item.tooltip = [record.title, parts.join(' · '), whyStopped(live, t), t('Started {time}', { time: started }), model].filter((line) => line !== '').join('\n');
     item.command = { command: commands.showRun, title: t('Show Run', {}), arguments: [row(record)] };
     return item;
   }

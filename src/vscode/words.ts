@@ -3,6 +3,7 @@ import { assertNever } from '../base/assert-never.js';
 import type { Approval } from '../core/model/approval.js';
 import type { RunState } from '../core/model/run.js';
 import type { RunStatus } from '../core/model/status.js';
+import { reasonSentence } from '../protocol/reasons.js';
 import type { Translate } from '../protocol/sentences.js';
 import type { TaskView } from './run-model.js';
 
@@ -132,9 +133,14 @@ export function statusLine(run: RunState | undefined, waiting: number, reducedMo
   }
 }
 
+/** Why a run is paused or failed, in a sentence; '' when it goes, or there is nothing to say. */
+export const whyStopped = (run: RunState | undefined, t: Translate): string =>
+  run?.reason && (run.status === 'paused' || run.status === 'failed') ? revealHidden(reasonSentence(run.reason, t)) : '';
+
 export function runSummary(run: RunState, t: Translate): string {
   const lines = [
     `${run.title} · ${runLook(run.status, t).word}`,
+    whyStopped(run, t),
     t('{done} of {tasks} tasks done', { done: run.done, tasks: run.tasks.size }),
     cost(run.costUsd, run.tokens, run.budgetUsd, t),
     run.recorded ? t('Recorded model (demo)', {}) : run.model,

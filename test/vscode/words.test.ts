@@ -31,6 +31,12 @@ describe('the status bar', () => {
     expect(statusLine(state(created, { type: 'run-paused', reason: { code: 'asked', params: {} } }), 0, false, t)?.text).toContain('paused');
     expect(statusLine(state(created, { type: 'run-interrupted' }), 0, false, t)?.text).toContain('interrupted');
   });
+  it('say in the tooltip why a run is paused, and nothing of it once it goes on', () => {
+    const paused = state(created, { type: 'run-paused', reason: { code: 'after-story', params: { story: 'US-002' } } });
+    expect(statusLine(paused, 0, false, t)?.tooltip).toContain('The story US-002 is finished');
+    const resumed = state(created, { type: 'run-paused', reason: { code: 'after-story', params: { story: 'US-002' } } }, { type: 'run-resumed' });
+    expect(statusLine(resumed, 0, false, t)?.tooltip).not.toContain('US-002');
+  });
 });
 
 describe('a task’s row', () => {
