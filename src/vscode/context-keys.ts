@@ -1,6 +1,7 @@
 /** Keeps the context keys true: they hide what does not apply. */
 import * as vscode from 'vscode';
 import { contextKeys, secretKeys, settings, type ContextKey } from './contributions.js';
+import { heldElsewhere } from './door.js';
 import type { Demos } from './demos.js';
 import type { Session } from './session.js';
 import { chosenModel } from './settings.js';
@@ -18,7 +19,7 @@ export function registerContextKeys(session: Session, secrets: vscode.SecretStor
     const model = session.open?.model;
     const failure = session.failure?.code;
     set(contextKeys.state, session.state);
-    set(contextKeys.heldElsewhere, failure === 'owner-unreachable' || failure === 'owner-refused' || failure === 'not-owner' || failure === 'store-locked' || model?.owned === false);
+    set(contextKeys.heldElsewhere, heldElsewhere(failure) || model?.owned === false);
     set(contextKeys.multiRoot, session.folders.length > 1);
     set(contextKeys.hasPlan, model?.plan !== null && model?.plan !== undefined);
     set(contextKeys.planApproved, model?.plan?.approval !== undefined && model.plan.approval.iteration === model.plan.iteration);

@@ -1,11 +1,14 @@
 /** The one place where an error becomes a sentence, offers the log, and never escapes a command. */
 import * as vscode from 'vscode';
-import { isAbort } from '../core/errors.js';
+import { asOpenExecError, isAbort } from '../core/errors.js';
 import type { Log } from '../core/ports.js';
 import { describeError, type Translate } from '../protocol/sentences.js';
 import { commands, type CommandId } from './contributions.js';
 
 export const t: Translate = (template, params) => vscode.l10n.t(template, params);
+
+/** Another process is the reason, so that taking over is a way on. */
+export const heldElsewhere = (code: string | undefined): boolean => code === 'owner-unreachable' || code === 'owner-refused' || code === 'not-owner' || code === 'store-locked';
 
 export interface Door {
   readonly log: Log;
@@ -17,12 +20,23 @@ export interface Door {
 }
 
 export function createDoor(log: Log): Door {
+  /** Errors that were told already: one that ends an opening also ends the command that asked for it. */
+  const told = new WeakSet<object>();
   const report = (what: string, error: unknown): void => {
     if (isAbort(error) || error instanceof vscode.CancellationError) return; // the person's own doing
+    if (typeof error === 'object' && error !== null) {
+      if (told.has(error)) return;
+      told.add(error);
+    }
     log.error(what, error);
-    const show = t('Show Log', {});
-    void vscode.window.showErrorMessage(describeError(error, t), show).then((choice) => {
-      if (choice === show) void vscode.commands.executeCommand(commands.showLog);
+    const actions = [
+      ...(heldElsewhere(asOpenExecError(error).code)
+        ? [{ title: t('Take Over', {}), command: commands.takeOver }, { title: t('Try Again', {}), command: commands.retryOpen }]
+        : []),
+      { title: t('Show Log', {}), command: commands.showLog },
+    ];
+    void vscode.window.showErrorMessage(describeError(error, t), ...actions).then((choice) => {
+      if (choice) void vscode.commands.executeCommand(choice.command);
     });
   };
   return {

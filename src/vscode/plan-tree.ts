@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import type { PlanDocument } from '../core/model/plan.js';
 import { settledTask } from '../core/model/settled.js';
 import { rows as rowWords, views } from './contributions.js';
-import { describeError } from '../protocol/sentences.js';
 import { t, type Door } from './door.js';
 import { childRows, goalWord, parentRow, rowKey, storyLook, taskRow, taskTooltip, topRows, type PlanRow, type TooltipLine } from './plan-rows.js';
 import type { Session } from './session.js';
@@ -116,12 +115,13 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     view.description = [session.folders.length > 1 ? session.active?.name : '', plan?.name].filter(Boolean).join(' · ');
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
-    if (session.failure) notes.push(describeError(session.failure, t));
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
     if (errors[0]) notes.push(errors.length === 1 ? t('1 error: {first}', { first: errors[0].message }) : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }));
     else if (plan && !plan.approval) notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
     if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
-    view.message = notes.length > 0 ? notes.join(' ') : undefined;
+    // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
+    const empty = !plan || topRows(plan.document).length === 0;
+    view.message = empty || notes.length === 0 ? undefined : notes.join(' ');
   }
 
   const listening = vscode.Disposable.from(

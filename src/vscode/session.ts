@@ -92,7 +92,7 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
       .catch((error: unknown) => {
         opened.delete(key);
         failures.set(key, asOpenExecError(error));
-        door.log.error(`opening ${folder.name}`, error);
+        door.report(`opening ${folder.name}`, error);
       })
       .finally(() => stateChanged.fire());
     stateChanged.fire();
