@@ -37,6 +37,8 @@ export interface ChainRun {
   limitMs: number;
   /** When each step was told, in the engine's own ms from the start. */
   told: number[];
+  /** ms of the commit of SQLite itself after each step. */
+  limits: number[];
   /** Bytes that the run added on disk, after closing: database and blobs. */
   bytes: number;
 }
@@ -109,6 +111,7 @@ async function openEngine(root: string, data: string, blueprint: string): Promis
 function followed(openexec: OpenExec, commit: () => number, start: () => Promise<unknown>): Promise<Omit<ChainRun, 'bytes'>> {
   return new Promise((resolve, reject) => {
     const told: number[] = [];
+    const limits: number[] = [];
     let events = 0;
     let began = 0;
     let limitMs = 0;
@@ -118,11 +121,13 @@ function followed(openexec: OpenExec, commit: () => number, start: () => Promise
       if (event.type === 'run-started') began = performance.now();
       if (event.type === 'stage-finished') {
         told.push(now());
-        limitMs += commit();
+        const took = commit();
+        limits.push(took);
+        limitMs += took;
       }
       if (event.type === 'run-paused') reject(new Error(`the run paused: ${event.reason.code}`));
       if (event.type !== 'run-finished') return;
-      if (event.status === 'completed') resolve({ steps: told.length, events, ms: now(), limitMs, told });
+      if (event.status === 'completed') resolve({ steps: told.length, events, ms: now(), limitMs, told, limits });
       else reject(new Error(`the run ended ${event.status}`));
     });
     start().catch(reject);
