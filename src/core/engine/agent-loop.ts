@@ -9,7 +9,7 @@ import { OpenExecError } from '../errors.js';
 import { hashSchema } from '../model/primitives.js';
 import { estimateTokens } from '../context/tokens.js';
 import type { ModelBlock, ModelMessage, ModelRequest, ModelTool, ModelTurn } from '../ports.js';
-import { reviewResultSchema, tools, toolSchemas, toolsets } from '../tools/contracts.js';
+import { isToolName, reviewResultSchema, tools, toolSchemas, toolsets } from '../tools/contracts.js';
 import { flushOverlay } from './apply-changes.js';
 import { ask } from './ask.js';
 import type { Exceeded } from './budget.js';
@@ -60,14 +60,19 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
     idle = 0;
     const results: ModelBlock[] = [];
     let end: AgentResult | undefined;
+    let editFailed = false;
     for (const [index, call] of calls.entries()) {
-      const done = end
-        ? told('Not done: the stage had ended with the call before.', true)
-        : turn.stop === 'max-tokens' && index === calls.length - 1
-          ? told('Not done: your answer was cut off inside this call. Send it again, in smaller parts.', true)
-          : await oneCall(ctx, overlay, submit, call);
+      const refused = end
+        ? 'Not done: the stage had ended with the call before.'
+        : editFailed && call.name === 'submit_result'
+          ? 'Not handed in: an edit or command in the same answer failed. Look at its result first.'
+          : turn.stop === 'max-tokens' && index === calls.length - 1
+            ? 'Not done: your answer was cut off inside this call. Send it again, in smaller parts.'
+            : undefined;
+      const done: ToolOutcome = refused === undefined ? await oneCall(ctx, overlay, submit, call) : told(refused, true);
       results.push({ type: 'tool-result', id: call.id, content: done.content, isError: done.isError });
       end ??= done.end;
+      editFailed ||= done.isError && isToolName(call.name) && tools[call.name].changes;
       if (!end && progress.stuck(call, done)) return { status: 'failed', summary: `No progress: ${call.name} was called ${SAME_CALL_LIMIT} times with the same result.` };
     }
     if (end) return end;

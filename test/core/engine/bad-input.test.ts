@@ -94,6 +94,14 @@ describe('bad input', () => {
     expect(Object.keys(world.workspace.dump())).toEqual(['a.txt']);
   });
 
+  it('does not take a result handed in together with an edit that failed', async () => {
+    const world = await createWorld({ ...usual, model: { implement: [...edits('a.txt', 'nowhere', 'X'), ...edits('a.txt', 'one', 'ONE')] } });
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    expect(JSON.stringify(world.model.asked[1]?.messages.at(-1))).toContain('Not handed in');
+    expect(world.workspace.text('a.txt')).toBe('ONE\ntwo\n');
+  });
+
   it('stops a model that makes no progress', async () => {
     const world = await createWorld({ ...usual, model: { implement: [{ tools: [{ name: 'read_file', input: { path: 'a.txt' } }] }] } });
     const run = await startPlan(world, planOf({ T1: {} }));
