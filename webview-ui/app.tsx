@@ -17,11 +17,11 @@ export function App() {
   if (!environment) return <Skeleton />;
   if (environment.root === null || !environment.trusted || environment.problem) return <Blocked />;
   return (
-    <>
+    <main className="shell">
       <Banners />
       <Tabs />
       <NeedsPerson />
-    </>
+    </main>
   );
 }
 
@@ -118,12 +118,12 @@ function Tabs() {
           </button>
         ))}
       </div>
-      <main className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${active}`}>
+      <div className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${active}`}>
         {active === 'intent' && <IntentTab />}
         {active === 'plan' && <PlanTab />}
         {active === 'run' && <RunTab />}
         {active === 'report' && <ReportTab />}
-      </main>
+      </div>
     </>
   );
 }

@@ -75,7 +75,7 @@ function GraphBar({ find, setFind, layout, document, working }: GraphBarProps) {
     // smaller than this no title can be read: then it opens where something happens
     const place = layout.tasks.find((task) => task.id === selected) ?? layout.tasks.find((task) => working.has(task.id)) ?? layout.tasks[0];
     if (right * READABLE <= width || !place) void flow.fitView({ padding: 0.04, maxZoom: 1 });
-    else void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: READABLE });
+    else void flow.setViewport(openAt(layout, place, { width, height }));
     // once for each layout: what is chosen later is brought into sight below, and what works later moves nothing
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [flow, layout, sized]);
@@ -104,6 +104,18 @@ function GraphBar({ find, setFind, layout, document, working }: GraphBarProps) {
 }
 
 const matches = (task: { id: string; title: string }, find: string): boolean => `${task.id} ${task.title}`.toLocaleLowerCase().includes(find);
+
+const MARGIN = 16;
+
+/** Where a wide plan opens: readable, the place in sight, and no empty space where the plan could be. */
+function openAt(layout: GraphLayout, place: { x: number; y: number; height: number }, pane: { width: number; height: number }) {
+  const right = Math.max(...layout.stories.map((box) => box.x + box.width));
+  const bottom = Math.max(...layout.stories.map((box) => box.y + box.height));
+  const left = Math.max(0, Math.min(place.x - MARGIN, right + MARGIN - pane.width / READABLE));
+  const free = pane.height - bottom * READABLE;
+  const y = free >= 0 ? free / 2 : Math.min(MARGIN, Math.max(pane.height - (bottom + MARGIN) * READABLE, pane.height / 2 - (place.y + place.height / 2) * READABLE));
+  return { x: MARGIN - left * READABLE, y, zoom: READABLE };
+}
 
 interface NodesInput {
   document: PlanDocument;
