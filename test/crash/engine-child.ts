@@ -23,27 +23,46 @@ import type { Log } from '../../src/core/ports.js';
 import { createFakeModel } from '../fakes/model.js';
 import { blueprint, plan, script } from './engine-plan.js';
 
-const [, , root = '', data = '', told = '', dist = ''] = process.argv;
+const [, , root = '', data = '', told = '', dist = '', killAt = '0'] = process.argv;
 
 const say = (text: string): void => void writeSync(2, `${text}\n`);
 const log: Log = { debug() {}, info() {}, warn: (message, params) => say(`${message} ${JSON.stringify(params ?? {})}`), error: (message, error) => say(`${message} ${String(error)}`) };
+
+let left = Number(killAt);
+/** Kills this process at the given crossing into or out of the world: between an effect and its record, between a record and its telling. */
+const crossing = (): void => {
+  left -= 1;
+  if (left === 0) process.kill(process.pid, 'SIGKILL');
+};
+const crossed =
+  <A extends unknown[], R>(effect: (...args: A) => Promise<R>) =>
+  async (...args: A): Promise<R> => {
+    crossing();
+    const result = await effect(...args);
+    crossing();
+    return result;
+  };
 
 async function main(): Promise<void> {
   mkdirSync(data, { recursive: true });
   const clock = createSystemClock();
   const hasher = createHasher();
   const { redact } = createRedactor();
-  const { store, notices } = await openSqliteStore({ dir: data, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, idleMs: 20 });
+  const { store: opened, notices } = await openSqliteStore({ dir: data, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, idleMs: 20 });
   if (notices.length > 0) throw new Error(`a killed process left ${JSON.stringify(notices)}`);
+  const store = { ...opened, commit: crossed(opened.commit) };
   const platform = process.platform;
-  const git = createGitCommand({ env: process.env, platform });
+  const command = createGitCommand({ env: process.env, platform });
+  const git = createGit({ command, harmless });
+  const disk = createDiskWorkspace({ git: command });
+  const commands = createCommandRunner({
+    env: process.env, childEnvironment, platform, spoolDir: path.join(data, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log,
+    sandbox: { wrap: async (_request, argv) => ({ by: 'none', argv }) },
+  });
   const openexec = await createOpenExec(
     {
-      clock, store, hasher, log, redact, ids: createIds(clock), workspace: createDiskWorkspace({ git }), git: createGit({ command: git, harmless }), shell: createShellParser({ wasmDir: dist }), models: createFakeModel(script),
-      commands: createCommandRunner({
-        env: process.env, childEnvironment, platform, spoolDir: path.join(data, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log,
-        sandbox: { wrap: async (_request, argv) => ({ by: 'none', argv }) },
-      }),
+      clock, store, hasher, log, redact, ids: createIds(clock), workspace: { ...disk, apply: crossed(disk.apply) }, git: { ...git, commit: crossed(git.commit) }, shell: createShellParser({ wasmDir: dist }), models: createFakeModel(script),
+      commands: { run: crossed(commands.run) },
     },
     {
       root: asRoot(root), shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'test', since: clock.now() }, blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }),
@@ -55,6 +74,7 @@ async function main(): Promise<void> {
   const side = openSync(told, 'a');
   const ended = new Promise<number>((resolve) => {
     openexec.onEvent((event) => {
+      crossing();
       writeSync(side, `${event.seq} ${hasher.sha256(canonicalJson(event))}\n`);
       if (event.type === 'run-finished') resolve(event.status === 'completed' ? 0 : 4);
       if (event.type !== 'run-paused') return;
@@ -70,6 +90,7 @@ async function main(): Promise<void> {
   else await openexec.request('run/start', { plan: await approvedPlan(), onAsk: 'accept' });
   process.exitCode = await ended;
   await openexec.close();
+  if (left < 0) writeSync(1, `crossings ${Number(killAt) - left}\n`);
 
   async function approvedPlan(): Promise<string> {
     const [listed] = await openexec.request('plan/list', {});

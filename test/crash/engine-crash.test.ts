@@ -1,6 +1,6 @@
 /**
  * The whole engine in a process that is killed at random moments, and started again until its run is completed. CRASH_ROUNDS runs;
- * each is killed one to four times. `npm run test:crash` is the long form.
+ * each is killed one to four times, by the clock or exactly between an effect and its record. `npm run test:crash` is the long form.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,10 @@ let top = '';
 let dist = '';
 /** How long a run takes that nobody kills: moments are chosen within it. */
 let whole = 0;
+/** How often such a run crosses into the world or back: a kill can be put at each. */
+let crossings = 0;
+
+type Kill = { afterMs: number } | { atCrossing: number };
 
 beforeAll(async () => {
   top = mkdtempSync(path.join(tmpdir(), 'openexec-crash-'));
@@ -61,19 +65,20 @@ function makePlace(name: string): Place {
   return place;
 }
 
-/** Runs the child; kills it `afterMs` after it is ready, when given. */
-function runChild(place: Place, afterMs?: number): Promise<{ code: number | null; killed: boolean; errors: string; ms: number }> {
+function runChild(place: Place, kill?: Kill): Promise<{ code: number | null; killed: boolean; errors: string; output: string; ms: number }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(dist, 'child.cjs'), place.root, place.data, place.told, dist], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [path.join(dist, 'child.cjs'), place.root, place.data, place.told, dist, String(kill && 'atCrossing' in kill ? kill.atCrossing : 0)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
+    let output = '';
     let ready = 0;
     child.stderr.on('data', (chunk) => (errors += String(chunk)));
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
     child.stdout.once('data', () => {
       ready = performance.now();
-      if (afterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), afterMs);
+      if (kill && 'afterMs' in kill) setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
     });
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, killed: signal === 'SIGKILL', errors, ms: performance.now() - ready }));
+    child.once('close', (code, signal) => resolve({ code, killed: signal === 'SIGKILL', errors, output, ms: performance.now() - ready }));
   });
 }
 
@@ -132,6 +137,8 @@ describe('a run in a process that is killed', () => {
     const done = await runChild(place);
     expect(done).toMatchObject({ code: 0 });
     whole = done.ms;
+    crossings = Number(/crossings (\d+)/.exec(done.output)?.[1]);
+    expect(crossings).toBeGreaterThan(100);
     await check(place, 'not killed');
   });
 
@@ -139,8 +146,9 @@ describe('a run in a process that is killed', () => {
     let kills = 0;
     for (let round = 1; round <= ROUNDS; round++) {
       const place = makePlace(`round-${round}`);
-      const moments = Array.from({ length: 1 + Math.floor(Math.random() * 4) }, () => Math.round(Math.random() * whole * 0.8));
-      const how = `round ${round}, killed after ${moments.join(', ')} ms`;
+      const moments = Array.from({ length: 1 + Math.floor(Math.random() * 4) }, (): Kill =>
+        Math.random() < 0.3 ? { afterMs: Math.round(Math.random() * whole * 0.8) } : { atCrossing: 1 + Math.floor(Math.random() * crossings * 0.8) });
+      const how = `round ${round}, killed at ${JSON.stringify(moments)}`;
       for (const moment of moments) {
         const one = await runChild(place, moment);
         if (one.killed) kills += 1;
