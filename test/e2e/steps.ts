@@ -1,6 +1,8 @@
 /** Words for longer stretches of a person's work: to the first question, through the questions, and at the processes behind the window. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
 import type { Editor } from './harness.js';
 
 /** The recording answers at once, and the server passes that on to its extension hosts. */
@@ -16,12 +18,24 @@ export const QUESTIONS = [
 ] as const;
 export const TASKS = [...new Set(QUESTIONS.map(([task]) => task))];
 
-export async function planFromIntent({ page, command, quickInput, openSideBar, row, folder }: Editor): Promise<void> {
+/** Header of the Plan view: it names the plan that is shown. */
+export const planHeader = (page: Page): Locator => page.locator('.pane-header:has(h3.title:text-is("Plan"))').first();
+
+export async function planFromIntent({ page, command, openSideBar, row }: Editor): Promise<void> {
   await openSideBar();
   await command('OpenExec: Plan from File…');
-  await page.locator('.quick-input-title', { hasText: 'INTENT.md' }).waitFor();
-  await quickInput(path.join(folder, 'INTENT.md'));
-  await row('Plan', 'US-003').waitFor({ timeout: 60_000 });
+  const dialog = page.locator('.quick-input-title', { hasText: 'INTENT.md' }).first();
+  await dialog.waitFor();
+  const file = page.locator('.quick-input-list .monaco-list-row', { hasText: 'INTENT.md' }).first();
+  // The dialog reads the folder first, and takes neither text nor Enter meanwhile.
+  await until('the file to be chosen', async () => {
+    if (!(await dialog.isVisible())) return true;
+    await file.click({ timeout: 2000 }).catch(() => undefined); // not listed yet, or chosen already
+    await page.waitForTimeout(500);
+    return !(await dialog.isVisible());
+  }, 60_000);
+  await planHeader(page).filter({ hasText: 'INTENT' }).waitFor({ timeout: 60_000 });
+  await row('Plan', 'US-003').waitFor();
 }
 
 export async function approvePlan({ page, command }: Editor): Promise<void> {
@@ -87,4 +101,27 @@ export async function until<T>(what: string, ready: () => T | undefined | false 
     if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+function dataDirOf({ server }: Editor): string {
+  const args = execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(server.pid)], { encoding: 'utf8' });
+  const dataDir = /--server-data-dir (\S+)/.exec(args)?.[1];
+  if (dataDir === undefined) throw new Error(`the server's data folder is not in ${args}`);
+  return dataDir;
+}
+
+/** What the extension wrote to its log, over all its hosts: for a failed test's message. */
+export function extensionLog(editor: Editor): string {
+  const logs = path.join(dataDirOf(editor), 'data', 'logs');
+  const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('OpenExec.log')).sort();
+  return files.map((name) => `── ${name}\n${readFileSync(path.join(logs, name), 'utf8')}`).join('\n').slice(-8000);
+}
+
+/** Whether a stored request to the model holds the person's comment: there the tool's result is JSON in JSON, so its quotes are escaped. */
+export function modelWasTold(editor: Editor, comment: string): boolean {
+  const home = path.join(dataDirOf(editor), 'openexec');
+  const told = new RegExp(String.raw`\\"comment\\": ?\\"${comment.replace(/[.?]/g, String.raw`\$&`)}`);
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .some((entry) => told.test(readFileSync(path.join(entry.parentPath, entry.name), 'latin1')));
 }
