@@ -16,6 +16,8 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (isAbort(error)) return { code: 'cancelled', params: {}, message: 'Cancelled.', exit: EXIT.cancelled };
   const { code, params } = asOpenExecError(error);
-  const exit = USAGE.includes(code) ? EXIT.usage : HELD.includes(code) ? EXIT.held : code === 'plan-not-approved' ? EXIT.operator : EXIT.failed;
-  return { code, params, message: sentenceOf(code, params), exit };
+  return { code, params, message: sentenceOf(code, params), exit: exitOf(code) };
 }
+
+export const exitOf = (code: ErrorCode): ExitCode =>
+  USAGE.includes(code) ? EXIT.usage : HELD.includes(code) ? EXIT.held : code === 'plan-not-approved' ? EXIT.operator : EXIT.failed;

@@ -51,8 +51,9 @@ export async function followRun(context: Context, run: string, options: FollowOp
     if (event.seq <= state.seq) return;
     const waited = event.type === 'task-changed' && event.status === 'running' && state.tasks.get(event.task)?.status === 'waiting';
     applyEvent(state, event);
-    // What is asked on this screen stands there anyway, and so does the task it belongs to.
-    if (context.json || !(waited || (options.ask && event.type === 'approval-requested'))) show(event);
+    // What is asked on this screen stands there anyway, and so does the task it belongs to; how it ended is the last line.
+    const said = waited || (options.ask && event.type === 'approval-requested') || (event.type === 'run-finished' && !event.reason);
+    if (context.json || options.audit || !said) show(event);
     // Answered from another door, or overtaken: the question on the screen is no longer one.
     if (event.type === 'run-resumed' || event.type === 'run-finished') quiet.resuming = false;
     if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type)) questions?.abort(new DOMException('overtaken', 'AbortError'));
@@ -187,7 +188,9 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
       });
       const pending = waiting.filter((one) => one.run === state.run);
       pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
-      context.note(pending.length ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}` : `Go on with openexec resume ${state.run}`);
+      const attention = pending.some((one) => one.subject.kind === 'attention');
+      if (attention) context.note('Answer with openexec approve --option …: the run goes on with it.');
+      else context.note(pending.length ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}` : `Go on with openexec resume ${state.run}`);
       return EXIT.operator;
     }
   }

@@ -53,7 +53,7 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
     write: (text) => void (open && stream.write(text)),
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 100;
+      return stream.columns || 100; // 0 where nobody told the terminal its size
     },
   };
 }

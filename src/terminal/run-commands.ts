@@ -1,5 +1,5 @@
 /** Runs from a terminal: start, resume, pause, cancel, and answering what they ask. */
-import { OpenExecError } from '../core/errors.js';
+import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import { attentionOptionSchema } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/harmless.js';
@@ -8,6 +8,7 @@ import { finishedRun } from '../core/model/status.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
+import { exitOf } from './failure.js';
 import { followRun } from './follow.js';
 import type { Answer } from './review.js';
 import { oneLine } from './style.js';
@@ -83,20 +84,18 @@ export async function pause(context: Context, name: string | undefined, options:
   const openexec = await context.openexec();
   const record = await chooseRun(openexec, name, (one) => one.status === 'running', 'No run is going here.');
   await openexec.request('run/pause', { run: record.id, now: options.now ?? false });
-  return tellRun(context, openexec, record.id, 'Pausing at the next safe point.');
+  // Not asked again how it stands: with its run paused, another terminal's process may be gone already.
+  if (context.json) context.document({ run: record.id, status: 'pausing' });
+  else context.line(options.now ? 'Pausing.' : 'Pausing at the next safe point.');
+  return EXIT.done;
 }
 
 export async function cancel(context: Context, name: string | undefined): Promise<ExitCode> {
   const openexec = await context.openexec();
   const record = await chooseRun(openexec, name, unfinished, 'There is no run to cancel.');
   await openexec.request('run/cancel', { run: record.id });
-  return tellRun(context, openexec, record.id, '');
-}
-
-async function tellRun(context: Context, openexec: OpenExec, id: string, said: string): Promise<ExitCode> {
-  const record = await openexec.request('run/get', { run: id });
-  if (context.json) context.document({ run: record.id, status: record.status });
-  else context.line(said || `${record.id} is ${runWord(record.status, context.style)}.`);
+  if (context.json) context.document({ run: record.id, status: 'cancelled' });
+  else context.line(`${record.id} is ${runWord('cancelled', context.style)}. What was applied stays.`);
   return EXIT.done;
 }
 
@@ -152,12 +151,16 @@ async function onlyFiles(openexec: OpenExec, approval: string, wanted: readonly 
 async function sendAnswer(context: Context, openexec: OpenExec, approval: { id: string; run: string }, answer: Answer): Promise<ExitCode> {
   const before = await openexec.request('run/get', { run: approval.run });
   await openexec.request('approval/answer', { approval: approval.id, answer });
-  const now = await openexec.request('status', {});
-  if (now.owner.pid === context.terminal.pid && now.active?.id === approval.run) return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
+  const now = await openexec.request('status', {}).catch((error: unknown) => {
+    // The owner may have ended with the answer: it is stored, and that is what was asked for.
+    if (isOpenExecError(error) && exitOf(error.code) === EXIT.held) return undefined;
+    throw error;
+  });
+  if (now?.owner.pid === context.terminal.pid && now.active?.id === approval.run) return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
   if (context.json) context.document({ approval: approval.id, status: answer.status });
   else {
     context.line(`${answer.status === 'rejected' ? 'Rejected' : answer.status === 'partly' ? 'Accepted in part' : 'Accepted'}.`);
-    if (now.active?.id !== approval.run) context.note(`Go on with openexec resume ${approval.run}`);
+    if (now && now.active?.id !== approval.run) context.note(`Go on with openexec resume ${approval.run}`);
   }
   return EXIT.done;
 }

@@ -1,0 +1,148 @@
+/** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { copyFile, mkdtemp, mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import esbuild from 'esbuild';
+import { copyDemo } from '../../src/adapters/node/demo.js';
+
+const top = path.resolve(__dirname, '../..');
+const require = createRequire(__filename);
+const started = new Set<ChildProcess>();
+let place: string;
+
+beforeAll(async () => {
+  place = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-bundled-')));
+  const dist = path.join(place, 'product', 'dist');
+  await mkdir(dist, { recursive: true });
+  const bundle = (name: string) =>
+    esbuild.build({
+      entryPoints: [path.join(top, `src/${name}.ts`)], outfile: path.join(dist, `${name}.js`), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error',
+      external: ['vscode', './host.js'], alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+    });
+  await Promise.all([bundle('cli'), bundle('host')]);
+  for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'sql.js/dist/sql-wasm.wasm'])
+    await copyFile(require.resolve(asset), path.join(dist, path.basename(asset)));
+  for (const folder of ['blueprints', 'demo']) await symlink(path.join(top, folder), path.join(place, 'product', folder));
+}, 60_000);
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await rm(place, { recursive: true, force: true });
+});
+
+interface Demo {
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
+async function demo(name: string, speed: number): Promise<Demo> {
+  const folder = path.join(place, name);
+  await copyDemo(path.join(top, 'demo', 'workspace'), folder);
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return { folder, env: { ...env, OPENEXEC_HOME: path.join(place, `home-${name}`), OPENEXEC_MODEL: 'recorded', OPENEXEC_RECORDED_SPEED: String(speed) } };
+}
+const cli = (): string => path.join(place, 'product', 'dist', 'cli.js');
+
+function openexec(at: Demo, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [cli(), ...args], { cwd: at.folder, env: at.env, timeout: 120_000, maxBuffer: 64e6 }, (error, out, err) => {
+      started.delete(child);
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });
+    });
+    started.add(child);
+    child.stdin?.end();
+  });
+}
+/** A process that stays, with what it has written so far. */
+function begin(at: Demo, ...args: string[]) {
+  const child = spawn(process.execPath, [cli(), ...args], { cwd: at.folder, env: at.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  started.add(child);
+  const state = { out: '' };
+  child.stdout.on('data', (part: Buffer) => (state.out += part.toString()));
+  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => {
+    started.delete(child);
+    resolve(code);
+  }));
+  return { child, state, ended, until: (text: string) => waitFor(() => state.out.includes(text)) };
+}
+async function waitFor(holds: () => boolean): Promise<void> {
+  const start = Date.now();
+  while (!holds()) {
+    if (Date.now() - start > 60_000) throw new Error('waited a minute for nothing');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+/** The factor by which the recorded model is slower than it was. */
+const slowed = (at: Demo, factor: number): Demo => ({ ...at, env: { ...at.env, OPENEXEC_RECORDED_SPEED: String(factor) } });
+const approved = async (at: Demo): Promise<void> => {
+  expect((await openexec(slowed(at, 0), 'generate')).code).toBe(0);
+  expect((await openexec(at, 'plan', 'approve', '--yes')).code).toBe(0);
+};
+
+it('says its version without the engine', async () => {
+  const alone = path.join(place, 'alone');
+  await mkdir(alone);
+  await copyFile(cli(), path.join(alone, 'cli.js'));
+  const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [path.join(alone, 'cli.js'), 'version'], (error, out) => (error ? reject(error) : resolve(out))));
+  expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it('plans, asks, is answered from another command, runs, verifies and commits', async () => {
+  const at = await demo('main', 0);
+  await approved(at);
+  const paused = await openexec(at, 'run', '--task', 'T-US-001-001');
+  expect(paused.code, paused.err).toBe(3);
+  expect(paused.err).toContain('implement wants to change docs/api.md');
+  expect((await openexec(at, 'approve')).code).toBe(0);
+  const done = await openexec(at, 'resume');
+  expect(done.code, done.out + done.err).toBe(0);
+  expect(done.out).toMatch(/commit [0-9a-f]{7} T-US-001-001: /);
+  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({ recorded: true, pending: 0, active: null });
+  expect((await openexec(at, 'show', '--audit')).out).toMatch(/accepted {2}by terminal/);
+}, 240_000);
+
+it('two processes on one root: one owns, the other follows and pauses through it', async () => {
+  const at = await demo('two', 3);
+  await approved(at);
+  const running = begin(at, 'run', '--approve', 'all', '--json');
+  await running.until('"type":"stage-started"');
+  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({ owner: { pid: running.child.pid, door: 'terminal' }, active: { status: 'running' } });
+  const follower = begin(at, 'show', '--follow', '--json');
+  await follower.until('"type":"run-created"');
+  expect((await openexec(at, 'pause', '--now')).code).toBe(0);
+  expect(await running.ended).toBe(3);
+  // The follower sees the pause, or that its owner closed right after it.
+  expect([3, 4]).toContain(await follower.ended);
+  expect(follower.state.out).toContain('"type":"stage-started"');
+}, 240_000);
+
+it('killed in the middle of a stage, it stands as interrupted and goes on where it was', async () => {
+  const at = await demo('killed', 3);
+  await approved(at);
+  const running = begin(at, 'run', '--approve', 'all', '--json', '--task', 'T-US-001-001');
+  await running.until('"type":"model-called"');
+  running.child.kill('SIGKILL');
+  await running.ended;
+  expect(JSON.parse((await openexec(at, 'show', '--json')).out)).toMatchObject({ run: { status: 'interrupted' } });
+  const done = await openexec(slowed(at, 0), 'resume', '--approve', 'all');
+  expect(done.code, done.out + done.err).toBe(0);
+  const events = (JSON.parse((await openexec(at, 'show', '--events', '--json')).out) as { events: { type: string; call?: string }[] }).events;
+  const calls = events.filter((event) => event.type === 'model-called').map((event) => event.call);
+  expect(new Set(calls).size).toBe(calls.length);
+  expect(events.filter((event) => event.type === 'commit-made')).toHaveLength(1);
+}, 240_000);
+
+it('Ctrl-C twice in the middle of a model’s turn cancels at once', async () => {
+  const at = await demo('cancelled', 30);
+  await approved(at);
+  const running = begin(at, 'run', '--approve', 'all', '--json');
+  await running.until('"stage":"implement"');
+  running.child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const start = Date.now();
+  running.child.kill('SIGINT');
+  expect(await running.ended).toBe(130);
+  expect(Date.now() - start).toBeLessThan(3000);
+  expect(running.state.out).toContain('"status":"cancelled"');
+}, 240_000);
