@@ -50,7 +50,6 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     'plan/generate': async ({ intent, name, kind }, signal) => {
       if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
       const { model } = await env.settings();
-      if (!model) throw new OpenExecError('model-none', {});
       const made = await generatePlan(
         { intent, root: env.root, model, onProgress: (text) => env.sinks.progress.fire({ run: '', task: '', stage: 'plan', kind: 'message', text }) },
         { models: env.ports.models, workspace: env.ports.workspace, log: env.ports.log },

@@ -148,6 +148,13 @@ describe('bad input', () => {
     await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-invalid' });
   });
 
+  it('plans by rules without a model, and says so', async () => {
+    const world = await createWorld({ ...usual, settings: { model: '' } });
+    const { plan, problems } = await world.openexec.request('plan/generate', { intent: '# Quotes\n## Goals\n- Add quotes\n' });
+    expect(plan).toMatchObject({ degraded: true, model: '' });
+    expect(problems.map((problem) => problem.code)).toContain('made-by-rules');
+  });
+
   it('needs a model to run, and says how to get one', async () => {
     const world = await createWorld({ ...usual, settings: { model: '' } });
     await expect(startPlan(world, planOf({ T1: {} }))).rejects.toMatchObject({ code: 'model-none' });
