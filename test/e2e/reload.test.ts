@@ -2,7 +2,7 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
 import {
-  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
+  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, extensionLog, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
 } from './steps.js';
 
 let editor: Editor | undefined;
@@ -10,7 +10,7 @@ const open = async (options?: EditorOptions): Promise<Editor> => (editor = await
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail' && editor) {
     await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose());
+    console.error(editor.diagnose(), extensionLog(editor));
   }
   await editor?.close();
   editor = undefined;
@@ -44,7 +44,7 @@ describe('after a reload', () => {
     await picture('reload-after');
     await here.row('Approvals', 'validate.ts').waitFor();
     await until('the decided file in Approvals', async () => (await here.rows('Approvals')).some((row) => /accepted/.test(row)));
-    expect(await page.locator('.tab', { hasText: 'T-US-002-001 · implement' }).count(), 'one tab, not two').toBe(1);
+    await until('one tab, not two', async () => (await page.locator('.tab', { hasText: 'T-US-002-001 · implement' }).count()) === 1);
 
     await goOn(here, 'T-US-002-001', 'implement');
     await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
@@ -84,5 +84,42 @@ describe('after a reload', () => {
     expect(new Set(committedSteps(here)).size).toBe(TASKS.length);
     expect(here.git('status', '--porcelain')).toBe('');
     await picture('killed-completed');
+  });
+
+  it('a second window names an owner that stands still, follows one that lives, and takes over', async () => {
+    const here = await open();
+    await planFromIntent(here);
+    const [owner] = extensionHosts(here);
+    if (owner === undefined) throw new Error('no extension host was found');
+    process.kill(owner, 'SIGSTOP');
+    const page = await here.page.context().newPage();
+    try {
+      await page.goto(here.page.url());
+      const action = page.locator('.activitybar .action-item a[aria-label^="OpenExec"]').first();
+      await action.waitFor({ timeout: 60_000 });
+      await action.click();
+      const said = page.locator('.notification-list-item', { hasText: `Process ${owner} owns this workspace` }).first();
+      await said.waitFor({ timeout: 60_000 });
+      await page.getByText('works on this folder and does not answer', { exact: false }).first().waitFor();
+      await page.getByRole('button', { name: 'Take Over' }).first().waitFor();
+      await page.screenshot({ path: 'test-results/e2e/owner-silent-dark.png' });
+    } finally {
+      process.kill(owner, 'SIGCONT');
+    }
+    await page.locator('.pane-body').getByRole('button', { name: 'Try Again' }).first().click();
+    const followed = page.getByText('it is followed here', { exact: false }).first();
+    await followed.waitFor({ timeout: 60_000 });
+    const row = page.locator('.monaco-list-row', { hasText: 'US-001' }).first();
+    await row.waitFor();
+    await page.screenshot({ path: 'test-results/e2e/owner-followed-dark.png' });
+    await page.locator('.notification-list-item .codicon-notifications-clear').first().click().catch(() => undefined); // gone by itself, maybe
+    await page.keyboard.press('F1');
+    const input = page.locator('.quick-input-widget:visible input').first();
+    await input.waitFor();
+    await input.fill('>OpenExec: Take Over');
+    await page.locator('.quick-input-list .monaco-list-row[aria-label^="OpenExec: Take Over"]').first().click();
+    await followed.waitFor({ state: 'hidden', timeout: 60_000 });
+    await row.waitFor();
+    await page.screenshot({ path: 'test-results/e2e/owner-taken-over-dark.png' });
   });
 });
