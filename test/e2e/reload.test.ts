@@ -119,6 +119,8 @@ describe('after a reload', () => {
     await input.fill('>OpenExec: Take Over');
     await page.locator('.quick-input-list .monaco-list-row[aria-label^="OpenExec: Take Over"]').first().click();
     await followed.waitFor({ state: 'hidden', timeout: 60_000 });
+    await page.getByText('Not approved yet', { exact: false }).first().waitFor({ timeout: 60_000 }); // open again, not on the way
+    expect(await followed.isVisible()).toBe(false);
     await row.waitFor();
     await page.screenshot({ path: 'test-results/e2e/owner-taken-over-dark.png' });
   });
