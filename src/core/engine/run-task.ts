@@ -182,6 +182,7 @@ async function guarded(session: Session, task: string, run: () => Promise<VisitR
     if (isPause(error) || session.signal.aborted || isAbort(error)) throw error;
     if (pausesRun(error)) {
       const known = asOpenExecError(error);
+      session.ports.log.error(`${task} stands still`, error);
       throw new PauseRun(known.code, { ...known.params }, task);
     }
     throw error;
