@@ -59,11 +59,12 @@ describe('plans', () => {
     await row('Plan', 'US-003').waitFor();
 
     await command('OpenExec: Duplicate Plan');
-    const copied = await until('the copy', async () => {
-      const list = await offeredPlans(here);
-      await page.keyboard.press('Escape');
-      return list.length === 4 ? list : undefined;
-    });
+    await nameShown(here, 'INTENT (copy)');
+    const copied = await offeredPlans(here);
+    await page.keyboard.press('Escape');
+    // A palette that is still closing looks open to whoever asks at once.
+    await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
+    expect(copied).toHaveLength(4);
     expect(copied.filter((name) => name.includes('INTENT'))).toHaveLength(2);
 
     await offeredPlans(here);
