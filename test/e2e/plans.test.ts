@@ -31,6 +31,11 @@ async function offeredPlans({ page, command }: Editor): Promise<string[]> {
   await rows.first().waitFor();
   return rows.evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
 }
+/** One that is still closing looks open to whoever asks at once. */
+async function closePalette({ page }: Editor): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
+}
 const nameShown = (here: Editor, name: string) => until(`the plan ${name}`, async () => (await planHeader(here.page).innerText()).includes(name));
 
 describe('plans', () => {
@@ -61,9 +66,7 @@ describe('plans', () => {
     await command('OpenExec: Duplicate Plan');
     await nameShown(here, 'INTENT (copy)');
     const copied = await offeredPlans(here);
-    await page.keyboard.press('Escape');
-    // A palette that is still closing looks open to whoever asks at once.
-    await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
+    await closePalette(here);
     expect(copied).toHaveLength(4);
     expect(copied.filter((name) => name.includes('INTENT'))).toHaveLength(2);
 
@@ -76,7 +79,7 @@ describe('plans', () => {
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).first().click();
     await until('the deleted plan to be gone', async () => {
       const list = await offeredPlans(here);
-      await page.keyboard.press('Escape');
+      await closePalette(here);
       return list.length === 3 && !list.some((name) => name.includes('Later'));
     });
     await row('Plan', 'US-003').waitFor();
