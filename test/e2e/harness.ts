@@ -133,8 +133,16 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     async openSideBar() {
       const action = page.locator('.activitybar .action-item a[aria-label^="OpenExec"]').first();
       await action.waitFor({ timeout: 30_000 });
-      if (!(await page.locator('.sidebar .composite.title', { hasText: 'OpenExec' }).isVisible())) await action.click();
-      await page.locator('.sidebar .composite.title', { hasText: 'OpenExec' }).waitFor();
+      const title = page.locator('.sidebar .composite.title', { hasText: 'OpenExec' });
+      // A window that restores itself may open it in the very moment of the click, which would then close it.
+      for (let tries = 1; !(await title.isVisible()); tries++) {
+        if (tries > 5) throw new Error('the side bar does not open');
+        await page.waitForTimeout(tries * 500);
+        if (!(await title.isVisible())) await action.click();
+        await title.waitFor({ timeout: 5000 }).catch((cause: unknown) => {
+          if (tries === 5) throw new Error('the side bar does not open', { cause });
+        });
+      }
     },
     rows: async (view) => (await pane(view).locator('.monaco-list-row').all()).reduce<Promise<string[]>>(async (all, row) => [...(await all), (await row.getAttribute('aria-label')) ?? (await row.innerText())], Promise.resolve([])),
     row: (view, text) => pane(view).locator('.monaco-list-row', { hasText: text }).first(),
@@ -182,6 +190,8 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
       return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`));
     },
     async reload() {
+      // In a browser VS Code writes down which tabs are open every few seconds.
+      await page.waitForTimeout(6000);
       await page.reload();
       await ready();
     },
