@@ -45,7 +45,8 @@ export interface Editor {
   diagnose(): string;
   /** Violations axe finds, as `rule: target`. */
   axe(frame: Frame): Promise<string[]>;
-  reload(): Promise<void>;
+  /** `settleMs`: in a browser VS Code writes down which tabs are open every few seconds. */
+  reload(settleMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -189,9 +190,8 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
       });
       return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`));
     },
-    async reload() {
-      // In a browser VS Code writes down which tabs are open every few seconds.
-      await page.waitForTimeout(6000);
+    async reload(settleMs = 6000) {
+      await page.waitForTimeout(settleMs);
       await page.reload();
       await ready();
     },

@@ -74,7 +74,7 @@ describe('after a reload', () => {
     expect(before.length).toBeLessThan(TASKS.length);
     await page.waitForTimeout(1000);
     await picture('killed');
-    await here.reload();
+    await here.reload(0);
     await here.openSideBar();
     await here.row('Runs', /interrupted/i).waitFor({ timeout: 60_000 });
     await picture('killed-reloaded');
