@@ -65,7 +65,8 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     onProgress: sinks.progress.on,
     onChange: sinks.changes.on,
     async request(method, params, signal = new AbortController().signal) {
-      const row = requests[method as Method];
+      // Names come from a socket too: what every object inherits is no request.
+      const row = Object.hasOwn(requests, method) ? requests[method as Method] : undefined;
       if (!row) throw new OpenExecError('request-invalid', { problem: `there is no ${String(method)}` });
       if (closing) throw new OpenExecError('not-owner', {});
       const parsed = row.params.safeParse(params);

@@ -163,7 +163,7 @@ describe('bad input', () => {
   it('refuses what it does not understand, by name', async () => {
     const world = await createWorld(usual);
     await expect(world.openexec.request('run/get', { run: 5 } as never)).rejects.toMatchObject({ code: 'request-invalid' });
-    await expect(world.openexec.request('no/such' as never, {} as never)).rejects.toMatchObject({ code: 'request-invalid' });
+    for (const name of ['no/such', 'constructor', '__proto__']) await expect(world.openexec.request(name as never, {} as never)).rejects.toMatchObject({ code: 'request-invalid' });
     await expect(world.openexec.request('plan/import', { json: 'no plan at all', name: 'x' })).rejects.toMatchObject({ code: 'plan-invalid' });
   });
 });
