@@ -8,7 +8,9 @@ import esbuild from 'esbuild';
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-const dist = path.join(top, 'dist');
+// `--out dist-NAME`: another folder beside dist, so that two builds can stand next to each other.
+const out = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length) ?? 'dist';
+const dist = path.join(top, out);
 const production = !process.argv.includes('--dev');
 
 const node = {
@@ -18,12 +20,12 @@ const node = {
   alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
 };
 const entries = [
-  { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js' },
-  { ...node, entryPoints: ['src/vscode/late.ts'], outfile: 'dist/late.js' },
-  { ...node, entryPoints: ['src/host.ts'], outfile: 'dist/host.js' },
-  { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.js' },
+  { ...node, entryPoints: ['src/extension.ts'], outfile: `${out}/extension.js` },
+  { ...node, entryPoints: ['src/vscode/late.ts'], outfile: `${out}/late.js` },
+  { ...node, entryPoints: ['src/host.ts'], outfile: `${out}/host.js` },
+  { ...node, entryPoints: ['src/cli.ts'], outfile: `${out}/cli.js` },
   {
-    ...node, platform: 'browser', format: 'iife', target: 'chrome120', external: [], entryPoints: ['webview-ui/main.tsx'], outfile: 'dist/webview.js',
+    ...node, platform: 'browser', format: 'iife', target: 'chrome120', external: [], entryPoints: ['webview-ui/main.tsx'], outfile: `${out}/webview.js`,
     define: { 'process.env.NODE_ENV': '"production"' }, loader: { '.ttf': 'file', '.woff2': 'file' }, assetNames: '[name]',
   },
 ].filter((entry) => existsSync(path.join(top, entry.entryPoints[0])));
