@@ -108,6 +108,9 @@ export const planSummarySchema = planRecordSchema
   .extend({ stories: z.number().int(), tasks: z.number().int(), approved: z.boolean(), current: z.boolean() });
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 
+/** What the tasks of a story need together: its own check runs with that. */
+export const storyNeeds = (story: Story): NonNullable<Task['needs']> => [...new Set(story.tasks.flatMap((task) => task.needs ?? []))];
+
 /** Every task with the story it belongs to, in file order. */
 export function* eachTask(document: PlanDocument): Generator<{ story: Story; task: Task }> {
   for (const story of document.stories) for (const task of story.tasks) yield { story, task };

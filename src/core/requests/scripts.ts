@@ -1,5 +1,5 @@
 /** Every script a plan would run, with what it may do: what the person sees before approving the plan, and what the approval is bound to. */
-import type { PlanDocument, Task } from '../model/plan.js';
+import { storyNeeds, type PlanDocument, type Task } from '../model/plan.js';
 import type { ScriptReview } from '../model/requests.js';
 import { decide, explainMay, scriptHash } from '../policy/index.js';
 import type { Environment } from './environment.js';
@@ -8,8 +8,11 @@ export async function reviewScripts(env: Environment, document: PlanDocument): P
   const { sandbox, approval } = await env.settings();
   const { hasher, shell } = env.ports;
   const found: { subject: string; script: string; needs: Task['needs'] }[] = [];
-  for (const story of document.stories)
+  for (const story of document.stories) {
     for (const task of story.tasks) if (task.verification_script.trim()) found.push({ subject: task.id, script: task.verification_script, needs: task.needs });
+    // What a story's check may use is what its tasks need together.
+    if (story.verification_script.trim()) found.push({ subject: story.id, script: story.verification_script, needs: storyNeeds(story) });
+  }
   const reviews: ScriptReview[] = [];
   for (const { subject, script, needs } of found) {
     const parsed = await shell.parse(script);
