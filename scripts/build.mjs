@@ -13,9 +13,16 @@ const out = process.argv.find((argument) => argument.startsWith('--out='))?.slic
 const dist = path.join(top, out);
 const production = !process.argv.includes('--dev');
 
+/** Zod exports its messages in fifty languages; only the English ones are ever asked for. */
+const oneZodLocale = {
+  name: 'one-zod-locale',
+  setup: (build) => build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: 'js' })),
+};
+
 const node = {
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
   legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js', './late.js'], metafile: true,
+  plugins: [oneZodLocale],
   // Its module form looks for itself through import.meta.url, which a bundle in CommonJS does not have.
   alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
 };
