@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'answer-malformed' | 'task-not-found' | 'story-not-found'
   // blueprints and runs
   | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
-  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run'
+  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green'
   // the world
   | 'path-outside' | 'path-protected' | 'path-invalid' | 'file-changed' | 'file-unwritable' | 'file-not-text' | 'file-too-large' | 'disk-full' | 'apply-failed'
   | 'patch-invalid' | 'patch-mismatch'

@@ -9,6 +9,8 @@ import type { Ports, Settings } from './ports.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
+import { taskHandlers } from './requests/tasks.js';
+import { createChecks, verifyHandlers } from './requests/verify.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
 
 export interface OpenExecOptions {
@@ -26,10 +28,13 @@ const CLOSE_GRACE_MS = 1500;
 export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
   const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
-  const env: Environment = { ...options, ports, sinks, live: new Map(), indexes: new Map() };
+  const env: Environment = { ...options, ports, sinks, live: new Map(), verifying: new Set(), indexes: new Map() };
   const runs = runRequests(env);
+  const runChecks = createChecks(env);
   const handlers: Handlers = {
     ...planHandlers(env),
+    ...verifyHandlers(env, runChecks),
+    ...taskHandlers(env, runChecks),
     ...runs.handlers,
     ...approvalHandlers(env, runs.resume),
     status: async () => {

@@ -97,9 +97,9 @@ export async function listPlans(context: Context, options: { all?: boolean }): P
 export async function showPlan(context: Context, name: string | undefined): Promise<ExitCode> {
   const openexec = await context.openexec();
   const { id } = await choosePlan(openexec, name);
-  const { plan, problems, progress } = await openexec.request('plan/get', { plan: id });
+  const { plan, problems, progress, checks } = await openexec.request('plan/get', { plan: id });
   if (!plan) throw new OpenExecError('plan-not-found', { plan: id });
-  if (context.json) context.document({ plan, problems, progress });
+  if (context.json) context.document({ plan, problems, progress, checks });
   else printPlan(context, plan, problems, progress);
   return EXIT.done;
 }

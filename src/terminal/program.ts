@@ -9,7 +9,9 @@ import * as runs from './run-commands.js';
 import { showSchedule } from './schedule-command.js';
 import { init, setConfig, showConfig } from './setup-commands.js';
 import { show, status } from './show-commands.js';
+import * as tasks from './task-commands.js';
 import type { Terminal } from './terminal.js';
+import { verify } from './verify-command.js';
 
 /** Runs one command line (without the program's own name) and gives its exit code. Never rejects. */
 export async function runCli(terminal: Terminal, args: readonly string[]): Promise<number> {
@@ -96,6 +98,9 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .addOption(new Option('--format <format>').choices(['text', 'json', 'mermaid']).default('text')).option('-o, --output <dir>', 'write tasks.json, one script per task and verify-all.sh')
     .action(wrap((context, options, plan) => showSchedule(context, plan, options)));
 
+  program.command('verify').argument('[plan]').description('run every check of a plan once, without a model: green or red')
+    .option('--task <id>', 'only this task or story (may be given again)', list).action(wrap((context, options, plan) => verify(context, plan, options)));
+
   const approveOption = (): Option => new Option('--approve <mode>', 'answer questions: all = yes, none = no, policy = pause').choices(runs.approveModes);
   program.command('run').alias('start').description('run the tasks that are not done yet')
     .option('--plan <plan>', 'not the current one').option('--task <id>', 'only this task (may be given again)', list).addOption(approveOption())
@@ -106,6 +111,8 @@ function build(terminal: Terminal, wrap: Wrap): Command {
   program.command('pause').argument('[run]').description('pause a run at the next safe point').option('--now', 'end what is running')
     .action(wrap((context, options, run) => runs.pause(context, run, options)));
   program.command('cancel').argument('[run]').description('cancel a run; what was applied stays').action(wrap((context, _, run) => runs.cancel(context, run)));
+
+  addTaskCommands(program, wrap, approveOption);
 
   program.command('approve').argument('[question]', 'its id or number').description('say yes to what waits')
     .option('--comment <text>', 'told to the model').option('--option <option>', 'for a paused run: retry, continue, skip, …')
@@ -129,6 +136,16 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .action(wrap((context, _, name, value) => setConfig(context, name as string, value)));
   config.command('unset').argument('<name>').description('back to its default').action(wrap((context, _, name) => setConfig(context, name as string, undefined)));
   return program;
+}
+
+function addTaskCommands(program: Command, wrap: Wrap, approveOption: () => Option): void {
+  const task = (name: string, description: string, action: (context: Context, task: string, options: tasks.TaskOptions) => Promise<number>): Command =>
+    program.command(name).argument('<task>', 'its id', named).description(description).option('--plan <plan>', 'not the current one').option('--comment <text>', 'kept with the answer')
+      .action(wrap((context, options, id) => action(context, id as string, options)));
+  task('retry', 'try a task again: the answer to a run that waits at it, else a run of its own', tasks.retryTask).addOption(approveOption());
+  task('skip', 'leave a task out', tasks.skipTask);
+  task('mark-fixed', 'a task was done by hand; outside a run its check has to say so', tasks.markFixed);
+  task('reopen', 'take up again a task that was skipped or done', tasks.reopenTask);
 }
 
 function addPlanCommands(program: Command, wrap: Wrap): void {

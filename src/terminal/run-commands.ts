@@ -1,6 +1,6 @@
 /** Runs from a terminal: start, resume, pause, cancel, and answering what they ask. */
 import { isOpenExecError, OpenExecError } from '../core/errors.js';
-import { attentionOptionSchema } from '../core/model/approval.js';
+import { attentionOptionSchema, type AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
@@ -132,6 +132,11 @@ export async function reject(context: Context, id: string | undefined, options: 
   const approval = await chooseApproval(openexec, id);
   const giveUp = approval.subject.kind === 'attention' ? { option: 'give-up' as const } : {};
   return sendAnswer(context, openexec, approval, { status: 'rejected', by: 'terminal', comment: options.comment ?? '', ...giveUp });
+}
+
+/** The answer to a paused run's question, by its option. */
+export function answerAttention(context: Context, openexec: OpenExec, approval: { id: string; run: string }, option: AttentionOption, comment = ''): Promise<ExitCode> {
+  return sendAnswer(context, openexec, approval, { status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', comment, option });
 }
 
 async function onlyFiles(openexec: OpenExec, approval: string, wanted: readonly string[], comment: string): Promise<Pick<Answer, 'status' | 'files'>> {

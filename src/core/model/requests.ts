@@ -41,6 +41,24 @@ export const taskProgressSchema = z.object({
 });
 export type TaskProgress = z.infer<typeof taskProgressSchema>;
 
+/** What a script of the plan said when it was last run by Verify Plan. */
+export const planCheckSchema = z.object({
+  /** Task or story. */
+  subject: z.string(),
+  script: z.string(),
+  /** Of the script with its folder and sandbox. */
+  hash: hashSchema,
+  /** `green` exited 0. `not-run`: the policy or its approval did not allow it, or it could not be started. */
+  outcome: z.enum(['green', 'red', 'not-run']),
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number(),
+  /** Last lines, redacted, at most 2,000 characters. */
+  tail: z.string(),
+  reason: z.string(),
+  at: timeSchema,
+});
+export type PlanCheck = z.infer<typeof planCheckSchema>;
+
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
 const nothing = z.object({});
@@ -52,6 +70,8 @@ export const requests = {
       plan: planRecordSchema.nullable(), problems: z.array(problemSchema),
       /** By task id; absent = not started in any run. A live run's events are newer. */
       progress: z.record(z.string(), taskProgressSchema).default({}),
+      /** By task or story id: what Verify Plan saw last. */
+      checks: z.record(z.string(), planCheckSchema).default({}),
     }),
   },
   'plan/generate': {
@@ -81,6 +101,16 @@ export const requests = {
       order: z.array(z.string()), waves: z.array(z.array(z.string())), critical: z.array(z.string()),
       hours: z.number(), spanHours: z.number(), estimates: z.record(z.string(), z.number()), problems: z.array(problemSchema),
     }),
+  },
+
+  /** Runs every script once, one after the other, without a model. Refused while a run goes: run-active. */
+  'plan/verify': { params: planId.extend({ subjects: z.array(z.string()).optional() }), result: z.object({ checks: z.array(planCheckSchema) }) },
+
+  /** Outside a run. `fixed`: done by hand, which its check must confirm (check-not-green); `open`: as if no run had begun it. Refused with task-in-run. */
+  'task/mark': {
+    params: planId.extend({ task: z.string(), as: z.enum(['skipped', 'fixed', 'open']) }),
+    /** null = nothing was run: there was no check, or none was needed. */
+    result: z.object({ check: planCheckSchema.nullable() }),
   },
 
   /** What would happen, nothing done: the sheet before a run. */

@@ -13,8 +13,9 @@ import type { Write } from '../ports.js';
 import { currentPlan, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 import { reviewScripts } from './scripts.js';
+import { planChecks } from './verify.js';
 
-type Methods = Extract<keyof Handlers, `plan/${string}`>;
+type Methods = Exclude<Extract<keyof Handlers, `plan/${string}`>, 'plan/verify'>;
 
 export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
@@ -45,7 +46,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/get': async ({ plan: id }) => {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
-      return plan ? { plan, problems: validatePlan(plan.document), progress: await planProgress(env, plan) } : { plan: null, problems: [], progress: {} };
+      return plan ? { plan, problems: validatePlan(plan.document), progress: await planProgress(env, plan), checks: await planChecks(env, plan.id) } : { plan: null, problems: [], progress: {}, checks: {} };
     },
     'plan/generate': async ({ intent, name, kind }, signal) => {
       if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});

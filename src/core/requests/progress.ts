@@ -7,6 +7,7 @@ import type { Write } from '../ports.js';
 import { planIndex, type Environment } from './environment.js';
 
 const prefix = (plan: string): string => `plan-task/${plan}/`;
+export const progressKey = (plan: string, task: string): string => `${prefix(plan)}${task}`;
 
 export const hashTask = (env: Pick<Environment, 'ports'>, task: Task): string => env.ports.hasher.sha256(canonicalJson(task));
 
@@ -28,5 +29,5 @@ export async function progressRow(env: Environment, record: RunRecord, task: str
   if (!record.plan) return undefined;
   const found = (await planIndex(env, record.plan))?.tasks.get(task);
   if (!found) return undefined;
-  return { table: 'settings', row: { key: `${prefix(record.plan)}${task}`, value: { ...progress, taskHash: hashTask(env, found.task), edited: false } } };
+  return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: hashTask(env, found.task), edited: false } } };
 }

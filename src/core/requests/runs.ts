@@ -35,6 +35,8 @@ export function runRequests(env: Environment): RunRequests {
   const alone = async <T>(title: string, action: () => Promise<T>): Promise<T> => {
     const other = starting ?? [...env.live.values()][0]?.session.record.title;
     if (other !== undefined) throw new OpenExecError('run-active', { title: other });
+    const verified = [...env.verifying][0];
+    if (verified !== undefined) throw new OpenExecError('verify-active', { name: verified });
     starting = title;
     try {
       return await action();

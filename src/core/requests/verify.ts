@@ -1,0 +1,99 @@
+/** Verify Plan: every script of a plan run once, without a model and without a run. It says which checks are green and which red now. */
+import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
+import { clip } from '../engine/run-command.js';
+import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
+import { planCheckSchema, type Handlers, type PlanCheck, type ScriptReview } from '../model/requests.js';
+import { requirePlan, type Environment } from './environment.js';
+import { reviewScripts } from './scripts.js';
+
+const TIMEOUT_MS = 10 * 60_000;
+const TAIL = 2000;
+const prefix = (plan: string): string => `plan-check/${plan}/`;
+
+/** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree. */
+export type RunChecks = (plan: PlanRecord, subjects: readonly string[] | undefined, signal: AbortSignal) => Promise<PlanCheck[]>;
+
+export function createChecks(env: Environment): RunChecks {
+  return async (plan, subjects, signal) => {
+    const scripts = choose(plan.document, await reviewScripts(env, plan.document), subjects);
+    if (scripts.length === 0) throw new OpenExecError('nothing-to-verify', { name: plan.name });
+    const active = [...env.live.values()][0]?.session.record.title;
+    if (active !== undefined) throw new OpenExecError('run-active', { title: active });
+    const other = [...env.verifying][0];
+    if (other !== undefined) throw new OpenExecError('verify-active', { name: other });
+    env.verifying.add(plan.name);
+    try {
+      return await checkAll(env, plan, scripts, signal);
+    } finally {
+      env.verifying.delete(plan.name);
+      env.sinks.changes.fire({ type: 'plans' });
+    }
+  };
+}
+
+export const verifyHandlers = (env: Environment, runChecks: RunChecks): Pick<Handlers, 'plan/verify'> => ({
+  'plan/verify': async ({ plan, subjects }, signal) => ({ checks: await runChecks(await requirePlan(env, plan), subjects, signal) }),
+});
+
+/** Last outcome of each script of the plan, as long as it is still the same script. By task or story id. */
+export async function planChecks(env: Pick<Environment, 'ports'>, plan: string): Promise<Record<string, PlanCheck>> {
+  const checks: Record<string, PlanCheck> = {};
+  for (const { key, value } of await env.ports.store.settings(prefix(plan))) {
+    const parsed = planCheckSchema.safeParse(value);
+    // A row of a version that cannot be read says nothing about the plan.
+    if (parsed.success) checks[key.slice(prefix(plan).length)] = parsed.data;
+  }
+  return checks;
+}
+
+function choose(document: PlanDocument, scripts: readonly ScriptReview[], subjects: readonly string[] | undefined): ScriptReview[] {
+  if (!subjects) return [...scripts];
+  for (const subject of subjects)
+    if (!findTask(document, subject) && !document.stories.some((story) => story.id === subject)) throw new OpenExecError('task-not-found', { task: subject });
+  return scripts.filter((script) => subjects.includes(script.subject));
+}
+
+async function checkAll(env: Environment, plan: PlanRecord, scripts: readonly ScriptReview[], signal: AbortSignal): Promise<PlanCheck[]> {
+  const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
+  const { store } = env.ports;
+  const checks: PlanCheck[] = [];
+  for (const [index, script] of scripts.entries()) {
+    signal.throwIfAborted();
+    env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'message', text: `${index + 1}/${scripts.length} ${script.subject}` });
+    const check = await checkOne(env, plan, script, approved, signal);
+    await store.commit([{ table: 'settings', row: { key: `${prefix(plan.id)}${script.subject}`, value: check } }]);
+    checks.push(check);
+  }
+  return checks;
+}
+
+async function checkOne(env: Environment, plan: PlanRecord, script: ScriptReview, approved: ReadonlySet<string>, signal: AbortSignal): Promise<PlanCheck> {
+  const { clock, commands, redact } = env.ports;
+  const base = { subject: script.subject, script: script.script, hash: script.hash, exitCode: null, durationMs: 0, tail: '', at: clock.now() };
+  if (script.decision.effect === 'deny') return { ...base, outcome: 'not-run', reason: script.decision.reason };
+  if (script.decision.effect === 'ask' && !approved.has(script.hash)) return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
+  const { sandbox } = await env.settings();
+  const needs = findTask(plan.document, script.subject)?.task.needs ?? needsOfStory(plan.document, script.subject);
+  try {
+    const done = await commands.run(
+      { root: env.root, cwd: script.cwd, script: script.script, timeoutMs: TIMEOUT_MS, sandbox, network: needs.includes('network') || needs.includes('docker') },
+      (text) => env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'command', text }),
+      signal,
+    );
+    signal.throwIfAborted();
+    return {
+      ...base, exitCode: done.exitCode, durationMs: done.durationMs, tail: redact(clip(done.head + done.tail, TAIL)), outcome: done.exitCode === 0 && !done.timedOut ? 'green' : 'red',
+      reason: done.timedOut ? `it did not end within ${TIMEOUT_MS / 60_000} minutes` : done.exitCode === null ? 'it was ended by a signal' : `exited ${done.exitCode}`,
+    };
+  } catch (error) {
+    if (isAbort(error) || signal.aborted) throw error;
+    const known = asOpenExecError(error);
+    env.ports.log.warn('A check could not be started', { subject: script.subject, code: known.code });
+    return { ...base, outcome: 'not-run', reason: redact(`it could not be started (${known.code})`) };
+  }
+}
+
+const needsOfStory = (document: PlanDocument, id: string): string[] => {
+  const story = document.stories.find((candidate) => candidate.id === id);
+  return story ? storyNeeds(story) : [];
+};
