@@ -72,13 +72,14 @@ const toolsetAliases: Readonly<Record<string, string>> = {
 export function readDraft(reader: Reader, fileId: string): Draft | undefined {
   const entries = reader.entries(reader.contents);
   if (!entries) {
-    reader.report('not-a-map', reader.top, 'A blueprint is a mapping with version, id, name, start and stages.');
+    reader.report('not-a-map', reader.top, 'A blueprint is a mapping with version, id, name, start and stages.', 'version: 1');
     return undefined;
   }
   const top = fieldsOf(reader, entries, topFields, 'a blueprint');
   readVersion(reader, top.get('version'));
   const id = optional(top, 'id', (entry) => reader.text(entry));
-  if (id && !isName(id.value)) reader.report('bad-name', id.span, `The id “${id.value}” has characters other than lower-case letters, digits, - and _.`);
+  if (id && !isName(id.value)) reader.report('bad-name', id.span, `The id “${id.value}” has characters other than lower-case letters, digits, - and _.`, `id: ${suggestName(id.value)}`);
+  else if (!id && !top.has('id') && !isName(fileId)) reader.report('bad-name', reader.top, `The file’s name “${fileId}” cannot stand for the id that is missing.`, `id: ${suggestName(fileId)}`);
   const draft: Draft = {
     id: id ?? { value: fileId, span: reader.top },
     name: optional(top, 'name', (entry) => reader.text(entry)),
@@ -92,7 +93,7 @@ export function readDraft(reader: Reader, fileId: string): Draft | undefined {
   if (defaults) {
     const inner = reader.entries(defaults.node);
     if (inner) draft.defaults = readSettings(reader, fieldsOf(reader, inner, settingFields, 'defaults'));
-    else reader.report('wrong-type', reader.spanOf(defaults.node, defaults.key.span), '“defaults” is a mapping.');
+    else reader.report('wrong-type', reader.spanOf(defaults.node, defaults.key.span), '“defaults” is a mapping.', 'defaults: { max_retries: 3, timeout: 10m }');
   }
   const stages = top.get('stages');
   if (stages) draft.stages = readStages(reader, stages);
@@ -118,26 +119,26 @@ function readStages(reader: Reader, entry: Entry): DraftStage[] {
       const label = fields?.find(({ key }) => key.value === 'id') ?? fields?.find(({ key }) => key.value === 'name');
       const id = label && reader.text(label);
       if (id) named.push({ id, node });
-      else reader.report('missing-field', reader.spanOf(node, entry.key.span), 'A stage in a list needs an “id”.');
+      else reader.report('missing-field', reader.spanOf(node, entry.key.span), 'A stage in a list needs an “id”.', 'id: gather_context');
     }
   } else {
-    reader.report('wrong-type', reader.spanOf(entry.node, entry.key.span), '“stages” is a mapping from id to stage.');
+    reader.report('wrong-type', reader.spanOf(entry.node, entry.key.span), '“stages” is a mapping from id to stage.', 'stages: { check: { type: deterministic, action: test, on_success: done } }');
     return [];
   }
   if (named.length > MAX_STAGES) {
-    reader.report('too-many-stages', entry.key.span, `There are ${named.length} stages; at most ${MAX_STAGES} are read.`);
+    reader.report('too-many-stages', entry.key.span, `There are ${named.length} stages; at most ${MAX_STAGES} are read.`, 'Divide the work among several blueprints.');
     named.length = MAX_STAGES;
   }
   const seen = new Set<string>();
   const stages: DraftStage[] = [];
   for (const { id, node } of named) {
     if (seen.has(id.value)) {
-      reader.report('duplicate-stage', id.span, `There are two stages “${id.value}”.`);
+      reader.report('duplicate-stage', id.span, `There are two stages “${id.value}”.`, 'Give one of them another name.');
       continue;
     }
     seen.add(id.value);
-    if (!isName(id.value)) reader.report('bad-name', id.span, `The stage name “${id.value}” does not start with a lower-case letter, or has characters other than letters, digits, - and _.`);
-    else if (['done', 'fail', 'paused', 'complete'].includes(id.value)) reader.report('bad-name', id.span, `“${id.value}” is the name of an ending, not of a stage.`);
+    if (!isName(id.value)) reader.report('bad-name', id.span, `The stage name “${id.value}” does not start with a lower-case letter, or has characters other than letters, digits, - and _.`, suggestName(id.value));
+    else if (['done', 'fail', 'paused', 'complete'].includes(id.value)) reader.report('bad-name', id.span, `“${id.value}” is the name of an ending, not of a stage.`, `${id.value}_stage`);
     const stage = readStage(reader, id, node);
     if (stage) stages.push(stage);
   }
@@ -147,7 +148,7 @@ function readStages(reader: Reader, entry: Entry): DraftStage[] {
 function readStage(reader: Reader, id: At<string>, node: Node | null): DraftStage | undefined {
   const entries = reader.entries(node);
   if (!entries) {
-    reader.report('not-a-map', reader.spanOf(node, id.span), `The stage “${id.value}” is a mapping with type, action or goal, and on_success.`);
+    reader.report('not-a-map', reader.spanOf(node, id.span), `The stage “${id.value}” is a mapping with type, action or goal, and on_success.`, `${id.value}: { type: deterministic, action: test, on_success: done }`);
     return undefined;
   }
   // `id` belongs to the list shape, where it was read already.
@@ -198,7 +199,7 @@ function fieldsOf(reader: Reader, entries: readonly Entry[], known: readonly str
     const name = today && known.includes(today) ? today : written;
     if (!known.includes(name)) {
       const close = nearest(written, known);
-      reader.report('unknown-field', entry.key.span, `“${written}” is not a field of ${of}.`, close && `Did you mean “${close}”?`);
+      reader.report('unknown-field', entry.key.span, `“${written}” is not a field of ${of}.`, close ? `Did you mean “${close}”?` : `There are: ${known.join(', ')}.`);
       continue;
     }
     if (name !== written) hintAlias(reader, entry.key, name);
@@ -222,7 +223,7 @@ function choice<T extends string>(
   if (value === undefined) {
     const close = nearest(found.value, values);
     const what = code === 'unknown-action' ? 'an action' : code === 'unknown-toolset' ? 'a toolset' : `a value of ${entry.key.value}`;
-    reader.report(code, found.span, `“${found.value}” is not ${what}. There are: ${values.join(', ')}.`, close && `Did you mean “${close}”?`);
+    reader.report(code, found.span, `“${found.value}” is not ${what}. There are: ${values.join(', ')}.`, close ? `Did you mean “${close}”?` : `${entry.key.value}: ${values[0] ?? ''}`);
     return undefined;
   }
   if (today) hintAlias(reader, found, value);
@@ -241,3 +242,8 @@ const hintAlias = (reader: Reader, found: At<string>, today: string): void =>
   reader.report('alias', found.span, `“${found.value}” is read as “${today}”, its name of today.`, today, 'hint');
 
 const isName = (text: string): boolean => /^[a-z][a-z0-9_-]{0,63}$/.test(text);
+/** `Fix Lint!` → `fix_lint` */
+const suggestName = (text: string): string => {
+  const name = text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, '_').replace(/^[^a-z]+/, '').replace(/_+$/, '').slice(0, 64);
+  return name || 'my_name';
+};

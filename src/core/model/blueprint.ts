@@ -72,24 +72,24 @@ export const blueprintSchema = z.object({
 export type Blueprint = z.infer<typeof blueprintSchema>;
 
 /** Where a problem stands: lines and columns from 1, the end exclusive. */
-export interface Span {
-  line: number;
-  column: number;
-  endLine: number;
-  endColumn: number;
-}
+const spanSchema = z.object({ line: z.number().int(), column: z.number().int(), endLine: z.number().int(), endColumn: z.number().int() });
+export type Span = z.infer<typeof spanSchema>;
 
 export const blueprintProblemCodes = [
-  'file-too-large', 'yaml-syntax', 'not-a-map', 'unsupported-version', 'missing-field', 'unknown-field', 'wrong-type', 'bad-value', 'bad-name',
+  'file-too-large', 'file-unreadable', 'too-many-files', 'yaml-syntax', 'not-a-map', 'unsupported-version', 'missing-field', 'unknown-field', 'wrong-type', 'bad-value', 'bad-name',
   'too-many-stages', 'duplicate-stage', 'duplicate-id', 'unknown-stage', 'unknown-action', 'unknown-toolset', 'unknown-input', 'bad-terminal',
   'field-mismatch', 'unreachable-stage', 'unbounded-loop', 'missing-terminal', 'alias',
 ] as const;
 export type BlueprintProblemCode = (typeof blueprintProblemCodes)[number];
 
-export interface BlueprintProblem extends Span {
-  code: BlueprintProblemCode;
-  severity: 'error' | 'warning' | 'hint';
-  message: string;
+export const blueprintProblemSchema = spanSchema.extend({
+  code: z.enum(blueprintProblemCodes),
+  severity: z.enum(['error', 'warning', 'hint']),
+  message: z.string(),
   /** What to write instead. */
-  hint?: string;
-}
+  hint: z.string(),
+});
+export type BlueprintProblem = z.infer<typeof blueprintProblemSchema>;
+
+export const fileProblemSchema = blueprintProblemSchema.extend({ file: z.string() });
+export type FileProblem = z.infer<typeof fileProblemSchema>;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBlueprint, readCatalog, MAX_BLUEPRINT_SIZE } from '../../../src/core/blueprint/parse.js';
+import { readCatalog } from '../../../src/core/blueprint/catalog.js';
+import { parseBlueprint, MAX_BLUEPRINT_SIZE } from '../../../src/core/blueprint/parse.js';
 import { blueprintSchema } from '../../../src/core/model/blueprint.js';
 
 const shipped = (name: string): string => readFileSync(new URL(`../../../blueprints/${name}.yaml`, import.meta.url), 'utf8');
@@ -138,6 +140,7 @@ describe('problems have a place', () => {
     const lines = problemsOf(text).split('\n');
     for (const line of expected.split('\n')) expect(lines).toContainEqual(expect.stringContaining(line));
     expect(parseBlueprint(text, 'x').blueprint).toBeUndefined();
+    for (const problem of parseBlueprint(text, 'x').problems) expect(problem.hint, problem.message).not.toBe('');
   });
 
   it('names only the one thing that is wrong', () => {
@@ -150,6 +153,26 @@ describe('problems have a place', () => {
     const stages = Array.from({ length: 2000 }, (_, i) => `  s${i}: { type: deterministic, action: lint, on_success: done }\n`).join('');
     expect(problemsOf(`version: 1\nname: S\nstart: s0\nstages:\n${stages.slice(0, 120_000)}`)).toMatch(/too-many-stages|yaml-syntax/);
   });
+
+  // Looked up one by one in the whole file, this many aliases would take longer than a test may.
+  it('is not held up by a great number of aliases, and refuses what is nested endlessly', () => {
+    const many = `version: 1\nid: a\nname: &n A\nstart: a\nstages:\n  a: { type: agentic, toolset: coding, goal: *n, on_success: done, inputs: [${Array(30_000).fill('*n').join(',')}] }\n`;
+    expect(problemsOf(many.slice(0, MAX_BLUEPRINT_SIZE - 5))).toContain('unknown-input');
+    for (const deep of ['['.repeat(120_000), `a: ${'['.repeat(60_000)}${']'.repeat(60_000)}`, '- '.repeat(60_000), '{a: '.repeat(30_000)]) {
+      const { problems } = parseBlueprint(deep, 'x.yaml');
+      expect(problems[0]?.code).toBe('yaml-syntax');
+      expect(problems.length).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it('never throws, whatever the text', () =>
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...shipped('standard_task').split(/(?<=[\n :{}[\],&*-])/)), fc.string({ maxLength: 6 })), { maxLength: 60 }), (parts) => {
+        const { blueprint, problems } = parseBlueprint(parts.join(''), 'x.yaml');
+        expect(blueprint === undefined).toBe(problems.some((problem) => problem.severity === 'error'));
+      }),
+      { numRuns: 300 },
+    ));
 
   it('is not impressed by nested aliases', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
@@ -168,7 +191,24 @@ describe('catalogue', () => {
       { file: 'broken.yaml', text: 'stages: 3', origin: 'workspace' },
     ]);
     expect(entries.map((entry) => `${entry.blueprint.id} ${entry.origin}`)).toEqual(['alpha shipped', 'zeta shipped']);
-    expect(problems.filter((p) => p.code === 'duplicate-id').map((p) => p.message)).toEqual(['The id “zeta” is taken by zeta.yaml.']);
+    expect(problems.filter((p) => p.code === 'duplicate-id').map((p) => `${p.file}:${p.line}:${p.column} ${p.message}`)).toEqual(['.openexec/blueprints/mine.yaml:1:5 The id “zeta” is taken by zeta.yaml.']);
     expect(problems.some((p) => p.file === 'broken.yaml' && p.severity === 'error')).toBe(true);
+  });
+
+  it('lets neither of two files of a workspace with one id count, and names each in the other', () => {
+    const body = 'version: 1\nid: same\nname: S\nstart: a\nstages:\n' + ok;
+    const { entries, problems } = readCatalog([
+      { file: '.openexec/blueprints/a.yaml', text: body, origin: 'workspace' },
+      { file: '.openexec/blueprints/b.yaml', text: body, origin: 'workspace' },
+    ]);
+    expect(entries).toEqual([]);
+    expect(problems.map((p) => `${p.file}:${p.line} ${p.message}`)).toEqual([
+      '.openexec/blueprints/a.yaml:2 The id “same” is taken by .openexec/blueprints/b.yaml.',
+      '.openexec/blueprints/b.yaml:2 The id “same” is taken by .openexec/blueprints/a.yaml.',
+    ]);
+  });
+
+  it('wants an id where the file’s name is none', () => {
+    expect(parseBlueprint('version: 1\nname: S\nstart: a\nstages:\n' + ok, 'My Flow.yaml').problems).toMatchObject([{ code: 'bad-name', line: 1, hint: 'id: my_flow' }]);
   });
 });
