@@ -1,4 +1,4 @@
-/** A process that commits is killed at random moments. CRASH_ROUNDS kills; the long form has 100 and more. */
+/** A process that commits is killed at random moments. CRASH_ROUNDS kills; the long form has hundreds. */
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -12,6 +12,7 @@ import type { FileOps } from '../../src/adapters/sqlite/system-calls.js';
 import { nativeRows, WASM } from '../adapters/sqlite/support.js';
 import { createFakeLog } from '../fakes/log.js';
 import { eventRow, runRow, stepRow } from '../fakes/rows.js';
+import { random } from './chance.js';
 
 const CUTS = Number(process.env['CRASH_CUTS'] ?? 30);
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
@@ -153,17 +154,6 @@ async function cutPower(synchronous: 'FULL' | 'NORMAL'): Promise<number> {
     rmSync(top, { recursive: true, force: true });
   }
   return lost;
-}
-
-/** mulberry32: a small generator whose cuts can be made again from the seed. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const timeout = 60_000 + CUTS * 2000;
