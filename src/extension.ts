@@ -6,6 +6,7 @@ import { createReviewEditor } from './vscode/approvals/review-editor.js';
 import { registerReviewFiles } from './vscode/approvals/review-files.js';
 import { createReviews } from './vscode/approvals/reviews.js';
 import { registerApprovalCommands } from './vscode/commands/approvals.js';
+import { registerCheckCommands } from './vscode/commands/checks.js';
 import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerStartView(session, door),
     registerPlanCommands(commandContext),
     registerRunCommands(commandContext),
+    registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerNotices(commandContext),

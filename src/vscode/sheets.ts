@@ -2,13 +2,13 @@
 import * as vscode from 'vscode';
 import type { Approval } from '../core/model/approval.js';
 import type { PlanRecord } from '../core/model/plan.js';
-import type { Result, ScriptReview } from '../core/model/requests.js';
+import type { PlanCheck, Result, ScriptReview } from '../core/model/requests.js';
 import { encodeUtf8 } from '../base/bytes.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
 import type { Session } from './session.js';
-import { count, revealHidden, showArgv, usd } from './words.js';
+import { count, duration, revealHidden, showArgv, usd } from './words.js';
 
 export type Preview = Result<'run/preview'>;
 
@@ -27,10 +27,12 @@ export interface Sheets extends vscode.Disposable {
   refresh(): void;
   showRun(root: string, plan: string, tasks: string[] | undefined): Promise<void>;
   showCommand(root: string, approval: string): Promise<void>;
+  /** What Verify Plan saw last. */
+  showChecks(root: string, plan: string): Promise<void>;
   close(kind: SheetKind): Promise<void>;
 }
 
-export type SheetKind = 'plan' | 'run' | 'command';
+export type SheetKind = 'plan' | 'run' | 'command' | 'checks';
 export interface SheetAddress {
   kind: SheetKind;
   root: string;
@@ -40,7 +42,7 @@ export interface SheetAddress {
 }
 
 export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
-  const match = /^\/(plan|run|command)\//.exec(uri.path);
+  const match = /^\/(plan|run|command|checks)\//.exec(uri.path);
   const query = new URLSearchParams(uri.query);
   const [root, id] = [query.get('root'), query.get('id')];
   const tasks = query.get('tasks');
@@ -73,6 +75,11 @@ export function createSheets(session: Session, door: Door): Sheets {
       case 'run': {
         const preview = await openexec.request('run/preview', { plan: address.id, ...(address.tasks ? { tasks: address.tasks } : {}) });
         return runPage(preview);
+      }
+      case 'checks': {
+        const { plan, checks } = await openexec.request('plan/get', { plan: address.id });
+        if (!plan) throw vscode.FileSystemError.FileNotFound();
+        return checksPage(plan, checks);
       }
       case 'command': {
         const { approval } = await openexec.request('approval/get', { approval: address.id });
@@ -120,6 +127,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       const address = parseSheet(document.uri);
       const top = new vscode.Range(0, 0, 0, 0);
       if (address?.kind === 'run') return [new vscode.CodeLens(top, { title: t('$(play) Start', {}), command: commands.confirmRun, arguments: [document.uri] })];
+      if (address?.kind === 'checks') return [new vscode.CodeLens(top, { title: t('$(beaker) Verify Again', {}), command: commands.verifyPlan, arguments: [{ root: address.root, plan: address.id }] })];
       if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
@@ -163,6 +171,7 @@ export function createSheets(session: Session, door: Door): Sheets {
     refresh: forgetPages,
     showRun: (root, plan, tasks) => show({ kind: 'run', root, id: plan, tasks }, t('Before the Run', {})),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
+    showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
     async close(kind) {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
@@ -204,6 +213,30 @@ export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): st
     );
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Red first: that is what there is to do. */
+export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, PlanCheck>>): string {
+  const own = new Set(plan.document.stories.flatMap((story) => [story.id, ...story.tasks.map((task) => task.id)]));
+  const shown = Object.values(checks).filter((check) => own.has(check.subject));
+  const section = (title: string, outcome: PlanCheck['outcome']): string[] => {
+    const these = shown.filter((check) => check.outcome === outcome);
+    return these.length === 0 ? [] : [`## ${title} (${these.length})`, ...these.map((check) => checkBlock(plan, check))];
+  };
+  return `${[
+    `# ${t('Checks of “{name}”', { name: revealHidden(plan.name) })}`,
+    shown.length === 0 ? t('Verify Plan has not been run yet.', {}) : t('Each script was run once, without a model. Green exited 0; everything else is red.', {}),
+    ...section(t('Red', {}), 'red'), ...section(t('Not run', {}), 'not-run'), ...section(t('Green', {}), 'green'),
+  ].join('\n\n')}\n`;
+}
+
+function checkBlock(plan: PlanRecord, check: PlanCheck): string {
+  const title = titleOf(plan, check.subject);
+  const tail = check.outcome === 'red' && check.tail.trim() !== '' ? ['', t('Its last lines:', {}), '', block(check.tail.trimEnd())] : [];
+  return [
+    `### ${revealHidden(check.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`, '', block(check.script), '',
+    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${duration(check.durationMs, t)}`}`, `- ${new Date(check.at).toLocaleString()}`, ...tail,
+  ].join('\n');
 }
 
 function titleOf(plan: PlanRecord, subject: string): string {

@@ -1,0 +1,80 @@
+/** Commands about checks and single tasks outside a run: Verify Plan, Retry, Skip, Mark Fixed by Hand, Reopen. */
+import * as vscode from 'vscode';
+import { OpenExecError } from '../../core/errors.js';
+import type { AttentionOption } from '../../core/model/approval.js';
+import type { PlanCheck } from '../../core/model/requests.js';
+import { commands } from '../contributions.js';
+import { t, withProgress } from '../door.js';
+import type { RootSession } from '../session.js';
+import { revealHidden } from '../words.js';
+import { planOf, planRowOf, type CommandContext } from './context.js';
+
+export function registerCheckCommands(context: CommandContext): vscode.Disposable {
+  const { door, sheets } = context;
+
+  async function verify(argument: unknown): Promise<void> {
+    const { root, plan } = await planOf(context, argument);
+    const row = planRowOf(argument);
+    const subjects = row && row.kind !== 'goal' ? { subjects: subjectsOf(root, row.kind, row.id) } : {};
+    const { checks } = await withProgress(t('Verifying the plan', {}), (signal, say) => {
+      const listening = root.openexec.onProgress((progress) => {
+        if (progress.stage === 'verify' && progress.kind === 'message') say(revealHidden(progress.text));
+      });
+      return root.openexec.request('plan/verify', { plan, ...subjects }, signal).finally(() => listening.dispose());
+    });
+    await sheets.showChecks(root.folder.uri.fsPath, plan);
+    void vscode.window.showInformationMessage(countsOf(checks));
+  }
+
+  async function taskOf(argument: unknown): Promise<{ root: RootSession; plan: string; task: string }> {
+    const found = await planOf(context, argument);
+    const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+    if (row?.kind !== 'task') throw new OpenExecError('task-not-found', { task: row?.id ?? '' });
+    return { ...found, task: row.id };
+  }
+
+  /** A run that waits at the task takes this as its answer; false when none does. */
+  async function answered(root: RootSession, task: string, wanted: readonly AttentionOption[]): Promise<boolean> {
+    const waiting = root.model.approvals.find(({ approval }) => approval.task === task && approval.subject.kind === 'attention')?.approval;
+    const option = waiting?.subject.kind === 'attention' ? wanted.find((one) => waiting.subject.kind === 'attention' && waiting.subject.options.includes(one)) : undefined;
+    if (!waiting || !option) return false;
+    await root.openexec.request('approval/answer', { approval: waiting.id, answer: { status: 'accepted', by: 'editor', comment: '', option } });
+    return true;
+  }
+
+  return vscode.Disposable.from(
+    door.command(commands.verifyPlan, verify),
+    door.command(commands.retryTask, async (argument) => {
+      const { root, task } = await taskOf(argument);
+      // Nothing waits at it: a run of its own, with the sheet before it.
+      if (!(await answered(root, task, ['retry', 'edit']))) await vscode.commands.executeCommand(commands.runTask, argument);
+    }),
+    door.command(commands.skipTask, async (argument) => {
+      const { root, plan, task } = await taskOf(argument);
+      if (!(await answered(root, task, ['skip']))) await root.openexec.request('task/mark', { plan, task, as: 'skipped' });
+    }),
+    door.command(commands.markFixed, async (argument) => {
+      const { root, plan, task } = await taskOf(argument);
+      if (await answered(root, task, ['continue', 'accept'])) return;
+      const { check } = await withProgress(t('Checking {task}', { task }), (signal) => root.openexec.request('task/mark', { plan, task, as: 'fixed' }, signal));
+      void vscode.window.showInformationMessage(check ? t('{task} is done: its check exited 0.', { task }) : t('{task} is done, unverified: it has no check.', { task }));
+    }),
+    door.command(commands.reopenTask, async (argument) => {
+      const { root, plan, task } = await taskOf(argument);
+      await root.openexec.request('task/mark', { plan, task, as: 'open' });
+    }),
+  );
+}
+
+/** A story stands for its own check and those of its tasks. */
+function subjectsOf(root: RootSession, kind: 'task' | 'story', id: string): string[] {
+  if (kind === 'task') return [id];
+  const story = root.model.plan?.document.stories.find((candidate) => candidate.id === id);
+  return [id, ...(story?.tasks.map((task) => task.id) ?? [])];
+}
+
+function countsOf(checks: readonly PlanCheck[]): string {
+  const count = (outcome: PlanCheck['outcome']) => checks.filter((check) => check.outcome === outcome).length;
+  const [green, red, left] = [count('green'), count('red'), count('not-run')];
+  return left > 0 ? t('Checks: {green} green, {red} red, {left} not run.', { green, red, left }) : t('Checks: {green} green, {red} red.', { green, red });
+}
