@@ -127,7 +127,7 @@ async function main(): Promise<void> {
   if (notices.length > 0) throw new Error(`a killed process left ${JSON.stringify(notices)}`);
   const platform = process.platform;
   const command = createGitCommand({ env: process.env, platform });
-  const git = createGit({ command, harmless });
+  const git = createGit({ command, harmless, worktrees: path.join(place.data, 'worktrees') });
   const disk = createDiskWorkspace({ git: command });
   const commands = createCommandRunner({
     env: process.env, childEnvironment, platform, spoolDir: path.join(place.data, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log,
