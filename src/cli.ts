@@ -4,6 +4,7 @@ import path from 'node:path';
 import { version } from '../package.json';
 import { dataHome } from './adapters/owner/data-home.js';
 import { createLog } from './adapters/node/log.js';
+import { childEnvironment } from './core/policy/child-environment.js';
 import { createRedactor } from './core/redact.js';
 import { createNodeTerminal } from './terminal/node-terminal.js';
 import { runCli } from './terminal/program.js';
@@ -26,6 +27,11 @@ const terminal = createNodeTerminal({
       apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
       ...(baseUrl === undefined ? {} : { baseUrl }),
     });
+  },
+  async judgeWorld(root) {
+    const [{ createDiskWorkspace }, { createShellParser }, { createProgramFinder }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/shell-grammar/shell-parser.js'), import('./adapters/node/programs.js')]);
+    const locate = createProgramFinder({ env: childEnvironment(process.env), platform: process.platform, root: realpathSync(root) });
+    return { root, workspace: createDiskWorkspace(), shell: createShellParser({ wasmDir: path.dirname(realpathSync(__filename)) }), locate: (_root, name) => Promise.resolve(locate(name)) };
   },
   async workspace() {
     const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);

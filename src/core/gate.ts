@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Decision, Sandbox } from './model/policy.js';
 import { approvalLevelSchema, sandboxSchema } from './model/policy.js';
-import { argvHash, decide, pathsOf, scriptHash, type Facts, type PathOp, type Policy, type PolicyRequest, type Target } from './policy/index.js';
+import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from './policy/index.js';
+import { judge, type JudgeWorld } from './judge.js';
 import { showArgv, showText } from './harmless.js';
 import type { StepContext } from './engine/step-context.js';
 import { toolsets } from './tools/contracts.js';
@@ -24,7 +25,7 @@ function policyOf(ctx: StepContext): Policy {
 /** `quiet`: only a denial is recorded; for reads while searching, and for edits that are put to the policy again as a whole. */
 export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean } = {}): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
-  const decision = outside ?? decide({ kind: 'path', op, path }, policyOf(ctx), await factsFor(ctx, [path]));
+  const decision = outside ?? (await judge({ kind: 'path', op, path }, policyOf(ctx), worldOf(ctx)));
   if (decision.effect === 'deny' || !(options.quiet ?? op === 'read')) record(ctx, `${op} ${showText(path)}`, decision);
   return decision;
 }
@@ -57,10 +58,9 @@ export async function gateCommand(ctx: StepContext, spec: { argv?: readonly stri
     spec.script !== undefined
       ? { kind: 'script', text: spec.script, cwd: spec.cwd, parsed: await session.ports.shell.parse(spec.script), hash: scriptHash(spec.script, spec.cwd, sandbox, sha256) }
       : { kind: 'argv', argv: spec.argv ?? [], cwd: spec.cwd, hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256) };
-  const facts = await factsFor(ctx, pathsOf(request));
   const approved = new Set(session.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
-  const decision = decide(request, policyOf(ctx), { ...facts, approved, changedFiles: [...session.changedFiles] });
+  const decision = await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)] });
   record(ctx, spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script), decision);
   return { decision, hash: request.hash };
 }
@@ -74,14 +74,10 @@ async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
   return seen.success && (seen.data.always || seen.data.run === ctx.session.run);
 }
 
-async function factsFor(ctx: StepContext, paths: readonly string[]): Promise<Facts> {
-  const { workspace } = ctx.session.ports;
-  const targets = new Map<string, Target>();
-  for (const path of paths) {
-    const stat = await workspace.stat(ctx.session.root, path).catch(() => undefined); // a path that cannot be looked up is judged by its name
-    if (stat) targets.set(path, { realPath: stat.realPath, viaLink: stat.viaLink, kind: stat.kind, ...(stat.links !== undefined && { links: stat.links }) });
-  }
-  return { root: ctx.session.root, targets };
+/** What is looked up for a decision, on the root of the step. */
+function worldOf(ctx: StepContext): JudgeWorld {
+  const { ports } = ctx.session;
+  return { root: ctx.root, workspace: ports.workspace, shell: ports.shell, locate: (at, name) => ports.commands.locate(at, name) };
 }
 
 function record(ctx: StepContext, subject: string, decision: Decision): void {

@@ -127,6 +127,8 @@ export interface CommandRunner {
    * process tree within a second and gives `cancelled`. Errors: command-not-found, shell-missing, path-outside.
    */
   run(request: CommandRequest, onOutput: (text: string) => void, signal: AbortSignal): Promise<CommandOutcome>;
+  /** The program that a bare name stands for, as `run` would find it; `workspacePath` where the file it really is lies inside the root. undefined = there is none. */
+  locate(root: Root, name: string): Promise<{ path: string; workspacePath?: string } | undefined>;
 }
 
 // ── git ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,6 +156,23 @@ export interface Git {
    * lines), git-identity, git-failed.
    */
   commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined>;
+  /**
+   * A commit object of the working tree as it stands, untracked files included, by a temporary index; no ref moves, nothing of
+   * the tree or index changes. The same tree on the same head gives the same commit. Errors: git-missing, git-state (no
+   * repository, no first commit), git-failed.
+   */
+  snapshot(root: Root, message: string, signal: AbortSignal): Promise<{ sha: string }>;
+  /**
+   * A detached worktree of `sha` in the data home, by derived `name` (letters, digits, `.`, `_`, `-`); one of that name at that
+   * commit is used again as it stands, another is replaced. `link` = ignored folders of the root (node_modules, .venv, target …),
+   * linked into it where they exist; what lies in them is for reading. Gives its root: the same sub-folder where `root` is one.
+   * Errors: git-missing, git-state, git-failed, path-invalid (the name), path-outside (a link).
+   */
+  addWorktree(root: Root, name: string, sha: string, link: readonly string[], signal: AbortSignal): Promise<Root>;
+  /** With everything in it; what was linked stays. One that is not there is removed already. Errors: git-missing, git-failed, path-invalid. */
+  removeWorktree(root: Root, name: string, signal: AbortSignal): Promise<void>;
+  /** Names of worktrees of ours that exist, half-made ones of a killed process included; sorted. */
+  worktrees(root: Root, signal: AbortSignal): Promise<string[]>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
   findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
   /** Porcelain text for the model and the context; bounded, control characters made harmless. */
@@ -180,8 +199,8 @@ export interface ShellCommand {
 export type ShellParse = { ok: true; commands: ShellCommand[] } | { ok: false; reason: string };
 
 export interface ShellParser {
-  /** What cannot be taken apart with certainty is `ok: false`, never a guess. */
-  parse(script: string): Promise<ShellParse>;
+  /** What cannot be taken apart with certainty is `ok: false`, never a guess. `posix` unless it says otherwise. */
+  parse(script: string, language?: 'posix' | 'powershell'): Promise<ShellParse>;
 }
 
 // ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,6 +335,8 @@ export interface Store {
 export interface Settings {
   /** `recorded` or a provider's model id; '' = none chosen. */
   model: string;
+  /** Reads the changes of a task before they are committed; '' = nobody does. */
+  reviewer: string;
   sandbox: Sandbox;
   approval: ApprovalLevel;
   budget: Budget;

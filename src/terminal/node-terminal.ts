@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { decodeUtf8 } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
 import type { Sink, Terminal, TerminalFiles } from './terminal.js';
 
-export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace'>): Terminal {
+export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld'>): Terminal {
   const listeners = new Set<() => void>();
   const interrupt = (): void => {
     for (const listener of [...listeners]) listener();
@@ -29,6 +30,7 @@ export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'o
       if (text === undefined) throw new OpenExecError('usage', { problem: 'Standard input is not UTF-8 text.' });
       return text;
     },
+    inputLines: () => linesOf(process.stdin),
     ask: (prompt, signal) => askLine(prompt, signal, interrupt),
     onInterrupt(listener) {
       // Without a listener the signals keep their usual meaning: the process ends.
@@ -45,12 +47,47 @@ export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'o
   };
 }
 
+const MAX_LINE = 1_000_000;
+
+/** Bytes that are no UTF-8 become U+FFFD: a line with them is still one line, and gets one answer. */
+export async function* linesOf(input: AsyncIterable<Buffer>): AsyncGenerator<(string | null)[]> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let tooLong = false;
+  for await (const piece of input) {
+    const [first = '', ...more] = decoder.write(piece).split('\n');
+    const lines: (string | null)[] = [];
+    rest += first;
+    for (const next of more) {
+      lines.push(tooLong || rest.length > MAX_LINE ? null : rest);
+      rest = next;
+      tooLong = false;
+    }
+    if (rest.length > MAX_LINE) {
+      tooLong = true;
+      rest = '';
+    }
+    if (lines.length > 0) yield lines;
+  }
+  rest += decoder.end();
+  if (tooLong || rest !== '') yield [tooLong || rest.length > MAX_LINE ? null : rest];
+}
+
 function sinkOf(stream: NodeJS.WriteStream): Sink {
   let open = true;
   // Whoever read it went away (`openexec show | head`): there is nobody left to tell, and a run must not end for that.
   stream.on('error', () => (open = false));
   return {
     write: (text) => void (open && stream.write(text)),
+    drained: () =>
+      new Promise((resolve) => {
+        if (!open || !stream.writableNeedDrain) return resolve();
+        const done = (): void => {
+          stream.off('drain', done).off('error', done).off('close', done);
+          resolve();
+        };
+        stream.on('drain', done).on('error', done).on('close', done);
+      }),
     isTTY: stream.isTTY === true,
     get columns() {
       return stream.columns || 100; // 0 where nobody told the terminal its size

@@ -5,6 +5,7 @@ import { createContext, EXIT, type Context, type GlobalOptions } from './context
 import { failureOf } from './failure.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
+import { explainPolicy } from './policy-commands.js';
 import * as runs from './run-commands.js';
 import { showSchedule } from './schedule-command.js';
 import { init, setConfig, showConfig } from './setup-commands.js';
@@ -130,9 +131,16 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .description('apply a patch, whole or not at all').option('--check', 'write nothing')
     .action(wrap((context, options, file) => patchApply(context, file as string, options, { sha256: (data) => createHash('sha256').update(data).digest('hex') })));
 
+  const policy = program.command('policy').description('what may run and be written unasked');
+  policy.command('explain').argument('[words...]', 'the rest of the vector').description('say what the policy would decide, and why; nothing is done')
+    .option('--command <line>', 'a shell line').option('--argv [words]', 'a vector: the words that follow, or a list as JSON (-- before words that begin with a dash)').option('--path <path>', 'a path')
+    .addOption(new Option('--op <op>', 'for a path').choices(['read', 'write', 'delete'])).option('--mode <mode>', 'read-only, workspace-write or full-access (default: your own)').option('--cwd <folder>', 'folder in the root the command starts in')
+    .option('--platform <platform>', 'win32: also as PowerShell would read the line').option('--stdin', 'questions from standard input, one JSON object a line: {"cmd"|"argv"|"path", "op", "cwd", "platform"}; one answer a line')
+    .allowUnknownOption().action(wrap((context, options, words) => explainPolicy(context, options, (words ?? []) as unknown as string[])));
+
   const config = program.command('config').description('your own settings').action(wrap((context) => showConfig(context)));
   config.command('show').description('show them').action(wrap((context) => showConfig(context)));
-  config.command('set').argument('<name>', 'model, budget, approval, sandbox, commits or base-url').argument('<value>').description('change one')
+  config.command('set').argument('<name>', 'model, reviewer, budget, approval, sandbox, commits or base-url').argument('<value>').description('change one')
     .action(wrap((context, _, name, value) => setConfig(context, name as string, value)));
   config.command('unset').argument('<name>').description('back to its default').action(wrap((context, _, name) => setConfig(context, name as string, undefined)));
   return program;

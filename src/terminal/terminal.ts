@@ -1,10 +1,14 @@
 /** What the commands need of the process they run in, so that tests can stand in for it. Made once, in `src/cli.ts`. */
 import type { Disposable } from '../base/disposable.js';
 import type { OpenExec } from '../core/facade.js';
+import type { JudgeWorld } from '../core/judge.js';
+import type { Root } from '../core/model/primitives.js';
 import type { Settings, Workspace } from '../core/ports.js';
 
 export interface Sink {
   write(text: string): void;
+  /** Resolves when whoever reads has taken what was written, so that a stream of answers does not pile up. */
+  drained?(): Promise<void>;
   readonly isTTY: boolean;
   readonly columns: number;
 }
@@ -26,6 +30,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** All of standard input as text. Error: usage, when it is not text. */
   readInput(): Promise<string>;
+  /** Standard input as it comes: all whole lines of a piece at once; null stands for a line longer than a megabyte. */
+  inputLines(): AsyncIterable<(string | null)[]>;
   /** One line from the person; undefined when the input ended. Rejects with the signal's reason when it aborts. */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ctrl-C, and being asked to end. While nobody listens, the process ends. */
@@ -35,6 +41,8 @@ export interface Terminal {
   readonly home: string;
   /** The façade of a root; loads the engine. */
   open(request: OpenRequest): Promise<OpenExec>;
+  /** What the policy looks things up in, without an engine: the disk, the shell grammar, the programs. */
+  judgeWorld(root: Root): Promise<JudgeWorld>;
   /** The disk, for what needs no engine. */
   workspace(): Promise<Workspace>;
 }

@@ -29,6 +29,12 @@ export function commandRunnerContract(name: string, make: () => Promise<RunnerUn
       expect(told.join('')).toBe('out\n');
     });
 
+    it('says which program a bare name stands for', async () => {
+      expect((await subject.runner.locate(subject.root, 'sh'))?.path).toMatch(/^\/.*\/sh$/);
+      expect(await subject.runner.locate(subject.root, 'no-such-program')).toBeUndefined();
+      expect(await subject.runner.locate(subject.root, './sh')).toBeUndefined();
+    });
+
     it('passes arguments as they are', async () => {
       const argv = ['printf', '%s|', '$HOME', 'a b', ';', '*'];
       subject.answer(argv.join(' '), { output: '$HOME|a b|;|*|' });

@@ -8,6 +8,7 @@ import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
 import { createNodeTerminal } from '../../src/terminal/node-terminal.js';
 import { runCli } from '../../src/terminal/program.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
+import { createFakeShellParser } from '../fakes/shell-parser.js';
 import { createWorld, planOf, type World, type WorldInput } from '../core/engine/harness.js';
 
 export interface Shell {
@@ -38,7 +39,7 @@ export interface Outcome {
 }
 
 /** The real one gives the files; what a person sees and types is stood in for. */
-const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), open: () => Promise.reject(new Error('not opened')) });
+const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')) });
 
 export async function createShell(input: WorldInput & { disk?: Readonly<Record<string, string>> } = {}): Promise<Shell> {
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-cli-')));
@@ -76,6 +77,9 @@ export async function createShell(input: WorldInput & { disk?: Readonly<Record<s
         },
         cwd: person.cwd ?? folder, env: { NO_COLOR: '1', ...person.env }, pid: 1, out: sink('out'), err: sink('err'), interactive: tty,
         readInput: () => Promise.resolve(person.input ?? ''),
+        async *inputLines() {
+          yield (person.input ?? '').split('\n').filter((line, at, all) => at < all.length - 1 || line !== '');
+        },
         async ask(prompt, signal) {
           asked.push(prompt);
           const next = typed.shift();

@@ -16,7 +16,7 @@ import { isAlive } from './apply-writes.js';
 import { errnoOf } from './confine.js';
 import { createKeptOutput } from './kept-output.js';
 import { endTree, endTreeNow, markName } from './process-tree.js';
-import { findProgram, isExecutable, isFile, pathOf, searchPath, type Environment } from './programs.js';
+import { findProgram, isExecutable, isFile, locateProgram, pathOf, searchPath, type Environment } from './programs.js';
 import { createOutputProgress } from './progress.js';
 import { confinedFolder } from './workspace.js';
 
@@ -89,6 +89,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         await output.dispose();
       }
     },
+
+    locate: (root, name) => Promise.resolve(locateProgram(name, { env: options.childEnvironment(options.env), platform, root: realpathSync(root) })),
   };
 
   function prepareSpool(): void {

@@ -2,7 +2,7 @@
  * Finds the program a name stands for, as an absolute path. Only absolute folders of the PATH count, and none inside the
  * root: a `git` or `node` planted in the workspace is never what runs.
  */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import * as posix from 'node:path/posix';
 import * as win32 from 'node:path/win32';
 
@@ -31,6 +31,33 @@ export function findProgram(name: string, search: ProgramSearch): string | undef
     }
   }
   return undefined;
+}
+
+/**
+ * The program and what file it really is: a name on the PATH may be a link into the workspace (`npm link`, or planted on purpose).
+ * `root` is a real path.
+ */
+export function locateProgram(name: string, search: ProgramSearch): { path: string; workspacePath?: string } | undefined {
+  if (name === '' || name.length > 255 || /[/\\\0]/.test(name)) return undefined;
+  const path = findProgram(name, search);
+  if (path === undefined) return undefined;
+  const p = search.platform === 'win32' ? win32 : posix;
+  const from = p.relative(search.root, realpathSync(path));
+  return from === '' || from.startsWith('..') || p.isAbsolute(from) ? { path } : { path, workspacePath: from.replaceAll('\\', '/') };
+}
+
+/** For many questions in a row: what was found is remembered for a second. */
+export function createProgramFinder(search: ProgramSearch): (name: string) => ReturnType<typeof locateProgram> {
+  let found = new Map<string, ReturnType<typeof locateProgram>>();
+  let since = 0;
+  return (name) => {
+    if (performance.now() - since > 1000 || found.size > 10_000) {
+      found = new Map();
+      since = performance.now();
+    }
+    if (!found.has(name)) found.set(name, locateProgram(name, search));
+    return found.get(name);
+  };
 }
 
 /** The folders of the PATH that count, in order. */

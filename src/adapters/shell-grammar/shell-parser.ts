@@ -24,7 +24,8 @@ const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 export function createShellParser({ wasmDir, maxLength = 20_000 }: ShellGrammarOptions): ShellParser {
   let loading: Promise<Parser> | undefined;
   return {
-    async parse(script): Promise<ShellParse> {
+    async parse(script, language = 'posix'): Promise<ShellParse> {
+      if (language === 'powershell') return { ok: false, reason: 'PowerShell is not read here' };
       if (script.length > maxLength) return { ok: false, reason: `it is longer than ${maxLength} characters` };
       if (UNREADABLE.test(script.replace(/[\n\t]/g, ''))) return { ok: false, reason: 'it has control or invisible characters' };
       loading ??= load(wasmDir).catch((error: unknown) => {

@@ -4,7 +4,8 @@
  */
 import type { Decision } from '../model/policy.js';
 import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
-import { judgePath } from './judge-path.js';
+import { placeOf } from './fold-path.js';
+import { judgePath, targetAt } from './judge-path.js';
 import { judgeScript } from './judge-script.js';
 import { allow, ask, deny, strictest, type Facts, type PathOp, type Policy, type PolicyRequest, type Verdict } from './types.js';
 import { applyRules, decidingRule } from './user-rules.js';
@@ -27,13 +28,13 @@ function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
     case 'argv': {
       const folder = judgeFolder(request.cwd, facts);
       if (folder) return folder;
-      const verdict = judgeArgv(argvWords(request.argv), { folder: request.cwd, facts, piped: false, depth: 0 });
+      const verdict = judgeArgv(argvWords(request.argv), { folder: placeOf(request.cwd, '', facts.root).key, facts, piped: false, depth: 0 });
       return commandAtLevel(withCommandRules(request.argv, verdict, policy), request.hash, policy, facts);
     }
     case 'script': {
       const folder = judgeFolder(request.cwd, facts);
       if (folder) return folder;
-      const verdict = judgeScript(request.text, request.parsed, request.cwd, facts, (argv, each) => withCommandRules(argv, each, policy));
+      const verdict = judgeScript(request.text, request.parsed, placeOf(request.cwd, '', facts.root).key, facts, (argv, each) => withCommandRules(argv, each, policy));
       const whole = decidingRule(policy.userRules ?? [], 'command', request.text.trim());
       // A rule for the whole text: only one that restricts; what a script runs is allowed command by command.
       return commandAtLevel(applyRules(verdict, whole?.decision === 'allow' ? undefined : whole, decidingRule(policy.workspaceRules ?? [], 'command', request.text.trim())), request.hash, policy, facts);
@@ -50,7 +51,7 @@ function judgeFolder(cwd: string, facts: Facts): Verdict | undefined {
 /** Rules see the path from the root, as given and as the links lead; what restricts either restricts both. */
 function withPathRules(op: PathOp, path: string, verdict: Verdict, policy: Policy, facts: Facts): Verdict {
   if (verdict.effect === 'deny') return verdict;
-  const target = facts.targets?.get(path);
+  const target = targetAt(placeOf(path, '', facts.root).key, facts);
   const spellings = [fromRoot(path, facts.root), ...(target?.viaLink && target.realPath ? [target.realPath] : [])];
   const judged = spellings.map((text) => applyRules(verdict, decidingRule(policy.userRules ?? [], 'path', text, op), decidingRule(policy.workspaceRules ?? [], 'path', text, op)));
   return strictest(judged[0] ?? verdict, ...judged.slice(1));

@@ -62,3 +62,29 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
   }
   return { kind: 'inside', segments, short };
 }
+
+/** Where a path that folds to `inside` is looked up on the disk. */
+export interface Place {
+  /** From the root, `/`-separated, as it is spelled, `.` and `..` resolved; '' = the root. */
+  key: string;
+  /** The folders it goes up from (`a/b` of `a/b/../c`): were one of them a link, the text would say nothing about where it leads. */
+  ups: string[];
+}
+
+export function placeOf(path: string, folder = '', root?: string): Place {
+  const slashed = path.replaceAll('\\', '/');
+  const top = root?.replaceAll('\\', '/').replace(/\/+$/, '');
+  const absolute = top !== undefined && top !== '' && (slashed === top || slashed.startsWith(`${top}/`));
+  const rest = absolute ? slashed.slice(top.length) : folder === '' ? slashed : `${folder.replaceAll('\\', '/')}/${slashed}`;
+  const start = !absolute && top && (rest === top || rest.startsWith(`${top}/`)) ? rest.slice(top.length) : rest;
+  const segments: string[] = [];
+  const ups: string[] = [];
+  for (const raw of start.split('/')) {
+    if (raw === '' || raw === '.') continue;
+    if (raw === '..') {
+      if (segments.length > 0) ups.push(segments.join('/'));
+      segments.pop();
+    } else segments.push(raw);
+  }
+  return { key: segments.join('/'), ups };
+}

@@ -1,6 +1,6 @@
 /** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
 import { hasHidden, showText } from '../harmless.js';
-import { foldPath } from './fold-path.js';
+import { foldPath, placeOf } from './fold-path.js';
 import { judgePath } from './judge-path.js';
 import { FAMILIES, TOOLS, type Family, type Grammar } from './known-commands.js';
 import { matchGrammar } from './match-grammar.js';
@@ -61,6 +61,7 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
     if (!SYSTEM_FOLDER.test(program)) return { name, verdict: ask('command.program-path', `${showText(program)} is not in a folder of system programs`) };
   }
   const found = facts.programs?.get(program);
+  if (found === undefined) facts.missing?.programs.add(program);
   if (found?.workspacePath !== undefined) return { name, ...inWorkspace(program, found.workspacePath.toLowerCase(), name, facts.changedFiles) };
   if (last !== name && last !== `${name}.exe`) return { name, verdict: ask('command.program-name', `${showText(program)} is not how the program is spelled`) };
   return { name };
@@ -191,7 +192,7 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
     } else if (family.paths.has(text) && value !== undefined) {
       const verdict = judgePath('read', value, context.facts, { folder });
       if (verdict.effect !== 'allow') return verdict;
-      folder = folder === '' ? value : `${folder}/${value}`;
+      folder = placeOf(value, folder, context.facts.root).key;
       at += 1;
     } else return ask('command.unknown-option', `${name} has an option before its command that can change what runs: ${text.slice(0, 60)}`);
   }

@@ -1,7 +1,7 @@
 /** Paths: confined to the root, past the floor, as given and as the links lead. */
-import { foldPath, type FoldedPath } from './fold-path.js';
+import { foldPath, placeOf, type FoldedPath } from './fold-path.js';
 import { protectedBy } from './protected-paths.js';
-import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Verdict } from './types.js';
+import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Target, type Verdict } from './types.js';
 import { showText } from '../harmless.js';
 
 const VERB: Record<PathOp, string> = { read: 'read', write: 'write', delete: 'delete' };
@@ -16,7 +16,12 @@ export interface PathOptions {
 export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {
   const named = judgeName(op, path, facts, options);
   if (named.effect === 'deny') return named;
-  const target = facts.targets?.get(path);
+  const { key, ups } = placeOf(path, options.folder, facts.root);
+  for (const up of ups) {
+    const passed = targetAt(up, facts);
+    if (passed?.viaLink) return deny('floor.outside', `${showText(path)} goes up from ${showText(up)}, a link: where it leads cannot be told`);
+  }
+  const target = key === '' ? undefined : targetAt(key, facts);
   if (!target) return named;
   const shown = showText(path);
   if (target.realPath === undefined) return deny('floor.outside', `${shown} leads outside the workspace`);
@@ -29,6 +34,13 @@ export function judgePath(op: PathOp, path: string, facts: Facts, options: PathO
   }
   if (op !== 'read' && (target.links ?? 1) > 1 && target.kind !== 'directory') verdicts.push(ask('path.hard-link', `${shown} has other names on this disk, which would change too`));
   return strictest(named, ...verdicts.slice(1));
+}
+
+/** What stands there; undefined when nothing does, or nobody looked yet (then it is asked for). */
+export function targetAt(key: string, { targets, missing }: Facts): Target | undefined {
+  const found = targets?.get(key);
+  if (found === undefined) missing?.targets.add(key);
+  return found ?? undefined;
 }
 
 function judgeName(op: PathOp, path: string, facts: Facts, { folder = '', revision = false }: PathOptions): Verdict {
@@ -52,4 +64,10 @@ function inDataHome(path: string, { dataHome, root }: Facts, segments: readonly 
   if (!dataHome || !root) return false;
   const home: FoldedPath = foldPath(dataHome, '', root);
   return home.kind === 'inside' && home.segments.length > 0 && home.segments.every((segment, index) => segments[index] === segment) && path !== '';
+}
+
+/** By its name alone: a program that walks a folder must not print it. */
+export function isReadProtected(path: string): boolean {
+  const folded = foldPath(path);
+  return folded.kind === 'inside' && protectedBy('deny', folded.segments)?.read === true;
 }

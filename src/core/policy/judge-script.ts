@@ -1,6 +1,7 @@
 /** A shell line, judged as a whole: every command in it, every redirect, every variable. */
 import type { ShellCommand, ShellParse } from '../ports.js';
 import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
+import { placeOf } from './fold-path.js';
 import { judgePath } from './judge-path.js';
 import { LOCAL_VARIABLE, SHELLS } from './risky-commands.js';
 import { allow, ask, askFirmly, deny, strictest, type Facts, type Verdict } from './types.js';
@@ -74,8 +75,7 @@ function changeFolder(command: ShellCommand, index: number, folder: string, fact
     return { folder, verdict: outside?.effect === 'deny' ? outside : askFirmly('script.folder', 'it changes the folder in a way that is not followed') };
   }
   const verdict = judgePath('read', to, facts, { folder });
-  const absolute = to.startsWith('/') ? to : folder === '' ? to : `${folder}/${to}`;
-  return { folder: absolute, verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict };
+  return { folder: placeOf(to, folder, facts.root).key, verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict };
 }
 
 /** Something fetched and something that runs code in one pipe. */

@@ -5,7 +5,6 @@ import type { Hash } from '../model/primitives.js';
 import type { ShellParse } from '../ports.js';
 import { FETCHERS } from './judge-argv.js';
 import { ASKED_PROGRAMS, WRITING_PROGRAMS } from './risky-commands.js';
-import type { PolicyRequest } from './types.js';
 
 /** sha256(text \n folder \n sandbox): a yes to one is no yes to the same text elsewhere, or with more freedom. */
 export const scriptHash = (text: string, folder: string, sandbox: Sandbox, sha256: (data: string) => Hash): Hash => sha256(`${text}\n${folder === '.' ? '' : folder}\n${sandbox}`);
@@ -31,22 +30,3 @@ export function explainMay(parsed: ShellParse, needsNetwork = false): string[] {
   } else lines.push(`cannot be taken apart with certainty: ${parsed.reason}`);
   return [...new Set([...lines, needsNetwork ? 'network: on' : 'network: off'])];
 }
-
-/** The paths a request names that should be looked up on the disk (`facts.targets`) before it is decided. At most 64. */
-export function pathsOf(request: PolicyRequest): string[] {
-  switch (request.kind) {
-    case 'path':
-      return [request.path];
-    case 'tool':
-      return [];
-    case 'argv':
-      return candidates(request.argv.slice(1));
-    case 'script':
-      return request.parsed.ok ? candidates(request.parsed.commands.flatMap(({ words, redirects }) => [...words.slice(1).map((word) => word.text), ...redirects.map(({ target }) => target.text)])) : [];
-  }
-}
-
-const candidates = (words: readonly (string | undefined)[]): string[] =>
-  [...new Set(words.filter((word): word is string => word !== undefined).map((word) => (word.startsWith('-') && word.includes('=') ? word.slice(word.indexOf('=') + 1) : word)))]
-    .filter((word) => word !== '' && !word.startsWith('-') && !word.startsWith('/') && word.length <= 4096 && !/[\s\0*?]/.test(word))
-    .slice(0, 64);

@@ -36,15 +36,34 @@ export interface Target {
   links?: number;
 }
 
+/** What deciding would have liked to know. */
+export interface Missing {
+  targets: Set<string>;
+  programs: Set<string>;
+  scripts: Set<string>;
+  walked: Set<string>;
+  globs: Set<string>;
+}
+
 export interface Facts {
   /** Absolute path of the root: absolute paths below it count as inside. */
   root?: string;
+  /** As Node names it; '' and absent = a POSIX system. */
+  platform?: string;
   /** Absolute path of the data home: denied, also where it lies inside the root. */
   dataHome?: string;
-  /** By the paths that `pathsOf` names. A path that is not there (no such file, or not looked up) is judged by its name alone. */
-  targets?: ReadonlyMap<string, Target>;
-  /** By name, as the runner resolves them. `workspacePath`: relative to the root, when it lies inside. */
-  programs?: ReadonlyMap<string, { path: string; workspacePath?: string }>;
+  /** By path from the root (fold-path.ts: placeOf). null = looked up, and nothing is there: judged by its name alone. */
+  targets?: ReadonlyMap<string, Target | null>;
+  /** By name, as the runner resolves them. `workspacePath`: relative to the root, when the file it really is lies inside. */
+  programs?: ReadonlyMap<string, { path: string; workspacePath?: string } | null>;
+  /** Scripts inside commands (`bash -c …`), taken apart. */
+  scripts?: ReadonlyMap<string, ShellParse>;
+  /** By folder from the root: a file in it or below that a program walking it would print although it is protected; null = none. */
+  walked?: ReadonlyMap<string, string | null>;
+  /** By pattern from the root: the files a shell would put in its place; null = more than can be listed. */
+  globs?: ReadonlyMap<string, readonly string[] | null>;
+  /** Filled while deciding: what is in none of the maps above and would have mattered. Whoever looks things up asks again with it. */
+  missing?: Missing;
   /** Scripts the person approved: plan, seen commands. */
   approved?: ReadonlySet<Hash>;
   /** Files this run changed since the person last said yes to a command; relative to the root. */

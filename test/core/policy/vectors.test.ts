@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/core/policy/decide.js';
 import { childEnvironment } from '../../../src/core/policy/child-environment.js';
-import { argvHash, explainMay, pathsOf, scriptHash } from '../../../src/core/policy/script.js';
+import { argvHash, explainMay, scriptHash } from '../../../src/core/policy/script.js';
 import { parseRules } from '../../../src/core/policy/user-rules.js';
 import { createHasher } from '../../../src/adapters/node/hasher.js';
 import { DEFAULTS, argv, line, onPath, parser, script } from './check.js';
@@ -116,13 +116,6 @@ describe('what an approval is bound to', () => {
     expect(explainMay(await parser.parse('npm test > out.txt && curl "$X" 2>/dev/null; [ -f a ] && rm b'))).toEqual(['runs npm, curl, rm', 'writes to out.txt', 'changes files: rm b', 'depends on values known only at run time', 'wants the network, which is off', 'network: off']);
     expect(explainMay(await parser.parse('npm test'), true)).toEqual(['runs npm', 'network: on']);
     expect(explainMay(await parser.parse('eval x'))[0]).toMatch(/^cannot be taken apart/);
-  });
-
-  it('names the paths to look up', async () => {
-    expect(pathsOf({ kind: 'argv', argv: ['cat', '-n', 'a.ts', '--file=b.ts', '/etc/x'], cwd: '' })).toEqual(['a.ts', 'b.ts']);
-    const text = 'cat a.ts > b.ts';
-    expect(pathsOf({ kind: 'script', text, cwd: '', parsed: await parser.parse(text) })).toEqual(['a.ts', 'b.ts']);
-    expect(pathsOf({ kind: 'path', op: 'read', path: 'x' })).toEqual(['x']);
   });
 });
 

@@ -1,0 +1,92 @@
+/** `openexec policy …`: what the policy would say, without effect: no store is opened, nothing is written, nothing is started. */
+import { OpenExecError } from '../core/errors.js';
+import { explain, explainLine, questionSchema } from '../core/explain.js';
+import type { JudgeWorld } from '../core/judge.js';
+import type { Decision, Sandbox } from '../core/model/policy.js';
+import { asRoot } from '../core/model/primitives.js';
+import type { Facts, Policy } from '../core/policy/index.js';
+import { EXIT, type Context, type ExitCode } from './context.js';
+import { readUserConfig } from './user-config.js';
+
+export interface ExplainOptions {
+  command?: string;
+  /** JSON, or the first of the words that follow; true = only the words that follow. */
+  argv?: string | true;
+  path?: string;
+  op?: 'read' | 'write' | 'delete';
+  cwd?: string;
+  platform?: string;
+  mode?: string;
+  stdin?: boolean;
+}
+
+/** Names of the modes, with those the originals used. */
+const MODES: Readonly<Record<string, Sandbox>> = {
+  'read-only': 'read-only', suggest: 'read-only', 'workspace-write': 'workspace-write', 'auto-edit': 'workspace-write', 'full-access': 'full-access', 'danger-full-access': 'full-access',
+};
+
+export async function explainPolicy(context: Context, options: ExplainOptions, words: readonly string[]): Promise<ExitCode> {
+  const asked = [options.command, options.argv, options.path, options.stdin].filter((one) => one !== undefined).length;
+  if (asked !== 1) throw new OpenExecError('usage', { problem: 'Give one of --command, --argv, --path and --stdin.' });
+  const { policy, world, facts } = await here(context, options.mode);
+  if (options.stdin) return await answerLines(context, (line) => explainLine(line, policy, world, facts));
+  const question = questionSchema.parse({
+    ...(options.command !== undefined && { cmd: options.command }),
+    ...(options.argv !== undefined && { argv: vectorOf(options.argv, words) }),
+    ...(options.path !== undefined && { path: options.path }),
+    ...(options.op && { op: options.op }), ...(options.cwd !== undefined && { cwd: options.cwd }), ...(options.platform !== undefined && { platform: options.platform }),
+  });
+  const decision = await explain(question, policy, world, facts);
+  if (context.json) context.document(decision);
+  else tell(context, decision);
+  return EXIT.done;
+}
+
+async function here(context: Context, mode: string | undefined): Promise<{ policy: Policy; world: JudgeWorld; facts: Facts }> {
+  const { terminal } = context;
+  const config = await readUserConfig(terminal);
+  const sandbox = mode === undefined ? config.sandbox : Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (sandbox === undefined) throw new OpenExecError('usage', { problem: `There is no mode “${mode}”. There are: read-only, workspace-write, full-access.` });
+  const root = asRoot(await context.root());
+  return { policy: { sandbox, approval: config.approval, trusted: true }, world: await terminal.judgeWorld(root), facts: { dataHome: terminal.home } };
+}
+
+function vectorOf(given: string | true, words: readonly string[]): string[] {
+  if (given === true) return [...words];
+  if (given.trimStart().startsWith('[') && words.length === 0) {
+    let value: unknown;
+    try {
+      value = JSON.parse(given);
+    } catch (error) {
+      throw new OpenExecError('usage', { problem: `--argv is not JSON: ${given.slice(0, 100)}` }, undefined, { cause: error });
+    }
+    if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
+    throw new OpenExecError('usage', { problem: '--argv must be a list of texts.' });
+  }
+  return [given, ...words];
+}
+
+function tell(context: Context, { effect, rule, reason }: Decision): void {
+  const { style } = context;
+  const colour = effect === 'allow' ? style.green : effect === 'ask' ? style.yellow : style.red;
+  context.line(`${colour(effect)}  ${reason}`);
+  context.line(style.dim(`rule ${rule}`));
+}
+
+/** Answers stand in the order of the questions, and go out with the input they came from: whoever waits for one gets it. */
+async function answerLines({ terminal }: Context, answer: (line: string) => Promise<Decision>): Promise<ExitCode> {
+  for await (const lines of terminal.inputLines()) {
+    let text = '';
+    for (const line of lines) {
+      text += `${JSON.stringify(line === null ? { effect: 'deny', rule: 'question.too-long', reason: 'the line is longer than can be judged' } : await answer(line))}\n`;
+      if (text.length > 64 * 1024) {
+        terminal.out.write(text);
+        text = '';
+        await terminal.out.drained?.();
+      }
+    }
+    terminal.out.write(text);
+    await terminal.out.drained?.();
+  }
+  return EXIT.done;
+}
