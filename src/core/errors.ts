@@ -11,8 +11,8 @@ export type ErrorCode =
   | 'intent-empty' | 'intent-unreadable' | 'plan-not-found' | 'plan-invalid' | 'plan-not-approved' | 'plan-stale' | 'plan-in-use'
   | 'answer-malformed' | 'task-not-found' | 'story-not-found'
   // blueprints and runs
-  | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
-  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green'
+  | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
+  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing'
   // the world
   | 'path-outside' | 'path-protected' | 'path-invalid' | 'file-changed' | 'file-unwritable' | 'file-not-text' | 'file-too-large' | 'disk-full' | 'apply-failed'
   | 'patch-invalid' | 'patch-mismatch'

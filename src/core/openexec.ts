@@ -7,6 +7,7 @@ import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports.js';
 import { approvalHandlers } from './requests/approvals.js';
+import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
 import { taskHandlers } from './requests/tasks.js';
@@ -32,6 +33,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
   const runs = runRequests(env);
   const runChecks = createChecks(env);
   const handlers: Handlers = {
+    ...blueprintHandlers(env),
     ...planHandlers(env),
     ...verifyHandlers(env, runChecks),
     ...taskHandlers(env, runChecks),

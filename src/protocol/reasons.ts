@@ -22,6 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
   // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
+  'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',

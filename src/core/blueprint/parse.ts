@@ -11,8 +11,8 @@ export const MAX_BLUEPRINT_SIZE = 128 * 1024;
 export interface ParsedBlueprint {
   blueprint?: Blueprint;
   problems: BlueprintProblem[];
-  /** Where the id stands, or the first line where the file's name gives it. */
-  idSpan?: Span;
+  /** As far as it could be read; where the file's name gives it, its place is the first line. */
+  id?: { value: string; span: Span };
 }
 
 /**
@@ -29,8 +29,9 @@ export function parseBlueprint(text: string, file: string): ParsedBlueprint {
   const draft = reader.problems.length === 0 ? readDraft(reader, idOfFile(file)) : undefined;
   if (draft) validateDraft(draft, reader);
   const problems = [...reader.problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const idSpan = draft && { idSpan: draft.id.span };
-  return draft && !problems.some((problem) => problem.severity === 'error') ? { blueprint: resolveDraft(draft), problems, ...idSpan } : { problems, ...idSpan };
+  if (!draft) return { problems };
+  const usable = !problems.some((problem) => problem.severity === 'error');
+  return { problems, id: draft.id, ...(usable && { blueprint: resolveDraft(draft) }) };
 }
 
-const idOfFile = (file: string): string => file.split(/[\\/]/).pop()?.replace(/\.ya?ml$/, '') ?? file;
+export const idOfFile = (file: string): string => file.split(/[\\/]/).pop()?.replace(/\.ya?ml$/, '') ?? file;

@@ -4,11 +4,12 @@
  */
 import { z } from 'zod';
 import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './approval.js';
+import { blueprintSchema, fileProblemSchema, stageSchema } from './blueprint.js';
 import { changeSetSchema } from './change-set.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
-import { decisionSchema } from './policy.js';
+import { decisionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { onAskSchema, runRecordSchema } from './run.js';
 import { taskStatusSchema } from './status.js';
@@ -58,6 +59,31 @@ export const planCheckSchema = z.object({
   at: timeSchema,
 });
 export type PlanCheck = z.infer<typeof planCheckSchema>;
+
+/** One line in a list of blueprints. */
+export const blueprintEntrySchema = z.object({
+  id: z.string(), name: z.string(), description: z.string(), origin: z.enum(['shipped', 'workspace']), file: z.string(), hash: hashSchema,
+  stages: z.number().int(),
+  /** Shell lines of its own. */
+  commands: z.number().int(),
+  /** Shipped, or a person said yes to exactly this text. */
+  seen: z.boolean(),
+});
+export type BlueprintEntry = z.infer<typeof blueprintEntrySchema>;
+
+/** A shell line that a stage would run, and what the policy says of it. */
+export const stageLineSchema = z.object({
+  script: z.string(), from: z.enum(['blueprint', 'commands', 'gate', 'task']), warnsOnly: z.boolean(), sandbox: sandboxSchema, decision: decisionSchema, may: z.array(z.string()),
+});
+export const stagePreviewSchema = z.object({
+  stage: stageSchema,
+  /** On the way a task takes when nothing fails; else reached only from a failure or a route. */
+  main: z.boolean(),
+  lines: z.array(stageLineSchema),
+  /** It would have nothing to run, so it is skipped and proves nothing. */
+  empty: z.boolean(),
+});
+export type StagePreview = z.infer<typeof stagePreviewSchema>;
 
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
@@ -113,10 +139,30 @@ export const requests = {
     result: z.object({ check: planCheckSchema.nullable() }),
   },
 
+  'blueprint/list': { params: nothing, result: z.object({ blueprints: z.array(blueprintEntrySchema), problems: z.array(fileProblemSchema) }) },
+  /** With the lines of its own and what each may do: what a person sees before `blueprint/approve`. Errors: blueprint-not-found, blueprint-invalid. */
+  'blueprint/get': {
+    params: z.object({ id: z.string() }),
+    result: blueprintEntrySchema.extend({ text: z.string(), blueprint: blueprintSchema, lines: z.array(stageLineSchema.extend({ stage: z.string() })) }),
+  },
+  /** Absent files = those of the workspace. Nothing is stored or run. */
+  'blueprint/check': {
+    params: z.object({ files: z.array(z.object({ file: z.string().max(4096), text: z.string().max(4_000_000) })).max(100).optional() }),
+    result: z.object({ files: z.array(z.string()), problems: z.array(fileProblemSchema) }),
+  },
+  /** What each stage would run here for a task of a plan (absent: any), and what the policy says of it. Nothing is done. */
+  'blueprint/dry-run': {
+    params: z.object({ id: z.string(), plan: z.string().optional(), task: z.string().optional() }),
+    result: blueprintEntrySchema.extend({ path: z.array(stagePreviewSchema), commandsFrom: z.string() }),
+  },
+  /** `hash` is of the text the person saw; another one refuses with approval-stale. */
+  'blueprint/approve': { params: z.object({ id: z.string(), hash: hashSchema }), result: nothing },
+
   /** What would happen, nothing done: the sheet before a run. */
   'run/preview': {
-    params: z.object({ plan: z.string(), tasks: z.array(z.string()).optional() }),
+    params: z.object({ plan: z.string(), tasks: z.array(z.string()).optional(), blueprint: z.string().optional() }),
     result: z.object({
+      blueprint: blueprintEntrySchema.optional(),
       tasks: z.array(z.object({ id: z.string(), title: z.string() })), branch: z.string().nullable(), commits: z.boolean(),
       unasked: z.array(z.string()), asks: z.array(z.string()), model: z.string(), recorded: z.boolean(),
       budgetUsd: z.number().nullable(), budgetTokens: z.number().nullable(), notes: z.array(reasonSchema),
@@ -130,13 +176,22 @@ export const requests = {
       onAsk: onAskSchema.default('wait'),
       /** Start over tasks that are done already. */
       again: z.boolean().default(false),
+      /** One of the workspace's own must have been seen: blueprint-unseen. */
+      blueprint: z.string().default('standard_task'),
     }),
     result: z.object({ run: z.string() }),
   },
   'run/quick-fix': {
-    params: z.object({ request: z.string().min(1), check: z.string().default(''), onAsk: onAskSchema.default('wait') }),
+    params: z.object({ request: z.string().min(1), check: z.string().default(''), onAsk: onAskSchema.default('wait'), blueprint: z.string().default('quick_fix') }),
     result: z.object({ run: z.string() }),
   },
+  /** How the run's blueprint stands now, against the text it froze at its start. */
+  'run/blueprint': {
+    params: runId,
+    result: z.object({ id: z.string(), hash: hashSchema, now: z.object({ hash: hashSchema, file: z.string() }).nullable(), state: z.enum(['same', 'changed', 'gone', 'unusable']) }),
+  },
+  /** Cancels a run that is not finished and starts what it left with its blueprint as it stands now. What was applied stays. */
+  'run/start-over': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
   /** At the next safe point; `now` ends what is running. */
   'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
   'run/resume': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: nothing },

@@ -4,6 +4,7 @@ import { assertNever } from '../../base/assert-never.js';
 import type { EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
+import { storyCheckId } from './story-check.js';
 import { finishedRun, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
 
 export const budgetSchema = z.object({
@@ -42,6 +43,8 @@ export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
 export const runConfigSchema = z.object({
   blueprint: z.object({ id: z.string(), text: z.string(), hash: hashSchema }),
   model: z.string(),
+  /** Model of stages with the role `reviewer`; '' = none, and those that require one are skipped. */
+  reviewer: z.string().default(''),
   recorded: z.boolean(),
   sandbox: sandboxSchema,
   approval: approvalLevelSchema,
@@ -70,6 +73,8 @@ export const runRecordSchema = z.object({
   tasks: z.array(z.string()),
   status: runStatusSchema,
   config: runConfigSchema,
+  /** Hash of the blueprint as it stood when the run was last told that it differs from the frozen one: said once, not at every resume. */
+  blueprintSeen: hashSchema.optional(),
   createdAt: timeSchema,
   finishedAt: timeSchema.optional(),
   /** For lists, kept true with every commit. */
@@ -123,6 +128,8 @@ export interface RunState {
   finishedAt?: number | undefined;
   /** Insertion order = schedule order. */
   readonly tasks: Map<string, TaskState>;
+  /** Checks of stories, by their own ids (`story-check.ts`): shown like tasks, counted as none. */
+  readonly checks: Map<string, TaskState>;
   /** The task being worked on, '' when none. */
   current: string;
   /** Approvals that wait, oldest first. */
@@ -142,10 +149,15 @@ export interface RunState {
 export function emptyRun(run: string): RunState {
   return {
     run, title: '', status: 'queued', planName: '', blueprint: '', model: '', recorded: false, budgetUsd: null, budgetTokens: null,
-    branch: null, commitsEnabled: false, createdAt: 0, tasks: new Map(), current: '', pending: new Map(), commits: [], done: 0,
+    branch: null, commitsEnabled: false, createdAt: 0, tasks: new Map(), checks: new Map(), current: '', pending: new Map(), commits: [], done: 0,
     costUsd: 0, tokens: 0, calls: 0, warnings: 0, seq: 0, lastAt: 0,
   };
 }
+
+/** Of a task, or of a story's check. */
+export const taskState = (state: RunState, id: string): TaskState | undefined => state.tasks.get(id) ?? state.checks.get(id);
+
+const untouched = () => ({ status: 'pending' as const, attempt: 1, stage: '', visit: 0, costUsd: 0, tokens: 0 });
 
 export const totalTokens = (usage: Usage): number => usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
 
@@ -166,7 +178,11 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         budgetUsd: event.budgetUsd, budgetTokens: event.budgetTokens, branch: event.branch, commitsEnabled: event.commits, createdAt: event.at,
       });
       for (const task of event.tasks)
-        state.tasks.set(task.id, { ...task, status: 'pending', attempt: 1, stage: '', visit: 0, costUsd: 0, tokens: 0 });
+        state.tasks.set(task.id, { ...task, ...untouched() });
+      for (const story of event.stories) {
+        const id = storyCheckId(story.id);
+        if (story.check) state.checks.set(id, { id, title: story.title, story: story.id, storyTitle: story.title, dependsOn: [], ...untouched() });
+      }
       return state;
     }
     case 'run-started':
@@ -195,13 +211,13 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       changeTask(state, event);
       return state;
     case 'stage-started': {
-      const task = state.tasks.get(event.task);
+      const task = taskState(state, event.task);
       if (task) Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt });
       state.current = event.task;
       return state;
     }
     case 'stage-finished': {
-      const task = state.tasks.get(event.task);
+      const task = taskState(state, event.task);
       if (task) task.lastOutcome = event.outcome;
       return state;
     }
@@ -210,7 +226,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       state.costUsd = addCost(state.costUsd, event.costUsd);
       state.tokens += tokens;
       state.calls += 1;
-      const task = state.tasks.get(event.task);
+      const task = taskState(state, event.task);
       if (task) {
         task.costUsd = addCost(task.costUsd, event.costUsd);
         task.tokens += tokens;
@@ -225,7 +241,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state;
     case 'commit-made': {
       state.commits.push({ task: event.task, sha: event.sha, subject: event.subject });
-      const task = state.tasks.get(event.task);
+      const task = taskState(state, event.task);
       if (task) task.commit = event.sha;
       return state;
     }
@@ -245,7 +261,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
 }
 
 function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
-  const task = state.tasks.get(event.task);
+  const task = taskState(state, event.task);
   if (!task) return;
   const was = settledTask(task.status);
   task.status = event.status;
@@ -265,7 +281,7 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
     task.stage = '';
     if (state.current === task.id) state.current = '';
   }
-  if (is !== was) state.done += is ? 1 : -1;
+  if (is !== was && state.tasks.has(task.id)) state.done += is ? 1 : -1;
 }
 
 export const isLive = (state: RunState): boolean => !finishedRun(state.status);

@@ -1,8 +1,6 @@
 /** What the request handlers share: the ports of one root, its sinks, and the runs that live in this process. */
 import { encodeUtf8 } from '../../base/bytes.js';
-import { parseBlueprint } from '../blueprint/parse.js';
 import { OpenExecError } from '../errors.js';
-import type { Blueprint } from '../model/blueprint.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import type { Ports, Settings } from '../ports.js';
@@ -45,19 +43,6 @@ export async function planIndex(env: Environment, id: string): Promise<PlanIndex
   const index = { plan, tasks: new Map([...eachTask(plan.document)].map((found) => [found.task.id, found])) };
   env.indexes.set(id, index);
   return index;
-}
-
-export async function loadBlueprint(env: Environment, id: string): Promise<BlueprintText & { hash: string; blueprint: Blueprint }> {
-  const found = await env.blueprint(id);
-  if (!found) throw new OpenExecError('blueprint-not-found', { id, known: env.shippedBlueprints.join(', ') });
-  return { ...found, hash: env.ports.hasher.sha256(found.text), blueprint: readBlueprint(found.text, found.file) };
-}
-
-export function readBlueprint(text: string, file: string): Blueprint {
-  const { blueprint, problems } = parseBlueprint(text, file);
-  const error = problems.find((problem) => problem.severity === 'error');
-  if (error || !blueprint) throw new OpenExecError('blueprint-invalid', { id: file, line: error?.line ?? 1, column: error?.column ?? 1, problem: error?.message ?? 'it is empty' });
-  return blueprint;
 }
 
 export async function requirePlan(env: Environment, id: string): Promise<PlanRecord> {

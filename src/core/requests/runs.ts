@@ -1,4 +1,5 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
+import { z } from 'zod';
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../engine/budget.js';
 import { beginRun, runPlan, runRow, stopped } from '../engine/run-plan.js';
@@ -7,17 +8,19 @@ import type { TaskSnapshot } from '../engine/step-context.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
 import { eachTask, findTask, type PlanDocument, type PlanRecord } from '../model/plan.js';
 import type { Handlers, Params } from '../model/requests.js';
+import type { Decision } from '../model/policy.js';
 import { applyEvent, emptyRun, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
-import { finishedRun } from '../model/status.js';
-import { commandsFor } from '../planner/commands.js';
+import { finishedRun, settledTask } from '../model/status.js';
 import { schedule } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
-import { loadBlueprint, planIndex, readBlueprint, requirePlan, type Environment } from './environment.js';
+import { approvedLines, chooseBlueprint, commandsHere, dryRun, loadBlueprint, type LoadedBlueprint } from './blueprints.js';
+import { planIndex, requirePlan, type Environment } from './environment.js';
+import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { planProgress, progressRow } from './progress.js';
 import { reviewScripts } from './scripts.js';
 
 type Methods =
-  | 'run/preview' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
+  | 'run/preview' | 'run/blueprint' | 'run/start-over' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
 
 const PAGE = 2000;
 const QUICK_FIX_TASK = 'QF-1';
@@ -46,10 +49,11 @@ export function runRequests(env: Environment): RunRequests {
   };
 
   const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>): Promise<void> => {
-    const blueprint = readBlueprint(record.config.blueprint.text, `${record.config.blueprint.id}.yaml`);
+    const frozen = readFrozen(env, record);
+    if ('problem' in frozen) throw unreadable(record, frozen.problem);
     await beginRun(session);
     const ended = runPlan(session, {
-      blueprint, created,
+      blueprint: frozen.blueprint, created,
       snapshot: (task) => snapshotOf(env, record, task),
       progressRow: (task, progress) => progressRow(env, record, task, progress),
     })
@@ -69,50 +73,117 @@ export function runRequests(env: Environment): RunRequests {
     return input.record.id;
   };
 
+  const cancelRun = async (run: string): Promise<void> => {
+    const live = env.live.get(run);
+    if (live) {
+      live.session.cancel();
+      await live.ended;
+      return;
+    }
+    const record = await requireRun(env, run);
+    if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    const { session } = await loadSession(env, record);
+    session.cancel();
+    await stopped(session, session.signal.reason);
+    env.sinks.changes.fire({ type: 'runs' });
+    env.sinks.changes.fire({ type: 'approvals' });
+  };
+
   const resume = async (id: string, onAsk?: RunConfig['onAsk']): Promise<void> => {
     if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
     const record = await requireRun(env, id);
     if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    const frozen = readFrozen(env, record);
+    if ('problem' in frozen) return await afterUnreadable(record, frozen.problem);
+    const { now, state } = await blueprintOfRun(env, record);
+    const news = state === 'changed' && now && record.blueprintSeen !== now.hash ? { blueprintSeen: now.hash } : {};
     await alone(record.title, async () => {
-      const loaded = await loadSession(env, onAsk ? { ...record, config: { ...record.config, onAsk } } : record);
+      const loaded = await loadSession(env, { ...record, ...news, ...(onAsk && { config: { ...record.config, onAsk } }) });
+      const { id: blueprint, hash } = record.config.blueprint;
+      if (news.blueprintSeen) loaded.session.note([], [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }]);
       await start(loaded.session, loaded.record, loaded.created);
     });
+  };
+
+  /** Asks once; the answer comes back through here. */
+  const afterUnreadable = async (record: RunRecord, problem: string): Promise<void> => {
+    const asked = await store.approval(frozenQuestionId(record.id));
+    if (asked?.answer?.option === 'retry') return void (await startOver(record));
+    if (asked?.answer) return await cancelRun(record.id);
+    if (!asked) {
+      const question = frozenQuestion(env, record, problem);
+      const { session } = await loadSession(env, record);
+      const { params } = question.subject as { params: Record<string, string> };
+      await session.commit(
+        [{ table: 'approvals', row: question }, runRow(session, 'paused')],
+        [
+          { type: 'approval-requested', approval: question.id, task: '', stage: '', kind: 'attention', title: question.title, why: question.why, files: [] },
+          { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },
+        ],
+      );
+      env.sinks.changes.fire({ type: 'runs' });
+      env.sinks.changes.fire({ type: 'approvals' });
+    }
+    throw unreadable(record, problem);
+  };
+
+  /** Looks first whether the new run can start at all; only then is the old one given up. */
+  const startOver = async (record: RunRecord, onAsk = record.config.onAsk): Promise<{ run: string }> => {
+    const live = env.live.get(record.id);
+    if (!live && finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    const { id: blueprint } = await chooseBlueprint(env, record.config.blueprint.id);
+    if (record.kind === 'quick-fix') {
+      const { request, check } = await quickFixOf(env, record);
+      await cancelRun(record.id);
+      return await startQuickFix({ request, check, onAsk, blueprint });
+    }
+    const state = live?.session.state ?? (await loadSession(env, record)).session.state;
+    const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
+    const plan = await requirePlan(env, record.plan ?? '');
+    if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
+    await requireApproved(env, plan);
+    await cancelRun(record.id);
+    return await startPlan({ plan: plan.id, tasks, onAsk, again: false, blueprint });
+  };
+
+  const startPlan = async (params: Params<'run/start'>): Promise<{ run: string }> => {
+    const plan = await requirePlan(env, params.plan);
+    const { tasks, problems } = await chooseTasks(env, plan, params.tasks, params.again);
+    const errors = problems.filter((problem) => problem.severity === 'error');
+    if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+    const approved = await requireApproved(env, plan);
+    if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
+    const config = await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]);
+    const id = ids.next('run');
+    const record: RunRecord = {
+      id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
+      createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+    };
+    const branch = await branchOf(env, config.commits);
+    return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch) })) };
+  };
+
+  const startQuickFix = async (params: Params<'run/quick-fix'>): Promise<{ run: string }> => {
+    const config = await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []);
+    const id = ids.next('run');
+    const title = params.request.split('\n')[0]?.slice(0, 80) ?? '';
+    const document = quickFixDocument(params.request, params.check);
+    const record: RunRecord = {
+      id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+    };
+    const writes = [{ table: 'settings' as const, row: { key: `quick-fix/${id}`, value: { request: params.request, check: params.check } } }];
+    const branch = await branchOf(env, config.commits);
+    return { run: await alone(title, () => create({ record, writes, created: createdEvent(env, record, document, undefined, branch) })) };
   };
 
   return {
     resume,
     handlers: {
       'run/preview': (params) => preview(env, params),
-      'run/start': async (params) => {
-        const plan = await requirePlan(env, params.plan);
-        const { tasks, problems } = await chooseTasks(env, plan, params.tasks, params.again);
-        const errors = problems.filter((problem) => problem.severity === 'error');
-        if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
-        const scripts = await reviewScripts(env, plan.document);
-        const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
-        if (!plan.approval || scripts.some((script) => !approved.has(script.hash))) throw new OpenExecError('plan-not-approved', { name: plan.name });
-        if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
-        const config = await freeze(env, 'standard_task', params.onAsk, [...approved]);
-        const id = ids.next('run');
-        const record: RunRecord = {
-          id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
-          createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
-        };
-        const branch = await branchOf(env, config.commits);
-        return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch) })) };
-      },
-      'run/quick-fix': async (params) => {
-        const config = await freeze(env, 'quick_fix', params.onAsk, []);
-        const id = ids.next('run');
-        const title = params.request.split('\n')[0]?.slice(0, 80) ?? '';
-        const document = quickFixDocument(params.request, params.check);
-        const record: RunRecord = {
-          id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
-        };
-        const writes = [{ table: 'settings' as const, row: { key: `quick-fix/${id}`, value: { request: params.request, check: params.check } } }];
-        const branch = await branchOf(env, config.commits);
-        return { run: await alone(title, () => create({ record, writes, created: createdEvent(env, record, document, undefined, branch) })) };
-      },
+      'run/start': startPlan,
+      'run/quick-fix': startQuickFix,
+      'run/blueprint': async ({ run }) => await blueprintOfRun(env, await requireRun(env, run)),
+      'run/start-over': async ({ run, onAsk }) => await startOver(await requireRun(env, run), onAsk),
       'run/pause': async ({ run, now }) => {
         const live = env.live.get(run);
         if (!live) throw new OpenExecError('run-state', { status: (await requireRun(env, run)).status });
@@ -125,19 +196,7 @@ export function runRequests(env: Environment): RunRequests {
         return {};
       },
       'run/cancel': async ({ run }) => {
-        const live = env.live.get(run);
-        if (live) {
-          live.session.cancel();
-          await live.ended;
-          return {};
-        }
-        const record = await requireRun(env, run);
-        if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
-        const { session } = await loadSession(env, record);
-        session.cancel();
-        await stopped(session, session.signal.reason);
-        env.sinks.changes.fire({ type: 'runs' });
-        env.sinks.changes.fire({ type: 'approvals' });
+        await cancelRun(run);
         return {};
       },
       'run/list': async ({ limit }) => (await store.runs(limit)).map((record) => liveRow(env, record)),
@@ -165,6 +224,14 @@ export async function interruptOrphans(env: Environment): Promise<void> {
   }
 }
 
+/** Hashes of the plan's scripts, each approved as it stands. Error: plan-not-approved. */
+async function requireApproved(env: Environment, plan: PlanRecord): Promise<ReadonlySet<string>> {
+  const scripts = await reviewScripts(env, plan.document);
+  const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
+  if (!plan.approval || scripts.some((script) => !approved.has(script.hash))) throw new OpenExecError('plan-not-approved', { name: plan.name });
+  return approved;
+}
+
 async function requireRun(env: Environment, id: string): Promise<RunRecord> {
   const record = await env.ports.store.run(id);
   if (!record) throw new OpenExecError('run-not-found', { run: id });
@@ -190,7 +257,7 @@ async function loadSession(env: Environment, record: RunRecord): Promise<{ sessi
   const grants = approvals.filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue').length;
   const order = steps.reduce((highest, step) => Math.max(highest, step.order), 0);
   const budget = createBudgetMeter(record.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grants);
-  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order, changedFiles: (await store.fileImages(record.id)).map((image) => image.path) }), record, created };
+  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order, changed: await store.fileImages(record.id) }), record, created };
 }
 
 const liveRow = (env: Environment, record: RunRecord): RunRecord => {
@@ -202,19 +269,18 @@ const liveRow = (env: Environment, record: RunRecord): RunRecord => {
 
 // ── before a run ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function freeze(env: Environment, blueprintId: string, onAsk: RunConfig['onAsk'], approvedScripts: string[]): Promise<RunConfig> {
+async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunConfig['onAsk'], approvedScripts: string[]): Promise<RunConfig> {
   const settings = await env.settings();
   if (!settings.model) throw new OpenExecError('model-none', {});
   const info = env.ports.models.info(settings.model);
-  const { id, text, hash } = await loadBlueprint(env, blueprintId);
-  const given = settings.commands;
-  const found = await commandsFor(env.ports.workspace, env.root, AbortSignal.timeout(20_000));
-  const broken = found.problems.find((problem) => problem.severity === 'error');
-  if (broken) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: broken.message });
+  const { id, text, hash } = blueprint;
+  const here = await commandsHere(env, settings, AbortSignal.timeout(20_000));
+  if (here.problem) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
   return {
-    blueprint: { id, text, hash }, model: settings.model, recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
-    commands: given.lint.length + given.test.length + given.build.length > 0 ? given : found.commands, gates: found.gates,
-    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, approvedScripts,
+    blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
+    commands: here.commands, gates: here.gates,
+    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10,
+    approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
   };
 }
 
@@ -243,21 +309,26 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
   const plan = await requirePlan(env, params.plan);
   const { tasks } = await chooseTasks(env, plan, params.tasks, false);
   const settings = await env.settings();
-  const config = await freeze(env, 'standard_task', 'wait', []);
+  const blueprint = await loadBlueprint(env, params.blueprint ?? 'standard_task');
+  const config = await freeze(env, blueprint, 'wait', []);
+  const { path, commandsFrom: _, ...entry } = await dryRun(env, blueprint, undefined, undefined, AbortSignal.timeout(20_000));
+  const lines = path.flatMap((stage) => stage.lines);
+  const linesThat = (...effects: Decision['effect'][]) => [...new Set(lines.filter((line) => effects.includes(line.decision.effect)).map((line) => line.script))];
   const scripts = (await reviewScripts(env, plan.document)).filter((script) => params.tasks === undefined || tasks.includes(script.subject));
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
-  const commands = [...config.commands.lint, ...config.commands.test, ...config.commands.build];
   const git = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
   else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
   if (git.kind === 'ok' && !git.identity) notes.push({ code: 'git-identity', params: {} });
-  if (commands.length === 0) notes.push({ code: 'no-commands', params: {} });
+  if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
+  if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {
+    blueprint: entry,
     tasks: tasks.map((id) => ({ id, title: findTask(plan.document, id)?.task.title ?? '' })),
     branch: git.kind === 'ok' ? git.branch : null, commits: config.commits && git.kind === 'ok',
-    unasked: [...commands, ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
-    asks: [settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk', ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script)],
+    unasked: [...linesThat('allow'), ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
+    asks: [settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk', ...linesThat('ask', 'deny'), ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script)],
     model: env.ports.models.info(settings.model).label, recorded: config.recorded, budgetUsd: config.budget.usd, budgetTokens: config.budget.tokens, notes,
   };
 }
@@ -291,10 +362,17 @@ function quickFixDocument(request: string, check: string): PlanDocument {
   };
 }
 
+const quickFixSchema = z.object({ request: z.string(), check: z.string() });
+
+async function quickFixOf(env: Environment, record: RunRecord): Promise<z.infer<typeof quickFixSchema>> {
+  const saved = quickFixSchema.safeParse(await env.ports.store.setting(`quick-fix/${record.id}`));
+  return saved.success ? saved.data : { request: record.title, check: '' };
+}
+
 async function snapshotOf(env: Environment, record: RunRecord, task: string): Promise<TaskSnapshot | undefined> {
   if (record.kind === 'quick-fix') {
-    const saved = (await env.ports.store.setting(`quick-fix/${record.id}`)) as { request?: unknown; check?: unknown } | undefined;
-    return findTask(quickFixDocument(String(saved?.request ?? record.title), String(saved?.check ?? '')), task);
+    const { request, check } = await quickFixOf(env, record);
+    return findTask(quickFixDocument(request, check), task);
   }
   return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
 }
