@@ -61,7 +61,7 @@ export async function gateCommand(ctx: StepContext, spec: { argv?: readonly stri
   const approved = new Set(session.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const decision = await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)] });
-  record(ctx, spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script), decision);
+  record(ctx, spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script), decision, request.hash);
   return { decision, hash: request.hash };
 }
 
@@ -80,6 +80,6 @@ function worldOf(ctx: StepContext): JudgeWorld {
   return { root: ctx.root, workspace: ports.workspace, shell: ports.shell, locate: (at, name) => ports.commands.locate(at, name) };
 }
 
-function record(ctx: StepContext, subject: string, decision: Decision): void {
-  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: ctx.session.ports.redact(subject).slice(0, 2000), ...decision }]);
+function record(ctx: StepContext, subject: string, decision: Decision, hash?: string): void {
+  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: ctx.session.ports.redact(subject).slice(0, 2000), ...decision, ...(hash !== undefined && { hash }) }]);
 }

@@ -48,13 +48,17 @@ export const viewStateSchema = z.object({
   tab: panelTabSchema.default('plan'),
   /** null = the newest run, followed when a newer one starts. */
   run: z.string().nullable().default(null),
-  planView: z.enum(['graph', 'table']).default('graph'),
+  planView: z.enum(['graph', 'gantt', 'table']).default('graph'),
   task: z.string().nullable().default(null),
   /** Outline row whose detail is open. */
   node: z.string().nullable().default(null),
   follow: z.boolean().default(true),
   kind: z.string().default('all'),
   text: z.string().max(500).default(''),
+  /** The moment of the run that is looked at, as the number of an event; null = as it is now. */
+  at: z.number().int().positive().nullable().default(null),
+  /** What the run spent is drawn above its timeline. */
+  costs: z.boolean().default(false),
 });
 export type ViewState = z.infer<typeof viewStateSchema>;
 

@@ -9,6 +9,9 @@ import { Notice } from '../parts/states.js';
 import { runLook, Status } from '../parts/status.js';
 import type { LiveRun } from '../store/panel.js';
 
+/** Tasks at work that are named. */
+const SHOWN = 3;
+
 /** The time now, once a second while `on`. */
 function useNow(on: boolean): number {
   const [now, setNow] = useState(() => Date.now());
@@ -21,24 +24,28 @@ function useNow(on: boolean): number {
   return now;
 }
 
+/** As it is now, or as it was at the moment that is looked at. */
 export function RunHeader({ run }: { run: LiveRun }) {
-  const { state } = run;
-  const going = state.status === 'running' || state.status === 'queued';
+  const { moment } = usePanel().snapshot;
+  const state = moment?.state ?? run.state;
+  const going = !moment && (state.status === 'running' || state.status === 'queued');
   const now = useNow(going);
   const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
   const elapsed = state.startedAt === undefined ? undefined : end - state.startedAt;
-  const waits = state.status === 'running' && state.pending.size > 0 && ![...state.tasks.values()].some((task) => task.status === 'running');
-  const current = state.current ? state.tasks.get(state.current) : undefined;
+  const working = [...state.tasks.values()].filter((task) => task.status === 'running');
+  const waits = state.status === 'running' && state.pending.size > 0 && working.length === 0;
   return (
     <header className="run-header">
       <div className="run-title">
         <h1>{state.title || t('Run')}</h1>
         <Status look={waits ? { icon: 'bell-dot', tone: 'care', word: t('waits for you') } : runLook(state.status)} />
-        <RunActions run={run} />
+        {!moment && <RunActions run={run} />}
       </div>
       <dl className="facts">
         <Fact name={t('Tasks')} value={t('{done} of {all} done', { done: state.done, all: state.tasks.size })} />
-        {going && current && <Fact name={t('Now')} value={current.stage ? `${current.id} · ${current.stage}` : current.id} />}
+        {working.length > 0 && (
+          <Fact name={moment ? t('At work') : t('Now')} value={working.slice(0, SHOWN).map((task) => (task.stage ? `${task.id} · ${task.stage}` : task.id)).join(', ') + (working.length > SHOWN ? t(' and {n} more', { n: working.length - SHOWN }) : '')} />
+        )}
         {elapsed !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
         <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
         <Fact name={t('Tokens')} value={tokensOf(state.tokens, state.budgetTokens)} />

@@ -1,12 +1,16 @@
 /** The Run tab: which run, how it stands, its timeline, and the detail of the chosen row beside it. */
+import type { KeyboardEvent } from 'react';
 import { useCan, usePanel } from '../context.js';
 import { dateTime } from '../format.js';
 import { t } from '../l10n.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { runLook } from '../parts/status.js';
+import type { Panel } from '../store/panel.js';
 import { Detail } from './detail.js';
 import { FilterBar } from './filter-bar.js';
+import { PastNotice } from './past-notice.js';
 import { NeedsYou, RunHeader } from './run-header.js';
+import { Scrubber } from './scrubber.js';
 import { Timeline } from './timeline.js';
 
 export function RunTab() {
@@ -27,8 +31,9 @@ export function RunTab() {
     );
   const selected = view.node === null ? undefined : run.outline.byId.get(view.node);
   return (
-    <div className="run-tab">
+    <div className="run-tab" onKeyDown={(event) => jumpKey(event, panel)}>
       <RunChoice />
+      <PastNotice />
       <RunHeader run={run} />
       <NeedsYou run={run} />
       {!caughtUp && run.state.seq === 0 ? (
@@ -43,8 +48,17 @@ export function RunTab() {
           {selected && <Detail key={selected.id} node={selected} run={run} />}
         </div>
       )}
+      <Scrubber run={run} />
     </div>
   );
+}
+
+/** F8 as for problems in VS Code's editors; F7 for what was asked. */
+function jumpKey(event: KeyboardEvent, panel: Panel): void {
+  const what = ({ F8: 'errors', F7: 'questions' } as const)[event.key as 'F8' | 'F7'];
+  if (!what || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  panel.jump(what, event.shiftKey ? -1 : 1);
 }
 
 function RunChoice() {
@@ -66,17 +80,21 @@ function RunChoice() {
   );
 }
 
+/** Tasks at work together whose last words are shown. */
+const TAILS = 3;
+
 /** The last words of what is at work now; not part of the record. */
 function Tail() {
   const { snapshot } = usePanel();
   const run = snapshot.run;
-  if (!run || run.state.status !== 'running') return null;
-  const tail = run.tail.get(run.state.current);
-  if (!tail) return null;
-  const line = tail.text.trimEnd().split('\n').at(-1) ?? '';
-  return (
-    <div className="tail" title={tail.text.slice(-400)}>
-      <span className="dim">{tail.stage}</span> <code>{line.slice(-300)}</code>
-    </div>
-  );
+  if (!run || run.state.status !== 'running' || snapshot.moment) return null;
+  const tails = [...run.tail.values()].slice(-TAILS);
+  return tails.map((tail) => {
+    const line = tail.text.trimEnd().split('\n').at(-1) ?? '';
+    return (
+      <div key={tail.task} className="tail" title={tail.text.slice(-400)}>
+        <span className="dim">{tails.length > 1 ? `${tail.task} · ${tail.stage}` : tail.stage}</span> <code>{line.slice(-300)}</code>
+      </div>
+    );
+  });
 }

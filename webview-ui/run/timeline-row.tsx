@@ -1,14 +1,22 @@
 /** One row: twistie, icon, name, what happened, the state's word, duration, cost, time. */
 import { duration, money, time } from '../format.js';
 import { Icon } from '../parts/status.js';
+import type { RunState } from '../../src/core/model/run.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
+import { auditText } from './audit.js';
 import { nodeText } from './node-text.js';
 import { ROW } from './row-height.js';
 
 export interface TimelineRowProps {
   node: OutlineNode;
   run: LiveRun;
+  /** The run as it stands at the moment that is shown. */
+  state: RunState;
+  /** Rule and hash instead of the usual words. */
+  audit: boolean;
+  /** The replay stands here. */
+  here: boolean;
   index: number;
   top: number;
   selected: boolean;
@@ -19,17 +27,18 @@ export interface TimelineRowProps {
 
 const INDENT = 12;
 
-export function TimelineRow({ node, run, index, top, selected, unfolded, onSelect, onToggle }: TimelineRowProps) {
-  const { icon, tone, label, detail, word } = nodeText(node, run.state);
-  const task = node.kind === 'task' ? run.state.tasks.get(node.task) : undefined;
+export function TimelineRow({ node, run, state, audit, here, index, top, selected, unfolded, onSelect, onToggle }: TimelineRowProps) {
+  const { icon, tone, label, word, detail: usual } = nodeText(node, state);
+  const detail = (audit && node.event && auditText(node.event)) || usual;
+  const task = node.kind === 'task' ? state.tasks.get(node.task) : undefined;
   const cost = task ? (task.tokens > 0 ? task.costUsd : undefined) : node.costUsd;
   const folds = node.children.length > 0;
   const siblings = node.parent ? node.parent.children.length : run.outline.top.length;
   const hint = [label, detail, word].filter(Boolean).join(' · ');
   return (
     <div
-      id={`row-${index}`} role="treeitem" className={`row row-${node.kind}${selected ? ' selected' : ''}`}
-      aria-level={node.depth + 1} aria-setsize={siblings} aria-posinset={node.index + 1} aria-selected={selected}
+      id={`row-${index}`} role="treeitem" className={`row row-${node.kind}${selected ? ' selected' : ''}${here ? ' here' : ''}`}
+      aria-level={node.depth + 1} aria-setsize={siblings} aria-posinset={node.index + 1} aria-selected={selected} aria-current={here ? 'step' : undefined}
       aria-expanded={folds ? unfolded : undefined} title={hint}
       style={{ transform: `translateY(${top}px)`, height: ROW, paddingLeft: 4 + node.depth * INDENT }}
       onClick={onSelect} onDoubleClick={folds ? onToggle : undefined}

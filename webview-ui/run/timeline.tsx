@@ -3,6 +3,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
+import { rowOf } from '../store/history.js';
+import { nodeAt, openAt, rowsAt, shownFor } from '../store/moment.js';
 import { matchingRows, setOpen, visibleRows, type OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { filterOf } from './filter.js';
@@ -13,22 +15,36 @@ import { useTreeKeys } from './tree-keys.js';
 export function useRows(run: LiveRun): { rows: readonly OutlineNode[]; filtered: boolean } {
   const { snapshot } = usePanel();
   const { kind, text } = snapshot.view;
-  const { version } = snapshot;
-  return useMemo(() => {
+  const { version, moment } = snapshot;
+  /** The nodes that match, whatever the moment: the text of each is dear to make. */
+  const matches = useMemo(() => {
     const filter = filterOf(kind, text, run.state);
-    return { rows: filter ? matchingRows(run.outline, filter) : visibleRows(run.outline), filtered: filter !== undefined };
+    if (!filter) return undefined;
+    const found = new Set<OutlineNode>();
+    for (const node of run.outline.byId.values()) if (filter(node)) found.add(node);
+    return found;
     // the outline is changed in place: `version` says when
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [kind, text, run, version]);
+  const seq = moment?.seq;
+  return useMemo(() => {
+    const has = (node: OutlineNode): boolean => matches!.has(node) && (seq === undefined || Math.max(node.seq, node.endSeq) <= seq);
+    const rows = matches ? matchingRows(run.outline, has) : seq === undefined ? visibleRows(run.outline) : rowsAt(run.outline, seq);
+    return { rows, filtered: matches !== undefined };
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [matches, run, version, seq]);
 }
 
 export function Timeline({ run }: { run: LiveRun }) {
   const { panel, snapshot } = usePanel();
   const { rows, filtered } = useRows(run);
   const scroller = useRef<HTMLDivElement>(null);
-  const { follow, node: selected } = snapshot.view;
+  const { follow, node: selected, kind } = snapshot.view;
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
-  const live = run.state.status === 'running';
+  const { moment } = snapshot;
+  const state = moment?.state ?? run.state;
+  const live = run.state.status === 'running' && !moment;
+  const isOpen = (node: OutlineNode): boolean => filtered || (moment ? openAt(node, moment.seq) : node.open);
 
   const current = selected === null ? -1 : indexOf(rows, run.outline.byId.get(selected));
   const toggle = (node: OutlineNode, open: boolean): void => {
@@ -41,7 +57,7 @@ export function Timeline({ run }: { run: LiveRun }) {
     panel.setView({ node: node.id, follow: false });
     virtual.scrollToIndex(index, { align: 'auto' });
   };
-  const onKeyDown = useTreeKeys({ rows, run: run.state, current, select, toggle, folding: !filtered, page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1) });
+  const onKeyDown = useTreeKeys({ rows, run: state, current, select, toggle, isOpen, folding: !filtered, page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1) });
 
   useEffect(() => {
     if (!follow || !live || rows.length === 0) return;
@@ -51,6 +67,13 @@ export function Timeline({ run }: { run: LiveRun }) {
   useEffect(() => {
     if (snapshot.caughtUp && rows.length > 0 && performance.getEntriesByName('openexec-timeline').length === 0) performance.mark('openexec-timeline');
   }, [snapshot.caughtUp, rows.length]);
+
+  const event = moment ? run.history.events[moment.seq - 1] : undefined;
+  const reached = event && run.outline.byId.get(rowOf(event));
+  const here = moment && reached ? indexOf(rows, filtered ? reached : shownFor(reached, moment.seq)) : -1;
+  useEffect(() => {
+    if (here >= 0) virtual.scrollToIndex(here, { align: 'auto' });
+  }, [here, virtual]);
 
   // a person who scrolls away wants to read: following ends, and its button says so
   const onWheel = (up: boolean): void => {
@@ -69,8 +92,9 @@ export function Timeline({ run }: { run: LiveRun }) {
           const node = rows[item.index];
           return node && (
             <TimelineRow
-              key={node.id} node={node} run={run} index={item.index} top={item.start} selected={item.index === current} unfolded={filtered || node.open}
-              onSelect={() => select(item.index)} onToggle={() => toggle(node, !node.open)}
+              key={node.id} node={moment ? nodeAt(node, moment.seq) : node} run={run} state={state} audit={kind === 'audit'} index={item.index} top={item.start}
+              selected={item.index === current} here={item.index === here} unfolded={isOpen(node)}
+              onSelect={() => select(item.index)} onToggle={() => toggle(node, !isOpen(node))}
             />
           );
         })}

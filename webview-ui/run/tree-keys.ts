@@ -13,6 +13,7 @@ export interface TreeKeys {
   current: number;
   select(index: number): void;
   toggle(node: OutlineNode, open: boolean): void;
+  isOpen(node: OutlineNode): boolean;
   /** Whether rows can be folded now. */
   folding: boolean;
   /** Rows that fit on the screen. */
@@ -39,17 +40,17 @@ export function useTreeKeys(keys: TreeKeys): (event: KeyboardEvent) => void {
       case 'ArrowRight':
         event.preventDefault();
         if (!node || node.children.length === 0) return;
-        if (keys.folding && !node.open) return keys.toggle(node, true);
+        if (keys.folding && !keys.isOpen(node)) return keys.toggle(node, true);
         return go(current + 1);
       case 'ArrowLeft':
         event.preventDefault();
         if (!node) return;
-        if (keys.folding && node.open && node.children.length > 0) return keys.toggle(node, false);
+        if (keys.folding && keys.isOpen(node) && node.children.length > 0) return keys.toggle(node, false);
         if (node.parent) go(rows.lastIndexOf(node.parent, current));
         return;
       case 'Enter':
         event.preventDefault();
-        if (node && keys.folding && node.children.length > 0) keys.toggle(node, !node.open);
+        if (node && keys.folding && node.children.length > 0) keys.toggle(node, !keys.isOpen(node));
         return;
     }
     if (event.key.length !== 1 || (event.key === ' ' && typed.current.text === '')) return;

@@ -33,6 +33,10 @@ export interface OutlineNode {
   readonly task: string;
   /** The number of an attempt. */
   readonly attempt: number;
+  /** Number of the event that made it. */
+  readonly seq: number;
+  /** Number of the event that gave it its present state, where that came later; 0 when none did. */
+  endSeq: number;
 }
 
 export interface Outline {
@@ -85,13 +89,13 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       leaf(outline, stepOf(outline, event), 'command', event.cancelled ? 'cancelled' : event.exitCode === 0 ? 'ok' : 'failed', event, event.durationMs);
       return;
     case 'check-before':
-      leaf(outline, taskNode(outline, event.task, event.at), 'check', event.red ? 'ok' : 'warning', event, event.durationMs);
+      leaf(outline, taskNode(outline, event), 'check', event.red ? 'ok' : 'warning', event, event.durationMs);
       return;
     case 'decision-made':
       leaf(outline, stepOf(outline, event), 'decision', event.effect === 'allow' ? 'ok' : event.effect === 'ask' ? 'info' : 'failed', event);
       return;
     case 'approval-requested':
-      outline.questions.set(event.approval, leaf(outline, outline.latest.get(event.task) ?? taskOrTop(outline, event), 'approval', 'waiting', event));
+      outline.questions.set(event.approval, leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'approval', 'waiting', event));
       return;
     case 'approval-answered':
       return answerQuestion(outline, event);
@@ -99,13 +103,13 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       leaf(outline, stepOf(outline, event), 'changes', 'ok', event);
       return;
     case 'changed-on-save':
-      leaf(outline, outline.latest.get(event.task) ?? taskOrTop(outline, event), 'changes', 'info', event);
+      leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'changes', 'info', event);
       return;
     case 'commit-made':
       leaf(outline, stepOf(outline, event), 'commit', 'ok', event);
       return;
     case 'warning':
-      leaf(outline, event.task === undefined ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event.task, event.at)), 'warning', 'warning', event);
+      leaf(outline, event.task === undefined ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })), 'warning', 'warning', event);
       return;
     default:
       return assertNever(event, 'event');
@@ -115,15 +119,15 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
 // ── nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface NewNode {
-  id: string; kind: NodeKind; state: NodeState; open: boolean; at: number; event?: RunEvent; task?: string; attempt?: number;
+  id: string; kind: NodeKind; state: NodeState; open: boolean; from: { seq: number; at: number }; event?: RunEvent; task?: string; attempt?: number;
 }
 
 function append(outline: Outline, parent: OutlineNode | undefined, given: NewNode): OutlineNode {
   const siblings = parent ? parent.children : outline.top;
   const node: OutlineNode = {
     id: given.id, kind: given.kind, parent, depth: parent ? parent.depth + 1 : 0, index: siblings.length, children: [],
-    state: given.state, open: given.open, touched: false, at: given.at, durationMs: undefined, costUsd: undefined,
-    event: given.event, task: given.task ?? '', attempt: given.attempt ?? 0,
+    state: given.state, open: given.open, touched: false, at: given.from.at, durationMs: undefined, costUsd: undefined,
+    event: given.event, task: given.task ?? '', attempt: given.attempt ?? 0, seq: given.from.seq, endSeq: 0,
   };
   siblings.push(node);
   outline.byId.set(node.id, node);
@@ -146,28 +150,31 @@ function extendRows(outline: Outline, node: OutlineNode): void {
 }
 
 function leaf(outline: Outline, parent: OutlineNode | undefined, kind: NodeKind, state: NodeState, event: RunEvent, durationMs?: number, costUsd?: number | null): OutlineNode {
-  const node = append(outline, parent, { id: `event/${event.seq}`, kind, state, open: false, at: event.at, event });
+  const node = append(outline, parent, { id: `event/${event.seq}`, kind, state, open: false, from: event, event });
   node.durationMs = durationMs;
   node.costUsd = costUsd;
   return node;
 }
 
-function taskNode(outline: Outline, task: string, at: number): OutlineNode | undefined {
+type Placed = { task: string; seq: number; at: number };
+
+function taskNode(outline: Outline, event: Placed): OutlineNode | undefined {
+  const { task } = event;
   if (task === '') return undefined;
-  return outline.byId.get(`task/${task}`) ?? append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, at, task });
+  return outline.byId.get(`task/${task}`) ?? append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, from: event, task });
 }
-const taskOrTop = (outline: Outline, event: { task: string; at: number }) => taskNode(outline, event.task, event.at);
 
-const stepOf = (outline: Outline, event: { step: string; task: string; at: number }): OutlineNode | undefined =>
-  outline.byId.get(event.step) ?? outline.latest.get(event.task) ?? taskOrTop(outline, event);
+const stepOf = (outline: Outline, event: Placed & { step: string }): OutlineNode | undefined =>
+  outline.byId.get(event.step) ?? outline.latest.get(event.task) ?? taskNode(outline, event);
 
-function attemptNode(outline: Outline, task: string, attempt: number, at: number): OutlineNode | undefined {
-  const parent = taskNode(outline, task, at);
+function attemptNode(outline: Outline, event: Placed & { attempt: number }): OutlineNode | undefined {
+  const { task, attempt } = event;
+  const parent = taskNode(outline, event);
   if (attempt <= 1) return parent; // the first attempt needs no row of its own
   const id = `attempt/${task}/${attempt}`;
   const earlier = outline.attempts.get(id);
   if (earlier) return earlier;
-  const node = append(outline, parent, { id, kind: 'attempt', state: 'running', open: true, at, task, attempt });
+  const node = append(outline, parent, { id, kind: 'attempt', state: 'running', open: true, from: event, task, attempt });
   outline.attempts.set(id, node);
   return node;
 }
@@ -182,9 +189,10 @@ function fold(outline: Outline, node: OutlineNode | undefined): void {
 
 function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
   if ((event.status === 'pending' || event.status === 'ready') && !outline.byId.has(`task/${event.task}`)) return;
-  const node = taskNode(outline, event.task, event.at);
+  const node = taskNode(outline, event);
   if (!node) return;
   node.event = event;
+  node.endSeq = event.seq;
   switch (event.status) {
     case 'pending': case 'ready': node.state = 'info'; break;
     case 'running': node.state = 'running'; break;
@@ -199,7 +207,7 @@ function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
   if (event.status === 'done' || event.status === 'skipped' || event.status === 'failed' || event.status === 'cancelled') {
     node.durationMs = event.at - node.at;
     const attempt = outline.attempts.get(`attempt/${event.task}/${event.attempt}`);
-    if (attempt) attempt.state = node.state;
+    if (attempt) Object.assign(attempt, { state: node.state, endSeq: event.seq });
     if (event.status === 'done' || event.status === 'skipped') fold(outline, node);
   }
 }
@@ -207,14 +215,14 @@ function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
 function startStage(outline: Outline, event: EventOf<'stage-started'>): void {
   const known = outline.byId.get(event.step);
   if (known) {
-    known.state = 'running'; // resumed: the visit goes on where it was
+    Object.assign(known, { state: 'running', endSeq: 0 }); // resumed: the visit goes on where it was
     outline.latest.set(event.task, known);
     return;
   }
   const before = outline.attempts.get(`attempt/${event.task}/${event.attempt - 1}`);
-  if (before && before.state === 'running') before.state = 'failed';
-  const parent = attemptNode(outline, event.task, event.attempt, event.at);
-  const node = append(outline, parent, { id: event.step, kind: 'stage', state: 'running', open: true, at: event.at, event });
+  if (before && before.state === 'running') Object.assign(before, { state: 'failed', endSeq: event.seq });
+  const parent = attemptNode(outline, event);
+  const node = append(outline, parent, { id: event.step, kind: 'stage', state: 'running', open: true, from: event, event });
   outline.latest.set(event.task, node);
 }
 
@@ -222,16 +230,28 @@ function finishStage(outline: Outline, event: EventOf<'stage-finished'>): void {
   const node = outline.byId.get(event.step);
   if (!node) return;
   node.event = event;
+  node.endSeq = event.seq;
   node.durationMs = event.durationMs;
   node.costUsd = event.costUsd === 0 ? undefined : event.costUsd;
   node.state = event.outcome === 'succeeded' ? 'ok' : event.outcome;
   fold(outline, node);
+  settleOwner(outline, event);
+}
+
+/** A check of a story or goal is no task of the plan: where nothing is said of it but its stages, the machine's end is its own. */
+function settleOwner(outline: Outline, event: EventOf<'stage-finished'>): void {
+  const owner = outline.byId.get(`task/${event.task}`);
+  if (!owner || owner.event?.type === 'task-changed') return;
+  const end = { done: 'ok', fail: 'failed', paused: 'waiting' }[event.next] as NodeState | undefined;
+  Object.assign(owner, { state: end ?? 'running', endSeq: end ? event.seq : 0, durationMs: end ? event.at - owner.at : undefined });
+  if (end === 'ok') fold(outline, owner);
 }
 
 function answerQuestion(outline: Outline, event: EventOf<'approval-answered'>): void {
   const node = outline.questions.get(event.approval);
   if (!node) return;
   node.durationMs = event.at - node.at;
+  node.endSeq = event.seq;
   node.state = event.status === 'accepted' || event.status === 'partly' ? 'ok' : event.status === 'cancelled' ? 'cancelled' : 'failed';
   leaf(outline, node, 'approval', node.state, event);
 }

@@ -7,7 +7,8 @@ import { viewStateSchema, type Environment, type PanelError, type ShowTarget, ty
 import { HostError, type Host } from '../host.js';
 import { useTexts } from '../l10n.js';
 import { createFeed, type Feed } from './feed.js';
-import { applyToOutline, emptyOutline, type Outline } from './outline.js';
+import { applyToHistory, emptyHistory, nextMark, previousMark, rowOf, stateAt, type History } from './history.js';
+import { applyToOutline, emptyOutline, reveal, type Outline } from './outline.js';
 import { loadTaskStates } from './plan-states.js';
 import { applyToReport, emptyReport, type ReportFacts } from './report.js';
 
@@ -17,8 +18,17 @@ export interface LiveRun {
   readonly state: RunState;
   readonly outline: Outline;
   readonly report: ReportFacts;
+  readonly history: History;
   /** The last words of the model or command at work, per task. */
   readonly tail: Map<string, Progress>;
+}
+
+/** An earlier point of the watched run. */
+export interface Moment {
+  /** Number of the last event that had happened. */
+  seq: number;
+  /** The run as it stood then. */
+  state: RunState;
 }
 
 export interface PlanView {
@@ -35,6 +45,8 @@ export interface Snapshot {
   taskStates: ReadonlyMap<string, TaskState>;
   runs: readonly RunRecord[] | null;
   run: LiveRun | null;
+  /** null = the run is shown as it is now. */
+  moment: Moment | null;
   /** The watched run's history was read. */
   caughtUp: boolean;
   version: number;
@@ -49,6 +61,10 @@ export interface Panel {
   setView(patch: Partial<ViewState>): void;
   /** Something in the outline was folded or unfolded by the person. */
   touch(): void;
+  /** Shows the run as it stood after this event, and its row; null goes back to now. */
+  scrub(seq: number | null): void;
+  /** Goes to the next or previous error or question: of the timeline, or of the replay while one is shown. false = there is none. */
+  jump(what: 'errors' | 'questions', way: 1 | -1): boolean;
   act(method: 'run/pause' | 'run/resume' | 'run/cancel', run: string): void;
   editPlan(document: PlanDocument, summary: string): Promise<void>;
   clearFailure(): void;
@@ -58,11 +74,12 @@ export function createPanel(host: Host): Panel {
   const listeners = new Set<() => void>();
   let current: Snapshot = {
     environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, taskStates: new Map(), runs: null,
-    run: null, caughtUp: false, version: 0, failure: null,
+    run: null, moment: null, caughtUp: false, version: 0, failure: null,
   };
   let feed: Feed | undefined;
   let frame: number | undefined;
   let statesTurn = 0;
+  let saving: ReturnType<typeof setTimeout> | undefined;
 
   function set(patch: Partial<Snapshot>): void {
     current = { ...current, ...patch };
@@ -108,9 +125,9 @@ export function createPanel(host: Host): Panel {
   function watch(id: string | null): void {
     feed?.stop();
     feed = undefined;
-    if (id === null) return set({ run: null, caughtUp: true });
-    const run: LiveRun = { id, state: emptyRun(id), outline: emptyOutline(), report: emptyReport(), tail: new Map() };
-    set({ run, caughtUp: false });
+    if (id === null) return set({ run: null, moment: null, caughtUp: true });
+    const run: LiveRun = { id, state: emptyRun(id), outline: emptyOutline(), report: emptyReport(), history: emptyHistory(id), tail: new Map() };
+    set({ run, moment: null, caughtUp: false });
     host.send({ type: 'subscribe', run: id, after: 0 });
     const own = (feed = createFeed({
       fetch: (after, limit) => host.request('run/events', { run: id, after, limit }),
@@ -119,11 +136,15 @@ export function createPanel(host: Host): Panel {
           applyEvent(run.state, event);
           applyToOutline(run.outline, event);
           applyToReport(run.report, event);
+          applyToHistory(run.history, event, run.state);
           if (event.type === 'stage-finished' || event.type === 'model-called' || event.type === 'command-run') run.tail.delete(event.task);
         }
         bump();
       },
-      onCaughtUp: () => set({ caughtUp: true, version: current.version + 1 }),
+      onCaughtUp() {
+        set({ caughtUp: true, version: current.version + 1 });
+        if (current.view.at !== null && !current.moment) scrub(current.view.at); // where the person left it
+      },
       onError: (error) => fail(error, () => own.start()),
     }));
     own.start();
@@ -148,13 +169,46 @@ export function createPanel(host: Host): Panel {
   }
 
   function setView(patch: Partial<ViewState>): void {
-    const view = { ...current.view, ...patch };
-    set({ view });
+    const elsewhere = patch.run !== undefined && patch.run !== current.view.run;
+    const view = { ...current.view, ...(elsewhere ? { at: null } : {}), ...patch };
+    set({ view, ...(elsewhere ? { moment: null } : {}) });
     host.save(view);
     if (patch.run !== undefined && current.runs) {
       const wanted = patch.run ?? current.runs[0]?.id ?? null;
       if (wanted !== (current.run?.id ?? null)) watch(wanted);
     }
+  }
+
+  /** A drag moves many times a second: it is kept when it rests. */
+  function scrub(seq: number | null): void {
+    const run = current.run;
+    if (!run || run.history.events.length === 0) return;
+    const last = run.history.events.length;
+    const at = seq === null ? null : Math.max(1, Math.min(last, Math.round(seq)));
+    const event = at === null ? undefined : run.history.events[at - 1];
+    set({
+      moment: at === null ? null : { seq: at, state: stateAt(run.history, at) },
+      view: { ...current.view, at, ...(event ? { follow: false } : { follow: true }) },
+    });
+    clearTimeout(saving);
+    saving = setTimeout(() => host.save(current.view), 200);
+  }
+
+  function jump(what: 'errors' | 'questions', way: 1 | -1): boolean {
+    const { run, moment, view } = current;
+    if (!run) return false;
+    const { history, outline } = run;
+    const marks = history[what];
+    const chosen = view.node === null ? undefined : outline.byId.get(view.node);
+    // a stage is found at its end, so that what lies in it is found before it
+    const here = moment?.seq ?? (chosen ? (chosen.event?.type === 'stage-finished' ? chosen.event.seq : chosen.kind === 'approval' ? chosen.seq : (chosen.event?.seq ?? chosen.seq)) : way > 0 ? 0 : history.events.length + 1);
+    const seq = way > 0 ? nextMark(marks, here) : previousMark(marks, here);
+    if (seq === undefined) return false;
+    const node = outline.byId.get(rowOf(history.events[seq - 1]!));
+    if (node) reveal(outline, node);
+    if (moment) scrub(seq);
+    setView({ node: node?.id ?? null, follow: false, kind: 'all', text: '' });
+    return true;
   }
 
   function show(target: ShowTarget): void {
@@ -186,6 +240,8 @@ export function createPanel(host: Host): Panel {
       return () => listeners.delete(listener);
     },
     setView,
+    scrub,
+    jump,
     touch: () => set({ version: current.version + 1 }),
     act: (method, run) => attempt(() => host.request(method, { run }).then(() => undefined)),
     async editPlan(document, summary) {

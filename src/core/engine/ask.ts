@@ -1,4 +1,5 @@
 /** A question to the operator: a row first, then a wait for whichever door answers. Its id is the call key, so a resumed run meets its own question. */
+import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
@@ -30,7 +31,7 @@ export async function ask(session: Session, question: Question): Promise<Approva
       waiting(question),
       {
         type: 'approval-requested', approval: question.id, task: question.task, stage: question.stage, kind: question.subject.kind,
-        title: question.title, why: question.why, files: question.files ?? [],
+        title: question.title, why: question.why, files: question.files ?? [], ...(await boundTo(session, question)),
       },
     ]);
     session.sinks.changes.fire({ type: 'approvals' });
@@ -42,11 +43,22 @@ export async function ask(session: Session, question: Question): Promise<Approva
     await session.commit([], [
       {
         type: 'approval-answered', approval: question.id, task: question.task, status: answer.status, by: answer.by, comment: answer.comment,
-        ...(answer.option && { option: answer.option }),
+        ...(answer.option && { option: answer.option }), ...(await boundTo(session, question, answer)),
       },
       ...(question.subject.kind === 'attention' ? [] : [{ type: 'task-changed', task: question.task, status: 'running', attempt: question.attempt } satisfies EventBody]),
     ]);
   return answer;
+}
+
+/** The hash that an answer is bound to, for the audit; nothing where no bytes are agreed to. */
+async function boundTo({ ports }: Session, { subject, writes = [] }: Question, answer?: ApprovalAnswer): Promise<{ hash?: string }> {
+  if (subject.kind === 'command') return { hash: subject.hash };
+  if (subject.kind !== 'change-set') return {};
+  const decided = new Map(answer?.files?.map((file) => [file.path, file.after]));
+  const own = writes.flatMap((write) => (write.table === 'change_sets' ? [write.row] : []))[0];
+  const proposed = (own ?? (await ports.store.changeSet(subject.changeSet)))?.files ?? [];
+  const files = proposed.map(({ path, before, after }) => ({ path, before, after: decided.has(path) ? (decided.get(path) ?? null) : after }));
+  return { hash: ports.hasher.sha256(canonicalJson(files)) };
 }
 
 function waiting(question: Question): EventBody {

@@ -48,7 +48,7 @@ const bodies = [
     model: z.string(),
     recorded: z.boolean(),
     tasks: z.array(runTaskSchema),
-    stories: z.array(z.object({ id: z.string(), title: z.string(), dependsOn: z.array(z.string()), pauseAfter: z.boolean() })).default([]),
+    stories: z.array(z.object({ id: z.string(), title: z.string(), dependsOn: z.array(z.string()), pauseAfter: z.boolean(), check: z.boolean().optional() })).default([]),
     budgetUsd: z.number().nullable(),
     budgetTokens: z.number().nullable(),
     branch: z.string().nullable(),
@@ -139,6 +139,8 @@ const bodies = [
     step: z.string(), task: z.string(),
     subject: z.string(),
     effect: effectSchema, rule: z.string(), reason: z.string(),
+    /** Of the exact command, with its folder and sandbox, that was judged. */
+    hash: z.string().optional(),
   }),
 
   z.object({
@@ -147,6 +149,8 @@ const bodies = [
     kind: z.enum(['change-set', 'command', 'manual-task', 'attention', 'question']),
     title: z.string(), why: z.string(),
     files: z.array(changedFileSchema).default([]),
+    /** What the answer is bound to: of the command with its folder and sandbox, or of the change set (each path with its hashes before and after). */
+    hash: z.string().optional(),
   }),
   z.object({
     type: z.literal('approval-answered'),
@@ -155,6 +159,8 @@ const bodies = [
     by: answeredBySchema,
     option: z.string().optional(),
     comment: z.string().default(''),
+    /** What was agreed to: as it was asked, or of the files as the person decided them. */
+    hash: z.string().optional(),
   }),
   z.object({
     type: z.literal('changes-applied'),
