@@ -1,5 +1,4 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
-import { z } from 'zod';
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../engine/budget.js';
 import { beginRun, runPlan, runRow, stopped } from '../engine/run-plan.js';
@@ -17,13 +16,13 @@ import { approvedLines, chooseBlueprint, commandsHere, dryRun, loadBlueprint, ty
 import { planIndex, requirePlan, type Environment } from './environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { planProgress, progressRow } from './progress.js';
+import { QUICK_FIX_TASK, quickFixDocument, quickFixOf, quickFixRow, quickFixTitle } from './quick-fix.js';
 import { reviewScripts } from './scripts.js';
 
 type Methods =
   | 'run/preview' | 'run/blueprint' | 'run/start-over' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
 
 const PAGE = 2000;
-const QUICK_FIX_TASK = 'QF-1';
 
 export interface RunRequests {
   handlers: Pick<Handlers, Methods>;
@@ -133,9 +132,9 @@ export function runRequests(env: Environment): RunRequests {
     if (!live && finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
     const { id: blueprint } = await chooseBlueprint(env, record.config.blueprint.id);
     if (record.kind === 'quick-fix') {
-      const { request, check } = await quickFixOf(env, record);
+      const fix = await quickFixOf(env, record);
       await cancelRun(record.id);
-      return await startQuickFix({ request, check, onAsk, blueprint });
+      return await startQuickFix({ ...fix, onAsk, blueprint });
     }
     const state = live?.session.state ?? (await loadSession(env, record)).session.state;
     const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
@@ -166,14 +165,13 @@ export function runRequests(env: Environment): RunRequests {
   const startQuickFix = async (params: Params<'run/quick-fix'>): Promise<{ run: string }> => {
     const config = await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []);
     const id = ids.next('run');
-    const title = params.request.split('\n')[0]?.slice(0, 80) ?? '';
-    const document = quickFixDocument(params.request, params.check);
+    const title = quickFixTitle(params);
+    const document = quickFixDocument(params);
     const record: RunRecord = {
       id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
     };
-    const writes = [{ table: 'settings' as const, row: { key: `quick-fix/${id}`, value: { request: params.request, check: params.check } } }];
     const branch = await branchOf(env, config.commits);
-    return { run: await alone(title, () => create({ record, writes, created: createdEvent(env, record, document, undefined, branch) })) };
+    return { run: await alone(title, () => create({ record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch) })) };
   };
 
   return {
@@ -349,30 +347,9 @@ function createdEvent(env: Environment, record: RunRecord, document: PlanDocumen
 
 // ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function quickFixDocument(request: string, check: string): PlanDocument {
-  const title = request.split('\n')[0]?.slice(0, 80) ?? '';
-  return {
-    schema_version: '1.1', goals: [],
-    stories: [
-      {
-        id: 'QF', title: 'Quick fix', description: '', requirement_id: '', goal_id: '', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '',
-        tasks: [{ id: QUICK_FIX_TASK, title, description: request, technical_strategy: '', depends_on: [], verification_script: check }],
-      },
-    ],
-  };
-}
-
-const quickFixSchema = z.object({ request: z.string(), check: z.string() });
-
-async function quickFixOf(env: Environment, record: RunRecord): Promise<z.infer<typeof quickFixSchema>> {
-  const saved = quickFixSchema.safeParse(await env.ports.store.setting(`quick-fix/${record.id}`));
-  return saved.success ? saved.data : { request: record.title, check: '' };
-}
-
 async function snapshotOf(env: Environment, record: RunRecord, task: string): Promise<TaskSnapshot | undefined> {
   if (record.kind === 'quick-fix') {
-    const { request, check } = await quickFixOf(env, record);
-    return findTask(quickFixDocument(request, check), task);
+    return findTask(quickFixDocument(await quickFixOf(env, record)), task);
   }
   return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
 }
