@@ -14,6 +14,8 @@ import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
+import { createDiagnostics } from './vscode/diagnostics.js';
+import { registerFixDiagnostic } from './vscode/fix-diagnostic.js';
 import { createLog } from './vscode/log.js';
 import { registerNotices } from './vscode/notices.js';
 import { createPanelDoor } from './vscode/panel-door.js';
@@ -54,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log,
       settings: () => Promise.resolve(readSettings(folder, demos.has(folder))),
       apiKey: async () => apiKey(context.secrets),
+      diagnostics: createDiagnostics(folder),
       workspace: (disk) => createEditorWorkspace(disk, folder, log),
       ...(address === undefined ? {} : { baseUrl: address }),
       ...(takeOver ? { takeOver } : {}),
@@ -82,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerRunCommands(commandContext),
     registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),
+    registerFixDiagnostic(session, door),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerNotices(commandContext),
     addTerminalCommand(context),

@@ -26,7 +26,7 @@ import { harmless } from './core/harmless.js';
 import { asRoot } from './core/model/primitives.js';
 import { createOpenExec } from './core/openexec.js';
 import { childEnvironment } from './core/policy/child-environment.js';
-import type { Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
+import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
 import { createRedactor } from './core/redact.js';
 import { describeError } from './protocol/sentences.js';
 
@@ -49,6 +49,8 @@ export interface HostOptions {
   baseUrl?: string;
   /** The editor's own way to write files (WorkspaceEdit); absent = straight to disk. */
   workspace?: (disk: Workspace) => Workspace;
+  /** Where there is an editor: the problems it shows. */
+  diagnostics?: Diagnostics;
   /** Take the lock from a living owner, which pauses and hands over. */
   takeOver?: boolean;
 }
@@ -86,8 +88,9 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
       ids: createIds(clock),
       hasher: createHasher(),
       workspace: options.workspace?.(disk) ?? disk,
+      ...(options.diagnostics && { diagnostics: options.diagnostics }),
       commands: commandRunner(options, dataDir, opened.store, redact),
-      git: createGit({ command: git, harmless }),
+      git: createGit({ command: git, harmless, worktrees: worktreesOf(dataDir) }),
       shell: createShellParser({ wasmDir: dist }),
       models: chooseModel(options, apiKey, clock),
       store: opened.store,
@@ -127,9 +130,11 @@ async function openKeys(options: HostOptions): Promise<{ apiKey(): Promise<strin
   return { apiKey, redact: (text) => redactor.redact(text) };
 }
 
+const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees');
+
 function commandRunner(options: HostOptions, dataDir: string, store: Store, redact: (text: string) => string) {
   return createCommandRunner({
-    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log: options.log,
+    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log: options.log,
     sandbox: createSandbox({ path: options.env['PATH'], platform: process.platform, hidden: [dataDir] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
     fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },

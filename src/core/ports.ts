@@ -9,6 +9,7 @@ import type { Bytes } from '../base/bytes.js';
 import type { ErrorCode } from './errors.js';
 import type { Approval } from './model/approval.js';
 import type { ChangeSet } from './model/change-set.js';
+import type { Diagnostic } from './model/diagnostic.js';
 import type { RunEvent, Usage } from './model/event.js';
 import type { PlanRecord } from './model/plan.js';
 import type { Hash, Root } from './model/primitives.js';
@@ -335,14 +336,19 @@ export interface Store {
 export interface Settings {
   /** `recorded` or a provider's model id; '' = none chosen. */
   model: string;
-  /** Reads the changes of a task before they are committed; '' = nobody does. */
-  reviewer: string;
+  /** Reads the changes of a task before they are committed; absent or empty = nobody does. */
+  reviewer?: string;
   sandbox: Sandbox;
   approval: ApprovalLevel;
   budget: Budget;
   /** Empty lists: openexec.yaml, else what the repository's facts say. */
   commands: Commands;
   commits: boolean;
+}
+
+/** The problems an editor shows in a file, once its language servers have had their say on what is on disk. */
+export interface Diagnostics {
+  read(root: Root, path: string, signal: AbortSignal): Promise<Diagnostic[]>;
 }
 
 export interface Ports {
@@ -356,6 +362,8 @@ export interface Ports {
   shell: ShellParser;
   models: ModelClient;
   store: Store;
+  /** Where there is an editor. */
+  diagnostics?: Diagnostics;
   /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */
   redact(text: string): string;
 }

@@ -78,6 +78,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
       const now = await readUserConfig(terminal);
       return {
         model: (options.model ?? (terminal.env.OPENEXEC_MODEL || now.model)).trim(),
+        reviewer: now.reviewer,
         sandbox: now.sandbox,
         approval: now.approval,
         budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },

@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.js';
 export const userConfigSchema = z.strictObject({
   /** `recorded` or a provider's model id; '' = none chosen. */
   model: z.string().max(200).default(''),
+  /** Reviews each task's changes before its commit; '' = none. */
+  reviewer: z.string().max(200).default(''),
   /** USD a run; null = no limit. */
   budget: z.number().positive().nullable().default(5),
   approval: approvalLevelSchema.default('changes'),

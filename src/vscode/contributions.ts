@@ -23,6 +23,7 @@ export const commands = {
   markFixed: 'openexec.markFixed',
   reopenTask: 'openexec.reopenTask',
   quickFix: 'openexec.quickFix',
+  fixDiagnostic: 'openexec.fixDiagnostic',
   pause: 'openexec.pause',
   resume: 'openexec.resume',
   cancel: 'openexec.cancel',
@@ -62,6 +63,7 @@ export const views = {
 
 export const settings = {
   model: 'openexec.model',
+  reviewer: 'openexec.reviewer',
   baseUrl: 'openexec.anthropic.baseUrl',
   approval: 'openexec.approval',
   sandbox: 'openexec.sandbox',

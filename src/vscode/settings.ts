@@ -23,6 +23,7 @@ export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo:
   const tokens = limit(read(settings.budgetTokens, folder, 0));
   return {
     model: model === '' && isDemo ? 'recorded' : model,
+    reviewer: read(settings.reviewer, undefined, '').trim(),
     sandbox: oneOf(settings.sandbox, folder, ['read-only', 'workspace-write', 'full-access'], 'workspace-write'),
     approval: oneOf(settings.approval, folder, ['always', 'changes', 'risky', 'never'], 'changes'),
     budget: { usd: limit(read(settings.budgetUsd, folder, 5)), tokens: tokens === null ? null : Math.round(tokens), wallMs: null, calls: null },

@@ -1,5 +1,6 @@
 /** A plan in its exchange form (`stories.json`, schema 1.1, with our optional fields), and the record that holds its versions. */
 import { z } from 'zod';
+import { diagnosticCheckSchema } from './diagnostic.js';
 import { hashSchema, rootSchema, timeSchema } from './primitives.js';
 
 export const goalSchema = z.object({
@@ -23,6 +24,8 @@ export const taskSchema = z.object({
   /** Hours of work, for the schedule only. */
   estimate: z.number().positive().optional(),
   needs: z.array(needSchema).optional(),
+  /** A problem an editor shows, to be gone: the check in place of a script. Of quick fixes, never of a plan's exchange form. */
+  diagnostic: diagnosticCheckSchema.optional(),
   /** The check is expected to pass already: it pins behaviour (discovery, refactor). */
   pins: z.boolean().optional(),
 });

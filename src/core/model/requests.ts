@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './approval.js';
 import { blueprintSchema, fileProblemSchema, stageSchema } from './blueprint.js';
 import { changeSetSchema } from './change-set.js';
+import { diagnosticCheckSchema } from './diagnostic.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
@@ -182,7 +183,7 @@ export const requests = {
     result: z.object({ run: z.string() }),
   },
   'run/quick-fix': {
-    params: z.object({ request: z.string().min(1), check: z.string().default(''), onAsk: onAskSchema.default('wait'), blueprint: z.string().default('quick_fix') }),
+    params: z.object({ request: z.string().min(1), check: z.string().default(''), diagnostic: diagnosticCheckSchema.optional(), onAsk: onAskSchema.default('wait'), blueprint: z.string().default('quick_fix') }),
     result: z.object({ run: z.string() }),
   },
   /** How the run's blueprint stands now, against the text it froze at its start. */
