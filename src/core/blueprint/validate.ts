@@ -92,7 +92,9 @@ function checkReach(start: At<string>, draft: Draft, byId: ReadonlyMap<string, D
   }
   for (const stage of draft.stages)
     if (!reached.has(stage.id.value)) reader.report('unreachable-stage', stage.id.span, `No way leads from “${start.value}” to the stage “${stage.id.value}”.`, `Let a stage lead to it: on_success: ${stage.id.value}. Or remove it.`);
-  if (!reached.has('done')) reader.report('missing-terminal', draft.stagesSpan, 'No way leads to “done”: a run of this blueprint could never succeed.', 'on_success: done');
+  // A misspelt target may be the way to it: that is said already.
+  const lost = [...reached].some((id) => !isTerminal(id) && !byId.has(id));
+  if (!lost && !reached.has('done')) reader.report('missing-terminal', draft.stagesSpan, 'No way leads to “done”: a run of this blueprint could never succeed.', 'on_success: done');
 }
 
 /** A cycle of on_success edges alone never fails and so is never counted: nothing would end it. Each stage has one such edge. */

@@ -49,6 +49,8 @@ export const FAST: Settings = {
   model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['npm run lint'], test: ['npm test'], build: ['npm run build'] }, commits: true,
 };
 
+const SHIPPED = ['standard_task', 'quick_fix'];
+
 export async function createWorld(input: WorldInput): Promise<World> {
   const workspace = createFakeWorkspace(input.files ?? { 'a.txt': 'one\ntwo\n' });
   const git = createFakeGit({ files: input.files ?? {} });
@@ -68,8 +70,8 @@ async function open(input: WorldInput & { store: Store }, kept: { workspace: Wor
     shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text,
   };
   const openexec = await createOpenExec(ports, {
-    root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: ['standard_task', 'quick_fix'],
-    blueprint: async (id) => (input.blueprint ? { id, text: input.blueprint, file: `${id}.yaml` } : undefined), owner: { pid: 1, door: 'test', since: 0 },
+    root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: SHIPPED,
+    blueprint: async (id) => (input.blueprint && SHIPPED.includes(id) ? { id, text: input.blueprint.replace(/^id: .*$/m, `id: ${id}`), file: `${id}.yaml` } : undefined), owner: { pid: 1, door: 'test', since: 0 },
   });
   openexec.onEvent((event) => events.push(event));
   return {
@@ -93,11 +95,11 @@ export function planOf(tasks: Readonly<Record<string, { after?: string[]; check?
 }
 
 /** Imports, approves and starts; resolves with the run's id. */
-export async function startPlan(world: World, document: PlanDocument, params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[] } = {}): Promise<string> {
+export async function startPlan(world: World, document: PlanDocument, params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[]; blueprint?: string } = {}): Promise<string> {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
   await world.openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
-  const { run } = await world.openexec.request('run/start', { plan: plan.id, onAsk: params.onAsk ?? 'accept', ...(params.tasks && { tasks: params.tasks }) });
+  const { run } = await world.openexec.request('run/start', { plan: plan.id, onAsk: params.onAsk ?? 'accept', ...(params.tasks && { tasks: params.tasks }), ...(params.blueprint && { blueprint: params.blueprint }) });
   return run;
 }
 
