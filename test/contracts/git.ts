@@ -52,6 +52,34 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect(await commit('Nothing', committed('gone.txt', 'x', null))).toBeUndefined();
     });
 
+    it('makes worktrees of a snapshot, by name, and removes them', async () => {
+      const { git, root } = subject;
+      expect(await git.worktrees(root, signal)).toEqual([]);
+      const { sha } = await git.snapshot(root, 'Work\n', signal);
+      expect(sha).toMatch(/^[0-9a-f]{40}$/);
+      expect(await git.snapshot(root, 'Work\n', signal)).toEqual({ sha });
+      const first = await git.addWorktree(root, 'run_1-T-2', sha, [], signal);
+      expect(await git.addWorktree(root, 'run_1-T-2', sha, ['node_modules'], signal)).toBe(first);
+      const second = await git.addWorktree(root, 'run_1-T.1', sha, [], signal);
+      expect(new Set([root, first, second]).size).toBe(3);
+      expect(await git.state(first, signal)).toMatchObject({ kind: 'ok', head: sha, branch: null });
+      expect(await git.worktrees(root, signal)).toEqual(['run_1-T-2', 'run_1-T.1']);
+      await git.removeWorktree(root, 'run_1-T-2', signal);
+      await git.removeWorktree(root, 'run_1-T-2', signal);
+      expect(await git.worktrees(root, signal)).toEqual(['run_1-T.1']);
+      expect(await git.state(root, signal)).toMatchObject({ branch: 'main' });
+    });
+
+    it('makes no worktree of an unknown commit, by no plain name, or without a repository', async () => {
+      const { git, root } = subject;
+      const { sha } = await git.snapshot(root, 'Work\n', signal);
+      expect(await codeOf(git.addWorktree(root, 'one', 'f'.repeat(40), [], signal))).toBe('git-failed');
+      for (const name of ['', '..', '../x', 'a/b', '-x', 'x.json', 'x.']) expect(await codeOf(git.addWorktree(root, name, sha, [], signal)), name).toBe('path-invalid');
+      await subject.become('no-repository');
+      expect(await codeOf(git.snapshot(root, 'Work\n', signal))).toBe('git-state');
+      expect(await codeOf(git.addWorktree(root, 'one', sha, [], signal))).toBe('git-state');
+    });
+
     it.each([
       ['detached', 'git-state'],
       ['merge', 'git-state'],

@@ -1,6 +1,8 @@
 /** A repository in memory: one branch, whole files. Merging is the real adapter's business; here a commit takes `after`. */
-import { encodeUtf8, equalBytes, type Bytes } from '../../src/base/bytes.js';
+import { createHash } from 'node:crypto';
+import { decodeLossy, encodeUtf8, equalBytes, type Bytes } from '../../src/base/bytes.js';
 import { OpenExecError } from '../../src/core/errors.js';
+import { asRoot, type Root } from '../../src/core/model/primitives.js';
 import type { Git, GitCommitFile, GitState } from '../../src/core/ports.js';
 
 export interface FakeGit extends Git {
@@ -10,19 +12,42 @@ export interface FakeGit extends Git {
   failNext(error: OpenExecError): void;
 }
 
-export function createFakeGit(options: { files?: Readonly<Record<string, string>>; branch?: string } = {}): FakeGit {
+/** The working trees: what a snapshot takes its files from and a worktree puts them into. Without it HEAD stands for the tree. */
+export interface FakeTrees {
+  dump(root?: Root): Record<string, string>;
+  set(path: string, content: string | null, root?: Root): void;
+}
+
+export function createFakeGit(options: { files?: Readonly<Record<string, string>>; branch?: string; trees?: FakeTrees } = {}): FakeGit {
   const commits: FakeGit['commits'] = [];
   const head = new Map<string, Bytes>(Object.entries(options.files ?? {}).map(([path, text]) => [path, encodeUtf8(text)]));
   let state: GitState = { kind: 'ok', head: options.files ? '0'.repeat(40) : null, branch: options.branch ?? 'main', inProgress: null, identity: true, dirty: 0 };
   let failure: OpenExecError | undefined;
+  const snapshots = new Map<string, Record<string, string>>();
+  const worktrees = new Map<string, string>();
+  const placeOf = (name: string) => asRoot(`/data/worktrees/${name}`);
+  const checkName = (name: string) => {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/.test(name) || /\.(json|lock)$|\.$/.test(name)) throw new OpenExecError('path-invalid', { path: name });
+  };
+  const needHead = () => {
+    if (state.kind === 'missing') throw new OpenExecError('git-missing');
+    if (state.kind === 'none') throw new OpenExecError('git-state', { state: 'this folder is not a git repository' });
+    if (state.head === null) throw new OpenExecError('git-state', { state: 'there is no first commit yet' });
+    return state.head;
+  };
+  const empty = (name: string) => {
+    for (const path of Object.keys(options.trees?.dump(placeOf(name)) ?? {})) options.trees?.set(path, null, placeOf(name));
+  };
   return {
     commits,
     become(next) {
       state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
     },
     failNext: (error) => void (failure = error),
-    async state(_root, signal) {
+    async state(root, signal) {
       signal.throwIfAborted();
+      const worktree = [...worktrees].find(([name]) => placeOf(name) === root);
+      if (worktree) return { kind: 'ok', head: worktree[1], branch: null, inProgress: null, identity: state.kind === 'ok' && state.identity, dirty: 0 };
       return { ...state };
     },
     async commit(_root, request, signal) {
@@ -52,6 +77,33 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       state = { ...state, head: sha };
       return { sha };
     },
+    async snapshot(root, message, signal) {
+      signal.throwIfAborted();
+      const parent = needHead();
+      const files = options.trees?.dump(root) ?? Object.fromEntries([...head].map(([path, bytes]) => [path, decodeLossy(bytes)]));
+      const sha = createHash('sha1').update(JSON.stringify([parent, message, files])).digest('hex');
+      snapshots.set(sha, files);
+      return { sha };
+    },
+    async addWorktree(_root, name, sha, _link, signal) {
+      signal.throwIfAborted();
+      checkName(name);
+      needHead();
+      const files = snapshots.get(sha);
+      if (!files) throw new OpenExecError('git-failed', { detail: `not a commit: ${sha}` });
+      if (worktrees.get(name) === sha) return placeOf(name);
+      empty(name);
+      worktrees.set(name, sha);
+      for (const [path, text] of Object.entries(files)) options.trees?.set(path, text, placeOf(name));
+      return placeOf(name);
+    },
+    async removeWorktree(_root, name, signal) {
+      signal.throwIfAborted();
+      checkName(name);
+      empty(name);
+      worktrees.delete(name);
+    },
+    worktrees: async () => [...worktrees.keys()].sort(),
     async findTrailer(_root, key, value, depth, signal) {
       signal.throwIfAborted();
       const newestFirst = [...commits].reverse().slice(0, depth);

@@ -14,6 +14,7 @@ import type { Sandbox } from '../../core/model/policy.js';
 import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../core/ports.js';
 import { isAlive } from './apply-writes.js';
 import { errnoOf } from './confine.js';
+import { readableFor } from './git-worktrees.js';
 import { createKeptOutput } from './kept-output.js';
 import { endTree, endTreeNow, markName } from './process-tree.js';
 import { findProgram, isExecutable, isFile, locateProgram, pathOf, searchPath, type Environment } from './programs.js';
@@ -42,6 +43,8 @@ export interface CommandRunnerOptions {
   platform: NodeJS.Platform;
   /** Folder of our own for spooled output and the `node` stand-in; made when first needed. */
   spoolDir: string;
+  /** Where worktrees of ours lie: what they are linked to stays readable for their commands. */
+  worktrees?: string;
   putBlob(bytes: Bytes): Promise<string>;
   /** The same in pieces, so that a large log is never in memory whole. */
   putBlobFrom?(pieces: AsyncIterable<Bytes>): Promise<string>;
@@ -66,7 +69,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       const folder = confinedFolder(request.root, request.cwd);
       prepareSpool();
       const mark = randomBytes(12).toString('hex');
-      const { env, readable } = environmentFor(root, mark);
+      const { env, readable: programs } = environmentFor(root, mark);
+      const readable = options.worktrees === undefined ? programs : [...programs, ...readableFor(options.worktrees, root)];
       const resolved = resolve(request, folder, root, env);
       const nothing = { exitCode: null, timedOut: false, bytes: 0, head: '', tail: '' };
       const wrapped = await options.sandbox.wrap({ root, folder, sandbox: request.sandbox, network: request.network, readable }, resolved.argv, signal).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts. */
+/** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts, worktrees in git-worktrees.ts. */
 import { isOpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
 import type { Git } from '../../core/ports.js';
@@ -6,11 +6,14 @@ import { checkRelative } from './confine.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
 import { failed, hasIdentity, openRepository } from './git-repository.js';
+import { createWorktrees } from './git-worktrees.js';
 
 export interface GitOptions {
   command: GitCommand;
   /** Makes control characters harmless in what is meant for eyes and models. */
   harmless(text: string): string;
+  /** Folder of the data home in which worktrees are made; made when first needed. */
+  worktrees: string;
   /** Bytes of `status`, `diff` and `log` at most; default 256 KiB. */
   maxBytes?: number;
 }
@@ -47,6 +50,8 @@ export function createGit(options: GitOptions): Git {
     },
 
     commit: (root, request, signal) => commitFiles(command, root, request, signal),
+
+    ...createWorktrees(command, options.worktrees),
 
     async findTrailer(root, key, value, depth, signal) {
       const repository = await openRepository(command, root, signal);

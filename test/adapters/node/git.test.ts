@@ -100,7 +100,7 @@ describe('a commit takes the task’s own hunks only', () => {
 
   it('in an empty repository too, and from a folder inside one', async () => {
     repo.put('sub/first.txt', 'x\n');
-    const inside = createGit({ command: createGitCommand({ env: process.env, platform: process.platform }), harmless: (text) => text });
+    const inside = createGit({ command: createGitCommand({ env: process.env, platform: process.platform }), harmless: (text) => text, worktrees: join(repo.base, 'worktrees') });
     const done = await inside.commit(asRoot(join(repo.root, 'sub')), { message: 'First\n', files: [committed('first.txt', null, 'x\n')] }, signal);
     expect(repo.call('log', '--format=%H %an <%ae> %s').trim()).toBe(`${done!.sha} Ada <ada@example.org> First`);
     expect(inHead('sub/first.txt')).toBe('x\n');
@@ -225,7 +225,7 @@ describe('a hostile repository runs nothing', () => {
     firstCommit();
     writeFileSync(join(repo.root, 'git'), `#!/bin/sh\ntouch ${join(repo.base, 'planted')}\n`, { mode: 0o755 });
     const env = { ...process.env, GIT_DIR: '/nowhere', GIT_EXTERNAL_DIFF: evil('env'), PATH: `${repo.root}:.:${process.env.PATH}` };
-    const git = createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text });
+    const git = createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text, worktrees: join(repo.base, 'worktrees') });
     expect(await git.status(repo.root, signal)).toBe('## main\n?? git\n');
     expect(existsSync(join(repo.base, 'planted'))).toBe(false);
   });
@@ -238,7 +238,7 @@ describe('reading', () => {
     const plain = createRepository({ init: false });
     expect(await plain.git.state(plain.root, signal)).toEqual({ kind: 'none' });
     plain.dispose();
-    const missing = createGit({ command: createGitCommand({ env: { PATH: '/nowhere' }, platform: 'linux' }), harmless: (text) => text });
+    const missing = createGit({ command: createGitCommand({ env: { PATH: '/nowhere' }, platform: 'linux' }), harmless: (text) => text, worktrees: join(repo.base, 'worktrees') });
     expect(await missing.state(repo.root, signal)).toEqual({ kind: 'missing' });
     expect(await codeOf(missing.commit(repo.root, { message: 'x', files: [] }, signal))).toBe('git-missing');
   });

@@ -9,10 +9,11 @@ import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
 import type { GitCommitFile } from '../../../src/core/ports.js';
 
-export function createRepository(options: { identity?: boolean; init?: boolean } = {}) {
+export function createRepository(options: { identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'git-')));
   const home = join(base, 'home');
   const root: Root = asRoot(join(base, 'app'));
+  const worktrees = join(base, 'home/data/worktrees');
   mkdirSync(home);
   mkdirSync(root);
   const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
@@ -20,7 +21,8 @@ export function createRepository(options: { identity?: boolean; init?: boolean }
   const repository = {
     base,
     root,
-    git: createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '') }),
+    worktrees,
+    git: createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ''), worktrees }),
     call,
     put(path: string, text: string | Uint8Array) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -43,7 +45,7 @@ export function createRepository(options: { identity?: boolean; init?: boolean }
     dispose: () => rmSync(base, { recursive: true }),
   };
   if (options.init !== false) {
-    call('init', '-q', '-b', 'main');
+    call('init', '-q', '-b', 'main', `--object-format=${options.format ?? 'sha1'}`);
     if (options.identity !== false) repository.identity();
   }
   return repository;

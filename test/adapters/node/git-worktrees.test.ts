@@ -1,0 +1,278 @@
+/** Worktrees of a task on real repositories: what is in them, what is linked into them, and that removing them harms nothing. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readableFor } from '../../../src/adapters/node/git-worktrees.js';
+import { asRoot, type Root } from '../../../src/core/model/primitives.js';
+import { codeOf } from '../../contracts/workspace.js';
+import { createRepository } from './repository.js';
+
+const signal = new AbortController().signal;
+let repo: ReturnType<typeof createRepository>;
+const start = (files: Record<string, string> = { 'a.txt': 'one\n' }) => {
+  for (const [path, text] of Object.entries(files)) repo.put(path, text);
+  repo.call('add', '-A');
+  repo.call('commit', '-qm', 'First');
+};
+const snapshot = async () => (await repo.git.snapshot(repo.root, 'Work as it stands\n', signal)).sha;
+const add = async (options: { name?: string; sha?: string; link?: string[]; root?: Root } = {}) => {
+  const { root = repo.root } = options;
+  return repo.git.addWorktree(root, options.name ?? 'run-T-1', options.sha ?? (await repo.git.snapshot(root, 'Work\n', signal)).sha, options.link ?? [], signal);
+};
+const names = () => repo.git.worktrees(repo.root, signal);
+const remove = (name = 'run-T-1') => repo.git.removeWorktree(repo.root, name, signal);
+const inTree = (sha: string) => repo.call('ls-tree', '-r', '--name-only', sha).split('\n').filter(Boolean);
+const registered = () => repo.call('worktree', 'list', '--porcelain').split('\n').filter((text) => text.startsWith('worktree ')).map((text) => text.slice(9)).sort();
+beforeEach(() => void (repo = createRepository()));
+afterEach(() => repo.dispose());
+
+describe('a snapshot', () => {
+  it('holds the tree as it stands, untracked files included, and changes nothing of it', async () => {
+    start({ 'a.txt': 'one\n', 'gone.txt': 'x', 'dir/inner': 'x', '.gitignore': '*.log\n', 'mode.sh': 'x' });
+    repo.put('a.txt', 'two\n');
+    repo.put('staged.txt', 'staged\n');
+    repo.call('add', 'staged.txt');
+    repo.put('staged.txt', 'and changed\n');
+    repo.put('ünï “new”.txt', 'new\n');
+    repo.put('x.log', 'ignored');
+    rmSync(join(repo.root, 'gone.txt'));
+    rmSync(join(repo.root, 'dir'), { recursive: true });
+    symlinkSync('a.txt', join(repo.root, 'dir'));
+    chmodSync(join(repo.root, 'mode.sh'), 0o755);
+    const looked = () => [repo.call('status', '--porcelain=v2'), repo.call('for-each-ref'), readFileSync(join(repo.root, '.git/index')).toString('base64')];
+    const before = looked();
+    const sha = await snapshot();
+    expect(looked()).toEqual(before);
+    expect(repo.call('-c', 'core.quotePath=false', 'ls-tree', '-r', sha).replace(/ blob \w+\t/g, ' ')).toBe('100644 .gitignore\n100644 a.txt\n120000 dir\n100755 mode.sh\n100644 staged.txt\n100644 ünï “new”.txt\n');
+    expect([repo.call('show', `${sha}:a.txt`), repo.call('show', `${sha}:staged.txt`)]).toEqual(['two\n', 'and changed\n']);
+    expect(repo.call('rev-parse', `${sha}^`)).toBe(repo.call('rev-parse', 'HEAD'));
+  });
+
+  it('is the same for the same tree, and needs nobody’s name', async () => {
+    start();
+    repo.call('config', '--remove-section', 'user');
+    repo.put('new.txt', 'x');
+    const first = await snapshot();
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // the next second
+    expect(await snapshot()).toBe(first);
+    repo.put('new.txt', 'y');
+    expect(await snapshot()).not.toBe(first);
+  });
+
+  it('leaves repositories inside this one to themselves', async () => {
+    start();
+    const git = (folder: string, ...args: string[]) => execFileSync('git', ['-C', join(repo.root, folder), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], { stdio: 'pipe', encoding: 'utf8' });
+    for (const name of ['empty', 'full']) {
+      repo.put(`${name}/x.txt`, 'x');
+      git(name, 'init', '-q');
+    }
+    git('full', 'add', '.');
+    git('full', 'commit', '-qm', 'Inner');
+    expect(inTree(await snapshot())).toEqual(['a.txt']);
+  });
+
+  it('needs a first commit', async () => {
+    repo.put('a.txt', 'x');
+    expect(await codeOf(repo.git.snapshot(repo.root, 'x', signal))).toBe('git-state');
+  });
+});
+
+describe('a worktree', () => {
+  it('has what the snapshot has, on no branch, and stands apart', async () => {
+    start({ 'a.txt': 'one\n', 'dir/b.txt': 'b\n' });
+    repo.put('a.txt', 'mine\n');
+    repo.put('new.txt', 'new\n');
+    symlinkSync('a.txt', join(repo.root, 'link'));
+    const sha = await snapshot();
+    const root = await add({ sha });
+    expect(root).toBe(join(realpathSync(repo.worktrees), 'run-T-1'));
+    expect(readdirSync(root).sort()).toEqual(['.git', 'a.txt', 'dir', 'link', 'new.txt']);
+    expect([readFileSync(join(root, 'a.txt'), 'utf8'), readlinkSync(join(root, 'link'))]).toEqual(['mine\n', 'a.txt']);
+    expect(await repo.git.state(root, signal)).toMatchObject({ kind: 'ok', head: sha, branch: null, dirty: 0 });
+    writeFileSync(join(root, 'a.txt'), 'task\n');
+    expect(await repo.git.diff(root, [], signal)).toContain('+task');
+    expect(repo.text('a.txt')).toBe('mine\n');
+    expect(await names()).toEqual(['run-T-1']);
+  });
+
+  it('is used again as it stands at the same commit, and replaced at another', async () => {
+    start();
+    const sha = await snapshot();
+    const root = await add({ sha });
+    writeFileSync(join(root, 'work.txt'), 'half done');
+    expect(await add({ sha })).toBe(root);
+    expect(existsSync(join(root, 'work.txt'))).toBe(true);
+    repo.put('a.txt', 'two\n');
+    expect(await add()).toBe(root);
+    expect([existsSync(join(root, 'work.txt')), readFileSync(join(root, 'a.txt'), 'utf8')]).toEqual([false, 'two\n']);
+    expect(registered()).toEqual([repo.root, root]);
+  });
+
+  it('of a sub-folder is that sub-folder, with the rest of the repository around it', async () => {
+    start({ 'app/a.txt': 'a\n', 'shared.txt': 's\n', '.gitignore': 'node_modules/\n' });
+    mkdirSync(join(repo.root, 'app/node_modules/dep'), { recursive: true });
+    const root = await add({ root: asRoot(join(repo.root, 'app')), link: ['node_modules'] });
+    expect(root).toBe(join(realpathSync(repo.worktrees), 'run-T-1/app'));
+    expect(readFileSync(join(root, '../shared.txt'), 'utf8')).toBe('s\n');
+    expect(existsSync(join(root, 'node_modules/dep'))).toBe(true);
+    expect(readableFor(repo.worktrees, root)).toEqual([join(root, '..'), join(repo.root, '.git'), join(repo.root, 'app/node_modules')]);
+    expect(readableFor(repo.worktrees, repo.root)).toEqual([]);
+  });
+
+  it('of an empty sub-folder, and of a worktree of the person’s own', async () => {
+    start();
+    repo.call('worktree', 'add', '-q', join(repo.base, 'second'), '-b', 'second');
+    const second = asRoot(join(repo.base, 'second'));
+    mkdirSync(join(second, 'empty'));
+    const root = await add({ root: asRoot(join(second, 'empty')) });
+    expect(readdirSync(root)).toEqual([]);
+    expect(existsSync(join(root, '../a.txt'))).toBe(true);
+    await remove();
+    expect(registered()).toEqual([repo.root, second]);
+  });
+
+  it('has the line ends of the person’s files, not those git would write', async () => {
+    start({ '.gitattributes': '* text=auto\nraw.txt -text\n', 'a.txt': 'one\r\ntwo\r\n', 'b.txt': 'one\ntwo\n', 'raw.txt': 'x\r\n', 'utf16.txt': Buffer.from('\ufeffa\r\nb\r\n', 'utf16le').toString('latin1') });
+    const root = await add();
+    for (const name of ['a.txt', 'b.txt', 'raw.txt', 'utf16.txt']) expect(readFileSync(join(root, name)), name).toEqual(readFileSync(join(repo.root, name)));
+    repo.call('config', 'core.autocrlf', 'true');
+    const other = await add({ name: 'other' });
+    for (const name of ['a.txt', 'b.txt']) expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(repo.root, name)));
+    expect(await repo.git.status(other, signal)).toBe('## HEAD (no branch)\n');
+  });
+
+  it('refuses names that are no plain names, and links that leave the root', async () => {
+    start();
+    const sha = await snapshot();
+    for (const name of ['', '.', '..', '../x', 'a/b', '-x', 'x.json', 'x.lock', 'x y', 'a\\b', 'ä']) {
+      expect(await codeOf(add({ name, sha })), name).toBe('path-invalid');
+      expect(await codeOf(remove(name)), name).toBe('path-invalid');
+    }
+    expect(await codeOf(add({ sha, link: ['../home'] }))).toBe('path-outside');
+    expect(await codeOf(add({ sha: '0'.repeat(40) }))).toBe('git-failed');
+  });
+});
+
+describe('linked folders', () => {
+  beforeEach(() => {
+    start({ 'a.txt': 'one\n', '.gitignore': 'node_modules/\n.venv\ntarget\n', 'packages/lib/index.js': 'original\n', 'tracked/x': 'x' });
+    repo.put('node_modules/dep/index.js', 'dep\n');
+    repo.put('node_modules/@own/other/index.js', 'other\n');
+    repo.put('node_modules/.vite/deps.json', 'cache\n');
+    repo.put('node_modules/.package-lock.json', '{}');
+    mkdirSync(join(repo.root, 'node_modules/.bin'));
+    symlinkSync('../dep/index.js', join(repo.root, 'node_modules/.bin/dep'));
+    symlinkSync('../../packages/lib', join(repo.root, 'node_modules/@own/lib'));
+    repo.put('.venv/bin/python', '#!/bin/sh\n');
+    repo.put('target/debug/app', 'built\n');
+  });
+
+  it('give what is installed, keep caches apart, and lead to the worktree’s own packages', async () => {
+    const root = await add({ link: ['node_modules', '.venv', 'target', 'tracked', 'nowhere', 'a.txt'] });
+    const text = (path: string) => readFileSync(join(root, path), 'utf8');
+    expect([text('node_modules/dep/index.js'), text('node_modules/@own/other/index.js'), text('node_modules/.bin/dep'), text('node_modules/.package-lock.json'), text('.venv/bin/python')]).toEqual(['dep\n', 'other\n', 'dep\n', '{}', '#!/bin/sh\n']);
+    writeFileSync(join(root, 'packages/lib/index.js'), 'task\n');
+    expect(text('node_modules/@own/lib/index.js')).toBe('task\n');
+    expect(existsSync(join(root, 'node_modules/.vite'))).toBe(false);
+    expect(existsSync(join(root, 'target'))).toBe(false); // a build there would write into the person's
+    expect(lstatSync(join(root, 'tracked')).isSymbolicLink()).toBe(false);
+    expect(await repo.git.status(root, signal)).toBe('## HEAD (no branch)\n M packages/lib/index.js\n');
+  });
+
+  it('are not made of a link that leaves the root, nor through one', async () => {
+    mkdirSync(join(repo.base, 'outside/deps'), { recursive: true });
+    rmSync(join(repo.root, 'node_modules'), { recursive: true });
+    symlinkSync(join(repo.base, 'outside'), join(repo.root, 'node_modules'));
+    repo.put('.gitignore', 'node_modules\n');
+    const root = await add({ link: ['node_modules', 'node_modules/deps'] });
+    expect(existsSync(join(root, 'node_modules'))).toBe(false);
+  });
+
+  it('are as they were when the worktree is removed, replaced, or made again over a half-made one', async () => {
+    const list = () => execFileSync('find', [join(repo.root, 'node_modules'), join(repo.root, '.venv'), '-printf', '%P %y %l %s %m\n'], { encoding: 'utf8' }).split('\n').sort();
+    const before = list();
+    const link = ['node_modules', '.venv'];
+    const root = await add({ link });
+    symlinkSync(join(repo.root, 'node_modules'), join(root, 'another')); // as a command might
+    symlinkSync(repo.root, join(root, 'node_modules/dep2'));
+    mkdirSync(join(root, 'closed/inner'), { recursive: true });
+    symlinkSync(join(repo.root, '.venv'), join(root, 'closed/inner/link'));
+    chmodSync(join(root, 'closed/inner'), 0o500);
+    await remove();
+    expect([existsSync(root), list()]).toEqual([false, before]);
+    await add({ link });
+    repo.put('a.txt', 'changed\n');
+    await add({ link });
+    rmSync(`${root}.json`);
+    await add({ link });
+    expect(list()).toEqual(before);
+    rmSync(root, { recursive: true });
+    symlinkSync(repo.root, root); // even so
+    await remove();
+    expect([existsSync(root), existsSync(join(repo.root, 'a.txt')), list()]).toEqual([false, true, before]);
+  });
+});
+
+describe('after a kill', () => {
+  it('a half-made worktree is known, and made anew', async () => {
+    start();
+    const sha = await snapshot();
+    const root = await add({ sha });
+    rmSync(`${root}.json`); // written last: it is as if the kill came before it
+    rmSync(join(root, 'a.txt'));
+    expect(await names()).toEqual(['run-T-1']);
+    expect(readFileSync(join(await add({ sha }), 'a.txt'), 'utf8')).toBe('one\n');
+  });
+
+  it('entries in git without a folder are pruned, ours only', async () => {
+    start();
+    repo.call('worktree', 'add', '-q', '--detach', join(repo.base, 'theirs'));
+    rmSync(join(repo.base, 'theirs'), { recursive: true }); // a disk that is not there today, for all we know
+    const root = await add();
+    rmSync(root, { recursive: true });
+    expect(await names()).toEqual(['run-T-1']);
+    await add({ name: 'next' });
+    expect(registered()).toEqual([repo.root, join(realpathSync(repo.worktrees), 'next'), join(repo.base, 'theirs')]);
+    expect(await names()).toEqual(['next']);
+    await remove('next');
+    await remove('never-there');
+    expect(await names()).toEqual([]);
+  });
+
+  it('a worktree is removed although the repository is gone', async () => {
+    start();
+    const root = await add();
+    rmSync(join(repo.root, '.git'), { recursive: true });
+    expect(await names()).toEqual(['run-T-1']);
+    await remove();
+    expect(existsSync(root)).toBe(false);
+  });
+});
+
+it('runs nothing of a hostile repository, also not what its configuration names for the worktree alone', async () => {
+  const evil = (name: string) => `sh -c 'touch ${join(repo.base, name)}; cat' --`;
+  start({ 'a.txt': 'one\n', '.gitattributes': '*.txt filter=evil\n' });
+  writeFileSync(join(repo.root, '.git/more'), `[filter "evil"]\n\tsmudge = ${JSON.stringify(evil('smudge'))}\n\tclean = ${JSON.stringify(evil('clean'))}\n\trequired = true\n`);
+  repo.call('config', 'includeIf.gitdir:**/worktrees/**.path', join(repo.root, '.git/more'));
+  repo.call('config', 'core.fsmonitor', evil('fsmonitor'));
+  for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction']) writeFileSync(join(repo.root, '.git/hooks', hook), `#!/bin/sh\ntouch ${join(repo.base, hook)}\n`, { mode: 0o755 });
+  mkdirSync(join(repo.root, 'sub'));
+  const sub = (...args: string[]) => execFileSync('git', ['-C', join(repo.root, 'sub'), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], { stdio: 'pipe' });
+  sub('init', '-q');
+  writeFileSync(join(repo.root, 'sub/x.txt'), 'x');
+  writeFileSync(join(repo.root, 'sub/.gitattributes'), '*.txt filter=inner\n');
+  sub('add', '.');
+  sub('commit', '-qm', 'Inner');
+  repo.call('add', 'sub');
+  repo.call('commit', '-qm', 'Sub');
+  sub('config', 'filter.inner.clean', evil('inner'));
+  writeFileSync(join(repo.root, 'sub/x.txt'), 'y');
+  rmSync(join(repo.base, 'reference-transaction'), { force: true });
+  for (const name of ['post-index-change', 'fsmonitor']) rmSync(join(repo.base, name), { force: true }); // the person's own calls above
+  repo.put('a.txt', 'two\n');
+  const root = await add();
+  await repo.git.status(root, signal);
+  await remove();
+  expect(readdirSync(repo.base).sort()).toEqual(['app', 'home']);
+});
