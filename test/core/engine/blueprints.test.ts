@@ -35,6 +35,7 @@ describe('blueprints of the workspace', () => {
     const { blueprints, problems } = await world.openexec.request('blueprint/list', {});
     expect(blueprints.map(({ id, origin, file, commands, seen }) => [id, origin, file, commands, seen])).toEqual([
       ['ours', 'workspace', FILE, 1, false],
+      ['quick_fix', 'shipped', 'quick_fix.yaml', 0, true],
       ['standard_task', 'shipped', 'standard_task.yaml', 0, true],
     ]);
     expect(problems.map((problem) => `${problem.file}:${problem.line} ${problem.code}`)).toEqual(
@@ -48,7 +49,7 @@ describe('blueprints of the workspace', () => {
   it('are refused by name when they cannot be used, with the place', async () => {
     const world = await worldWith({ '.openexec/blueprints/ours.yaml': own('x').replace('on_success: done', 'on_success: dne') });
     await expect(startPlan(world, plan, { blueprint: 'ours' })).rejects.toMatchObject({ code: 'blueprint-invalid', params: { id: FILE, line: 5, problem: 'There is no stage “dne”.' } });
-    await expect(startPlan(world, plan, { blueprint: 'theirs' })).rejects.toMatchObject({ code: 'blueprint-not-found', params: { known: 'standard_task' } });
+    await expect(startPlan(world, plan, { blueprint: 'theirs' })).rejects.toMatchObject({ code: 'blueprint-not-found', params: { known: 'quick_fix, standard_task' } });
   });
 
   it('run only once a person has seen exactly this text, and then without asking for each of its lines', async () => {
