@@ -165,8 +165,9 @@ export interface Git {
   snapshot(root: Root, message: string, signal: AbortSignal): Promise<{ sha: string }>;
   /**
    * A detached worktree of `sha` in the data home, by derived `name` (letters, digits, `.`, `_`, `-`); one of that name at that
-   * commit is used again as it stands, another is replaced. `link` = ignored folders of the root (node_modules, .venv, target …),
-   * linked into it where they exist; what lies in them is for reading. Gives its root: the same sub-folder where `root` is one.
+   * commit is used again as it stands, another is replaced. `link` = ignored folders of the root (node_modules, .venv …),
+   * linked into it where they exist; what lies in them is for reading, so folders that builds write to (target, dist …) are left
+   * out. Gives its root: the same sub-folder where `root` is one.
    * Errors: git-missing, git-state, git-failed, path-invalid (the name), path-outside (a link).
    */
   addWorktree(root: Root, name: string, sha: string, link: readonly string[], signal: AbortSignal): Promise<Root>;
@@ -174,6 +175,13 @@ export interface Git {
   removeWorktree(root: Root, name: string, signal: AbortSignal): Promise<void>;
   /** Names of worktrees of ours that exist, half-made ones of a killed process included; sorted. */
   worktrees(root: Root, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Files of a worktree of ours that are no longer as in the commit it was made of: untracked ones included, ignored ones and links not.
+   * `before`: the bytes in that commit, null = none. By path. Errors: git-missing, git-failed.
+   */
+  differences(worktree: Root, signal: AbortSignal): Promise<{ path: string; before: Bytes | null }[]>;
+  /** Paths of the root that a commit changed, both names of a rename; undefined when it is not part of HEAD's history. */
+  changed(root: Root, sha: string, signal: AbortSignal): Promise<string[] | undefined>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
   findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
   /** Porcelain text for the model and the context; bounded, control characters made harmless. */
@@ -344,6 +352,8 @@ export interface Settings {
   /** Empty lists: openexec.yaml, else what the repository's facts say. */
   commands: Commands;
   commits: boolean;
+  /** Tasks of parallel stories at once, 1 to 8; absent = 2. */
+  maxParallel?: number;
 }
 
 /** The problems an editor shows in a file, once its language servers have had their say on what is on disk. */
