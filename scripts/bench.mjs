@@ -45,21 +45,25 @@ function outputOf(args, env) {
   });
 }
 
+const list = (numbers) => numbers.map((ms) => ms.toFixed(0)).join(', ');
+
 async function activation() {
   await mustRun(process.execPath, ['scripts/build.mjs']);
   const { demoCopy, runInHost } = await import('./host-suite.mjs');
   const folder = await demoCopy();
-  const times = [];
+  const own = [];
+  const whole = [];
   try {
     for (let round = 0; round < 5; round++) {
-      const { ms, alreadyActive } = await runInHost({ entry: 'test/bench/activation.ts', folder });
-      if (alreadyActive) throw new Error('the extension was active before it was measured');
-      times.push(ms);
+      const one = await runInHost({ entry: 'test/bench/activation.ts', folder });
+      if (one.alreadyActive) throw new Error('the extension was active before it was measured');
+      own.push(one.own);
+      whole.push(one.ms);
     }
   } finally {
     await rm(path.dirname(folder), { recursive: true, force: true });
   }
-  return [{ name: 'host.activation', value: median(times), unit: 'ms', target: { atMost: 30 }, note: `median of ${times.length}: ${times.map((ms) => ms.toFixed(0)).join(', ')}` }];
+  return [{ name: 'host.activation', value: median(own), unit: 'ms', target: { atMost: 30 }, note: `reading the bundle and activate(), median of ${own.length}: ${list(own)}; seen from outside, with the host's own round trips: ${list(whole)}` }];
 }
 
 async function vsixSize() {

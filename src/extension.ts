@@ -35,8 +35,10 @@ export interface ExtensionApi {
 }
 
 let closing: Session | undefined;
+performance.mark('openexec/loaded');
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  performance.mark('openexec/activate');
   const channel = vscode.window.createOutputChannel('OpenExec', { log: true });
   const log = createLog(channel);
   const keepKeySecret = () => apiKey(context.secrets).then((key) => log.keepSecret(key ? [key] : []), (error: unknown) => log.error('reading the API key', error));
@@ -90,6 +92,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerNotices(commandContext),
     addTerminalCommand(context),
   );
+  performance.mark('openexec/activated');
   return { session };
 }
 
