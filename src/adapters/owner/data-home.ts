@@ -1,10 +1,12 @@
 /** Where state lives: a folder of this person's own, outside every repository, with one sub-folder per root. */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { OpenExecError } from '../../core/errors.js';
+import { dataHome } from './data-home-path.js';
+
+export { dataHome };
 
 export interface DataDirOptions {
   /** Absolute path of the folder; links are resolved. */
@@ -33,16 +35,6 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
     throw new OpenExecError('store-unwritable', { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) }, String(error), { cause: error });
   }
   return dir;
-}
-
-export function dataHome(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
-  const given = env['OPENEXEC_HOME'];
-  if (given) return path.resolve(given);
-  const user = env['HOME'] || env['USERPROFILE'] || homedir();
-  if (platform === 'darwin') return path.join(user, 'Library', 'Application Support', 'OpenExec');
-  if (platform === 'win32') return path.join(env['LOCALAPPDATA'] || path.join(user, 'AppData', 'Local'), 'OpenExec');
-  const xdg = env['XDG_DATA_HOME'];
-  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(user, '.local', 'share'), 'openexec');
 }
 
 /** Readable first, unambiguous second: `quotes-3f9a…`. */
