@@ -1,6 +1,6 @@
 /** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,12 +17,13 @@ beforeAll(async () => {
   place = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-bundled-')));
   const dist = path.join(place, 'product', 'dist');
   await mkdir(dist, { recursive: true });
-  const bundle = (name: string) =>
+  // As in scripts/build.mjs.
+  const bundle = (name: string, as: string, external: string[]) =>
     esbuild.build({
-      entryPoints: [path.join(top, `src/${name}.ts`)], outfile: path.join(dist, `${name}.js`), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error',
-      external: ['vscode', './host.js'], alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      entryPoints: [path.join(top, `src/${name}.ts`)], outfile: path.join(dist, `${as}.js`), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error',
+      external: ['vscode', ...external], supported: { 'dynamic-import': false }, alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
     });
-  await Promise.all([bundle('cli'), bundle('host')]);
+  await Promise.all([bundle('cli-start', 'cli', ['./host.js']), bundle('host-bundle', 'host', ['./lsp.js'])]);
   for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'sql.js/dist/sql-wasm.wasm'])
     await copyFile(require.resolve(asset), path.join(dist, path.basename(asset)));
   for (const folder of ['blueprints', 'demo']) await symlink(path.join(top, folder), path.join(place, 'product', folder));
@@ -80,12 +81,11 @@ const approved = async (at: Demo): Promise<void> => {
   expect((await openexec(at, 'plan', 'approve', '--yes')).code).toBe(0);
 };
 
-it('says its version without the engine', async () => {
-  const alone = path.join(place, 'alone');
-  await mkdir(alone);
-  await copyFile(cli(), path.join(alone, 'cli.js'));
-  const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [path.join(alone, 'cli.js'), 'version'], (error, out) => (error ? reject(error) : resolve(out))));
+it('says its version without the engine: nothing is opened and no folder of a root is made', async () => {
+  const home = path.join(place, 'home-alone');
+  const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) => (error ? reject(error) : resolve(out))));
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(await readdir(home)).toEqual(['compiled']);
 });
 
 it('plans, asks, is answered from another command, runs, verifies and commits', async () => {
