@@ -13,11 +13,13 @@ export type ErrorCode =
   // blueprints and runs
   | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
   | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing'
+  // taking back
+  | 'step-not-found' | 'nothing-to-roll-back' | 'rollback-live' | 'rollback-stale' | 'rollback-conflict' | 'rollback-missing' | 'rollback-unreadable' | 'rollback-not-found' | 'rollback-over'
   // the world
   | 'path-outside' | 'path-protected' | 'path-invalid' | 'file-changed' | 'file-unwritable' | 'file-not-text' | 'file-too-large' | 'disk-full' | 'apply-failed'
   | 'patch-invalid' | 'patch-mismatch'
   | 'command-not-found' | 'command-denied' | 'command-timeout' | 'shell-missing'
-  | 'git-missing' | 'git-state' | 'git-failed' | 'git-identity'
+  | 'git-missing' | 'git-state' | 'git-file' | 'git-failed' | 'git-identity'
   // models
   | 'model-none' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
   | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'

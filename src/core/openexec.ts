@@ -11,6 +11,7 @@ import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
 import { taskHandlers } from './requests/tasks.js';
+import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
 
@@ -31,6 +32,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
   const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
   const env: Environment = { ...options, ports, sinks, live: new Map(), verifying: new Set(), indexes: new Map() };
   const runs = runRequests(env);
+  const rollbacks = rollbackRequests(env, runs.alone);
   const runChecks = createChecks(env);
   const handlers: Handlers = {
     ...blueprintHandlers(env),
@@ -38,6 +40,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...verifyHandlers(env, runChecks),
     ...taskHandlers(env, runChecks),
     ...runs.handlers,
+    ...rollbacks.handlers,
     ...approvalHandlers(env, runs.resume),
     status: async () => {
       const { model } = await options.settings();
@@ -52,6 +55,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     },
   };
   await interruptOrphans(env);
+  await rollbacks.settleAll();
 
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -64,6 +68,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     grace.abort();
     for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
     await Promise.all(ends.map((one) => one.ended));
+    await rollbacks.idle();
     await ports.store.close();
   };
 

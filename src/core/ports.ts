@@ -153,8 +153,9 @@ export interface Git {
    * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
    * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks and signing are off.
    * `left` names files that were left out because their text is the person's own: not in HEAD, or ignored.
-   * Errors: git-missing, git-state (detached head, merge or rebase in progress, the person's uncommitted change of the same
-   * lines), git-identity, git-failed.
+   * Errors: git-missing, git-state (detached head, merge or rebase in progress), git-file (one file stands against it: an
+   * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity, git-failed.
+   * A file that the person has committed since is no error.
    */
   commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined>;
   /**

@@ -28,6 +28,14 @@ const reasons: Readonly<Record<string, string>> = {
   'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
   'planning-mismatch': 'The model says that the plan and the code do not fit together: {message}',
   'scope-discovery': 'The model found work that the plan does not hold: {message}',
+  'rollback-abandoned': 'A rollback was cut off before it had changed anything. Nothing was rolled back.',
+  'rollback-settled': 'A rollback was cut off half way. It was brought to its end.',
+  'rollback-left': '{path} changed while a rollback was cut off, so it was left as it is.',
+  'dependents-kept': '{task} was rolled back, and tasks that build on it were kept: {dependents}. Resume does {task} anew.',
+  // what to know before a rollback
+  'commands-not-undone': 'Only files and commits are rolled back. What commands did otherwise stays: installed packages, databases, the network.',
+  'reverts-nothing': 'Git is not at hand here, so no commit is made.',
+  'commit-elsewhere': 'The commit {commit} is not part of the checked-out branch, so it is not reverted.',
   // what to know before a run
   'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
   'no-git': 'The folder is not a git repository, so nothing will be committed.',

@@ -66,6 +66,13 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
       return style.yellow(`  ${oneLine(event.path)} was changed on save by the editor: it differs from what was approved.`);
     case 'commit-made':
       return `  commit ${style.cyan(event.sha.slice(0, 7))} ${oneLine(event.subject)}`;
+    case 'rolled-back':
+    case 'redone': {
+      const what = event.step || event.task || 'the whole run';
+      const head = `${event.type === 'rolled-back' ? 'Rolled back' : 'Brought back'} ${style.bold(what)}${event.commit ? ` · commit ${style.cyan(event.commit.slice(0, 7))}` : ''}`;
+      const left = event.left.map((path) => style.yellow(`  left as it is: ${oneLine(path)}`));
+      return [head, ...event.files.map((file) => `  ${OP[file.op]} ${oneLine(file.path)}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}`), ...left].join('\n');
+    }
     case 'warning':
       return style.yellow(`  note: ${oneLine(reasonSentence(event))}`);
     default:
@@ -85,6 +92,13 @@ export function auditLine(event: RunEvent, style: Style): string | undefined {
       return `${at}  ${event.status.padEnd(8)}  by ${event.by}  ${event.approval}${event.comment ? `  “${oneLine(event.comment)}”` : ''}`;
     case 'changes-applied':
       return event.files.map((file) => `${at}  wrote     ${oneLine(file.path)}  ${file.before?.slice(0, 12) ?? 'nothing'} → ${file.after?.slice(0, 12) ?? 'nothing'}`).join('\n');
+    case 'rolled-back':
+    case 'redone':
+      return [
+        `${at}  ${event.type === 'rolled-back' ? 'undone  ' : 'redone  '}  ${event.step || event.task || 'the whole run'}  ${event.rollback}`,
+        ...event.files.map((file) => `${at}  wrote     ${oneLine(file.path)}  ${file.before?.slice(0, 12) ?? 'nothing'} → ${file.after?.slice(0, 12) ?? 'nothing'}`),
+        ...(event.commit ? [`${at}  commit    ${event.commit}  ${oneLine(event.subject ?? '')}`] : []),
+      ].join('\n');
     case 'commit-made':
       return `${at}  commit    ${event.sha}  ${oneLine(event.subject)}`;
     default:
@@ -92,4 +106,4 @@ export function auditLine(event: RunEvent, style: Style): string | undefined {
   }
 }
 
-export const isAudit = (event: RunEvent): boolean => ['decision-made', 'approval-requested', 'approval-answered', 'changes-applied', 'commit-made'].includes(event.type);
+export const isAudit = (event: RunEvent): boolean => ['decision-made', 'approval-requested', 'approval-answered', 'changes-applied', 'commit-made', 'rolled-back', 'redone'].includes(event.type);

@@ -104,6 +104,18 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       worktrees.delete(name);
     },
     worktrees: async () => [...worktrees.keys()].sort(),
+    async differences(worktree, signal) {
+      signal.throwIfAborted();
+      const [, sha] = [...worktrees].find(([name]) => placeOf(name) === worktree) ?? [];
+      const before = (sha !== undefined && snapshots.get(sha)) || {};
+      const now = options.trees?.dump(worktree) ?? before;
+      const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]).sort();
+      return paths.map((path) => ({ path, before: before[path] === undefined ? null : encodeUtf8(before[path]) }));
+    },
+    async changed(_root, sha, signal) {
+      signal.throwIfAborted();
+      return commits.find((commit) => commit.sha === sha)?.files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path])).sort();
+    },
     async findTrailer(_root, key, value, depth, signal) {
       signal.throwIfAborted();
       const newestFirst = [...commits].reverse().slice(0, depth);

@@ -63,6 +63,21 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
       return <Facts rows={[[t('Answer'), event.status], [t('Through'), event.by], ...(event.option ? [[t('Choice'), event.option] as const] : []), [t('Comment'), event.comment || '–']]} />;
     case 'changes-applied':
       return <ChangedFiles files={event.files} />;
+    case 'rolled-back':
+    case 'redone':
+      return (
+        <>
+          <Facts
+            rows={[
+              [t('Tasks'), event.tasks.join(', ') || '–'],
+              ...(event.commit ? [[t('Commit'), <code key="c">{event.commit}</code>] as const] : []),
+              ...(event.reverts.length > 0 ? [[t('Reverts'), event.reverts.map((sha) => sha.slice(0, 7)).join(', ')] as const] : []),
+              ...(event.left.length > 0 ? [[t('Left as they are'), event.left.join(', ')] as const] : []),
+            ]}
+          />
+          <ChangedFiles files={event.files} />
+        </>
+      );
     case 'changed-on-save':
       return <ChangedFiles files={[{ path: event.path, op: 'modify', added: 0, removed: 0, before: event.approved, after: event.written }]} />;
     case 'commit-made':

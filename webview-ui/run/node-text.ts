@@ -76,6 +76,12 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
       return text('diff', event.path, t('the editor changed it while saving'), t('changed on save'));
     case 'commit-made':
       return text('git-commit', event.sha.slice(0, 7), event.subject, t('committed'));
+    case 'rolled-back':
+    case 'redone': {
+      const what = event.step || event.task || t('the whole run');
+      const label = event.type === 'rolled-back' ? t('rolled back: {what}', { what }) : t('brought back: {what}', { what });
+      return text(event.type === 'rolled-back' ? 'discard' : 'redo', label, event.files.map((file) => file.path).join(', '), event.commit === undefined ? '' : event.commit.slice(0, 7));
+    }
     case 'warning':
       return text('warning', reasonSentence(event, t), '', t('warning'));
     case 'run-started': return text('play', t('run started'));

@@ -108,6 +108,10 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
     case 'commit-made':
       leaf(outline, stepOf(outline, event), 'commit', 'ok', event);
       return;
+    case 'rolled-back':
+    case 'redone':
+      leaf(outline, event.task === '' ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event)), 'changes', 'info', event);
+      return;
     case 'warning':
       leaf(outline, event.task === undefined ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })), 'warning', 'warning', event);
       return;

@@ -6,6 +6,7 @@ import { checkRelative } from './confine.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
 import { failed, hasIdentity, openRepository } from './git-repository.js';
+import { createDifferences } from './git-differences.js';
 import { createWorktrees } from './git-worktrees.js';
 
 export interface GitOptions {
@@ -52,6 +53,17 @@ export function createGit(options: GitOptions): Git {
     commit: (root, request, signal) => commitFiles(command, root, request, signal),
 
     ...createWorktrees(command, options.worktrees),
+    differences: createDifferences(command),
+
+    async changed(root, sha, signal) {
+      const repository = await openRepository(command, root, signal);
+      if (!repository?.head || !/^[0-9a-f]{40,64}$/.test(sha)) return undefined;
+      const known = await command(root, ['merge-base', '--is-ancestor', sha, 'HEAD'], signal);
+      if (known.code !== 0) return undefined;
+      const result = await command(root, ['diff-tree', '--root', '-r', '-m', '--first-parent', '--no-commit-id', '--name-only', '--no-renames', '--no-ext-diff', '--relative', '-z', sha, '--'], signal);
+      if (result.code !== 0) throw failed(result);
+      return result.stdout.toString('utf8').split('\0').filter((path) => path !== '').sort();
+    },
 
     async findTrailer(root, key, value, depth, signal) {
       const repository = await openRepository(command, root, signal);

@@ -1,7 +1,7 @@
 /** What a task changed in the tree, over all its stages: the first text before and the last text after of each file. */
 import { decodeUtf8 } from '../../base/bytes.js';
 import type { FileImage } from '../model/records.js';
-import type { Hash } from '../model/primitives.js';
+import type { Hash, Root } from '../model/primitives.js';
 import { unifiedDiff } from '../patch/hunks.js';
 import type { GitCommitFile } from '../ports.js';
 import type { Session } from './session.js';
@@ -13,10 +13,10 @@ export interface TaskChange {
   after: Hash | null;
 }
 
-/** Changes that reached the disk, one per path, in order of path. Reads the task's own rows only. */
-export async function taskChanges(session: Session, task: string): Promise<TaskChange[]> {
+/** Changes that reached that tree, one per path, in order of path. Reads the task's own rows only. */
+export async function taskChanges(session: Session, task: string, root: Root): Promise<TaskChange[]> {
   const images = await session.ports.store.fileImages(session.run, task);
-  return foldImages(images.filter((image) => image.written !== undefined));
+  return foldImages(images.filter((image) => image.written !== undefined && image.undone === undefined && image.root === root));
 }
 
 export function foldImages(images: readonly FileImage[]): TaskChange[] {
@@ -45,11 +45,11 @@ export async function commitFiles(session: Session, changes: readonly TaskChange
   return files;
 }
 
-/** Unified diff of the task's edits, for prompts. */
-export async function taskDiff(session: Session, task: string): Promise<string> {
+/** Unified diff of the task's edits in that tree, for prompts. */
+export async function taskDiff(session: Session, task: string, root: Root): Promise<string> {
   const { store } = session.ports;
   const parts: string[] = [];
-  for (const change of await taskChanges(session, task)) {
+  for (const change of await taskChanges(session, task, root)) {
     const before = change.before ? decodeUtf8(await store.blob(change.before)) : '';
     const after = change.after ? decodeUtf8(await store.blob(change.after)) : '';
     parts.push(before === undefined || after === undefined ? `${change.path}: not text` : unifiedDiff(change.path, before, after));

@@ -7,7 +7,7 @@ import { answeredBySchema } from './approval.js';
 import { hashSchema, paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
 import { effectSchema } from './policy.js';
 import { modeSchema } from './plan.js';
-import { approvalStatusSchema, stageOutcomeSchema, taskStatusSchema, waitingForSchema } from './status.js';
+import { approvalStatusSchema, onAskSchema, stageOutcomeSchema, taskStatusSchema, waitingForSchema } from './status.js';
 
 export const EVENT_VERSION = 1;
 
@@ -35,6 +35,16 @@ const changedFileSchema = z.object({
   removed: z.number().int(),
 });
 
+/** `task` and `step` are '' for a whole run. */
+const rollbackBody = {
+  rollback: z.string(), task: z.string().default(''), step: z.string().default(''), tasks: z.array(z.string()),
+  files: z.array(changedFileSchema.extend({ before: hashSchema.nullable(), after: hashSchema.nullable() })),
+  /** Files that were left as they are. */
+  left: z.array(relativePathSchema).default([]),
+  reverts: z.array(z.string()).default([]),
+  commit: z.string().optional(), subject: z.string().optional(),
+};
+
 const bodies = [
   z.object({
     type: z.literal('run-created'),
@@ -54,11 +64,11 @@ const bodies = [
     branch: z.string().nullable(),
     commits: z.boolean(),
   }),
-  z.object({ type: z.literal('run-started') }),
+  z.object({ type: z.literal('run-started'), onAsk: onAskSchema.optional() }),
   z.object({ type: z.literal('run-paused'), reason: reasonSchema, task: z.string().optional() }),
-  z.object({ type: z.literal('run-resumed') }),
-  /** Written when a run is found without a living engine. */
-  z.object({ type: z.literal('run-interrupted') }),
+  z.object({ type: z.literal('run-resumed'), onAsk: onAskSchema.optional() }),
+  /** `found`: without a living engine, so that what had only been noted was lost. Otherwise it was stopped in order, as a window closes. */
+  z.object({ type: z.literal('run-interrupted'), found: z.boolean().optional() }),
   z.object({ type: z.literal('run-finished'), status: z.enum(['completed', 'failed', 'cancelled']), reason: reasonSchema.optional() }),
 
   z.object({
@@ -173,6 +183,14 @@ const bodies = [
     type: z.literal('commit-made'),
     task: z.string(), step: z.string(), sha: z.string(), subject: z.string(), files: z.array(relativePathSchema),
   }),
+  /** A step, a task or the whole run was taken back. `files` say what stood there before and what stands there now. */
+  z.object({
+    type: z.literal('rolled-back'), ...rollbackBody,
+    kept: z.array(z.string()).default([]),
+    /** Questions that became void. */
+    approvals: z.array(z.string()).default([]),
+  }),
+  z.object({ type: z.literal('redone'), ...rollbackBody, of: z.string() }),
   z.object({ type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}) }),
 ] as const;
 

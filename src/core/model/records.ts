@@ -55,6 +55,8 @@ export const callRecordSchema = z.object({
   costUsd: z.number().nullable().optional(),
   /** Reserved against the budget while it is in flight. */
   reservedUsd: z.number().nullable().optional(),
+  /** How many events told its outcome; exact replay takes so many with it. */
+  events: z.number().int().nonnegative().optional(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
@@ -74,6 +76,8 @@ export const fileImageSchema = z.object({
   after: hashSchema.nullable(),
   /** What was read back from the disk, once it was. */
   written: hashSchema.nullable().optional(),
+  /** Id of the rollback that took this write back; absent while it stands. */
+  undone: z.string().optional(),
   at: timeSchema,
 });
 export type FileImage = z.infer<typeof fileImageSchema>;

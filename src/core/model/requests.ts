@@ -12,6 +12,7 @@ import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema 
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { decisionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
+import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
 import { onAskSchema, runRecordSchema } from './run.js';
 import { taskStatusSchema } from './status.js';
 
@@ -203,6 +204,15 @@ export const requests = {
   /** In order, after `after`; ask again from the last until fewer than `limit` come. */
   'run/events': { params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }), result: z.array(runEventSchema) },
   'run/step': { params: z.object({ step: z.string() }), result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }) },
+
+  /** What would happen, nothing done; `diff`: with a unified diff per file. Errors: rollback-live, nothing-to-roll-back, rollback-over. */
+  'rollback/preview': { params: rollbackTargetSchema.extend({ diff: z.boolean().default(false) }), result: rollbackPreviewSchema },
+  /** `token` of the preview the person saw: rollback-stale when anything of it changed. All files or none. Errors: rollback-conflict, rollback-missing, rollback-unreadable, git-state. */
+  'rollback/apply': { params: rollbackTargetSchema.extend({ token: hashSchema }), result: rollbackSummarySchema },
+  /** Takes a rollback back; absent = the newest of the run that stands. */
+  'rollback/redo': { params: runId.extend({ rollback: z.string().optional() }), result: rollbackSummarySchema },
+  /** Newest first. */
+  'rollback/list': { params: runId, result: z.array(rollbackSummarySchema) },
 
   'approval/list': { params: nothing, result: z.array(approvalSchema) },
   'approval/get': { params: z.object({ approval: z.string() }), result: z.object({ approval: approvalSchema, changeSet: changeSetSchema.nullable() }) },

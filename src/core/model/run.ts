@@ -5,7 +5,7 @@ import type { EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { storyCheckId } from './story-check.js';
-import { finishedRun, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
+import { finishedRun, onAskSchema, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
 
 export const budgetSchema = z.object({
   usd: z.number().positive().nullable(),
@@ -36,8 +36,16 @@ export const gateSchema = z.object({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
-/** What a door does with a question: wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run. */
-export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
+/** How the worktrees of parallel tasks are made ready. */
+export const worktreeConfigSchema = z.object({
+  /** Ignored folders of the root that are linked into each, where they exist. */
+  link: z.array(z.string()).default([]),
+  /** A shell line run once in each. */
+  setup: z.string().default(''),
+});
+export type WorktreeConfig = z.infer<typeof worktreeConfigSchema>;
+
+export { onAskSchema };
 
 /** A run freezes this at the start; keys excepted, which are never here. */
 export const runConfigSchema = z.object({
@@ -57,6 +65,11 @@ export const runConfigSchema = z.object({
   maxTurns: z.number().int().positive(),
   maxAttempts: z.number().int().positive(),
   maxTotalRetries: z.number().int().positive(),
+  /** Tasks at once in worktrees. */
+  maxParallel: z.number().int().min(1).max(8).default(2),
+  worktree: worktreeConfigSchema.default({ link: [], setup: '' }),
+  /** By name, as they were when the run began: what a call may cost, and how long an answer may be. */
+  models: z.record(z.string(), z.object({ maxOutput: z.number(), price: z.object({ input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number() }).nullable() })).optional(),
   /** Scripts the person approved, as sha256(text \n folder \n sandbox). */
   approvedScripts: z.array(hashSchema),
 });
@@ -77,8 +90,12 @@ export const runRecordSchema = z.object({
   blueprintSeen: hashSchema.optional(),
   createdAt: timeSchema,
   finishedAt: timeSchema.optional(),
+  /** It shares the records of that run up to that step, and did the rest anew. */
+  rerunOf: z.object({ run: z.string(), step: z.string() }).optional(),
   /** For lists, kept true with every commit. */
   done: z.number().int().default(0),
+  /** Tasks that were taken back and not done anew. */
+  rolledBack: z.number().int().optional(),
   costUsd: z.number().nullable().default(0),
   tokens: z.number().int().default(0),
   commits: z.number().int().default(0),
@@ -245,6 +262,21 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       if (task) task.commit = event.sha;
       return state;
     }
+    case 'rolled-back':
+      for (const id of event.approvals) state.pending.delete(id);
+      for (const id of event.tasks) {
+        const task = taskState(state, id);
+        if (task) task.commit = undefined;
+      }
+      if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
+      return state;
+    case 'redone':
+      for (const id of event.tasks) {
+        const task = taskState(state, id);
+        if (task && event.commit !== undefined) task.commit = event.commit;
+      }
+      if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
+      return state;
     case 'warning':
       state.warnings += 1;
       return state;
@@ -276,7 +308,7 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
     state.current = task.id;
   }
   const is = settledTask(event.status);
-  if (is || event.status === 'failed' || event.status === 'cancelled') {
+  if (is || event.status === 'failed' || event.status === 'cancelled' || event.status === 'rolled-back') {
     task.finishedAt = event.at;
     task.stage = '';
     if (state.current === task.id) state.current = '';

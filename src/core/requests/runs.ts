@@ -27,6 +27,8 @@ const PAGE = 2000;
 export interface RunRequests {
   handlers: Pick<Handlers, Methods>;
   resume(run: string): Promise<void>;
+  /** Keeps runs from starting meanwhile; refuses while one goes. Errors: run-active, verify-active. */
+  alone<T>(title: string, action: () => Promise<T>): Promise<T>;
 }
 
 export function runRequests(env: Environment): RunRequests {
@@ -176,6 +178,7 @@ export function runRequests(env: Environment): RunRequests {
 
   return {
     resume,
+    alone,
     handlers: {
       'run/preview': (params) => preview(env, params),
       'run/start': startPlan,
@@ -218,7 +221,7 @@ export async function interruptOrphans(env: Environment): Promise<void> {
   for (const record of await env.ports.store.runs(500)) {
     if (record.status !== 'running' && record.status !== 'queued') continue;
     const { session } = await loadSession(env, record);
-    await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
+    await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
   }
 }
 
@@ -237,7 +240,7 @@ async function requireRun(env: Environment, id: string): Promise<RunRecord> {
 }
 
 /** A session that stands where the records end: events folded, budget spent, questions counted. */
-async function loadSession(env: Environment, record: RunRecord): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
+export async function loadSession(env: Environment, record: RunRecord): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
   const { store } = env.ports;
   const state: RunState = emptyRun(record.id);
   let created: EventOf<'run-created'> | undefined;
@@ -275,12 +278,16 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
   const here = await commandsHere(env, settings, AbortSignal.timeout(20_000));
   if (here.problem) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
   return {
-    blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
+    blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
     commands: here.commands, gates: here.gates,
-    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10,
+    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
   };
 }
+
+/** What exact replay needs to know of a model, and what a resumed run reckons with. */
+const modelsOf = (env: Environment, names: readonly string[]): NonNullable<RunConfig['models']> =>
+  Object.fromEntries(names.filter(Boolean).map((name) => [name, env.ports.models.info(name)] as const).map(([name, { maxOutput, price }]) => [name, { maxOutput, price }]));
 
 async function branchOf(env: Environment, commits: boolean): Promise<string | null> {
   if (!commits) return null;
