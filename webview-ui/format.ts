@@ -12,7 +12,7 @@ export function money(usd: number | null): string {
 export const moneyOf = (usd: number | null, budget: number | null): string =>
   budget === null ? money(usd) : t('{spent} of {budget}', { spent: money(usd), budget: money(budget) });
 
-export const count = (value: number): string => new Intl.NumberFormat(currentLocale()).format(value);
+export const count = (value: number): string => formatters().number.format(value);
 
 export const tokensOf = (tokens: number, budget: number | null): string =>
   budget === null ? t('{tokens} tokens', { tokens: count(tokens) }) : t('{tokens} of {budget} tokens', { tokens: count(tokens), budget: count(budget) });
@@ -28,12 +28,13 @@ export function duration(ms: number): string {
 }
 
 /** Formatters are dear to make and a long timeline asks for one a row. */
-let clock: { locale: string; time: Intl.DateTimeFormat; dateTime: Intl.DateTimeFormat } | undefined;
+let clock: { locale: string; number: Intl.NumberFormat; time: Intl.DateTimeFormat; dateTime: Intl.DateTimeFormat } | undefined;
 function formatters() {
   const locale = currentLocale();
   if (clock?.locale !== locale)
     clock = {
       locale,
+      number: new Intl.NumberFormat(locale),
       time: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
       dateTime: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' } as Intl.DateTimeFormatOptions),
     };

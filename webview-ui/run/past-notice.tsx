@@ -5,12 +5,13 @@ import { t } from '../l10n.js';
 import { Notice } from '../parts/states.js';
 import { runLook } from '../parts/status.js';
 
-export function PastNotice() {
+/** `way`: with the button back, where no scrubber stands below. */
+export function PastNotice({ way = false }: { way?: boolean }) {
   const { panel, snapshot } = usePanel();
   const { run, moment } = snapshot;
   if (!run || !moment) return null;
   return (
-    <Notice icon="history" tone="care" actions={[{ label: t('Back to Now'), run: () => panel.scrub(null) }]}>
+    <Notice icon="history" tone="care" actions={way ? [{ label: t('Back to Now'), run: () => panel.scrub(null) }] : []}>
       <strong>{t('The past: {time}, event {n} of {all}.', { time: time(moment.state.lastAt), n: count(moment.seq), all: count(run.history.events.length) })}</strong>{' '}
       {t('The run itself is now: {status}.', { status: runLook(run.state.status).word })}
     </Notice>

@@ -80,7 +80,7 @@ export const noMore = (what: 'errors' | 'questions', way: 1 | -1): string =>
 function says(event: RunEvent, seq: number, last: number): string {
   const task = 'task' in event && event.task ? event.task : '';
   const stage = 'stage' in event ? event.stage : '';
-  return [time(event.at), task, stage, t('event {n} of {all}', { n: count(seq), all: count(last) })].filter(Boolean).join(' · ');
+  return [time(event.at), t('event {n} of {all}', { n: count(seq), all: count(last) }), task, stage].filter(Boolean).join(' · ');
 }
 
 interface JumpsProps {

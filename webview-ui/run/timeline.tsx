@@ -72,7 +72,13 @@ export function Timeline({ run }: { run: LiveRun }) {
   const reached = event && run.outline.byId.get(rowOf(event));
   const here = moment && reached ? indexOf(rows, filtered ? reached : shownFor(reached, moment.seq)) : -1;
   useEffect(() => {
-    if (here >= 0) virtual.scrollToIndex(here, { align: 'auto' });
+    const place = scroller.current;
+    if (here < 0 || !place) return;
+    // the virtualizer knows where it stands; asking the page would lay it out once more for every move
+    const top = virtual.scrollOffset ?? 0;
+    const height = virtual.scrollRect?.height ?? 0;
+    if (here * ROW < top) place.scrollTop = here * ROW;
+    else if ((here + 1) * ROW > top + height) place.scrollTop = (here + 1) * ROW - height;
   }, [here, virtual]);
 
   // a person who scrolls away wants to read: following ends, and its button says so

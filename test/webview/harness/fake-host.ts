@@ -5,12 +5,13 @@ import { panelCommandIds, type ToWebview } from '../../../src/protocol/panel.js'
 import { createPanelLink, type PanelFacts } from '../../../src/vscode/panel-link.js';
 import { ROOT } from './data.js';
 import { fakeFacade } from './facade.js';
+import { longRun } from './long-run.js';
 import * as scenes from './scenes.js';
 
 const query = new URLSearchParams(location.search);
 const scene = query.get('scene') ?? 'live';
 const worlds = { ...scenes, ...{ 'no-folder': scenes.empty, untrusted: scenes.empty, held: scenes.live, 'no-model': scenes.planned, other: scenes.live, loading: scenes.live } } as Record<string, unknown>;
-const world = /^long-\d+$/.test(scene) ? scenes.long(Number(scene.slice(5))) : (worlds[scene] as () => ReturnType<typeof scenes.live>)();
+const world = /^real-\d+$/.test(scene) ? longRun(Number(scene.slice(5))) : /^long-\d+$/.test(scene) ? scenes.long(Number(scene.slice(5))) : (worlds[scene] as () => ReturnType<typeof scenes.live>)();
 const facade = fakeFacade(world, { pid: scene === 'other' ? 4711 : 1, ...(scene === 'no-model' ? { model: '' } : {}) });
 
 const facts: PanelFacts = {

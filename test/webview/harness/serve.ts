@@ -19,7 +19,7 @@ export interface Served {
 export async function serve(): Promise<Served> {
   const out = await mkdtemp(path.join(tmpdir(), 'openexec-webview-'));
   const options = { bundle: true, platform: 'browser', format: 'iife', target: 'chrome120', absWorkingDir: top, outdir: out, logLevel: 'warning' } as const;
-  await build({ ...options, entryPoints: { webview: 'webview-ui/main.tsx' }, minify: true, define: { 'process.env.NODE_ENV': '"production"' } });
+  await build({ ...options, entryPoints: { webview: 'webview-ui/main.tsx' }, minify: process.env["NOMIN"] === undefined, define: { 'process.env.NODE_ENV': '"production"' } });
   await build({ ...options, entryPoints: { 'fake-host': 'test/webview/harness/fake-host.ts' } });
   const codicons = path.dirname(require.resolve('@vscode/codicons/dist/codicon.css'));
   const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
