@@ -22,10 +22,16 @@ function policyOf(ctx: StepContext): Policy {
   return { sandbox: sandboxOf(ctx), approval: order.indexOf(own) < order.indexOf(run) ? own : run, trusted: true };
 }
 
+/** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */
+function pathPolicyOf(ctx: StepContext): Policy {
+  const policy = policyOf(ctx);
+  return ctx.root === ctx.session.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
+}
+
 /** `quiet`: only a denial is recorded; for reads while searching, and for edits that are put to the policy again as a whole. */
 export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean } = {}): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
-  const decision = outside ?? (await judge({ kind: 'path', op, path }, policyOf(ctx), worldOf(ctx)));
+  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ?? outside ?? (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
   if (decision.effect === 'deny' || !(options.quiet ?? op === 'read')) record(ctx, `${op} ${showText(path)}`, decision);
   return decision;
 }
@@ -39,7 +45,7 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
 }
 
 export function gateTool(ctx: StepContext, tool: string): Decision {
-  const decision = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
+  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
   record(ctx, tool, decision);
   return decision;
 }
@@ -60,8 +66,9 @@ export async function gateCommand(ctx: StepContext, spec: { argv?: readonly stri
       : { kind: 'argv', argv: spec.argv ?? [], cwd: spec.cwd, hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256) };
   const approved = new Set(session.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
-  const decision = await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)] });
-  record(ctx, spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script), decision, request.hash);
+  const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
+  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)] });
+  record(ctx, shown, decision, request.hash);
   return { decision, hash: request.hash };
 }
 
@@ -80,6 +87,8 @@ function worldOf(ctx: StepContext): JudgeWorld {
   return { root: ctx.root, workspace: ports.workspace, shell: ports.shell, locate: (at, name) => ports.commands.locate(at, name) };
 }
 
+const subjectOf = (ctx: StepContext, text: string): string => ctx.session.ports.redact(text).slice(0, 2000);
+
 function record(ctx: StepContext, subject: string, decision: Decision, hash?: string): void {
-  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: ctx.session.ports.redact(subject).slice(0, 2000), ...decision, ...(hash !== undefined && { hash }) }]);
+  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: subjectOf(ctx, subject), ...decision, ...(hash !== undefined && { hash }) }]);
 }

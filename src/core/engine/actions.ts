@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
 import { buildContext } from '../context/build-context.js';
 import type { Action } from '../model/blueprint.js';
+import { storyOfCheck } from '../model/story-check.js';
 import { runCommand } from './run-command.js';
 import { nothingToRun, runLines, skipped, type VisitResult } from './run-lines.js';
 import { callOnce, type StepContext } from './step-context.js';
@@ -23,15 +24,15 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
     case 'run_gates':
       return await runGates(ctx);
     case 'verify':
-      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], 'verify') : nothingToRun(ctx, 'the task has no verification command');
+      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], storyOfCheck(work.task.id) === undefined ? 'verify' : 'story-check') : nothingToRun(ctx, 'the task has no verification command');
     case 'commit':
       return await commit(ctx);
     case 'diff_report': {
-      const diff = await taskDiff(session, work.task.id);
+      const diff = await taskDiff(session, work.task.id, ctx.root);
       return diff ? { status: 'succeeded', summary: 'Changes collected.', output: diff, evidence: false } : skipped('nothing was changed');
     }
     case 'review_bundle': {
-      const diff = await taskDiff(session, work.task.id);
+      const diff = await taskDiff(session, work.task.id, ctx.root);
       const checks = ctx.earlier.filter((step) => step.evidence).map((step) => `- ${step.stage}: ${step.summary}`).join('\n');
       return { status: 'succeeded', summary: 'Review bundle made.', output: `# Checks\n${checks || 'none'}\n\n# Changes\n${diff || 'none'}`, evidence: false };
     }
@@ -66,10 +67,12 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
 }
 
 async function context(ctx: StepContext): Promise<VisitResult> {
+  const told = await ctx.session.replay?.step(ctx.step);
+  if (told) return { status: 'succeeded', summary: told.record.summary, output: told.output, evidence: false, result: told.record.result };
   const { session, work } = ctx;
   const { workspace, git, models } = session.ports;
   const pack = await buildContext(
-    { root: session.root, task: work.task, story: work.story, window: models.info(session.config.model).contextWindow },
+    { root: ctx.root, task: work.task, story: work.story, window: models.info(session.config.model).contextWindow },
     { workspace, git },
     session.signal,
   );
@@ -83,17 +86,17 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   const { session, work, step } = ctx;
   const { git, clock } = session.ports;
   if (!session.config.commits) return skipped('commits are off');
-  const changes = await taskChanges(session, work.task.id);
+  const changes = await taskChanges(session, work.task.id, ctx.root);
   if (changes.length === 0) return skipped('nothing was changed');
-  const state = await git.state(session.root, session.signal);
-  if (state.kind !== 'ok') return skipped(state.kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
-  const subject = `${work.task.id}: ${work.task.title}`.slice(0, 100);
+  const kind = (await session.replay?.git(step)) ?? (await git.state(ctx.root, session.signal)).kind;
+  if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
+  const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
   const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;
   const paths = changes.map((change) => change.path);
   const { sha } = await callOnce(ctx, { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true }, async ({ inFlight }) => {
     // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
-    const earlier = inFlight ? await git.findTrailer(session.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
-    const made = earlier ?? (await git.commit(session.root, { message, files: await commitFiles(session, changes) }, session.signal))?.sha ?? '';
+    const earlier = inFlight ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
+    const made = earlier ?? (await git.commit(ctx.root, { message, files: await commitFiles(session, changes) }, session.signal))?.sha ?? '';
     if (!made) return { result: { sha: '' } };
     return {
       result: { sha: made },

@@ -38,7 +38,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   const names = toolsets[stage.toolset ?? 'read_only'] ?? [];
   const submit = stage.schema === 'verdict' ? reviewResultSchema : tools.submit_result.input;
   const toolList = toolSchemas(names, submit);
-  const overlay = createOverlay(session.ports.workspace, session.root);
+  const overlay = createOverlay(session.ports.workspace, ctx.root);
   const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: prompt }] }];
   const progress = createProgressWatch();
   let idle = 0;
@@ -108,12 +108,19 @@ const blockSchema: z.ZodType<ModelBlock> = z.discriminatedUnion('type', [
 ]);
 const turnSchema = z.object({ content: z.array(blockSchema), stop: z.enum(['end', 'tool-use', 'max-tokens', 'refused']) });
 
+/** A stage names a role or a model of its own; without one the run's model works. */
+function stageModel({ stage, session: { config } }: StepContext): string {
+  if (stage.model === 'reviewer') return config.reviewer || config.model;
+  return stage.model || config.model;
+}
+
 /** One model turn, budgeted before and booked after. A recorded one is read back from its blob. */
 async function modelTurn(ctx: StepContext, asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] }): Promise<z.infer<typeof turnSchema>> {
   const { session, stage } = ctx;
   const { models, store, clock } = session.ports;
-  const info = models.info(session.config.model);
-  const body = { model: session.config.model, system: asked.system, messages: asked.messages, tools: asked.tools, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT_TOKENS) };
+  const model = stageModel(ctx);
+  const info = models.info(model);
+  const body = { model, system: asked.system, messages: asked.messages, tools: asked.tools, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT_TOKENS) };
   const text = canonicalJson(body);
   const inputTokens = estimateTokens(text);
   const estimate = {

@@ -28,7 +28,7 @@ export type FlushResult = z.infer<typeof flushSchema>;
 const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
 
 /** Puts everything the overlay holds to the policy and the person, and writes what was agreed. The overlay is empty afterwards. */
-export async function flushOverlay(ctx: StepContext, overlay: Overlay): Promise<FlushResult> {
+export async function flushOverlay(ctx: StepContext, overlay: Pick<Overlay, 'changed' | 'clear' | 'titles'>): Promise<FlushResult> {
   const files = overlay.changed();
   if (files.length === 0) return NOTHING;
   const asked = ctx.nextCall();
@@ -65,14 +65,14 @@ async function propose(ctx: StepContext, id: string, files: readonly OverlayFile
       op: file.from ? 'rename' : before === null ? 'create' : after === null ? 'delete' : 'modify',
     });
   }
-  return { id, run: ctx.session.run, task: ctx.work.task.id, stage: ctx.step.stage, root: ctx.session.root, title: titleOf(ctx, changed, titles), files: changed, status: 'pending' };
+  return { id, run: ctx.session.run, task: ctx.work.task.id, stage: ctx.step.stage, root: ctx.root, title: titleOf(ctx, changed, titles), files: changed, status: 'pending' };
 }
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
 const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
 /** `fix_lint wants to change 2 files: unused import, missing return type` */
 function titleOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): string {
-  const what = `${ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
+  const what = `${ctx.step.stage.startsWith('@') ? ctx.stage.name : ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
   const why = ctx.session.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
   return why ? `${what}: ${why.slice(0, 300)}` : what;
 }
@@ -119,7 +119,7 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
 
   const order = session.nextOrder();
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
-    key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: session.root, path: file.path,
+    key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: ctx.root, path: file.path,
     before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }),
   }));
   const journal: Write[] = [{ table: 'change_sets', row: { ...changeSet, status: 'applying' } }, ...images.map((row): Write => ({ table: 'file_images', row }))];
@@ -128,7 +128,7 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
     { kind: 'apply', name: 'apply', input: todo.map(({ answer: own }) => [own.path, own.after]), result: appliedSchema, effect: true, journal },
     async ({ inFlight }) => {
       try {
-        const outcomes = inFlight ? await settle(ctx, writes) : await session.ports.workspace.apply(session.root, writes, changeSet.title, ctx.signal);
+        const outcomes = inFlight ? await settle(ctx, writes) : await session.ports.workspace.apply(ctx.root, writes, changeSet.title, ctx.signal);
         return { result: { outcome: 'applied' as const, path: '' }, ...outcomeRows(changeSet, ctx, todo, images, outcomes) };
       } catch (error) {
         if (!isOpenExecError(error, 'file-changed')) throw error;
@@ -142,7 +142,7 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
   );
   if (done.outcome === 'stale')
     return { status: 'stale', report: JSON.stringify({ status: 'stale', path: done.path, what: 'The file changed on disk since you read it. Nothing was written. Read it again and redo the edit.' }), paths: [] };
-  for (const { file } of todo) session.changedFiles.add(file.path);
+  for (const { file } of todo) session.changedIn(ctx.root).add(file.path);
   const whole = decided.every(({ answer: own }) => own.rejected.length === 0);
   return { status: whole ? 'applied' : 'partly', report: report(whole ? 'applied' : 'partly', decided, answer), paths: todo.map(({ file }) => file.path) };
 }
@@ -153,15 +153,15 @@ async function settle(ctx: StepContext, writes: readonly FileWrite[]): Promise<W
   const left: FileWrite[] = [];
   const outcomes: WriteOutcome[] = [];
   for (const write of writes) {
-    const bytes = await workspace.read(ctx.session.root, write.path);
+    const bytes = await workspace.read(ctx.root, write.path);
     const now = bytes ? hasher.sha256(bytes) : null;
     const wanted = write.after ? hasher.sha256(write.after) : null;
-    const source = write.from ? await workspace.read(ctx.session.root, write.from) : undefined;
+    const source = write.from ? await workspace.read(ctx.root, write.from) : undefined;
     if (now === wanted && !source) outcomes.push({ path: write.path, written: now });
     else if (write.from ? source && hasher.sha256(source) === write.before : now === write.before) left.push(write);
     else throw new OpenExecError('file-changed', { path: write.path });
   }
-  return left.length === 0 ? outcomes : [...outcomes, ...(await workspace.apply(ctx.session.root, left, 'resume', ctx.signal))];
+  return left.length === 0 ? outcomes : [...outcomes, ...(await workspace.apply(ctx.root, left, 'resume', ctx.signal))];
 }
 
 function outcomeRows(changeSet: ChangeSet, ctx: StepContext, todo: readonly Decided[], images: readonly FileImage[], outcomes: readonly WriteOutcome[]) {

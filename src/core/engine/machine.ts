@@ -39,6 +39,11 @@ export interface Machine {
   move(): Move;
   /** Folds the visit that `move()` said to enter. */
   finish(visit: FinishedVisit): void;
+  /**
+   * Folds a visit of a check that nobody said to enter: it is run again where the work was merged. Passed, the machine stands where it
+   * stood; failed, it heals from there.
+   */
+  recheck(visit: FinishedVisit): void;
   /** Folds the operator's answer to an `attention` move. Skipping, giving up and starting over are the caller's. */
   answer(option: Extract<AttentionOption, 'retry' | 'continue'>): void;
 }
@@ -86,6 +91,11 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
         failuresSinceSuccess.delete(visit.stage);
         current = follow(stage.onSuccess, visit);
       } else current = afterFailure(visit, stage);
+    },
+    recheck(visit) {
+      const stood = current;
+      this.finish(visit);
+      if (visit.status === 'succeeded' || visit.status === 'skipped') current = stood.type === 'done' ? { type: 'done', evidence } : stood;
     },
     answer(option) {
       if (current.type !== 'attention' || !last) throw new Error('no question is open');

@@ -56,7 +56,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
       const outcome = await session.ports.commands.run(
-        { root: session.root, cwd: spec.cwd, timeoutMs: spec.timeoutMs, sandbox, network, ...(spec.argv && { argv: spec.argv }), ...(spec.script !== undefined && { script: spec.script }) },
+        { root: ctx.root, cwd: spec.cwd, timeoutMs: spec.timeoutMs, sandbox, network, ...(spec.argv && { argv: spec.argv }), ...(spec.script !== undefined && { script: spec.script }) },
         (chunk) => session.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
         ctx.signal,
       );
@@ -99,7 +99,7 @@ async function askForCommand(ctx: StepContext, spec: CommandSpec, about: { text:
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
     session.note([{ table: 'settings', row: { key: seenKey(about.hash), value: { run: session.run, always: answer.scope === 'always', text: about.text } } }]);
-  if (answer.status === 'accepted') session.changedFiles.clear();
+  if (answer.status === 'accepted') session.changedIn(ctx.root).clear();
   return answer;
 }
 

@@ -23,7 +23,7 @@ export function nothingToRun(ctx: StepContext, reason: string): VisitResult {
 }
 
 /** Shell lines in order; the first that fails ends the stage and is named. */
-export async function runLines(ctx: StepContext, lines: readonly string[], purpose: 'lint' | 'test' | 'build' | 'verify' | 'gate' | 'stage'): Promise<VisitResult> {
+export async function runLines(ctx: StepContext, lines: readonly string[], purpose: 'lint' | 'test' | 'build' | 'verify' | 'story-check' | 'gate' | 'stage'): Promise<VisitResult> {
   if (lines.length === 0) return nothingToRun(ctx, 'there is nothing to run');
   const outputs: string[] = [];
   for (const script of lines) {

@@ -1,26 +1,32 @@
 /**
- * The tasks of a run in dependency order. One ready queue: a task starts when everything it depends on is done or skipped; a failed
- * one blocks what depends on it, by name. It always ends in a named state: completed, failed, cancelled or paused.
+ * The tasks of a run in dependency order. What is ready starts at once: in a worktree where its story is parallel, else in the person's
+ * tree when that is free. A failed one blocks what depends on it, by name. It always ends in a named state: completed, failed,
+ * cancelled or paused.
  */
-import { asOpenExecError, isAbort } from '../errors.js';
+import { deferred } from '../../base/deferred.js';
+import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { EventBody, EventOf } from '../model/event.js';
 import type { TaskProgress } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
+import { taskState, type RunRecord } from '../model/run.js';
 import { settledTask, type RunStatus } from '../model/status.js';
 import type { Write } from '../ports.js';
 import { isPause } from './ask.js';
+import { createGraph, type Item } from './graph.js';
+import { createLanes } from './lanes.js';
+import { isMerged, worktreePrefix, type Lane } from './place.js';
 import { runTask, taskChangedEvent, type TaskEnd } from './run-task.js';
 import { PauseRun, type Session } from './session.js';
 import type { TaskSnapshot } from './step-context.js';
+import { storyCheckBlueprint } from './story-check.js';
 
 export interface PlanRunInput {
   blueprint: Blueprint;
   created: EventOf<'run-created'>;
-  /** The newest iteration of a task, or undefined when it is no longer in the plan. */
-  snapshot(task: string): Promise<TaskSnapshot | undefined>;
-  /** Row that says how a task of the plan stands over all runs. */
-  progressRow(task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined>;
+  /** The newest iteration of a task, or of a story's check as a task; undefined when it is no longer in the plan, or not to be checked any more. */
+  snapshot(id: string): Promise<TaskSnapshot | undefined>;
+  /** Row that says how a task of the plan, or a story's check, stands over all runs. */
+  progressRow(id: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined>;
 }
 
 /** Records that the run goes, before anyone is told that it does. */
@@ -32,7 +38,7 @@ export async function beginRun(session: Session): Promise<void> {
 /** Runs until it ends or pauses, and records which. Never rejects for what happens inside the run. */
 export async function runPlan(session: Session, input: PlanRunInput): Promise<void> {
   try {
-    await runTasks(session, input);
+    await runItems(session, input, await canWorkBeside(session, input));
     await finish(session, input);
   } catch (error) {
     await stopped(session, error);
@@ -42,105 +48,158 @@ export async function runPlan(session: Session, input: PlanRunInput): Promise<vo
   }
 }
 
-/** Dependencies as counts: readiness costs O(edges) over the whole run, with a story standing for all its tasks. */
-function readiness(input: PlanRunInput) {
-  const order = new Map(input.created.tasks.map((task, index) => [task.id, index]));
-  const waits = new Map<string, number>();
-  const unlocks = new Map<string, string[]>();
-  const node = (kind: 't' | 's', id: string) => `${kind}:${id}`;
-  const edge = (from: string, to: string) => {
-    waits.set(to, (waits.get(to) ?? 0) + 1);
-    const list = unlocks.get(from);
-    if (list) list.push(to);
-    else unlocks.set(from, [to]);
-  };
-  const stories = new Map(input.created.stories.map((story) => [story.id, story]));
-  const inRun = new Set(input.created.tasks.map((task) => task.story));
-  for (const task of input.created.tasks) {
-    for (const dependency of task.dependsOn) if (order.has(dependency)) edge(node('t', dependency), node('t', task.id));
-    if (stories.has(task.story)) edge(node('t', task.id), node('s', task.story));
-    for (const dependency of stories.get(task.story)?.dependsOn ?? [])
-      if (inRun.has(dependency)) edge(node('s', dependency), node('t', task.id));
-  }
-  const tasks = new Map(input.created.tasks.map((task) => [task.id, task]));
-  return { order, waits, unlocks, node, tasks };
+/** Worktrees need commits to stand on and to end in. Where there are none, parallel stories run one task after the other, and that is said once. */
+async function canWorkBeside(session: Session, { created }: PlanRunInput): Promise<boolean> {
+  const statuses = created.tasks.map((task) => ({ task, status: session.state.tasks.get(task.id)?.status ?? 'pending' }));
+  if (created.tasks.length < 2 || !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))) return false;
+  const git = session.config.commits ? await session.ports.git.state(session.root, session.signal) : undefined;
+  const reason = !git ? 'commits are off' : git.kind === 'missing' ? 'git was not found' : git.kind === 'none' ? 'the folder is not a git repository' : git.head === null ? 'there is no first commit yet' : undefined;
+  if (reason !== undefined && statuses.every(({ status }) => status === 'pending')) session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
+  return reason === undefined;
 }
 
-async function runTasks(session: Session, input: PlanRunInput): Promise<void> {
-  const graph = readiness(input);
-  const blockedBy = new Map<string, string>();
-  const queue: string[] = [];
-  const push = (id: string) => {
-    const at = graph.order.get(id) ?? 0;
-    let index = queue.length;
-    while (index > 0 && (graph.order.get(queue[index - 1] ?? '') ?? 0) > at) index -= 1;
-    queue.splice(index, 0, id);
+async function runItems(session: Session, input: PlanRunInput, beside: boolean): Promise<void> {
+  const graph = createGraph(input.created);
+  const modes = new Map(input.created.tasks.map((task) => [task.id, task.mode]));
+  const waiting: { lane: Item[]; tree: Item[] } = { lane: [], tree: [] };
+  let lanesToCome = beside ? input.created.tasks.filter((task) => task.mode === 'parallel').length : 0;
+  let wake = deferred<void>();
+  const holder = await whoHadTheTree(session, beside, modes);
+  const lanes = createLanes(session, { maxParallel: session.config.maxParallel, holder, changed: () => wake.resolve(), toCome: () => lanesToCome > 0 });
+  const running = new Map<string, Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  const stop = (error: unknown) => {
+    failure ??= { error };
+    // The others go on to their next safe point.
+    session.requestPause(isPause(error) ? error.code : 'interrupted');
   };
-  const settle = (node: string, blocker: string | undefined) => {
-    for (const next of graph.unlocks.get(node) ?? []) {
-      graph.waits.set(next, (graph.waits.get(next) ?? 1) - 1);
-      if (blocker && !blockedBy.has(next)) blockedBy.set(next, blocker);
-      if (graph.waits.get(next) !== 0) continue;
-      if (next.startsWith('s:')) settle(next, blockedBy.get(next));
-      else push(next.slice(2));
-    }
-  };
-  for (const task of input.created.tasks) if (!graph.waits.get(graph.node('t', task.id))) push(task.id);
 
-  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-    session.safePoint();
-    const state = session.state.tasks.get(id);
-    if (!state) continue;
-    const node = graph.node('t', id);
-    const blocker = blockedBy.get(node);
-    if (settledTask(state.status)) settle(node, undefined);
-    else if (state.status === 'failed' || state.status === 'cancelled') settle(node, id);
-    else if (blocker) {
-      if (state.status !== 'blocked') session.note([], [{ type: 'task-changed', task: id, status: 'blocked', blockedBy: blocker, attempt: state.attempt }]);
-      settle(node, blocker);
-    } else {
-      const end = await oneTask(session, input, id, graph.tasks.get(id)?.mode === 'manual');
-      settle(node, end.status === 'failed' ? id : undefined);
-      pauseAfterStory(session, input, id);
+  /** What ended before, or cannot start, is passed over; the rest waits for its place. */
+  const sort = () => {
+    for (let ready = graph.ready(); ready.length > 0; ready = graph.ready())
+      for (const item of ready) {
+        const status = taskState(session.state, item.id)?.status ?? 'done';
+        const isLane = beside && modes.get(item.id) === 'parallel';
+        const blocker = graph.blockerOf(item);
+        const ended = settledTask(status) || status === 'failed' || status === 'cancelled';
+        if (!ended && blocker === undefined) {
+          insert(isLane ? waiting.lane : waiting.tree, item);
+          continue;
+        }
+        if (isLane) lanesToCome -= 1;
+        if (!ended && status !== 'blocked') session.note([], [{ type: 'task-changed', task: item.id, status: 'blocked', blockedBy: blocker, attempt: taskState(session.state, item.id)?.attempt ?? 1 }]);
+        graph.settle(item, settledTask(status) ? undefined : (blocker ?? item.id));
+      }
+  };
+  const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
+    const work = async () => {
+      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare());
+      for (const story of graph.settle(item, end.status === 'failed' ? item.id : undefined)) pauseAfter(story);
+    };
+    running.set(item.id, work().catch(stop).finally(() => {
+      lanes.release(item);
+      running.delete(item.id);
+    }));
+  };
+  /** Once, when the story has just ended well. */
+  const pauseAfter = (id: string) => {
+    const more = session.state.done < session.state.tasks.size || [...session.state.checks.values()].some((check) => !settledTask(check.status));
+    if (more && input.created.stories.some((story) => story.id === id && story.pauseAfter)) stop(new PauseRun('after-story', { story: id }));
+  };
+
+  for (;;) {
+    sort();
+    try {
+      if (waiting.lane.length + waiting.tree.length > 0) session.safePoint();
+    } catch (error) {
+      stop(error);
     }
+    if (!failure) {
+      for (let item = waiting.lane[0]; item && lanes.free; item = waiting.lane[0]) {
+        const next = item;
+        waiting.lane.shift();
+        lanesToCome -= 1;
+        start(next, async () => lanes.open(next));
+      }
+      const next = waiting.tree.find((item) => item.id === holder) ?? waiting.tree[0];
+      if (next && lanes.treeFree(next)) {
+        waiting.tree.splice(waiting.tree.indexOf(next), 1);
+        start(next, async () => (await lanes.takeTree(next), undefined));
+      }
+    }
+    lanes.grant();
+    if (running.size === 0) break;
+    await Promise.race([...running.values(), wake.promise]);
+    wake = deferred<void>();
   }
+  if (failure) throw failure.error;
   await session.commit();
 }
 
-async function oneTask(session: Session, input: PlanRunInput, id: string, manual: boolean): Promise<TaskEnd> {
-  const missing: TaskEnd = { status: 'failed', reason: { code: 'task-not-found', params: { task: id } } };
+/** The task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has ended. */
+async function whoHadTheTree(session: Session, beside: boolean, modes: ReadonlyMap<string, string>): Promise<string | undefined> {
+  for (const { id, status } of [...session.state.tasks.values(), ...session.state.checks.values()]) {
+    if (status !== 'running' && status !== 'waiting') continue;
+    if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id))) return id;
+  }
+  return undefined;
+}
+
+/** Into a list in plan order; what comes usually belongs at the end. */
+function insert(list: Item[], item: Item): void {
+  let at = list.length;
+  while (at > 0 && (list[at - 1]?.order ?? 0) > item.order) at -= 1;
+  list.splice(at, 0, item);
+}
+
+async function oneItem(session: Session, input: PlanRunInput, item: Item, manual: boolean, lane: Lane | undefined): Promise<TaskEnd> {
+  const { clock } = session.ports;
+  const { id } = item;
+  const began = clock.now();
   const first = await input.snapshot(id);
-  const end =
-    first
-      ? await runTask(session, { id, manual, snapshot: async () => (await input.snapshot(id)) ?? first }, input.blueprint)
-      : missing;
-  const state = session.state.tasks.get(id);
-  const at = session.ports.clock.now();
+  const untouched = taskState(session.state, id)?.status === 'pending';
+  const snapshot = async () => {
+    const newest = (await input.snapshot(id)) ?? first;
+    if (!newest) throw new OpenExecError('task-not-found', { task: id });
+    return newest;
+  };
+  const end: TaskEnd =
+    first || !untouched
+      ? await runTask(session, { id, manual, lane, snapshot }, item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint))
+      : { status: 'skipped', reason: item.kind === 'task' ? { code: 'task-removed', params: {} } : { code: 'story-open', params: { story: item.story } } };
+  const state = taskState(session.state, id);
+  const at = clock.now();
   const row = await input.progressRow(id, {
     status: end.status, run: session.run, at, unverified: end.status === 'done' && end.unverified, commit: state?.commit ?? '', costUsd: state?.costUsd ?? null,
-    durationMs: state?.startedAt ? at - state.startedAt : 0,
+    durationMs: at - (state?.startedAt ?? began),
   });
   await session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
   return end;
 }
 
-/** `pause_after`: once, when the last task of the story has just settled. */
-function pauseAfterStory(session: Session, input: PlanRunInput, id: string): void {
-  const story = input.created.stories.find((one) => one.id === session.state.tasks.get(id)?.story);
-  if (!story?.pauseAfter) return;
-  const rest = input.created.tasks.filter((task) => task.story === story.id && !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'));
-  const more = input.created.tasks.some((task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'));
-  if (rest.length === 0 && more) throw new PauseRun('after-story', { story: story.id });
-}
-
 async function finish(session: Session, input: PlanRunInput): Promise<void> {
   const left = input.created.tasks.filter((task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'));
   const failed = left.filter((task) => session.state.tasks.get(task.id)?.status === 'failed').length;
+  const check = [...session.state.checks.values()].find((one) => !settledTask(one.status));
   const end: EventBody =
-    left.length === 0
-      ? { type: 'run-finished', status: 'completed' }
-      : { type: 'run-finished', status: 'failed', reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } } };
-  await session.commit([runRow(session, left.length === 0 ? 'completed' : 'failed')], [end]);
+    left.length > 0
+      ? { type: 'run-finished', status: 'failed', reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } } }
+      : check
+        ? { type: 'run-finished', status: 'failed', reason: { code: 'story-check-failed', params: { story: check.story } } }
+        : { type: 'run-finished', status: 'completed' };
+  await session.commit([runRow(session, end.status)], [end]);
+  if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(session);
+}
+
+/** A run that has ended needs its worktrees no more; what was applied there stands in the records. */
+export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>): Promise<void> {
+  const { git, log } = session.ports;
+  const signal = AbortSignal.timeout(60_000);
+  try {
+    for (const name of await git.worktrees(session.root, signal)) if (name.startsWith(worktreePrefix(session.run))) await git.removeWorktree(session.root, name, signal);
+  } catch (error) {
+    log.error(`The worktrees of ${session.run} could not all be removed`, error);
+  }
 }
 
 /** Records why a run ended early: cancelled, interrupted, or paused with a reason. */
@@ -148,13 +207,14 @@ export async function stopped(session: Session, error: unknown): Promise<void> {
   const { log, store } = session.ports;
   if (session.cancelled) {
     const cancelledApprovals = (await store.approvals(session.run)).filter((approval) => approval.status === 'pending');
-    const events: EventBody[] = [...session.state.tasks.values()]
+    const events: EventBody[] = [...session.state.tasks.values(), ...session.state.checks.values()]
       .filter((task) => task.status === 'running' || task.status === 'waiting')
       .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
     await session.commit(
       [...cancelledApprovals.map((approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } })), runRow(session, 'cancelled')],
       [...events, { type: 'run-finished', status: 'cancelled' }],
     );
+    await removeWorktrees(session);
     return;
   }
   const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
@@ -173,6 +233,7 @@ export function runRow(session: Pick<Session, 'record' | 'state' | 'ports'>, sta
   const { state } = session;
   const row: RunRecord = {
     ...session.record, status, done: state.done, costUsd: state.costUsd, tokens: state.tokens, commits: state.commits.length, lastSeq: state.seq,
+    ...(session.record.rolledBack !== undefined && { rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length }),
     ...(status === 'completed' || status === 'failed' || status === 'cancelled' ? { finishedAt: session.ports.clock.now() } : {}),
   };
   return { table: 'runs', row };

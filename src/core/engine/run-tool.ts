@@ -127,7 +127,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     }
     case 'list_directory': {
       const path = (input as ToolInput<'list_directory'>).path;
-      return ok((await workspace.list(session.root, path === '.' ? '' : path)).join('\n') || '(empty)');
+      return ok((await workspace.list(ctx.root, path === '.' ? '' : path)).join('\n') || '(empty)');
     }
     case 'glob':
     case 'grep':
@@ -152,11 +152,11 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       return ok(`${path}: deletion pending approval.`);
     }
     case 'git_status':
-      return ok((await git.status(session.root, ctx.signal)) || 'clean');
+      return ok((await git.status(ctx.root, ctx.signal)) || 'clean');
     case 'git_diff':
-      return ok((await git.diff(session.root, (input as ToolInput<'git_diff'>).paths, ctx.signal)) || 'no differences');
+      return ok((await git.diff(ctx.root, (input as ToolInput<'git_diff'>).paths, ctx.signal)) || 'no differences');
     case 'git_log':
-      return ok((await git.log(session.root, (input as ToolInput<'git_log'>).count, ctx.signal)) || 'no commits');
+      return ok((await git.log(ctx.root, (input as ToolInput<'git_log'>).count, ctx.signal)) || 'no commits');
     case 'run_command':
     case 'ask_operator':
     case 'signal':

@@ -15,7 +15,7 @@ import { taskDiff } from './task-changes.js';
 export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
   const { stage } = ctx;
   // Reviewing wants a second model; until one is set the stage says so.
-  if (stage.requires === 'reviewer') return skipped('no reviewer model is set');
+  if (stage.requires === 'reviewer' && !ctx.session.config.reviewer) return skipped('no reviewer model is set');
   if (stage.type === 'agentic') return await agentic(ctx, blueprint, formerAttempt);
   if (stage.action) return await runAction(ctx, stage.action);
   return await runLines(ctx, stage.commands, 'stage');
@@ -30,7 +30,7 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
     blueprint, formerAttempt,
     context: lastContext ? await readOutput(ctx, lastContext) : '',
     failure: led ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) } : undefined,
-    diff: led ? clip(await taskDiff(ctx.session, ctx.work.task.id), 16_000) : '',
+    diff: led ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
   });
   const done = await runAgent(ctx, prompt);
   if (done.route && !ctx.stage.routes.includes(done.route)) throw new OpenExecError('internal', { detail: `route to ${done.route} was not refused` });

@@ -14,7 +14,7 @@ const MAX_MS = 10_000;
 
 export async function search(ctx: StepContext, overlay: Overlay, tool: 'glob' | 'grep', input: { pattern: string; glob?: string | undefined; ignore_case?: boolean }): Promise<string> {
   const { workspace } = ctx.session.ports;
-  const listed = await workspace.files(ctx.session.root, MAX_FILES, ctx.signal);
+  const listed = await workspace.files(ctx.root, MAX_FILES, ctx.signal);
   const pending = overlay.changed();
   const gone = new Set(pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]));
   const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])].filter((path) => !gone.has(path)).sort();

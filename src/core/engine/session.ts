@@ -12,6 +12,7 @@ import type { Root } from '../model/primitives.js';
 import { applyEvent, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
 import type { Ports, Write } from '../ports.js';
 import type { BudgetMeter } from './budget.js';
+import type { RecordedAnswers } from './recorded-answers.js';
 
 /** Unwinds the engine to the run loop at a safe point. Records carry the position, so resuming re-enters there. */
 export class PauseRun extends Error {
@@ -32,6 +33,8 @@ export interface Sinks {
 }
 
 export interface Session {
+  /** Exact replay only: answers of the record, in the place of the world. */
+  readonly replay?: RecordedAnswers;
   readonly ports: Ports;
   readonly sinks: Sinks;
   readonly root: Root;
@@ -65,8 +68,10 @@ export interface Session {
   /** True while somebody in this process waits for this approval. */
   waitsFor(approval: string): boolean;
   readonly startedAt: number;
-  /** Files this run changed since the person last said yes to a command: a changed tool makes the next command ask. */
-  readonly changedFiles: Set<string>;
+  /** Files this run changed in that tree since the person last said yes to a command there: a changed tool makes the next command ask. */
+  changedIn(root: Root): Set<string>;
+  /** Waits inside the run: a pause or a cancel ends the wait. */
+  interruptible<T>(wait: Promise<T>): Promise<T>;
 }
 
 export function createSession(input: {
@@ -76,11 +81,12 @@ export function createSession(input: {
   state: RunState;
   budget: BudgetMeter;
   order: number;
-  changedFiles?: Iterable<string>;
+  changed?: Iterable<{ root: Root; path: string }>;
 }): Session {
   const { ports, sinks, record, state, budget } = input;
   const abort = new AbortController();
   const waiting = new Map<string, Deferred<ApprovalAnswer>>();
+  const waits = new Set<(reason: unknown) => void>();
   const answered = new Map<string, ApprovalAnswer>();
   let order = input.order;
   let seq = state.seq;
@@ -88,6 +94,15 @@ export function createSession(input: {
   let cancelled = false;
   let noted: Write[] = [];
   let notedEvents: RunEvent[] = [];
+  /** Told up to here: commits side by side are told in the order of their numbers. */
+  let told: Promise<void> = Promise.resolve();
+  const changed = new Map<Root, Set<string>>();
+  const changedIn = (root: Root) => changed.get(root) ?? changed.set(root, new Set()).get(root)!;
+  for (const { root, path } of input.changed ?? []) changedIn(root).add(path);
+  const stopWaiting = (reason: unknown) => {
+    for (const one of waiting.values()) one.reject(reason);
+    for (const stop of waits) stop(reason);
+  };
 
   const number = (body: EventBody): RunEvent => ({ ...body, v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
@@ -106,20 +121,30 @@ export function createSession(input: {
     config: record.config,
     signal: abort.signal,
     startedAt: ports.clock.monotonic(),
-    changedFiles: new Set(input.changedFiles),
+    changedIn,
     note: (writes, events = []) => add(writes, events),
     async commit(writes = [], events = []) {
       add(writes, events);
-      if (noted.length === 0) return;
+      if (noted.length === 0) return await told; // what this task noted may be on its way with another's commit
       const batch = noted;
-      const told = notedEvents;
+      const toTell = notedEvents;
       noted = [];
       notedEvents = [];
-      await ports.store.commit(batch);
-      for (const event of told) {
-        applyEvent(state, event);
-        sinks.events.fire(event);
-      }
+      const before = told;
+      const tell = async () => {
+        try {
+          await ports.store.commit(batch);
+        } finally {
+          await before;
+        }
+        for (const event of toTell) {
+          applyEvent(state, event);
+          sinks.events.fire(event);
+        }
+      };
+      const done = tell();
+      told = done.catch(() => undefined); // whoever asked for the commit hears of its failure
+      await done;
     },
     progress: (progress) => sinks.progress.fire({ ...progress, run: record.id }),
     nextOrder: () => ++order,
@@ -129,8 +154,8 @@ export function createSession(input: {
     },
     requestPause(code) {
       pause ??= code;
-      // Whoever waits for a person is at a safe point already.
-      for (const one of waiting.values()) one.reject(new PauseRun(pause));
+      // Whoever waits is at a safe point already.
+      stopWaiting(new PauseRun(pause));
     },
     get pauseRequested() {
       return pause !== undefined;
@@ -138,7 +163,7 @@ export function createSession(input: {
     cancel() {
       cancelled = true;
       abort.abort(new DOMException('cancelled', 'AbortError'));
-      for (const one of waiting.values()) one.reject(abort.signal.reason);
+      stopWaiting(abort.signal.reason);
     },
     get cancelled() {
       return cancelled;
@@ -146,7 +171,7 @@ export function createSession(input: {
     stopNow(code) {
       pause = code;
       abort.abort(new PauseRun(pause));
-      for (const one of waiting.values()) one.reject(abort.signal.reason);
+      stopWaiting(abort.signal.reason);
     },
     async waitForAnswer(approval) {
       this.safePoint();
@@ -159,6 +184,17 @@ export function createSession(input: {
         return await one.promise;
       } finally {
         waiting.delete(approval);
+      }
+    },
+    async interruptible(wait) {
+      this.safePoint();
+      let stop: (reason: unknown) => void = () => undefined;
+      const stopped = new Promise<never>((_, reject) => (stop = reject));
+      waits.add(stop);
+      try {
+        return await Promise.race([wait, stopped]);
+      } finally {
+        waits.delete(stop);
       }
     },
     deliverAnswer(approval, answer) {

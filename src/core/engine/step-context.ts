@@ -5,8 +5,10 @@ import { OpenExecError } from '../errors.js';
 import type { Stage as BlueprintStage } from '../model/blueprint.js';
 import type { EventBody, Usage } from '../model/event.js';
 import type { Story, Task } from '../model/plan.js';
+import type { Root } from '../model/primitives.js';
 import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
 import type { Write } from '../ports.js';
+import type { RecordedCall } from './recorded-answers.js';
 import type { Session } from './session.js';
 
 export interface TaskSnapshot {
@@ -19,6 +21,8 @@ export interface StepContext {
   readonly step: StepRecord;
   readonly stage: BlueprintStage;
   readonly work: TaskSnapshot;
+  /** Where it reads, writes and runs: the run's folder, or the worktree the task works in. */
+  readonly root: Root;
   readonly attempt: number;
   /** Steps of this attempt that are finished, oldest first. */
   readonly earlier: readonly StepRecord[];
@@ -29,9 +33,11 @@ export interface StepContext {
   /** The key the next call will have. A question about it hangs its id on this, and takes no number: it may not be asked again on resume. */
   peekCall(): string;
   recorded(key: string): CallRecord | undefined;
+  /** What its calls cost, recorded ones included; null once one of unknown price was made. Counted here: other tasks spend at the same time. */
+  readonly cost: { usd: number | null };
 }
 
-export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded'>, recorded: readonly CallRecord[]): StepContext {
+export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost'>, recorded: readonly CallRecord[]): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
   let n = 0;
   return {
@@ -42,6 +48,7 @@ export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCal
     },
     peekCall: () => callKey(input.step.key, n + 1),
     recorded: (key) => byKey.get(key),
+    cost: { usd: 0 },
   };
 }
 
@@ -81,6 +88,7 @@ export async function callOnce<T>(
   if (earlier?.status === 'finished') {
     const parsed = spec.result.safeParse(earlier.result);
     if (!parsed.success || earlier.kind !== spec.kind) throw new OpenExecError('step-corrupt', { step: key });
+    addCost(ctx, earlier.costUsd);
     return parsed.data;
   }
   const record: CallRecord = {
@@ -88,14 +96,32 @@ export async function callOnce<T>(
     input: hasher.sha256(canonicalJson(spec.input)), startedAt: clock.now(),
     ...(spec.reservedUsd !== undefined && { reservedUsd: spec.reservedUsd }),
   };
+  const told = await session.replay?.call(ctx.step, record, spec.journal ?? []);
+  if (told) return await takeRecorded(ctx, spec, told);
   if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
+  addCost(ctx, done.costUsd);
   const finished: CallRecord = {
     ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
-    ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }),
+    ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }), events: done.events?.length ?? 0,
   };
   const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
   if (spec.effect) await session.commit(writes, done.events);
   else session.note(writes, done.events);
   return done.result;
+}
+
+/** Exact replay: the call is taken from the record whole, with what it told the timeline and what it left in the store. */
+async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, events, rows }: RecordedCall): Promise<T> {
+  const parsed = spec.result.safeParse(call.result);
+  if (!parsed.success) throw new OpenExecError('step-corrupt', { step: call.key });
+  addCost(ctx, call.costUsd);
+  const writes: Write[] = [...(spec.journal ?? []), ...rows, { table: 'calls', row: call }];
+  if (spec.effect) await ctx.session.commit(writes, events);
+  else ctx.session.note(writes, events);
+  return parsed.data;
+}
+
+function addCost({ cost }: StepContext, usd: number | null | undefined): void {
+  if (usd !== undefined) cost.usd = usd === null || cost.usd === null ? null : cost.usd + usd;
 }

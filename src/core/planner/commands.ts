@@ -2,9 +2,9 @@
 import { decodeUtf8 } from '../../base/bytes.js';
 import type { Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import type { Commands, Gate } from '../model/run.js';
+import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import type { Workspace } from '../ports.js';
-import { readConfigFile } from './config-file.js';
+import { DEFAULT_LINKS, readConfigFile } from './config-file.js';
 import { scanRepository, type RepoFacts } from './facts.js';
 
 export const configPaths = ['openexec.yaml', '.openexec/openexec.yaml'] as const;
@@ -13,6 +13,7 @@ export interface FoundCommands {
   commands: Commands;
   /** As listed in the file; empty without one. */
   gates: Gate[];
+  worktree: WorktreeConfig;
   problems: Problem[];
   facts: RepoFacts;
   /** The file that was read, if any. */
@@ -23,11 +24,12 @@ export interface FoundCommands {
 export async function commandsFor(workspace: Workspace, root: Root, signal: AbortSignal): Promise<FoundCommands> {
   const facts = await scanRepository(workspace, root, signal);
   const fromFacts = commandsFromFacts(facts);
+  const usual: WorktreeConfig = { link: DEFAULT_LINKS, setup: '' };
   for (const file of configPaths) {
     const bytes = await workspace.read(root, file, 1024 * 1024);
     if (!bytes) continue;
     const { config, problems } = readConfigFile(decodeUtf8(bytes) ?? '\0', file);
-    if (!config) return { commands: fromFacts, gates: [], problems, facts, file };
+    if (!config) return { commands: fromFacts, gates: [], worktree: usual, problems, facts, file };
     const gateLines = (name: string): string[] | undefined => {
       const lines = config.gates.filter((gate) => gate.name === name && gate.mode === 'blocking').map((gate) => gate.command);
       return lines.length > 0 ? lines : undefined;
@@ -37,9 +39,9 @@ export async function commandsFor(workspace: Workspace, root: Root, signal: Abor
       test: config.commands.test ?? gateLines('test') ?? fromFacts.test,
       build: config.commands.build ?? gateLines('build') ?? fromFacts.build,
     };
-    return { commands, gates: config.gates, problems, facts, file };
+    return { commands, gates: config.gates, worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup }, problems, facts, file };
   }
-  return { commands: fromFacts, gates: [], problems: [], facts };
+  return { commands: fromFacts, gates: [], worktree: usual, problems: [], facts };
 }
 
 /** Commands for the root folder, each only where something stands that it would run. */

@@ -2,14 +2,20 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from '../blueprint/reader.js';
+import { relativePathSchema } from '../model/primitives.js';
 import type { Problem } from '../model/plan.js';
-import type { Gate } from '../model/run.js';
+import type { Gate, WorktreeConfig } from '../model/run.js';
 
 export interface WorkspaceConfig {
   /** Absent = not stated; an empty list = nothing is to be run. */
   commands: { lint?: string[] | undefined; test?: string[] | undefined; build?: string[] | undefined };
   gates: Gate[];
+  /** How the worktrees of parallel tasks are made ready; `link` absent = the usual folders. */
+  worktree: { link?: string[] | undefined; setup: string };
 }
+
+/** Installed packages: needed by most commands, and only read by them. Build outputs are not here: a worktree has its own. */
+export const DEFAULT_LINKS: WorktreeConfig['link'] = ['node_modules', '.venv', 'venv'];
 
 export const DEFAULT_GATE_TIMEOUT_MS = 10 * 60_000;
 const MAX_CONFIG_SIZE = 64 * 1024;
@@ -33,6 +39,7 @@ const configSchema = z.strictObject({
   version: z.literal(1).optional(),
   commands: z.strictObject({ lint: lines.optional(), test: lines.optional(), build: lines.optional() }).default({}),
   /** A name alone stands for the command of that name above. */
+  worktree: z.strictObject({ link: z.array(relativePathSchema).max(50).optional(), setup: line.optional() }).default({}),
   gates: z.array(z.union([z.string().trim().min(1).transform((name) => ({ name })), z.looseObject({ name: z.unknown() })])).max(50).default([]),
 });
 
@@ -89,5 +96,5 @@ export function readConfigFile(text: string, file = 'openexec.yaml'): { config?:
     if (command === undefined) return report('gate-undefined', `gates.${at}`, `${file}: the gate “${name}” has no command.`, lineOf(['gates', at]));
     gates.push({ name, command, mode, timeoutMs: timeout, fixHint: fix_hint });
   });
-  return problems.length > 0 ? { problems } : { config: { commands, gates }, problems };
+  return problems.length > 0 ? { problems } : { config: { commands, gates, worktree: { link: read.data.worktree.link, setup: read.data.worktree.setup ?? '' } }, problems };
 }

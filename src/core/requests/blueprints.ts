@@ -7,13 +7,14 @@ import { BLUEPRINT_FOLDER, isBlueprintFile, readCatalog, type BlueprintFile, typ
 import { happyPath, stageLines } from '../blueprint/lines.js';
 import { MAX_BLUEPRINT_SIZE, parseBlueprint } from '../blueprint/parse.js';
 import { isOpenExecError, OpenExecError } from '../errors.js';
+import { judge } from '../judge.js';
 import type { Blueprint, FileProblem, Stage } from '../model/blueprint.js';
 import { findTask } from '../model/plan.js';
 import { tighterApproval, tighterSandbox } from '../model/policy.js';
 import type { BlueprintEntry, Handlers, Result, StagePreview } from '../model/requests.js';
-import type { Commands, Gate } from '../model/run.js';
+import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import { commandsFor } from '../planner/commands.js';
-import { decide, explainMay, scriptHash } from '../policy/index.js';
+import { explainMay, scriptHash } from '../policy/index.js';
 import type { Settings } from '../ports.js';
 import { requirePlan, type Environment } from './environment.js';
 
@@ -50,7 +51,7 @@ export function blueprintHandlers(env: Environment): Pick<Handlers, Methods> {
       const settings = await env.settings();
       const own = Object.values(loaded.blueprint.stages).flatMap((stage) => stage.commands.map((script) => ({ stage, script })));
       const lines = await Promise.all(
-        own.map(async ({ stage, script }) => ({ stage: stage.id, script, from: 'blueprint' as const, warnsOnly: false, ...(await judge(env, settings, stage, script, false, new Set())) })),
+        own.map(async ({ stage, script }) => ({ stage: stage.id, script, from: 'blueprint' as const, warnsOnly: false, ...(await judgeLine(env, settings, stage, script, false, new Set())) })),
       );
       return { ...entryOf(loaded), text: loaded.text, blueprint: loaded.blueprint, lines };
     },
@@ -170,13 +171,13 @@ async function workspaceFiles(env: Environment): Promise<{ files: BlueprintFile[
 // ── looking ahead ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What lint, test and build run here: the person's settings, else openexec.yaml, else the repository's facts. */
-export async function commandsHere(env: Environment, settings: Settings, signal: AbortSignal): Promise<{ commands: Commands; gates: Gate[]; from: string; problem?: string }> {
+export async function commandsHere(env: Environment, settings: Settings, signal: AbortSignal): Promise<{ commands: Commands; gates: Gate[]; worktree: WorktreeConfig; from: string; problem?: string }> {
   const given = settings.commands;
   const found = await commandsFor(env.ports.workspace, env.root, AbortSignal.any([signal, AbortSignal.timeout(20_000)]));
   const broken = found.problems.find((problem) => problem.severity === 'error');
   const set = given.lint.length + given.test.length + given.build.length > 0;
   return {
-    commands: set ? given : found.commands, gates: found.gates, from: set ? 'settings' : broken || found.file === undefined ? 'facts' : found.file,
+    commands: set ? given : found.commands, gates: found.gates, worktree: found.worktree, from: set ? 'settings' : broken || found.file === undefined ? 'facts' : found.file,
     ...(broken && { problem: broken.message }),
   };
 }
@@ -192,7 +193,7 @@ export async function dryRun(env: Environment, loaded: LoadedBlueprint, planId: 
   const network = task?.needs?.some((need) => need === 'network' || need === 'docker') ?? false;
   const preview = async (stage: Stage, main: boolean): Promise<StagePreview> => {
     const lines = stageLines(stage, { ...here, verification: task?.verification_script ?? '' });
-    const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judge(env, settings, stage, line.script, network, approved)) })));
+    const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judgeLine(env, settings, stage, line.script, network, approved)) })));
     const runs = stage.type === 'deterministic' && (stage.action === undefined || ['lint', 'test', 'build', 'run_gates'].includes(stage.action) || (stage.action === 'verify' && task !== undefined));
     return { stage, main, lines: judged, empty: runs && lines.length === 0 };
   };
@@ -202,11 +203,12 @@ export async function dryRun(env: Environment, loaded: LoadedBlueprint, planId: 
 }
 
 /** As the gate would when the stage is reached, but for what only a run knows: files it changed, yeses given on the way. */
-async function judge(env: Environment, settings: Settings, stage: Stage, script: string, network: boolean, approved: ReadonlySet<string>): Promise<Pick<StagePreview['lines'][number], 'sandbox' | 'decision' | 'may'>> {
-  const { shell, hasher } = env.ports;
+async function judgeLine(env: Environment, settings: Settings, stage: Stage, script: string, network: boolean, approved: ReadonlySet<string>): Promise<Pick<StagePreview['lines'][number], 'sandbox' | 'decision' | 'may'>> {
+  const { shell, hasher, workspace, commands } = env.ports;
   const parsed = await shell.parse(script);
   const sandbox = tighterSandbox(stage.sandbox, settings.sandbox);
   const policy = { sandbox, approval: tighterApproval(stage.approval, settings.approval), trusted: true };
   const hash = scriptHash(script, '', sandbox, (data) => hasher.sha256(data));
-  return { sandbox, decision: decide({ kind: 'script', text: script, cwd: '', parsed, hash }, policy, { root: env.root, approved }), may: explainMay(parsed, network) };
+  const decision = await judge({ kind: 'script', text: script, cwd: '', parsed, hash }, policy, { root: env.root, workspace, shell, locate: commands.locate }, { approved });
+  return { sandbox, decision, may: explainMay(parsed, network) };
 }
