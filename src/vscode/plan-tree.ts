@@ -66,8 +66,8 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
         const story = shown.stories.find((candidate) => candidate.id === row.id);
         if (!story) return new vscode.TreeItem(row.id);
         const look = storyLook(shown, story, standing, t);
-        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(story.title)}`, vscode.TreeItemCollapsibleState.Expanded);
-        dress(item, row, look, rowWords.story);
+        const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.Expanded);
+        dress(item, row, look, rowWords.story, story.title);
         item.tooltip = tooltip(`${row.id} ${story.title}`, [
           { label: t('Status', {}), text: look.word },
           { label: t('Description', {}), text: story.description },
@@ -84,8 +84,8 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
         if (!story || !task) return new vscode.TreeItem(row.id);
         const view = standing(task.id);
         const look = taskRow(shown, story, task, standing, t);
-        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(task.title)}`, vscode.TreeItemCollapsibleState.None);
-        dress(item, row, look, [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '));
+        const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.None);
+        dress(item, row, look, [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '), task.title);
         item.tooltip = tooltip(`${row.id} ${task.title}`, taskTooltip(task, view, look.word, t));
         if (!settledTask(view?.status ?? 'pending')) {
           const checked = !excluded().has(task.id);
@@ -99,12 +99,14 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     }
   }
 
-  function dress(item: vscode.TreeItem, row: PlanRow, look: StatusLook, contextValue: string): void {
+  /** The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen. */
+  function dress(item: vscode.TreeItem, row: PlanRow, look: StatusLook, contextValue: string, title = ''): void {
+    const words = revealHidden(title);
     item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
-    item.description = look.word;
+    item.description = [look.word, words].filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
     item.contextValue = contextValue;
-    item.accessibilityInformation = { label: `${String(item.label)}, ${look.word}` };
+    item.accessibilityInformation = { label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${look.word}` };
   }
 
   const view = vscode.window.createTreeView(views.plan, { treeDataProvider: provider, showCollapseAll: true });
@@ -183,6 +185,10 @@ function touchedRows(document: PlanDocument, tasks: ReadonlySet<string>): PlanRo
   return [...rows.values()];
 }
 
+/** Longer texts are read in the panel: a tooltip that covers the tree helps nobody. */
+const TOOLTIP_CHARS = 300;
+const cut = (text: string): string => (text.length > TOOLTIP_CHARS ? `${text.slice(0, TOOLTIP_CHARS).trimEnd()}…` : text);
+
 /** Text of the plan is data: it is appended as text, never as Markdown. */
 function tooltip(title: string, lines: readonly TooltipLine[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString('');
@@ -190,8 +196,16 @@ function tooltip(title: string, lines: readonly TooltipLine[]): vscode.MarkdownS
   for (const line of lines) {
     if (line.text === '') continue;
     markdown.appendMarkdown('\n\n').appendText(`${line.label}: `);
-    if (line.code) markdown.appendCodeblock(revealHidden(line.text), 'shellscript');
-    else markdown.appendText(revealHidden(line.text));
+    if (line.code) markdown.appendMarkdown(inlineCode(cut(revealHidden(line.text))));
+    else markdown.appendText(cut(revealHidden(line.text)));
   }
   return markdown;
+}
+
+/** A block of code does not wrap, code in a line does. The fence is longer than any run of backticks inside. */
+function inlineCode(text: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return lines.map((line) => `${fence} ${line} ${fence}`).join('  \n');
 }

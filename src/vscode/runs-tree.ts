@@ -5,7 +5,7 @@ import { finishedRun } from '../core/model/settled.js';
 import { commands, rows, views } from './contributions.js';
 import { t } from './door.js';
 import type { Session } from './session.js';
-import { cost, duration, revealHidden, runLook, whyStopped } from './words.js';
+import { cost, duration, revealHidden, runLook, shortened, whyStopped } from './words.js';
 
 export interface RunRow {
   kind: 'run';
@@ -49,7 +49,7 @@ export function createRunsTree(session: Session): vscode.Disposable {
       money,
       commits === 0 ? '' : commits === 1 ? t('1 commit', {}) : t('{count} commits', { count: commits }),
     ].filter((part) => part !== '');
-    const item = new vscode.TreeItem(revealHidden(record.title), vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(shortened(revealHidden(record.title)), vscode.TreeItemCollapsibleState.None);
     item.id = record.id;
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));

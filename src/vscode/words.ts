@@ -159,6 +159,14 @@ export function revealHidden(text: string): string {
     .replace(/ {16,}/g, (spaces) => `<${spaces.length} spaces>`);
 }
 
+/** A name that leaves room for the status beside it, cut between words; whole in tooltips and for those who hear it. */
+export function shortened(text: string, max = 28): string {
+  if (text.length <= max) return text;
+  const head = text.slice(0, max);
+  const space = head.lastIndexOf(' ');
+  return `${(space > max / 2 ? head.slice(0, space) : head).trimEnd()}…`;
+}
+
 /** An argument vector so that its borders show: words that need it stand in double quotes. */
 export const showArgv = (argv: readonly string[]): string =>
   argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).map(revealHidden).join(' ');

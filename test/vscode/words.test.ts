@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
 import { plain as t } from '../../src/protocol/sentences.js';
-import { cost, duration, revealHidden, showArgv, statusLine, taskLook } from '../../src/vscode/words.js';
+import { cost, duration, revealHidden, shortened, showArgv, statusLine, taskLook } from '../../src/vscode/words.js';
 
 const state = (...bodies: EventBody[]) => {
   const run = emptyRun('r');
@@ -68,4 +68,9 @@ describe('text of others', () => {
     expect(revealHidden('npm test\n\tok')).toBe('npm test\n\tok');
   });
   it('shows where the words of a command end', () => expect(showArgv(['git', 'commit', '-m', 'a "b"; rm'])).toBe('git commit -m "a \\"b\\"; rm"'));
+  it('cuts a long name between words, so that a status has room beside it', () => {
+    expect(shortened('Quotes can be created')).toBe('Quotes can be created');
+    expect(shortened('Quotes can be created and listed by author')).toBe('Quotes can be created and…');
+    expect(shortened('x'.repeat(40))).toBe(`${'x'.repeat(28)}…`);
+  });
 });

@@ -24,6 +24,8 @@ export interface OpenOptions {
   motion?: 'reduce';
 }
 export interface Chromium {
+  /** A page of its own, such as the start line's. */
+  blank(html: string, size: { width: number; height: number }): Promise<Page>;
   open(scene: string, given?: OpenOptions): Promise<Opened>;
   close(): Promise<void>;
 }
@@ -44,6 +46,11 @@ export async function openBrowser(args: readonly string[] = []): Promise<Chromiu
       if (!/^(long|real)-/.test(scene)) await page.clock.setFixedTime(START + 75_000);
       await page.goto(served.url(scene, given.theme ?? 'dark', given.state));
       return { page, complaints };
+    },
+    async blank(html, viewport) {
+      const page = await browser.newPage({ viewport });
+      await page.setContent(html);
+      return page;
     },
     async close() {
       await browser.close();
