@@ -11,6 +11,7 @@ module.exports = {
     only('adapters-implement-ports', '^src/adapters/', '^src/(adapters|core|base|protocol)/', 'never vscode, never a door'),
     { name: 'adapters-not-one-another', severity: 'error', from: { path: '^src/adapters/([^/]+)/' }, to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' } },
     { name: 'no-vscode-outside-vscode', severity: 'error', from: { path: '^(src|webview-ui)/', pathNot: '^src/(vscode/|extension)' }, to: { path: '^vscode$' } },
+    only('lsp-reads-text', '^src/lsp/', '^src/(lsp|core|base|protocol)/', 'the language server has the core’s rules and none of its own; lsp.ts wires it'),
     only('webview-imports-values', '^webview-ui/', '^(webview-ui/|src/protocol/|src/core/model/|src/base/)', 'the webview holds view state only'),
     only('vscode-through-the-facade', '^src/vscode/', '^src/(vscode|protocol|core|base)/', 'host.js is loaded by extension.ts when first needed'),
     only('terminal-through-the-facade', '^src/terminal/', '^src/(terminal|protocol|core|base)/', 'cli.ts brings the adapters and loads host.js when first needed'),

@@ -21,7 +21,7 @@ const oneZodLocale = {
 
 const node = {
   bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
-  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js', './late.js'], metafile: true,
+  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js', './late.js', './lsp.js', './lsp-client.js'], metafile: true,
   plugins: [oneZodLocale],
   // A bundle that is loaded late is required: through import() Node would read its 1.4 MB a second time, for names to export.
   supported: { 'dynamic-import': false },
@@ -32,6 +32,8 @@ const entries = [
   // The mark stands before the bundle's first line, so that the bench sees what reading it costs.
   { ...node, entryPoints: ['src/extension.ts'], banner: { js: 'performance.mark("openexec/file");' }, outfile: `${out}/extension.js` },
   { ...node, entryPoints: ['src/vscode/late.ts'], outfile: `${out}/late.js` },
+  { ...node, entryPoints: ['src/vscode/lsp-client.ts'], outfile: `${out}/lsp-client.js` },
+  { ...node, entryPoints: ['src/lsp.ts'], outfile: `${out}/lsp.js` },
   { ...node, entryPoints: ['src/host-bundle.ts'], outfile: `${out}/host.js`, external: node.external.filter((one) => one !== './host.js') },
   { ...node, entryPoints: ['src/cli-start.ts'], outfile: `${out}/cli.js` },
   {

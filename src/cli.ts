@@ -33,6 +33,10 @@ const terminal = createNodeTerminal({
     const locate = createProgramFinder({ env: childEnvironment(process.env), platform: process.platform, root: realpathSync(root) });
     return { root, workspace: createDiskWorkspace(), shell: createShellParser({ wasmDir: path.dirname(realpathSync(__filename)) }), locate: (_root, name) => Promise.resolve(locate(name)) };
   },
+  async serveLanguage() {
+    const { serve } = await import('./lsp.js');
+    await serve(['--stdio']);
+  },
   async workspace() {
     const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);
     return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });

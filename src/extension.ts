@@ -16,6 +16,7 @@ import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
 import { createDiagnostics } from './vscode/diagnostics.js';
 import { registerFixDiagnostic } from './vscode/fix-diagnostic.js';
+import { registerLanguageFiles, type LanguageFiles } from './vscode/language-files.js';
 import { createLog } from './vscode/log.js';
 import { registerNotices } from './vscode/notices.js';
 import { createPanelDoor } from './vscode/panel-door.js';
@@ -32,6 +33,7 @@ import { createEditorWorkspace } from './vscode/workspace-edit.js';
 /** What tests inside the extension host hold on to. */
 export interface ExtensionApi {
   session: Session;
+  language: LanguageFiles;
 }
 
 let closing: Session | undefined;
@@ -75,6 +77,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panel = createPanelDoor({ context, session, log });
   const commandContext: CommandContext = { session, door, sheets, reviews, editor, planTree, showPanel: panel.show };
 
+  const language = registerLanguageFiles(context.extensionPath, channel, door);
+
   context.subscriptions.push(
     channel, context.secrets.onDidChange(keepKeySecret), session, reviews, status, editor, sheets, planTree, panel,
     registerContextKeys(session, context.secrets, demos),
@@ -91,9 +95,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerNotices(commandContext),
     addTerminalCommand(context),
+    language,
   );
   performance.mark('openexec/activated');
-  return { session };
+  return { session, language };
 }
 
 /** The owner pauses at the next safe point and lets go of the database. */

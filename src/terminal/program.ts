@@ -1,11 +1,13 @@
 /** The command line as a whole: commands, options, help, exit codes. Each command is a function in a file of its group. */
 import { createHash } from 'node:crypto';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import * as blueprints from './blueprint-commands.js';
 import { createContext, EXIT, type Context, type GlobalOptions } from './context.js';
 import { failureOf } from './failure.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
 import { explainPolicy } from './policy-commands.js';
+import { rollback } from './rollback-command.js';
 import * as runs from './run-commands.js';
 import { showSchedule } from './schedule-command.js';
 import { init, setConfig, showConfig } from './setup-commands.js';
@@ -94,6 +96,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .action(wrap((context, options, ...args) => plans.generate(context, (args[0] ?? []) as unknown as string[], options)));
 
   addPlanCommands(program, wrap);
+  addBlueprintCommands(program, wrap);
 
   program.command('schedule').argument('[plan]').description('show the order of the tasks, or write it with scripts that verify it')
     .addOption(new Option('--format <format>').choices(['text', 'json', 'mermaid']).default('text')).option('-o, --output <dir>', 'write tasks.json, one script per task and verify-all.sh')
@@ -105,13 +108,21 @@ function build(terminal: Terminal, wrap: Wrap): Command {
   const approveOption = (): Option => new Option('--approve <mode>', 'answer questions: all = yes, none = no, policy = pause').choices(runs.approveModes);
   program.command('run').alias('start').description('run the tasks that are not done yet')
     .option('--plan <plan>', 'not the current one').option('--task <id>', 'only this task (may be given again)', list).addOption(approveOption())
+    .option('--blueprint <id>', 'the way each task takes (default: standard_task; openexec blueprint list)')
     .option('--dry-run', 'show what would happen').option('--again', 'also tasks that are done').option('--resume [run]', 'as openexec resume')
     .action(wrap((context, options) => runs.run(context, options)));
   program.command('resume').argument('[run]').description('go on with a paused or interrupted run').addOption(approveOption())
+    .option('--start-over', 'cancel it and start what it left anew, with its blueprint as it stands now')
     .action(wrap((context, options, run) => runs.resume(context, run, options)));
   program.command('pause').argument('[run]').description('pause a run at the next safe point').option('--now', 'end what is running')
     .action(wrap((context, options, run) => runs.pause(context, run, options)));
   program.command('cancel').argument('[run]').description('cancel a run; what was applied stays').action(wrap((context, _, run) => runs.cancel(context, run)));
+
+  program.command('rollback').argument('[run]', 'default: the newest').description('take back what a run wrote: shown first, with later edits of yours kept')
+    .option('--task <id>', 'only this task').option('--step <key>', 'only this step: task/attempt/stage/visit').option('--check', 'show it, do nothing')
+    .option('--with-dependents', 'also the tasks that build on it').option('--only', 'keep the tasks that build on it').option('--leave <file>', 'leave this file as it is (may be given again)', list)
+    .option('--redo', 'take the last rollback back').option('--yes', 'without being asked')
+    .action(wrap((context, options, run) => rollback(context, run, options)));
 
   addTaskCommands(program, wrap, approveOption);
 
@@ -154,6 +165,23 @@ function addTaskCommands(program: Command, wrap: Wrap, approveOption: () => Opti
   task('skip', 'leave a task out', tasks.skipTask);
   task('mark-fixed', 'a task was done by hand; outside a run its check has to say so', tasks.markFixed);
   task('reopen', 'take up again a task that was skipped or done', tasks.reopenTask);
+}
+
+function addBlueprintCommands(program: Command, wrap: Wrap): void {
+  const blueprint = program.command('blueprint').description('work with blueprints: the stages a task goes through');
+  blueprint.command('list').description('list the shipped ones and the workspace’s own').action(wrap((context) => blueprints.listBlueprints(context)));
+  blueprint.command('show').argument('<id>').description('show one with its hash and commands').option('--yaml', 'its text').action(wrap((context, options, id) => blueprints.showBlueprint(context, id as string, options)));
+  blueprint.command('check').argument('[file...]', 'files, or - for standard input (default: those in .openexec/blueprints)').description('say what is wrong in blueprints, with line and column')
+    .action(wrap((context, _, files) => blueprints.checkBlueprints(context, (files ?? []) as unknown as string[])));
+  blueprint.command('dry-run').argument('<id>').description('show what each stage would run here, and what the policy says; nothing is done')
+    .option('--task <id>', 'for this task').option('--plan <plan>', 'of this plan').action(wrap((context, options, id) => blueprints.dryRunBlueprint(context, id as string, options)));
+  blueprint.command('approve').argument('<id>').description('show one of the workspace’s own, and approve it as it stands').option('--yes', 'without being asked')
+    .action(wrap((context, options, id) => blueprints.approveBlueprint(context, id as string, options)));
+  program.command('lsp').description('the language server for blueprints, for editors').option('--stdio', 'on standard input and output (the only way)')
+    .action(wrap(async (context) => {
+      await context.terminal.serveLanguage();
+      return EXIT.done;
+    }));
 }
 
 function addPlanCommands(program: Command, wrap: Wrap): void {

@@ -6,6 +6,7 @@ import { showText } from '../core/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { reasonSentence } from '../protocol/reasons.js';
+import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
 import { exitOf } from './failure.js';
@@ -30,16 +31,17 @@ export interface RunOptions {
   dryRun?: boolean;
   again?: boolean;
   resume?: string | true;
+  blueprint?: string;
 }
 
 export async function run(context: Context, options: RunOptions): Promise<ExitCode> {
   if (options.resume !== undefined) return resume(context, options.resume === true ? undefined : options.resume, options);
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, options.plan);
-  const tasks = options.task?.length ? { tasks: options.task } : {};
+  const tasks = { ...(options.task?.length ? { tasks: options.task } : {}), ...(options.blueprint === undefined ? {} : { blueprint: options.blueprint }) };
   if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
   const mode = onAsk(context, options.approve);
-  const { run: id } = await openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false });
+  const { run: id } = await withSeenBlueprint(context, openexec, () => openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false }));
   return followRun(context, id, { ask: mode === 'wait', controls: true });
 }
 
@@ -59,21 +61,28 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
   list('Unasked', [...new Set(sheet.unasked)].map(showText));
   list('Asks', [...new Set(sheet.asks)].map(showText));
   const budget = [sheet.budgetUsd === null ? '' : `$${sheet.budgetUsd.toFixed(2)}`, sheet.budgetTokens === null ? '' : `${sheet.budgetTokens} tokens`].filter(Boolean).join(', ') || 'none';
+  if (sheet.blueprint) context.line(`Blueprint ${oneLine(sheet.blueprint.id)}${sheet.blueprint.origin === 'workspace' ? ` from ${oneLine(sheet.blueprint.file)}` : ''}, hash ${sheet.blueprint.hash.slice(0, 12)}`);
   context.line(`${oneLine(sheet.model)} · budget ${budget} · ${sheet.commits ? `commits on ${oneLine(sheet.branch ?? 'the checked-out branch')}` : 'no commits'}`);
   for (const note of sheet.notes) context.line(style.yellow(oneLine(reasonSentence(note), 300)));
   context.line('Nothing was done.');
   return EXIT.done;
 }
 
-export async function resume(context: Context, name: string | undefined, options: { approve?: ApproveMode }): Promise<ExitCode> {
+export async function resume(context: Context, name: string | undefined, options: { approve?: ApproveMode; startOver?: boolean }): Promise<ExitCode> {
   const openexec = await context.openexec();
   const record = await chooseRun(openexec, name, unfinished, 'There is no run to resume: none is paused or interrupted.');
   if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
   const mode = onAsk(context, options.approve);
+  if (options.startOver) {
+    const { run: next } = await withSeenBlueprint(context, openexec, () => openexec.request('run/start-over', { run: record.id, onAsk: mode }));
+    return followRun(context, next, { ask: mode === 'wait', controls: true });
+  }
   if (record.status === 'running') {
     context.note('This run is going already; following it.');
     return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
   }
+  const blueprint = await openexec.request('run/blueprint', { run: record.id });
+  if (blueprint.state === 'changed') context.note(`${oneLine(blueprint.id)} changed since this run began. It goes on with the blueprint it began with, hash ${blueprint.hash.slice(0, 12)}; --start-over takes the new one.`);
   // A paused run's own question comes first: its answer is what resumes it.
   const open = mode === 'wait' && (await openexec.request('approval/list', {})).some((one) => one.run === record.id && one.subject.kind === 'attention');
   if (!open) await openexec.request('run/resume', { run: record.id, onAsk: mode });

@@ -45,6 +45,8 @@ export interface Terminal {
   judgeWorld(root: Root): Promise<JudgeWorld>;
   /** The disk, for what needs no engine. */
   workspace(): Promise<Workspace>;
+  /** Speaks the language server protocol on standard input and output until the other side ends it. */
+  serveLanguage(): Promise<void>;
 }
 
 export interface TerminalFiles {

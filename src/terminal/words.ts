@@ -72,3 +72,4 @@ export const ATTENTION: Record<AttentionOption, string> = {
 };
 /** Where the stage machine's words would mislead. */
 export const ATTENTION_BUDGET: Partial<Record<AttentionOption, string>> = { continue: 'Grant the same budget again', 'give-up': 'Cancel the run' };
+export const ATTENTION_BLUEPRINT: Partial<Record<AttentionOption, string>> = { retry: 'Start over with the blueprint as it stands now', 'give-up': 'Cancel the run' };

@@ -39,7 +39,7 @@ export interface Outcome {
 }
 
 /** The real one gives the files; what a person sees and types is stood in for. */
-const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')) });
+const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')) });
 
 export async function createShell(input: WorldInput & { disk?: Readonly<Record<string, string>> } = {}): Promise<Shell> {
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-cli-')));

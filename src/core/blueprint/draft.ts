@@ -51,12 +51,12 @@ export interface Draft {
 export const MAX_STAGES = 100;
 const MAX_RETRIES = 10;
 
-const settingFields = ['max_retries', 'timeout', 'approval', 'sandbox'];
-const topFields = ['version', 'id', 'name', 'description', 'defaults', 'start', 'stages'];
+export const settingFields = ['max_retries', 'timeout', 'approval', 'sandbox'] as const;
+export const topFields = ['version', 'id', 'name', 'description', 'defaults', 'start', 'stages'] as const;
 export const stageFields = [
   'type', 'name', 'description', 'action', 'commands', 'goal', 'toolset', 'schema', 'inputs', 'outputs', 'model', 'requires', 'output_folder',
   ...settingFields, 'checkpoint', 'routes', 'on_success', 'on_failure',
-];
+] as const;
 
 const fieldAliases: Readonly<Record<string, string>> = { initial_stage: 'start', create_checkpoint: 'checkpoint', prompt: 'goal' };
 const typeAliases: Readonly<Record<string, string>> = { agent: 'agentic' };
