@@ -6,17 +6,17 @@
  * Order, for a crash in between: index, then branch. Index ahead of the branch looks like staged work and is settled when the
  * commit is made again; the other way round the index would take the commit back.
  */
-import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bytes } from '../../base/bytes.js';
+import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
-import type { Root } from '../../core/model/primitives.js';
+import { asRoot, type Root } from '../../core/model/primitives.js';
 import type { GitCommitFile } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
-import { lockIndex } from './index-lock.js';
+import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 
 interface Entry {
   mode: string;
@@ -38,6 +38,13 @@ interface Work {
   may(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
   /** Absolute temporary folder of this commit. */
   folder: string;
+  /** For calls into another repository: a submodule's. */
+  into(folder: string, args: readonly string[]): Promise<GitResult>;
+}
+
+/** The branch is no longer where it was: someone commits at the same time. */
+class BranchMoved extends Error {
+  override readonly name = 'BranchMoved';
 }
 
 export async function commitFiles(
@@ -46,7 +53,20 @@ export async function commitFiles(
   request: { message: string; files: readonly GitCommitFile[] },
   signal: AbortSignal,
 ): Promise<{ sha: string; left?: string[] } | undefined> {
-  for (const file of request.files) for (const path of file.from === undefined ? [file.path] : [file.path, file.from]) checkRelative(path);
+  for (const file of request.files) for (const path of namesOf(file)) checkRelative(path);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await commitOnce(command, root, request, signal);
+    } catch (error) {
+      if (!(error instanceof BranchMoved)) throw error;
+      if (tries === 3) throw new OpenExecError('git-state', { state: 'the branch moves while OpenExec commits' }, undefined, { cause: error });
+    }
+  }
+}
+
+const namesOf = (file: GitCommitFile): string[] => (file.from === undefined ? [file.path] : [file.path, file.from]);
+
+async function commitOnce(command: GitCommand, root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
   if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
@@ -60,7 +80,7 @@ export async function commitFiles(
     if (result.code !== 0) throw failed(result);
     return result;
   };
-  const work: Work = { repository, must, may, folder };
+  const work: Work = { repository, must, may, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
   try {
     const { changes, left } = await changesOf(work, request.files);
     const done = changes.length === 0 ? undefined : await commitChanges(work, request.message, changes);
@@ -85,11 +105,11 @@ async function commitChanges(work: Work, message: string, changes: readonly Chan
   try {
     const real = join(repository.gitDir, 'index');
     const kept = join(folder, 'index-before');
-    const next = join(repository.gitDir, `index.openexec-${process.pid}`);
+    const next = join(repository.gitDir, scratchIndex);
     const hadIndex = existsSync(real);
     if (hadIndex) {
-      copyFileSync(real, kept);
-      copyFileSync(real, next);
+      copyIndex(real, kept);
+      copyIndex(real, next);
     }
     try {
       const moved = await indexChanges(work, changes);
@@ -97,11 +117,14 @@ async function commitChanges(work: Work, message: string, changes: readonly Chan
       if (existsSync(next)) renameSync(next, real);
       // Compare and swap: a branch that moved meanwhile is not overwritten. '' = the branch must not exist yet.
       const updated = await work.may(['update-ref', '-m', `commit: ${message.split('\n')[0]}`, repository.ref!, sha, repository.head ?? '']);
-      if (updated.code !== 0) throw failed(updated);
+      if (updated.code !== 0) {
+        const now = await work.may(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+        throw line(now) === (repository.head ?? '') ? failed(updated) : new BranchMoved('', { cause: failed(updated) });
+      }
     } catch (error) {
       rmSync(next, { force: true });
       if (hadIndex) {
-        copyFileSync(kept, next);
+        copyIndex(kept, next);
         renameSync(next, real);
       } else rmSync(real, { force: true });
       throw error;
@@ -114,19 +137,26 @@ async function commitChanges(work: Work, message: string, changes: readonly Chan
 
 async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{ changes: Change[]; left: string[] }> {
   const { prefix } = work.repository;
-  const paths = files.flatMap((file) => (file.from === undefined ? [file.path] : [file.path, file.from])).map((path) => prefix + path);
+  const paths = files.flatMap(namesOf).map((path) => prefix + path);
+  const others = await otherRepositories(work, paths);
   const head = await treeEntries(work, paths);
   const attributes = await attributesOf(work, paths);
   const changes: Change[] = [];
   const left: string[] = [];
   for (const file of files) {
     const path = prefix + file.path;
+    const other = namesOf(file).map((name) => others(prefix + name)).find((found) => found !== undefined);
+    if (other !== undefined) {
+      if (await isCommittedThere(work, other, path, file.after)) continue;
+      throw new OpenExecError('git-file', { path: file.path, reason: `it lies in ${other.slice(prefix.length)}, a repository of its own (a submodule)` });
+    }
     const source = file.from === undefined ? path : prefix + file.from;
     const old = head.get(source);
-    if (old && old.mode !== '100644' && old.mode !== '100755') throw new OpenExecError('git-failed', { detail: `${file.from ?? file.path} is a link or a submodule in git; OpenExec commits plain files only` });
+    if (old && old.mode !== '100644' && old.mode !== '100755') throw new OpenExecError('git-file', { path: file.from ?? file.path, reason: 'it is a link or a submodule in git, and OpenExec commits plain files only' });
     const attribute = attributes.get(path) ?? {};
     if (attribute.filter !== undefined && attribute.filter !== 'unset') {
-      throw new OpenExecError('git-state', { state: `${file.path} is stored through the filter “${attribute.filter}” (as with LFS), which OpenExec does not run. Commit this file by hand` });
+      if (old && (await isAsInHead(work, path))) continue; // the person committed it
+      throw new OpenExecError('git-file', { path: file.path, reason: `it is stored through the filter “${attribute.filter}”${attribute.filter === 'lfs' ? ' (Git LFS)' : ''}, a program that OpenExec does not run` });
     }
     if (file.from !== undefined && old) changes.push({ path: source, old, new: undefined });
     if (file.after === null) {
@@ -138,7 +168,7 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
       continue;
     }
     const sha = await mergedBlob(work, path, attribute, old, file.before, file.after);
-    if (sha === undefined) throw new OpenExecError('git-state', { state: `${file.path} has an uncommitted change of yours on the same lines. Commit or set aside your change` });
+    if (sha === undefined) throw new OpenExecError('git-file', { path: file.path, reason: 'you have an uncommitted change on the same lines' });
     const mode = old?.mode ?? (isExecutable(join(work.repository.top, path)) ? '100755' : '100644');
     const there = head.get(path);
     if (there?.sha !== sha || there.mode !== mode) changes.push({ path, old: there, new: { mode, sha } });
@@ -185,6 +215,8 @@ async function indexChanges(work: Work, changes: readonly Change[]): Promise<Cha
     const entry = staged.get(change.path);
     if (entry === 'unmerged') continue;
     if (entry?.sha === change.old?.sha && entry?.mode === change.old?.mode) moved.push(change);
+    // `git add --intent-to-add`: a promise of the file, which the commit has kept. Left alone it would read as staged for deletion.
+    else if (entry && !change.old && change.new && (await isEmptyBlob(work, entry.sha))) moved.push(change);
     else if (entry && change.old && change.new) {
       const sha = await mergeBlobs(work, entry.sha, change.old.sha, change.new.sha);
       if (sha !== undefined) moved.push({ path: change.path, old: entry, new: { mode: entry.mode, sha } });
@@ -192,6 +224,27 @@ async function indexChanges(work: Work, changes: readonly Change[]): Promise<Cha
   }
   return moved;
 }
+
+/** By path, the folder of the other repository it lies in: a submodule in HEAD or one that is only on the disk so far. */
+async function otherRepositories(work: Work, paths: readonly string[]): Promise<(path: string) => string | undefined> {
+  const folders = new Set(paths.flatMap((path) => path.split('/').slice(0, -1).map((_, depth, parts) => parts.slice(0, depth + 1).join('/'))));
+  const inHead = folders.size === 0 ? new Map<string, Entry>() : await treeEntries(work, [...folders]);
+  const others = new Set([...folders].filter((folder) => inHead.get(folder)?.mode === '160000' || existsSync(join(work.repository.top, folder, '.git'))));
+  return (path) => [...others].filter((folder) => path.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
+}
+
+/** Nothing is left to do there: the other repository's HEAD has these bytes. */
+async function isCommittedThere(work: Work, folder: string, path: string, after: Bytes | null): Promise<boolean> {
+  const inner = join(work.repository.top, folder);
+  if (!existsSync(join(inner, '.git'))) return false;
+  const found = await work.into(inner, ['cat-file', 'blob', `HEAD:${path.slice(folder.length + 1)}`]);
+  return found.code === 0 ? after !== null && equalBytes(found.stdout, after) : after === null;
+}
+
+/** By the file's times in the index: its stored text cannot be made without its filter. */
+const isAsInHead = async (work: Work, path: string): Promise<boolean> => (await work.may(['diff-index', '--quiet', '--ignore-submodules', 'HEAD', '--', path])).code === 0;
+
+const isEmptyBlob = async (work: Work, sha: string): Promise<boolean> => (await blobOf(work, sha)).length === 0;
 
 async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();

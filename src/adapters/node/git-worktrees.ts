@@ -2,7 +2,7 @@
  * Worktrees of our own in the data home, so that a task can work beside the person: made of a snapshot of the working tree,
  * detached, and known by name. A file beside each, written last, says that it is whole; without it the next one takes its place.
  */
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -14,6 +14,7 @@ import { errnoOf } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { failed, line, openRepository, type Repository } from './git-repository.js';
 import { likeTheTree } from './worktree-files.js';
+import { copyIndex } from './index-lock.js';
 import { linkFolders } from './worktree-links.js';
 
 type Worktrees = Pick<Git, 'snapshot' | 'addWorktree' | 'removeWorktree' | 'worktrees'>;
@@ -127,13 +128,6 @@ function isGone(top: string, path: string): boolean {
     const stat = lstatSync(join(top, ...parts.slice(0, depth + 1)), { throwIfNoEntry: false });
     return stat === undefined || (depth < parts.length - 1 && !stat.isDirectory());
   });
-}
-
-/** With its time: git knows by it which entries were written too late to be trusted. */
-export function copyIndex(from: string, to: string): void {
-  const { atime, mtime } = statSync(from);
-  copyFileSync(from, to);
-  utimesSync(to, atime, mtime);
 }
 
 // ── a worktree ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
  * Git's own lock of the index, `index.lock`, taken in our name: it holds who took it and when that process started, so that one
  * left by a killed process of ours is known and removed. Anyone else's lock is waited for, never removed.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Disposable } from '../../base/disposable.js';
@@ -10,16 +10,17 @@ import { OpenExecError } from '../../core/errors.js';
 import { isAlive } from './apply-writes.js';
 import { errnoOf } from './confine.js';
 
+/** Beside the index, so that it can take its place. */
+export const scratchIndex = 'index.openexec';
+
 /** Error: git-state when another process holds it for longer than `waitMs`. */
 export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposable> {
   const path = join(gitDir, 'index.lock');
   const own = `openexec ${process.pid} ${startOf(process.pid)}\n`;
   for (const start = performance.now(); ; ) {
     try {
-      const file = openSync(path, 'wx', 0o644);
-      writeSync(file, own);
-      fsyncSync(file);
-      closeSync(file);
+      takeLock(path, own);
+      clearScratch(gitDir);
       return { dispose: () => rmSync(path, { force: true }) };
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw new OpenExecError('git-failed', { detail: `${path} could not be made (${errnoOf(error) ?? 'unknown'})` }, undefined, { cause: error });
@@ -33,6 +34,47 @@ export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposab
   }
 }
 
+/** Whole from the start: a lock without our word in it, left by a kill in between, would be nobody's and stay for ever. */
+function takeLock(path: string, own: string): void {
+  const temporary = join(path, '..', `${scratchIndex}-lock-${process.pid}`);
+  try {
+    rmSync(temporary, { force: true }); // a killed process of this number may have left it, as a second name of its lock
+    write(temporary, own);
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error;
+    write(path, own); // a file system without hard links
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function write(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o644);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The next index, git's lock of it, and locks in the making, as killed processes left them. Whoever has the lock of the index is alone with them. */
+function clearScratch(gitDir: string): void {
+  for (const name of readdirSync(gitDir)) {
+    if (!name.startsWith(scratchIndex)) continue;
+    const maker = Number(/-lock-(\d+)$/.exec(name)?.[1] ?? 0);
+    if (maker === 0 || !isAlive(maker)) rmSync(join(gitDir, name), { force: true });
+  }
+}
+
+/** With its time: git knows by it which entries were written too late to be trusted. */
+export function copyIndex(from: string, to: string): void {
+  const { atime, mtime } = statSync(from);
+  copyFileSync(from, to);
+  utimesSync(to, atime, mtime);
+}
+
 function isOursAndStale(path: string): boolean {
   let text: string;
   try {
@@ -43,7 +85,7 @@ function isOursAndStale(path: string): boolean {
   const match = /^openexec (\d+) (\S+)\n$/.exec(text);
   if (!match) return false;
   const pid = Number(match[1]);
-  return pid !== process.pid && (!isAlive(pid) || startOf(pid) !== match[2]);
+  return !isAlive(pid) || startOf(pid) !== match[2]; // in a container that starts again, the dead process may well have had our own number
 }
 
 /** When a process started, as its system tells it; '-' where it does not. A process id alone is used again. */

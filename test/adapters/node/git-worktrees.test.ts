@@ -140,6 +140,11 @@ describe('a worktree', () => {
     const other = await add({ name: 'other' });
     for (const name of ['a.txt', 'b.txt']) expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(repo.root, name)));
     expect(await repo.git.status(other, signal)).toBe('## HEAD (no branch)\n');
+    expect(await repo.git.differences(other, signal)).toEqual([]);
+    for (const name of ['a.txt', 'b.txt']) writeFileSync(join(other, name), readFileSync(join(other, name), 'utf8').replace('two', 'TWO'));
+    writeFileSync(join(other, 'raw.txt'), 'x\n'); // stored as it is: other line ends are a change
+    const differences = await repo.git.differences(other, signal);
+    expect(differences.map(({ path, before }) => [path, before && Buffer.from(before).toString()])).toEqual([['a.txt', 'one\r\ntwo\r\n'], ['b.txt', 'one\ntwo\n'], ['raw.txt', 'x\r\n']]);
   });
 
   it('refuses names that are no plain names, and links that leave the root', async () => {

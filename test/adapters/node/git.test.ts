@@ -1,11 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGit } from '../../../src/adapters/node/git.js';
 import { createGitCommand } from '../../../src/adapters/node/git-command.js';
 import { lockIndex, startOf } from '../../../src/adapters/node/index-lock.js';
+import { OpenExecError } from '../../../src/core/errors.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
+import { describeError } from '../../../src/protocol/sentences.js';
 import { committed } from '../../contracts/git.js';
 import { codeOf } from '../../contracts/workspace.js';
 import { createRepository } from './repository.js';
@@ -19,6 +21,7 @@ const firstCommit = (files: Record<string, string> = { 'a.txt': lines() }) => {
   repo.call('add', '-A');
   repo.call('commit', '-qm', 'First');
 };
+const refusal = (committing: Promise<unknown>) => committing.then(() => 'committed', (error: unknown) => (error instanceof OpenExecError ? describeError(error) : String(error)));
 const inHead = (path: string) => repo.call('show', `HEAD:${path}`);
 const status = () => repo.call('status', '--porcelain').split('\n').filter(Boolean);
 beforeEach(() => void (repo = createRepository()));
@@ -56,7 +59,7 @@ describe('a commit takes the task’s own hunks only', () => {
     firstCommit();
     repo.put('a.txt', lines([5, 'mine']));
     const head = repo.call('rev-parse', 'HEAD');
-    expect(await codeOf(repo.commit([repo.edit('a.txt', replaced('mine', 'task'))]))).toBe('git-state');
+    expect(await codeOf(repo.commit([repo.edit('a.txt', replaced('mine', 'task'))]))).toBe('git-file');
     expect(repo.call('rev-parse', 'HEAD')).toBe(head);
     expect(repo.call('diff', '--cached')).toBe('');
   });
@@ -107,6 +110,40 @@ describe('a commit takes the task’s own hunks only', () => {
     expect(status()).toEqual([]);
   });
 
+  it('where the root is a worktree of the person’s own, and the repository is one with SHA-256 names', async () => {
+    repo.dispose();
+    repo = createRepository({ format: 'sha256' });
+    firstCommit({ 'a.txt': lines(), 'gone.txt': 'x\n' });
+    repo.call('worktree', 'add', '-q', '-b', 'second', join(repo.base, 'second'));
+    const second = asRoot(join(repo.base, 'second'));
+    const edited = lines([3, 'task']);
+    writeFileSync(join(second, 'a.txt'), edited);
+    rmSync(join(second, 'gone.txt'));
+    const done = await repo.git.commit(second, { message: 'Task\n', files: [committed('a.txt', lines(), edited), committed('gone.txt', 'x\n', null)] }, signal);
+    expect(done!.sha).toMatch(/^[0-9a-f]{64}$/);
+    expect(repo.call('log', '--format=%H %s', '-1', 'second').trim()).toBe(`${done!.sha} Task`);
+    expect([repo.call('log', '--format=%s').trim(), status()]).toEqual(['First', []]);
+    expect(execFileSync('git', ['-C', second, 'status', '--porcelain'], { encoding: 'utf8' })).toBe('');
+    expect((await repo.git.snapshot(repo.root, 'Work\n', signal)).sha).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('when the person has promised or staged the new file meanwhile', async () => {
+    firstCommit();
+    repo.put('promised.txt', 'task\n');
+    repo.put('staged.txt', 'task\n');
+    repo.call('add', '-N', 'promised.txt');
+    repo.call('add', 'staged.txt');
+    await repo.commit([committed('promised.txt', null, 'task\n'), committed('staged.txt', null, 'task\n')]);
+    expect([inHead('promised.txt'), status()]).toEqual(['task\n', []]);
+  });
+
+  it('and does not take a change of the same second, and of the same size, for none', async () => {
+    firstCommit({ 'a.txt': lines(), 'b.txt': 'one\n' });
+    repo.put('b.txt', 'two\n');
+    await repo.commit([repo.edit('a.txt', replaced('line 2', 'task'))]);
+    expect(status()).toEqual([' M b.txt']);
+  });
+
   it('with the line endings the repository stores', async () => {
     firstCommit({ '.gitattributes': '*.win eol=crlf\n', 'a.win': 'one\ntwo\n', 'raw.txt': 'one\r\ntwo\r\n' });
     repo.call('config', 'core.autocrlf', 'true');
@@ -115,6 +152,10 @@ describe('a commit takes the task’s own hunks only', () => {
     expect(inHead('a.win')).toBe('one\nTWO\n');
     expect(inHead('raw.txt')).toBe('one\r\nTWO\r\n'); // stored with CRLF before: only the task's line changes
     expect(inHead('new.txt')).toBe('a\nb\n');
+    repo.call('config', 'core.autocrlf', 'input');
+    repo.put('new.txt', 'a\r\nb\r\n');
+    await repo.commit([repo.edit('new.txt', replaced('a', 'A'))]);
+    expect([inHead('new.txt'), status()]).toEqual(['A\nb\n', []]);
   });
 });
 
@@ -137,8 +178,59 @@ describe('a commit is refused', () => {
     symlinkSync('x.bin', join(repo.root, 'link'));
     repo.call('add', 'link');
     repo.call('commit', '-qm', 'Link');
-    expect(await codeOf(repo.commit([committed('link', 'x.bin', 'y')]))).toBe('git-failed');
-    expect(await codeOf(repo.commit([committed('x.bin', 'pointer', 'y')]))).toBe('git-state');
+    expect(await refusal(repo.commit([committed('link', 'x.bin', 'y')]))).toMatch(/^link could not be committed.*a link or a submodule/);
+    const edit = repo.edit('x.bin', () => 'a picture');
+    expect(await refusal(repo.commit([edit]))).toMatch(/^x\.bin could not be committed.*the filter “lfs” \(Git LFS\)/);
+    utimesSync(join(repo.root, 'x.bin'), new Date(0), new Date(0)); // a while ago
+    repo.call('-c', 'filter.lfs.clean=echo pointer 2', 'commit', '-qm', 'By hand', '--', 'x.bin'); // as the sentence says
+    expect([inHead('x.bin'), await repo.commit([edit])]).toEqual(['pointer 2\n', undefined]);
+  });
+
+  it('inside a submodule, in HEAD or only on the disk, until it is committed there; beside one all is well', async () => {
+    const library = createRepository();
+    library.put('lib.txt', 'one\n');
+    library.call('add', '.');
+    library.call('commit', '-qm', 'Library');
+    firstCommit();
+    const sub = (...args: string[]) => execFileSync('git', ['-C', join(repo.root, 'vendor/lib'), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], { stdio: 'pipe', encoding: 'utf8' });
+    repo.call('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.root, 'vendor/lib');
+    for (const place of ['only on the disk', 'in HEAD']) {
+      const [edit, made] = [repo.edit('vendor/lib/lib.txt', (text) => `${text}${place}\n`), committed(`vendor/lib/${place}`, null, 'x\n')];
+      repo.put(`vendor/lib/${place}`, 'x\n');
+      const beside = repo.edit('a.txt', (text) => `${text}task ${place}\n`);
+      expect(await refusal(repo.commit([beside, edit]))).toMatch(/^vendor\/lib\/lib\.txt could not be committed.*vendor\/lib, a repository of its own/);
+      expect(await refusal(repo.commit([made]))).toMatch(/a repository of its own/);
+      expect(repo.call('log', '--format=%s').split('\n')[0]).not.toBe('Task');
+      sub('add', '.');
+      sub('commit', '-qm', 'By hand');
+      expect(await repo.commit([beside, edit, made])).toBeDefined();
+      expect(inHead('a.txt')).toContain(`task ${place}`);
+      expect(repo.call('ls-files', '--stage', 'vendor/lib')).toMatch(/^160000 /);
+      repo.call('commit', '-qam', 'Submodule');
+    }
+    expect(repo.call('ls-tree', 'HEAD', 'vendor/lib')).toMatch(/^160000 commit /);
+    rmSync(library.base, { recursive: true });
+  });
+
+  it.each(['cherry-pick', 'revert', 'merge'] as const)('while a %s waits for a person, and not afterwards', async (what) => {
+    firstCommit();
+    repo.call('checkout', '-qb', 'topic');
+    repo.put('a.txt', lines([1, 'topic']));
+    repo.call('commit', '-qam', 'Topic');
+    repo.call('checkout', '-q', 'main');
+    repo.put('a.txt', lines([1, 'main']));
+    repo.call('commit', '-qam', 'Main');
+    repo.put('a.txt', lines([1, 'later']));
+    repo.call('commit', '-qam', 'Later');
+    expect(() => repo.call(what, ...(what === 'revert' ? ['--no-edit', 'HEAD~1'] : ['topic']))).toThrow();
+    const mine = committed('b.txt', null, 'b\n');
+    repo.put('b.txt', 'b\n');
+    expect(await refusal(repo.commit([mine]))).toBe(`Git cannot commit now: a ${what} is in progress. Finish or leave it, then resume.`);
+    repo.put('a.txt', lines([1, 'settled']));
+    repo.call('add', 'a.txt');
+    repo.call('-c', 'core.editor=true', ...(what === 'merge' ? ['commit', '-q'] : [what, '--continue']));
+    expect(await repo.commit([mine])).toBeDefined();
+    expect([inHead('a.txt'), status()]).toEqual([lines([1, 'settled']), []]);
   });
 
   it('while another process holds the index, and nothing is left of it', async () => {
@@ -150,7 +242,7 @@ describe('a commit is refused', () => {
     expect(readFileSync(join(repo.root, '.git/index.lock'), 'utf8')).toBe('DIRC');
   });
 
-  it('when the branch moved meanwhile; the index is as it was', async () => {
+  it('no longer when the branch moved meanwhile: it comes on top', async () => {
     firstCommit();
     const edit = repo.edit('a.txt', replaced('line 1\n', 'task\n'));
     const lock = await lockIndex(join(repo.root, '.git'));
@@ -158,8 +250,18 @@ describe('a commit is refused', () => {
     await new Promise((resolve) => setTimeout(resolve, 500)); // it waits for the lock now
     repo.call('update-ref', 'refs/heads/main', repo.call('commit-tree', '-m', 'Other', '-p', 'HEAD', 'HEAD^{tree}').trim());
     lock.dispose();
-    expect(await committing).toBe('git-failed');
-    expect(repo.call('log', '--format=%s').trim().split('\n')).toEqual(['Other', 'First']);
+    expect(await committing).toBe('none');
+    expect(repo.call('log', '--format=%s').trim().split('\n')).toEqual(['Task', 'Other', 'First']);
+    expect(status()).toEqual([]);
+  });
+
+  it('when the branch cannot be moved; the index is as it was', async () => {
+    firstCommit();
+    const edit = repo.edit('a.txt', replaced('line 1\n', 'task\n'));
+    writeFileSync(join(repo.root, '.git/refs/heads/main.lock'), '');
+    const index = readFileSync(join(repo.root, '.git/index'));
+    expect(await codeOf(repo.commit([edit]))).toBe('git-failed');
+    expect(readFileSync(join(repo.root, '.git/index'))).toEqual(index);
     expect(status()).toEqual([' M a.txt']);
   });
 });
@@ -168,10 +270,11 @@ it('removes the index lock of a killed process of its own, not of a living one',
   firstCommit();
   const lock = join(repo.root, '.git/index.lock');
   const gone = execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
-  for (const owner of [`${gone} 1`, `${process.ppid} 1`]) {
-    writeFileSync(lock, `openexec ${owner}\n`); // dead; or its number belongs to another process by now
+  for (const owner of [`${gone} 1`, `${process.ppid} 1`, `${process.pid} 1`]) {
+    writeFileSync(lock, `openexec ${owner}\n`); // dead; or its number belongs to another process by now, our own even
+    for (const left of ['index.openexec', 'index.openexec.lock', `index.openexec-lock-${gone}`]) writeFileSync(join(repo.root, '.git', left), '');
     expect(await repo.commit([repo.edit('a.txt', (text) => `${text}more\n`)])).toBeDefined();
-    expect(existsSync(lock)).toBe(false);
+    expect(readdirSync(join(repo.root, '.git')).filter((name) => name.startsWith('index'))).toEqual(['index']);
   }
   const other = spawn('sleep', ['30']);
   writeFileSync(lock, `openexec ${other.pid} ${startOf(other.pid!)}\n`);
