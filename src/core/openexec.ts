@@ -13,6 +13,7 @@ import { planHandlers } from './requests/plans.js';
 import { taskHandlers } from './requests/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
+import { replayHandlers } from './requests/replay.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
 
 export interface OpenExecOptions {
@@ -41,6 +42,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...taskHandlers(env, runChecks),
     ...runs.handlers,
     ...rollbacks.handlers,
+    ...replayHandlers(env),
     ...approvalHandlers(env, runs.resume),
     status: async () => {
       const { model } = await options.settings();

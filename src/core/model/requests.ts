@@ -87,6 +87,32 @@ export const stagePreviewSchema = z.object({
 });
 export type StagePreview = z.infer<typeof stagePreviewSchema>;
 
+/** The first difference between a run and its replay, with both values. */
+export const divergenceSchema = z.object({
+  kind: z.enum(['event', 'call', 'step', 'state', 'blob', 'blueprint']),
+  /** Number of the event at which it shows. */
+  seq: z.number().int(),
+  step: z.string().optional(),
+  task: z.string().optional(),
+  call: z.string().optional(),
+  what: z.string(),
+  then: z.string(),
+  now: z.string(),
+});
+export type Divergence = z.infer<typeof divergenceSchema>;
+
+export const replayResultSchema = z.object({
+  equal: z.boolean(),
+  /** Stage visits after which the folded state was compared. */
+  steps: z.number().int(),
+  /** Events that were said again; with a divergence, those before it. */
+  events: z.number().int(),
+  /** sha256 of the folded state where it ended. */
+  stateHash: z.string(),
+  divergence: divergenceSchema.optional(),
+});
+export type ReplayResult = z.infer<typeof replayResultSchema>;
+
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
 const nothing = z.object({});
@@ -203,6 +229,8 @@ export const requests = {
   'run/delete': { params: runId, result: nothing },
   /** In order, after `after`; ask again from the last until fewer than `limit` come. */
   'run/events': { params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }), result: z.array(runEventSchema) },
+  /** Exact replay: the same engine on the record alone. Nothing outside memory is touched. */
+  'run/replay': { params: runId, result: replayResultSchema },
   'run/step': { params: z.object({ step: z.string() }), result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }) },
 
   /** What would happen, nothing done; `diff`: with a unified diff per file. Errors: rollback-live, nothing-to-roll-back, rollback-over. */

@@ -1,0 +1,447 @@
+/**
+ * A session that meets a record instead of the world: what the engine says is held against what was said then, event by event in
+ * each task's line, and put in the order of the record. Nothing it does leaves memory.
+ */
+import { canonicalJson } from '../../base/canonical.js';
+import { deferred, type Deferred } from '../../base/deferred.js';
+import { createEmitter } from '../../base/emitter.js';
+import { decodeLossy } from '../../base/bytes.js';
+import { eventBodySchema, type EventBody, type RunEvent } from '../model/event.js';
+import type { StepRecord } from '../model/records.js';
+import type { Divergence } from '../model/requests.js';
+import { applyEvent, emptyRun, type RunState } from '../model/run.js';
+import type { Ports, Store, Write } from '../ports.js';
+import { createBudgetMeter } from './budget.js';
+import { checkCall, describeEvent, describeGap } from './replay-difference.js';
+import { lineOf, type RunEvidence, type Segment } from './replay-record.js';
+import { createReplayPorts } from './replay-ports.js';
+import type { RecordedAnswers } from './recorded-answers.js';
+import { createSession, PauseRun, type Session, type Sinks } from './session.js';
+import { createStateHasher } from './state-hash.js';
+
+export interface ReplayTape {
+  readonly evidence: RunEvidence;
+  /** Folded from what the engine said again. */
+  readonly state: RunState;
+  readonly store: Store;
+  /** The first difference; from then on nothing counts. */
+  divergence: Divergence | undefined;
+  readonly steps: number;
+  /** Events that were said again, or stand between two stretches. */
+  readonly told: number;
+  stateHash(): string;
+  diverge(found: Divergence): void;
+  /** Takes over what stands between two stretches of work. */
+  skipTo(index: number): Promise<void>;
+  open(segment: Segment): Promise<Session>;
+  /** What the record holds of this stretch and the engine did not say. */
+  close(): void;
+}
+
+interface Unit {
+  writes: readonly Write[];
+  /** It said something the record knows, so it was durable. */
+  events: boolean;
+}
+
+/** Waiting for the order of the record longer than this means that nobody will say what is missing. */
+const STALL_MS = 1500;
+const onError = (): void => undefined;
+
+export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Ports, 'clock' | 'hasher' | 'redact' | 'store'>, signal: AbortSignal, tick: (told: number) => void): ReplayTape {
+  const { events, run } = evidence;
+  const state = emptyRun(run.id);
+  const then = emptyRun(run.id);
+  const hashes = { now: createStateHasher(state, ports.hasher), then: createStateHasher(then, ports.hasher) };
+  const said: (RunEvent | undefined)[] = [];
+  /** All before it were said; all before `folded` are in the state. */
+  let front = 0;
+  let folded = 0;
+  let steps = 0;
+  let moved: Deferred<void> = deferred();
+  let current: { segment: Segment; lines: Map<string, { next: number; indices: number[] }> } | undefined;
+  let queue: Unit[] = [];
+
+  const store = replayStore(memory, evidence, ports, (hash, actual) =>
+    tape.diverge({ kind: 'blob', seq: front + 1, what: 'a stored text is not what its name says', then: hash, now: actual }), () => current?.segment);
+
+  const say = (index: number, event: RunEvent): void => {
+    said[index] = event;
+    while (said[front]) front += 1;
+    const waiting = moved;
+    moved = deferred();
+    waiting.resolve();
+  };
+  const fold = (): void => {
+    for (; folded < front; folded++) {
+      const [now, was] = [said[folded] as RunEvent, events[folded] as RunEvent];
+      applyEvent(state, now);
+      applyEvent(then, was);
+      hashes.now.folded(now);
+      hashes.then.folded(was);
+      if (now.type === 'stage-finished') {
+        steps += 1;
+        const [one, other] = [hashes.then.hash(), hashes.now.hash()];
+        if (one !== other) return tape.diverge({ kind: 'state', seq: now.seq, step: now.step, task: now.task, what: 'the state after this step', then: one, now: other });
+      }
+      if (folded % 500 === 0) tick(folded);
+    }
+  };
+
+  const lineAt = (name: string) => current?.lines.get(name) ?? { next: 0, indices: [] };
+  const peek = (name: string): { index: number; event: RunEvent } | undefined => {
+    const line = lineAt(name);
+    const index = line.indices[line.next];
+    return index === undefined ? undefined : { index, event: events[index] as RunEvent };
+  };
+  /** The stretch ended from outside (a person, a crash, the world), so a line may simply stop. */
+  const endedOutside = (): boolean => !(current?.segment.how?.type === 'run-finished' && current.segment.how.status !== 'cancelled');
+  const wholeSaid = (): boolean => front >= (current?.segment.end ?? 0);
+
+  /** Holds one event against the record. False: it lies beyond where the record stops. */
+  const match = (body: EventBody): boolean => {
+    const name = lineOf(body);
+    const expected = peek(name);
+    if (!expected) {
+      const { how } = current?.segment ?? {};
+      const end = current?.segment.end ?? 0;
+      // What a stretch says of its own end comes after all else.
+      for (let index = end; index < (current?.segment.after ?? 0); index++)
+        if (!said[index] && same(body, events[index] as RunEvent)) {
+          say(index, events[index] as RunEvent);
+          return true;
+        }
+      if (endedOutside()) return false;
+      tape.diverge({ kind: 'event', seq: how?.seq ?? events.length, ...where(body), what: 'the run said more than it did then', then: describeGap(how), now: describeEvent(body) });
+      return false;
+    }
+    if (!same(body, expected.event)) {
+      tape.diverge({ kind: 'event', seq: expected.event.seq, ...where(body), what: 'what the run said', then: describeEvent(expected.event, body), now: describeEvent(body, expected.event) });
+      return false;
+    }
+    lineAt(name).next += 1;
+    say(expected.index, expected.event);
+    return true;
+  };
+
+  const apply = async (units: readonly Unit[]): Promise<void> => {
+    const writes = units.flatMap((unit) => unit.writes);
+    for (const write of writes) if (write.table === 'steps' && !('remove' in write) && write.row.status !== 'running') checkStep(write.row);
+    if (writes.length > 0) await memory.commit(writes.filter((write) => write.table !== 'runs' && write.table !== 'blobs'));
+  };
+  const checkStep = (row: StepRecord): void => {
+    const recorded = evidence.steps.get(row.key);
+    const view = ({ status, summary, output, result, evidence: proof, next, error }: StepRecord) => canonicalJson({ status, summary, output, result, evidence: proof, next, error });
+    if (recorded && recorded.status !== 'running' && view(recorded) !== view(row))
+      tape.diverge({ kind: 'step', seq: front, step: row.key, task: row.task, what: 'the record of this step', ...firstDifference(view(recorded), view(row)) });
+  };
+
+  /** Until all that the record holds of this stretch was said, or nobody says more. */
+  const until = async (ready: () => boolean): Promise<void> => {
+    while (!ready() && !tape.divergence) {
+      signal.throwIfAborted();
+      const stall = new AbortController();
+      const before = front;
+      await Promise.race([moved.promise, ports.clock.sleep(STALL_MS, stall.signal).catch(() => undefined)]);
+      stall.abort();
+      if (front === before && !ready()) missing();
+    }
+  };
+  const missing = (): void => {
+    const event = events[front];
+    tape.diverge({ kind: 'event', seq: front + 1, ...(event && where(event)), what: 'the run did not say this again', then: event ? describeEvent(event) : 'nothing', now: 'nothing' });
+  };
+
+  const openSession = async (segment: Segment): Promise<Session> => {
+    queue = [];
+    const lines = new Map<string, { next: number; indices: number[] }>();
+    for (let index = segment.start; index < segment.end; index++) {
+      const name = lineOf(events[index] as RunEvent);
+      const line = lines.get(name) ?? { next: 0, indices: [] };
+      line.indices.push(index);
+      lines.set(name, line);
+    }
+    current = { segment, lines };
+    const record = { ...run, config: { ...run.config, onAsk: segment.onAsk } };
+    const sinks: Sinks = { events: createEmitter(onError), progress: createEmitter(onError), changes: createEmitter(onError) };
+    const order = (await memory.steps(run.id)).reduce((highest, step) => Math.max(highest, step.order), 0);
+    const budget = createBudgetMeter(run.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grantsBefore(evidence, segment));
+
+    /** Stops the engine here as it was stopped then. */
+    const stop = async (asked: string, task: string): Promise<never> => {
+      const expected = peek(task);
+      if (!tape.divergence && expected)
+        tape.diverge({ kind: 'call', seq: expected.event.seq, ...where(expected.event), what: 'what the run asked the world', then: describeEvent(expected.event), now: asked });
+      if (!endedOutside()) tape.diverge({ kind: 'call', seq: segment.how?.seq ?? 0, task, what: 'what the run asked the world', then: describeGap(segment.how), now: asked });
+      await until(wholeSaid);
+      throw ending();
+    };
+    const ending = (): unknown => {
+      const { how } = segment;
+      if (tape.divergence) return new PauseRun('diverged');
+      if (how?.type === 'run-paused') return new PauseRun(how.reason.code, { ...how.reason.params }, how.task ?? '');
+      if (how?.type === 'run-finished') {
+        session.cancel();
+        return session.signal.reason;
+      }
+      return new PauseRun('interrupted');
+    };
+    const replayPorts = createReplayPorts({ ports, store, evidence, now: () => state.lastAt, stop: (asked) => stop(asked, ''), wallTime });
+    const base = createSession({ ports: replayPorts, sinks, record, state, budget, order, changed: await memory.fileImages(run.id) });
+    const session: Session = Object.assign(Object.create(base) as Session, {
+      replay: answers(stop, base),
+      note(writes: readonly Write[], bodies: readonly EventBody[] = []) {
+        if (tape.divergence) return;
+        const known = bodies.map(match);
+        if (known.every(Boolean)) queue.push({ writes, events: bodies.length > 0 });
+        else if (known.some(Boolean)) missing();
+      },
+      async commit(writes: readonly Write[] = [], bodies: readonly EventBody[] = []) {
+        if (tape.divergence) return;
+        signal.throwIfAborted();
+        const isLast = bodies.some((body) => body.type === 'run-paused' || body.type === 'run-interrupted' || body.type === 'run-finished');
+        if (isLast) return await closing(writes, bodies);
+        const task = bodies.map(lineOf).find(Boolean) ?? '';
+        const known = bodies.map(match);
+        if (tape.divergence) throw new PauseRun('diverged');
+        if (known.some((one) => !one)) return await stop(bodies.map((body) => describeEvent(body)).join('; '), task);
+        queue.push({ writes, events: bodies.length > 0 });
+        const mine = Math.max(...bodies.map((body) => lineAt(lineOf(body))).map((line) => (line.indices[line.next - 1] ?? -1) + 1), 0);
+        await until(() => front >= mine);
+        await flush(queue.splice(0));
+        if (tape.divergence) throw new PauseRun('diverged');
+      },
+      safePoint() {
+        base.safePoint();
+        if (tape.divergence) throw new PauseRun('diverged');
+        if (wholeSaid() && endedOutside()) throw ending();
+      },
+      async waitForAnswer(id: string) {
+        const at = evidence.answered.get(id);
+        const answer = evidence.approvals.get(id)?.answer;
+        if (answer && at !== undefined && at < segment.end) return answer;
+        return await stop(`an answer to ${evidence.approvals.get(id)?.title ?? id}`, evidence.approvals.get(id)?.task ?? '');
+      },
+    } satisfies Partial<Session>);
+
+    const flush = async (units: readonly Unit[]): Promise<void> => {
+      fold();
+      await apply(units);
+    };
+    /** The stretch says how it ended. After a crash, what was only noted was lost. */
+    const closing = async (writes: readonly Write[], bodies: readonly EventBody[]): Promise<void> => {
+      await until(wholeSaid);
+      if (tape.divergence) return;
+      const crashed = segment.how === undefined || (segment.how.type === 'run-interrupted' && segment.how.found === true);
+      const kept = crashed ? queue.slice(0, queue.findLastIndex((unit) => unit.events) + 1) : queue;
+      queue = [];
+      for (const body of bodies) if (!match(body) && segment.how && !tape.divergence) tape.diverge({ kind: 'event', seq: segment.how.seq, what: 'how the run stood still', then: describeEvent(segment.how), now: describeEvent(body) });
+      await flush(crashed ? kept : [...kept, { writes, events: true }]);
+    };
+    /** A call over the limit of wall time says how late it was; the record holds it. */
+    function wallTime(): number | undefined {
+      for (const line of current?.lines.values() ?? []) {
+        const next = events[line.indices[line.next + 1] ?? -1];
+        const subject = next?.type === 'approval-requested' ? evidence.approvals.get(next.approval)?.subject : undefined;
+        if (subject?.kind === 'attention' && subject.code === 'budget-exceeded' && subject.params['what'] === 'wallMs') return state.createdAt + Number(subject.params['spent']);
+      }
+      return undefined;
+    }
+    return session;
+  };
+
+  const answers = (stop: (asked: string, task: string) => Promise<never>, base: Session): RecordedAnswers => ({
+    async call(step, asked, journal) {
+      const segment = current?.segment;
+      const call = (await evidence.calls(step.key)).get(asked.key);
+      const next = peek(step.task);
+      const at = call && outcomeOf(call, step, journal);
+      if (!segment || !call || call.status !== 'finished' || at === undefined || at >= segment.end) {
+        const said = next?.event.type;
+        // It may still have something to say before it asks the world: a question, or that an earlier call was lost.
+        if (!next || said === 'warning' || said === 'task-changed' || said === 'approval-requested') return undefined;
+        return await stop(`${asked.kind} ${asked.name} (${asked.key})`, step.task);
+      }
+      const shared = run.rerunOf !== undefined && call.kind === 'commit';
+      if ((call.input !== asked.input && !shared) || call.kind !== asked.kind)
+        tape.diverge({ kind: 'call', seq: (events[at]?.seq ?? 0), step: step.key, task: step.task, call: asked.key, what: `what was asked of ${call.kind} ${call.name}`, then: call.input, now: asked.input });
+      const bodies = given(step, at, call.events ?? 1);
+      const problem = checkCall(call, bodies, call.kind === 'model' ? await turnOf(call.result) : undefined);
+      if (problem) tape.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
+      if (tape.divergence) throw new PauseRun('diverged');
+      if (call.kind === 'model' && call.usage) book(base, call.usage, call.costUsd ?? null);
+      return { call, events: bodies, rows: rowsOf(call, step, journal) };
+    },
+    async git(step) {
+      if ([...(await evidence.calls(step.key)).values()].some((call) => call.kind === 'commit')) return 'ok';
+      const record = evidence.steps.get(step.key);
+      const at = evidence.ended.get(step.key);
+      if (!record || at === undefined || at >= (current?.segment.end ?? 0)) return await stop('the state of git', step.task);
+      return record.summary.includes('git was not found') ? 'missing' : 'none';
+    },
+    decision(step, task, subject) {
+      const next = peek(task)?.event;
+      const { effect, rule, reason } = next?.type === 'decision-made' && next.step === step.key && next.subject === subject ? next : { effect: 'deny' as const, rule: 'replay', reason: 'the record holds no such decision' };
+      return { effect, rule, reason };
+    },
+    async step(step) {
+      const record = evidence.steps.get(step.key);
+      const at = evidence.ended.get(step.key);
+      if (!record || record.status === 'running' || (at !== undefined && at >= (current?.segment.end ?? 0))) return await stop(`what the stage ${step.stage} of ${step.task} sees`, step.task);
+      return { record, output: record.output ? decodeLossy(await store.blob(record.output)) : '' };
+    },
+  });
+
+  /** Index of the event that tells the outcome of a call; of a silent one, where its step goes on. */
+  const outcomeOf = (call: { key: string; kind: string; result?: unknown; events?: number | undefined }, step: StepRecord, journal: readonly Write[]): number | undefined => {
+    if (call.kind === 'apply') {
+      const set = journal.find((write) => write.table === 'change_sets');
+      const applied = set && 'row' in set && set.table === 'change_sets' ? evidence.outcomes.get(set.row.id) : undefined;
+      if (applied !== undefined) return applied;
+      const line = lineAt(step.task);
+      return line.indices.slice(line.next).find((index) => { const event = events[index]; return event?.type === 'warning' && event.code === 'file-changed'; });
+    }
+    const own = call.kind === 'commit' ? evidence.outcomes.get(step.key) : evidence.outcomes.get(call.key);
+    return own ?? (call.events === 0 || call.kind === 'commit' ? peek(step.task)?.index : undefined);
+  };
+  /** What a call said: what stands in the line before its outcome, and the `count` events of the outcome. They are said when the call is booked. */
+  const given = (step: StepRecord, at: number, count: number): EventBody[] => {
+    const line = lineAt(step.task);
+    const upTo = line.indices.indexOf(at, line.next);
+    const silent = count === 0 || !isOutcome(events[at] as RunEvent);
+    return upTo < 0 || silent ? [] : line.indices.slice(line.next, upTo + count).map((index) => bodyOf(events[index] as RunEvent));
+  };
+  /** An applied change set and what was read back of its files; the row of a commit. */
+  const rowsOf = (call: { kind: string; result?: unknown }, step: StepRecord, journal: readonly Write[]): Write[] => {
+    if (call.kind === 'commit') return evidence.commits.filter((commit) => commit.key === step.key).map((row): Write => ({ table: 'commits', row }));
+    if (call.kind !== 'apply') return [];
+    const applied = (call.result as { outcome?: unknown } | undefined)?.outcome === 'applied';
+    return journal.flatMap((write): Write[] => {
+      if (write.table === 'change_sets') return [{ table: 'change_sets', row: { ...write.row, status: applied ? 'applied' : 'failed' } }];
+      if (write.table !== 'file_images' || !applied) return [];
+      const recorded = evidence.images.find((image) => image.key === write.row.key);
+      return recorded?.written === undefined ? [] : [{ table: 'file_images', row: { ...write.row, written: recorded.written } }];
+    });
+  };
+  const isOutcome = (event: RunEvent): boolean => ['model-called', 'tool-called', 'command-run', 'changes-applied', 'commit-made', 'warning'].includes(event.type);
+  const turnOf = async (result: unknown): Promise<unknown> => {
+    const hash = typeof result === 'object' && result !== null && 'response' in result ? String(result.response) : '';
+    return JSON.parse(decodeLossy(await store.blob(hash)));
+  };
+
+  const tape: ReplayTape = {
+    evidence, state, store,
+    divergence: undefined,
+    get steps() {
+      return steps;
+    },
+    get told() {
+      return folded;
+    },
+    stateHash: () => hashes.now.hash(),
+    diverge(found) {
+      tape.divergence ??= found;
+      moved.resolve();
+    },
+    async skipTo(index) {
+      const from = front;
+      for (let at = from; at < index; at++) say(at, events[at] as RunEvent);
+      fold();
+      // People may have changed files of the run in between: a rollback keeps images of its own.
+      const before = events[index]?.at ?? Infinity;
+      const others = events.slice(from, index).some((event) => event.type.startsWith('rol') || event.type === 'redone');
+      if (!others) return;
+      const known = new Set((await memory.fileImages(run.id)).map((image) => image.key));
+      await memory.commit(evidence.images.filter((image) => !known.has(image.key) && image.at <= before).map((row): Write => ({ table: 'file_images', row })));
+    },
+    open: openSession,
+    close() {
+      if (!tape.divergence && front < (current?.segment.after ?? 0)) missing();
+      current = undefined;
+    },
+  };
+  return tape;
+}
+
+const where = (given: EventBody | RunEvent) => {
+  const { step, task, call } = given as { step?: unknown; task?: unknown; call?: unknown };
+  return { ...(typeof step === 'string' && { step }), ...(typeof task === 'string' && { task }), ...(typeof call === 'string' && { call }) };
+};
+
+const bodyOf = (event: RunEvent): EventBody => {
+  const { v: _v, run: _run, seq: _seq, at: _at, ...body } = event;
+  return body as EventBody;
+};
+
+/** Fields that a clock fills: they come from ports, not from the machine. */
+const timed = new Set(['stage-finished', 'model-called', 'tool-called']);
+
+/** Equal but for times, the last bits of sums of money, and defaults that are not written out. */
+function same(body: EventBody, recorded: RunEvent): boolean {
+  if (body.type !== recorded.type) return false;
+  const then = bodyOf(recorded) as unknown as Record<string, unknown>;
+  const now = { ...body } as unknown as Record<string, unknown>;
+  if (timed.has(body.type)) now['durationMs'] = then['durationMs'];
+  if (typeof now['costUsd'] === 'number' && typeof then['costUsd'] === 'number' && Math.abs(now['costUsd'] - then['costUsd']) < 1e-9) now['costUsd'] = then['costUsd'];
+  if (body.type === 'run-interrupted') return true;
+  if (canonicalJson(now) === canonicalJson(then)) return true;
+  const [one, other] = [eventBodySchema.safeParse(now), eventBodySchema.safeParse(then)];
+  return one.success && other.success && canonicalJson(one.data) === canonicalJson(other.data);
+}
+
+/** Both texts around the first character in which they differ. */
+function firstDifference(then: string, now: string): { then: string; now: string } {
+  let at = 0;
+  while (at < then.length && then[at] === now[at]) at += 1;
+  const from = Math.max(0, at - 40);
+  const cutAt = (text: string) => `${from > 0 ? '…' : ''}${text.slice(from, from + 200)}${text.length > from + 200 ? '…' : ''}`;
+  return { then: cutAt(then), now: cutAt(now) };
+}
+
+function book(session: Session, usage: { input: number; output: number; cacheRead: number; cacheWrite: number }, costUsd: number | null): void {
+  const room = session.budget.reserve({ usd: 0, tokens: 0 }, 0);
+  if (!('what' in room)) room.release({ usd: costUsd, tokens: usage.input + usage.output + usage.cacheRead + usage.cacheWrite, calls: 1 });
+}
+
+/** How often the same amount had been granted again when this stretch began. A grant that came later pauses the run once more for the same question. */
+function grantsBefore(evidence: RunEvidence, segment: Segment): number {
+  const granted = [...evidence.approvals.values()].filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue');
+  const before = granted.filter((one) => (evidence.asked.get(one.id) ?? Infinity) < segment.start);
+  const inside = granted.some((one) => { const at = evidence.asked.get(one.id) ?? -1; return at >= segment.start && at < segment.end; });
+  const again = segment.how?.type === 'run-paused' && segment.how.reason.code === 'budget-exceeded' && !inside;
+  return Math.max(0, before.length - (again && before.length === granted.length && granted.length > 0 ? 1 : 0));
+}
+
+/** Rows from memory, texts from the real store, answers and lost calls from the record. */
+function replayStore(memory: Store, evidence: RunEvidence, ports: Pick<Ports, 'hasher' | 'store'>, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined): Store {
+  const answerOf = (id: string) => {
+    const at = evidence.answered.get(id);
+    const recorded = evidence.approvals.get(id);
+    return recorded?.answer && at !== undefined && at < (segment()?.end ?? 0) ? recorded : undefined;
+  };
+  return {
+    ...memory,
+    async approval(id) {
+      const own = await memory.approval(id);
+      const recorded = own && own.status === 'pending' ? answerOf(id) : undefined;
+      return recorded?.answer && own ? { ...own, status: recorded.status, answer: recorded.answer } : own;
+    },
+    async calls(step) {
+      const finished = (await memory.calls(step)).filter((call) => call.status === 'finished');
+      const known = new Set(finished.map((call) => call.key));
+      const { start = 0, end = 0 } = segment() ?? {};
+      const inFlight = [...(await evidence.calls(step)).values()].filter((call) => {
+        const at = evidence.lost.get(call.key);
+        return !known.has(call.key) && ((at !== undefined && at >= start && at < end) || evidence.approvals.has(`${call.key}/repeat`));
+      });
+      return [...finished, ...inFlight.map(({ result: _result, finishedAt: _finishedAt, ...call }) => ({ ...call, status: 'started' as const }))].sort((a, b) => a.n - b.n);
+    },
+    putBlob: async (bytes) => ports.hasher.sha256(bytes),
+    async blob(hash) {
+      const bytes = await ports.store.blob(hash);
+      const actual = ports.hasher.sha256(bytes);
+      if (actual !== hash) broken(hash, actual);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Looking at a run again: exact replay. */
+import { OpenExecError } from '../errors.js';
+import { replayRun } from '../engine/replay.js';
+import type { TaskSnapshot } from '../engine/step-context.js';
+import { findTask } from '../model/plan.js';
+import type { Handlers } from '../model/requests.js';
+import type { RunRecord } from '../model/run.js';
+import { readBlueprint } from './blueprints.js';
+import type { Environment } from './environment.js';
+import { quickFixDocument, quickFixOf } from './quick-fix.js';
+
+type Methods = 'run/replay';
+
+export const replayHandlers = (env: Environment): Pick<Handlers, Methods> => ({
+  'run/replay': async ({ run: id }, signal) => {
+    const run = await requireRun(env, id);
+    return await replayRun(
+      {
+        run,
+        ports: env.ports,
+        parse: (text) => readBlueprint(text, `${run.config.blueprint.id}.yaml`),
+        planned: (task, at) => planned(env, run, task, at),
+        onProgress: (done, total) => env.sinks.progress.fire({ run: id, task: '', stage: 'replay', kind: 'message', text: `${done}/${total}` }),
+      },
+      signal,
+    );
+  },
+});
+
+export async function requireRun(env: Environment, id: string): Promise<RunRecord> {
+  const run = await env.ports.store.run(id);
+  if (!run) throw new OpenExecError('run-not-found', { run: id });
+  return run;
+}
+
+/** A task as the plan said at that time: the newest iteration there was. */
+async function planned(env: Environment, run: RunRecord, task: string, at: number): Promise<TaskSnapshot | undefined> {
+  if (run.kind === 'quick-fix') return findTask(quickFixDocument(await quickFixOf(env, run)), task);
+  if (!run.plan) return undefined;
+  const iterations = await env.ports.store.iterations(run.plan);
+  const then = iterations.findLast((iteration) => iteration.at <= at) ?? iterations.find((iteration) => iteration.iteration === run.iteration);
+  return then && findTask(then.document, task);
+}
