@@ -262,7 +262,7 @@ stages:
 
 describe('a paused run', () => {
   const stuck = async (): Promise<{ world: World; run: string }> => {
-    const world = await createWorld({ blueprint: paused, model: { ...model, 'T2/2/implement': edits('a.txt', 'two', 'TWO'), 'T2/1/implement': edits('a.txt', 'two', 'zwei') }, run: checks, files: { 'a.txt': BEFORE } });
+    const world = await createWorld({ blueprint: paused, model: { 'T1/implement': model['T1/implement'], 'T2/1/implement/1/1': edits('a.txt', 'two', 'zwei'), 'T2/2/implement/1/1': edits('a.txt', 'two', 'TWO') }, run: checks, files: { 'a.txt': BEFORE } });
     const run = await startPlan(world, plan);
     expect(await settled(world, run)).toBe('paused');
     expect(world.workspace.text('a.txt')).toBe(DONE.replace('TWO', 'zwei'));
