@@ -43,7 +43,7 @@ export interface ChainRun {
   bytes: number;
 }
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error(message, error) { process.stderr.write(`${message} ${String(error)}\n`); } };
+export const quiet: Log = { debug() {}, info() {}, warn() {}, error(message, error) { process.stderr.write(`${message} ${String(error)}\n`); } };
 
 /** Stage ids are padded, so that a summary of a hundred stages is a few KB, as a test's output would be. */
 function blueprintOf(actions: Chain['actions']): string {
@@ -89,7 +89,7 @@ export async function runChain(chain: Chain): Promise<ChainRun> {
   }
 }
 
-async function openEngine(root: string, data: string, blueprint: string): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
+export async function openEngine(root: string, data: string, blueprint: string): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
   const clock = createSystemClock();
   const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock, log: quiet });
   const openexec = await createOpenExec(
@@ -154,7 +154,7 @@ function openLimit(folder: string): { commit(): number; close(): void } {
   };
 }
 
-async function sizeOf(dir: string): Promise<number> {
+export async function sizeOf(dir: string): Promise<number> {
   let sum = 0;
   for (const entry of await readdir(dir, { withFileTypes: true, recursive: true }))
     // Copies of the database are kept beside it, a bounded number of them: they do not grow with the steps.

@@ -2,7 +2,7 @@
 export interface Result {
   name: string;
   value: number;
-  unit: 'ms' | 'µs' | 'ratio' | 'bytes' | 'MB' | 'MB/s' | '/s';
+  unit: 's' | 'ms' | 'µs' | 'ratio' | 'bytes' | 'MB' | 'MB/s' | '/s';
   /** At most (or, for what should be high, at least) this. */
   target?: { atMost: number } | { atLeast: number };
   note?: string;
