@@ -232,6 +232,8 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     const closing = async (writes: readonly Write[], bodies: readonly EventBody[]): Promise<void> => {
       await until(wholeSaid);
       if (tape.divergence) return;
+      // It was about to say that it had finished when it was cut off.
+      if ((segment.how?.type ?? 'run-interrupted') === 'run-interrupted' && bodies.some((body) => body.type === 'run-finished')) throw ending();
       const crashed = segment.how === undefined || (segment.how.type === 'run-interrupted' && segment.how.found === true);
       const kept = crashed ? queue.slice(0, queue.findLastIndex((unit) => unit.events) + 1) : queue;
       queue = [];
