@@ -61,10 +61,13 @@ function printStage(context: Context, stage: Stage, lines: readonly StagePreview
   const { style } = context;
   const what = stage.type === 'agentic' ? `a model, toolset ${stage.toolset ?? 'read_only'}${stage.model ? `, model ${oneLine(stage.model)}` : ''}` : (stage.action ?? 'commands');
   const ways = [`→ ${stage.onSuccess}`, stage.onFailure ? `on failure → ${stage.onFailure} (at most ${plural(stage.maxRetries, 'time')})` : '', stage.routes.length ? `may choose ${stage.routes.join(', ')}` : ''].filter(Boolean);
-  const limits = [`${duration(stage.timeoutMs)} at most`, stage.sandbox ? `sandbox ${stage.sandbox}` : '', stage.approval ? `asks: ${stage.approval}` : '', stage.requires ? 'only when a reviewer model is set' : ''].filter(Boolean);
+  const limits = [`at most ${limit(stage.timeoutMs)}`, stage.sandbox ? `sandbox ${stage.sandbox}` : '', stage.approval ? `asks: ${stage.approval}` : '', stage.requires ? 'only when a reviewer model is set' : ''].filter(Boolean);
   context.line(`${style.bold(stage.id)}  ${what}  ${ways.join(' · ')}${style.dim(` · ${limits.join(' · ')}`)}`);
   for (const line of lines) printLine(context, line);
 }
+
+/** Whole minutes as a blueprint says them; anything else as a duration. */
+const limit = (ms: number): string => (ms % 60_000 === 0 && ms < 3_600_000 ? `${ms / 60_000} min` : duration(ms));
 
 const effects = { allow: 'runs unasked', ask: 'asks first', deny: 'is refused' } as const;
 
@@ -107,7 +110,7 @@ function printProblems(context: Context, problems: readonly FileProblem[]): void
   const { style } = context;
   for (const { file, line, column, severity, code, message, hint } of problems) {
     const paint = severity === 'error' ? style.red : severity === 'warning' ? style.yellow : style.dim;
-    context.line(`${oneLine(file)}:${line}:${column} ${paint(severity)} ${code} ${oneLine(message, 400)}${hint ? style.dim(` ${oneLine(hint, 200)}`) : ''}`);
+    context.line(`${oneLine(file)}:${line}:${column} ${paint(severity)} ${code} ${oneLine(message, 400)}${hint ? style.dim(` (${oneLine(hint, 200)})`) : ''}`);
   }
 }
 
@@ -156,7 +159,11 @@ export async function approveBlueprint(context: Context, id: string, options: { 
 
 async function offer(context: Context, openexec: OpenExec, found: Result<'blueprint/get'>, yes: boolean): Promise<boolean> {
   if (found.seen) return true;
-  if (!context.json) printBlueprint(context, found);
+  if (!context.json) {
+    printBlueprint(context, found);
+    context.line();
+    if (found.lines.length) context.line(`Once approved, ${found.lines.length === 1 ? 'this command runs' : `these ${found.lines.length} commands run`} unasked, exactly as shown and in its sandbox. What is refused stays refused, and an edited file asks again.`);
+  }
   const commands = found.lines.length ? ` and its ${plural(found.lines.length, 'command')}` : '';
   const said = yes || (context.asks && /^y(es)?$/i.test((await context.terminal.ask(`Approve this blueprint${commands}? [y/N] `, context.signal))?.trim() ?? ''));
   if (said) await openexec.request('blueprint/approve', { id: found.id, hash: found.hash });
