@@ -16,6 +16,7 @@ import type { Hash, Root } from './model/primitives.js';
 import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord } from './model/records.js';
 import type { Budget, Commands, RunRecord } from './model/run.js';
 import type { ApprovalLevel, Sandbox } from './model/policy.js';
+import type { RunStatus } from './model/status.js';
 
 export interface Clock {
   /** Milliseconds since the epoch, whole. */
@@ -158,6 +159,11 @@ export interface Git {
    * A file that the person has committed since is no error.
    */
   commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined>;
+  /**
+   * Makes the branch `name` at HEAD and checks it out; nothing of the tree or index changes. Checked out already = done.
+   * Errors: git-missing, git-state (no repository, no first commit, a merge or rebase in progress, another branch of that name), git-failed.
+   */
+  startBranch(root: Root, name: string, signal: AbortSignal): Promise<void>;
   /**
    * A commit object of the working tree as it stands, untracked files included, by a temporary index; no ref moves, nothing of
    * the tree or index changes. The same tree on the same head gives the same commit. Errors: git-missing, git-state (no
@@ -312,6 +318,8 @@ export interface Store {
   iterations(plan: string): Promise<IterationRecord[]>;
   /** Newest first. */
   runs(limit: number): Promise<RunRecord[]>;
+  /** All that stand so, newest first. */
+  runsIn(statuses: readonly RunStatus[]): Promise<RunRecord[]>;
   run(id: string): Promise<RunRecord | undefined>;
   /** In order, after `afterSeq`, at most `limit`. */
   events(run: string, afterSeq: number, limit: number): Promise<RunEvent[]>;
@@ -353,6 +361,8 @@ export interface Settings {
   /** Empty lists: openexec.yaml, else what the repository's facts say. */
   commands: Commands;
   commits: boolean;
+  /** Commits go to the checked-out branch, or each run makes one of its own and checks it out; absent = current. */
+  commitBranch?: 'current' | 'own';
   /** Tasks of parallel stories at once, 1 to 8; absent = 2. */
   maxParallel?: number;
 }

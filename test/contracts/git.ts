@@ -52,6 +52,22 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect(await commit('Nothing', committed('gone.txt', 'x', null))).toBeUndefined();
     });
 
+    it('starts a branch at the head, once', async () => {
+      const { git, root } = subject;
+      const before = await git.state(root, signal);
+      await git.startBranch(root, 'openexec/run_1', signal);
+      await git.startBranch(root, 'openexec/run_1', signal);
+      expect(await git.state(root, signal)).toEqual({ ...before, branch: 'openexec/run_1' });
+      const { sha } = (await commit('Change a\n', committed('a.txt', 'one\n', 'two\n')))!;
+      expect(await git.state(root, signal)).toMatchObject({ head: sha, branch: 'openexec/run_1' });
+      expect(await codeOf(git.startBranch(root, 'main', signal))).toBe('git-state');
+    });
+
+    it.each(['merge', 'no-repository'] as const)('starts no branch: %s', async (state) => {
+      await subject.become(state);
+      expect(await codeOf(subject.git.startBranch(subject.root, 'openexec/run_1', signal))).toBe('git-state');
+    });
+
     it('makes worktrees of a snapshot, by name, and removes them', async () => {
       const { git, root } = subject;
       expect(await git.worktrees(root, signal)).toEqual([]);

@@ -23,6 +23,8 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
   const head = new Map<string, Bytes>(Object.entries(options.files ?? {}).map(([path, text]) => [path, encodeUtf8(text)]));
   let state: GitState = { kind: 'ok', head: options.files ? '0'.repeat(40) : null, branch: options.branch ?? 'main', inProgress: null, identity: true, dirty: 0 };
   let failure: OpenExecError | undefined;
+  /** Those that are not checked out. */
+  const branches = new Map<string, string>();
   const snapshots = new Map<string, Record<string, string>>();
   const worktrees = new Map<string, string>();
   const placeOf = (name: string) => asRoot(`/data/worktrees/${name}`);
@@ -76,6 +78,16 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       commits.push({ sha, message: request.message, files: request.files });
       state = { ...state, head: sha };
       return { sha };
+    },
+    async startBranch(_root, name, signal) {
+      signal.throwIfAborted();
+      needHead();
+      if (state.kind !== 'ok') return;
+      if (state.inProgress) throw new OpenExecError('git-state', { state: `a ${state.inProgress} is in progress` });
+      if (state.branch === name) return;
+      if ((branches.get(name) ?? state.head) !== state.head) throw new OpenExecError('git-state', { state: `there is a branch ${name} already` });
+      if (state.branch !== null && state.head !== null) branches.set(state.branch, state.head);
+      state = { ...state, branch: name };
     },
     async snapshot(root, message, signal) {
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import { isOpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
 import type { Git } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
+import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
 import { failed, hasIdentity, openRepository } from './git-repository.js';
@@ -51,6 +52,8 @@ export function createGit(options: GitOptions): Git {
     },
 
     commit: (root, request, signal) => commitFiles(command, root, request, signal),
+
+    startBranch: createStartBranch(command),
 
     ...createWorktrees(command, options.worktrees),
     differences: createDifferences(command),

@@ -61,6 +61,8 @@ export const runConfigSchema = z.object({
   gates: z.array(gateSchema).default([]),
   budget: budgetSchema,
   commits: z.boolean(),
+  /** Branch of the run's own, checked out when it starts; '' = whatever is checked out. */
+  branch: z.string().default(''),
   /** Model turns in one visit of an agentic stage. */
   maxTurns: z.number().int().positive(),
   maxAttempts: z.number().int().positive(),

@@ -293,6 +293,34 @@ it('heals a commit that was killed between the index and the branch', async () =
   expect(status()).toEqual([' M a.txt']);
 });
 
+describe('a branch of a run’s own', () => {
+  it('changes neither the tree nor what is staged, and git switch - leads back', async () => {
+    firstCommit();
+    repo.put('a.txt', lines([2, 'mine']));
+    repo.put('b.txt', 'staged\n');
+    repo.call('add', 'b.txt');
+    const before = [status(), readFileSync(join(repo.root, '.git/index')).toString('base64')];
+    await repo.git.startBranch(repo.root, 'openexec/run_1', signal);
+    expect([status(), readFileSync(join(repo.root, '.git/index')).toString('base64')]).toEqual(before);
+    await repo.commit([repo.edit('a.txt', replaced('line 15', 'task'))]);
+    expect(repo.call('log', '--format=%s %D').trim().split('\n')).toEqual(['Task HEAD -> openexec/run_1', 'First main']);
+    repo.call('stash', '-q');
+    repo.call('switch', '-q', '-');
+    expect(repo.call('branch', '--show-current').trim()).toBe('main');
+    expect(await refusal(repo.git.startBranch(repo.root, 'openexec/run_1', signal))).toMatch(/there is a branch openexec\/run_1 already/);
+  });
+
+  it('is started from a detached head too, and again after a start that was cut off; not without a commit, not by a bad name', async () => {
+    expect(await refusal(repo.git.startBranch(repo.root, 'openexec/run_1', signal))).toMatch(/no first commit/);
+    firstCommit();
+    repo.call('checkout', '-q', '--detach');
+    repo.call('branch', 'openexec/run_1');
+    await repo.git.startBranch(repo.root, 'openexec/run_1', signal);
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ branch: 'openexec/run_1' });
+    expect(await codeOf(repo.git.startBranch(repo.root, 'a..b', signal))).toBe('git-failed');
+  });
+});
+
 describe('a hostile repository runs nothing', () => {
   const evil = (name: string) => `sh -c 'touch ${join(repo.base, name)}; cat' --`;
   it('by hooks, fsmonitor, filters, diff, textconv, pager, gpg, includes or lazy fetch, in any call', async () => {
