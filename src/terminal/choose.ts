@@ -21,12 +21,15 @@ export async function choosePlan(openexec: OpenExec, name: string | undefined): 
 
 /** Absent = the newest that `fits`. Errors: run-not-found, usage. */
 export async function chooseRun(openexec: OpenExec, name: string | undefined, fits: (run: RunRecord) => boolean, none: string): Promise<RunRecord> {
-  const runs = await openexec.request('run/list', { limit: 1000 });
   if (name === undefined) {
-    const newest = runs.find(fits);
-    if (!newest) throw new OpenExecError('usage', { problem: none });
-    return newest;
+    // Nearly always among the newest few; the whole list costs a second where there are many.
+    for (const limit of [20, 1000]) {
+      const newest = (await openexec.request('run/list', { limit })).find(fits);
+      if (newest) return newest;
+    }
+    throw new OpenExecError('usage', { problem: none });
   }
+  const runs = await openexec.request('run/list', { limit: 1000 });
   const found = onlyOne(runs, name, (run) => [run.id], 'run');
   if (!found) throw new OpenExecError('run-not-found', { run: name });
   return found;

@@ -15,7 +15,7 @@ import { findSmallBlob, putSmallBlob } from './tables/blobs.js';
 import { findChangeSet, listChangeSets, listCommits, listFileImages, putChangeSet, putCommit, putFileImage } from './tables/changes.js';
 import { addEvent, listEvents } from './tables/events.js';
 import { addIteration, findPlan, listIterations, listPlans, putPlan, removePlan } from './tables/plans.js';
-import { findRun, listRuns, putRun, removeRun } from './tables/runs.js';
+import { findRun, listRuns, listRunsIn, putRun, removeRun } from './tables/runs.js';
 import { findSetting, listSettings, putSetting } from './tables/settings.js';
 import { invalid, type Statement } from './tables/statement.js';
 import { findCall, findStep, listCalls, listSteps, putCall, putStep } from './tables/steps.js';
@@ -192,6 +192,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     plan: (id) => read(() => findPlan(db, id)),
     iterations: (plan) => read(() => listIterations(db, plan)),
     runs: (limit) => read(() => listRuns(db, limit)),
+    runsIn: (statuses) => read(() => listRunsIn(db, statuses)),
     run: (id) => read(() => findRun(db, id)),
     events: (run, afterSeq, limit) => read(() => listEvents(db, run, afterSeq, limit)),
     steps: (run, task) => read(() => listSteps(db, run, task)),

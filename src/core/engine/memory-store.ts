@@ -54,6 +54,7 @@ export function createMemoryStore(hasher: Hasher): Store {
     plan: async (id) => one(tables.plans, id),
     iterations: async (plan) => structuredClone([...(tables.iterations.get(plan) ?? [])].sort((a, b) => a.iteration - b.iteration)),
     runs: async (limit) => structuredClone([...tables.runs.values()].sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id)).slice(0, limit)),
+    runsIn: async (statuses) => structuredClone([...tables.runs.values()].filter((run) => statuses.includes(run.status)).sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id))),
     run: async (id) => one(tables.runs, id),
     events: async (run, after, limit) => structuredClone((tables.events.get(run) ?? []).filter((event) => event.seq > after).slice(0, limit)),
     steps: async (run, task) => ofRun(tables.steps, run, task).sort((a, b) => a.order - b.order),

@@ -45,4 +45,7 @@ export const findRun = (db: SqlFile, id: string): RunRecord | undefined => {
   return row && readRun(row);
 };
 
+export const listRunsIn = (db: SqlFile, statuses: readonly string[]): RunRecord[] =>
+  db.all(`${SELECT} WHERE r.status IN (SELECT value FROM json_each(?)) ORDER BY r.created DESC, r.id DESC`, [JSON.stringify(statuses)]).map(readRun);
+
 export const listRuns = (db: SqlFile, limit: number): RunRecord[] => db.all(`${SELECT} ORDER BY r.created DESC, r.id DESC LIMIT ?`, [limit]).map(readRun);
