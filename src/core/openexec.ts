@@ -61,6 +61,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    env.closing = true;
     const ends = [...env.live.values()].map(({ session, ended }) => {
       session.requestPause('interrupted');
       return { session, ended };

@@ -18,9 +18,16 @@ const reasons: Readonly<Record<string, string>> = {
   'after-story': 'The story {story} is finished, and the plan says to pause after it. Resume goes on with the next one.',
   'needs-operator': 'A question waits for a person: {title}',
   interrupted: 'The window or the process that ran it went away. Resume goes on where it stopped.',
+  'story-check-failed': 'Every task is done, and the own check of the story {story} does not pass.',
+  'merge-conflict': 'The work of {task} and your tree changed the same lines of {path}. Mend one of them and go on, or have the task done anew on your tree as it is.',
+  'worktree-setup': 'The setup of the worktree of {task} did not pass: {problem}.',
+  'task-removed': 'It was taken out of the plan before it started.',
+  'story-open': 'The story {story} has tasks that are not done, or no check any more, so it was not checked.',
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
   // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
+  'not-parallel': 'Parallel stories run one task after the other: {reason}.',
+  'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
   'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
@@ -38,6 +45,10 @@ const reasons: Readonly<Record<string, string>> = {
   'commit-elsewhere': 'The commit {commit} is not part of the checked-out branch, so it is not reverted.',
   // what to know before a run
   'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
+  'no-identity': 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.',
+  'commits-wait': 'Git cannot commit now: {state}. The run would pause at its first commit; finish or leave that first.',
+  'own-branch': 'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',
+  'branch-refused': 'Git cannot make a branch for the run now: {state}. Finish or leave that first.',
   'no-git': 'The folder is not a git repository, so nothing will be committed.',
   'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };

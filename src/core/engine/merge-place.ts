@@ -124,7 +124,7 @@ async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] 
     let question: ConflictQuestion;
     if (earlier?.subject.kind === 'attention') question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
     else {
-      const { files, conflicts, left } = await planMerge(session, work.task.id, place.root);
+      const { files, conflicts, left } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(session, work.task.id, place.root));
       const [first] = conflicts;
       if (!first) {
         if (left > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
@@ -155,8 +155,8 @@ function conflictQuestion({ session, work }: StepContext, place: Place, first: C
   const task = work.task.id;
   return {
     subject: {
-      kind: 'attention', code: 'merge-conflict', options: ['continue', 'retry', 'skip', 'give-up'],
-      params: { task, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
+      kind: 'attention', code: 'merge-conflict', params: { task, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
+      options: ['continue', 'retry', 'skip', 'give-up'],
     },
     title: `${task} and your tree changed the same lines of ${first.path}`,
     why: `${first.line > 0 ? `Line ${first.line}. ` : ''}Your tree has:\n${yours}\n${task} has:\n${theirs}`,

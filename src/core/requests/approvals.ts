@@ -16,6 +16,14 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
   };
   /** Answers on their way to the disk: the first one wins, also between two that come at once. */
   const answering = new Set<string>();
+  /** Answered while other tasks were still on their way to their safe points: the run goes on once it stands. */
+  const goOn = async (run: string): Promise<void> => {
+    try {
+      if (!env.closing && !env.live.has(run) && (await store.run(run))?.status === 'paused') await resume(run);
+    } catch (error) {
+      env.ports.log.error(`${run} was answered and could not go on`, error);
+    }
+  };
   return {
     'approval/list': () => store.pendingApprovals(),
     'approval/get': async ({ approval: id }) => {
@@ -46,8 +54,9 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
       }
       env.sinks.changes.fire({ type: 'approvals' });
       const live = env.live.get(approval.run);
-      if (live) live.session.deliverAnswer(id, answer);
-      else if (approval.subject.kind === 'attention') await resume(approval.run);
+      if (approval.subject.kind !== 'attention') live?.session.deliverAnswer(id, answer);
+      else if (live) void live.ended.then(() => goOn(approval.run));
+      else await resume(approval.run);
       return {};
     },
     'blob/text': async ({ hash, max }) => {

@@ -24,6 +24,8 @@ export interface Environment {
   owner: { pid: number; door: string; since: number };
   /** Runs whose loop is going in this process, with the promise of its end. */
   live: Map<string, { session: Session; ended: Promise<void> }>;
+  /** Set when the façade closes: nothing is begun any more. */
+  closing?: boolean;
   /** Names of plans whose checks run just now: a check reads and may write the tree, so nothing else works in it meanwhile. */
   verifying: Set<string>;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */

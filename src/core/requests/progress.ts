@@ -4,6 +4,7 @@ import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
 import { taskProgressSchema, type TaskProgress } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import type { Write } from '../ports.js';
+import { storyCheckId, storyOfCheck } from '../model/story-check.js';
 import { planIndex, type Environment } from './environment.js';
 
 const prefix = (plan: string): string => `plan-task/${plan}/`;
@@ -27,7 +28,18 @@ export async function planProgress(env: Pick<Environment, 'ports'>, plan: PlanRe
 
 export async function progressRow(env: Environment, record: RunRecord, task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined> {
   if (!record.plan) return undefined;
-  const found = (await planIndex(env, record.plan))?.tasks.get(task);
+  const index = await planIndex(env, record.plan);
+  const checked = storyOfCheck(task);
+  if (checked !== undefined) {
+    const script = index?.plan.document.stories.find((story) => story.id === checked)?.verification_script ?? '';
+    return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: env.ports.hasher.sha256(script), edited: false } } };
+  }
+  const found = index?.tasks.get(task);
   if (!found) return undefined;
   return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: hashTask(env, found.task), edited: false } } };
+}
+
+/** How a story's own check ended when it was last made. */
+export async function storyCheckStatus(env: Pick<Environment, 'ports'>, plan: string, story: string): Promise<TaskProgress['status'] | undefined> {
+  return taskProgressSchema.safeParse(await env.ports.store.setting(progressKey(plan, storyCheckId(story)))).data?.status;
 }

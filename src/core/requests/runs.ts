@@ -5,11 +5,12 @@ import { beginRun, runPlan, runRow, stopped } from '../engine/run-plan.js';
 import { createSession, type Session } from '../engine/session.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
-import { eachTask, findTask, type PlanDocument, type PlanRecord } from '../model/plan.js';
+import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../model/plan.js';
 import type { Handlers, Params } from '../model/requests.js';
 import type { Decision } from '../model/policy.js';
 import { applyEvent, emptyRun, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
 import { finishedRun, settledTask } from '../model/status.js';
+import { storyOfCheck } from '../model/story-check.js';
 import { schedule } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import { approvedLines, chooseBlueprint, commandsHere, dryRun, loadBlueprint, type LoadedBlueprint } from './blueprints.js';
@@ -18,6 +19,7 @@ import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadabl
 import { planProgress, progressRow } from './progress.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixOf, quickFixRow, quickFixTitle } from './quick-fix.js';
 import { reviewScripts } from './scripts.js';
+import { storiesOfRun, storiesToCheck, storyCheckSnapshot } from './story-checks.js';
 
 type Methods =
   | 'run/preview' | 'run/blueprint' | 'run/start-over' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
@@ -67,6 +69,8 @@ export function runRequests(env: Environment): RunRequests {
   };
 
   const create = async (input: { record: RunRecord; created: Extract<EventBody, { type: 'run-created' }>; writes?: Parameters<Session['commit']>[0] }): Promise<string> => {
+    // Before the first record: a tree that has no room for the branch refuses the start.
+    if (input.record.config.branch) await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
     const state = emptyRun(input.record.id);
     const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
     await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
@@ -153,27 +157,26 @@ export function runRequests(env: Environment): RunRequests {
     const errors = problems.filter((problem) => problem.severity === 'error');
     if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
     const approved = await requireApproved(env, plan);
-    if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
-    const config = await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]);
+    const checks = await storiesToCheck(env, plan, tasks, params.tasks === undefined);
+    if (tasks.length === 0 && checks.length === 0) throw new OpenExecError('nothing-to-run', {});
     const id = ids.next('run');
+    const { config, branch } = await withBranch(env, await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]), id);
     const record: RunRecord = {
       id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
       createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
     };
-    const branch = await branchOf(env, config.commits);
-    return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch) })) };
+    return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch, checks) })) };
   };
 
   const startQuickFix = async (params: Params<'run/quick-fix'>): Promise<{ run: string }> => {
-    const config = await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []);
     const id = ids.next('run');
+    const { config, branch } = await withBranch(env, await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []), id);
     const title = quickFixTitle(params);
     const document = quickFixDocument(params);
     const record: RunRecord = {
       id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
     };
-    const branch = await branchOf(env, config.commits);
-    return { run: await alone(title, () => create({ record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch) })) };
+    return { run: await alone(title, () => create({ record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch, []) })) };
   };
 
   return {
@@ -218,8 +221,7 @@ export function runRequests(env: Environment): RunRequests {
 
 /** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
 export async function interruptOrphans(env: Environment): Promise<void> {
-  for (const record of await env.ports.store.runs(500)) {
-    if (record.status !== 'running' && record.status !== 'queued') continue;
+  for (const record of await env.ports.store.runsIn(['running', 'queued'])) {
     const { session } = await loadSession(env, record);
     await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
   }
@@ -280,7 +282,7 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
   return {
     blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
     commands: here.commands, gates: here.gates,
-    budget: settings.budget, commits: settings.commits, maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
+    budget: settings.budget, commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
   };
 }
@@ -289,10 +291,15 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
 const modelsOf = (env: Environment, names: readonly string[]): NonNullable<RunConfig['models']> =>
   Object.fromEntries(names.filter(Boolean).map((name) => [name, env.ports.models.info(name)] as const).map(([name, { maxOutput, price }]) => [name, { maxOutput, price }]));
 
-async function branchOf(env: Environment, commits: boolean): Promise<string | null> {
-  if (!commits) return null;
+const ownBranch = (run: string): string => `openexec/${run}`;
+
+/** `branch`: where commits will go, as far as it can be said. */
+async function withBranch(env: Environment, config: RunConfig, run: string): Promise<{ config: RunConfig; branch: string | null }> {
+  if (!config.commits) return { config, branch: null };
   const state = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
-  return state.kind === 'ok' ? state.branch : null;
+  if (state.kind !== 'ok') return { config, branch: null };
+  if ((await env.settings()).commitBranch !== 'own') return { config, branch: state.branch };
+  return { config: { ...config, branch: ownBranch(run) }, branch: ownBranch(run) };
 }
 
 /** In schedule order: what was asked for, else all that is not done or skipped yet. */
@@ -325,29 +332,34 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
   else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
-  if (git.kind === 'ok' && !git.identity) notes.push({ code: 'git-identity', params: {} });
+  const own = config.commits && settings.commitBranch === 'own';
+  if (git.kind === 'ok' && config.commits) {
+    const busy = git.inProgress ? `a ${git.inProgress} is in progress` : own && git.head === null ? 'there is no first commit yet' : !own && git.branch === null ? 'no branch is checked out (detached head)' : undefined;
+    if (busy !== undefined) notes.push({ code: own ? 'branch-refused' : 'commits-wait', params: { state: busy } });
+    else if (own) notes.push({ code: 'own-branch', params: { from: git.branch ?? git.head?.slice(0, 7) ?? '' } });
+    if (!git.identity) notes.push({ code: 'no-identity', params: {} });
+  }
   if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
   if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {
     blueprint: entry,
     tasks: tasks.map((id) => ({ id, title: findTask(plan.document, id)?.task.title ?? '' })),
-    branch: git.kind === 'ok' ? git.branch : null, commits: config.commits && git.kind === 'ok',
+    branch: git.kind !== 'ok' ? null : own ? ownBranch('…') : git.branch, commits: config.commits && git.kind === 'ok',
     unasked: [...linesThat('allow'), ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
     asks: [settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk', ...linesThat('ask', 'deny'), ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script)],
     model: env.ports.models.info(settings.model).label, recorded: config.recorded, budgetUsd: config.budget.usd, budgetTokens: config.budget.tokens, notes,
   };
 }
 
-function createdEvent(env: Environment, record: RunRecord, document: PlanDocument, plan: PlanRecord | undefined, branch: string | null): Extract<EventBody, { type: 'run-created' }> {
+function createdEvent(env: Environment, record: RunRecord, document: PlanDocument, plan: PlanRecord | undefined, branch: string | null, checks: readonly Story[]): Extract<EventBody, { type: 'run-created' }> {
   const info = env.ports.models.info(record.config.model);
   const byId = new Map([...eachTask(document)].map((found) => [found.task.id, found]));
   const inRun = record.tasks.flatMap((id) => byId.get(id) ?? []);
-  const stories = [...new Map(inRun.map(({ story }) => [story.id, story])).values()];
   return {
     type: 'run-created', title: record.title, kind: record.kind, planName: plan?.name ?? '', ...(plan && { plan: plan.id, iteration: plan.iteration }),
     blueprint: record.config.blueprint.id, blueprintHash: record.config.blueprint.hash, model: info.label, recorded: info.recorded,
     tasks: inRun.map(({ task, story }) => ({ id: task.id, title: task.title, story: story.id, storyTitle: story.title, dependsOn: task.depends_on, mode: story.mode ?? 'sequential' })),
-    stories: stories.map((story) => ({ id: story.id, title: story.title, dependsOn: story.depends_on, pauseAfter: story.pause_after ?? false })),
+    stories: storiesOfRun(document, record.tasks, checks),
     budgetUsd: record.config.budget.usd, budgetTokens: record.config.budget.tokens, branch, commits: record.config.commits,
   };
 }
@@ -358,6 +370,8 @@ async function snapshotOf(env: Environment, record: RunRecord, task: string): Pr
   if (record.kind === 'quick-fix') {
     return findTask(quickFixDocument(await quickFixOf(env, record)), task);
   }
+  const checked = storyOfCheck(task);
+  if (checked !== undefined) return await storyCheckSnapshot(env, record, checked);
   return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
 }
 
