@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
 import { buildContext } from '../context/build-context.js';
+import { OpenExecError } from '../errors.js';
 import type { Action } from '../model/blueprint.js';
 import { storyOfCheck } from '../model/story-check.js';
 import { runCommand } from './run-command.js';
-import { nothingToRun, runLines, skipped, type VisitResult } from './run-lines.js';
+import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import { callOnce, type StepContext } from './step-context.js';
 import { commitFiles, taskChanges, taskDiff } from './task-changes.js';
 
@@ -24,7 +25,7 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
     case 'run_gates':
       return await runGates(ctx);
     case 'verify':
-      return work.task.verification_script.trim() ? await runLines(ctx, [work.task.verification_script], storyOfCheck(work.task.id) === undefined ? 'verify' : 'story-check') : nothingToRun(ctx, 'the task has no verification command');
+      return await runVerify(ctx, storyOfCheck(work.task.id) === undefined ? 'verify' : 'story-check');
     case 'commit':
       return await commit(ctx);
     case 'diff_report': {
@@ -80,6 +81,14 @@ async function context(ctx: StepContext): Promise<VisitResult> {
   return { status: 'succeeded', summary: `${pack.included.length} items, about ${pack.tokens} tokens${left}.`, output: pack.text, evidence: false, result: { included: pack.included, excluded: pack.excluded } };
 }
 
+/** A run that made a branch of its own commits nowhere else. */
+async function onOwnBranch({ session, root }: StepContext): Promise<void> {
+  const { branch } = session.config;
+  if (branch === '') return;
+  const state = await session.ports.git.state(root, session.signal);
+  if (state.kind === 'ok' && state.branch !== branch && !state.inProgress) throw new OpenExecError('git-state', { state: `${branch}, the branch of this run, is not checked out` });
+}
+
 const commitResultSchema = z.object({ sha: z.string() });
 
 async function commit(ctx: StepContext): Promise<VisitResult> {
@@ -96,6 +105,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   const { sha } = await callOnce(ctx, { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true }, async ({ inFlight }) => {
     // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
     const earlier = inFlight ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
+    if (earlier === undefined) await onOwnBranch(ctx);
     const made = earlier ?? (await git.commit(ctx.root, { message, files: await commitFiles(session, changes) }, session.signal))?.sha ?? '';
     if (!made) return { result: { sha: '' } };
     return {

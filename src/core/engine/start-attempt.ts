@@ -9,9 +9,9 @@ import { ask } from './ask.js';
 import { skippedByOperator, type TaskEnd } from './attention.js';
 import { guarded } from './guarded.js';
 import { takePlace, type Lane, type Place } from './place.js';
-import { runCommand } from './run-command.js';
 import type { Session } from './session.js';
 import { createStepContext, type TaskSnapshot } from './step-context.js';
+import { checkText, hasCheck, runTaskCheck } from './task-check.js';
 
 export interface TaskInput {
   id: string;
@@ -61,9 +61,9 @@ export async function startAttempt(session: Session, input: TaskInput, attempt: 
   const place = await guarded(session, input.id, () => takePlace(session, input.lane, { work, attempt, steps }));
   if (!('root' in place)) return place;
   const untouched = steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
-  const red = untouched && work.task.verification_script.trim() !== '' && !work.task.pins ? await checkBefore(session, step, work, place) : undefined;
+  const red = untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(session, step, work, place) : undefined;
   if (red?.green) {
-    const end = await afterGreenCheck(session, key, input.id, attempt, work.task.verification_script);
+    const end = await afterGreenCheck(session, key, input.id, attempt, checkText(work.task));
     if (end) return end;
   }
   session.note([{ table: 'steps', row: { ...step, status: 'succeeded', finishedAt: clock.now(), summary: red?.summary ?? '', result: work } }]);
@@ -80,7 +80,7 @@ async function checkBefore(session: Session, step: StepRecord, work: TaskSnapsho
   const calls = await session.ports.store.calls(step.key);
   const ctx = createStepContext({ session, step, stage: checkStage, work, attempt: step.attempt, root: place.root, earlier: [], signal: session.signal }, calls);
   const done = await guarded(session, work.task.id, () =>
-    runCommand(ctx, { script: work.task.verification_script, cwd: '', purpose: 'check-before', timeoutMs: checkStage.timeoutMs, idempotent: true }),
+    runTaskCheck(ctx, 'check-before', checkStage.timeoutMs),
   );
   if (done.status !== 'ran') return { green: false, summary: done.reason };
   const green = done.exitCode === 0;

@@ -4,7 +4,7 @@ import type { OpenExec } from '../../../src/core/facade.js';
 import type { Approval, ApprovalAnswer } from '../../../src/core/model/approval.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
-import type { ModelClient, Ports, Settings, Store } from '../../../src/core/ports.js';
+import type { Diagnostics, ModelClient, Ports, Settings, Store } from '../../../src/core/ports.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeCommandRunner, type FakeAnswer } from '../../fakes/command-runner.js';
 import { createFakeGit } from '../../fakes/git.js';
@@ -39,6 +39,8 @@ export interface WorldInput {
   run?: (script: string, read: (path: string) => Promise<string>) => Promise<FakeAnswer>;
   settings?: Partial<Settings>;
   store?: Store;
+  /** The problems an editor shows; absent = there is no editor. */
+  diagnostics?: Diagnostics;
 }
 
 /** Short names of the commands that every run has; the policy knows the long ones. */
@@ -67,7 +69,7 @@ async function open(input: WorldInput & { store: Store }, kept: { workspace: Wor
   const events: RunEvent[] = [];
   const ports: Ports = {
     clock: createFakeClock(), ids: kept.ids, log: createFakeLog(), hasher: createHasher(), workspace: kept.workspace, commands: kept.commands, git: kept.git,
-    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text,
+    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text, ...(input.diagnostics && { diagnostics: input.diagnostics }),
   };
   const openexec = await createOpenExec(ports, {
     root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: SHIPPED,
