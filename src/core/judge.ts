@@ -3,15 +3,17 @@
  * inside commands), and it is asked again, until nothing is missing. Looks only; changes nothing.
  */
 import picomatch from 'picomatch';
+import { z } from 'zod';
+import { decodeUtf8 } from '../base/bytes.js';
 import { isOpenExecError } from './errors.js';
 import type { Decision } from './model/policy.js';
 import type { Root } from './model/primitives.js';
-import { decide, isReadProtected, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
+import { decide, isReadProtected, TOO_MANY, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
 import type { CommandRunner, ShellParser, Workspace } from './ports.js';
 
 export interface JudgeWorld {
   root: Root;
-  workspace: Pick<Workspace, 'stat' | 'list'>;
+  workspace: Pick<Workspace, 'stat' | 'list' | 'read'>;
   shell: ShellParser;
   locate: CommandRunner['locate'];
 }
@@ -20,21 +22,25 @@ export interface JudgeWorld {
 const MAX_ROUNDS = 12;
 /** Entries of a folder that is walked, and of a pattern. Beyond it the answer is "not known". */
 const MAX_ENTRIES = 20_000;
+const MAX_FOUND = 50;
 const MAX_MATCHES = 1000;
+const MAX_PACKAGE_BYTES = 1_000_000;
 
 export async function judge(request: PolicyRequest, policy: Policy, world: JudgeWorld, known: Facts = {}): Promise<Decision> {
   const targets = new Map<string, Target | null>();
   const programs = new Map<string, { path: string; workspacePath?: string } | null>();
   const scripts = new Map<string, Awaited<ReturnType<ShellParser['parse']>>>();
-  const walked = new Map<string, string | null>();
+  const packages = new Map<string, Readonly<Record<string, string>> | null>();
+  const walked = new Map<string, readonly string[]>();
   const globs = new Map<string, readonly string[] | null>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const missing: Missing = { targets: new Set(), programs: new Set(), scripts: new Set(), walked: new Set(), globs: new Set() };
-    const decision = decide(request, policy, { ...known, root: world.root, targets, programs, scripts, walked, globs, missing });
-    if (missing.targets.size + missing.programs.size + missing.scripts.size + missing.walked.size + missing.globs.size === 0) return decision;
+    const missing: Missing = { targets: new Set(), programs: new Set(), scripts: new Set(), packages: new Set(), walked: new Set(), globs: new Set() };
+    const decision = decide(request, policy, { ...known, root: world.root, targets, programs, scripts, packages, walked, globs, missing });
+    if (missing.targets.size + missing.programs.size + missing.scripts.size + missing.packages.size + missing.walked.size + missing.globs.size === 0) return decision;
     for (const path of missing.targets) targets.set(path, await targetOf(world, path));
     for (const name of missing.programs) programs.set(name, (await world.locate(world.root, name)) ?? null);
     for (const text of missing.scripts) scripts.set(text, await world.shell.parse(text));
+    for (const folder of missing.packages) packages.set(folder, await packageScripts(world, folder));
     for (const folder of missing.walked) walked.set(folder, await protectedBelow(world, folder));
     for (const pattern of missing.globs) globs.set(pattern, await filesOf(world, pattern));
   }
@@ -54,20 +60,39 @@ async function targetOf(world: JudgeWorld, path: string): Promise<Target | null>
   }
 }
 
-/** The first file below that is protected from reading, breadth first; `…` when there are too many to look at. */
-async function protectedBelow({ root, workspace }: JudgeWorld, folder: string): Promise<string | null> {
+const packageSchema = z.object({ scripts: z.record(z.string(), z.string()).default({}) });
+
+async function packageScripts({ root, workspace }: JudgeWorld, folder: string): Promise<Readonly<Record<string, string>> | null> {
+  try {
+    const bytes = await workspace.read(root, folder === '' ? 'package.json' : `${folder}/package.json`, MAX_PACKAGE_BYTES);
+    const parsed = packageSchema.safeParse(JSON.parse((bytes && decodeUtf8(bytes)) ?? 'null'));
+    return parsed.success ? parsed.data.scripts : null;
+  } catch (error) {
+    // Not JSON, too large, or not to be read: npm will be told the same, and what the name alone says holds.
+    if (error instanceof SyntaxError || (error instanceof Error && 'code' in error)) return null;
+    throw error;
+  }
+}
+
+/** Folders of others' code: many files, and none of the person's secrets. */
+const PASSED_OVER = new Set(['.git/', 'node_modules/', '.venv/', 'venv/', 'target/', '__pycache__/']);
+
+/** Files below that are protected from reading, breadth first. */
+async function protectedBelow({ root, workspace }: JudgeWorld, folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
   const queue = [folder];
   let seen = 0;
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  for (let at = 0; at < queue.length && found.length < MAX_FOUND; at += 1) {
+    const next = queue[at] ?? '';
     for (const entry of await listed(workspace, root, next)) {
-      if ((seen += 1) > MAX_ENTRIES) return '…';
+      if ((seen += 1) > MAX_ENTRIES) return [...found, TOO_MANY];
       const path = next === '' ? entry : `${next}/${entry}`;
       if (!entry.endsWith('/')) {
-        if (isReadProtected(path)) return path;
-      } else if (!['.git/', 'node_modules/'].includes(entry)) queue.push(path.slice(0, -1));
+        if (isReadProtected(path)) found.push(path);
+      } else if (!PASSED_OVER.has(entry)) queue.push(path.slice(0, -1));
     }
   }
-  return null;
+  return found;
 }
 
 /** One folder's worth: the pattern's last part only, as far as a shell needs no walk. Names in order; null = not to be listed here. */

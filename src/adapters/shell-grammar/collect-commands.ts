@@ -11,7 +11,7 @@ const FREE_TEXT = new Set(['string', 'heredoc_body', 'expansion', 'arithmetic_ex
 /** A line end inside one of these would end the command. */
 const ONE_LINE = new Set(['command', 'declaration_command', 'unset_command', 'redirected_statement', 'file_redirect', 'variable_assignment', 'variable_assignments', 'test_command', 'command_name', 'negated_command']);
 /** `${x:-y}` and its kin are values; `${x@P}`, `${!x}` and `${x/a/b}` are bash's own, and the first runs code. */
-const PLAIN_EXPANSION = /^\$\{(#?[A-Za-z_]\w*|[0-9@*#?!$-]|[A-Za-z_]\w*(:?[-=?+]|##?|%%?)[^]*)\}$/;
+const PLAIN_EXPANSION = /^\$\{(#?[A-Za-z_]\w*|[0-9@*#?!$-]|[A-Za-z_]\w*(:?[-?+]|##?|%%?)[^]*|[a-z_]\w*:?=[^]*)\}$/;
 const PLAIN_ARITHMETIC = /^\$\(\([\w\s$+\-*/%()<>=!&|^~?:,{}]*\)\)$/;
 
 export function collectCommands(root: Node, script: string): ShellCommand[] {
@@ -69,6 +69,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       case 'for_statement':
         if (node.children[0]?.type !== 'for') throw new Unsure('it uses select, which not every shell knows');
         for (const child of node.namedChildren) {
+          // The variable of a loop is set like any other: PATH among them.
+          if (child.type === 'variable_name') found.push({ words: [], assignments: [{ name: child.text, value: { text: undefined, source: '' } }], redirects: [], within: [...within, 'loop'] });
           if (child.type === 'do_group') statement(child, within);
           else if (WORDS.has(child.type)) word(child, [...within, 'loop']);
           else if (child.type !== 'variable_name' && child.type !== 'comment') throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}`);

@@ -7,7 +7,7 @@ import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
 import { placeOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { judgeScript } from './judge-script.js';
-import { allow, ask, deny, strictest, type Facts, type PathOp, type Policy, type PolicyRequest, type Verdict } from './types.js';
+import { allow, ask, deny, strictest, type CommandContext, type Facts, type PathOp, type Policy, type PolicyRequest, type Verdict } from './types.js';
 import { applyRules, decidingRule } from './user-rules.js';
 
 /** Tools every stage has, whatever its toolset: they change nothing outside the run itself. */
@@ -28,19 +28,24 @@ function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
     case 'argv': {
       const folder = judgeFolder(request.cwd, facts);
       if (folder) return folder;
-      const verdict = judgeArgv(argvWords(request.argv), { folder: placeOf(request.cwd, '', facts.root).key, facts, piped: false, depth: 0 });
+      const verdict = judgeArgv(argvWords(request.argv), contextOf(request.cwd, policy, facts));
       return commandAtLevel(withCommandRules(request.argv, verdict, policy), request.hash, policy, facts);
     }
     case 'script': {
       const folder = judgeFolder(request.cwd, facts);
       if (folder) return folder;
-      const verdict = judgeScript(request.text, request.parsed, placeOf(request.cwd, '', facts.root).key, facts, (argv, each) => withCommandRules(argv, each, policy));
+      const verdict = judgeScript(request.text, request.parsed, contextOf(request.cwd, policy, facts), (argv, each) => withCommandRules(argv, each, policy));
       const whole = decidingRule(policy.userRules ?? [], 'command', request.text.trim());
       // A rule for the whole text: only one that restricts; what a script runs is allowed command by command.
       return commandAtLevel(applyRules(verdict, whole?.decision === 'allow' ? undefined : whole, decidingRule(policy.workspaceRules ?? [], 'command', request.text.trim())), request.hash, policy, facts);
     }
   }
 }
+
+const contextOf = (cwd: string, policy: Policy, facts: Facts): CommandContext => ({
+  folder: placeOf(cwd, '', facts.root).key, facts, piped: false, depth: 0,
+  script: (text, parsed, inner) => judgeScript(text, parsed, inner, (argv, each) => withCommandRules(argv, each, policy)),
+});
 
 function judgeFolder(cwd: string, facts: Facts): Verdict | undefined {
   if (cwd === '' || cwd === '.') return undefined;

@@ -6,7 +6,9 @@ import { FAMILIES, TOOLS, type Family, type Grammar } from './known-commands.js'
 import { matchGrammar } from './match-grammar.js';
 import { isToolFile } from './protected-paths.js';
 import { ASKED_PROGRAMS, DENIED_PROGRAMS, FETCHERS, FIRM_PROGRAMS, HARMLESS_VARIABLE, type NamedRule, SHELLS, WRAPPERS, WRITING_PROGRAMS } from './risky-commands.js';
+import { BUILD_WRAPPERS } from './build-runners.js';
 import { judgeRunner } from './runners.js';
+import { judgeShell } from './shells.js';
 import { allow, ask, askFirmly, asWord, deny, strictest, type CommandContext, type Facts, type Verdict, type Word } from './types.js';
 
 export const MAX_WORDS = 1000;
@@ -68,9 +70,11 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
 }
 
 function inWorkspace(program: string, path: string, name: string, changed: readonly string[] = []): { verdict?: Verdict } {
+  // Put there by Gradle and Maven; what they read is the project's own anyway.
+  if (BUILD_WRAPPERS.has(path.split('/').at(-1) ?? '') && /^\.\/|^[^/]+\//.test(program) && !changed.some((file) => file.toLowerCase() === path)) return {};
   if (!TOOL_FOLDER.test(path)) return { verdict: askFirmly('command.planted', `${showText(program)} is a program of the workspace itself`) };
   if (changed.some((file) => file.toLowerCase() === path)) return { verdict: askFirmly('command.planted', `${showText(program)} was changed by this run`) };
-  const known = tools.get(name)?.kind === 'check' || (families.has(name) && name !== 'git');
+  const known = tools.get(name)?.kind === 'check' || (families.has(name) && name !== 'git') || /^python3?$/.test(name);
   return known ? {} : { verdict: askFirmly('command.planted', `${showText(program)} lies in the workspace and is no known tool`) };
 }
 
@@ -81,23 +85,25 @@ function judgeKnown(name: string, args: readonly Word[], context: CommandContext
   if (name === 'rm' || name === 'rmdir' || name === 'shred' || name === 'unlink') return judgeRemoval(name, args, context);
   if (name === 'dd' && args.some((word) => /^of=\/dev\//.test(word.text ?? word.source))) return deny('command.system', 'dd would overwrite a device');
   const firmly = firm.get(name);
-  if (firmly) {
-    const inner = args.slice(args.findIndex((word) => !(word.text ?? '').startsWith('-')));
-    return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...(firmly.rule === 'command.privilege' && inner.length > 0 && inner.length <= args.length && args.length > 0 ? [again(inner)] : []));
-  }
+  if (firmly) return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...denialsWithin(args, again));
   if (name === 'env') return judgeEnv(args, again);
   const wrapper = wrappers.get(name);
   if (wrapper) {
     const inner = unwrap(wrapper, args);
-    if (inner === undefined) return ask('command.unknown-option', `${name} has an option that is not on the list`);
+    if (name === 'command' && /^-[vV]$/.test(args[0]?.text ?? '')) return judgeRunner(name, args, context, again) ?? ask('command.unknown-use', 'command names no program');
+    if (inner === undefined) return strictest(ask('command.unknown-option', `${name} has an option that is not on the list`), ...denialsWithin(args, again));
     if (inner.length === 0) return ask('command.unknown-use', `${name} names no command`);
     return again(wrapper.more ? [...inner, { text: undefined, source: '$words-from-standard-input' }] : inner, wrapper.more ? true : context.piped);
   }
+  const shell = judgeShell(name, args, context);
+  if (shell) return shell;
   if (context.piped && SHELLS.has(name)) {
     const reads = args.every((word) => (word.text ?? '').startsWith('-')) && !args.some((word) => ['--version', '-v', '--test', '--help'].includes(word.text ?? ''));
     if (reads) return askFirmly('command.piped-code', `${name} would run what is piped into it`);
   }
   const runner = judgeRunner(name, args, context, again);
+  const exec = name === 'find' ? args.findIndex((word) => /^-(?:exec|execdir|ok|okdir|delete)$/.test(word.text ?? '')) : -1;
+  if (exec >= 0) return judgeFindExec(args, exec, context, again);
   if (runner) return sinceChanged(runner, context);
   const tool = tools.get(name);
   const family = families.get(name);
@@ -105,7 +111,34 @@ function judgeKnown(name: string, args: readonly Word[], context: CommandContext
   if (known && (known.effect !== 'ask' || !asked.has(name))) return sinceChanged(known, context);
   const risky = asked.get(name);
   const verdict = risky ? ask(risky.rule, `${name}: ${risky.reason}`) : known ?? ask('command.unknown', `${showText(name).slice(0, 60)} is not a program OpenExec knows`);
-  return strictest(verdict, ...floorOf(name, args, context));
+  return strictest(verdict, ...floorOf(name, args, context), ...(CARRIERS.has(name) ? denialsWithin(args, again) : []));
+}
+
+/** Programs that run what their words say, somewhere or somehow: what would be denied here is denied there. */
+const CARRIERS = new Set('ssh docker podman kubectl busybox watch entr parallel script screen tmux strace ltrace cmd powershell pwsh start xargs gdb expect'.split(' '));
+
+/** A command somewhere among words whose meaning is not known: only what is never run counts. */
+function denialsWithin(args: readonly Word[], again: (inner: readonly Word[]) => Verdict): Verdict[] {
+  const starts = args.slice(0, 12).map((_, at) => at).filter((at) => args[at]?.text !== undefined && !args[at]?.text?.startsWith('-'));
+  return starts.flatMap((at) => {
+    // `ssh host "rm -rf /"`: one word that is a line.
+    const words = args.slice(at);
+    const line = words.length === 1 ? (words[0]?.text ?? '').split(/\s+/).filter(Boolean).map(asWord) : words;
+    const verdict = line.length > 0 ? again(line) : undefined;
+    return verdict?.effect === 'deny' && NEVER_RUN.has(verdict.rule) ? [verdict] : [];
+  });
+}
+const NEVER_RUN = new Set(['command.destructive', 'command.system', 'command.too-deep']);
+
+/** `find … -exec`: what it finds is known only at run time; where it looks, and what is never run, is judged. */
+function judgeFindExec(args: readonly Word[], at: number, context: CommandContext, again: (inner: readonly Word[]) => Verdict): Verdict {
+  const places = args.slice(0, Math.max(args.findIndex((word) => word.text?.startsWith('-')), 0)).map((word) => judgePath('read', word.text ?? '.', context.facts, { folder: context.folder }));
+  const removes = args.some((word) => word.text === '-delete' || word.text === 'rm');
+  const outside = places.find((verdict) => verdict.effect === 'deny');
+  const end = args.findIndex((word, index) => index > at && (word.text === ';' || word.text === '+'));
+  const inner = args.slice(at + 1, end === -1 ? undefined : end);
+  const verdict = removes && outside ? deny('command.destructive', `find would remove what is outside: ${outside.reason}`) : ask('command.executes', 'find runs a command for, or removes, what it finds');
+  return strictest(verdict, ...places, ...denialsWithin(inner, again));
 }
 
 /** What a program nobody knows is given: nothing protected, and what writes stays inside. */
@@ -123,6 +156,9 @@ function floorOf(name: string, args: readonly Word[], { folder, facts }: Command
   return verdicts;
 }
 
+/** The disk, a folder at its top, a home folder, a drive. */
+const MACHINE_PATH = /^(?:[/\\]+(?:\.{0,2}|\*|[\w.-]+)[/\\]*(?:\.|\*)?|~[^/]*[/\\]*\*?|[a-z]:[/\\]*(?:\*|windows.*|users.*)?)$/i;
+
 function judgeRemoval(name: string, args: readonly Word[], context: CommandContext): Verdict {
   const { folder, facts } = context;
   const verdicts: Verdict[] = [];
@@ -137,7 +173,7 @@ function judgeRemoval(name: string, args: readonly Word[], context: CommandConte
       if (/^(?:~|\/|\$\{?(?:HOME|USERPROFILE|PWD|OLDPWD)\b)/.test(source)) verdicts.push(deny('command.destructive', `${name} would remove ${source.slice(0, 60)}`));
       else if (/^(?:\.\/)?\*/.test(source)) verdicts.push(askFirmly('command.destructive', `${name} would remove everything in the folder`));
       else verdicts.push(askFirmly('command.destructive', `what ${name} would remove is known only at run time: ${source.slice(0, 60)}`));
-    } else verdicts.push(judgePath('delete', text, facts, { folder }));
+    } else verdicts.push(MACHINE_PATH.test(text) ? deny('command.destructive', `${name} would remove ${showText(text).slice(0, 60)}`) : judgePath('delete', text, facts, { folder }));
   }
   return strictest(ask('command.removes', `${name} removes files without a review by hunk`), ...verdicts);
 }
@@ -148,10 +184,10 @@ function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verd
   for (; at < args.length; at += 1) {
     const text = args[at]?.text ?? '';
     const set = /^([A-Za-z_]\w*)=/.exec(text);
-    if (set) verdicts.push(judgeVariable(set[1] as string));
+    if (set) verdicts.push(judgeVariable(set[1] as string, text.slice(text.indexOf('=') + 1)));
     else if (text.startsWith('-')) {
       // -i, -u and above all -S (which splits a string into a command) change what runs.
-      return strictest(askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`), ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []));
+      return strictest(askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`), ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []), ...denialsWithin(args.slice(at), again));
     } else break;
   }
   const inner = args.slice(at);
@@ -159,8 +195,10 @@ function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verd
 }
 
 /** A variable put before a command. */
-export const judgeVariable = (name: string): Verdict =>
-  HARMLESS_VARIABLE.test(name) ? allow('command.variable', `${name} only changes how the program speaks`, 'read') : askFirmly('command.variable', `the variable ${name} can change what runs`);
+export const judgeVariable = (name: string, value?: string): Verdict =>
+  HARMLESS_VARIABLE.test(name) || (name === 'RUSTFLAGS' && /^(?:-[DWAF] ?[\w-]+ ?)+$/.test(value ?? ''))
+    ? allow('command.variable', `${name} only changes how the program speaks`, 'read')
+    : askFirmly('command.variable', `the variable ${name} can change what runs`);
 
 function unwrap({ flags, values, words }: (typeof WRAPPERS)[number], args: readonly Word[]): readonly Word[] | undefined {
   let at = 0;

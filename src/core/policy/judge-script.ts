@@ -1,81 +1,136 @@
-/** A shell line, judged as a whole: every command in it, every redirect, every variable. */
+/** A shell line, judged as a whole: every command in it, every redirect, every variable, in every folder it may run in. */
 import type { ShellCommand, ShellParse } from '../ports.js';
+import { foldPath, placeOf } from './fold-path.js';
 import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
-import { placeOf } from './fold-path.js';
-import { judgePath } from './judge-path.js';
+import { judgePath, targetAt } from './judge-path.js';
+import { isToolFile } from './protected-paths.js';
 import { LOCAL_VARIABLE, SHELLS } from './risky-commands.js';
-import { allow, ask, askFirmly, deny, strictest, type Facts, type Verdict } from './types.js';
+import { allow, ask, askFirmly, deny, strictest, type CommandContext, type Facts, type Verdict } from './types.js';
 
 export const MAX_SCRIPT_LENGTH = 20_000;
 /** Beyond this a person would not read it either: denied, never "asked less". */
 export const MAX_COMMANDS = 50;
+/** Places a command may run in after many `cd`; beyond it nobody follows. */
+const MAX_FOLDERS = 8;
 
 const CONTROL_WORDS = new Set(['exit', 'return', 'break', 'continue', 'wait', 'shift', 'read']);
+/** In a script that cannot be taken apart: what would be denied if it could be, wherever it stands. */
+const PLAINLY_DESTRUCTIVE = /(?:^|[\s;&|(){}'"`/\\])(?:rm|rmdir|del|rd|remove-item)["'\\]*\s(?:[^;&|\n]*\s)?["']?(?:\/|~|[a-z]:[\\/]|\$\{?HOME)(?:["'\s;&|)*}/\\]|$)|(?:^|[\s;&|(){}'"`/\\])(?:mkfs|fdisk|wipefs|shutdown|reboot|diskpart)(?:[\s.;&|'")]|$)|>\s*\/dev\/(?:sd|nvme|hd|disk|mem)/i;
+/** Files that hold what a program said; made anew, nothing reads them by itself. */
+const OUTPUT_FILE = /\.(?:log|out|tap|lcov|txt|json|xml|html|csv|sarif)$/i;
 
-export function judgeScript(text: string, parsed: ShellParse, cwd: string, facts: Facts, each: (argv: string[], verdict: Verdict) => Verdict): Verdict {
+type Each = (argv: string[], verdict: Verdict) => Verdict;
+
+export function judgeScript(text: string, parsed: ShellParse, context: CommandContext, each: Each): Verdict {
   if (text.length > MAX_SCRIPT_LENGTH) return deny('script.too-long', `the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
-  if (!parsed.ok) return askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
+  if (!parsed.ok) return PLAINLY_DESTRUCTIVE.test(text) ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s') : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
   const { commands } = parsed;
   if (commands.length > MAX_COMMANDS) return deny('script.too-many-commands', `the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`);
   if (commands.length === 0) return allow('script.empty', 'it runs nothing', 'read');
   const verdicts: Verdict[] = [];
-  let folders = [cwd];
-  for (const [index, command] of commands.entries()) {
-    const moved = changeFolder(command, index, folders[0] ?? '', facts);
+  const follow = followFolders(context.folder);
+  for (const command of commands) {
+    const folders = follow.at(command);
+    const moved = isFolderChange(command) ? changeFolders(command, folders, context.facts) : undefined;
     if (moved) {
       verdicts.push(moved.verdict);
-      // After `cd x;` the rest may run in either folder: it stays where it was when there is no x.
-      folders = [...new Set([moved.folder, ...(commands[index + 1]?.within.includes('and') ? [] : folders)])];
+      if (moved.folders.length > MAX_FOLDERS) return strictest(askFirmly('script.folder', 'it changes the folder too often to be followed'), ...verdicts);
+      follow.move(moved.folders, moved.certain);
       continue;
     }
-    for (const folder of folders) verdicts.push(judgeCommand(command, folder, facts, each));
+    for (const folder of folders) verdicts.push(judgeCommand(command, { ...context, folder }, each));
   }
   return strictest(pipedCode(commands) ?? (verdicts[0] as Verdict), ...verdicts);
 }
 
-function judgeCommand(command: ShellCommand, folder: string, facts: Facts, each: (argv: string[], verdict: Verdict) => Verdict): Verdict {
+/**
+ * Where each command may run. Along `&&` what came before has succeeded; anywhere else a `cd` may have been skipped, have failed, or
+ * have been in a shell of its own, so all folders on the way count.
+ */
+function followFolders(start: string) {
+  let possible = new Set([start]);
+  let now = new Set([start]);
+  let prefix: string | undefined;
+  let first = true;
+  return {
+    at({ within }: ShellCommand): readonly string[] {
+      const last = within.at(-1);
+      const nesting = (last === 'and' || last === 'or' || last === 'sequence' ? within.slice(0, -1) : within).join(' ');
+      const chained = last === 'and' && nesting === prefix;
+      if (!chained) now = new Set(possible);
+      first = !chained;
+      prefix = nesting;
+      return [...now];
+    },
+    move(folders: readonly string[], certain: boolean): void {
+      now = new Set(folders);
+      // The first of a chain always runs; in the script's own shell, into a folder that is there, it succeeds.
+      possible = certain && first && prefix === '' ? new Set(folders) : new Set([...possible, ...folders]);
+    },
+  };
+}
+
+function judgeCommand(command: ShellCommand, context: CommandContext, each: Each): Verdict {
   const { words, assignments, redirects, within } = command;
   const verdicts: Verdict[] = [];
-  for (const { name } of assignments) verdicts.push(words.length === 0 && LOCAL_VARIABLE.test(name) ? allow('script.variable', 'it is a variable of the script', 'read') : judgeVariable(name));
-  for (const redirect of redirects) verdicts.push(judgeRedirect(redirect, folder, facts));
+  for (const { name, value } of assignments) verdicts.push(words.length === 0 && LOCAL_VARIABLE.test(name) ? allow('script.variable', 'it is a variable of the script', 'read') : judgeVariable(name, value.text));
   if (words.length > 0) {
     const name = words[0]?.text ?? '';
     const rest = words.slice(1);
-    const control = CONTROL_WORDS.has(name) || (name === 'set' && rest.every((word) => /^(?:[-+][euxofn]+|pipefail|errexit|nounset|xtrace)$/.test(word.text ?? '')));
+    const control = (CONTROL_WORDS.has(name) && (name !== 'read' || rest.every((word) => word.text === '-r' || LOCAL_VARIABLE.test(word.text ?? '')))) || (name === 'set' && rest.length > 0 && rest.every((word) => /^(?:[-+][euxofn]+|pipefail|errexit|nounset|xtrace)$/.test(word.text ?? '')));
     const exported = name === 'export' && rest.length > 0;
     const verdict = control
       ? allow('script.control', `${name} steers the script itself`, 'read')
       : exported
         ? rest.map((word) => judgeVariable(/^[A-Za-z_]\w*/.exec(word.source)?.[0] ?? '')).reduce((worst, next) => strictest(worst, next))
-        : judgeArgv(words, { folder, facts, piped: within.includes('pipe') || redirects.some(({ op }) => op.startsWith('<')), depth: 0 });
+        : judgeArgv(words, { ...context, piped: context.piped || within.includes('pipe') || redirects.some(({ op }) => op.startsWith('<')) });
     verdicts.push(words.every((word) => word.text !== undefined) ? each(words.map((word) => word.text ?? ''), verdict) : verdict.effect === 'deny' ? verdict : each(words.map((word) => word.text ?? '\0'), verdict));
   }
+  const says = ['echo', 'printf', 'cat', ':', 'true'].includes(words[0]?.text ?? '') || words.length === 0;
+  for (const redirect of redirects) verdicts.push(judgeRedirect(redirect, context, says));
   const [first, ...others] = verdicts;
   return first ? strictest(first, ...others) : allow('script.empty', 'it runs nothing', 'read');
 }
 
-function judgeRedirect({ op, target }: ShellCommand['redirects'][number], folder: string, facts: Facts): Verdict {
+/** `says`: what is written is in the command itself, so it would be an edit that nobody reviews. */
+function judgeRedirect({ op, target }: ShellCommand['redirects'][number], { folder, facts }: CommandContext, says: boolean): Verdict {
   if (op.startsWith('<<')) return allow('script.here-document', 'its input stands in the script', 'read');
   const text = target.text;
   if (text === undefined) return askFirmly('script.redirect', `where ${op} leads is known only at run time: ${target.source.slice(0, 60)}`);
   if (op.includes('&') && /^(?:\d+|-)$/.test(text)) return allow('script.redirect', 'it joins two outputs', 'read');
-  if (text === '/dev/null') return allow('script.redirect', 'nothing is kept', 'read');
+  if (text === '/dev/null' || text === '/dev/stdout' || text === '/dev/stderr') return allow('script.redirect', 'nothing is kept', 'read');
   if (op === '<') return judgePath('read', text, facts, { folder });
-  return strictest(ask('script.redirect', `it writes to ${text.slice(0, 100)} without a review by hunk`), judgePath('write', text, facts, { folder }));
+  const written = judgePath('write', text, facts, { folder });
+  if (written.effect === 'allow' && !says && isOutputFile(text, folder, facts)) return allow('script.output', `what it says is kept in ${text.slice(0, 100)}`, 'check');
+  return strictest(ask('script.redirect', `it writes to ${text.slice(0, 100)} without a review by hunk`), written);
 }
 
-/** `cd` first and on its own level moves all that follows; anywhere else it is asked about. */
-function changeFolder(command: ShellCommand, index: number, folder: string, facts: Facts): { folder: string; verdict: Verdict } | undefined {
-  const name = command.words[0]?.text;
-  if (name !== 'cd' && name !== 'pushd' && name !== 'popd' && name !== 'chdir') return undefined;
-  const to = command.words[1]?.text;
-  const plain = name === 'cd' && index === 0 && command.words.length === 2 && command.within.length === 0 && command.redirects.length === 0 && command.assignments.length === 0;
-  if (to === undefined || to === '-' || to === '' || !plain) {
-    const outside = to === undefined || to === '' || to === '-' ? undefined : judgePath('read', to, facts, { folder });
-    return { folder, verdict: outside?.effect === 'deny' ? outside : askFirmly('script.folder', 'it changes the folder in a way that is not followed') };
+/** A log, or a new file for output: nothing of the person's is lost, and no tool reads it by its name. */
+function isOutputFile(text: string, folder: string, facts: Facts): boolean {
+  if (!OUTPUT_FILE.test(text) || facts.targets === undefined) return false;
+  const folded = foldPath(text, folder, facts.root);
+  if (folded.kind !== 'inside' || isToolFile(folded.segments)) return false;
+  const there = targetAt(placeOf(text, folder, facts.root).key, facts);
+  return there === undefined || (/\.(?:log|out|tap|lcov)$/i.test(text) && !there.viaLink && there.kind === 'file');
+}
+
+const isFolderChange = ({ words }: ShellCommand): boolean => ['cd', 'pushd', 'popd', 'chdir'].includes(words[0]?.text ?? '');
+
+/** Where `cd` leads from each folder it may start in. `certain`: the folder is there, so it does not fail. */
+function changeFolders({ words, within, redirects, assignments }: ShellCommand, from: readonly string[], facts: Facts): { folders: string[]; certain: boolean; verdict: Verdict } {
+  const to = words[1]?.text;
+  const loops = within.includes('loop') && !within.slice(within.lastIndexOf('loop')).includes('subshell');
+  const plain = words[0]?.text === 'cd' && words.length === 2 && to !== undefined && to !== '' && !to.startsWith('-') && assignments.length === 0 && redirects.every(({ target }) => target.text === '/dev/null' || /^[12]$/.test(target.text ?? '')) && !loops;
+  const verdicts = to === undefined || to === '' || to === '-' ? [] : from.map((folder) => judgePath('read', to, facts, { folder }));
+  if (!plain) {
+    const outside = verdicts.find((verdict) => verdict.effect === 'deny');
+    return { folders: [...from], certain: false, verdict: outside ?? askFirmly('script.folder', 'it changes the folder in a way that is not followed') };
   }
-  const verdict = judgePath('read', to, facts, { folder });
-  return { folder: placeOf(to, folder, facts.root).key, verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict };
+  const [first, ...rest] = verdicts;
+  const verdict = strictest(first as Verdict, ...rest);
+  const keys = from.map((folder) => placeOf(to, folder, facts.root).key);
+  const certain = keys.every((key) => key === '' || targetAt(key, facts)?.kind === 'directory');
+  return { folders: [...new Set(keys)], certain, verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict };
 }
 
 /** Something fetched and something that runs code in one pipe. */

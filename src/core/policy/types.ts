@@ -41,6 +41,7 @@ export interface Missing {
   targets: Set<string>;
   programs: Set<string>;
   scripts: Set<string>;
+  packages: Set<string>;
   walked: Set<string>;
   globs: Set<string>;
 }
@@ -58,8 +59,10 @@ export interface Facts {
   programs?: ReadonlyMap<string, { path: string; workspacePath?: string } | null>;
   /** Scripts inside commands (`bash -c …`), taken apart. */
   scripts?: ReadonlyMap<string, ShellParse>;
-  /** By folder from the root: a file in it or below that a program walking it would print although it is protected; null = none. */
-  walked?: ReadonlyMap<string, string | null>;
+  /** By folder from the root: the scripts of the package.json there; null = there is none that can be read. */
+  packages?: ReadonlyMap<string, Readonly<Record<string, string>> | null>;
+  /** By folder from the root: the files in it and below that are protected from reading, as far as they were looked for. */
+  walked?: ReadonlyMap<string, readonly string[]>;
   /** By pattern from the root: the files a shell would put in its place; null = more than can be listed. */
   globs?: ReadonlyMap<string, readonly string[] | null>;
   /** Filled while deciding: what is in none of the maps above and would have mattered. Whoever looks things up asks again with it. */
@@ -89,6 +92,8 @@ export interface CommandContext {
   /** Something is piped into it. */
   piped: boolean;
   depth: number;
+  /** Judges a script inside a command (`bash -c …`, a package's own script), already taken apart, at the context's depth. */
+  script(text: string, parsed: ShellParse, context: CommandContext): Verdict;
 }
 
 /** A word of a command: undefined text is known only at run time. */

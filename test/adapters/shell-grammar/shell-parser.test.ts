@@ -42,7 +42,7 @@ describe('taking scripts apart', () => {
     ['echo ${x:-$(y)}', '() echo ?${x:-$(y)}\n(substitution) y'],
     ['(cd src; rm x) &', '(background subshell) cd src\n(background subshell sequence) rm x'],
     ['if a; then b; else c; fi', '(condition) a\n(condition sequence) b\n(condition sequence condition) c'],
-    ['for f in $(ls) x; do rm "$f"; done', '(loop substitution) ls\n(loop) rm ?"$f"'],
+    ['for f in $(ls) x; do rm "$f"; done', '(loop) f=?\n(loop substitution) ls\n(loop) rm ?"$f"'],
     ['while read l; do x; done < f', '(loop) read l\n(loop sequence loop) x <f'],
     ['case $x in a) b;; *) c;; esac', '(condition) b\n(condition) c'],
     ['[ "$(x)" = y ] && b', '() [ ?"$(x)" = y\n(substitution) x\n(and) b'],

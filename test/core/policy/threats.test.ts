@@ -80,8 +80,8 @@ describe('vectors that must not run unasked', () => {
     // 10: environment
     'env NODE_OPTIONS=--require=./x npm test', 'env PAGER=x git log', 'env -S x', 'env -i npm test', 'env -u X npm test', 'env PATH=. npm test', 'env LD_PRELOAD=x ls', 'env', 'env http_proxy=x npm test', 'printenv',
     // interpreters, wrappers
-    'bash -c ls', 'sh x.sh', 'sh -c ls', 'node -e 1', 'node x.js', 'node --import ./x.mjs --test', 'node -r ./x --test', 'node --require ./x --test', 'python -c 1', 'python x.py', 'python -m http.server', 'python -m pip install x', 'perl -e 1', 'ruby -e 1', 'deno run x', 'deno test -A', 'awk 1 x', 'xargs cat', 'xargs sh -c x', 'xargs npm test', 'sudo ls', 'su', 'doas ls', 'nohup sh x', 'watch ls', 'busybox ls', 'eval ls', 'source x', 'exec sh', 'command sh', 'stdbuf -o0 sh', 'timeout 5 sh', 'timeout --unknown 5 ls', 'setsid sh', 'crontab x', 'at now',
-    'npx cowsay', 'npx -y eslint', 'npx --yes eslint', 'npx --package x eslint', 'npx -p x eslint', 'npx -c ls', 'npx ls', 'npx git status', 'npm exec x', 'pnpm dlx x', 'yarn dlx x', 'bunx x', 'npm install', 'npm ci', 'npm i x', 'npm publish', 'npm run start', 'npm run deploy', 'npm --prefix x test', 'npm --script-shell=x test', 'npm config set x', 'npm test --script-shell=x', 'yarn', 'pnpm', 'yarn add x', 'pip install x', 'make', 'make deploy', 'make install', 'poetry install', 'uv run --with x pytest', 'bundle install', 'pnpm exec sh', 'poetry run sh',
+    'bash -c ls', 'sh x.sh', 'sh -c ls', 'node -e 1', 'node x.js', 'node --import ./x.mjs --test', 'node -r ./x --test', 'node --require ./x --test', 'python -c 1', 'python x.py', 'python -m http.server', 'python -m pip install x', 'perl -e 1', 'ruby -e 1', 'deno run x', 'deno test -A', 'awk system("x") y', 'awk -f x y', 'awk -i inplace 1 x', 'xargs cat', 'xargs sh -c x', 'xargs npm test', 'sudo ls', 'su', 'doas ls', 'nohup sh x', 'watch ls', 'busybox ls', 'eval ls', 'source x', 'exec sh', 'command sh', 'stdbuf -o0 sh', 'timeout 5 sh', 'timeout --unknown 5 ls', 'setsid sh', 'crontab x', 'at now',
+    'npx cowsay', 'npx -y eslint', 'npx --yes eslint', 'npx --package x eslint', 'npx -p x eslint', 'npx -c ls', 'npx ls', 'npx git status', 'npm exec x', 'pnpm dlx x', 'yarn dlx x', 'bunx x', 'npm install', 'npm ci', 'npm i x', 'npm publish', 'npm run start', 'npm run deploy', 'npm --prefix x install', 'npm --script-shell=x test', 'npm config set x', 'npm test --script-shell=x', 'yarn', 'pnpm', 'yarn add x', 'pip install x', 'make', 'make deploy', 'make install', 'poetry install', 'uv run --with x pytest', 'bundle install', 'pnpm exec sh', 'poetry run sh',
     // 13: planted programs
     './x', './eslint', 'src/tool', './ls', './git', 'bin/npm', 'node_modules/.bin/unknown', 'node_modules/.bin/ls', './node_modules/.bin/git', 'node_modules/x/cli.js', '/tmp/ls', '/home/me/x', 'test.cmd', 'npm.cmd test', 'x.bat', 'GIT status', 'Ls', // 36
     // 20: network
@@ -141,7 +141,7 @@ describe('scripts that must not run unasked', () => {
     'npm test > out.txt', 'echo x >> src/a.ts', 'ls > "$X"', 'npm test | tee out.txt', '> src/a.ts', 'cat < x > y',
     'cat $X', 'cat "$(ls)"', '$X', '"$CMD" test', 'cat *', 'cat src/*', 'grep x *.ts', 'git diff $X', 'npm run $X', 'rm $X', 'rm -rf "$X"', 'rm -rf *', 'ls -$X',
     'eval ls', 'source x', '. ./x', 'alias ls=rm; ls', 'ls() { sh x; }; ls', 'trap "sh x" EXIT', 'git status |& sh', 'ls <(sh x)', 'ls {a,b', "echo '", 'exec sh x', 'command sh', // unreadable
-    'cd $X && ls', 'cd src; cd lib; npm test', 'npm test; cd lib', 'pushd src', 'cd - && ls',
+    'cd $X && ls', 'for i in 1 2; do cd src; done; npm test', 'pushd src', 'cd - && ls',
     'sudo npm test', 'xargs sh', 'find . | xargs rm', 'ls | xargs cat', 'env PATH=x ls', 'timeout 5 sh x', 'git\u200b status', 'ls\u00a0-la', // 14, 33
   ])('asks about %j', async (text) => {
     const decision = await script(text);

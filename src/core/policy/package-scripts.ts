@@ -1,0 +1,32 @@
+/** What a package script does, from the package.json of its folder: its name lets it run unasked, its text can take that back. */
+import { SCRIPT_NAME } from './known-commands.js';
+import { judgeInside } from './shells.js';
+import { allow, ask, type CommandContext, type Verdict } from './types.js';
+
+/** What a person looks at also in a script whose name would let it run: it leaves the machine, fetches code, or destroys. */
+const TAKES_BACK = new Set([
+  'command.network', 'command.install', 'command.piped-code', 'command.privilege', 'command.schedule', 'command.git-destructive', 'command.destructive', 'command.system', 'command.hidden',
+]);
+
+/** `script` as npm would run it, with what runs before and after it. undefined: neither its name nor its text lets it run unasked. */
+export function judgePackageScript(script: string, folder: string, context: CommandContext): Verdict | undefined {
+  const byName = SCRIPT_NAME.test(script);
+  const { packages, missing } = context.facts;
+  const scripts = packages?.get(folder);
+  if (scripts === undefined) missing?.packages.add(folder);
+  const named = byName ? allow('command.package-script', `the package script ${script} runs unasked by its name`, 'check') : undefined;
+  if (!scripts) return named;
+  const texts = [`pre${script}`, script, `post${script}`].flatMap((name) => (Object.hasOwn(scripts, name) ? [scripts[name] ?? ''] : []));
+  if (texts.length === 0) return named;
+  let inside: Verdict | undefined;
+  for (const text of texts) {
+    if (context.depth > 4) break;
+    const verdict = judgeInside(text, { ...context, folder, piped: false, depth: context.depth + 1 });
+    if (verdict.effect !== 'allow' && TAKES_BACK.has(verdict.rule)) return { ...verdict, reason: `the package script ${script} says: ${verdict.reason}` };
+    if (verdict.effect !== 'allow') inside = verdict;
+  }
+  if (named) return named;
+  return inside ? undefined : allow('command.package-script', `what the package script ${script} says runs unasked`, 'check');
+}
+
+export const askForScript = (script: string): Verdict => ask('command.package-script', `the package script ${script.slice(0, 60)} is not named test, lint, build, check or typecheck`);
