@@ -84,6 +84,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },
         commands: { lint: [], test: [], build: [] },
         commits: now.commits,
+        commitBranch: now['commit-branch'],
       };
     };
     return terminal.open({ root: await context.root(), settings, baseUrl: config['base-url'] || undefined });

@@ -151,7 +151,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
 
   const config = program.command('config').description('your own settings').action(wrap((context) => showConfig(context)));
   config.command('show').description('show them').action(wrap((context) => showConfig(context)));
-  config.command('set').argument('<name>', 'model, reviewer, budget, approval, sandbox, commits or base-url').argument('<value>').description('change one')
+  config.command('set').argument('<name>', 'model, reviewer, budget, approval, sandbox, commits, commit-branch or base-url').argument('<value>').description('change one')
     .action(wrap((context, _, name, value) => setConfig(context, name as string, value)));
   config.command('unset').argument('<name>').description('back to its default').action(wrap((context, _, name) => setConfig(context, name as string, undefined)));
   return program;

@@ -15,6 +15,8 @@ export const userConfigSchema = z.strictObject({
   approval: approvalLevelSchema.default('changes'),
   sandbox: sandboxSchema.default('workspace-write'),
   commits: z.boolean().default(true),
+  /** `own`: each run makes a branch openexec/<run> and checks it out. */
+  'commit-branch': z.enum(['current', 'own']).default('current'),
   /** Of an Anthropic-compatible endpoint; '' = the provider's own. */
   'base-url': z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine').default(''),
 });

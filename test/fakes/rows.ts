@@ -29,8 +29,9 @@ export const iterationRow = (plan: string, iteration: number): IterationRecord =
 export const runRow = (id: string, given: Partial<RunRecord> = {}): RunRecord => ({
   id, root: ROOT, kind: 'plan', plan: 'plan_1', iteration: 0, title: 'Quotes', tasks: ['T-1'], status: 'running', createdAt: AT, done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
   config: {
-    blueprint: { id: 'quick_fix', text: 'version: 1\nid: quick_fix\n', hash: hashOf('b') }, model: 'recorded', recorded: true, sandbox: 'workspace-write', approval: 'changes', onAsk: 'wait',
-    commands: { lint: [], test: ['node --test'], build: [] }, gates: [], budget: { usd: null, tokens: null, wallMs: null, calls: null }, commits: true, maxTurns: 20, maxAttempts: 3, maxTotalRetries: 12,
+    blueprint: { id: 'quick_fix', text: 'version: 1\nid: quick_fix\n', hash: hashOf('b') }, model: 'recorded', reviewer: '', recorded: true, sandbox: 'workspace-write', approval: 'changes', onAsk: 'wait',
+    commands: { lint: [], test: ['node --test'], build: [] }, gates: [], budget: { usd: null, tokens: null, wallMs: null, calls: null }, commits: true, branch: '', maxTurns: 20, maxAttempts: 3, maxTotalRetries: 12,
+    maxParallel: 2, worktree: { link: [], setup: '' },
     approvedScripts: [],
   },
   ...given,

@@ -225,7 +225,7 @@ describe('a commit is refused', () => {
     expect(() => repo.call(what, ...(what === 'revert' ? ['--no-edit', 'HEAD~1'] : ['topic']))).toThrow();
     const mine = committed('b.txt', null, 'b\n');
     repo.put('b.txt', 'b\n');
-    expect(await refusal(repo.commit([mine]))).toBe(`Git cannot commit now: a ${what} is in progress. Finish or leave it, then resume.`);
+    expect(await refusal(repo.commit([mine]))).toBe(`Git cannot commit now: a ${what} is in progress. Finish or leave that first.`);
     repo.put('a.txt', lines([1, 'settled']));
     repo.call('add', 'a.txt');
     repo.call('-c', 'core.editor=true', ...(what === 'merge' ? ['commit', '-q'] : [what, '--continue']));
