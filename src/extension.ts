@@ -7,6 +7,7 @@ import { registerReviewFiles } from './vscode/approvals/review-files.js';
 import { createReviews } from './vscode/approvals/reviews.js';
 import { registerApprovalCommands } from './vscode/commands/approvals.js';
 import { registerCheckCommands } from './vscode/commands/checks.js';
+import { registerBlueprintCommands } from './vscode/commands/blueprints.js';
 import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
@@ -89,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerStartView(session, door),
     registerPlanCommands(commandContext),
     registerRunCommands(commandContext),
+    registerBlueprintCommands(commandContext),
     registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),
     registerFixDiagnostic(session, door),

@@ -1,10 +1,11 @@
-/** Read-only pages: every script of a plan before it is approved, what a run would do, a command that asks. Text of others shows what hides in it. */
+/** Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do, a command that asks. Text of others shows what hides in it. */
 import * as vscode from 'vscode';
 import type { Approval } from '../core/model/approval.js';
 import type { PlanRecord } from '../core/model/plan.js';
 import type { PlanCheck, Result, ScriptReview } from '../core/model/requests.js';
 import { encodeUtf8 } from '../base/bytes.js';
 import { reasonSentence } from '../protocol/reasons.js';
+import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
 import type { Session } from './session.js';
@@ -25,38 +26,46 @@ export interface Sheets extends vscode.Disposable {
   shownPlan(root: string, plan: string): PlanSheet | undefined;
   /** Makes the page again, e.g. after an approval. */
   refresh(): void;
-  showRun(root: string, plan: string, tasks: string[] | undefined): Promise<void>;
+  showRun(root: string, plan: string, tasks: string[] | undefined, blueprint?: string): Promise<void>;
+  /** `then`: what to go on with once it is approved. */
+  showBlueprint(root: string, blueprint: string, then: { plan: string; tasks: string[] | undefined } | undefined): Promise<void>;
+  shownBlueprint(root: string, blueprint: string): ShownBlueprint | undefined;
   showCommand(root: string, approval: string): Promise<void>;
   /** What Verify Plan saw last. */
   showChecks(root: string, plan: string): Promise<void>;
   close(kind: SheetKind): Promise<void>;
 }
 
-export type SheetKind = 'plan' | 'run' | 'command' | 'checks';
+export type SheetKind = 'plan' | 'run' | 'command' | 'checks' | 'blueprint';
 export interface SheetAddress {
   kind: SheetKind;
   root: string;
-  /** Plan or approval. */
+  /** Plan, approval or blueprint. */
   id: string;
+  /** Of a run: its blueprint. Of a blueprint: the plan to go on with. */
+  blueprint?: string | undefined;
+  plan?: string | undefined;
   tasks: string[] | undefined;
 }
 
 export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
-  const match = /^\/(plan|run|command|checks)\//.exec(uri.path);
+  const match = /^\/(plan|run|command|checks|blueprint)\//.exec(uri.path);
   const query = new URLSearchParams(uri.query);
   const [root, id] = [query.get('root'), query.get('id')];
   const tasks = query.get('tasks');
   if (uri.scheme !== schemes.sheet || !match || root === null || id === null) return undefined;
-  return { kind: match[1] as SheetKind, root, id, tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
+  const optional = (name: string) => query.get(name) ?? undefined;
+  return { kind: match[1] as SheetKind, root, id, blueprint: optional('blueprint'), plan: optional('plan'), tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
 }
 
-function addressOf({ kind, root, id, tasks }: SheetAddress, name: string): vscode.Uri {
-  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}) });
+function addressOf({ kind, root, id, tasks, blueprint, plan }: SheetAddress, name: string): vscode.Uri {
+  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}), ...(blueprint === undefined ? {} : { blueprint }), ...(plan === undefined ? {} : { plan }) });
   return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${name}.md`, query: query.toString() });
 }
 
 export function createSheets(session: Session, door: Door): Sheets {
   const shown = new Map<string, PlanSheet>();
+  const blueprints = new Map<string, ShownBlueprint>();
   const pages = new Map<string, { text: Uint8Array; at: number }>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const lensesChanged = new vscode.EventEmitter<void>();
@@ -73,13 +82,19 @@ export function createSheets(session: Session, door: Door): Sheets {
         return planPage(plan, scripts);
       }
       case 'run': {
-        const preview = await openexec.request('run/preview', { plan: address.id, ...(address.tasks ? { tasks: address.tasks } : {}) });
+        const preview = await openexec.request('run/preview', { plan: address.id, ...(address.tasks ? { tasks: address.tasks } : {}), ...(address.blueprint === undefined ? {} : { blueprint: address.blueprint }) });
         return runPage(preview);
       }
       case 'checks': {
         const { plan, checks } = await openexec.request('plan/get', { plan: address.id });
         if (!plan) throw vscode.FileSystemError.FileNotFound();
         return checksPage(plan, checks);
+      }
+      case 'blueprint': {
+        const blueprint = await openexec.request('blueprint/get', { id: address.id });
+        blueprints.set(planKey(address.root, address.id), blueprint);
+        lensesChanged.fire();
+        return blueprintPage(blueprint);
       }
       case 'command': {
         const { approval } = await openexec.request('approval/get', { approval: address.id });
@@ -129,6 +144,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       if (address?.kind === 'run') return [new vscode.CodeLens(top, { title: t('$(play) Start', {}), command: commands.confirmRun, arguments: [document.uri] })];
       if (address?.kind === 'checks') return [new vscode.CodeLens(top, { title: t('$(beaker) Verify Again', {}), command: commands.verifyPlan, arguments: [{ root: address.root, plan: address.id }] })];
       if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
+      if (address?.kind === 'blueprint') return blueprintLenses(top, document.uri, blueprints.get(planKey(address.root, address.id)));
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
       const args = { root: address.root, plan: address.id };
@@ -169,7 +185,9 @@ export function createSheets(session: Session, door: Door): Sheets {
     },
     shownPlan: (root, plan) => shown.get(planKey(root, plan)),
     refresh: forgetPages,
-    showRun: (root, plan, tasks) => show({ kind: 'run', root, id: plan, tasks }, t('Before the Run', {})),
+    showRun: (root, plan, tasks, blueprint) => show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
+    showBlueprint: (root, id, then) => show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
+    shownBlueprint: (root, id) => blueprints.get(planKey(root, id)),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
     async close(kind) {
@@ -178,6 +196,12 @@ export function createSheets(session: Session, door: Door): Sheets {
     },
     dispose: () => listening.dispose(),
   };
+}
+
+function blueprintLenses(top: vscode.Range, uri: vscode.Uri, shown: ShownBlueprint | undefined): vscode.CodeLens[] {
+  if (!shown) return [];
+  if (shown.seen) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' })];
+  return [new vscode.CodeLens(top, { title: t('$(verified) Approve Blueprint · {count} commands', { count: shown.lines.length }), command: commands.confirmBlueprint, arguments: [uri] })];
 }
 
 const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;
@@ -265,7 +289,7 @@ export function runPage(preview: Preview): string {
   const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.map((item) => `- ${revealHidden(item)}`).join('\n'));
   return [
     `# ${t('Before the run', {})}`,
-    `- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${revealHidden(branchLine(preview))}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
+    `${preview.blueprint ? `- ${t('Blueprint', {})}: ${blueprintLine(preview.blueprint)}\n` : ''}- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${revealHidden(branchLine(preview))}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
     `## ${t('{count} tasks, in this order', { count: preview.tasks.length })}`,
     list(preview.tasks.map((task) => `${task.id}  ${task.title}`), t('None.', {})),
     `## ${t('Runs unasked', {})}`,
@@ -276,6 +300,9 @@ export function runPage(preview: Preview): string {
     '',
   ].join('\n\n');
 }
+
+export const blueprintLine = (blueprint: NonNullable<Preview['blueprint']>): string =>
+  [revealHidden(blueprint.name), ...(blueprint.origin === 'workspace' ? [revealHidden(blueprint.file)] : []), t('hash {hash}', { hash: blueprint.hash.slice(0, 12) })].join(' · ');
 
 /** A note as a sentence. */
 export const noteLine = (note: Preview['notes'][number]): string => revealHidden(reasonSentence(note, t));

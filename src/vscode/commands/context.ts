@@ -42,6 +42,9 @@ export const tasksOf = (argument: unknown): string[] | undefined => {
   return Array.isArray(tasks) && tasks.every((task) => typeof task === 'string') ? tasks : undefined;
 };
 
+/** The blueprint a caller named. */
+export const blueprintOf = (argument: unknown): string | undefined => text(record(argument)['blueprint']);
+
 export function planRowOf(argument: unknown): PlanRow | undefined {
   const { kind, id, story } = record(argument);
   if (typeof id !== 'string') return undefined;

@@ -232,7 +232,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
 }
 
 /** From a lens or title button, or the page in the active editor. */
-export function sheetAddress(argument: unknown, kind: 'plan' | 'run') {
+export function sheetAddress(argument: unknown, kind: 'plan' | 'run' | 'blueprint') {
   const uri = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
   const address = uri && parseSheet(uri);
   return address?.kind === kind ? address : undefined;

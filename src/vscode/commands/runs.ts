@@ -6,9 +6,10 @@ import type { RunRecord } from '../../core/model/run.js';
 import { commands } from '../contributions.js';
 import { t } from '../door.js';
 import type { RootSession } from '../session.js';
-import { branchLine, budgetLine, modelLine, noteLine, type Preview } from '../sheets.js';
+import { blueprintLine, branchLine, budgetLine, modelLine, noteLine, type Preview } from '../sheets.js';
 import { revealHidden, runLook } from '../words.js';
-import { confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
+import { chooseBlueprint, chooseHowToResume, orShowBlueprint } from './blueprints.js';
+import { blueprintOf, confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';
 
 interface RunRequest {
@@ -16,6 +17,7 @@ interface RunRequest {
   plan: string;
   tasks: string[] | undefined;
   again: boolean;
+  blueprint?: string | undefined;
 }
 
 export function registerRunCommands(context: CommandContext): vscode.Disposable {
@@ -27,8 +29,11 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     const record = root.model.plan?.id === plan ? root.model.plan : (await root.openexec.request('plan/get', { plan })).plan;
     if (!record) throw new OpenExecError('plan-not-found', { plan });
     if (record.approval?.iteration !== record.iteration) return sheets.showPlan(root.folder.uri.fsPath, plan);
-    const preview = await root.openexec.request('run/preview', { plan, ...(tasks ? { tasks } : {}) });
+    const blueprint = request.blueprint ?? (await chooseBlueprint(root, false));
+    if (blueprint === undefined) return;
+    const preview = await root.openexec.request('run/preview', { plan, blueprint, ...(tasks ? { tasks } : {}) });
     if (preview.tasks.length === 0) throw new OpenExecError('nothing-to-run');
+    if (preview.blueprint?.seen === false) return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
     const chosen = await vscode.window.showQuickPick(previewItems(preview), {
       title: t('Run “{name}”', { name: revealHidden(record.name) }),
       placeHolder: t('Enter starts the run; choose any other line to read everything first', {}),
@@ -36,12 +41,16 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       matchOnDetail: true,
     });
     if (!chosen) return;
-    if (chosen.start) await start(request);
-    else await sheets.showRun(root.folder.uri.fsPath, plan, tasks);
+    if (chosen.blueprint) {
+      const other = await chooseBlueprint(root, true);
+      if (other !== undefined) await offer({ ...request, blueprint: other });
+    } else if (chosen.start) await start({ ...request, blueprint });
+    else await sheets.showRun(root.folder.uri.fsPath, plan, tasks, blueprint);
   }
 
-  async function start({ root, plan, tasks, again }: RunRequest): Promise<void> {
-    await root.openexec.request('run/start', { plan, again, ...(tasks ? { tasks } : {}) });
+  async function start({ root, plan, tasks, again, blueprint }: RunRequest): Promise<void> {
+    const started = await orShowBlueprint(context, root, { plan, tasks }, () => root.openexec.request('run/start', { plan, again, ...(tasks ? { tasks } : {}), ...(blueprint === undefined ? {} : { blueprint }) }));
+    if (!started) return;
     await sheets.close('run');
     await sheets.close('plan');
   }
@@ -88,7 +97,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     return chosen && { root, run: chosen.run };
   }
 
-  const steer = (method: 'run/pause' | 'run/resume' | 'run/cancel', fits: (run: RunRecord) => boolean, title: string) => async (argument: unknown) => {
+  const steer = (method: 'run/pause' | 'run/cancel', fits: (run: RunRecord) => boolean, title: string) => async (argument: unknown) => {
     const found = await find(argument, fits, title);
     if (found) await found.root.openexec.request(method, { run: found.run });
   };
@@ -96,17 +105,24 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   return vscode.Disposable.from(
     door.command(commands.run, async (argument) => {
       const { root, plan } = await planOf(context, argument);
-      await offer({ root, plan, tasks: tasksOf(argument) ?? (plan === root.model.plan?.id ? context.planTree.included() : undefined), again: false });
+      await offer({ root, plan, tasks: tasksOf(argument) ?? (plan === root.model.plan?.id ? context.planTree.included() : undefined), again: false, blueprint: blueprintOf(argument) });
     }),
     door.command(commands.confirmRun, async (argument) => {
       const address = sheetAddress(argument, 'run');
       if (!address) return;
-      await start({ root: await session.root(address.root), plan: address.id, tasks: address.tasks, again: false });
+      await start({ root: await session.root(address.root), plan: address.id, tasks: address.tasks, again: false, blueprint: address.blueprint });
     }),
     door.command(commands.runTask, runTask),
     door.command(commands.quickFix, quickFix),
     door.command(commands.pause, steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {}))),
-    door.command(commands.resume, steer('run/resume', (run) => run.status === 'paused' || run.status === 'interrupted', t('Resume', {}))),
+    door.command(commands.resume, async (argument) => {
+      const found = await find(argument, (run) => run.status === 'paused' || run.status === 'interrupted', t('Resume', {}));
+      if (!found) return;
+      const { root, run } = found;
+      const how = await chooseHowToResume(root, run);
+      if (how === 'as-it-began') await root.openexec.request('run/resume', { run });
+      else if (how === 'start-over') await orShowBlueprint(context, root, undefined, () => root.openexec.request('run/start-over', { run }));
+    }),
     door.command(commands.cancel, steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {}))),
     door.command(commands.showRun, async (argument) => {
       const root = await rootOf(context, undefined);
@@ -141,6 +157,7 @@ const statusOf = (root: RootSession, run: RunRecord): RunRecord['status'] => {
 
 interface PreviewItem extends vscode.QuickPickItem {
   start?: boolean;
+  blueprint?: boolean;
 }
 
 export function previewItems(preview: Preview): PreviewItem[] {
@@ -154,6 +171,7 @@ export function previewItems(preview: Preview): PreviewItem[] {
     lines.length === 0 ? [] : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...lines.map((line) => ({ label: revealHidden(line) }))];
   return [
     head,
+    ...(preview.blueprint ? [{ blueprint: true, label: t('$(list-tree) Blueprint: {name}', { name: revealHidden(preview.blueprint.name) }), description: t('choose another', {}), detail: blueprintLine(preview.blueprint) }] : []),
     ...section(t('To know', {}), preview.notes.map(noteLine)),
     ...section(t('Tasks', {}), preview.tasks.map((task) => `${task.id}  ${task.title}`)),
     ...section(t('Runs unasked', {}), preview.unasked),
