@@ -81,11 +81,12 @@ async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, inpu
   });
   const title = name === 'apply_patch' && done.outcome === 'ok' ? (input as ToolInput<'apply_patch'>).title.trim() : '';
   if (title) overlay.titles.push(title);
-  if (!fresh)
-    for (const edit of done.edits)
-      overlay.restore({
-        path: edit.path, from: edit.from, before: edit.before === null ? null : await store.blob(edit.before), after: edit.after === null ? null : await store.blob(edit.after),
-      });
+  if (!fresh && tools[name].changes) {
+    const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
+    const files = [];
+    for (const edit of done.edits) files.push({ path: edit.path, from: edit.from, before: await bytes(edit.before), after: await bytes(edit.after) });
+    overlay.restore(files);
+  }
   return { content: done.content, isError: done.isError };
 }
 
