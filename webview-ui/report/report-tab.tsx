@@ -6,6 +6,7 @@ import { t } from '../l10n.js';
 import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { Icon, runLook, Status, taskLook } from '../parts/status.js';
+import { Costs } from '../run/costs.js';
 import { exitWord } from '../run/node-text.js';
 import type { LiveRun } from '../store/panel.js';
 
@@ -125,6 +126,7 @@ function Spent({ run }: { run: LiveRun }) {
         <div><dt>{t('Time')}</dt><dd>{state.startedAt === undefined ? '–' : duration(end - state.startedAt)}</dd></div>
         <div><dt>{t('Your answers')}</dt><dd>{t('{accepted} accepted, {rejected} rejected', { accepted: report.accepted, rejected: report.rejected })}</dd></div>
       </dl>
+      <Costs run={run} />
     </section>
   );
 }

@@ -10,23 +10,29 @@ import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
-import { effectWord, exitWord, nodeText } from './node-text.js';
+import { whoWord } from './audit.js';
+import { answerStatus, effectWord, exitWord, nodeText, optionWord } from './node-text.js';
 import { ModelCall } from './model-call.js';
+import { StepRecord } from './step-record.js';
 import { TaskDetail } from './task-detail.js';
 
 export function Detail({ node, run }: { node: OutlineNode; run: LiveRun }) {
-  const { panel } = usePanel();
-  const { label, detail, word } = nodeText(node, run.state);
+  const { panel, snapshot } = usePanel();
+  const { label, detail, word } = nodeText(node, snapshot.moment?.state ?? run.state);
+  const seq = Math.max(node.seq, node.endSeq);
   return (
     <aside className="detail-pane" aria-label={t('Detail')}>
       <div className="detail-head">
         <h2>{label}</h2>
-        <IconButton icon="close" label={t('Close Detail')} onClick={() => panel.setView({ node: null })} />
+        <span className="detail-tools">
+          {snapshot.moment?.seq !== seq && <IconButton icon="history" label={t('Show the Run at This Moment')} onClick={() => panel.scrub(seq)} />}
+          <IconButton icon="close" label={t('Close Detail')} onClick={() => panel.setView({ node: null })} />
+        </span>
       </div>
       <p className="dim">
         {[word, dateTime(node.at), node.durationMs === undefined ? '' : duration(node.durationMs), node.costUsd === undefined ? '' : money(node.costUsd)].filter(Boolean).join(' · ')}
       </p>
-      {node.kind !== 'command' && node.kind !== 'task' && detail && <p>{detail}</p>}
+      {node.kind !== 'command' && node.kind !== 'task' && node.kind !== 'approval' && node.kind !== 'decision' && detail && <p>{detail}</p>}
       {node.kind === 'task' ? <TaskDetail run={run} task={node.task} /> : node.event && <EventDetail event={node.event} node={node} run={run} />}
     </aside>
   );
@@ -56,11 +62,18 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
         </>
       );
     case 'decision-made':
-      return <Facts rows={[[t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason]]} />;
+      return (
+        <Facts
+          rows={[
+            [t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason],
+            [t('Who'), t('the policy')], [t('When'), dateTime(event.at)], ...hashRow(event.hash),
+          ]}
+        />
+      );
     case 'approval-requested':
-      return <ApprovalDetail event={event} waiting={node.state === 'waiting'} />;
+      return <ApprovalDetail event={event} node={node} run={run} />;
     case 'approval-answered':
-      return <Facts rows={[[t('Answer'), event.status], [t('Through'), event.by], ...(event.option ? [[t('Choice'), event.option] as const] : []), [t('Comment'), event.comment || '–']]} />;
+      return <AnswerFacts event={event} />;
     case 'changes-applied':
       return <ChangedFiles files={event.files} />;
     case 'rolled-back':
@@ -103,6 +116,7 @@ function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 's
           ...(event.type === 'stage-finished' ? ([[t('Outcome'), event.outcome], [t('Went on to'), event.next]] as const) : []),
         ]}
       />
+      {event.type === 'stage-finished' && <StepRecord key={event.step} step={event.step} />}
       {node.children.length > 0 && (
         <>
           <h3>{t('What happened in it')}</h3>
@@ -122,12 +136,28 @@ function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 's
   );
 }
 
-function ApprovalDetail({ event, waiting }: { event: Extract<RunEvent, { type: 'approval-requested' }>; waiting: boolean }) {
-  const { panel } = usePanel();
+/** What it is bound to, in full: it can be compared with a file's or a log's. */
+const hashRow = (hash: string | undefined) => (hash ? ([[t('Hash'), <code key="h">{hash}</code>]] as const) : []);
+
+function AnswerFacts({ event }: { event: Extract<RunEvent, { type: 'approval-answered' }> }) {
+  return (
+    <Facts
+      rows={[
+        [t('Answer'), event.option ? optionWord(event.option) : answerStatus(event.status)], [t('Who'), whoWord(event.by)], [t('When'), dateTime(event.at)],
+        ...(event.comment ? [[t('Comment'), event.comment] as const] : []), ...hashRow(event.hash),
+      ]}
+    />
+  );
+}
+
+function ApprovalDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'approval-requested' }>; node: OutlineNode; run: LiveRun }) {
+  const { panel, snapshot } = usePanel();
   const can = useCan();
+  const waits = run.state.pending.has(event.approval) && !snapshot.moment;
+  const answer = node.children.map((child) => child.event).find((child) => child?.type === 'approval-answered');
   return (
     <>
-      <p className="dim">{t('Asked by {stage}', { stage: event.stage || t('the run') })}</p>
+      <Facts rows={[[t('Asked by'), event.stage || t('the run')], [t('When'), dateTime(event.at)], [t('Why'), event.why], ...hashRow(event.hash)]} />
       {event.files.length > 0 && (
         <ul className="plain-list">
           {event.files.map((file) => (
@@ -135,7 +165,8 @@ function ApprovalDetail({ event, waiting }: { event: Extract<RunEvent, { type: '
           ))}
         </ul>
       )}
-      {waiting && can('openexec.reviewApproval') && (
+      {answer && node.state !== 'waiting' && <><h3>{t('Answer')}</h3><AnswerFacts event={answer} /></>}
+      {waits && can('openexec.reviewApproval') && (
         <div className="actions">
           <button type="button" className="primary" onClick={() => panel.host.command('openexec.reviewApproval', { approval: event.approval })}>
             {event.kind === 'change-set' ? t('Review Changes') : t('Answer…')}

@@ -8,7 +8,7 @@ import { filterKinds } from './filter.js';
 
 export function FilterBar({ run }: { run: LiveRun }) {
   const { panel, snapshot } = usePanel();
-  const { kind, text, follow } = snapshot.view;
+  const { kind, text, follow, costs } = snapshot.view;
   const all = (open: boolean) => () => {
     setAllOpen(run.outline, open);
     panel.touch();
@@ -23,7 +23,8 @@ export function FilterBar({ run }: { run: LiveRun }) {
       <input type="search" aria-label={t('Filter by text')} placeholder={t('Filter by text')} value={text} onChange={(event) => panel.setView({ text: event.target.value.slice(0, 500) })} />
       <IconButton icon="expand-all" label={t('Unfold All')} onClick={all(true)} />
       <IconButton icon="collapse-all" label={t('Fold All')} onClick={all(false)} />
-      {run.state.status === 'running' && (
+      <IconButton icon="graph-line" label={t('Cost over Time')} pressed={costs} onClick={() => panel.setView({ costs: !costs })} />
+      {run.state.status === 'running' && !snapshot.moment && (
         <button type="button" className="toggle" aria-pressed={follow} title={t('Keep the newest row in sight')} onClick={() => panel.setView({ follow: !follow })}>
           {t('Follow')}
         </button>

@@ -1,19 +1,22 @@
 /** Which rows a filter leaves. */
 import type { RunState } from '../../src/core/model/run.js';
 import { t } from '../l10n.js';
+import { inAudit } from './audit.js';
 import type { NodeKind, OutlineNode } from '../store/outline.js';
 import { nodeText } from './node-text.js';
 
 const kinds: Readonly<Record<string, (node: OutlineNode) => boolean>> = {
   needs: (node) => node.state === 'waiting' && node.kind !== 'run',
   failures: (node) => node.state === 'failed',
+  audit: (node) => inAudit(node.event),
   ...Object.fromEntries((['model', 'tool', 'command', 'decision', 'approval', 'changes', 'commit', 'warning'] as NodeKind[]).map((kind) => [kind, (node: OutlineNode) => node.kind === kind])),
 };
 
 export const filterKinds = (): { id: string; label: string }[] => [
   { id: 'all', label: t('Everything') },
   { id: 'needs', label: t('Needs you') },
-  { id: 'failures', label: t('Failures') },
+  { id: 'failures', label: t('Errors') },
+  { id: 'audit', label: t('Audit') },
   { id: 'model', label: t('Model turns') },
   { id: 'tool', label: t('Tool calls') },
   { id: 'command', label: t('Commands') },

@@ -1,9 +1,12 @@
 /** What a row of the timeline says: its icon, its name, what happened, and the word of its state. */
 import type { RunEvent } from '../../src/core/model/event.js';
-import type { RunState } from '../../src/core/model/run.js';
+import { taskState, type RunState } from '../../src/core/model/run.js';
+import type { ApprovalStatus } from '../../src/core/model/status.js';
+import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 import { duration } from '../format.js';
 import { t } from '../l10n.js';
+import { whoWord } from './audit.js';
 import { taskLook, type Look, type Tone } from '../parts/status.js';
 import type { NodeState, OutlineNode } from '../store/outline.js';
 
@@ -30,11 +33,17 @@ export function nodeText(node: OutlineNode, run: RunState): NodeText {
 const stageTone = (state: NodeState): Tone => (state === 'ok' ? 'good' : tones[state]);
 
 function taskText(node: OutlineNode, run: RunState): NodeText {
-  const task = run.tasks.get(node.task);
-  const look: Look = taskLook(task);
+  const story = storyOfCheck(node.task);
+  const task = taskState(run, node.task);
+  // what the run does not know as a task stands as its stages left it
+  const look: Look = task ? taskLook(task) : { icon: 'beaker', tone: stageTone(node.state), word: stateWord(node.state) };
   const why = task?.reason ? reasonSentence(task.reason, t) : '';
-  return { icon: look.icon, tone: look.tone, label: node.task, detail: why ? `${task?.title ?? ''} · ${why}` : (task?.title ?? ''), word: look.word };
+  const what = story === undefined ? (task?.title ?? '') : [t('check of the story'), task?.title].filter(Boolean).join(': ');
+  return { icon: look.icon, tone: look.tone, label: story ?? node.task, detail: [what, why].filter(Boolean).join(' · '), word: look.word };
 }
+
+const stateWord = (state: NodeState): string =>
+  ({ running: t('running'), ok: t('done'), failed: t('failed'), waiting: t('needs you'), skipped: t('skipped'), cancelled: t('cancelled'), warning: t('warning'), info: '' })[state];
 
 const text = (icon: string, label: string, detail = '', word = ''): Omit<NodeText, 'tone'> => ({ icon, label, detail, word });
 
@@ -64,7 +73,7 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
     case 'approval-requested':
       return text(node.state === 'waiting' ? 'bell-dot' : 'question', event.title, event.why, node.state === 'waiting' ? t('needs you') : answerWord(node.state));
     case 'approval-answered':
-      return text('person', event.comment || t('no comment'), t('answered in the {door}', { door: event.by }), event.option ?? event.status);
+      return text('person', event.option ? optionWord(event.option) : answerStatus(event.status), [whoWord(event.by), event.comment].filter(Boolean).join(' · '));
     case 'changes-applied': {
       const [first] = event.files;
       const added = event.files.reduce((sum, file) => sum + file.added, 0);
@@ -106,5 +115,14 @@ export const exitWord = (event: { exitCode: number | null; timedOut: boolean; ca
   : event.exitCode === null ? t('ended by a signal') : t('exit {code}', { code: event.exitCode });
 
 export const effectWord = (effect: 'allow' | 'ask' | 'deny'): string => (effect === 'allow' ? t('allowed') : effect === 'ask' ? t('asks') : t('denied'));
+
+export const answerStatus = (status: ApprovalStatus): string =>
+  ({ pending: t('needs you'), accepted: t('accepted'), partly: t('partly accepted'), rejected: t('rejected'), cancelled: t('cancelled') })[status];
+
+/** What the person chose where the run asked how to go on. */
+export function optionWord(option: string): string {
+  const words: Record<string, string> = { retry: t('try again'), edit: t('edit the task'), continue: t('fixed by hand, go on'), skip: t('skip the task'), accept: t('accept as it is'), 'give-up': t('give up') };
+  return words[option] ?? option;
+}
 
 const answerWord = (state: NodeState): string => (state === 'ok' ? t('accepted') : state === 'cancelled' ? t('cancelled') : t('rejected'));

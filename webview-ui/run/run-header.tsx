@@ -1,5 +1,6 @@
 /** The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits; and what can be done with it. */
 import { useEffect, useState } from 'react';
+import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { duration, moneyOf, plural, tokensOf } from '../format.js';
@@ -32,7 +33,7 @@ export function RunHeader({ run }: { run: LiveRun }) {
   const now = useNow(going);
   const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
   const elapsed = state.startedAt === undefined ? undefined : end - state.startedAt;
-  const working = [...state.tasks.values()].filter((task) => task.status === 'running');
+  const working = [...state.tasks.values(), ...state.checks.values()].filter((task) => task.status === 'running');
   const waits = state.status === 'running' && state.pending.size > 0 && working.length === 0;
   return (
     <header className="run-header">
@@ -44,7 +45,7 @@ export function RunHeader({ run }: { run: LiveRun }) {
       <dl className="facts">
         <Fact name={t('Tasks')} value={t('{done} of {all} done', { done: state.done, all: state.tasks.size })} />
         {working.length > 0 && (
-          <Fact name={moment ? t('At work') : t('Now')} value={working.slice(0, SHOWN).map((task) => (task.stage ? `${task.id} · ${task.stage}` : task.id)).join(', ') + (working.length > SHOWN ? t(' and {n} more', { n: working.length - SHOWN }) : '')} />
+          <Fact name={moment ? t('At work') : t('Now')} value={working.slice(0, SHOWN).map((task) => [workName(task.id), task.stage].filter(Boolean).join(' · ')).join(', ') + (working.length > SHOWN ? t(' and {n} more', { n: working.length - SHOWN }) : '')} />
         )}
         {elapsed !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
         <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
@@ -56,6 +57,12 @@ export function RunHeader({ run }: { run: LiveRun }) {
       {state.status === 'interrupted' && <p className="reason">{t('The process that ran it ended. Resume goes on at the stage it was in; nothing recorded is done twice.')}</p>}
     </header>
   );
+}
+
+/** A story's check is named by its story. */
+function workName(id: string): string {
+  const story = storyOfCheck(id);
+  return story === undefined ? id : t('check of {story}', { story });
 }
 
 function Fact({ name, value, mark = false }: { name: string; value: string; mark?: boolean }) {
@@ -103,7 +110,7 @@ export function NeedsYou({ run }: { run: LiveRun }) {
       icon="bell-dot" tone="care"
       actions={[
         ...(can('openexec.reviewApproval') ? [{ label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'), primary: true, run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }) }] : []),
-        { label: t('Show in Timeline'), run: () => panel.setView({ node: run.outline.questions.get(first.approval)?.id ?? null, follow: false, kind: 'all', text: '' }) },
+        { label: t('Show in Timeline'), run: () => { panel.scrub(null); panel.goTo(run.outline.questions.get(first.approval)?.id ?? ''); } },
       ]}
     >
       <strong>{first.title}</strong>

@@ -5,7 +5,9 @@ import { dateTime } from '../format.js';
 import { t } from '../l10n.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { runLook } from '../parts/status.js';
+import { nodeAt } from '../store/moment.js';
 import type { Panel } from '../store/panel.js';
+import { Costs } from './costs.js';
 import { Detail } from './detail.js';
 import { FilterBar } from './filter-bar.js';
 import { PastNotice } from './past-notice.js';
@@ -29,7 +31,9 @@ export function RunTab() {
         <p>{t('A run works through an approved plan task by task. Here you will see every model turn, command, decision and change as it happens, and can pause it.')}</p>
       </Empty>
     );
-  const selected = view.node === null ? undefined : run.outline.byId.get(view.node);
+  const chosen = view.node === null ? undefined : run.outline.byId.get(view.node);
+  const { moment } = snapshot;
+  const selected = chosen && moment && chosen.seq <= moment.seq ? nodeAt(chosen, moment.seq) : chosen;
   return (
     <div className="run-tab" onKeyDown={(event) => jumpKey(event, panel)}>
       <RunChoice />
@@ -42,6 +46,7 @@ export function RunTab() {
         <div className={`split${selected ? ' with-detail' : ''}`}>
           <div className="split-main">
             <FilterBar run={run} />
+            {view.costs && <Costs run={run} />}
             <Timeline run={run} />
             <Tail />
           </div>

@@ -1,4 +1,5 @@
 /** A task in a run: where it stands and why, and what it left behind. */
+import { taskState } from '../../src/core/model/run.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 import { usePanel } from '../context.js';
 import { money, tokensOf } from '../format.js';
@@ -9,8 +10,8 @@ import { Facts } from '../parts/facts.js';
 import { exitWord } from './node-text.js';
 
 export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
-  const { panel } = usePanel();
-  const task = run.state.tasks.get(id);
+  const { panel, snapshot } = usePanel();
+  const task = taskState(snapshot.moment?.state ?? run.state, id);
   if (!task) return null;
   const check = run.report.checks.get(id);
   return (

@@ -1,7 +1,7 @@
 /** One row: twistie, icon, name, what happened, the state's word, duration, cost, time. */
 import { duration, money, time } from '../format.js';
 import { Icon } from '../parts/status.js';
-import type { RunState } from '../../src/core/model/run.js';
+import { taskState, type RunState } from '../../src/core/model/run.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { auditText } from './audit.js';
@@ -30,7 +30,7 @@ const INDENT = 12;
 export function TimelineRow({ node, run, state, audit, here, index, top, selected, unfolded, onSelect, onToggle }: TimelineRowProps) {
   const { icon, tone, label, word, detail: usual } = nodeText(node, state);
   const detail = (audit && node.event && auditText(node.event)) || usual;
-  const task = node.kind === 'task' ? state.tasks.get(node.task) : undefined;
+  const task = node.kind === 'task' ? taskState(state, node.task) : undefined;
   const cost = task ? (task.tokens > 0 ? task.costUsd : undefined) : node.costUsd;
   const folds = node.children.length > 0;
   const siblings = node.parent ? node.parent.children.length : run.outline.top.length;

@@ -71,15 +71,18 @@ export function Timeline({ run }: { run: LiveRun }) {
   const event = moment ? run.history.events[moment.seq - 1] : undefined;
   const reached = event && run.outline.byId.get(rowOf(event));
   const here = moment && reached ? indexOf(rows, filtered ? reached : shownFor(reached, moment.seq)) : -1;
-  useEffect(() => {
+  const bringIntoView = (index: number): void => {
     const place = scroller.current;
-    if (here < 0 || !place) return;
+    if (index < 0 || !place) return;
     // the virtualizer knows where it stands; asking the page would lay it out once more for every move
     const top = virtual.scrollOffset ?? 0;
-    const height = virtual.scrollRect?.height ?? 0;
-    if (here * ROW < top) place.scrollTop = here * ROW;
-    else if ((here + 1) * ROW > top + height) place.scrollTop = (here + 1) * ROW - height;
-  }, [here, virtual]);
+    const height = virtual.scrollRect?.height || place.clientHeight;
+    if (index * ROW < top) place.scrollTop = index * ROW;
+    else if ((index + 1) * ROW > top + height) place.scrollTop = (index + 1) * ROW - height;
+  };
+  // what was chosen elsewhere (a jump, a link) comes into sight, too; a row that only moved does not pull the view along
+  useEffect(() => bringIntoView(here), [here]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => bringIntoView(current), [selected]); // eslint-disable-line react-hooks/exhaustive-deps
 
   // a person who scrolls away wants to read: following ends, and its button says so
   const onWheel = (up: boolean): void => {

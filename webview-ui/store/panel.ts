@@ -65,6 +65,8 @@ export interface Panel {
   scrub(seq: number | null): void;
   /** Goes to the next or previous error or question: of the timeline, or of the replay while one is shown. false = there is none. */
   jump(what: 'errors' | 'questions', way: 1 | -1): boolean;
+  /** Shows a row of the timeline and its detail, whatever is folded or filtered. */
+  goTo(node: string): void;
   act(method: 'run/pause' | 'run/resume' | 'run/cancel', run: string): void;
   editPlan(document: PlanDocument, summary: string): Promise<void>;
   clearFailure(): void;
@@ -204,11 +206,17 @@ export function createPanel(host: Host): Panel {
     const here = moment?.seq ?? (chosen ? (chosen.event?.type === 'stage-finished' ? chosen.event.seq : chosen.kind === 'approval' ? chosen.seq : (chosen.event?.seq ?? chosen.seq)) : way > 0 ? 0 : history.events.length + 1);
     const seq = way > 0 ? nextMark(marks, here) : previousMark(marks, here);
     if (seq === undefined) return false;
-    const node = outline.byId.get(rowOf(history.events[seq - 1]!));
-    if (node) reveal(outline, node);
     if (moment) scrub(seq);
-    setView({ node: node?.id ?? null, follow: false, kind: 'all', text: '' });
+    goTo(rowOf(history.events[seq - 1]!));
     return true;
+  }
+
+  function goTo(id: string): void {
+    const node = current.run?.outline.byId.get(id);
+    if (!node) return;
+    reveal(current.run!.outline, node);
+    set({ version: current.version + 1 });
+    setView({ tab: 'run', node: id, follow: false, kind: 'all', text: '' });
   }
 
   function show(target: ShowTarget): void {
@@ -242,6 +250,7 @@ export function createPanel(host: Host): Panel {
     setView,
     scrub,
     jump,
+    goTo,
     touch: () => set({ version: current.version + 1 }),
     act: (method, run) => attempt(() => host.request(method, { run }).then(() => undefined)),
     async editPlan(document, summary) {

@@ -2,6 +2,7 @@
 import type { Approval } from '../../../src/core/model/approval.js';
 import type { EventBody, RunEvent } from '../../../src/core/model/event.js';
 import { planRecordSchema, type PlanRecord, type Problem } from '../../../src/core/model/plan.js';
+import type { StepRecord } from '../../../src/core/model/records.js';
 import { runRecordSchema, type RunRecord } from '../../../src/core/model/run.js';
 
 export const ROOT = '/home/ada/quotes-api';
@@ -13,6 +14,8 @@ export interface World {
   runs: { record: RunRecord; events: RunEvent[] }[];
   blobs: Map<string, string>;
   approvals: Approval[];
+  /** Records of stages, by their key. */
+  steps?: Map<string, StepRecord>;
 }
 
 export function blobStore() {

@@ -39,6 +39,7 @@ export function fakeFacade(world: World, options: { pid?: number; model?: string
     'run/list': () => world.runs.map((run) => run.record),
     'run/get': ({ run }: { run: string }) => runOf(run).record,
     'run/events': ({ run, after, limit }: { run: string; after: number; limit: number }) => runOf(run).events.slice(after, after + limit),
+    'run/step': ({ step }: { step: string }) => ({ step: world.steps?.get(step) ?? null, calls: [] }),
     'run/pause': () => ({}),
     'run/resume': () => ({}),
     'run/cancel': () => ({}),

@@ -1,5 +1,6 @@
 /** The states the panel can be in, each as a world of plan, runs and stored texts. */
 import type { EventBody } from '../../../src/core/model/event.js';
+import type { StepRecord } from '../../../src/core/model/records.js';
 import { blobStore, plan, problems, record, recorder, schedule, START, type World } from './data.js';
 
 const RUN = 'run_01';
@@ -127,7 +128,45 @@ export function live(): World {
   rec.add({ type: 'decision-made', step: w.key(task, 'fix_tests', 1), task, subject: 'write src/validate.ts', effect: 'ask', rule: 'changes-ask', reason: 'Every change is shown before it is applied.' });
   rec.add({ type: 'task-changed', task, status: 'waiting', attempt: 1, waitingFor: 'approval' });
   rec.add({ type: 'approval-requested', approval: 'ap-live', task, stage: 'fix_tests', kind: 'change-set', title: 'fix_tests wants to change 2 files: trim before the check, name the field', why: 'The approval level is “changes”: every change is shown first.', files: [{ path: 'src/validate.ts', op: 'modify', added: 3, removed: 1 }, { path: 'src/server.ts', op: 'modify', added: 2, removed: 2 }] });
-  return { plan: plan(), problems, blobs: blobs.blobs, approvals: [], runs: [{ record: record(RUN, { tasks: schedule.order, done: 2, lastSeq: rec.events.length }), events: rec.events }] };
+  const steps = new Map([[w.key('T-US-001-001', 'gather_context', 1), contextStep(blobs)]]);
+  return { plan: plan(), problems, blobs: blobs.blobs, approvals: [], steps, runs: [{ record: record(RUN, { tasks: schedule.order, done: 2, lastSeq: rec.events.length }), events: rec.events }] };
+}
+
+const contextStep = (blobs: Blobs): StepRecord => ({
+  key: `${RUN}/T-US-001-001/1/gather_context/1`, run: RUN, task: 'T-US-001-001', attempt: 1, stage: 'gather_context', visit: 1, order: 1, status: 'succeeded', startedAt: START, evidence: false,
+  summary: '6 items, about 8214 tokens, 2 left out.', output: blobs.put('## Task\n\nList routes and their shapes\n\n---\n\n## File\n\nsrc/server.ts\n'),
+  result: {
+    included: [{ type: 'task', source: 'task', tokens: 140 }, { type: 'file', source: 'src/server.ts', tokens: 5200 }, { type: 'git_status', source: 'git_status', tokens: 60 }],
+    excluded: [{ type: 'file', source: 'docs/history.md', tokens: 18_400, reason: 'over the budget of 12000 tokens' }, { type: 'file', source: 'package-lock.json', tokens: 92_000, reason: 'over the 6000 tokens for file' }],
+  },
+});
+
+/** Two tasks of a parallel story at work together, one waits for an answer, and the check of the first story is done. */
+export function parallel(): World {
+  const blobs = blobStore();
+  const rec = recorder(RUN, START);
+  const w = writer(rec, blobs, RUN);
+  const stories = plan().document.stories.map((story) => ({ id: story.id, title: story.title, dependsOn: story.depends_on, pauseAfter: false, check: true }));
+  rec.add({ ...created(RUN), stories } as EventBody);
+  rec.add({ type: 'run-started' });
+  wholeTask(rec, blobs, RUN, 'T-US-001-001', false);
+  rec.add({ type: 'task-changed', task: 'US-001@story', status: 'running', attempt: 1 });
+  w.start('US-001@story', 'verify');
+  w.command('US-001@story', 'verify', 1, 'verify', 'npm test', 0, 'pass 14\n');
+  w.end('US-001@story', 'verify', 'succeeded', 'exit 0', 'done');
+  rec.add({ type: 'task-changed', task: 'US-001@story', status: 'done', attempt: 1 });
+  wholeTask(rec, blobs, RUN, 'T-US-002-001', false);
+  for (const task of ['T-US-002-002', 'T-US-002-003', 'T-US-003-001']) {
+    rec.add({ type: 'task-changed', task, status: 'running', attempt: 1 });
+    w.start(task, 'implement');
+  }
+  for (const task of ['T-US-002-003', 'T-US-002-002', 'T-US-003-001']) w.model(task, 'implement', 1, `I start with the tests of ${task}.`, ['read_file']);
+  rec.add({ type: 'task-changed', task: 'T-US-002-003', status: 'waiting', attempt: 1, waitingFor: 'approval' });
+  rec.add({ type: 'approval-requested', approval: 'ap-par', task: 'T-US-002-003', stage: 'implement', kind: 'command', title: 'implement wants to run npm install lru-cache', why: 'Installing packages asks (rule ask.install).', files: [], hash: 'c0ffee'.repeat(10) + 'c0ff' });
+  w.model('T-US-002-002', 'implement', 1, 'The table has twelve rows now.', ['apply_patch']);
+  // no task of the run's own, and nothing said but its stages
+  w.start('G-001@goal', 'verify');
+  return { plan: plan(), problems: [], blobs: blobs.blobs, approvals: [], runs: [{ record: record(RUN, { tasks: schedule.order, done: 2 }), events: rec.events }] };
 }
 
 /** All but one done; that one failed its checks in every attempt. */
