@@ -30,7 +30,7 @@ export function registerFixDiagnostic(session: Session, door: Door): vscode.Disp
     const path = uri.path.slice(folder.uri.path.length + 1);
     const check = checkOf(diagnosticOf(diagnostic, path), diagnosticsOf(uri, path));
     const root = await session.root(folder.uri.fsPath);
-    const request = `Fix this problem at ${check.path}:${check.line}: ${check.message} (${diagnosticName(check)})`;
+    const request = `Fix ${diagnosticName(check)}: ${check.message}\n\nIt stands at ${check.path}:${check.line}.`;
     await root.openexec.request('run/quick-fix', { request, diagnostic: check });
     void vscode.window.setStatusBarMessage(t('OpenExec: fixing {problem}', { problem: revealHidden(diagnosticName(check)) }), 5000);
   }
