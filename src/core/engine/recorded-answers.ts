@@ -3,6 +3,7 @@ import type { EventBody } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
 import type { CallRecord, StepRecord } from '../model/records.js';
 import type { GitState, Write } from '../ports.js';
+import type { MergePlan } from './merge-files.js';
 
 export interface RecordedCall {
   /** The row as it was when the call was finished. */
@@ -23,6 +24,8 @@ export interface RecordedAnswers {
   decision(step: StepRecord, task: string, subject: string): Decision;
   /** Whether there was a repository to commit to. */
   git(step: StepRecord): Promise<GitState['kind']>;
+  /** What a merge found: the change set it proposed under this key, or the conflict it asked about for the nth time. */
+  merge(step: StepRecord, key: string, n: number): Promise<MergePlan>;
   /** What a step saw of the world that is no call: the row it ended with. */
   step(step: StepRecord): Promise<{ record: StepRecord; output: string }>;
 }

@@ -2,6 +2,7 @@
 import { canonicalJson } from '../../base/canonical.js';
 import type { EventBody, RunEvent } from '../model/event.js';
 import type { CallRecord } from '../model/records.js';
+import type { Write } from '../ports.js';
 
 const MAX = 600;
 const short = (text: string): string => (text.length > MAX ? `${text.slice(0, MAX)}…` : text);
@@ -19,7 +20,7 @@ export function describeEvent(event: EventBody | RunEvent, other?: EventBody | R
 export const describeGap = (how: RunEvent | undefined): string => (how ? `nothing more: ${describeEvent(how)}` : 'nothing: the record ends here');
 
 /** A call's row and what it told the timeline must say the same. `turn`: the model's answer as stored. */
-export function checkCall(call: CallRecord, told: readonly EventBody[], turn: unknown): { kind: 'call'; what: string; then: string; now: string } | undefined {
+export function checkCall(call: CallRecord, told: readonly EventBody[], journal: readonly Write[], turn: unknown): { kind: 'call'; what: string; then: string; now: string } | undefined {
   const result = (typeof call.result === 'object' && call.result !== null ? call.result : {}) as Record<string, unknown>;
   const pairs: [string, unknown, unknown][] = [];
   for (const event of told) {
@@ -35,7 +36,8 @@ export function checkCall(call: CallRecord, told: readonly EventBody[], turn: un
     } else if (event.type === 'commit-made' && call.kind === 'commit') {
       pairs.push(['the commit', result['sha'], event.sha]);
     } else if (event.type === 'changes-applied' && call.kind === 'apply') {
-      pairs.push(['whether it was applied', result['outcome'], 'applied']);
+      const images = journal.flatMap((write) => (write.table === 'file_images' ? [[write.row.path, write.row.before, write.row.after]] : []));
+      pairs.push(['whether it was applied', result['outcome'], 'applied'], ['the files', images, event.files.map((file) => [file.path, file.before, file.after])]);
     }
   }
   const odd = pairs.find(([, row, event]) => canonicalJson(row ?? null) !== canonicalJson(event ?? null));

@@ -1,5 +1,8 @@
 /** Ports that touch nothing: what the record can answer it does elsewhere, so whoever asks here stands where the run stood still. */
-import type { ModelInfo, Ports, Store } from '../ports.js';
+import { z } from 'zod';
+import { asRoot, rootSchema } from '../model/primitives.js';
+import type { CommandRunner, Git, GitState, ModelInfo, Ports, Store, Workspace } from '../ports.js';
+import { WORKTREE } from './place.js';
 import type { RunEvidence } from './replay-record.js';
 
 export interface ReplayPortsInput {
@@ -12,32 +15,50 @@ export interface ReplayPortsInput {
   stop(asked: string): Promise<never>;
 }
 
+const madeSchema = z.object({ name: z.string(), root: rootSchema });
 const silent = (): void => undefined;
 
 export function createReplayPorts({ ports, store, evidence, now, wallTime, stop }: ReplayPortsInput): Ports {
-  const stopAt = (asked: string) => () => stop(asked);
+  const main = evidence.run.root;
+  const places = new Map([...evidence.steps.values()].filter((step) => step.stage === WORKTREE).flatMap((step) => {
+    const made = madeSchema.safeParse(step.result);
+    return made.success ? [[made.data.name, made.data.root] as const] : [];
+  }));
+  /** What is not answered here is in the record only as part of a call: whoever asks for it stands where the run stood still. */
+  const unanswered = <T extends object>(name: string, known: Partial<T>): T =>
+    new Proxy(known, { get: (target, method) => Reflect.get(target, method) ?? (() => stop(`${name} ${String(method)}`)) }) as T;
   return {
     ...ports,
     store,
     clock: { now: () => wallTime() ?? now(), monotonic: () => 0, sleep: async () => undefined },
     ids: { next: (prefix) => `${prefix}_replayed` },
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    workspace: {
-      read: stopAt('a file'), stat: stopAt('a path'), list: stopAt('a folder'), files: stopAt('the list of files'), apply: stopAt('a change of files'),
-    },
-    commands: { run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`), locate: stopAt('a program') },
-    git: {
-      state: stopAt('the state of git'), commit: stopAt('a commit'), findTrailer: stopAt('a commit'), status: stopAt('the status of git'), diff: stopAt('a diff of git'), log: stopAt('the log of git'),
-      // Worktrees are places, and what happens in them is in the record: any name will do.
+    workspace: unanswered<Workspace>('workspace', {
+      // A worktree that was made anew gets its edits back: nothing there is anybody's but ours.
+      read: (root) => (root === main ? stop('a file') : Promise.resolve(undefined)),
+      apply: (root) => (root === main ? stop('a change of files') : Promise.resolve([])),
+    }),
+    commands: unanswered<CommandRunner>('command', { run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`) }),
+    git: unanswered<Git>('git', {
+      state: async () => gitState(evidence),
+      // Worktrees are places, and what happens in them is in the record: of which commit they are made does not matter.
       snapshot: async () => ({ sha: '0'.repeat(40) }),
-      addWorktree: async (root) => root,
+      addWorktree: async (_root, name) => places.get(name) ?? asRoot(`/replayed/${name}`),
       removeWorktree: async () => undefined,
-      worktrees: async () => [],
-      differences: stopAt('the changes of a worktree'),
-    },
+      worktrees: async () => [...places.keys()],
+    }),
     shell: { parse: async () => ({ ok: false, reason: 'not asked while replaying' }) },
     models: { info: (model) => modelInfo(evidence, model), turn: (request) => stop(`model turn ${request.key}`) },
   };
+}
+
+/** Asked where tasks could work side by side: the run said so if they could not. A commit asks the record for itself. */
+function gitState(evidence: RunEvidence): GitState {
+  const said = evidence.events.find((event) => event.type === 'warning' && event.code === 'not-parallel');
+  const reason = said?.type === 'warning' ? String(said.params['reason']) : '';
+  if (reason.includes('git was not found')) return { kind: 'missing' };
+  if (reason.includes('not a git repository')) return { kind: 'none' };
+  return { kind: 'ok', head: reason.includes('no first commit') ? null : '0'.repeat(40), branch: evidence.created.branch, inProgress: null, identity: true, dirty: 0 };
 }
 
 /** As it was when the run began; runs before that was kept have the price unknown. */

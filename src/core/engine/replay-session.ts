@@ -14,6 +14,7 @@ import type { Ports, Store, Write } from '../ports.js';
 import { createBudgetMeter } from './budget.js';
 import { checkCall, describeEvent, describeGap } from './replay-difference.js';
 import { lineOf, type RunEvidence, type Segment } from './replay-record.js';
+import { WORKTREE } from './place.js';
 import { createReplayPorts } from './replay-ports.js';
 import type { RecordedAnswers } from './recorded-answers.js';
 import { createSession, PauseRun, type Session, type Sinks } from './session.js';
@@ -132,7 +133,8 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   const checkStep = (row: StepRecord): void => {
     const recorded = evidence.steps.get(row.key);
     const view = ({ status, summary, output, result, evidence: proof, next, error }: StepRecord) => canonicalJson({ status, summary, output, result, evidence: proof, next, error });
-    if (recorded && recorded.status !== 'running' && view(recorded) !== view(row))
+    // Of which commit a worktree is made is the repository's business.
+    if (row.stage !== WORKTREE && recorded && recorded.status !== 'running' && view(recorded) !== view(row))
       tape.diverge({ kind: 'step', seq: front, step: row.key, task: row.task, what: 'the record of this step', ...firstDifference(view(recorded), view(row)) });
   };
 
@@ -268,7 +270,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       if ((call.input !== asked.input && !shared) || call.kind !== asked.kind)
         tape.diverge({ kind: 'call', seq: (events[at]?.seq ?? 0), step: step.key, task: step.task, call: asked.key, what: `what was asked of ${call.kind} ${call.name}`, then: call.input, now: asked.input });
       const bodies = given(step, at, call.events ?? 1);
-      const problem = checkCall(call, bodies, call.kind === 'model' ? await turnOf(call.result) : undefined);
+      const problem = checkCall(call, bodies, journal, call.kind === 'model' ? await turnOf(call.result) : undefined);
       if (problem) tape.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
       if (tape.divergence) throw new PauseRun('diverged');
       if (call.kind === 'model' && call.usage) book(base, call.usage, call.costUsd ?? null);
@@ -285,6 +287,23 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const next = peek(task)?.event;
       const { effect, rule, reason } = next?.type === 'decision-made' && next.step === step.key && next.subject === subject ? next : { effect: 'deny' as const, rule: 'replay', reason: 'the record holds no such decision' };
       return { effect, rule, reason };
+    },
+    async merge(step, key, n) {
+      const subject = evidence.approvals.get(`${key}/conflict/${n}`)?.subject;
+      if (subject?.kind === 'attention') {
+        const { path, line, yours, theirs, files } = subject.params;
+        const others = Array.from({ length: Math.max(0, Number(files) - 1) }, (_, index) => `${String(path)}#${index}`);
+        return { files: [], left: 0, conflicts: [String(path), ...others].map((each) => ({ path: each, line: Number(line), yours: String(yours), theirs: String(theirs) })) };
+      }
+      const warning = peek(step.task)?.event;
+      const left = warning?.type === 'warning' && warning.code === 'merge-left' ? Number(warning.params['files']) : 0;
+      const at = evidence.ended.get(step.key);
+      const changeSet = await ports.store.changeSet(key);
+      if (!changeSet && (at === undefined || at >= (current?.segment.end ?? 0))) return await stop(`what the worktree of ${step.task} holds`, step.task);
+      const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
+      const files = [];
+      for (const file of changeSet?.files ?? []) files.push({ path: file.path, before: await bytes(file.before), after: await bytes(file.after), ...(file.from && { from: file.from }) });
+      return { files, conflicts: [], left };
     },
     async step(step) {
       const record = evidence.steps.get(step.key);

@@ -12,6 +12,7 @@ import { createMemoryStore } from './memory-store.js';
 import { readEvidence, type RunEvidence } from './replay-record.js';
 import { createTape, type ReplayTape } from './replay-session.js';
 import { beginRun, runPlan } from './run-plan.js';
+import type { Session } from './session.js';
 import type { TaskSnapshot } from './step-context.js';
 
 export interface ReplayInput {
@@ -37,7 +38,7 @@ export async function replayRun({ run, ports, parse, planned, onProgress }: Repl
   for (const [index, segment] of evidence.segments.entries()) {
     if (tape.divergence || !work) break;
     const session = await tape.open(segment);
-    await beginRun(session);
+    if (!(await begins(session, tape))) break;
     await runPlan(session, { blueprint: work, created: evidence.created, snapshot: (task) => snapshotOf(tape, task, planned), progressRow: async () => undefined });
     signal.throwIfAborted();
     tape.close();
@@ -45,6 +46,16 @@ export async function replayRun({ run, ports, parse, planned, onProgress }: Repl
   }
   const { divergence } = tape;
   return { equal: !divergence, steps: tape.steps, events: tape.told, stateHash: tape.stateHash(), ...(divergence && { divergence }) };
+}
+
+async function begins(session: Session, tape: ReplayTape): Promise<boolean> {
+  try {
+    await beginRun(session);
+    return true;
+  } catch (error) {
+    if (!tape.divergence) throw error;
+    return false; // the record begins this stretch otherwise
+  }
 }
 
 /** The task as the attempt that begins now was given it: recorded with its first step, else as the plan said then. */
