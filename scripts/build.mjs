@@ -49,6 +49,7 @@ await Promise.all(entries.map((entry) => esbuild.build(entry)));
 const assets = [
   [require.resolve('web-tree-sitter/web-tree-sitter.wasm'), 'web-tree-sitter.wasm'],
   [require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'), 'tree-sitter-bash.wasm'],
+  [require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm'), 'tree-sitter-powershell.wasm'],
   [require.resolve('sql.js/dist/sql-wasm.wasm'), 'sql-wasm.wasm'],
   [require.resolve('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],

@@ -31,10 +31,13 @@ export async function explain(question: Question, policy: Policy, world: JudgeWo
   const script = async (language: 'posix' | 'powershell'): Promise<PolicyRequest> => ({ kind: 'script', text, cwd, parsed: await world.shell.parse(text, language) });
   const posix = await judge(await script('posix'), policy, world, facts);
   if (platform !== 'win32' || posix.effect === 'deny') return posix;
+  if (/%[^%\s]+%|\^[^\s]|![^!\s]+!/.test(text)) return strictest(posix, { effect: 'ask', rule: 'command.batch-file', reason: 'cmd.exe would put values in, or read the line in another way' });
   // Which shell reads a line on Windows is not told by the line: the stricter reading holds.
   const powershell = await judge(await script('powershell'), policy, world, facts);
-  return RANK[powershell.effect] > RANK[posix.effect] ? powershell : posix;
+  return strictest(posix, powershell);
 }
+
+const strictest = (first: Decision, second: Decision): Decision => (RANK[second.effect] > RANK[first.effect] ? second : first);
 
 /** One line of JSON in, one decision out. A line that cannot be read is denied with what is wrong; it never fails for what it is given. */
 export async function explainLine(line: string, policy: Policy, world: JudgeWorld, known: Facts = {}): Promise<Decision> {

@@ -65,7 +65,7 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
   const found = facts.programs?.get(program);
   if (found === undefined) facts.missing?.programs.add(program);
   if (found?.workspacePath !== undefined) return { name, ...inWorkspace(program, found.workspacePath.toLowerCase(), name, facts.changedFiles) };
-  if (last !== name && last !== `${name}.exe`) return { name, verdict: ask('command.program-name', `${showText(program)} is not how the program is spelled`) };
+  if (facts.platform !== 'win32' && last !== name && last !== `${name}.exe`) return { name, verdict: ask('command.program-name', `${showText(program)} is not how the program is spelled`) };
   return { name };
 }
 
@@ -78,7 +78,10 @@ function inWorkspace(program: string, path: string, name: string, changed: reado
   return known ? {} : { verdict: askFirmly('command.planted', `${showText(program)} lies in the workspace and is no known tool`) };
 }
 
-function judgeKnown(name: string, args: readonly Word[], context: CommandContext): Verdict {
+function judgeKnown(given: string, words: readonly Word[], context: CommandContext): Verdict {
+  const windows = context.facts.platform === 'win32';
+  const name = windows && given === 'type' ? 'get-content' : given;
+  const args = windows && tools.get(name)?.powershell ? words.map((word) => (/^-[A-Za-z]+$/.test(word.text ?? '') ? { ...word, text: word.text?.toLowerCase() } : word)) : words;
   const again = (inner: readonly Word[], piped = context.piped) => judgeArgv(inner, { ...context, piped, depth: context.depth + 1 });
   const never = denied.get(name) ?? [...denied.entries()].find(([key]) => name.startsWith(`${key}.`))?.[1];
   if (never) return deny(never.rule, `${name}: ${never.reason}`);

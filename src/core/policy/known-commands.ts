@@ -29,6 +29,8 @@ const flat = z.object({
   joined: z.boolean().default(true),
   /** What follows `--` are options of what it runs, to be known as well. */
   passes: z.boolean().default(false),
+  /** Options in any case, on Windows. */
+  powershell: z.boolean().default(false),
   /** Any other option is text as well. */
   free: z.boolean().default(false),
   /** What it says of a file is not its content: which files may then be known only at run time. */
@@ -93,6 +95,15 @@ export const TOOLS: readonly Grammar[] = z.array(grammar).parse([
   { names: 'md5sum sha1sum sha256sum sha512sum shasum cksum', kind: 'read', anyPath: true, flags: '-b -t', values: '-a' },
   { names: 'realpath readlink', kind: 'read', flags: '-f -e -m -s -n -q' },
   { names: 'ps', kind: 'read', operands: 'text', flags: '-e -f -a -x -u' },
+
+  // ── reading, in PowerShell; names and options in lower case ──
+  { names: 'get-content gc', powershell: true, kind: 'read', joined: false, prints: true, flags: '-raw', values: '-totalcount -tail -first -last -encoding -head', paths: '-path -literalpath' },
+  { names: 'get-childitem gci dir get-item', powershell: true, kind: 'read', joined: false, anyPath: true, flags: '-recurse -file -directory -force -name', values: '-filter -include -exclude -depth', paths: '-path -literalpath' },
+  { names: 'select-string sls', powershell: true, kind: 'read', joined: false, operands: 'pattern', patternFlags: '-pattern', prints: true, flags: '-casesensitive -simplematch -quiet -list -allmatches -notmatch', values: '-pattern -context -encoding', paths: '-path -literalpath' },
+  { names: 'select-object select measure-object measure sort-object format-table ft format-list fl out-string out-host get-unique', powershell: true, kind: 'read', joined: false, operands: 'text', flags: '-unique -line -word -character -descending -autosize -wrap', values: '-first -last -skip -property -expandproperty -index -width' },
+  { names: 'out-null get-location gl get-date write-output write-host', powershell: true, kind: 'read', joined: false, operands: 'text', values: '-format' },
+  { names: 'test-path resolve-path', powershell: true, kind: 'read', joined: false, flags: '-isvalid', values: '-pathtype', paths: '-path -literalpath' },
+  { names: 'get-command gcm', powershell: true, kind: 'read', joined: false, operands: 'text' },
 
   // ── JavaScript and TypeScript ──
   { names: 'tsc vue-tsc', kind: 'check', joined: false, flags: '--noEmit -b --build --pretty --strict --skipLibCheck --listFiles --listFilesOnly --showConfig --diagnostics --extendedDiagnostics --incremental --force --dry --verbose --noErrorTruncation --explainFiles --version -v --help', values: '--target --module --lib --jsx --moduleResolution', paths: '-p --project --rootDir', writes: '--tsBuildInfoFile --outDir --outFile --declarationDir' },

@@ -11,7 +11,7 @@ import { createFakeShellParser } from '../../fakes/shell-parser.js';
 
 const require = createRequire(import.meta.url);
 const wasmDir = mkdtempSync(path.join(tmpdir(), 'openexec-grammar-'));
-for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm']) cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
+for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm']) cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
 afterAll(() => rmSync(wasmDir, { recursive: true, force: true }));
 
 const parser = createShellParser({ wasmDir });

@@ -9,7 +9,7 @@ import type { Facts, PathOp, Policy } from '../../../src/core/policy/types.js';
 
 const require = createRequire(import.meta.url);
 const wasmDir = mkdtempSync(path.join(tmpdir(), 'openexec-grammar-'));
-for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm']) cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
+for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm']) cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
 process.on('exit', () => rmSync(wasmDir, { recursive: true, force: true }));
 export const parser = createShellParser({ wasmDir });
 
