@@ -17,6 +17,7 @@ import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord }
 import type { Budget, Commands, RunRecord } from './model/run.js';
 import type { ApprovalLevel, Sandbox } from './model/policy.js';
 import type { RunStatus } from './model/status.js';
+import type { Amount, DiskUsage, Retention } from './model/storage.js';
 
 export interface Clock {
   /** Milliseconds since the epoch, whole. */
@@ -174,7 +175,7 @@ export interface Git {
    * A detached worktree of `sha` in the data home, by derived `name` (letters, digits, `.`, `_`, `-`); one of that name at that
    * commit is used again as it stands, another is replaced. `link` = ignored folders of the root (node_modules, .venv …),
    * linked into it where they exist; what lies in them is for reading, so folders that builds write to (target, dist …) are left
-   * out. Gives its root: the same sub-folder where `root` is one.
+   * out. Submodules are linked like them. Gives its root: the same sub-folder where `root` is one.
    * Errors: git-missing, git-state, git-failed, path-invalid (the name), path-outside (a link).
    */
   addWorktree(root: Root, name: string, sha: string, link: readonly string[], signal: AbortSignal): Promise<Root>;
@@ -349,6 +350,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The files behind a store. */
+export interface Storage {
+  usage(signal: AbortSignal): Promise<DiskUsage>;
+  /** Of database (without its free pages) and texts: cheap. */
+  usedBytes(signal: AbortSignal): Promise<number>;
+  /** Removes texts that no row names and that nobody put within `graceMs`. Safe beside commits. */
+  sweep(graceMs: number, signal: AbortSignal): Promise<Amount>;
+  /** Writes the database anew without its free pages; bytes before and after. Nothing else goes on meanwhile. Errors: store-full, store-readonly. */
+  compact(signal: AbortSignal): Promise<{ before: number; after: number }>;
+  /** Everything in one checked file, which must not be there yet. Errors: file-unwritable, disk-full, blob-missing. */
+  exportTo(file: string, root: Root, signal: AbortSignal): Promise<{ file: string; bytes: number; texts: number }>;
+}
+
 /** Read when a plan is generated or a run starts, never at construction: a change takes effect at the next run. */
 export interface Settings {
   /** `recorded` or a provider's model id; '' = none chosen. */
@@ -365,6 +379,8 @@ export interface Settings {
   commitBranch?: 'current' | 'own';
   /** Tasks of parallel stories at once, 1 to 8; absent = 2. */
   maxParallel?: number;
+  /** How long finished runs are kept; absent = DEFAULT_RETENTION. */
+  retention?: Retention;
 }
 
 /** The problems an editor shows in a file, once its language servers have had their say on what is on disk. */
@@ -383,6 +399,8 @@ export interface Ports {
   shell: ShellParser;
   models: ModelClient;
   store: Store;
+  /** Absent where state is kept in memory only. */
+  storage?: Storage;
   /** Where there is an editor. */
   diagnostics?: Diagnostics;
   /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */

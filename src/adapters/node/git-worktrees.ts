@@ -15,7 +15,7 @@ import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { failed, line, openRepository, type Repository } from './git-repository.js';
 import { likeTheTree } from './worktree-files.js';
 import { copyIndex } from './index-lock.js';
-import { linkFolders } from './worktree-links.js';
+import { linkFolders, linkSubmodules } from './worktree-links.js';
 
 type Worktrees = Pick<Git, 'snapshot' | 'addWorktree' | 'removeWorktree' | 'worktrees'>;
 
@@ -41,7 +41,8 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
         await build(command, root, repository, place, sha, signal);
         mkdirSync(own, { recursive: true }); // git keeps no empty folders
       }
-      const linked = await linkFolders(command, { root, top: repository.top, worktree: own, worktreeTop: place, paths: link }, signal);
+      const tops = { top: repository.top, worktreeTop: place };
+      const linked = [...(await linkFolders(command, { ...tops, root, worktree: own, paths: link }, signal)), ...(await linkSubmodules(command, tops, signal))];
       writeRecord(place, { v: 1, sha, common, linked });
       return own;
     },

@@ -6,13 +6,13 @@
  */
 import * as fs from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { Root } from '../../core/model/primitives.js';
+import { asRoot, type Root } from '../../core/model/primitives.js';
 import { checkRelative, confined, errnoOf, realPlace } from './confine.js';
 import type { GitCommand } from './git-command.js';
 import { failed } from './git-repository.js';
 
-/** Written by tools while they run: each tree has its own. */
-const caches = new Set(['.cache', '.vite', '.vite-temp', '.vitest', '.tmp', '.parcel-cache', '.swc']);
+/** Written by tools while they run: each tree has its own. And no tree is another repository's. */
+const apart = new Set(['.git', '.cache', '.vite', '.vite-temp', '.vitest', '.tmp', '.parcel-cache', '.swc']);
 /** Builds write their output there. A link would put unapproved work into the person's tree: the worktree starts without. */
 const outputs = new Set(['target', 'build', 'dist', 'out', 'obj', '.next', '.gradle', '.turbo', 'coverage']);
 
@@ -42,6 +42,24 @@ export async function linkFolders(command: GitCommand, options: LinkOptions, sig
   return linked;
 }
 
+/** Real paths of the submodules that were linked: a worktree has only their empty folders, and builds read from them. */
+export async function linkSubmodules(command: GitCommand, options: Pick<LinkOptions, 'top' | 'worktreeTop'>, signal: AbortSignal): Promise<string[]> {
+  const { top, worktreeTop } = options;
+  const listed = await command(asRoot(worktreeTop), ['ls-files', '-z', '--stage'], signal);
+  if (listed.code !== 0) throw failed(listed);
+  const linked: string[] = [];
+  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+    const path = /^160000 [^\t]*\t([^]+)$/.exec(entry)?.[1];
+    if (path === undefined) continue;
+    const source = realPlace(fs, asRoot(top), path);
+    const target = realPlace(fs, asRoot(worktreeTop), path);
+    if (!source.exists || source.viaLink || target.viaLink || !fs.existsSync(dirname(target.absolute)) || !fs.lstatSync(source.absolute).isDirectory()) continue;
+    linkEntries({ top, worktreeTop, folder: source.absolute }, source.absolute, target.absolute);
+    linked.push(source.absolute);
+  }
+  return linked;
+}
+
 interface Place {
   top: string;
   worktreeTop: string;
@@ -53,7 +71,7 @@ interface Place {
 function linkEntries(place: Place, from: string, to: string): void {
   fs.mkdirSync(to, { recursive: true });
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
-    if (caches.has(entry.name)) continue;
+    if (apart.has(entry.name)) continue;
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory() && (entry.name === '.bin' || entry.name.startsWith('@')) && !fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) linkEntries(place, source, target);
     else link(source, target, entry.isSymbolicLink() ? ownCopy(place, source) : undefined);

@@ -1,6 +1,6 @@
 /** Worktrees of a task on real repositories: what is in them, what is linked into them, and that removing them harms nothing. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readableFor } from '../../../src/adapters/node/git-worktrees.js';
@@ -145,6 +145,43 @@ describe('a worktree', () => {
     writeFileSync(join(other, 'raw.txt'), 'x\n'); // stored as it is: other line ends are a change
     const differences = await repo.git.differences(other, signal);
     expect(differences.map(({ path, before }) => [path, before && Buffer.from(before).toString()])).toEqual([['a.txt', 'one\r\ntwo\r\n'], ['b.txt', 'one\ntwo\n'], ['raw.txt', 'x\r\n']]);
+  });
+
+  it('has the files behind a filter such as LFS, not their pointers, where the person has them', async () => {
+    start({ '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'a picture', 'b.bin': 'another', 'a.txt': 'one\n' });
+    repo.put('a.bin', 'pointer a');
+    repo.put('b.bin', 'pointer b');
+    for (const name of ['a.bin', 'b.bin']) utimesSync(join(repo.root, name), new Date(0), new Date(0));
+    repo.call('commit', '-qam', 'Pointers');
+    // As `git lfs` leaves it: the picture in the tree, its pointer in the index, and times that say that they belong together.
+    repo.put('a.bin', 'a picture');
+    utimesSync(join(repo.root, 'a.bin'), new Date(1000), new Date(1000));
+    repo.call('-c', 'filter.lfs.clean=echo -n pointer a', 'add', 'a.bin');
+    const { sha } = await repo.git.snapshot(repo.root, 'Work\n', signal);
+    expect(repo.call('show', `${sha}:a.bin`)).toBe('pointer a');
+    const root = await add({ sha });
+    expect([readFileSync(join(root, 'a.bin'), 'utf8'), readFileSync(join(root, 'b.bin'), 'utf8')]).toEqual(['a picture', 'pointer b']);
+    expect([await repo.git.status(root, signal), await repo.git.differences(root, signal)]).toEqual(['## HEAD (no branch)\n', []]);
+    writeFileSync(join(root, 'a.bin'), 'drawn over');
+    expect(repo.text('a.bin')).toBe('a picture');
+  });
+
+  it('has what lies in submodules, to read', async () => {
+    start();
+    const library = createRepository();
+    library.put('src/lib.txt', 'lib\n');
+    library.call('add', '.');
+    library.call('commit', '-qm', 'Library');
+    repo.call('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.root, 'vendor/lib');
+    repo.call('commit', '-qm', 'Submodule');
+    const root = await add();
+    expect(readFileSync(join(root, 'vendor/lib/src/lib.txt'), 'utf8')).toBe('lib\n');
+    expect(existsSync(join(root, 'vendor/lib/.git'))).toBe(false);
+    expect([await repo.git.status(root, signal), await repo.git.differences(root, signal)]).toEqual(['## HEAD (no branch)\n', []]);
+    expect(readableFor(repo.worktrees, root)).toContain(join(repo.root, 'vendor/lib'));
+    await remove();
+    expect(repo.text('vendor/lib/src/lib.txt')).toBe('lib\n');
+    library.dispose();
   });
 
   it('refuses names that are no plain names, and links that leave the root', async () => {
