@@ -25,6 +25,8 @@ export interface MergeInput {
   place: Place;
   /** All of the task so far; the merge's record is added. */
   steps: StepRecord[];
+  /** The stage that comes next when it is merged. */
+  then: string;
 }
 
 /** `rejected`: nothing of it was taken, so the attempt failed; the record says why. `again`: anew, in a fresh worktree. */
@@ -50,10 +52,11 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
   const started = clock.monotonic();
   const done = await guarded(session, work.task.id, () => merge(ctx, place));
   const { status, next } = outcomes[done.type];
+  const then = done.type === 'merged' ? input.then : done.type === 'rejected' || done.type === 'fresh' ? 'fail' : '';
   const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(ctx, done.report) : undefined;
   const record: StepRecord = { ...step, status, finishedAt: clock.now(), summary: done.summary, ...(output && { output }), ...(next && { next }) };
   session.note([{ table: 'steps', row: record }], [
-    { type: 'stage-finished', ...named, outcome: status, durationMs: Math.round(clock.monotonic() - started), costUsd: 0, summary: done.summary, next: next ?? '' },
+    { type: 'stage-finished', ...named, outcome: status, durationMs: Math.round(clock.monotonic() - started), costUsd: 0, summary: done.summary, next: then },
   ]);
   steps.splice(0, steps.length, ...steps.filter((one) => one !== cutOff), record);
   if (done.type === 'rejected') return { rejected: record };

@@ -63,7 +63,7 @@ async function runAttempt(session: Session, input: TaskInput, blueprint: Bluepri
   const former = [attempt > 1 ? await formerAttempt(session, input.id, attempt - 1, place, steps) : '', merged ? await mergedInPart(session, merged) : ''];
   for (;;) {
     if (place.worktree !== undefined && input.lane && isReadyToMerge(machine.move(), blueprint)) {
-      const done = await mergePlace(session, { blueprint, lane: input.lane, work, attempt, place, steps });
+      const done = await mergePlace(session, { blueprint, lane: input.lane, work, attempt, place, steps, then: checkingStage(blueprint)?.id ?? nextName(machine.move()) });
       if (done === 'again') return 'again';
       if (done !== 'merged') return 'rejected' in done ? await afterRejection(session, input, attempt, machine, done.rejected) : done;
       const record = steps.findLast((step) => step.stage === MERGE);

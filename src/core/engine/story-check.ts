@@ -25,7 +25,7 @@ export function storyCheckBlueprint(blueprint: Blueprint): Blueprint {
   const commit = stages.findLast((stage) => stage.action === 'commit');
   const heals = (stage: Stage | undefined): stage is Stage => stage?.type === 'agentic' && stage.schema === 'result' && (stage.toolset === 'coding' || stage.toolset === 'debug_ci');
   const named = verify.onFailure === undefined ? undefined : blueprint.stages[verify.onFailure];
-  const fix = heals(named) ? named : stages.find(heals);
+  const fix = heals(named) ? named : undefined;
   const { onFailure: _, ...check } = verify;
   return {
     ...blueprint, start: verify.id,

@@ -4,6 +4,7 @@ import type { OpenExec } from '../../../src/core/facade.js';
 import type { Approval, ApprovalAnswer } from '../../../src/core/model/approval.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
+import type { Root } from '../../../src/core/model/primitives.js';
 import type { Diagnostics, ModelClient, Ports, Settings, Store } from '../../../src/core/ports.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeCommandRunner, type FakeAnswer } from '../../fakes/command-runner.js';
@@ -36,7 +37,7 @@ export interface WorldInput {
   files?: Readonly<Record<string, string>>;
   commands?: Readonly<Record<string, readonly FakeAnswer[]>>;
   /** Answers for commands without a list: e.g. by what the files hold. */
-  run?: (script: string, read: (path: string) => Promise<string>) => Promise<FakeAnswer>;
+  run?: (script: string, read: (path: string) => Promise<string>, root: Root) => Promise<FakeAnswer>;
   settings?: Partial<Settings>;
   store?: Store;
   /** The problems an editor shows; absent = there is no editor. */
@@ -55,9 +56,9 @@ const SHIPPED = ['standard_task', 'quick_fix'];
 
 export async function createWorld(input: WorldInput): Promise<World> {
   const workspace = createFakeWorkspace(input.files ?? { 'a.txt': 'one\ntwo\n' });
-  const git = createFakeGit({ files: input.files ?? {} });
-  const read = async (path: string) => new TextDecoder().decode((await workspace.read(fakeRoot, path)) ?? new Uint8Array());
-  const commands = createFakeCommandRunner(async (request) => (await input.run?.(request.script ?? '', read)) ?? {});
+  const git = createFakeGit({ files: input.files ?? { 'a.txt': 'one\ntwo\n' }, trees: workspace });
+  const reader = (root: Root) => async (path: string) => new TextDecoder().decode((await workspace.read(root, path)) ?? new Uint8Array());
+  const commands = createFakeCommandRunner(async (request) => (await input.run?.(request.script ?? '', reader(request.root), request.root)) ?? {});
   for (const [command, answers] of Object.entries(input.commands ?? {})) commands.on(scripts[command] ?? command, ...answers);
   const store = input.store ?? createMemoryStore();
   const ids = createFakeIds();
