@@ -81,7 +81,7 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
   for (const notice of opened.notices) log.warn(describeError(new OpenExecError(notice.code, notice.params)));
   const { apiKey, redact } = await openKeys(options);
   const git = createGitCommand({ env, platform: process.platform });
-  const disk = createDiskWorkspace({ git });
+  const disk = createDiskWorkspace({ git, worktrees: worktreesOf(dataDir) });
   const openexec = await createOpenExec(
     {
       clock, log, redact,

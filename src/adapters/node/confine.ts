@@ -79,9 +79,11 @@ export function realPlace(fs: ConfineFs, root: Root, path: string): RealPlace {
 /** The same, for what must not leave the root. Error: path-outside. */
 export function confined(fs: ConfineFs, root: Root, path: string): RealPlace & { relative: string } {
   const place = realPlace(fs, root, path);
-  if (place.relative === undefined) throw new OpenExecError('path-outside', { path: shown(path) });
+  if (place.relative === undefined) throw outside(path);
   return { ...place, relative: place.relative };
 }
+
+export const outside = (path: string): OpenExecError => new OpenExecError('path-outside', { path: shown(path) });
 
 function inside(root: string, absolute: string, p: typeof posix): string | undefined {
   if (absolute === root) return '';

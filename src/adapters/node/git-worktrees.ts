@@ -15,7 +15,7 @@ import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { failed, line, openRepository, type Repository } from './git-repository.js';
 import { likeTheTree } from './worktree-files.js';
 import { copyIndex } from './index-lock.js';
-import { linkFolders, linkSubmodules } from './worktree-links.js';
+import { linkFolders, linkSubmodules, type Linked } from './worktree-links.js';
 
 type Worktrees = Pick<Git, 'snapshot' | 'addWorktree' | 'removeWorktree' | 'worktrees'>;
 
@@ -65,14 +65,27 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
   };
 }
 
+/** Where a file really stands that a link of a worktree leads to: the folder in the person's tree, and its place seen from `root`. Nothing for any other root. */
+export function linkedInto(folder: string, root: string): Linked[] {
+  const found = ownedPlace(folder, root);
+  if (!found?.record) return [];
+  const prefix = relative(found.place, root).split(sep).join('/');
+  return found.record.linked.flatMap(({ from, to }) => (prefix === '' ? [{ from, to }] : to.startsWith(`${prefix}/`) ? [{ from, to: to.slice(prefix.length + 1) }] : []));
+}
+
 /** What a command in a worktree of ours must be able to read beside its root: the rest of the worktree, the repository, what was linked. Nothing for any other root. */
 export function readableFor(folder: string, root: string): string[] {
+  const found = ownedPlace(folder, root);
+  return found?.record ? [...(root === found.place ? [] : [found.place]), found.record.common, ...found.record.linked.map(({ from }) => from)] : [];
+}
+
+/** undefined = the root is not in a worktree of ours. */
+function ownedPlace(folder: string, root: string): { place: string; record: WorktreeRecord | undefined } | undefined {
   const real = existsSync(folder) ? realpathSync(folder) : folder;
   const inside = relative(real, root);
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return [];
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return undefined;
   const place = join(real, inside.split(sep)[0]!);
-  const record = readRecord(place);
-  return record ? [...(root === place ? [] : [place]), record.common, ...record.linked] : [];
+  return { place, record: readRecord(place) };
 }
 
 async function needRepository(command: GitCommand, root: Root, signal: AbortSignal): Promise<Repository & { head: string }> {
@@ -215,7 +228,7 @@ async function forgetStale(common: string | undefined, folder: string): Promise<
 
 // ── our own word on one ──────────────────────────────────────────────────────────────────────────────────────────────
 
-const recordSchema = z.object({ v: z.literal(1), sha: z.string(), common: z.string(), linked: z.array(z.string()) });
+const recordSchema = z.object({ v: z.literal(1), sha: z.string(), common: z.string(), linked: z.array(z.object({ from: z.string(), to: z.string() })) });
 type WorktreeRecord = z.infer<typeof recordSchema>;
 
 const recordOf = (place: string): string => `${place}.json`;

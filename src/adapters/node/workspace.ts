@@ -1,13 +1,14 @@
 /** Files of a root on this machine's disk. Reading follows links that stay inside; writing goes through none (apply-writes.ts). */
 import * as nodeFs from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
 import type { FileStat, Workspace } from '../../core/ports.js';
 import { applyWrites } from './apply-writes.js';
-import { checkRelative, confined, errnoOf, realPlace } from './confine.js';
+import { checkRelative, confined, errnoOf, outside, realPlace, type RealPlace } from './confine.js';
 import type { GitCommand } from './git-command.js';
+import { linkedInto } from './git-worktrees.js';
 import { isNeverListed, walk } from './walk.js';
 
 /** The file system, so that a test can make a disk full or a folder unwritable. */
@@ -16,6 +17,8 @@ export type DiskFs = typeof nodeFs;
 export interface DiskWorkspaceOptions {
   /** Lists files as git sees them; without it, or outside a repository, folders are walked. */
   git?: GitCommand;
+  /** Where worktrees of ours lie: what was linked into one is read as its own. Writing goes through no link. */
+  worktrees?: string;
   fs?: DiskFs;
   platform?: NodeJS.Platform;
 }
@@ -25,15 +28,21 @@ export const defaultMaxBytes = 50 * 1024 * 1024;
 export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspace {
   const fs = options.fs ?? nodeFs;
   const platform = options.platform ?? process.platform;
+  const placeOf = (root: Root, path: string): RealPlace => {
+    const place = realPlace(fs, root, path);
+    if (place.relative !== undefined || options.worktrees === undefined) return place;
+    const linked = linkedInto(options.worktrees, fs.realpathSync(root)).find(({ from }) => place.absolute === from || place.absolute.startsWith(from + sep));
+    return linked ? { ...place, relative: linked.to + place.absolute.slice(linked.from.length).split(sep).join('/') } : place;
+  };
   return {
     async read(root, path, maxBytes = defaultMaxBytes) {
       checkRelative(path, platform);
-      return readConfined(fs, root, path, maxBytes);
+      return readConfined(fs, () => placeOf(root, path), path, maxBytes);
     },
 
     async stat(root, path) {
       if (path !== '') checkRelative(path, platform);
-      const place = realPlace(fs, root, path);
+      const place = placeOf(root, path);
       if (!place.exists) return place.relative === undefined ? { kind: 'other', size: 0, realPath: undefined, viaLink: true } : undefined;
       // Nothing is told of a file outside but that it is there.
       if (place.relative === undefined) return { kind: 'other', size: 0, realPath: undefined, viaLink: true };
@@ -46,7 +55,8 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
 
     async list(root, path) {
       if (path !== '') checkRelative(path, platform);
-      const place = confined(fs, root, path);
+      const place = placeOf(root, path);
+      if (place.relative === undefined) throw outside(path);
       if (!place.exists) return [];
       try {
         const entries = await fs.promises.readdir(place.absolute, { withFileTypes: true });
@@ -69,15 +79,16 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
 }
 
 /** undefined = no such file. A FIFO, socket, device or folder is never opened for reading: it could block, or never end. */
-function readConfined(fs: DiskFs, root: Root, path: string, maxBytes: number): Bytes | undefined {
-  const place = confined(fs, root, path);
+function readConfined(fs: DiskFs, placeNow: () => RealPlace, path: string, maxBytes: number): Bytes | undefined {
+  const place = placeNow();
+  if (place.relative === undefined) throw outside(path);
   if (!place.exists) return undefined;
   const flags = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
   if (!fs.lstatSync(place.absolute, { throwIfNoEntry: false })?.isFile()) throw new OpenExecError('path-invalid', { path });
   const file = fs.openSync(place.absolute, flags);
   try {
     const opened = fs.fstatSync(file);
-    const again = realPlace(fs, root, path);
+    const again = placeNow();
     const named = fs.lstatSync(again.absolute, { throwIfNoEntry: false });
     // The path may have been turned into a link to elsewhere between the check and the open.
     if (again.relative === undefined || !named || named.ino !== opened.ino || named.dev !== opened.dev) throw new OpenExecError('path-outside', { path });

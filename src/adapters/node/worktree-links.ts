@@ -25,10 +25,17 @@ export interface LinkOptions {
   paths: readonly string[];
 }
 
-/** Real paths of what was linked. A path that is not there, is no folder of the root, or is not ignored there is left out. Errors: path-outside, path-invalid. */
-export async function linkFolders(command: GitCommand, options: LinkOptions, signal: AbortSignal): Promise<string[]> {
-  const { root, worktree, paths } = options;
-  const linked: string[] = [];
+export interface Linked {
+  /** Real path of the folder in the person's tree. */
+  from: string;
+  /** Where it is in the worktree: from its top, `/`-separated. */
+  to: string;
+}
+
+/** A path that is not there, is no folder of the root, or is not ignored there is left out. Errors: path-outside, path-invalid. */
+export async function linkFolders(command: GitCommand, options: LinkOptions, signal: AbortSignal): Promise<Linked[]> {
+  const { root, worktree, worktreeTop, paths } = options;
+  const linked: Linked[] = [];
   for (const path of paths) {
     checkRelative(path);
     const source = realPlace(fs, root, path);
@@ -36,18 +43,18 @@ export async function linkFolders(command: GitCommand, options: LinkOptions, sig
     if (!fs.lstatSync(source.absolute).isDirectory() || !(await isIgnored(command, root, path, signal))) continue;
     const target = confined(fs, worktree, path);
     if (target.viaLink || !fs.existsSync(dirname(target.absolute))) continue;
-    linkEntries({ top: options.top, worktreeTop: options.worktreeTop, folder: source.absolute }, source.absolute, target.absolute);
-    linked.push(source.absolute);
+    linkEntries({ top: options.top, worktreeTop, folder: source.absolute }, source.absolute, target.absolute);
+    linked.push({ from: source.absolute, to: relative(worktreeTop, target.absolute).split(sep).join('/') });
   }
   return linked;
 }
 
-/** Real paths of the submodules that were linked: a worktree has only their empty folders, and builds read from them. */
-export async function linkSubmodules(command: GitCommand, options: Pick<LinkOptions, 'top' | 'worktreeTop'>, signal: AbortSignal): Promise<string[]> {
+/** The submodules that were linked: a worktree has only their empty folders, and builds read from them. */
+export async function linkSubmodules(command: GitCommand, options: Pick<LinkOptions, 'top' | 'worktreeTop'>, signal: AbortSignal): Promise<Linked[]> {
   const { top, worktreeTop } = options;
   const listed = await command(asRoot(worktreeTop), ['ls-files', '-z', '--stage'], signal);
   if (listed.code !== 0) throw failed(listed);
-  const linked: string[] = [];
+  const linked: Linked[] = [];
   for (const entry of listed.stdout.toString('utf8').split('\0')) {
     const path = /^160000 [^\t]*\t([^]+)$/.exec(entry)?.[1];
     if (path === undefined) continue;
@@ -55,7 +62,7 @@ export async function linkSubmodules(command: GitCommand, options: Pick<LinkOpti
     const target = realPlace(fs, asRoot(worktreeTop), path);
     if (!source.exists || source.viaLink || target.viaLink || !fs.existsSync(dirname(target.absolute)) || !fs.lstatSync(source.absolute).isDirectory()) continue;
     linkEntries({ top, worktreeTop, folder: source.absolute }, source.absolute, target.absolute);
-    linked.push(source.absolute);
+    linked.push({ from: source.absolute, to: path });
   }
   return linked;
 }

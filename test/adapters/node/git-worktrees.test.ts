@@ -4,6 +4,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readableFor } from '../../../src/adapters/node/git-worktrees.js';
+import { createHasher } from '../../../src/adapters/node/hasher.js';
+import { createDiskWorkspace } from '../../../src/adapters/node/workspace.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
 import { codeOf } from '../../contracts/workspace.js';
 import { createRepository } from './repository.js';
@@ -220,6 +222,25 @@ describe('linked folders', () => {
     expect(existsSync(join(root, 'target'))).toBe(false); // a build there would write into the person's
     expect(lstatSync(join(root, 'tracked')).isSymbolicLink()).toBe(false);
     expect(await repo.git.status(root, signal)).toBe('## HEAD (no branch)\n M packages/lib/index.js\n');
+  });
+
+  it('are read as the worktree’s own, and written through by nobody', async () => {
+    const workspace = createDiskWorkspace({ worktrees: repo.worktrees });
+    const root = await add({ link: ['node_modules'] });
+    const read = async (path: string) => new TextDecoder().decode(await workspace.read(root, path));
+    expect(await read('node_modules/dep/index.js')).toBe('dep\n');
+    expect(await workspace.stat(root, 'node_modules/.bin/dep')).toMatchObject({ kind: 'file', realPath: 'node_modules/dep/index.js', viaLink: true });
+    expect(await workspace.list(root, 'node_modules/@own/other')).toEqual(['index.js']);
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const hash = createHasher().sha256('dep\n');
+    expect(await codeOf(workspace.apply(root, [{ path: 'node_modules/dep/index.js', before: hash, after: bytes('evil') }], '', signal))).toBe('path-outside');
+    expect(await codeOf(workspace.apply(root, [{ path: 'node_modules/dep/new.js', before: null, after: bytes('evil') }], '', signal))).toBe('path-outside');
+    symlinkSync(join(repo.root, 'a.txt'), join(root, 'sneaky')); // what was not linked stays outside
+    expect(await codeOf(workspace.read(root, 'sneaky'))).toBe('path-outside');
+    expect(await workspace.stat(root, 'sneaky')).toMatchObject({ kind: 'other', realPath: undefined });
+    const plain = createDiskWorkspace();
+    expect(await codeOf(plain.read(root, 'node_modules/dep/index.js'))).toBe('path-outside');
+    expect(readdirSync(join(repo.root, 'node_modules/dep'))).toEqual(['index.js']);
   });
 
   it('are not made of a link that leaves the root, nor through one', async () => {
