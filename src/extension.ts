@@ -10,6 +10,7 @@ import { registerCheckCommands } from './vscode/commands/checks.js';
 import { registerBlueprintCommands } from './vscode/commands/blueprints.js';
 import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
+import { registerRollback } from './vscode/commands/rollback.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
 import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerContextKeys } from './vscode/context-keys.js';
@@ -90,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerStartView(session, door),
     registerPlanCommands(commandContext),
     registerRunCommands(commandContext),
+    registerRollback(commandContext),
     registerBlueprintCommands(commandContext),
     registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),

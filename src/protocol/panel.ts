@@ -29,6 +29,8 @@ export const panelCommands = {
   'openexec.run': z.object({ ...at, plan: z.string().optional(), tasks: z.array(z.string()).optional() }),
   'openexec.approvePlan': z.object({ ...at, plan: z.string() }),
   'openexec.reviewApproval': z.object({ ...at, approval: z.string() }),
+  /** A step by its key, a task, or the whole run when neither is named. */
+  'openexec.rollBack': z.object({ ...at, run: z.string(), task: z.string().optional(), step: z.string().optional() }),
   'openexec.exportReport': z.object({ ...at, run: z.string() }),
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),

@@ -30,6 +30,8 @@ export const commands = {
   cancel: 'openexec.cancel',
   showRun: 'openexec.showRun',
   deleteRun: 'openexec.deleteRun',
+  rollBack: 'openexec.rollBack',
+  redoRollback: 'openexec.redoRollback',
   copyCommit: 'openexec.copyCommit',
   review: 'openexec.reviewApproval',
   showChanges: 'openexec.showChanges',
@@ -72,6 +74,7 @@ export const settings = {
   budgetTokens: 'openexec.budget.tokens',
   commits: 'openexec.commits',
   commitBranch: 'openexec.commit.branch',
+  maxParallel: 'openexec.maxParallel',
   lint: 'openexec.commands.lint',
   test: 'openexec.commands.test',
   build: 'openexec.commands.build',
@@ -104,6 +107,8 @@ export const schemes = {
   proposal: 'openexec-proposal',
   /** Read-only pages: the scripts of a plan, the sheet before a run, a command that asks. */
   sheet: 'openexec-sheet',
+  /** What a file would be after a rollback. */
+  rolledBack: 'openexec-rolled-back',
 } as const;
 
 export const secretKeys = { anthropic: 'openexec.anthropic.apiKey' } as const;

@@ -42,9 +42,11 @@ export function createRunsTree(session: Session): vscode.Disposable {
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, null, t);
     const commits = live ? live.commits.length : record.commits;
     const finishedAt = live?.finishedAt ?? record.finishedAt;
+    const undone = record.rolledBack ?? 0;
     const parts = [
       look.word,
       `${done}/${record.tasks.length}`,
+      undone === 0 ? '' : t('{count} rolled back', { count: undone }),
       finishedAt === undefined ? '' : duration(finishedAt - record.createdAt, t),
       money,
       commits === 0 ? '' : commits === 1 ? t('1 commit', {}) : t('{count} commits', { count: commits }),
@@ -53,7 +55,7 @@ export function createRunsTree(session: Session): vscode.Disposable {
     item.id = record.id;
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
-    item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished'].join(' ');
+    item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished', ...(undone > 0 ? ['rolled-back'] : [])].join(' ');
     item.accessibilityInformation = { label: [record.title, ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', ') };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
     const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;

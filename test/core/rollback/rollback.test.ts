@@ -19,6 +19,7 @@ stages:
 const BEFORE = 'one\n2\n3\n4\ntwo\n6\n7\n8\nthree\n';
 const DONE = 'ONE\n2\n3\n4\nTWO\n6\n7\n8\nthree\n';
 const model = { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO') };
+const twoFiles = [{ tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search: 'two', replace: 'TWO' }]) } }, { name: 'write_file', input: { path: 'b.txt', content: 'b\n' } }, { name: 'submit_result', input: { summary: 'x' } }] }];
 const plan = planOf({ T1: {}, T2: { after: ['T1'] } });
 const checks = async (script: string, read: (path: string) => Promise<string>) => ({ exitCode: (await read('a.txt')).includes(script === 'check T1' ? 'ONE' : 'TWO') ? 0 : 1 });
 
@@ -118,7 +119,7 @@ describe('rolling back', () => {
   });
 
   it('refuses a file that was changed in the same place, shows both sides, and goes on without it when it is left out', async () => {
-    const { world, run } = await finished({ model: { ...model, 'T2/implement': [{ tools: [...(edits('a.txt', 'two', 'TWO')[0]?.tools ?? []).slice(0, 1), { name: 'write_file', input: { path: 'b.txt', content: 'b\n' } }, { name: 'submit_result', input: { summary: 'x' } }] }] } });
+    const { world, run } = await finished({ model: { ...model, 'T2/implement': twoFiles } });
     world.workspace.set('a.txt', DONE.replace('ONE', 'ONE by hand'));
     const shown = await preview(world, { run });
     expect(files(shown)).toEqual(['conflict a.txt', 'restore b.txt']);
