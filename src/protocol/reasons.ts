@@ -30,6 +30,7 @@ const reasons: Readonly<Record<string, string>> = {
   'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
   'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
+  'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',

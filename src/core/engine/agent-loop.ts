@@ -17,6 +17,7 @@ import { keepText } from './keep.js';
 import { createOverlay, type Overlay } from './overlay.js';
 import { systemPrompt } from './prompts.js';
 import { PauseRun } from './session.js';
+import { StageTimeUp, withinStageTime } from './stage-time.js';
 import { callOnce, type StepContext } from './step-context.js';
 import { runTool, type ToolOutcome } from './run-tool.js';
 
@@ -99,7 +100,8 @@ async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, ca
   return { content: 'ok', isError: false, end: { status: 'succeeded', summary, result: parsed.data } };
 }
 
-const turnResultSchema = z.object({ response: hashSchema });
+/** `timedOut`: the stage's time was up before the answer. */
+const turnResultSchema = z.union([z.object({ response: hashSchema }), z.object({ timedOut: z.literal(true) })]);
 const blockSchema: z.ZodType<ModelBlock> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('tool-use'), id: z.string(), name: z.string(), input: z.unknown() }),
@@ -127,7 +129,7 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
     tokens: inputTokens + body.maxTokens,
     usd: info.price ? (inputTokens * info.price.input + body.maxTokens * info.price.output) / 1_000_000 : null,
   };
-  const { response } = await callOnce(
+  const result = await callOnce(
     ctx,
     { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reservedUsd: estimate.usd },
     async ({ key, inFlight }) => {
@@ -135,10 +137,17 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
       const room = session.budget.reserve(estimate, clock.now() - session.state.createdAt);
       if ('what' in room) return await overBudget(ctx, key, room);
       const started = clock.monotonic();
-      let turn: ModelTurn;
+      let turn: ModelTurn | undefined;
       try {
         const request = await keepText(session, text);
-        turn = await models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), ctx.signal);
+        turn = await withinStageTime(ctx, (signal) =>
+          models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), signal));
+        if (!turn) {
+          // What it cost is not known: at most what was set aside for it.
+          room.release({ usd: estimate.usd, tokens: inputTokens, calls: 1 });
+          const params = { stage: stage.id, seconds: Math.round(stage.timeoutMs / 1000) };
+          return { result: { timedOut: true as const }, events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params }] };
+        }
         const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
         const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
         room.release({ usd: turn.costUsd, tokens, calls: 1 });
@@ -158,7 +167,8 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
       }
     },
   );
-  return turnSchema.parse(JSON.parse(decodeLossy(await store.blob(response))));
+  if ('timedOut' in result) throw new StageTimeUp();
+  return turnSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
 }
 
 /** The hard stop: the run pauses and asks; `continue` grants the same again from the next session on. */

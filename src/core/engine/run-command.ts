@@ -7,6 +7,7 @@ import type { EventOf } from '../model/event.js';
 import { hashSchema } from '../model/primitives.js';
 import { ask } from './ask.js';
 import { PauseRun } from './session.js';
+import { timeLeft } from './stage-time.js';
 import { callOnce, type StepContext } from './step-context.js';
 
 export const commandResultSchema = z.object({
@@ -55,11 +56,13 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     { kind: 'command', name: spec.purpose, input: { text, cwd: spec.cwd, sandbox, network }, result: commandResultSchema, effect: true },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
+      const started = session.ports.clock.monotonic();
       const outcome = await session.ports.commands.run(
-        { root: ctx.root, cwd: spec.cwd, timeoutMs: spec.timeoutMs, sandbox, network, ...(spec.argv && { argv: spec.argv }), ...(spec.script !== undefined && { script: spec.script }) },
+        { root: ctx.root, cwd: spec.cwd, timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)), sandbox, network, ...(spec.argv && { argv: spec.argv }), ...(spec.script !== undefined && { script: spec.script }) },
         (chunk) => session.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
         ctx.signal,
       );
+      ctx.spent.ms += session.ports.clock.monotonic() - started;
       // Cut off by cancel, pause or crash is no outcome of the command: it stays open and is settled on resume.
       if (outcome.cancelled && session.signal.aborted) throw session.signal.reason;
       const output = outcome.bytes > outcome.head.length + outcome.tail.length ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}` : outcome.head + outcome.tail;

@@ -4,11 +4,12 @@ import { OpenExecError } from '../errors.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { StepRecord } from '../model/records.js';
 import { runAction } from './actions.js';
-import { runAgent } from './agent-loop.js';
+import { runAgent, type AgentResult } from './agent-loop.js';
 import { keepText } from './keep.js';
 import { stagePrompt } from './prompts.js';
 import { clip } from './run-command.js';
 import { runLines, skipped, type VisitResult } from './run-lines.js';
+import { StageTimeUp, timeUpSummary } from './stage-time.js';
 import type { StepContext } from './step-context.js';
 import { taskDiff } from './task-changes.js';
 
@@ -26,13 +27,20 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
   const failure = ctx.earlier.findLast((step) => step.status === 'failed');
   // Only the failure that led here: a stage that healed since is no news.
   const led = ctx.earlier.at(-1)?.status === 'failed' ? failure : undefined;
+  // A stage that names its inputs gets those; what failed is told in any case.
+  const { inputs } = ctx.stage;
+  const diffWanted = inputs.length === 0 ? led !== undefined : inputs.includes('diff');
+  const contextWanted = inputs.length === 0 || inputs.includes('context');
   const prompt = stagePrompt(ctx, {
     blueprint, formerAttempt,
-    context: lastContext ? await readOutput(ctx, lastContext) : '',
+    context: lastContext && contextWanted ? await readOutput(ctx, lastContext) : '',
     failure: led ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) } : undefined,
-    diff: led ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
+    diff: diffWanted ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
   });
-  const done = await runAgent(ctx, prompt);
+  const done = await runAgent(ctx, prompt).catch((error: unknown): AgentResult => {
+    if (error instanceof StageTimeUp) return { status: 'failed', summary: timeUpSummary(ctx.stage.timeoutMs) };
+    throw error;
+  });
   if (done.route && !ctx.stage.routes.includes(done.route)) throw new OpenExecError('internal', { detail: `route to ${done.route} was not refused` });
   return { status: done.status, summary: done.summary.split('\n')[0]?.slice(0, 300) ?? '', output: done.summary, evidence: false, ...(done.result !== undefined && { result: done.result }), ...(done.route && { route: done.route }) };
 }

@@ -26,7 +26,7 @@ export interface StepContext {
   readonly attempt: number;
   /** Steps of this attempt that are finished, oldest first. */
   readonly earlier: readonly StepRecord[];
-  /** Aborts with the run, or when the stage's time is up. */
+  /** Aborts with the run. The stage's own time is in stage-time.ts. */
   readonly signal: AbortSignal;
   /** The next call's key; the same sequence every time the step is executed. */
   nextCall(): { key: string; n: number };
@@ -35,9 +35,11 @@ export interface StepContext {
   recorded(key: string): CallRecord | undefined;
   /** What its calls cost, recorded ones included; null once one of unknown price was made. Counted here: other tasks spend at the same time. */
   readonly cost: { usd: number | null };
+  /** What its model turns and commands took, recorded ones included. */
+  readonly spent: { ms: number };
 }
 
-export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost'>, recorded: readonly CallRecord[]): StepContext {
+export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent'>, recorded: readonly CallRecord[]): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
   let n = 0;
   return {
@@ -49,6 +51,7 @@ export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCal
     peekCall: () => callKey(input.step.key, n + 1),
     recorded: (key) => byKey.get(key),
     cost: { usd: 0 },
+    spent: { ms: 0 },
   };
 }
 
@@ -89,6 +92,7 @@ export async function callOnce<T>(
     const parsed = spec.result.safeParse(earlier.result);
     if (!parsed.success || earlier.kind !== spec.kind) throw new OpenExecError('step-corrupt', { step: key });
     addCost(ctx, earlier.costUsd);
+    if (spec.kind === 'model' || spec.kind === 'command') ctx.spent.ms += Math.max(0, (earlier.finishedAt ?? earlier.startedAt) - earlier.startedAt);
     return parsed.data;
   }
   const record: CallRecord = {

@@ -1,0 +1,36 @@
+/**
+ * The time of one visit: what its model turns and commands take together, those before a crash included. Waiting for a person and
+ * standing paused do not count, so that an approval may take a night.
+ */
+import type { StepContext } from './step-context.js';
+
+/** Unwinds an agentic stage whose time is up; the visit has failed. */
+export class StageTimeUp extends Error {
+  override readonly name = 'StageTimeUp';
+}
+
+/** ms, at least 1: a call that comes too late is still made, cut off at once and recorded, so that a replay meets it again. */
+export const timeLeft = (ctx: Pick<StepContext, 'stage' | 'spent'>): number => Math.max(1, ctx.stage.timeoutMs - ctx.spent.ms);
+
+/** undefined = the stage's time was up first; what ran was told to stop. */
+export async function withinStageTime<T>(ctx: StepContext, run: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  const { clock } = ctx.session.ports;
+  const up = new AbortController();
+  const done = new AbortController();
+  const started = clock.monotonic();
+  clock.sleep(timeLeft(ctx), done.signal).then(
+    () => up.abort(new DOMException('the stage’s time is up', 'AbortError')),
+    () => undefined, // it ended in time
+  );
+  try {
+    return await run(AbortSignal.any([ctx.signal, up.signal]));
+  } catch (error) {
+    if (!up.signal.aborted || ctx.signal.aborted) throw error;
+    return undefined;
+  } finally {
+    done.abort();
+    ctx.spent.ms += clock.monotonic() - started;
+  }
+}
+
+export const timeUpSummary = (ms: number): string => `It did not end within ${ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`}.`;
