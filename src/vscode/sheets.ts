@@ -254,12 +254,15 @@ export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, Pla
   ].join('\n\n')}\n`;
 }
 
+/** A check that takes no second still took a time. */
+const took = (ms: number): string => (ms < 1000 ? t('{ms} ms', { ms: Math.round(ms) }) : duration(ms, t));
+
 function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
   const tail = check.outcome === 'red' && check.tail.trim() !== '' ? ['', t('Its last lines:', {}), '', block(check.tail.trimEnd())] : [];
   return [
     `### ${revealHidden(check.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`, '', block(check.script), '',
-    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${duration(check.durationMs, t)}`}`, `- ${new Date(check.at).toLocaleString()}`, ...tail,
+    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`, `- ${new Date(check.at).toLocaleString()}`, ...tail,
   ].join('\n');
 }
 
