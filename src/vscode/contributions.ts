@@ -75,6 +75,7 @@ export const settings = {
   commits: 'openexec.commits',
   commitBranch: 'openexec.commit.branch',
   maxParallel: 'openexec.maxParallel',
+  maxParallel: 'openexec.maxParallel',
   lint: 'openexec.commands.lint',
   test: 'openexec.commands.test',
   build: 'openexec.commands.build',
