@@ -85,6 +85,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         commands: { lint: [], test: [], build: [] },
         commits: now.commits,
         commitBranch: now['commit-branch'],
+        maxParallel: now['max-parallel'],
       };
     };
     return terminal.open({ root: await context.root(), settings, baseUrl: config['base-url'] || undefined });

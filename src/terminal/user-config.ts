@@ -17,6 +17,8 @@ export const userConfigSchema = z.strictObject({
   commits: z.boolean().default(true),
   /** `own`: each run makes a branch openexec/<run> and checks it out. */
   'commit-branch': z.enum(['current', 'own']).default('current'),
+  /** Tasks of parallel stories at once. */
+  'max-parallel': z.number().int().min(1).max(8).default(2),
   /** Of an Anthropic-compatible endpoint; '' = the provider's own. */
   'base-url': z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine').default(''),
 });
@@ -54,6 +56,7 @@ export async function changeUserConfig(terminal: Place, key: string, text: strin
 
 function valueOf(key: keyof UserConfig, text: string): unknown {
   if (key === 'budget') return text === 'none' ? null : Number(text);
+  if (key === 'max-parallel') return Number(text);
   if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }
