@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { activationMs } from './activation.js';
 import { runAll } from './harness.js';
+import './language.js';
 import './workspace-edit.js';
 import './main-job.js';
 

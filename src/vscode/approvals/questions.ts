@@ -56,7 +56,7 @@ function choices(approval: Approval): Choice[] {
     case 'manual-task':
       return [{ label: t('$(play) Start the Task', {}), answer: yes({ status: 'accepted' }) }, no(t('Do Not Start…', {}))];
     case 'attention':
-      return subject.options.map((option) => ({ ...attentionLook(option), answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }) }));
+      return subject.options.map((option) => ({ ...((subject.code === 'blueprint-unreadable' ? startOverLook(option) : undefined) ?? attentionLook(option)), answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }) }));
     case 'question':
       return [
         ...subject.options.map((option): Choice => ({ label: revealHidden(option), answer: yes({ status: 'accepted', comment: option }) })),
@@ -74,6 +74,13 @@ function choices(approval: Approval): Choice[] {
     default:
       return assertNever(subject, 'question');
   }
+}
+
+/** Of a run whose frozen blueprint cannot be read: there is nothing to go on with. */
+function startOverLook(option: AttentionOption): { label: string; detail: string } | undefined {
+  if (option === 'retry') return { label: t('$(debug-restart) Start Over', {}), detail: t('This run is cancelled. Its tasks that are not done begin anew, with the blueprint as it stands now.', {}) };
+  if (option === 'give-up') return { label: t('$(circle-slash) Cancel the Run', {}), detail: t('What was applied and committed stays.', {}) };
+  return undefined;
 }
 
 function attentionLook(option: AttentionOption): { label: string; detail: string } {
