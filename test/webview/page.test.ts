@@ -21,6 +21,8 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'plan-graph', scene: 'live', state: state('plan'), sees: 'Rate limit per client' },
   { name: 'plan-task', scene: 'live', state: state('plan', { task: 'T-US-002-002' }), sees: 'Table-driven tests' },
   { name: 'plan-table', scene: 'live', state: state('plan', { planView: 'table' }), sees: 'Paginate' },
+  { name: 'plan-gantt', scene: 'live', state: state('plan', { planView: 'gantt' }), sees: 'as it will run' },
+  { name: 'plan-past', scene: 'failed', state: state('plan', { planView: 'table', at: 90 }), sees: 'The past:' },
   { name: 'plan-unapproved', scene: 'planned', state: state('plan'), sees: 'Approve…' },
   { name: 'plan-empty', scene: 'empty', state: state('plan'), sees: 'No plan yet' },
   { name: 'run-live', scene: 'live', state: state('run'), sees: 'fix_tests wants to change 2 files' },
@@ -105,6 +107,16 @@ describe('by keyboard', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).toMatch(/T-US-00[23]-001/);
     expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it('walks the bars of the Gantt and opens the task beside them', async () => {
+    const { page } = await open('live', { state: state('plan', { planView: 'gantt' }) });
+    await page.locator('[data-task="T-US-001-001"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).not.toBe('T-US-001-001');
+    expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
+    expect(await page.getByRole('row', { name: /T-US-002-003/ }).innerText()).toMatch(/worktree/);
     await page.close();
   });
 

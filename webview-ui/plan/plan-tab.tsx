@@ -1,9 +1,11 @@
-/** The Plan tab: the graph or the table, the chosen task beside it, the problems below. */
-import { lazyTaskStates, openDependency } from './task-states.js';
+/** The Plan tab: the graph, the bars or the table, the chosen task beside it, the problems below. */
+import { isPast, lazyTaskStates, openDependency } from './task-states.js';
 import { useCan, usePanel } from '../context.js';
 import { plural } from '../format.js';
 import { t } from '../l10n.js';
 import { Empty, Notice, Skeleton, type Action } from '../parts/states.js';
+import { PastNotice } from '../run/past-notice.js';
+import { Gantt } from './gantt.js';
 import { Graph } from './graph.js';
 import { Problems } from './problems.js';
 import { TaskTable } from './task-table.js';
@@ -32,10 +34,13 @@ export function PlanTab() {
   const look = { states, waitsFor: (id: string) => openDependency(plan.document, states, id) };
   return (
     <div className="plan-tab">
+      {isPast(snapshot) && <PastNotice way />}
       <PlanHead />
       <div className={`split${view.task ? ' with-detail' : ''}`}>
         <div className="split-main">
-          {view.planView === 'graph' ? <Graph planView={planView} look={look} /> : <TaskTable plan={plan} look={look} critical={planView.schedule?.critical ?? []} />}
+          {view.planView === 'graph' ? <Graph planView={planView} look={look} />
+          : view.planView === 'gantt' && planView.schedule ? <Gantt document={plan.document} schedule={planView.schedule} look={look} />
+          : <TaskTable plan={plan} look={look} critical={planView.schedule?.critical ?? []} />}
         </div>
         {view.task && <TaskPanel key={view.task} plan={plan} task={view.task} look={look} />}
       </div>
@@ -68,6 +73,7 @@ function PlanHead() {
         <div className="actions">
           <div className="switch" role="group" aria-label={t('View')}>
             <button type="button" className="toggle" aria-pressed={view.planView === 'graph'} onClick={() => panel.setView({ planView: 'graph' })}>{t('Graph')}</button>
+            <button type="button" className="toggle" aria-pressed={view.planView === 'gantt'} onClick={() => panel.setView({ planView: 'gantt' })}>{t('Gantt')}</button>
             <button type="button" className="toggle" aria-pressed={view.planView === 'table'} onClick={() => panel.setView({ planView: 'table' })}>{t('Table')}</button>
           </div>
           {!approved && errors === 0 && can('openexec.approvePlan') && (

@@ -11,8 +11,15 @@ export interface TaskLooks {
   waitsFor(task: string): string | undefined;
 }
 
-export function lazyTaskStates({ run, planView, taskStates }: Snapshot): TaskStates {
-  const watched = run && run.state.plan !== undefined && run.state.plan === planView?.plan?.id ? run.state.tasks : undefined;
+/** The watched run is one of this plan. */
+const isOfPlan = ({ run, planView }: Snapshot): boolean => run?.state.plan !== undefined && run.state.plan === planView?.plan?.id;
+
+/** The plan shows the statuses of an earlier moment of its run. */
+export const isPast = (snapshot: Snapshot): boolean => snapshot.moment !== null && isOfPlan(snapshot);
+
+export function lazyTaskStates(snapshot: Snapshot): TaskStates {
+  const { run, moment, taskStates } = snapshot;
+  const watched = isOfPlan(snapshot) ? (moment?.state ?? run?.state)?.tasks : undefined;
   return { get: (task) => watched?.get(task) ?? taskStates.get(task) };
 }
 

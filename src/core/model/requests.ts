@@ -14,6 +14,7 @@ import { decisionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
 import { onAskSchema, runRecordSchema } from './run.js';
+import { storageUsageSchema, storedRunSchema } from './storage.js';
 import { taskStatusSchema } from './status.js';
 
 export const scriptReviewSchema = z.object({
@@ -154,6 +155,11 @@ export const requests = {
     result: z.object({
       order: z.array(z.string()), waves: z.array(z.array(z.string())), critical: z.array(z.string()),
       hours: z.number(), spanHours: z.number(), estimates: z.record(z.string(), z.number()), problems: z.array(problemSchema),
+      /** What will run when, with the execution modes: see core/planner/gantt.ts. */
+      gantt: z.object({
+        bars: z.array(z.object({ task: z.string(), lane: z.number().int().nonnegative(), start: z.number(), end: z.number(), manual: z.boolean() })),
+        hours: z.number(), pauses: z.array(z.object({ story: z.string(), at: z.number() })), lanes: z.number().int(),
+      }).optional(),
     }),
   },
 
@@ -255,6 +261,15 @@ export const requests = {
   },
   /** Puts text in the store: a proposal edited in a review. */
   'blob/put': { params: z.object({ text: z.string() }), result: z.object({ hash: hashSchema }) },
+
+  'storage/usage': { params: nothing, result: storageUsageSchema },
+  /** Removes finished runs past their time and the texts that nobody names any more; `dryRun` only lists the runs. */
+  'storage/clean': { params: z.object({ dryRun: z.boolean().default(false) }), result: z.object({ runs: z.array(storedRunSchema), texts: z.number().int(), bytes: z.number().int() }) },
+  'storage/compact': { params: nothing, result: z.object({ before: z.number().int(), after: z.number().int() }) },
+  /** `file` is an absolute path where nothing is. */
+  'storage/export': { params: z.object({ file: z.string().min(1) }), result: z.object({ file: z.string(), bytes: z.number().int(), texts: z.number().int() }) },
+  /** A pinned run is never removed by itself. */
+  'storage/pin': { params: runId.extend({ pinned: z.boolean() }), result: nothing },
 
   'status': {
     params: nothing,

@@ -4,6 +4,7 @@ import type { Author, PlanDocument, PlanRecord, PlanSummary, Problem } from '../
 import type { Handlers } from '../model/requests.js';
 import { finishedRun } from '../model/status.js';
 import { planToMarkdown } from '../planner/export.js';
+import { gantt } from '../planner/gantt.js';
 import { generatePlan } from '../planner/generate.js';
 import { normalizePlan } from '../planner/normalize-plan.js';
 import { extractJson } from '../planner/plan-json.js';
@@ -125,7 +126,10 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       if (format === 'json') return { text: `${JSON.stringify(plan.document, null, 2)}\n` };
       return { text: format === 'mermaid' ? toMermaid(plan.document) : planToMarkdown(plan.name, plan.document) };
     },
-    'plan/schedule': async ({ plan: id }) => schedule((await requirePlan(env, id)).document),
+    'plan/schedule': async ({ plan: id }) => {
+      const [{ document }, settings] = await Promise.all([requirePlan(env, id), env.settings()]);
+      return { ...schedule(document), gantt: gantt(document, settings.maxParallel ?? 2) };
+    },
   };
 }
 

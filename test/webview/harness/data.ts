@@ -3,6 +3,7 @@ import type { Approval } from '../../../src/core/model/approval.js';
 import type { EventBody, RunEvent } from '../../../src/core/model/event.js';
 import { planRecordSchema, type PlanRecord, type Problem } from '../../../src/core/model/plan.js';
 import type { StepRecord } from '../../../src/core/model/records.js';
+import { gantt } from '../../../src/core/planner/gantt.js';
 import { runRecordSchema, type RunRecord } from '../../../src/core/model/run.js';
 
 export const ROOT = '/home/ada/quotes-api';
@@ -67,6 +68,7 @@ export const schedule = {
   waves: [['T-US-001-001'], ['T-US-002-001', 'T-US-003-001'], ['T-US-002-002', 'T-US-002-003', 'T-US-003-002'], ['T-US-002-004'], ['T-US-003-003']],
   critical: ['T-US-001-001', 'T-US-002-001', 'T-US-002-002', 'T-US-002-004', 'T-US-003-003'],
   hours: 8, spanHours: 5, estimates: {}, problems: [],
+  gantt: gantt(plan().document, 2),
 };
 
 export const problems: Problem[] = [

@@ -1,0 +1,101 @@
+/** The plan as bars over estimated hours: what will run when, with the execution modes. A table, so that it is read and walked like one. */
+import type { KeyboardEvent } from 'react';
+import { eachTask, type PlanDocument } from '../../src/core/model/plan.js';
+import type { Result } from '../../src/core/model/requests.js';
+import { usePanel } from '../context.js';
+import { t } from '../l10n.js';
+import { Icon, taskLook } from '../parts/status.js';
+import type { TaskLooks } from './task-states.js';
+
+type Schedule = Result<'plan/schedule'>;
+type Bars = NonNullable<Schedule['gantt']>;
+
+const hours = (value: number): string => t('{n} h', { n: Number.isInteger(value) ? value : value.toFixed(1) });
+
+export function Gantt({ document, schedule, look }: { document: PlanDocument; schedule: Schedule; look: TaskLooks }) {
+  const { panel, snapshot } = usePanel();
+  const { gantt } = schedule;
+  if (!gantt || gantt.bars.length === 0) return <p className="hint">{t('No task of this plan can start: the problems below say why.')}</p>;
+  const chosen = snapshot.view.task;
+  const tasks = new Map([...eachTask(document)].map(({ task, story }) => [task.id, { task, story }]));
+  const critical = new Set(schedule.critical);
+  const ids = gantt.bars.map((bar) => bar.task);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const at = ids.indexOf((event.target as HTMLElement).dataset['task'] ?? '');
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
+    if (at < 0 || to === undefined || ids[to] === undefined) return;
+    event.preventDefault();
+    panel.setView({ task: ids[to] });
+    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-task="${CSS.escape(ids[to])}"]`)?.focus();
+  };
+  const share = (value: number): string => `${(value / Math.max(gantt.hours, Number.MIN_VALUE)) * 100}%`;
+  const stuck = tasks.size - gantt.bars.length;
+  return (
+    <>
+      <p className="gantt-says dim">
+        {t('About {hours} as it will run; {least} if everything ran together that can. Hours are estimates.', { hours: hours(gantt.hours), least: hours(schedule.spanHours) })}
+        {gantt.bars.some((bar) => bar.lane > 0) && ` ${t('At most {n} tasks run in worktrees at once.', { n: gantt.lanes })}`}
+        {stuck > 0 && ` ${t('{n} tasks can never start and are not drawn.', { n: stuck })}`}
+      </p>
+      <div className="table-scroll gantt" onKeyDown={onKeyDown}>
+        <table className="tasks">
+          <thead>
+            <tr><th scope="col">{t('Task')}</th><th scope="col"><Axis gantt={gantt} share={share} /></th></tr>
+          </thead>
+          <tbody>
+            {gantt.bars.map((bar) => {
+              const found = tasks.get(bar.task);
+              const { icon, tone, word } = taskLook(look.states.get(bar.task), look.waitsFor(bar.task));
+              const place = bar.lane === 0 ? t('in your tree') : t('in worktree {n}', { n: bar.lane });
+              const says = [word, t('hour {start} to {end}', { start: bar.start, end: bar.end }), place, ...(bar.manual ? [t('asks before it starts')] : []), ...(critical.has(bar.task) ? [t('on the critical path')] : [])].join(' · ');
+              return (
+                <tr key={bar.task} className={bar.task === chosen ? 'selected' : ''} onClick={() => panel.setView({ task: bar.task })}>
+                  <th scope="row" title={`${bar.task} ${found?.task.title ?? ''}`}>
+                    <Icon name={icon} tone={tone} />
+                    <button type="button" className="link" data-task={bar.task} tabIndex={bar.task === (chosen ?? ids[0]) ? 0 : -1} aria-pressed={bar.task === chosen}>{bar.task}</button>{' '}
+                    <span className="gantt-title">{found?.task.title}</span>
+                  </th>
+                  <td>
+                    <div className="lane" title={says}>
+                      <Pauses gantt={gantt} share={share} />
+                      <div className={`bar-of tone-${tone}${critical.has(bar.task) ? ' critical' : ''}${bar.lane > 0 ? ' beside' : ''}`} style={{ left: share(bar.start), width: share(bar.end - bar.start) }}>
+                        {bar.manual && <span className="codicon codicon-person" aria-hidden="true" />}
+                        <span aria-hidden="true">{`${hours(bar.end - bar.start)} · ${word}`}</span>
+                      </div>
+                      <span className="sr-only">{says}</span>
+                    </div>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p className="gantt-legend dim">
+        <span><span className="swatch" /> {t('in your tree')}</span>
+        {gantt.bars.some((bar) => bar.lane > 0) && <span><span className="swatch beside" /> {t('beside it, in a worktree')}</span>}
+        <span><span className="swatch critical" /> {t('critical path')}</span>
+        {gantt.pauses.length > 0 && <span><span className="swatch pause" /> {t('pauses after {stories}', { stories: gantt.pauses.map((pause) => pause.story).join(', ') })}</span>}
+        {gantt.bars.some((bar) => bar.manual) && <span><span className="codicon codicon-person" aria-hidden="true" /> {t('asks before it starts')}</span>}
+      </p>
+    </>
+  );
+}
+
+/** Five marks at most, at whole hours. */
+function Axis({ gantt, share }: { gantt: Bars; share(value: number): string }) {
+  const step = Math.max(1, Math.ceil(gantt.hours / 5));
+  const marks = Array.from({ length: Math.floor(gantt.hours / step) + 1 }, (_, n) => n * step).filter((mark) => mark < gantt.hours * 0.95 || mark === 0);
+  return (
+    <>
+      <span className="sr-only">{t('When, in hours from the start')}</span>
+      <div className="axis" aria-hidden="true">
+        {marks.map((mark) => <span key={mark} style={{ left: share(mark) }}>{hours(mark)}</span>)}
+      </div>
+    </>
+  );
+}
+
+function Pauses({ gantt, share }: { gantt: Bars; share(value: number): string }) {
+  return gantt.pauses.map((pause) => <div key={pause.story} className="pause" style={{ left: share(pause.at) }} />);
+}
