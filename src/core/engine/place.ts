@@ -63,15 +63,16 @@ export async function takePlace(session: Session, lane: Lane | undefined, about:
   const made = madeWorktree(about.steps);
   if (made && (await git.worktrees(session.root, session.signal)).includes(made.name))
     return { root: await git.addWorktree(session.root, made.name, made.sha, session.config.worktree.link, session.signal), worktree: made.name };
-  const place = await makeWorktree(session, about, made ?? { name: worktreeName(session.run, about.work.task.id, about.steps), sha: await lane.base() });
+  const place = await makeWorktree(session, about, made ?? { name: worktreeName(session, about.work.task.id, about.steps), sha: await lane.base() });
   if (made && 'root' in place) await restoreEdits(session, about.work.task.id, place.root);
   return place;
 }
 
-/** Letters, digits, `.`, `_` and `-`; ids that are other than that are told apart by their hash, which the run and lane number follow. */
-function worktreeName(run: string, task: string, steps: readonly StepRecord[]): string {
-  const lane = new Set(steps.flatMap((step) => (step.stage === WORKTREE ? madeSchema.safeParse(step.result).data?.name ?? [] : []))).size + 1;
-  return `${worktreePrefix(run)}${task.replace(/[^A-Za-z0-9_-]/g, (one) => `.${one.codePointAt(0)?.toString(16)}.`).slice(0, 80)}-${lane}`;
+/** Letters, digits, `.`, `_` and `-`, at most 120: ids that are other than that, or long, are told apart by their hash. */
+function worktreeName(session: Session, task: string, steps: readonly StepRecord[]): string {
+  const lane = new Set(steps.flatMap((step) => (step.stage === WORKTREE ? (madeSchema.safeParse(step.result).data?.name ?? []) : []))).size + 1;
+  const plain = /^[A-Za-z0-9_-]{1,60}$/.test(task) ? task : `${task.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}.${session.ports.hasher.sha256(task).slice(0, 12)}`;
+  return `${worktreePrefix(session.run)}${plain}-${lane}`;
 }
 export const worktreePrefix = (run: string): string => `${run}-`;
 
