@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'intent-empty' | 'intent-unreadable' | 'plan-not-found' | 'plan-invalid' | 'plan-not-approved' | 'plan-stale' | 'plan-in-use'
   | 'answer-malformed' | 'task-not-found' | 'story-not-found'
   // blueprints and runs
-  | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
+  | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'policy-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
   | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing'
   // taking back
   | 'step-not-found' | 'nothing-to-roll-back' | 'rollback-live' | 'rollback-stale' | 'rollback-conflict' | 'rollback-missing' | 'rollback-unreadable' | 'rollback-not-found' | 'rollback-over'
@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'model-none' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
   | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'
   // state
-  | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid'
+  | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid' | 'archive-invalid' | 'store-in-use'
   // doors
   | 'request-invalid' | 'usage' | 'internal';
 

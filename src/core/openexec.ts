@@ -10,11 +10,13 @@ import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
+import { policyHandlers } from './requests/policy.js';
 import { taskHandlers } from './requests/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
 import { replayHandlers } from './requests/replay.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
+import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
 export interface OpenExecOptions {
   root: Root;
@@ -43,7 +45,9 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...runs.handlers,
     ...rollbacks.handlers,
     ...replayHandlers(env),
+    ...policyHandlers(env),
     ...approvalHandlers(env, runs.resume),
+    ...storageHandlers(env),
     status: async () => {
       const { model } = await options.settings();
       const plan = await currentPlan(env);
@@ -58,6 +62,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
   };
   await interruptOrphans(env);
   await rollbacks.settleAll();
+  const upkeep = scheduleUpkeep(env);
 
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -72,6 +77,9 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
     await Promise.all(ends.map((one) => one.ended));
     await rollbacks.idle();
+    // A terminal is seldom open for long; a window that closes has no time.
+    if (options.owner.door === 'terminal') await upkeep.beforeClose();
+    upkeep.stop();
     await ports.store.close();
   };
 

@@ -159,7 +159,7 @@ export interface Git {
    * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity, git-failed.
    * A file that the person has committed since is no error.
    */
-  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined>;
+  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
   /**
    * Makes the branch `name` at HEAD and checks it out; nothing of the tree or index changes. Checked out already = done.
    * Errors: git-missing, git-state (no repository, no first commit, a merge or rebase in progress, another branch of that name), git-failed.
@@ -381,6 +381,8 @@ export interface Settings {
   maxParallel?: number;
   /** How long finished runs are kept; absent = DEFAULT_RETENTION. */
   retention?: Retention;
+  /** The person's own rules as they stand in the settings, unchecked; absent = none. */
+  rules?: unknown;
 }
 
 /** The problems an editor shows in a file, once its language servers have had their say on what is on disk. */

@@ -1,6 +1,7 @@
 /** Content-addressed files beside the database: blobs/ab/cdef…, named by their SHA-256. Written and flushed before the row that names them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Hash } from '../../core/model/primitives.js';
@@ -9,14 +10,26 @@ import { hostCode, refusedError } from './store-error.js';
 export interface Blobs {
   put(bytes: Uint8Array): Promise<Hash>;
   get(hash: Hash): Promise<Uint8Array>;
+  /** Every one that is whole; folder by folder, so that a hundred thousand are never in memory at once. */
+  list(): AsyncGenerator<StoredBlob>;
+  pathOf(hash: Hash): string;
+  /** False when it was put, or is being put, within `graceMs`: whoever put it may be about to store a row that names it. */
+  remove(hash: Hash, graceMs: number): boolean;
+}
+
+export interface StoredBlob {
+  hash: Hash;
+  bytes: number;
+  /** When it was last put, ms since the epoch. */
+  at: number;
 }
 
 const sha256 = (bytes: Uint8Array): Hash => createHash('sha256').update(bytes).digest('hex');
 
 /** `readonly` refuses to put. */
 export function createBlobs(dir: string, readonly: boolean): Blobs {
-  /** Known to be on disk, flushed, since this process looked. */
-  const durable = new Set<Hash>();
+  /** Known to be on disk, flushed, since this process looked; when it was put last. */
+  const durable = new Map<Hash, number>();
   const writing = new Map<Hash, Promise<Hash>>();
   const placeOf = (hash: Hash) => path.join(dir, hash.slice(0, 2), hash.slice(2));
 
@@ -24,7 +37,10 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     const place = placeOf(hash);
     const folder = path.dirname(place);
     const there = await stat(place).catch(missing);
-    if (there?.size !== bytes.length) {
+    if (there?.size === bytes.length) {
+      const now = new Date();
+      await utimes(place, now, now); // put again: young again, for whoever removes what nobody names
+    } else {
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });
       const temporary = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
       try {
@@ -43,7 +59,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       if (made !== undefined) await flushFolder(dir);
     }
     await flushFolder(folder); // also for a file found there: whoever wrote it may have died before its name was flushed
-    durable.add(hash);
+    durable.set(hash, Date.now());
     return hash;
   }
 
@@ -51,7 +67,10 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     async put(bytes) {
       if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
       const hash = sha256(bytes);
-      if (durable.has(hash)) return hash;
+      if (durable.has(hash)) {
+        durable.set(hash, Date.now());
+        return hash;
+      }
       let pending = writing.get(hash);
       if (!pending) {
         pending = write(hash, Uint8Array.from(bytes)).finally(() => writing.delete(hash));
@@ -70,6 +89,25 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
         throw new OpenExecError('blob-missing', { hash }, bytes === undefined ? `no blob ${hash}` : `the blob ${hash} is damaged`);
       }
       return new Uint8Array(bytes); // not a Buffer: those share a pool
+    },
+    async *list() {
+      for (const folder of (await readdir(dir).catch(missing)) ?? []) {
+        if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+        for (const name of await readdir(path.join(dir, folder))) {
+          const found = /^[0-9a-f]{62}$/.test(name) ? await stat(path.join(dir, folder, name)).catch(missing) : undefined;
+          if (found) yield { hash: folder + name, bytes: found.size, at: found.mtimeMs };
+        }
+      }
+    },
+    pathOf: placeOf,
+    remove(hash, graceMs) {
+      // In one turn of the event loop with the look at who puts it.
+      if (writing.has(hash) || Date.now() - (durable.get(hash) ?? 0) < graceMs) return false;
+      const found = statSync(placeOf(hash), { throwIfNoEntry: false });
+      if (!found || Date.now() - found.mtimeMs < graceMs) return false;
+      durable.delete(hash);
+      rmSync(placeOf(hash), { force: true });
+      return true;
     },
   };
 }

@@ -4,7 +4,7 @@
  * a build whose imports mean something else must not be trusted with a commit.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import initSqlJs, { type Database, type SqlValue, type Statement } from 'sql.js';
 import { OpenExecError } from '../../core/errors.js';
@@ -31,6 +31,13 @@ export interface SqlFile {
   readonly fsyncs: number;
   readonly bytesWritten: number;
   readonly lost: boolean;
+  /** Writes a copy without free pages to a new file of the same folder, flushed. */
+  copyTo(name: string): void;
+  /**
+   * The file `name` of the same folder takes this one's place and is opened in its stead. The log is checkpointed and the old file
+   * closed first, so that the place always holds a whole database.
+   */
+  replaceBy(name: string): void;
   /** From here on nothing is flushed and no log removed: the file is no longer ours, or what it holds is uncertain. Close it next. */
   abandon(): void;
   /** Idempotent. Checkpoints the log and removes it, unless the disk refuses. */
@@ -121,13 +128,24 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     throw new SqliteError(result & 0xff, `SQLite answered ${result}`, mount.refused, mount.lost);
   };
   // The class opens an in-memory file of its own; its handle is exchanged for one on the real file.
-  module._sqlite3_close_v2(db.db);
-  const name = module.stringToNewUTF8(mounted.pathOf(path.basename(options.file)));
-  const out = module._malloc(4);
-  const result = module._sqlite3_open(name, out);
-  db.db = new DataView(memory.buffer).getUint32(out, true);
-  module._free(name);
-  module._free(out);
+  const connect = (): void => {
+    db.handleError(module._sqlite3_close_v2(db.db));
+    const name = module.stringToNewUTF8(mounted.pathOf(path.basename(options.file)));
+    const out = module._malloc(4);
+    const result = module._sqlite3_open(name, out);
+    db.db = new DataView(memory.buffer).getUint32(out, true);
+    module._free(name);
+    module._free(out);
+    db.handleError(result);
+    module._RegisterExtensionFunctions(db.db);
+    // EXCLUSIVE keeps the log's index in this process's memory; there is no shared memory to map in WebAssembly.
+    file.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`);
+    file.exec(`PRAGMA cache_size=-${Math.trunc(options.cacheKiB ?? 8000)}; PRAGMA foreign_keys=ON;`);
+  };
+  const freeStatements = (): void => {
+    for (const statement of statements.values()) statement.free();
+    statements.clear();
+  };
 
   const guarded = <T>(action: () => T): T => {
     if (closed) throw new OpenExecError('store-lost', {}, 'the database file is closed');
@@ -166,6 +184,21 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     get lost() {
       return mount.lost;
     },
+    copyTo(name) {
+      file.run('VACUUM INTO ?', [mounted.pathOf(name)]);
+      flushFile(path.join(mount.dir, name));
+    },
+    replaceBy(name) {
+      guarded(() => {
+        freeStatements();
+        db.handleError(module._sqlite3_close_v2(db.db));
+        db.db = 0;
+        if (mounted.open() > 0) throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
+        renameSync(path.join(mount.dir, name), options.file);
+        flushFile(mount.dir);
+        connect();
+      });
+    },
     abandon() {
       mount.lost = true;
     },
@@ -174,7 +207,7 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
       closed = true;
       mount.refused = undefined;
       try {
-        for (const statement of statements.values()) statement.free();
+        freeStatements();
         db.close();
       } finally {
         mounted.unmount();
@@ -182,11 +215,7 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     },
   };
   try {
-    db.handleError(result);
-    module._RegisterExtensionFunctions(db.db);
-    // EXCLUSIVE keeps the log's index in this process's memory; there is no shared memory to map in WebAssembly.
-    file.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`);
-    file.exec(`PRAGMA cache_size=-${Math.trunc(options.cacheKiB ?? 8000)}; PRAGMA foreign_keys=ON;`);
+    connect();
     return file;
   } catch (error) {
     try {
@@ -195,6 +224,17 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
       throw new AggregateError([error, closing], 'the database file could be neither opened nor closed', { cause: error });
     }
     throw error;
+  }
+}
+
+/** A folder's names are flushed like a file's bytes. Windows cannot flush a folder, and need not. */
+function flushFile(place: string): void {
+  if (process.platform === 'win32' && statSync(place).isDirectory()) return;
+  const handle = openSync(place, statSync(place).isDirectory() ? 'r' : 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -29,6 +29,8 @@ export interface SqliteStoreDeps {
   durable: boolean;
   idleMs: number;
   stillOwner(): boolean;
+  /** Told every text that is handed in, while somebody listens: see storage.ts. */
+  committed: ReadonlySet<(text: string) => void>;
   /** After the file was closed cleanly. */
   afterClose(changed: boolean): Promise<void>;
 }
@@ -38,7 +40,7 @@ interface Waiting {
   done: Deferred<void>;
 }
 
-export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, stillOwner, afterClose }: SqliteStoreDeps): Store {
+export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, stillOwner, committed, afterClose }: SqliteStoreDeps): Store {
   let waiting: Waiting[] = [];
   let scheduled: NodeJS.Immediate | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -183,6 +185,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
       } catch (error) {
         return Promise.reject(storeError(error, db.path));
       }
+      if (committed.size > 0) for (const { params } of one.statements) for (const value of params) if (typeof value === 'string') for (const tell of committed) tell(value);
       waiting.push(one);
       scheduled ??= setImmediate(flush);
       return one.done.promise;

@@ -3,14 +3,16 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError, type ErrorCode, type ErrorParams } from '../../core/errors.js';
-import type { Clock, Log, Store } from '../../core/ports.js';
+import type { Clock, Log, Storage, Store } from '../../core/ports.js';
 import { createBackups, setAside, type Backups } from './backups.js';
 import { createBlobs } from './blobs.js';
 import { openSqlFile, type SqlFile } from './durable-sqljs.js';
 import { inspect, migrate, SCHEMA_VERSION, type Inspection } from './schema.js';
 import { isDamage, storeError } from './store-error.js';
+import { createSqliteStorage } from './storage.js';
 import { createSqliteStore } from './sqlite-store.js';
 import type { FileOps } from './system-calls.js';
+import { finishTakingIn } from './take-in.js';
 
 export const DATABASE = 'openexec.db';
 
@@ -38,6 +40,7 @@ export interface StoreNotice {
 
 export interface OpenedStore {
   store: Store;
+  storage: Storage;
   notices: StoreNotice[];
   /** A newer file: reads work, commit refuses with store-readonly. */
   readonly: boolean;
@@ -50,6 +53,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   const backups = createBackups(path.join(options.dir, 'backups'));
   try {
     await mkdir(path.join(options.dir, 'blobs'), { recursive: true, mode: 0o700 });
+    await finishTakingIn(options.dir);
     const notices: StoreNotice[] = [];
     // Missing while there are copies: it vanished, or the last recovery was cut off. A new one would be a silent reset.
     const vanished = !existsSync(file) && (await backups.list()).length > 0;
@@ -57,13 +61,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const readonly = version > SCHEMA_VERSION;
     if (readonly) notices.push({ code: 'store-newer', params: { found: version, known: SCHEMA_VERSION } });
     await prepare(db, file, version, backups);
+    const blobs = createBlobs(path.join(options.dir, 'blobs'), readonly);
+    const committed = new Set<(text: string) => void>();
     const store = createSqliteStore({
-      db, readonly, durable: options.synchronous !== 'NORMAL', blobs: createBlobs(path.join(options.dir, 'blobs'), readonly), log: options.log, idleMs: options.idleMs ?? 2000, stillOwner: options.stillOwner ?? (() => true),
+      db, readonly, blobs, committed, durable: options.synchronous !== 'NORMAL', log: options.log, idleMs: options.idleMs ?? 2000, stillOwner: options.stillOwner ?? (() => true),
       afterClose: async (changed) => {
         if (changed) await backups.keepRolling(file, options.clock.now());
       },
     });
-    return { store, notices, readonly, file };
+    return { store, storage: createSqliteStorage({ dir: options.dir, db, blobs, wasm: options.wasm, readonly, clock: options.clock, committed }), notices, readonly, file };
   } catch (error) {
     throw storeError(error, options.dir);
   }

@@ -58,7 +58,7 @@ export interface SystemCalls {
   /** Replaces the calls in the module's import table. */
   install(imports: ImportTable): void;
   attach(memory: WebAssembly.Memory): void;
-  mount(mount: Mount): { pathOf(name: string): string; unmount(): void };
+  mount(mount: Mount): { pathOf(name: string): string; /** Files open now. */ open(): number; unmount(): void };
 }
 
 export function createSystemCalls(): SystemCalls {
@@ -250,7 +250,7 @@ export function createSystemCalls(): SystemCalls {
           mount.files.closeSync(file.fd);
         }
       };
-      return { pathOf: (file) => `${PREFIX}/${name}/${file}`, unmount };
+      return { pathOf: (file) => `${PREFIX}/${name}/${file}`, open: () => [...files.values()].filter((file) => file.mount === mount).length, unmount };
     },
     attach(next) {
       memory = next;

@@ -248,6 +248,17 @@ export const requests = {
   /** Newest first. */
   'rollback/list': { params: runId, result: z.array(rollbackSummarySchema) },
 
+  /** What the policy would decide; nothing is done. One of `cmd` (a shell line), `argv` and `path`. Error: policy-invalid. */
+  'policy/explain': { params: questionSchema.extend({ mode: sandboxSchema.optional() }), result: decisionSchema },
+  'policy/rules': {
+    params: nothing,
+    result: z.object({
+      sandbox: sandboxSchema, approval: approvalLevelSchema, user: z.array(policyRuleSchema), workspace: z.array(policyRuleSchema),
+      /** Rules of the workspace that would loosen something: they count for nothing. */
+      ignored: z.array(z.object({ file: z.string(), line: z.number().int(), column: z.number().int(), id: z.string() })),
+    }),
+  },
+
   'approval/list': { params: nothing, result: z.array(approvalSchema) },
   'approval/get': { params: z.object({ approval: z.string() }), result: z.object({ approval: approvalSchema, changeSet: changeSetSchema.nullable() }) },
   'approval/draft': { params: z.object({ approval: z.string(), draft: reviewDraftSchema }), result: nothing },

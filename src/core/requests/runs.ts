@@ -18,7 +18,9 @@ import { planIndex, requirePlan, type Environment } from './environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { planProgress, progressRow } from './progress.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixOf, quickFixRow, quickFixTitle } from './quick-fix.js';
+import { frozen, rulesHere } from './policy.js';
 import { reviewScripts } from './scripts.js';
+import { SWEEP_DUE } from './storage.js';
 import { storiesOfRun, storiesToCheck, storyCheckSnapshot } from './story-checks.js';
 
 type Methods =
@@ -208,7 +210,7 @@ export function runRequests(env: Environment): RunRequests {
       'run/delete': async ({ run }) => {
         if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
         await requireRun(env, run);
-        await store.commit([{ table: 'runs', remove: run }]);
+        await store.commit([{ table: 'runs', remove: run }, SWEEP_DUE]);
         env.sinks.changes.fire({ type: 'runs' });
         env.sinks.changes.fire({ type: 'approvals' });
         return {};
@@ -283,7 +285,7 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
     blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
     commands: here.commands, gates: here.gates,
     budget: settings.budget, commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
-    approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
+    approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)], rules: frozen(await rulesHere(env, settings.rules)),
   };
 }
 

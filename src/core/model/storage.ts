@@ -1,0 +1,55 @@
+/** What the stored state of a folder takes on disk, and what is done about it. */
+import { z } from 'zod';
+import { hashSchema, timeSchema } from './primitives.js';
+
+/** Parts of the data folder. `log` is SQLite's own; `set-aside` what was damaged or replaced and kept. */
+export const storagePartSchema = z.enum(['database', 'log', 'texts', 'backups', 'worktrees', 'spool', 'set-aside', 'other']);
+/** What a stored text is, by the first row that names it. */
+export const textKindSchema = z.enum(['logs', 'model', 'files', 'outputs', 'other', 'unnamed']);
+
+const amount = z.object({ bytes: z.number().int().nonnegative(), count: z.number().int().nonnegative() });
+export type Amount = z.infer<typeof amount>;
+
+export const diskUsageSchema = z.object({
+  /** The data folder. */
+  path: z.string(),
+  bytes: z.number().int().nonnegative(),
+  parts: z.array(amount.extend({ part: storagePartSchema })),
+  /** Stored texts by what they are, in the database and beside it. */
+  texts: z.array(amount.extend({ kind: textKindSchema })),
+  /** Within the database, given back by compacting. */
+  freeBytes: z.number().int().nonnegative(),
+});
+export type DiskUsage = z.infer<typeof diskUsageSchema>;
+
+export const retentionSchema = z.object({
+  /** Finished runs older than this go; null = never. */
+  days: z.number().positive().nullable(),
+  /** Above this the oldest finished runs go, until it is enough; null = no limit. */
+  maxBytes: z.number().positive().nullable(),
+});
+export type Retention = z.infer<typeof retentionSchema>;
+/** Used where nothing is set: half a year, 4 GB. */
+export const DEFAULT_RETENTION: Retention = { days: 180, maxBytes: 4 * 1024 * 1024 * 1024 };
+
+export const storedRunSchema = z.object({ run: z.string(), title: z.string(), createdAt: timeSchema });
+export type StoredRun = z.infer<typeof storedRunSchema>;
+
+export const storageUsageSchema = diskUsageSchema.extend({
+  runs: z.object({ count: z.number().int(), finished: z.number().int(), pinned: z.array(z.string()), oldest: storedRunSchema.nullable() }),
+  retention: retentionSchema,
+});
+export type StorageUsage = z.infer<typeof storageUsageSchema>;
+
+/** First entry of an archive; the texts after it are named by their own hash. */
+export const archiveManifestSchema = z.object({
+  format: z.literal('openexec-state'),
+  v: z.number().int().positive(),
+  schema: z.number().int().positive(),
+  /** Folder whose state it is. */
+  root: z.string(),
+  createdAt: timeSchema,
+  database: z.object({ bytes: z.number().int().nonnegative(), sha256: hashSchema }),
+  texts: amount,
+});
+export type ArchiveManifest = z.infer<typeof archiveManifestSchema>;

@@ -1,0 +1,144 @@
+/** What the stored state takes, and its upkeep: what is removed for age or size, what is freed, and everything in one file. */
+import { OpenExecError } from '../errors.js';
+import type { Handlers } from '../model/requests.js';
+import { DEFAULT_RETENTION, retentionSchema, type Retention, type StoredRun } from '../model/storage.js';
+import type { RunRecord } from '../model/run.js';
+import type { Storage, Write } from '../ports.js';
+import { expired, removable } from '../retention.js';
+import type { Environment } from './environment.js';
+
+type Methods = 'storage/usage' | 'storage/clean' | 'storage/compact' | 'storage/export' | 'storage/pin';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** A text is stored before the row that names it: a younger one may still get its row. */
+const GRACE_MS = { asked: HOUR_MS, byItself: DAY_MS };
+/** Free pages worth rewriting the file for. */
+const WORTH_COMPACTING = { bytes: 32 * 1024 * 1024, part: 0.25 };
+/** After opening, so that it disturbs nobody who just came. */
+const IDLE_MS = 30_000;
+const LAST = 'retention/last';
+/** A run was deleted: what it alone named is to be freed. */
+export const SWEEP_DUE = { table: 'settings', row: { key: 'retention/sweep', value: true } } as const satisfies Write;
+const pinKey = (run: string): string => `pinned-run/${run}`;
+
+export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
+  const { store } = env.ports;
+  return {
+    'storage/usage': async (_, signal) => {
+      const disk = await storageOf(env).usage(signal);
+      const runs = await store.runs(100_000);
+      const oldest = runs.at(-1);
+      return {
+        ...disk, retention: await retentionOf(env),
+        runs: { count: runs.length, finished: removable(runs, new Set()).length, pinned: [...(await pinned(env))], oldest: oldest ? stored(oldest) : null },
+      };
+    },
+    'storage/clean': async ({ dryRun }, signal) => {
+      const runs = dryRun ? await chosenByAge(env) : await removeExpired(env, signal);
+      const swept = dryRun ? { count: 0, bytes: 0 } : await storageOf(env).sweep(GRACE_MS.asked, signal);
+      return { runs: runs.map(stored), texts: swept.count, bytes: swept.bytes };
+    },
+    'storage/compact': async (_, signal) => {
+      refuseWhileLive(env);
+      return await storageOf(env).compact(signal);
+    },
+    'storage/export': async ({ file }, signal) => await storageOf(env).exportTo(file, env.root, signal),
+    'storage/pin': async ({ run, pinned: keep }) => {
+      if (!(await store.run(run))) throw new OpenExecError('run-not-found', { run });
+      await store.commit([{ table: 'settings', row: { key: pinKey(run), value: keep ? true : null } }]);
+      return {};
+    },
+  };
+}
+
+/** State that is kept in memory has no storage; only tests keep it so. */
+function storageOf(env: Environment): Storage {
+  if (!env.ports.storage) throw new OpenExecError('store-readonly');
+  return env.ports.storage;
+}
+
+function refuseWhileLive(env: Environment): void {
+  const live = [...env.live.values()][0];
+  if (live) throw new OpenExecError('run-active', { title: live.session.record.title });
+}
+
+const stored = ({ id, title, createdAt }: RunRecord): StoredRun => ({ run: id, title, createdAt });
+
+async function retentionOf(env: Environment): Promise<Retention> {
+  return retentionSchema.parse((await env.settings()).retention ?? DEFAULT_RETENTION);
+}
+
+async function pinned(env: Environment): Promise<Set<string>> {
+  return new Set((await env.ports.store.settings(pinKey(''))).map(({ key }) => key.slice(pinKey('').length)));
+}
+
+async function candidates(env: Environment): Promise<RunRecord[]> {
+  return removable(await env.ports.store.runsIn(['completed', 'failed', 'cancelled']), new Set([...(await pinned(env)), ...env.live.keys()]));
+}
+
+async function chosenByAge(env: Environment): Promise<RunRecord[]> {
+  return expired(await candidates(env), await retentionOf(env), env.ports.clock.now());
+}
+
+/** By age first; then, while there is more than allowed, the oldest that are left. What they alone named is freed by the next sweep. */
+async function removeExpired(env: Environment, signal: AbortSignal): Promise<RunRecord[]> {
+  const retention = await retentionOf(env);
+  const gone = await chosenByAge(env);
+  await remove(env, gone);
+  if (retention.maxBytes !== null) {
+    let left = await candidates(env);
+    // A tenth at a time: what a run takes is only known once it is gone.
+    while (left.length > 0 && (await storageOf(env).usedBytes(signal)) > retention.maxBytes) {
+      signal.throwIfAborted();
+      const next = left.slice(0, Math.ceil(left.length / 10));
+      await remove(env, next);
+      await storageOf(env).sweep(GRACE_MS.asked, signal);
+      gone.push(...next);
+      left = left.slice(next.length);
+    }
+  }
+  if (gone.length > 0) env.sinks.changes.fire({ type: 'runs' });
+  return gone;
+}
+
+async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
+  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, { table: 'settings', row: { key: pinKey(id), value: null } }, { table: 'settings', row: { key: `quick-fix/${id}`, value: null } }]);
+}
+
+export interface Upkeep {
+  /** When the door closes: where it never stays open long enough, it is done now, if it is due. */
+  beforeClose(): Promise<void>;
+  stop(): void;
+}
+
+/** Once a day, once the folder was open for a while and nothing runs. Never fails what it is beside: what goes wrong is logged. */
+export function scheduleUpkeep(env: Environment): Upkeep {
+  const abort = new AbortController();
+  const { clock, log, store, storage } = env.ports;
+  if (!storage) return { beforeClose: async () => undefined, stop: () => undefined };
+  const due = async (): Promise<boolean> => {
+    const last = await store.setting(LAST);
+    return typeof last !== 'number' || clock.now() - last > DAY_MS;
+  };
+  const keepUp = async (): Promise<void> => {
+    if (env.live.size > 0 || !(await due())) return;
+    const sweepDue = (await store.setting(SWEEP_DUE.row.key)) === true;
+    await store.commit([{ table: 'settings', row: { key: LAST, value: clock.now() } }, { table: 'settings', row: { key: SWEEP_DUE.row.key, value: null } }]);
+    const gone = await removeExpired(env, abort.signal);
+    if (gone.length === 0 && !sweepDue) return;
+    const swept = await storage.sweep(GRACE_MS.byItself, abort.signal);
+    log.info('Runs past their time were removed', { runs: gone.length, texts: swept.count, bytes: swept.bytes });
+    const { freeBytes, bytes } = await storage.usage(abort.signal);
+    if (env.live.size === 0 && freeBytes > WORTH_COMPACTING.bytes && freeBytes > bytes * WORTH_COMPACTING.part) await storage.compact(abort.signal);
+  };
+  const quietly = async (): Promise<void> => {
+    try {
+      await keepUp();
+    } catch (error) {
+      if (!abort.signal.aborted) log.warn('The stored runs could not be looked after', { error: String(error) });
+    }
+  };
+  void clock.sleep(IDLE_MS, abort.signal).then(quietly, () => undefined); // closed before: nothing to do
+  return { beforeClose: quietly, stop: () => abort.abort() };
+}
