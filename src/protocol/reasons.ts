@@ -32,6 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
   'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known.',
   'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
+  'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
   'planning-mismatch': 'The model says that the plan and the code do not fit together: {message}',

@@ -10,6 +10,8 @@ export interface FakeGit extends Git {
   /** Overrides parts of the state, e.g. `{ inProgress: 'merge' }`; a whole `{ kind: 'none' }` too. */
   become(state: GitState | Partial<Extract<GitState, { kind: 'ok' }>>): void;
   failNext(error: OpenExecError): void;
+  /** Files of the person that are not in HEAD: no commit takes them. */
+  readonly own: Set<string>;
 }
 
 /** The working trees: what a snapshot takes its files from and a worktree puts them into. Without it HEAD stands for the tree. */
@@ -40,8 +42,10 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
   const empty = (name: string) => {
     for (const path of Object.keys(options.trees?.dump(placeOf(name)) ?? {})) options.trees?.set(path, null, placeOf(name));
   };
+  const own = new Set<string>();
   return {
     commits,
+    own,
     become(next) {
       state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
     },
@@ -64,11 +68,12 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       if (state.inProgress) throw new OpenExecError('git-state', { state: `a ${state.inProgress} is in progress` });
       if (state.branch === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
       if (!state.identity) throw new OpenExecError('git-identity');
-      const changes = request.files.filter((file) => {
+      const left = request.files.flatMap((file) => (own.has(file.path) ? [file.path] : []));
+      const changes = request.files.filter((file) => !own.has(file.path)).filter((file) => {
         const now = head.get(file.path);
         return file.after === null ? now !== undefined || (file.from !== undefined && head.has(file.from)) : !now || !equalBytes(now, file.after) || (file.from !== undefined && head.has(file.from));
       });
-      if (changes.length === 0) return undefined;
+      if (changes.length === 0) return left.length > 0 ? { left } : undefined;
       for (const file of changes) {
         if (file.from !== undefined) head.delete(file.from);
         if (file.after === null) head.delete(file.path);
@@ -77,7 +82,7 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       const sha = String(commits.length + 1).padStart(40, '0');
       commits.push({ sha, message: request.message, files: request.files });
       state = { ...state, head: sha };
-      return { sha };
+      return left.length > 0 ? { sha, left } : { sha };
     },
     async startBranch(_root, name, signal) {
       signal.throwIfAborted();

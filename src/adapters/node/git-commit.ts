@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
-import type { GitCommitFile } from '../../core/ports.js';
+import type { Git, GitCommitFile } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
@@ -52,7 +52,7 @@ export async function commitFiles(
   root: Root,
   request: { message: string; files: readonly GitCommitFile[] },
   signal: AbortSignal,
-): Promise<{ sha: string; left?: string[] } | undefined> {
+): ReturnType<Git['commit']> {
   for (const file of request.files) for (const path of namesOf(file)) checkRelative(path);
   for (let tries = 1; ; tries++) {
     try {
@@ -66,7 +66,7 @@ export async function commitFiles(
 
 const namesOf = (file: GitCommitFile): string[] => (file.from === undefined ? [file.path] : [file.path, file.from]);
 
-async function commitOnce(command: GitCommand, root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | undefined> {
+async function commitOnce(command: GitCommand, root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): ReturnType<Git['commit']> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
   if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
@@ -84,7 +84,8 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   try {
     const { changes, left } = await changesOf(work, request.files);
     const done = changes.length === 0 ? undefined : await commitChanges(work, request.message, changes);
-    return done === undefined ? undefined : left.length === 0 ? { sha: done } : { sha: done, left };
+    if (left.length === 0) return done === undefined ? undefined : { sha: done };
+    return done === undefined ? { left } : { sha: done, left };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -89,7 +89,7 @@ async function onOwnBranch({ session, root }: StepContext): Promise<void> {
   if (state.kind === 'ok' && state.branch !== branch && !state.inProgress) throw new OpenExecError('git-state', { state: `${branch}, the branch of this run, is not checked out` });
 }
 
-const commitResultSchema = z.object({ sha: z.string() });
+const commitResultSchema = z.object({ sha: z.string(), left: z.array(z.string()).optional() });
 
 async function commit(ctx: StepContext): Promise<VisitResult> {
   const { session, work, step } = ctx;
@@ -102,17 +102,22 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
   const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;
   const paths = changes.map((change) => change.path);
-  const { sha } = await callOnce(ctx, { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true }, async ({ inFlight }) => {
+  const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(ctx, { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true }, async ({ inFlight }) => {
     // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
     const earlier = inFlight ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
     if (earlier === undefined) await onOwnBranch(ctx);
-    const made = earlier ?? (await git.commit(ctx.root, { message, files: await commitFiles(session, changes) }, session.signal))?.sha ?? '';
-    if (!made) return { result: { sha: '' } };
+    const made = earlier === undefined ? await git.commit(ctx.root, { message, files: await commitFiles(session, changes) }, session.signal) : { sha: earlier };
+    const own = made?.left ?? [];
+    if (!made?.sha) return { result: { sha: '', ...(own.length > 0 && { left: own }) } };
     return {
-      result: { sha: made },
-      writes: [{ table: 'commits', row: { key: step.key, run: session.run, task: work.task.id, sha: made, subject, at: clock.now() } }],
-      events: [{ type: 'commit-made', task: work.task.id, step: step.key, sha: made, subject, files: paths }],
+      result: { sha: made.sha },
+      writes: [{ table: 'commits', row: { key: step.key, run: session.run, task: work.task.id, sha: made.sha, subject, at: clock.now() } }],
+      events: [
+        { type: 'commit-made', task: work.task.id, step: step.key, sha: made.sha, subject, files: paths.filter((path) => !own.includes(path)) },
+        ...(own.length > 0 ? [{ type: 'warning' as const, task: work.task.id, code: 'commit-left', params: { paths: own.join(', ') } }] : []),
+      ],
     };
   });
+  if (left) return skipped(`what changed is in files of yours that git does not have (${left.join(', ')})`);
   return sha ? { status: 'succeeded', summary: `${sha.slice(0, 7)} ${subject}`, evidence: false } : skipped('HEAD holds these changes already');
 }

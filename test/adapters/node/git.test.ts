@@ -72,6 +72,7 @@ describe('a commit takes the task’s own hunks only', () => {
     expect(done!.left).toEqual(['notes.txt', 'x.log']);
     expect(repo.call('ls-tree', '--name-only', 'HEAD').split('\n').filter(Boolean)).toEqual(['.gitignore', 'a.txt']);
     expect(status()).toEqual(['?? notes.txt']);
+    expect(await repo.commit([repo.edit('notes.txt', (text) => `${text}more\n`)])).toEqual({ left: ['notes.txt'] });
   });
 
   it('with new, deleted and renamed files, and their modes', async () => {
