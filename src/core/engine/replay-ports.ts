@@ -30,7 +30,7 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
   return {
     ...ports,
     store,
-    clock: { now: () => wallTime() ?? now(), monotonic: () => 0, sleep: async () => undefined },
+    clock: { now: () => wallTime() ?? now(), monotonic: () => 0, sleep: (_ms, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })) },
     ids: { next: (prefix) => `${prefix}_replayed` },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     workspace: unanswered<Workspace>('workspace', {

@@ -43,6 +43,44 @@ export interface RunEvidence {
 }
 
 const PAGE = 2000;
+/** Turns of the microtask queue that the engine takes at most between two things it says, when nothing is read. */
+const QUIET_TURNS = 20_000;
+
+export interface RecordSource {
+  /** Reads only. */
+  store: Store;
+  /** Resolves when nothing is being read and everybody has had many turns. */
+  quiet(): Promise<void>;
+}
+
+/** Knows when the record is being read: only then can anybody still be on the way to saying something. */
+export function createSource(store: Store): RecordSource {
+  const reading = new Set<Promise<unknown>>();
+  const watched = new Proxy(store, {
+    get(target, method) {
+      const own: unknown = Reflect.get(target, method);
+      if (typeof own !== 'function') return own;
+      return (...args: unknown[]) => {
+        const read = Promise.resolve(Reflect.apply(own, target, args) as unknown);
+        reading.add(read);
+        const done = () => void reading.delete(read);
+        read.then(done, done);
+        return read;
+      };
+    },
+  });
+  return {
+    store: watched,
+    async quiet() {
+      for (let turns = 0; turns < QUIET_TURNS; turns++) {
+        if (reading.size > 0) {
+          await Promise.race(reading).catch(() => undefined); // whoever asked hears of it
+          turns = 0;
+        } else await Promise.resolve();
+      }
+    },
+  };
+}
 
 export async function readEvents(store: Store, run: string, each: (event: RunEvent) => void, signal: AbortSignal): Promise<void> {
   for (let seq = 0; ; ) {

@@ -9,11 +9,11 @@ import { decodeLossy } from '../../base/bytes.js';
 import { eventBodySchema, type EventBody, type RunEvent } from '../model/event.js';
 import type { StepRecord } from '../model/records.js';
 import type { Divergence } from '../model/requests.js';
-import { applyEvent, emptyRun, type RunState } from '../model/run.js';
-import type { Ports, Store, Write } from '../ports.js';
+import { applyEvent, emptyRun, totalTokens, type RunState } from '../model/run.js';
+import type { Hasher, Ports, Store, Write } from '../ports.js';
 import { createBudgetMeter } from './budget.js';
 import { checkCall, describeEvent, describeGap } from './replay-difference.js';
-import { lineOf, type RunEvidence, type Segment } from './replay-record.js';
+import { lineOf, type RecordSource, type RunEvidence, type Segment } from './replay-record.js';
 import { WORKTREE } from './place.js';
 import { createReplayPorts } from './replay-ports.js';
 import type { RecordedAnswers } from './recorded-answers.js';
@@ -45,11 +45,9 @@ interface Unit {
   events: boolean;
 }
 
-/** Waiting for the order of the record longer than this means that nobody will say what is missing. */
-const STALL_MS = 1500;
 const onError = (): void => undefined;
 
-export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Ports, 'clock' | 'hasher' | 'redact' | 'store'>, signal: AbortSignal, tick: (told: number) => void): ReplayTape {
+export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Ports, 'hasher' | 'redact'>, source: RecordSource, signal: AbortSignal, tick: (told: number) => void): ReplayTape {
   const { events, run } = evidence;
   const state = emptyRun(run.id);
   const then = emptyRun(run.id);
@@ -63,7 +61,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   let current: { segment: Segment; lines: Map<string, { next: number; indices: number[] }> } | undefined;
   let queue: Unit[] = [];
 
-  const store = replayStore(memory, evidence, ports, (hash, actual) =>
+  const store = replayStore(memory, evidence, ports.hasher, source.store, (hash, actual) =>
     tape.diverge({ kind: 'blob', seq: front + 1, what: 'a stored text is not what its name says', then: hash, now: actual }), () => current?.segment);
 
   const say = (index: number, event: RunEvent): void => {
@@ -138,14 +136,12 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       tape.diverge({ kind: 'step', seq: front, step: row.key, task: row.task, what: 'the record of this step', ...firstDifference(view(recorded), view(row)) });
   };
 
-  /** Until all that the record holds of this stretch was said, or nobody says more. */
+  /** Waits for what other lines have to say first. When nothing moves any more, nobody will say it. */
   const until = async (ready: () => boolean): Promise<void> => {
     while (!ready() && !tape.divergence) {
       signal.throwIfAborted();
-      const stall = new AbortController();
       const before = front;
-      await Promise.race([moved.promise, ports.clock.sleep(STALL_MS, stall.signal).catch(() => undefined)]);
-      stall.abort();
+      await Promise.race([moved.promise, source.quiet()]);
       if (front === before && !ready()) missing();
     }
   };
@@ -273,7 +269,11 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const problem = checkCall(call, bodies, journal, call.kind === 'model' ? await turnOf(call.result) : undefined);
       if (problem) tape.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
       if (tape.divergence) throw new PauseRun('diverged');
-      if (call.kind === 'model' && call.usage) book(base, call.usage, call.costUsd ?? null);
+      if (call.kind === 'model') {
+        const room = base.budget.reserve({ usd: 0, tokens: 0 }, 0);
+        // A turn that took too long: what it cost is not known, at most what was set aside for it.
+        if (!('what' in room)) room.release({ usd: (call.usage ? call.costUsd : call.reservedUsd) ?? null, tokens: call.usage ? totalTokens(call.usage) : 0, calls: 1 });
+      }
       return { call, events: bodies, rows: rowsOf(call, step, journal) };
     },
     async git(step) {
@@ -298,7 +298,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const warning = peek(step.task)?.event;
       const left = warning?.type === 'warning' && warning.code === 'merge-left' ? Number(warning.params['files']) : 0;
       const at = evidence.ended.get(step.key);
-      const changeSet = await ports.store.changeSet(key);
+      const changeSet = await source.store.changeSet(key);
       if (!changeSet && (at === undefined || at >= (current?.segment.end ?? 0))) return await stop(`what the worktree of ${step.task} holds`, step.task);
       const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
       const files = [];
@@ -319,11 +319,19 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const set = journal.find((write) => write.table === 'change_sets');
       const applied = set && 'row' in set && set.table === 'change_sets' ? evidence.outcomes.get(set.row.id) : undefined;
       if (applied !== undefined) return applied;
-      const line = lineAt(step.task);
-      return line.indices.slice(line.next).find((index) => { const event = events[index]; return event?.type === 'warning' && event.code === 'file-changed'; });
+      return nextWarning(step);
     }
     const own = call.kind === 'commit' ? evidence.outcomes.get(step.key) : evidence.outcomes.get(call.key);
+    if (own === undefined && call.events !== undefined && call.events > 0) return nextWarning(step);
     return own ?? (call.events === 0 || call.kind === 'commit' ? peek(step.task)?.index : undefined);
+  };
+  /** Some outcomes are told as a warning: a file that had changed, a turn that took too long. */
+  const nextWarning = (step: StepRecord): number | undefined => {
+    const line = lineAt(step.task);
+    return line.indices.slice(line.next).find((index) => {
+      const event = events[index];
+      return event?.type === 'warning' && event.code !== 'call-lost';
+    });
   };
   /** What a call said: what stands in the line before its outcome, and the `count` events of the outcome. They are said when the call is booked. */
   const given = (step: StepRecord, at: number, count: number): EventBody[] => {
@@ -346,8 +354,8 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   };
   const isOutcome = (event: RunEvent): boolean => ['model-called', 'tool-called', 'command-run', 'changes-applied', 'commit-made', 'warning'].includes(event.type);
   const turnOf = async (result: unknown): Promise<unknown> => {
-    const hash = typeof result === 'object' && result !== null && 'response' in result ? String(result.response) : '';
-    return JSON.parse(decodeLossy(await store.blob(hash)));
+    const hash = typeof result === 'object' && result !== null && 'response' in result ? String(result.response) : undefined;
+    return hash === undefined ? undefined : JSON.parse(decodeLossy(await store.blob(hash)));
   };
 
   const tape: ReplayTape = {
@@ -419,11 +427,6 @@ function firstDifference(then: string, now: string): { then: string; now: string
   return { then: cutAt(then), now: cutAt(now) };
 }
 
-function book(session: Session, usage: { input: number; output: number; cacheRead: number; cacheWrite: number }, costUsd: number | null): void {
-  const room = session.budget.reserve({ usd: 0, tokens: 0 }, 0);
-  if (!('what' in room)) room.release({ usd: costUsd, tokens: usage.input + usage.output + usage.cacheRead + usage.cacheWrite, calls: 1 });
-}
-
 /** How often the same amount had been granted again when this stretch began. A grant that came later pauses the run once more for the same question. */
 function grantsBefore(evidence: RunEvidence, segment: Segment): number {
   const granted = [...evidence.approvals.values()].filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue');
@@ -434,7 +437,7 @@ function grantsBefore(evidence: RunEvidence, segment: Segment): number {
 }
 
 /** Rows from memory, texts from the real store, answers and lost calls from the record. */
-function replayStore(memory: Store, evidence: RunEvidence, ports: Pick<Ports, 'hasher' | 'store'>, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined): Store {
+function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, source: Store, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined): Store {
   const answerOf = (id: string) => {
     const at = evidence.answered.get(id);
     const recorded = evidence.approvals.get(id);
@@ -457,10 +460,10 @@ function replayStore(memory: Store, evidence: RunEvidence, ports: Pick<Ports, 'h
       });
       return [...finished, ...inFlight.map(({ result: _result, finishedAt: _finishedAt, ...call }) => ({ ...call, status: 'started' as const }))].sort((a, b) => a.n - b.n);
     },
-    putBlob: async (bytes) => ports.hasher.sha256(bytes),
+    putBlob: async (bytes) => hasher.sha256(bytes),
     async blob(hash) {
-      const bytes = await ports.store.blob(hash);
-      const actual = ports.hasher.sha256(bytes);
+      const bytes = await source.blob(hash);
+      const actual = hasher.sha256(bytes);
       if (actual !== hash) broken(hash, actual);
       return bytes;
     },

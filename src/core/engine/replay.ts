@@ -9,7 +9,7 @@ import type { ReplayResult } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import type { Ports } from '../ports.js';
 import { createMemoryStore } from './memory-store.js';
-import { readEvidence, type RunEvidence } from './replay-record.js';
+import { createSource, readEvidence, type RunEvidence } from './replay-record.js';
 import { createTape, type ReplayTape } from './replay-session.js';
 import { beginRun, runPlan } from './run-plan.js';
 import type { Session } from './session.js';
@@ -17,7 +17,7 @@ import type { TaskSnapshot } from './step-context.js';
 
 export interface ReplayInput {
   run: RunRecord;
-  ports: Pick<Ports, 'clock' | 'hasher' | 'redact' | 'store'>;
+  ports: Pick<Ports, 'hasher' | 'redact' | 'store'>;
   /** The recorded text, read. */
   parse(text: string): Blueprint;
   /** For tasks that ended before their text was recorded with them: the plan as it was at that time. */
@@ -27,8 +27,9 @@ export interface ReplayInput {
 
 /** Rejects only for an abort, or a record that cannot be read (step-corrupt, blob-missing). */
 export async function replayRun({ run, ports, parse, planned, onProgress }: ReplayInput, signal: AbortSignal): Promise<ReplayResult> {
-  const evidence = await readEvidence(ports.store, run, signal);
-  const tape = createTape(evidence, createMemoryStore(ports.hasher), ports, signal, (told) => onProgress(told, evidence.events.length));
+  const source = createSource(ports.store);
+  const evidence = await readEvidence(source.store, run, signal);
+  const tape = createTape(evidence, createMemoryStore(ports.hasher), ports, source, signal, (told) => onProgress(told, evidence.events.length));
   const { blueprint } = run.config;
   const actual = ports.hasher.sha256(blueprint.text);
   for (const [what, recorded] of [['the text of the blueprint and its hash', blueprint.hash], ['the text of the blueprint and the hash the run began with', evidence.created.blueprintHash]] as const)
@@ -62,13 +63,17 @@ async function begins(session: Session, tape: ReplayTape): Promise<boolean> {
 async function snapshotOf(tape: ReplayTape, task: string, planned: ReplayInput['planned']): Promise<TaskSnapshot | undefined> {
   const done = new Set((await tape.store.steps(tape.evidence.run.id, task)).filter((step) => step.status !== 'running').map((step) => step.key));
   const next = firstSteps(tape.evidence, task).find((step) => !done.has(step.key));
-  if (!next) return await planned(task, tape.evidence.run.createdAt);
+  if (!next) return leftOut(tape.evidence, task) ? undefined : await planned(task, tape.evidence.run.createdAt);
   const kept = next.result as { task?: unknown; story?: unknown } | undefined;
   if (kept === undefined) return await planned(task, next.startedAt);
   const [own, story] = [taskSchema.safeParse(kept.task), storySchema.safeParse(kept.story)];
   if (!own.success || !story.success) throw new OpenExecError('step-corrupt', { step: next.key });
   return { task: own.data, story: story.data };
 }
+
+/** It ended without a step of its own: it was no longer in the plan, or its story was not whole. */
+const leftOut = ({ events }: RunEvidence, task: string): boolean =>
+  events.some((event) => event.type === 'task-changed' && event.task === task && event.status === 'skipped' && ['task-removed', 'story-open'].includes(event.reason?.code ?? ''));
 
 /** The steps before the first stage of each attempt: they hold the text of the task. */
 const firstSteps = (evidence: RunEvidence, task: string) =>

@@ -2,9 +2,11 @@
 import { OpenExecError } from '../errors.js';
 import { replayRun } from '../engine/replay.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
+import { storyCheckTask } from '../engine/story-check.js';
 import { findTask } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
+import { storyOfCheck } from '../model/story-check.js';
 import { readBlueprint } from './blueprints.js';
 import type { Environment } from './environment.js';
 import { quickFixDocument, quickFixOf } from './quick-fix.js';
@@ -39,5 +41,8 @@ async function planned(env: Environment, run: RunRecord, task: string, at: numbe
   if (!run.plan) return undefined;
   const iterations = await env.ports.store.iterations(run.plan);
   const then = iterations.findLast((iteration) => iteration.at <= at) ?? iterations.find((iteration) => iteration.iteration === run.iteration);
+  const checked = storyOfCheck(task);
+  const story = then?.document.stories.find((one) => one.id === checked);
+  if (story) return storyCheckTask(story);
   return then && findTask(then.document, task);
 }
