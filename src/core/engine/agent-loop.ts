@@ -134,7 +134,7 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
     { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reservedUsd: estimate.usd },
     async ({ key, inFlight }) => {
       if (inFlight) session.note([], [{ type: 'warning', task: ctx.work.task.id, code: 'call-lost', params: { call: key, atMostUsd: estimate.usd ?? -1 } }]);
-      const room = session.budget.reserve(estimate, clock.now() - session.state.createdAt);
+      const room = await session.budget.take(estimate, () => clock.now() - session.state.createdAt, (wait) => session.interruptible(wait));
       if ('what' in room) return await overBudget(ctx, key, room);
       const started = clock.monotonic();
       let turn: ModelTurn | undefined;

@@ -1,4 +1,5 @@
 /** Money, tokens, calls and time of a run. Reserved before a call and settled after it, so that calls side by side cannot overspend together. */
+import { deferred } from '../../base/deferred.js';
 import type { Budget } from '../model/run.js';
 
 export interface Spend {
@@ -10,11 +11,15 @@ export interface Exceeded {
   what: 'usd' | 'tokens' | 'calls' | 'wallMs';
   spent: number;
   limit: number;
+  /** Only calls in flight stand in the way: what they reserved and do not use will be free. */
+  waits: boolean;
 }
 
 export interface BudgetMeter {
   /** Holds room for a call, or says which limit it would pass. */
   reserve(estimate: { usd: number | null; tokens: number }, elapsedMs: number): { release(actual: Spend): void } | Exceeded;
+  /** Like `reserve`, once the calls in flight have shown what they really cost. `interruptible` ends the wait. */
+  take(estimate: { usd: number | null; tokens: number }, elapsedMs: () => number, interruptible: (wait: Promise<void>) => Promise<void>): Promise<{ release(actual: Spend): void } | Exceeded>;
   readonly spent: Readonly<Spend>;
   /** How often the operator granted the same again. */
   readonly grants: number;
@@ -24,25 +29,33 @@ export function createBudgetMeter(budget: Budget, already: Spend, grants = 0): B
   const spent: Spend = { ...already };
   const held = { usd: 0, tokens: 0, calls: 0 };
   const times = 1 + grants;
+  let released = deferred<void>();
 
   const exceeded = (estimate: { usd: number | null; tokens: number }, elapsedMs: number): Exceeded | undefined => {
-    const checks: [Exceeded['what'], number | null, number][] = [
-      ['usd', budget.usd, (spent.usd ?? 0) + held.usd + (estimate.usd ?? 0)],
-      ['tokens', budget.tokens, spent.tokens + held.tokens + estimate.tokens],
-      ['calls', budget.calls, spent.calls + held.calls + 1],
-      ['wallMs', budget.wallMs, elapsedMs],
+    const checks: [Exceeded['what'], number | null, number, number][] = [
+      ['usd', budget.usd, (spent.usd ?? 0) + (estimate.usd ?? 0), held.usd],
+      ['tokens', budget.tokens, spent.tokens + estimate.tokens, held.tokens],
+      ['calls', budget.calls, spent.calls + 1, held.calls],
+      ['wallMs', budget.wallMs, elapsedMs, 0],
     ];
-    for (const [what, limit, would] of checks)
-      if (limit !== null && would > limit * times) {
+    for (const [what, limit, would, inFlight] of checks)
+      if (limit !== null && would + inFlight > limit * times) {
         const now = what === 'wallMs' ? elapsedMs : what === 'usd' ? (spent.usd ?? 0) : spent[what];
-        return { what, spent: now, limit: limit * times };
+        return { what, spent: now, limit: limit * times, waits: would <= limit * times };
       }
     return undefined;
   };
 
-  return {
+  const meter: BudgetMeter = {
     spent,
     grants,
+    async take(estimate, elapsedMs, interruptible) {
+      for (;;) {
+        const room = meter.reserve(estimate, elapsedMs());
+        if (!('what' in room) || !room.waits) return room;
+        await interruptible(released.promise);
+      }
+    },
     reserve(estimate, elapsedMs) {
       const over = exceeded(estimate, elapsedMs);
       if (over) return over;
@@ -61,8 +74,11 @@ export function createBudgetMeter(budget: Budget, already: Spend, grants = 0): B
           spent.usd = spent.usd === null || actual.usd === null ? null : spent.usd + actual.usd;
           spent.tokens += actual.tokens;
           spent.calls += actual.calls;
+          released.resolve();
+          released = deferred<void>();
         },
       };
     },
   };
+  return meter;
 }

@@ -316,3 +316,39 @@ describe('a worktree', () => {
     expect(asText(one.events).split('\n').slice(-3)).toEqual(['T1 failed: worktree-setup', 'T2 blocked(by T1)', 'finished: failed']);
   });
 });
+
+describe('budgets of parallel tasks', () => {
+  const noBudget = { usd: null, tokens: null, wallMs: null, calls: null };
+  it('are not overspent together: a call that fits only if another is cheaper than reserved waits for it', async () => {
+    const one = await world({ settings: { approval: 'risky', budget: { ...noBudget, tokens: 4000 } } });
+    let [inFlight, most] = [0, 0];
+    const asking = one.ports.models.turn.bind(one.ports.models);
+    one.ports.models.turn = async (...args) => {
+      most = Math.max(most, (inFlight += 1));
+      for (let n = 0; n < 10; n++) await turn();
+      inFlight -= 1;
+      return await asking(...args);
+    };
+    const run = await startPlan(one, planOf(two, parallel));
+    expect(await settled(one, run)).toBe('completed');
+    expect(most).toBe(1);
+  });
+
+  it('are a hard stop for all of them', async () => {
+    const one = await world({ settings: { approval: 'risky', budget: { ...noBudget, calls: 1 } } });
+    const run = await startPlan(one, planOf(two, parallel));
+    expect(await settled(one, run)).toBe('paused');
+    expect(one.model.asked).toHaveLength(1);
+    expect(await answer(one, { status: 'accepted', option: 'continue' })).toMatchObject({ subject: { code: 'budget-exceeded', params: { what: 'calls', spent: 1, limit: 1 } } });
+    expect(await settled(one, run)).toBe('completed');
+    expect(one.model.asked).toHaveLength(2);
+  });
+
+  it('count a step’s cost by its own calls', async () => {
+    const one = await world({ settings: { approval: 'risky' } });
+    const run = await startPlan(one, planOf(two, parallel));
+    await settled(one, run);
+    const costs = one.events.flatMap((event) => (event.type === 'stage-finished' ? [[event.stage, event.costUsd]] : []));
+    expect(new Map(costs as [string, number][])).toEqual(new Map<string, number>([['implement', 0.01], ['verify', 0], ['@merge', 0], ['commit', 0]]));
+  });
+});
