@@ -31,7 +31,7 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'run-decision', scene: 'live', state: state('run', { node: row((event) => event.type === 'decision-made' && event.effect === 'deny'), follow: false, kind: 'decision' }), sees: 'floor/delete-recursive' },
   { name: 'run-output', scene: 'live', state: state('run', { node: row((event) => event.type === 'command-run'), follow: false, kind: 'command' }), sees: 'expected 400, got 201' },
   { name: 'run-context', scene: 'live', state: state('run', { node: 'run_01/T-US-001-001/1/gather_context/1', follow: false }), sees: 'Left out of the context' },
-  { name: 'run-parallel', scene: 'parallel', state: state('run'), sees: 'check of the story' },
+  { name: 'run-parallel', scene: 'parallel', state: state('run'), sees: 'check of US-001' },
   { name: 'run-past', scene: 'failed', state: state('run', { at: 90, costs: true }), sees: 'The past:' },
   { name: 'run-audit', scene: 'parallel', state: state('run', { kind: 'audit' }), sees: 'implement wants to run npm install' },
   { name: 'run-costs', scene: 'failed', state: state('run', { costs: true }), sees: 'Money' },
@@ -65,6 +65,19 @@ describe('every view and state', () => {
         await page.close();
       }
     });
+
+  it('keeps what is chosen, marked and drawn visible in high contrast', async () => {
+    const chosen = views.filter((view) => ['plan-graph', 'plan-gantt', 'run-live', 'run-past', 'run-diff', 'report', 'no-folder'].includes(view.name));
+    for (const view of chosen) {
+      const { page, complaints } = await open(view.scene, { theme: 'hc', ...(view.state ? { state: view.state } : {}), motion: 'reduce' });
+      await page.getByText(view.sees, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 5000 });
+      await page.waitForTimeout(120);
+      await page.screenshot({ path: path.join(shots, `${view.name}-hc-1200.png`) });
+      expect(await serious(page), view.name).toEqual([]);
+      expect(complaints, view.name).toEqual([]);
+      await page.close();
+    }
+  });
 
   it('shows a skeleton, never a blank, until the extension answers', async () => {
     const { page } = await open('loading');

@@ -38,8 +38,8 @@ function taskText(node: OutlineNode, run: RunState): NodeText {
   // what the run does not know as a task stands as its stages left it
   const look: Look = task ? taskLook(task) : { icon: 'beaker', tone: stageTone(node.state), word: stateWord(node.state) };
   const why = task?.reason ? reasonSentence(task.reason, t) : '';
-  const what = story === undefined ? (task?.title ?? '') : [t('check of the story'), task?.title].filter(Boolean).join(': ');
-  return { icon: look.icon, tone: look.tone, label: story ?? node.task, detail: [what, why].filter(Boolean).join(' · '), word: look.word };
+  const what = task?.title ?? '';
+  return { icon: look.icon, tone: look.tone, label: story === undefined ? node.task : t('check of {story}', { story }), detail: [what, why].filter(Boolean).join(' · '), word: look.word };
 }
 
 const stateWord = (state: NodeState): string =>

@@ -37,9 +37,9 @@ export async function serve(): Promise<Served> {
     if (url.pathname === '/') {
       const origin = `http://127.0.0.1:${port()}`;
       const page = panelHtml({ cspSource: origin, nonce: 'dGVzdA', script: '/webview.js', styles: ['/codicon.css', '/webview.css', `/theme-${url.searchParams.get('theme')}.css`], lang: 'en', title: 'OpenExec' });
-      return { type: 'text/html', body: page.replace('<script ', '<script nonce="dGVzdA" src="/fake-host.js"></script>\n<script ') };
+      return { type: 'text/html', body: page.replace('<body', url.searchParams.get('theme') === 'hc' ? '<body class="vscode-high-contrast"' : '<body').replace('<script ', '<script nonce="dGVzdA" src="/fake-host.js"></script>\n<script ') };
     }
-    const theme = /^theme-(dark|light)\.css$/.exec(name)?.[1] as Theme | undefined;
+    const theme = /^theme-(dark|light|hc)\.css$/.exec(name)?.[1] as Theme | undefined;
     if (theme) return { type: 'text/css', body: themeCss(theme) };
     const folder = name.startsWith('codicon') ? codicons : out;
     return { type: types[path.extname(name)] ?? 'application/octet-stream', body: await readFile(path.join(folder, name)) };

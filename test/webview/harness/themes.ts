@@ -26,6 +26,16 @@ export const themes = {
     'textCodeBlock-background': '#f8f8f8', 'textBlockQuote-background': '#f8f8f8', 'textBlockQuote-border': '#e5e5e5', 'editorIndentGuide-background1': '#d3d3d3',
     'diffEditor-insertedLineBackground': '#9bb95533', 'diffEditor-removedLineBackground': '#ff000033',
   },
+  // Dark High Contrast: backgrounds are black or not set at all, and borders say what they said
+  hc: {
+    ...common, foreground: '#ffffff', descriptionForeground: 'rgba(255,255,255,0.7)', 'editor-background': '#000000', contrastBorder: '#6fc3df', contrastActiveBorder: '#f38518', 'panel-border': '#6fc3df', 'widget-border': '#6fc3df', focusBorder: '#f38518',
+    errorForeground: '#f48771', 'icon-foreground': '#ffffff', 'editorWidget-background': '#0c141f', 'editorWidget-foreground': '#ffffff', 'editorWidget-border': '#6fc3df',
+    'charts-blue': '#3794ff', 'charts-yellow': '#ffd700', 'charts-orange': '#d18616', 'charts-purple': '#b180d7', 'testing-iconPassed': '#73c991', 'testing-iconFailed': '#f14c4c',
+    'button-foreground': '#ffffff', 'button-border': '#6fc3df', 'button-secondaryForeground': '#ffffff', 'textLink-foreground': '#21a6ff', 'inputOption-activeForeground': '#ffffff', 'inputOption-activeBorder': '#f38518',
+    'input-foreground': '#ffffff', 'input-background': '#000000', 'input-border': '#6fc3df', 'input-placeholderForeground': 'rgba(255,255,255,0.7)', 'dropdown-foreground': '#ffffff', 'dropdown-background': '#000000', 'dropdown-border': '#6fc3df',
+    'panelTitle-activeForeground': '#ffffff', 'panelTitle-inactiveForeground': '#ffffff', 'panelTitle-activeBorder': '#6fc3df', 'badge-foreground': '#ffffff', 'badge-background': '#000000',
+    'textBlockQuote-border': '#ffffff', 'editorIndentGuide-background1': '#ffffff33',
+  },
 } as const;
 export type Theme = keyof typeof themes;
 
