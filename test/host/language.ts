@@ -21,7 +21,9 @@ test('says what is wrong in a blueprint, completes its stages, and takes the pro
   try {
     const document = await vscode.workspace.openTextDocument(file);
     const editor = await vscode.window.showTextDocument(document);
-    await (await until('the language server to be started', async () => (await api()).language.server));
+    const { language } = await api();
+    await until('the language server to be started', () => language.server !== undefined);
+    await language.server;
     const found = await until('the diagnostics', () => (vscode.languages.getDiagnostics(document.uri).length > 0 ? vscode.languages.getDiagnostics(document.uri) : undefined));
     assert.deepEqual(found.map(({ source, code, severity, message, range }) => [source, code, severity, message, range.start.line, range.start.character]), [
       ['openexec', 'unknown-stage', vscode.DiagnosticSeverity.Error, 'There is no stage “dne”. Did you mean “done”?', 4, 57],
