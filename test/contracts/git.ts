@@ -46,6 +46,14 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect(log.split('\n').map((entry) => entry.includes('Add b') || entry.includes('Change a'))).toEqual([true, true, false]);
     });
 
+    it('tells which paths a commit changed, and nothing of one that is not in the history', async () => {
+      const first = await commit('One', committed('a.txt', 'one\n', 'two\n'), committed('src/b.txt', null, 'b\n'));
+      const second = await commit('Two', committed('c.txt', 'two\n', 'two\n', 'a.txt'), committed('src/b.txt', 'b\n', null));
+      expect(await subject.git.changed(subject.root, first!.sha, signal)).toEqual(['a.txt', 'src/b.txt']);
+      expect(await subject.git.changed(subject.root, second!.sha, signal)).toEqual(['a.txt', 'c.txt', 'src/b.txt']);
+      expect(await subject.git.changed(subject.root, 'f'.repeat(40), signal)).toBeUndefined();
+    });
+
     it('gives undefined when there is nothing to commit', async () => {
       expect(await commit('Nothing')).toBeUndefined();
       expect(await commit('Nothing', committed('a.txt', 'one\n', 'one\n'))).toBeUndefined();

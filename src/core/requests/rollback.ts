@@ -32,9 +32,11 @@ export function rollbackRequests(env: Environment, alone: <T>(title: string, act
   const turn = <T>(run: string, action: (world: RollbackWorld, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
     const mine = last.then(async () => {
       signal.throwIfAborted();
-      const record = await requireRun(env, run);
+      // One that has ended or paused lets go in this moment.
+      for (const { session, ended } of [...env.live.values()]) if (session.state.status !== 'running' && session.state.status !== 'queued') await ended;
       const going = env.live.get(run) ?? [...env.live.values()][0];
       if (going) throw new OpenExecError('rollback-live', { title: going.session.record.title });
+      const record = await requireRun(env, run);
       return await alone(record.title, async () => {
         for (const open of await recordsOf(env, run)) if (open.status === 'applying') await settleRollback(await worldOf(env, record), open, signal);
         return await action(await worldOf(env, await requireRun(env, run)), signal);
