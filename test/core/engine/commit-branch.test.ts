@@ -100,3 +100,28 @@ describe('before a run with commits on the checked-out branch', () => {
     expect((await preview(world)).notes).toEqual([]);
   });
 });
+
+describe('files of the person that git does not have', () => {
+  const two = { ...usual, settings: { approval: 'risky' as const }, files: { 'a.txt': 'one\n', 'notes.txt': 'one\n' } };
+  it('are left out of the commit, and that is said', async () => {
+    const world = await createWorld({ ...two, model: { implement: [{ tools: [
+      { name: 'apply_patch', input: { patch: JSON.stringify(['a.txt', 'notes.txt'].map((path) => ({ path, search: 'one', replace: 'ONE' }))) } }, { name: 'submit_result', input: { summary: 'done' } },
+    ] }] } });
+    world.git.own.add('notes.txt');
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    expect(world.events.find((event) => event.type === 'commit-made')).toMatchObject({ files: ['a.txt'] });
+    const warning = world.events.find((event) => event.type === 'warning');
+    expect(warning?.type === 'warning' && reasonSentence(warning)).toBe('Changed, but not committed, because git does not have these files of yours or ignores them: notes.txt.');
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
+  });
+
+  it('leave nothing to commit where only they changed, and that is said', async () => {
+    const world = await createWorld({ ...two, model: { implement: edits('notes.txt', 'one', 'ONE') } });
+    world.git.own.add('notes.txt');
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    expect(world.events.findLast((event) => event.type === 'stage-finished')?.summary).toContain('files of yours that git does not have (notes.txt)');
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
+  });
+});
