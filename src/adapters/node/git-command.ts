@@ -74,7 +74,7 @@ export function createGitCommand(options: { env: Environment; platform: NodeJS.P
       let size = 0;
       let truncated = false;
       let stderr = '';
-      const onAbort = () => child.kill('SIGKILL'); // read calls and object writes: nothing is left half done but a loose object
+      const onAbort = () => child.kill('SIGKILL'); // of reads and object writes a loose object is left at most; what moves a branch is not given a signal that aborts
       signal.addEventListener('abort', onAbort, { once: true });
       child.stdout.on('data', (chunk: Buffer) => {
         if (truncated) return;

@@ -36,6 +36,8 @@ interface Work {
   /** Runs at the top of the repository; a failure is an error. */
   must(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
   may(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
+  /** The same calls, which a cancelled run does not cut off: a git that is killed while it moves the branch would leave its lock there. */
+  calm: Pick<Work, 'must' | 'may'>;
   /** Absolute temporary folder of this commit. */
   folder: string;
   /** For calls into another repository: a submodule's. */
@@ -74,16 +76,21 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
 
   const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
-  const may: Work['may'] = (args, options = {}) => command(root, args, signal, { cwd: repository.top, ...options });
-  const must: Work['must'] = async (args, options) => {
-    const result = await may(args, options);
-    if (result.code !== 0) throw failed(result);
-    return result;
+  const calls = (until: AbortSignal): Work['calm'] => {
+    const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
+    const must: Work['must'] = async (args, options) => {
+      const result = await may(args, options);
+      if (result.code !== 0) throw failed(result);
+      return result;
+    };
+    return { may, must };
   };
-  const work: Work = { repository, must, may, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
+  const work: Work = { ...calls(signal), calm: calls(AbortSignal.timeout(60_000)), repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
   try {
     const { changes, left } = await changesOf(work, request.files);
-    const done = changes.length === 0 ? undefined : await commitChanges(work, request.message, changes);
+    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes);
+    signal.throwIfAborted();
+    const done = made === undefined ? undefined : await moveBranch({ ...work, ...work.calm }, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
     return done === undefined ? { left } : { sha: done, left };
   } finally {
@@ -91,7 +98,8 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   }
 }
 
-async function commitChanges(work: Work, message: string, changes: readonly Change[]): Promise<string | undefined> {
+/** The commit as an object, which nothing leads to yet; undefined when it would change nothing. */
+async function makeCommit(work: Work, message: string, changes: readonly Change[]): Promise<string | undefined> {
   const { repository, must, folder } = work;
   const index = { GIT_INDEX_FILE: join(folder, 'index') };
   await must(['read-tree', repository.head ?? '--empty'], { env: index });
@@ -100,8 +108,11 @@ async function commitChanges(work: Work, message: string, changes: readonly Chan
   const headTree = repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
   if (tree === headTree) return undefined;
   const parent = repository.head === null ? [] : ['-p', repository.head];
-  const sha = line(await must(['-c', 'user.useConfigOnly=true', 'commit-tree', '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message }));
+  return line(await must(['-c', 'user.useConfigOnly=true', 'commit-tree', '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message }));
+}
 
+async function moveBranch(work: Work, message: string, changes: readonly Change[], sha: string): Promise<string> {
+  const { repository, must, folder } = work;
   const lock = await lockIndex(repository.gitDir);
   try {
     const real = join(repository.gitDir, 'index');

@@ -277,7 +277,38 @@ describe('linked folders', () => {
   });
 });
 
+it('side by side, worktrees do not disturb one another, nor a commit', async () => {
+  start();
+  const sha = await snapshot();
+  const all = ['a', 'b', 'c', 'd'];
+  repo.put('a.txt', 'two\n');
+  const commit = repo.commit([{ path: 'a.txt', before: Buffer.from('one\n'), after: Buffer.from('two\n') }]);
+  const roots = await Promise.all(all.map((name) => add({ name, sha })));
+  expect(await commit).toBeDefined();
+  for (const root of roots) expect(await repo.git.state(root, signal)).toMatchObject({ head: sha, dirty: 0 });
+  expect(await names()).toEqual(all);
+  await Promise.all(all.map((name) => remove(name)));
+  expect(registered()).toEqual([repo.root]);
+});
+
 describe('after a kill', () => {
+  it('of git at any moment, a worktree is made whole by the next try', async () => {
+    start(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`d${i % 7}/f${i}.txt`, `${i}\n`])));
+    const sha = await snapshot();
+    const files = inTree(sha);
+    for (let at = 0; at < 200; at += 20) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), at);
+      await repo.git.addWorktree(repo.root, 'cut', sha, [], controller.signal).catch((error: unknown) => (controller.signal.aborted ? undefined : Promise.reject(error)));
+      const root = await add({ name: 'cut', sha });
+      expect(execFileSync('git', ['-C', root, 'ls-files'], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(files);
+      expect(await repo.git.state(root, signal)).toMatchObject({ head: sha, dirty: 0 });
+      await remove('cut');
+      expect([registered(), readdirSync(repo.worktrees)]).toEqual([[repo.root], []]);
+    }
+  }, 30_000);
+
+
   it('a half-made worktree is known, and made anew', async () => {
     start();
     const sha = await snapshot();

@@ -284,6 +284,26 @@ it('removes the index lock of a killed process of its own, not of a living one',
   other.kill('SIGKILL');
 });
 
+it('leaves no lock and no half commit when it is cancelled at any moment', async () => {
+  firstCommit();
+  const locks = () => execFileSync('find', [join(repo.root, '.git'), '-name', '*.lock', '-o', '-name', 'index.*'], { encoding: 'utf8' });
+  let made = 0;
+  for (let at = 0; at < 240; at += 15) {
+    const controller = new AbortController();
+    const edit = repo.edit('a.txt', (text) => `${text}${at}\n`);
+    setTimeout(() => controller.abort(), at);
+    const done = await repo.git.commit(repo.root, { message: `Task ${at}\n`, files: [edit] }, controller.signal).catch((error: unknown) => (controller.signal.aborted ? undefined : Promise.reject(error)));
+    expect(locks()).toBe('');
+    expect(repo.call('log', '--format=%s', '-1').trim() === `Task ${at}`).toBe(done !== undefined);
+    if (done) made++;
+    else await repo.commit([edit], 'Afterwards\n');
+    expect(status()).toEqual([]);
+  }
+  expect(repo.call('rev-list', '--count', 'HEAD').trim()).toBe('17');
+  expect(made).toBeLessThan(16);
+  repo.call('fsck', '--strict');
+}, 30_000);
+
 it('heals a commit that was killed between the index and the branch', async () => {
   firstCommit();
   repo.put('a.txt', lines([2, 'mine']));
@@ -341,6 +361,12 @@ describe('a hostile repository runs nothing', () => {
     expect(await repo.git.diff(repo.root, [], signal)).toContain('+changed');
     await repo.git.log(repo.root, 5, signal);
     await repo.git.findTrailer(repo.root, 'X', 'y', 5, signal);
+    await repo.git.changed(repo.root, repo.call('rev-parse', 'HEAD').trim(), signal);
+    await repo.git.startBranch(repo.root, 'openexec/run_1', signal);
+    const worktree = await repo.git.addWorktree(repo.root, 'run_1', (await repo.git.snapshot(repo.root, 'Work\n', signal)).sha, [], signal);
+    writeFileSync(join(worktree, 'b.txt'), 'task\n');
+    expect(await repo.git.differences(worktree, signal)).toHaveLength(1);
+    await repo.git.removeWorktree(repo.root, 'run_1', signal);
     expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
     expect(execFileSync('ls', [repo.base], { encoding: 'utf8' }).trim().split('\n')).toEqual(['app', 'home']);
   });
