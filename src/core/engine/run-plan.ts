@@ -7,6 +7,7 @@ import { deferred } from '../../base/deferred.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { EventBody, EventOf } from '../model/event.js';
+import type { Task } from '../model/plan.js';
 import type { TaskProgress } from '../model/requests.js';
 import { taskState, type RunRecord } from '../model/run.js';
 import { settledTask, type RunStatus } from '../model/status.js';
@@ -25,8 +26,8 @@ export interface PlanRunInput {
   created: EventOf<'run-created'>;
   /** The newest iteration of a task, or of a story's check as a task; undefined when it is no longer in the plan, or not to be checked any more. */
   snapshot(id: string): Promise<TaskSnapshot | undefined>;
-  /** Row that says how a task of the plan, or a story's check, stands over all runs. */
-  progressRow(id: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined>;
+  /** Row that says how a task of the plan, or a story's check, stands over all runs. `worked`: the text it was worked on with, where it came to that. */
+  progressRow(id: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>, worked: Task | undefined): Promise<Write | undefined>;
 }
 
 /** Records that the run goes, before anyone is told that it does. */
@@ -158,6 +159,7 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
   const began = clock.now();
   const first = await input.snapshot(id);
   const untouched = taskState(session.state, id)?.status === 'pending';
+  let worked: Task | undefined;
   const snapshot = async () => {
     const newest = (await input.snapshot(id)) ?? first;
     if (!newest) throw new OpenExecError('task-not-found', { task: id });
@@ -165,14 +167,14 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
   };
   const end: TaskEnd =
     first || !untouched
-      ? await runTask(session, { id, manual, lane, snapshot }, item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint))
+      ? await runTask(session, { id, manual, lane, snapshot, worksOn: ({ task }) => (worked = task) }, item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint))
       : { status: 'skipped', reason: item.kind === 'task' ? { code: 'task-removed', params: {} } : { code: 'story-open', params: { story: item.story } } };
   const state = taskState(session.state, id);
   const at = clock.now();
   const row = await input.progressRow(id, {
     status: end.status, run: session.run, at, unverified: end.status === 'done' && end.unverified, commit: state?.commit ?? '', costUsd: state?.costUsd ?? null,
     durationMs: at - (state?.startedAt ?? began),
-  });
+  }, worked);
   await session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
   return end;
 }

@@ -43,6 +43,7 @@ async function runAttempt(session: Session, input: TaskInput, blueprint: Bluepri
   if (start === 'again') return 'again';
   if ('status' in start) return start;
   const { work, place } = start;
+  input.worksOn?.(work);
   const machine = createMachine(blueprint, session.config.maxTotalRetries);
   const own = steps.filter((step) => step.attempt === attempt);
   let running = own.find((step) => isVisit(step) && step.status === 'running');

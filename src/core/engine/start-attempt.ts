@@ -18,6 +18,8 @@ export interface TaskInput {
   manual: boolean;
   /** The newest iteration, read when the task starts. */
   snapshot(): Promise<TaskSnapshot>;
+  /** Told the task as it is worked on: it keeps its text whatever is edited meanwhile. */
+  worksOn?(work: TaskSnapshot): void;
   /** Given to a task that works beside others: in a worktree, until it has the person's tree. */
   lane?: Lane | undefined;
 }

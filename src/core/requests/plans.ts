@@ -1,6 +1,6 @@
 /** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
 import { OpenExecError } from '../errors.js';
-import type { Author, PlanDocument, PlanRecord, PlanSummary, Problem } from '../model/plan.js';
+import { eachTask, type Author, type PlanDocument, type PlanRecord, type PlanSummary, type Problem } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
 import { finishedRun } from '../model/status.js';
 import { planToMarkdown } from '../planner/export.js';
@@ -104,7 +104,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     'plan/edit': async ({ plan: id, iteration, document, summary }) => {
       const plan = await requirePlan(env, id);
       if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
-      refuseLosingWork(env, plan, document);
+      await refuseLosingWork(env, plan, document);
       const edited = await save({ ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() }, summary);
       return { plan: edited, problems: validatePlan(document) };
     },
@@ -139,12 +139,17 @@ const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary =
   approved: plan.approval !== undefined && plan.approval.iteration === plan.iteration, current: plan.id === current,
 });
 
-/** A running or done task of a living run cannot be deleted from under it. */
-function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): void {
+/** A task that an unfinished run has begun or done cannot be deleted from under it; one that has not started can. */
+async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {
   const kept = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));
-  for (const { session } of env.live.values()) {
-    if (session.record.plan !== plan.id) continue;
-    for (const task of session.state.tasks.values())
-      if (!kept.has(task.id) && task.status !== 'pending' && task.status !== 'skipped') throw new OpenExecError('plan-in-use', { name: plan.name });
+  const gone = [...eachTask(plan.document)].flatMap(({ task }) => (kept.has(task.id) ? [] : [task.id]));
+  if (gone.length === 0) return;
+  for (const run of await env.ports.store.runs(500)) {
+    if (run.plan !== plan.id || finishedRun(run.status)) continue;
+    const begun = env.live.get(run.id)?.session.state.tasks;
+    for (const task of gone.filter((id) => run.tasks.includes(id))) {
+      const isBegun = begun ? !['pending', 'ready', 'blocked', 'skipped'].includes(begun.get(task)?.status ?? 'pending') : (await env.ports.store.steps(run.id, task)).length > 0;
+      if (isBegun) throw new OpenExecError('task-in-run', { task, title: run.title });
+    }
   }
 }

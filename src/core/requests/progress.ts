@@ -26,17 +26,17 @@ export async function planProgress(env: Pick<Environment, 'ports'>, plan: PlanRe
   return progress;
 }
 
-export async function progressRow(env: Environment, record: RunRecord, task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>): Promise<Write | undefined> {
+export async function progressRow(env: Environment, record: RunRecord, task: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>, worked?: Task): Promise<Write | undefined> {
   if (!record.plan) return undefined;
   const index = await planIndex(env, record.plan);
   const checked = storyOfCheck(task);
   if (checked !== undefined) {
-    const script = index?.plan.document.stories.find((story) => story.id === checked)?.verification_script ?? '';
+    const script = worked?.verification_script ?? index?.plan.document.stories.find((story) => story.id === checked)?.verification_script ?? '';
     return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: env.ports.hasher.sha256(script), edited: false } } };
   }
-  const found = index?.tasks.get(task);
-  if (!found) return undefined;
-  return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: hashTask(env, found.task), edited: false } } };
+  const text = worked ?? index?.tasks.get(task)?.task;
+  if (!text) return undefined;
+  return { table: 'settings', row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: hashTask(env, text), edited: false } } };
 }
 
 /** How a story's own check ended when it was last made. */

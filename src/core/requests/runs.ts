@@ -60,7 +60,7 @@ export function runRequests(env: Environment): RunRequests {
     const ended = runPlan(session, {
       blueprint: frozen.blueprint, created,
       snapshot: (task) => snapshotOf(env, record, task),
-      progressRow: (task, progress) => progressRow(env, record, task, progress),
+      progressRow: (task, progress, worked) => progressRow(env, record, task, progress, worked),
     })
       .catch((error: unknown) => env.ports.log.error(`Run ${record.id} could not be recorded`, error))
       .finally(() => {
