@@ -55,3 +55,5 @@ const assets = [
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
 ];
 await Promise.all(assets.map(([from, to]) => cp(from, path.join(dist, to))));
+// The shipped rules of the policy, for people to read; the program has its own copy of them.
+await cp(path.join(top, 'src/core/policy/rules'), path.join(dist, 'policy'), { recursive: true });

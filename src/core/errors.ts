@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'model-none' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
   | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'
   // state
-  | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid' | 'archive-invalid' | 'store-in-use'
+  | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid' | 'archive-invalid' | 'store-in-use' | 'folder-moved'
   // doors
   | 'request-invalid' | 'usage' | 'internal';
 

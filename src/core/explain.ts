@@ -1,29 +1,13 @@
 /** One question to the policy as a door asks it (a shell line, a vector or a path), judged exactly as a run in that root would be, without effect. */
-import { z } from 'zod';
 import { judge, type JudgeWorld } from './judge.js';
-import type { Decision, Effect } from './model/policy.js';
+import { questionSchema, type Decision, type Effect, type Question } from './model/policy.js';
 import type { Facts, Policy, PolicyRequest } from './policy/index.js';
-
-export const questionSchema = z
-  .object({
-    /** A shell line. */
-    cmd: z.string().optional(),
-    argv: z.array(z.string()).optional(),
-    path: z.string().optional(),
-    /** For paths. */
-    op: z.enum(['read', 'write', 'delete']).default('read'),
-    /** Folder in the root the command starts in; '' = the root. */
-    cwd: z.string().default(''),
-    /** As Node names it; `win32` also reads the line as PowerShell would. */
-    platform: z.string().max(20).default(''),
-  })
-  .refine((question) => [question.cmd, question.argv, question.path].filter((one) => one !== undefined).length === 1, 'one of cmd, argv and path');
-export type Question = z.infer<typeof questionSchema>;
 
 const RANK: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
 export async function explain(question: Question, policy: Policy, world: JudgeWorld, known: Facts = {}): Promise<Decision> {
   const { cmd, argv, path, op, cwd, platform } = question;
+  if ([cmd, argv, path].filter((one) => one !== undefined).length !== 1) return unreadable('a question is one of cmd, argv and path');
   const facts: Facts = platform === '' ? known : { ...known, platform };
   if (path !== undefined) return await judge({ kind: 'path', op, path: cwd === '' || /^(?:[/\\]|[a-z]:)/i.test(path) || path === '' ? path : `${cwd}/${path}` }, policy, world, facts);
   if (argv !== undefined) return await judge({ kind: 'argv', argv, cwd }, policy, world, facts);

@@ -4,6 +4,7 @@ import type { Decision, Sandbox } from './model/policy.js';
 import { approvalLevelSchema, sandboxSchema } from './model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from './policy/index.js';
 import { judge, type JudgeWorld } from './judge.js';
+import { policyRules } from './rules.js';
 import { showArgv, showText } from './harmless.js';
 import type { StepContext } from './engine/step-context.js';
 import { toolsets } from './tools/contracts.js';
@@ -19,7 +20,7 @@ function policyOf(ctx: StepContext): Policy {
   const order = approvalLevelSchema.options;
   const run = ctx.session.config.approval;
   const own = ctx.stage.approval ?? run;
-  return { sandbox: sandboxOf(ctx), approval: order.indexOf(own) < order.indexOf(run) ? own : run, trusted: true };
+  return { ...policyRules(ctx.session.config.rules), sandbox: sandboxOf(ctx), approval: order.indexOf(own) < order.indexOf(run) ? own : run, trusted: true };
 }
 
 /** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */

@@ -188,8 +188,8 @@ export interface Git {
    * `before`: the bytes in that commit, null = none. By path. Errors: git-missing, git-failed.
    */
   differences(worktree: Root, signal: AbortSignal): Promise<{ path: string; before: Bytes | null }[]>;
-  /** Paths of the root that a commit changed, both names of a rename; undefined when it is not part of HEAD's history. */
-  changed(root: Root, sha: string, signal: AbortSignal): Promise<string[] | undefined>;
+  /** Paths of the root that each of these commits changed, sorted, both names of a rename; one that is not part of HEAD's history is absent. */
+  changed(root: Root, shas: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string[]>>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
   findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
   /** Porcelain text for the model and the context; bounded, control characters made harmless. */

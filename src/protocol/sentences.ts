@@ -94,6 +94,7 @@ const errors: Record<ErrorCode, string> = {
   'store-unwritable': 'OpenExec’s data folder {path} cannot be written ({reason}). Set OPENEXEC_HOME to a folder that can.',
   'blob-missing': 'A stored text ({hash}) is missing from the data folder.',
   'record-invalid': 'A stored record could not be read ({table} {key}).',
+  'folder-moved': 'The runs made in {path}, which is no longer there, seem to belong to this folder.',
   'archive-invalid': '{file} cannot be restored: {problem}. Nothing was changed.',
   'store-in-use': 'Process {pid} has this folder’s runs open. Close it, then try again.',
   'request-invalid': 'The request was not understood: {problem}',

@@ -1,6 +1,7 @@
 /** What a command is given: the terminal, the global options, output, and the façade once it is asked for. */
 import type { OpenExec } from '../core/facade.js';
 import type { Settings } from '../core/ports.js';
+import { sentenceOf } from '../protocol/sentences.js';
 import { findRoot } from './root.js';
 import { chooseStyle, type Style } from './style.js';
 import type { Terminal } from './terminal.js';
@@ -84,11 +85,19 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },
         commands: { lint: [], test: [], build: [] },
         commits: now.commits,
+        rules: now.rules,
         commitBranch: now['commit-branch'],
         maxParallel: now['max-parallel'],
+        retention: { days: now['retention-days'] || null, maxBytes: now['retention-mb'] * 1024 * 1024 || null },
       };
     };
-    return terminal.open({ root: await context.root(), settings, baseUrl: config['base-url'] || undefined });
+    const root = await context.root();
+    const openexec = await terminal.open({ root, settings, baseUrl: config['base-url'] || undefined });
+    for (const { code, params } of openexec.notices ?? []) {
+      context.note(context.style.yellow(sentenceOf(code, params)));
+      if (code === 'folder-moved') context.note('openexec storage adopt brings them here; openexec storage adopt --fresh does not ask again.');
+    }
+    return openexec;
   }
   return context;
 }

@@ -1,12 +1,14 @@
 /** `openexec policy …`: what the policy would say, without effect: no store is opened, nothing is written, nothing is started. */
 import { OpenExecError } from '../core/errors.js';
-import { explain, explainLine, questionSchema } from '../core/explain.js';
+import { explain, explainLine } from '../core/explain.js';
 import type { JudgeWorld } from '../core/judge.js';
-import type { Decision, Sandbox } from '../core/model/policy.js';
+import { questionSchema, type Decision, type PolicyRule, type Sandbox } from '../core/model/policy.js';
 import { asRoot } from '../core/model/primitives.js';
-import type { Facts, Policy } from '../core/policy/index.js';
+import { shippedRules, type Facts, type Policy } from '../core/policy/index.js';
+import { loadRules, POLICY_FILE, policyRules } from '../core/rules.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
-import { readUserConfig } from './user-config.js';
+import { columns, indent, oneLine } from './style.js';
+import { readUserConfig, userConfigFile } from './user-config.js';
 
 export interface ExplainOptions {
   command?: string;
@@ -48,7 +50,10 @@ async function here(context: Context, mode: string | undefined): Promise<{ polic
   const sandbox = mode === undefined ? config.sandbox : Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
   if (sandbox === undefined) throw new OpenExecError('usage', { problem: `There is no mode “${mode}”. There are: read-only, workspace-write, full-access.` });
   const root = asRoot(await context.root());
-  return { policy: { sandbox, approval: config.approval, trusted: true }, world: await terminal.judgeWorld(root), facts: { dataHome: terminal.home } };
+  const world = await terminal.judgeWorld(root);
+  const rules = await loadRules(config.rules, world.workspace, root);
+  for (const { file, line, id } of rules.ignored) context.note(`${file}:${line}: the rule ${id} would loosen the policy; a workspace can only tighten, so it counts for nothing.`);
+  return { policy: { sandbox, approval: config.approval, trusted: true, ...policyRules(rules) }, world, facts: { dataHome: terminal.home } };
 }
 
 function vectorOf(given: string | true, words: readonly string[]): string[] {
@@ -88,5 +93,29 @@ async function answerLines({ terminal }: Context, answer: (line: string) => Prom
     terminal.out.write(text);
     await terminal.out.drained?.();
   }
+  return EXIT.done;
+}
+
+/** Everything that decides here: the shipped lists in short, the person's rules, the workspace's. */
+export async function showRules(context: Context): Promise<ExitCode> {
+  const { terminal, style } = context;
+  const config = await readUserConfig(terminal);
+  const root = asRoot(await context.root());
+  const rules = await loadRules(config.rules, (await terminal.judgeWorld(root)).workspace, root);
+  if (context.json) {
+    context.document({ sandbox: config.sandbox, approval: config.approval, shipped: shippedRules(), user: rules.user, workspace: rules.workspace, ignored: rules.ignored });
+    return EXIT.done;
+  }
+  const show = (title: string, rows: readonly (readonly string[])[]) => {
+    context.line(style.bold(title));
+    context.line(rows.length > 0 ? indent(columns(rows), '  ') : '  none');
+    context.line();
+  };
+  const line = (rule: PolicyRule) => [rule.decision, `${rule.type} ${rule.operator} ${[...(rule.value === undefined ? [] : [rule.value]), ...(rule.values ?? [])].join(', ')}`, rule.id, rule.reason];
+  for (const { title, rules: rows } of shippedRules()) show(title, rows.map((rule) => [rule.effect, rule.rule, rule.reason, oneLine(rule.names.join(' '), 100)]));
+  show(`Your own rules (${userConfigFile(terminal)})`, rules.user.map(line));
+  show(`This workspace’s rules (${POLICY_FILE}), which can only tighten`, rules.workspace.map(line));
+  for (const { file, line: at, id } of rules.ignored) context.line(style.yellow(`${file}:${at}: ${id} would loosen the policy and counts for nothing.`));
+  context.line(`Mode ${config.sandbox}, approval ${config.approval}. Deny over ask over allow; the floor over your rules over the workspace’s.`);
   return EXIT.done;
 }

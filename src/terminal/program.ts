@@ -6,10 +6,12 @@ import { createContext, EXIT, type Context, type GlobalOptions } from './context
 import { failureOf } from './failure.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
-import { explainPolicy } from './policy-commands.js';
+import { explainPolicy, showRules } from './policy-commands.js';
 import { rollback } from './rollback-command.js';
+import * as replays from './replay-commands.js';
 import * as runs from './run-commands.js';
 import { showSchedule } from './schedule-command.js';
+import * as storage from './storage-commands.js';
 import { init, setConfig, showConfig } from './setup-commands.js';
 import { show, status } from './show-commands.js';
 import * as tasks from './task-commands.js';
@@ -138,16 +140,34 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .option('--follow', 'stay with it').option('--events', 'its whole timeline').option('--audit', 'decisions, approvals, writes and commits').option('--step <key>', 'one step: run/task/attempt/stage/visit')
     .action(wrap((context, options, run) => show(context, run, options)));
 
+  program.command('replay').argument('[run]').description('say a run again from its record alone and compare each step: exit 0 equal, 1 different')
+    .action(wrap((context, _, run) => replays.replay(context, run)));
+
   program.command('patch').description('apply patches').command('apply').argument('<file>', 'a unified diff, *** Begin Patch, SEARCH/REPLACE blocks or JSON; - for standard input')
     .description('apply a patch, whole or not at all').option('--check', 'write nothing')
     .action(wrap((context, options, file) => patchApply(context, file as string, options, { sha256: (data) => createHash('sha256').update(data).digest('hex') })));
 
   const policy = program.command('policy').description('what may run and be written unasked');
+  policy.command('rules').description('the rules that decide here: shipped, yours, and this workspace’s').action(wrap((context) => showRules(context)));
   policy.command('explain').argument('[words...]', 'the rest of the vector').description('say what the policy would decide, and why; nothing is done')
     .option('--command <line>', 'a shell line').option('--argv [words]', 'a vector: the words that follow, or a list as JSON (-- before words that begin with a dash)').option('--path <path>', 'a path')
     .addOption(new Option('--op <op>', 'for a path').choices(['read', 'write', 'delete'])).option('--mode <mode>', 'read-only, workspace-write or full-access (default: your own)').option('--cwd <folder>', 'folder in the root the command starts in')
     .option('--platform <platform>', 'win32: also as PowerShell would read the line').option('--stdin', 'questions from standard input, one JSON object a line: {"cmd"|"argv"|"path", "op", "cwd", "platform"}; one answer a line')
     .allowUnknownOption().action(wrap((context, options, words) => explainPolicy(context, options, (words ?? []) as unknown as string[])));
+
+  const stored = program.command('storage').description('what the stored runs take').action(wrap((context) => storage.usage(context)));
+  stored.command('usage').description('what takes how much').action(wrap((context) => storage.usage(context)));
+  stored.command('clean').description('remove finished runs past their time, and free what nothing names any more').option('--dry-run', 'only say which runs')
+    .action(wrap((context, options) => storage.clean(context, options)));
+  stored.command('compact').description('write the database anew, without what is free in it').action(wrap((context) => storage.compact(context)));
+  stored.command('pin').argument('<run>').description('keep a run, however old it gets').action(wrap((context, _, run) => storage.pin(context, run as string, true)));
+  stored.command('unpin').argument('<run>').description('keep it as long as others').action(wrap((context, _, run) => storage.pin(context, run as string, false)));
+  stored.command('adopt').argument('[path]', 'where the folder was').description('take over the plans and runs of this folder from before it moved').option('--fresh', 'do not, and do not offer it again')
+    .action(wrap((context, options, from) => storage.adopt(context, from, options)));
+  program.command('export').description('put everything of this folder in one file').option('--all', 'plans, runs and all they name').option('-o, --output <file>', 'where nothing is yet')
+    .action(wrap((context, options) => storage.exportAll(context, options)));
+  program.command('restore').argument('<file>', 'made by openexec export --all').description('bring back what was exported; what stands here is set aside').option('--yes', 'without being asked')
+    .action(wrap((context, options, file) => storage.restore(context, file as string, options)));
 
   const config = program.command('config').description('your own settings').action(wrap((context) => showConfig(context)));
   config.command('show').description('show them').action(wrap((context) => showConfig(context)));

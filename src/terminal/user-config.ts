@@ -15,10 +15,16 @@ export const userConfigSchema = z.strictObject({
   approval: approvalLevelSchema.default('changes'),
   sandbox: sandboxSchema.default('workspace-write'),
   commits: z.boolean().default(true),
+  /** Your own policy rules, checked where they are used; edited in the file. */
+  rules: z.array(z.unknown()).max(1000).default([]),
   /** `own`: each run makes a branch openexec/<run> and checks it out. */
   'commit-branch': z.enum(['current', 'own']).default('current'),
   /** Tasks of parallel stories at once. */
   'max-parallel': z.number().int().min(1).max(8).default(2),
+  /** Finished runs older than this are removed; 0 = never. */
+  'retention-days': z.number().min(0).default(180),
+  /** Above this the oldest finished runs are removed; 0 = no limit. */
+  'retention-mb': z.number().min(0).default(4096),
   /** Of an Anthropic-compatible endpoint; '' = the provider's own. */
   'base-url': z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine').default(''),
 });

@@ -10,7 +10,7 @@ import { diagnosticCheckSchema } from './diagnostic.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
-import { decisionSchema, sandboxSchema } from './policy.js';
+import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
 import { onAskSchema, runRecordSchema } from './run.js';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
 import type { EventOf, RunEvent, Usage } from './event.js';
-import { approvalLevelSchema, sandboxSchema } from './policy.js';
+import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { storyCheckId } from './story-check.js';
 import { finishedRun, onAskSchema, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
@@ -74,6 +74,8 @@ export const runConfigSchema = z.object({
   models: z.record(z.string(), z.object({ maxOutput: z.number(), price: z.object({ input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number() }).nullable() })).optional(),
   /** Scripts the person approved, as sha256(text \n folder \n sandbox). */
   approvedScripts: z.array(hashSchema),
+  /** The person's and the workspace's own rules; absent in runs of older versions: none. */
+  rules: frozenRulesSchema.optional(),
 });
 export type RunConfig = z.infer<typeof runConfigSchema>;
 

@@ -4,5 +4,6 @@ export { TOO_MANY } from './match-grammar.js';
 export { isReadProtected } from './judge-path.js';
 export { argvHash, explainMay, scriptHash } from './script.js';
 export { childEnvironment, removedBecause } from './child-environment.js';
-export { parseRules, ruleSchema, type CompiledRule, type Rule, type RuleProblem } from './user-rules.js';
+export { compileRules, parseRules, ruleSchema, type CompiledRule, type Rule, type RuleProblem } from './user-rules.js';
 export type { Facts, Missing, PathOp, Policy, PolicyRequest, Target } from './types.js';
+export { shippedRules } from './shipped-rules.js';

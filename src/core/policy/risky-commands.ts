@@ -1,31 +1,22 @@
 /** What is asked or denied by name, as data, with the sentence a person reads. Everything that is in no list asks as unknown. */
+import { z } from 'zod';
+import shipped from './rules/risky-commands.json' with { type: 'json' };
 
 export interface NamedRule {
   rule: string;
   reason: string;
   names: readonly string[];
 }
-const rule = (id: string, reason: string, names: string): NamedRule => ({ rule: id, reason, names: names.split(' ') });
+const named = z.array(z.object({ rule: z.string(), reason: z.string(), names: z.string().transform((text) => text.split(' ')) }));
+const data = z.object({ deny: named, alwaysAsk: named, ask: named }).parse(shipped);
 
 /** Never, in any mode. */
-export const DENIED_PROGRAMS: readonly NamedRule[] = [
-  rule('command.system', 'it changes the machine itself', 'mkfs fdisk parted wipefs shutdown reboot halt poweroff init telinit swapoff insmod rmmod modprobe kexec cryptsetup diskutil format diskpart bcdedit visudo passwd chpasswd useradd userdel usermod'),
-];
+export const DENIED_PROGRAMS: readonly NamedRule[] = data.deny;
 
 /** Asked also at `never` and full-access: nothing stands between them and the machine. */
-export const FIRM_PROGRAMS: readonly NamedRule[] = [
-  rule('command.privilege', 'it runs as another user', 'sudo su doas pkexec runas gosu setpriv chroot nsenter unshare'),
-  rule('command.schedule', 'it goes on after the run', 'crontab at batch systemctl service launchctl schtasks loginctl'),
-];
+export const FIRM_PROGRAMS: readonly NamedRule[] = data.alwaysAsk;
 
-export const ASKED_PROGRAMS: readonly NamedRule[] = [
-  rule('command.network', 'it uses the network, which can carry data away', 'curl wget nc ncat netcat socat telnet ftp sftp scp ssh rsync ping ping6 traceroute tracepath dig nslookup host whois gh glab aws gcloud az kubectl helm docker podman docker-compose http https xh httpie aria2c lynx w3m links elinks openssl mail sendmail mutt smbclient ldapsearch psql mysql mongosh redis-cli ngrok cloudflared heroku vercel netlify fly flyctl wrangler firebase doctl terraform pulumi ansible ansible-playbook'),
-  rule('command.install', 'it fetches and runs code of others', 'pip pip3 pipx gem brew apt apt-get dnf yum pacman apk snap flatpak choco winget scoop conda mamba easy_install luarocks cpan composer nuget'),
-  rule('command.code', 'it runs code given in its arguments or files', 'sh bash zsh dash ksh fish csh tcsh ash busybox pwsh powershell cmd perl ruby php lua python python2 python3 node deno bun ts-node tsx awk gawk mawk nawk sed osascript irb ghci R Rscript julia java jshell scala groovy gdb lldb expect tclsh make ssh-agent vi vim nvim ed ex emacs nano less more man watch entr parallel script screen tmux wish mshta wscript cscript rundll32 regsvr32 msbuild xdg-open open start explorer strace ltrace'),
-  rule('command.writes', 'it changes files without a review by hunk', 'rm rmdir unlink shred mv cp ln mkdir touch chmod chown chgrp tee dd truncate install patch split csplit tar zip unzip gzip gunzip bzip2 xz 7z cpio mktemp mkfifo mknod setfacl xattr del erase rd move copy ren'),
-  rule('command.processes', 'it ends or changes other processes', 'kill killall pkill renice disown ulimit umask'),
-  rule('command.environment', 'it shows or changes the environment', 'printenv set export unset readonly local env history declare'),
-];
+export const ASKED_PROGRAMS: readonly NamedRule[] = data.ask;
 
 /** Programs whose operands are written or removed: the floor holds for those too. */
 export const WRITING_PROGRAMS = new Set('rm rmdir unlink shred mv cp ln mkdir touch chmod chown chgrp tee truncate install del erase rd move copy ren'.split(' '));

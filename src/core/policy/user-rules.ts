@@ -1,28 +1,11 @@
-/** Rules that people write, in settings or `openexec.yaml`: schema, errors at load, and which one decides. */
+/** Rules that people write, in their settings or in `.openexec/policy.yaml`: schema, errors at load, and which one decides. */
 import picomatch from 'picomatch';
-import { z } from 'zod';
-import { effectSchema } from '../model/policy.js';
+import { policyRuleSchema, type PolicyRule } from '../model/policy.js';
 import { foldSegment } from './fold-path.js';
 import { askFirmly, deny, strictest, type PathOp, type Verdict } from './types.js';
 
-export const ruleSchema = z.strictObject({
-  id: z.string().min(1).max(100),
-  decision: effectSchema,
-  /** What is compared: the path from the root, the command's words joined by one blank each, the tool's name. */
-  type: z.enum(['path', 'command', 'tool']),
-  operator: z.enum(['exact', 'prefix', 'suffix', 'glob', 'regex', 'in']),
-  value: z.string().min(1).max(1000).optional(),
-  /** For `in`; for the others any of them may match. */
-  values: z.array(z.string().min(1).max(1000)).max(1000).optional(),
-  /** Compared in the same way (for `in`: equal); what matches one of them is not covered. */
-  exceptions: z.array(z.string().min(1).max(1000)).max(1000).default([]),
-  /** The highest that matches decides; among equals the strictest, named by the first in the file. */
-  priority: z.number().int().min(-1_000_000).max(1_000_000).default(0),
-  /** For paths: only these. */
-  ops: z.array(z.enum(['read', 'write', 'delete'])).optional(),
-  reason: z.string().max(500).default(''),
-});
-export type Rule = z.infer<typeof ruleSchema>;
+export const ruleSchema = policyRuleSchema;
+export type Rule = PolicyRule;
 
 export interface CompiledRule extends Rule {
   matches(text: string): boolean;
@@ -56,6 +39,9 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
   }
   return { rules, problems };
 }
+
+/** Rules that were right when a run froze them. */
+export const compileRules = (rules: readonly Rule[]): CompiledRule[] => rules.map(compile).filter((rule) => typeof rule !== 'string');
 
 function compile(rule: Rule): CompiledRule | string {
   const values = [...(rule.value === undefined ? [] : [rule.value]), ...(rule.values ?? [])];

@@ -16,7 +16,9 @@ import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import { commandsFor } from '../planner/commands.js';
 import { explainMay, scriptHash } from '../policy/index.js';
 import type { Settings } from '../ports.js';
+import { policyRules } from '../rules.js';
 import { requirePlan, type Environment } from './environment.js';
+import { rulesHere } from './policy.js';
 
 type Methods = 'blueprint/list' | 'blueprint/get' | 'blueprint/check' | 'blueprint/dry-run' | 'blueprint/approve';
 
@@ -207,7 +209,7 @@ async function judgeLine(env: Environment, settings: Settings, stage: Stage, scr
   const { shell, hasher, workspace, commands } = env.ports;
   const parsed = await shell.parse(script);
   const sandbox = tighterSandbox(stage.sandbox, settings.sandbox);
-  const policy = { sandbox, approval: tighterApproval(stage.approval, settings.approval), trusted: true };
+  const policy = { sandbox, approval: tighterApproval(stage.approval, settings.approval), trusted: true, ...policyRules(await rulesHere(env, settings.rules)) };
   const hash = scriptHash(script, '', sandbox, (data) => hasher.sha256(data));
   const decision = await judge({ kind: 'script', text: script, cwd: '', parsed, hash }, policy, { root: env.root, workspace, shell, locate: commands.locate }, { approved });
   return { sandbox, decision, may: explainMay(parsed, network) };

@@ -1,11 +1,15 @@
 /** Every script a plan would run, with what it may do: what the person sees before approving the plan, and what the approval is bound to. */
 import { storyNeeds, type PlanDocument, type Task } from '../model/plan.js';
 import type { ScriptReview } from '../model/requests.js';
-import { decide, explainMay, scriptHash } from '../policy/index.js';
+import { judge } from '../judge.js';
+import { explainMay, scriptHash } from '../policy/index.js';
 import type { Environment } from './environment.js';
+import { policyHere, worldHere } from './policy.js';
 
 export async function reviewScripts(env: Environment, document: PlanDocument): Promise<ScriptReview[]> {
-  const { sandbox, approval } = await env.settings();
+  const policy = await policyHere(env);
+  const { sandbox } = policy;
+  const world = worldHere(env);
   const { hasher, shell } = env.ports;
   const found: { subject: string; script: string; needs: Task['needs'] }[] = [];
   for (const story of document.stories) {
@@ -19,7 +23,7 @@ export async function reviewScripts(env: Environment, document: PlanDocument): P
     const network = needs?.some((need) => need === 'network' || need === 'docker') ?? false;
     reviews.push({
       subject, script, cwd: '', sandbox, hash: scriptHash(script, '', sandbox, (data) => hasher.sha256(data)),
-      decision: decide({ kind: 'script', text: script, cwd: '', parsed }, { sandbox, approval, trusted: true }, { root: env.root }), may: explainMay(parsed, network),
+      decision: await judge({ kind: 'script', text: script, cwd: '', parsed }, policy, world), may: explainMay(parsed, network),
     });
   }
   return reviews;

@@ -1,6 +1,6 @@
 /** The 36 classes of attacks seen on tools like this, each in several forms: none may run unasked. Numbers as in the list of threats. */
 import { describe, expect, it } from 'vitest';
-import type { Question } from '../../../src/core/explain.js';
+import type { Question } from '../../../src/core/model/policy.js';
 import { judged, type Place } from './world.js';
 
 type Form = string | string[] | Partial<Question>;
