@@ -26,7 +26,10 @@ export function gitContract(name: string, make: (first: { path: string; text: st
     const signal = new AbortController().signal;
     beforeEach(async () => void (subject = await make({ path: 'a.txt', text: 'one\n' })));
     afterEach(() => subject.dispose());
-    const commit = (message: string, ...files: GitCommitFile[]) => subject.git.commit(subject.root, { message, files }, signal);
+    const commit = async (message: string, ...files: GitCommitFile[]) => {
+      const done = await subject.git.commit(subject.root, { message, files }, signal);
+      return done?.sha === undefined ? undefined : { sha: done.sha };
+    };
 
     it('tells head, branch and identity', async () => {
       const state = await subject.git.state(subject.root, signal);
@@ -49,9 +52,9 @@ export function gitContract(name: string, make: (first: { path: string; text: st
     it('tells which paths a commit changed, and nothing of one that is not in the history', async () => {
       const first = await commit('One', committed('a.txt', 'one\n', 'two\n'), committed('src/b.txt', null, 'b\n'));
       const second = await commit('Two', committed('c.txt', 'two\n', 'two\n', 'a.txt'), committed('src/b.txt', 'b\n', null));
-      expect(await subject.git.changed(subject.root, first!.sha, signal)).toEqual(['a.txt', 'src/b.txt']);
-      expect(await subject.git.changed(subject.root, second!.sha, signal)).toEqual(['a.txt', 'c.txt', 'src/b.txt']);
-      expect(await subject.git.changed(subject.root, 'f'.repeat(40), signal)).toBeUndefined();
+      const found = await subject.git.changed(subject.root, [first!.sha, 'f'.repeat(40), second!.sha], signal);
+      expect(Object.fromEntries(found)).toEqual({ [first!.sha]: ['a.txt', 'src/b.txt'], [second!.sha]: ['a.txt', 'c.txt', 'src/b.txt'] });
+      expect([...(await subject.git.changed(subject.root, [], signal))]).toEqual([]);
     });
 
     it('gives undefined when there is nothing to commit', async () => {
