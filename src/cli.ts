@@ -6,6 +6,7 @@ import { dataHome } from './adapters/owner/data-home.js';
 import { createLog } from './adapters/node/log.js';
 import { childEnvironment } from './core/policy/child-environment.js';
 import { createRedactor } from './core/redact.js';
+import type { StateOptions } from './host-state.js';
 import { createNodeTerminal } from './terminal/node-terminal.js';
 import { runCli } from './terminal/program.js';
 
@@ -17,13 +18,16 @@ const log = createLog({
   now: Date.now,
 });
 
+const productDir = path.dirname(path.dirname(realpathSync(__filename)));
+const place = (root: string): StateOptions => ({ root, door: 'terminal', productDir, env: process.env });
+
 const terminal = createNodeTerminal({
   version,
   home: dataHome(process.env, process.platform),
   async open({ root, settings, baseUrl }) {
     const { openRoot } = await import('./host.js');
     return openRoot({
-      root, door: 'terminal', productDir: path.dirname(path.dirname(realpathSync(__filename))), env: process.env, log, settings,
+      root, door: 'terminal', productDir, env: process.env, log, settings,
       apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
       ...(baseUrl === undefined ? {} : { baseUrl }),
     });
@@ -36,6 +40,12 @@ const terminal = createNodeTerminal({
   async serveLanguage() {
     const { serve } = await import('./lsp.js');
     await serve(['--stdio']);
+  },
+  state: {
+    restore: async (root, file, signal) => (await import('./host-state.js')).restoreRoot(place(root), file, signal),
+    moved: async (root, signal) => (await import('./host-state.js')).movedTo(place(root), signal),
+    adopt: async (root, moved, signal) => (await import('./host-state.js')).adoptRoot(place(root), moved, signal),
+    startFresh: async (root, offered) => (await import('./host-state.js')).startFresh(place(root), offered),
   },
   async workspace() {
     const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);

@@ -13,6 +13,7 @@ import { createDiskWorkspace } from './adapters/node/workspace.js';
 import { acquireOrConnect } from './adapters/owner/acquire.js';
 import { resolveDataDir } from './adapters/owner/data-home.js';
 import type { OwnerLock } from './adapters/owner/lock.js';
+import { findMoved, nameRoot, readRootFile, type MovedRoot } from './adapters/owner/moved-root.js';
 import { serveOwner } from './adapters/owner/server.js';
 import { readCassette } from './adapters/recorded/cassette.js';
 import { createRecordedModel, RECORDED_MODEL } from './adapters/recorded/recorded-model.js';
@@ -21,13 +22,14 @@ import { createShellParser } from './adapters/shell-grammar/shell-parser.js';
 import { openSqliteStore } from './adapters/sqlite/store.js';
 import { createEmitter } from './base/emitter.js';
 import { OpenExecError } from './core/errors.js';
-import type { Change, OpenExec } from './core/facade.js';
+import type { Change, Notice, OpenExec } from './core/facade.js';
 import { harmless } from './core/harmless.js';
 import { asRoot } from './core/model/primitives.js';
 import { createOpenExec } from './core/openexec.js';
 import { childEnvironment } from './core/policy/child-environment.js';
 import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
 import { createRedactor } from './core/redact.js';
+import { firstCommitOf } from './host-state.js';
 import { describeError } from './protocol/sentences.js';
 
 export type HostSettings = Settings;
@@ -63,17 +65,18 @@ export async function openRoot(options: HostOptions): Promise<OpenExec> {
     throw new OpenExecError('root-not-found', { path: options.root }, undefined, { cause });
   });
   const dataDir = await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) });
+  const moved = await findMoved(dataDir, root, () => firstCommitOf(root, options.env, AbortSignal.timeout(5000)));
   const place = await acquireOrConnect({ dataDir, door: options.door, takeOver: options.takeOver ?? false, log: options.log, env: options.env });
   if (place.role === 'client') return place.openexec;
   try {
-    return await openOwned(options, root, dataDir, place.lock);
+    return await openOwned(options, root, dataDir, place.lock, moved);
   } catch (error) {
     place.lock.release();
     throw error;
   }
 }
 
-async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
+async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock, moved: readonly MovedRoot[]): Promise<OpenExec> {
   const { log, env } = options;
   const clock = createSystemClock();
   const dist = path.join(options.productDir, 'dist');
@@ -94,6 +97,7 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
       shell: createShellParser({ wasmDir: dist }),
       models: chooseModel(options, apiKey, clock),
       store: opened.store,
+      storage: opened.storage,
     },
     {
       root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,
@@ -105,13 +109,28 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
   const changes = createEmitter<Change>((error) => log.error('A listener failed', error));
   openexec.onChange((change) => changes.fire(change));
   const server = await serveOwner({ openexec, lock, log, onReleased: () => changes.fire({ type: 'owner', connected: false }) });
+  const leaving = new AbortController();
+  void knowAgain(dataDir, root, options, leaving.signal);
   const close = async () => {
+    leaving.abort();
     await server.close();
     await openexec.close();
     lock.release();
   };
   let closing: Promise<void> | undefined;
-  return { ...openexec, onChange: changes.on, close: () => (closing ??= close()) };
+  const notices: Notice[] = [...opened.notices, ...moved.slice(0, 1).map((one): Notice => ({ code: 'folder-moved', params: { path: one.path } }))];
+  return { ...openexec, notices, onChange: changes.on, close: () => (closing ??= close()) };
+}
+
+/** Notes the repository's first commit, once, so that the folder is known again when it moves. */
+async function knowAgain(dataDir: string, root: string, { env, log }: HostOptions, signal: AbortSignal): Promise<void> {
+  try {
+    if ((await readRootFile(dataDir))?.firstCommit !== undefined) return;
+    const firstCommit = await firstCommitOf(root, env, signal);
+    if (firstCommit !== undefined && !signal.aborted) await nameRoot(dataDir, root, { firstCommit });
+  } catch (error) {
+    if (!signal.aborted) log.warn('the first commit could not be noted', { error: String(error) });
+  }
 }
 
 /** The keys in use, and the redaction sink that knows them by value, whatever they look like. */

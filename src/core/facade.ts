@@ -1,6 +1,7 @@
 /** The shape every door holds, whether the engine is in this process or behind the owner's socket. */
 import type { Listen } from '../base/emitter.js';
 import type { Disposable } from '../base/disposable.js';
+import type { ErrorCode, ErrorParams } from './errors.js';
 import type { Approval } from './model/approval.js';
 import type { Progress, RunEvent } from './model/event.js';
 import type { Method, ParamsInput, Result } from './model/requests.js';
@@ -12,7 +13,15 @@ export type Change =
   | { type: 'approvals' } // what waits
   | { type: 'owner'; connected: boolean }; // the owner's socket closed, or is there again
 
+/** Something the door says once, after opening. */
+export interface Notice {
+  code: Extract<ErrorCode, 'store-corrupt' | 'store-newer' | 'folder-moved'>;
+  params: ErrorParams;
+}
+
 export interface OpenExec extends Disposable {
+  /** Of the owner: a database that was set aside, or a newer one; state of a folder that seems to have moved here. */
+  readonly notices?: readonly Notice[];
   /** Parameters are validated at the boundary; fails with OpenExecError. */
   request<M extends Method>(method: M, params: ParamsInput<M>, signal?: AbortSignal): Promise<Result<M>>;
   readonly onEvent: Listen<RunEvent>;

@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
 import type { Sink, Terminal, TerminalFiles } from './terminal.js';
 
-export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage'>): Terminal {
+export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage' | 'state'>): Terminal {
   const listeners = new Set<() => void>();
   const interrupt = (): void => {
     for (const listener of [...listeners]) listener();

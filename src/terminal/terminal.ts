@@ -19,6 +19,23 @@ export interface OpenRequest {
   baseUrl: string | undefined;
 }
 
+/** State of a folder that is gone. */
+export interface MovedState {
+  path: string;
+  dir: string;
+  at: number;
+}
+
+/** What puts other state in the place of a root's own; nobody may have the root open. */
+export interface StateDoor {
+  /** Errors: store-in-use, archive-invalid, store-newer, disk-full, store-unwritable. `aside` is the folder with what stood there. */
+  restore(root: string, file: string, signal: AbortSignal): Promise<{ from: string; aside: string }>;
+  /** State that seems to be this root's from before it moved. */
+  moved(root: string, signal: AbortSignal): Promise<MovedState[]>;
+  adopt(root: string, moved: MovedState, signal: AbortSignal): Promise<{ from: string; aside: string }>;
+  startFresh(root: string, offered: readonly MovedState[]): Promise<void>;
+}
+
 export interface Terminal {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,6 +60,7 @@ export interface Terminal {
   open(request: OpenRequest): Promise<OpenExec>;
   /** What the policy looks things up in, without an engine: the disk, the shell grammar, the programs. */
   judgeWorld(root: Root): Promise<JudgeWorld>;
+  readonly state: StateDoor;
   /** The disk, for what needs no engine. */
   workspace(): Promise<Workspace>;
   /** Speaks the language server protocol on standard input and output until the other side ends it. */

@@ -62,7 +62,7 @@ export async function changeUserConfig(terminal: Place, key: string, text: strin
 
 function valueOf(key: keyof UserConfig, text: string): unknown {
   if (key === 'budget') return text === 'none' ? null : Number(text);
-  if (key === 'max-parallel') return Number(text);
+  if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return Number(text);
   if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }

@@ -38,8 +38,11 @@ export interface Outcome {
   asked: string[];
 }
 
+const notHere = () => Promise.reject(new Error('the façade of this terminal has no state on disk'));
+const noState: Terminal['state'] = { restore: notHere, moved: async () => [], adopt: notHere, startFresh: notHere };
+
 /** The real one gives the files; what a person sees and types is stood in for. */
-const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')) });
+const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')), state: noState });
 
 export async function createShell(input: WorldInput & { disk?: Readonly<Record<string, string>> } = {}): Promise<Shell> {
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-cli-')));

@@ -1,10 +1,10 @@
 /** Where state lives: a folder of this person's own, outside every repository, with one sub-folder per root. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { OpenExecError } from '../../core/errors.js';
 import { dataHome } from './data-home-path.js';
+import { nameRoot } from './moved-root.js';
 
 export { dataHome };
 
@@ -16,8 +16,6 @@ export interface DataDirOptions {
   home?: string;
   platform?: NodeJS.Platform;
 }
-
-const rootFileSchema = z.object({ v: z.literal(1), path: z.string() });
 
 /** The root's folder, made with mode 0700. Errors: root-not-found, store-unwritable. */
 export async function resolveDataDir(options: DataDirOptions): Promise<string> {
@@ -52,25 +50,4 @@ async function ownFolder(dir: string): Promise<void> {
   if (user === undefined) return;
   if (found.uid !== user) throw refuse('it belongs to another user');
   if ((found.mode & 0o022) !== 0) throw refuse('other users may write to it');
-}
-
-async function nameRoot(dir: string, root: string): Promise<void> {
-  const file = path.join(dir, 'root.json');
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  const known = text === undefined ? undefined : rootFileSchema.safeParse(parse(text)).data;
-  if (known?.path === root) return;
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify({ v: 1, path: root })}\n`, { mode: 0o600 });
-  await rename(temporary, file);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // cut off by a crash: written again
-  }
 }
