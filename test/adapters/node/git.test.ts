@@ -361,7 +361,7 @@ describe('a hostile repository runs nothing', () => {
     expect(await repo.git.diff(repo.root, [], signal)).toContain('+changed');
     await repo.git.log(repo.root, 5, signal);
     await repo.git.findTrailer(repo.root, 'X', 'y', 5, signal);
-    await repo.git.changed(repo.root, repo.call('rev-parse', 'HEAD').trim(), signal);
+    await repo.git.changed(repo.root, [repo.call('rev-parse', 'HEAD').trim()], signal);
     await repo.git.startBranch(repo.root, 'openexec/run_1', signal);
     const worktree = await repo.git.addWorktree(repo.root, 'run_1', (await repo.git.snapshot(repo.root, 'Work\n', signal)).sha, [], signal);
     writeFileSync(join(worktree, 'b.txt'), 'task\n');
