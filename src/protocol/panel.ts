@@ -22,16 +22,28 @@ export const panelMethods = [
 export type PanelMethod = (typeof panelMethods)[number];
 
 const at = { root: z.string().optional() };
+const ofRun = z.object({ ...at, run: z.string() });
+/** A task as the trees name it. */
+const ofTask = z.object({ ...at, plan: z.string().optional(), kind: z.literal('task'), id: z.string(), story: z.string() });
 
 /** The VS Code commands that the webview may run, each with its one argument. A command that is not registered has no button. */
 export const panelCommands = {
   'openexec.plan': z.object({ ...at }),
   'openexec.run': z.object({ ...at, plan: z.string().optional(), tasks: z.array(z.string()).optional() }),
+  /** Asks first how to go on where the run's blueprint changed since. */
+  'openexec.resume': z.object({ ...at, run: z.string() }),
   'openexec.approvePlan': z.object({ ...at, plan: z.string() }),
   'openexec.reviewApproval': z.object({ ...at, approval: z.string() }),
   /** A step by its key, a task, or the whole run when neither is named. */
   'openexec.rollBack': z.object({ ...at, run: z.string(), task: z.string().optional(), step: z.string().optional() }),
-  'openexec.exportReport': z.object({ ...at, run: z.string() }),
+  'openexec.exportReport': ofRun,
+  'openexec.replayRun': ofRun,
+  'openexec.compareRuns': ofRun,
+  'openexec.rerunFrom': ofRun.extend({ step: z.string().optional() }),
+  'openexec.redoRollback': ofRun,
+  'openexec.retryTask': ofTask,
+  'openexec.skipTask': ofTask,
+  'openexec.markFixed': ofTask,
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),
   'openexec.selectModel': z.object({}),

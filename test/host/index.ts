@@ -8,6 +8,7 @@ import { runAll } from './harness.js';
 import './language.js';
 import './workspace-edit.js';
 import './main-job.js';
+import './blueprint.js';
 
 export async function run(): Promise<void> {
   const results = await runAll();

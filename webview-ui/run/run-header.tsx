@@ -90,12 +90,26 @@ function RunActions({ run }: { run: LiveRun }) {
     <div className="actions">
       {asked && <span className="dim">{asked}</span>}
       {status === 'running' && <button type="button" onClick={act('run/pause', t('pausing at the next safe point'))}>{t('Pause')}</button>}
-      {resumable && <button type="button" className="primary" onClick={act('run/resume', t('resuming'))}>{t('Resume')}</button>}
+      {resumable && <button type="button" className="primary" onClick={can('openexec.resume') ? () => panel.host.command('openexec.resume', { run: run.id }) : act('run/resume', t('resuming'))}>{t('Resume')}</button>}
       {(status === 'running' || status === 'queued' || resumable) && <button type="button" onClick={act('run/cancel', t('cancelling'))}>{t('Cancel Run')}</button>}
-      {run.state.finishedAt !== undefined && can('openexec.exportReport') && (
-        <button type="button" onClick={() => panel.host.command('openexec.exportReport', { run: run.id })}>{t('Export Report')}</button>
-      )}
+      {(run.state.finishedAt !== undefined || resumable) && <AfterActions run={run} />}
     </div>
+  );
+}
+
+/** For a run that rests: what can be made of its record. */
+function AfterActions({ run }: { run: LiveRun }) {
+  const { panel } = usePanel();
+  const can = useCan();
+  const finished = run.state.finishedAt !== undefined;
+  const args = { run: run.id };
+  return (
+    <>
+      {finished && can('openexec.exportReport') && <button type="button" onClick={() => panel.host.command('openexec.exportReport', args)}>{t('Export Report…')}</button>}
+      {finished && can('openexec.replayRun') && <button type="button" onClick={() => panel.host.command('openexec.replayRun', args)}>{t('Replay Exactly')}</button>}
+      {finished && can('openexec.compareRuns') && <button type="button" onClick={() => panel.host.command('openexec.compareRuns', args)}>{t('Compare…')}</button>}
+      {can('openexec.rollBack') && <button type="button" onClick={() => panel.host.command('openexec.rollBack', args)}>{t('Roll Back…')}</button>}
+    </>
   );
 }
 
