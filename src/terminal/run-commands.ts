@@ -104,7 +104,7 @@ export async function cancel(context: Context, name: string | undefined): Promis
   const record = await chooseRun(openexec, name, unfinished, 'There is no run to cancel.');
   await openexec.request('run/cancel', { run: record.id });
   if (context.json) context.document({ run: record.id, status: 'cancelled' });
-  else context.line(`${record.id} is ${runWord('cancelled', context.style)}. What was applied stays.`);
+  else context.line(`${record.id} is ${runWord('cancelled', context.style)}. What was applied stays; openexec rollback ${record.id} takes it back.`);
   return EXIT.done;
 }
 

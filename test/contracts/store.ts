@@ -184,15 +184,16 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         await store.commit([
           { table: 'runs', row: runRow(run) }, ...events(run, 1, 2), { table: 'steps', row: step }, { table: 'calls', row: callRow(run, step.key, 1) }, { table: 'approvals', row: approvalRow(`ap_${run}`, run) },
           { table: 'change_sets', row: changeSetRow(`cs_${run}`, run) }, { table: 'file_images', row: imageRow(`im_${run}`, run) }, { table: 'commits', row: commitRow(step.key, run) },
+          ...['rollback', 'rollback-open'].map((name): Write => ({ table: 'settings', row: { key: `${name}/${run}/@rollback/1`, value: true } })),
         ]);
       }
       const count = async (run: string) => [
         [await store.run(run)].filter(Boolean).length, (await store.events(run, 0, 9)).length, (await store.steps(run)).length, (await store.calls(stepRow(run, 1).key)).length, (await store.approvals(run)).length,
-        (await store.changeSets(run)).length, (await store.fileImages(run)).length, (await store.commits(run)).length,
+        (await store.changeSets(run)).length, (await store.fileImages(run)).length, (await store.commits(run)).length, (await store.settings(`rollback/${run}/`)).length + (await store.settings(`rollback-open/${run}/`)).length,
       ];
       await store.commit([{ table: 'runs', remove: 'run_1' }]);
-      expect(await count('run_1')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-      expect(await count('run_10')).toEqual([1, 2, 1, 1, 1, 1, 1, 1]);
+      expect(await count('run_1')).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
+      expect(await count('run_10')).toEqual([1, 2, 1, 1, 1, 1, 1, 1, 2]);
       await store.commit([{ table: 'runs', row: runRow('run_1') }, ...events('run_1', 1)]);
       expect(await store.run('run_1')).toEqual(runRow('run_1'));
     });

@@ -129,9 +129,10 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]).sort();
       return paths.map((path) => ({ path, before: before[path] === undefined ? null : encodeUtf8(before[path]) }));
     },
-    async changed(_root, sha, signal) {
+    async changed(_root, shas, signal) {
       signal.throwIfAborted();
-      return commits.find((commit) => commit.sha === sha)?.files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path])).sort();
+      const known = commits.filter((commit) => shas.includes(commit.sha));
+      return new Map(known.map((commit) => [commit.sha, commit.files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path])).sort()]));
     },
     async findTrailer(_root, key, value, depth, signal) {
       signal.throwIfAborted();

@@ -58,14 +58,30 @@ export function createGit(options: GitOptions): Git {
     ...createWorktrees(command, options.worktrees),
     differences: createDifferences(command),
 
-    async changed(root, sha, signal) {
+    async changed(root, shas, signal) {
+      const found = new Map<string, string[]>();
       const repository = await openRepository(command, root, signal);
-      if (!repository?.head || !/^[0-9a-f]{40,64}$/.test(sha)) return undefined;
-      const known = await command(root, ['merge-base', '--is-ancestor', sha, 'HEAD'], signal);
-      if (known.code !== 0) return undefined;
-      const result = await command(root, ['diff-tree', '--root', '-r', '-m', '--first-parent', '--no-commit-id', '--name-only', '--no-renames', '--no-ext-diff', '--relative', '-z', sha, '--'], signal);
-      if (result.code !== 0) throw failed(result);
-      return result.stdout.toString('utf8').split('\0').filter((path) => path !== '').sort();
+      const named = shas.filter((sha) => /^[0-9a-f]{40,64}$/.test(sha));
+      if (!repository?.head || named.length === 0) return found;
+      const ask = async (args: readonly string[], lines: readonly string[]): Promise<string> => {
+        const result = await command(root, args, signal, { input: lines.map((one) => `${one}\n`).join('') });
+        if (result.code !== 0) throw failed(result);
+        return result.stdout.toString('utf8');
+      };
+      const known = (await ask(['cat-file', '--batch-check=%(objectname) %(objecttype)'], named)).split('\n').flatMap((one) => (one.endsWith(' commit') ? [one.slice(0, -' commit'.length)] : []));
+      // What can be reached from them and not from HEAD: those of them that are printed are no part of its history.
+      const elsewhere = new Set((await ask(['rev-list', '--stdin'], [...known, `^${repository.head}`])).split('\n'));
+      const here = known.filter((sha) => !elsewhere.has(sha));
+      let paths: string[] = [];
+      const commits = new Set(here);
+      for (const field of (await ask(['diff-tree', '--stdin', '--root', '-r', '-m', '--first-parent', '--name-only', '--no-renames', '--no-ext-diff', '--relative', '-z'], here)).split('\0')) {
+        if (field === '') continue;
+        // A commit stands before its paths; a file may have such a name, but not that of a commit that was asked for twice.
+        if (commits.delete(field)) found.set(field, (paths = []));
+        else paths.push(field);
+      }
+      for (const sha of here) found.set(sha, (found.get(sha) ?? []).sort());
+      return found;
     },
 
     async findTrailer(root, key, value, depth, signal) {

@@ -146,5 +146,6 @@ function removeRun(tables: Tables, run: string): () => void {
   const undo = [drop(tables.runs, run), drop(tables.events, run)];
   for (const table of [tables.steps, tables.calls, tables.approvals, tables.changeSets, tables.fileImages, tables.commits] as Map<string, { run: string }>[])
     for (const [key, row] of [...table]) if (row.run === run) undo.push(drop(table, key));
+  for (const key of [...tables.settings.keys()]) if (key.startsWith(`rollback/${run}/`) || key.startsWith(`rollback-open/${run}/`)) undo.push(drop(tables.settings, key));
   return () => undo.reverse().forEach((back) => back());
 }

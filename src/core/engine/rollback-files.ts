@@ -20,6 +20,7 @@ export interface FilePlan {
 
 const SHOWN_CONFLICTS = 5;
 const SHOWN_SIDE = 600;
+const SHOWN_DIFF = 100_000;
 
 /** One entry per file with all its names, in order of path. `images` are in order of writing. */
 export async function planFiles(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, root: Root, images: readonly FileImage[], options: { leave: ReadonlySet<string>; diff: boolean }, signal: AbortSignal): Promise<FilePlan[]> {
@@ -128,7 +129,7 @@ async function planFile(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, ro
     for (const one of stretches(images)) outcome = stronger(outcome, await takeBack(ports, view, one));
     const changed = writesOf(ports, view, options.diff);
     if (changed.writes.length === 0 && outcome !== 'gone') outcome = 'same';
-    return { file: { ...nothing, outcome, writes: left ? [] : changed.writes, ...(changed.diff !== '' && { diff: changed.diff }) }, images, contents: left ? [] : changed.contents };
+    return { file: { ...nothing, outcome, writes: left ? [] : changed.writes, ...(changed.diff !== '' && { diff: changed.diff.length > SHOWN_DIFF ? `${changed.diff.slice(0, SHOWN_DIFF)}\n… (cut)\n` : changed.diff }) }, images, contents: left ? [] : changed.contents };
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
     return { file: { ...nothing, outcome: error.outcome, conflicts: error.conflicts.slice(0, SHOWN_CONFLICTS), ...(error.problem !== '' && { problem: error.problem }) }, images, contents: [] };

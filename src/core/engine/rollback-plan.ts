@@ -67,8 +67,9 @@ async function redoScope(session: Session, of: RollbackRecord): Promise<WholeSco
 async function revertsOf(session: Session, scope: WholeScope | (Omit<WholeScope, 'commitFiles'> & { commitFiles: undefined }), files: readonly FilePlan[], notes: Reason[], signal: AbortSignal): Promise<Pick<RollbackPlan, 'reverts' | 'commitFiles'>> {
   const { git, store } = session.ports;
   const here: { commit: CommitRecord; changed: ReadonlySet<string>; holds: (image: FileImage) => boolean }[] = [];
+  const known = await git.changed(session.root, scope.commits.map((commit) => commit.sha), signal);
   for (const commit of scope.commits) {
-    const changed = await git.changed(session.root, commit.sha, signal);
+    const changed = known.get(commit.sha);
     if (changed === undefined) notes.push({ code: 'commit-elsewhere', params: { commit: commit.sha.slice(0, 7) } });
     else here.push({ commit, changed: new Set(changed), holds: scope.commitFiles ? () => true : await holdsImage(store, commit) });
   }

@@ -30,6 +30,8 @@ export function removeRun(id: string): Statement[] {
     statement('change_sets', id, 'DELETE FROM change_sets WHERE run = ?', id),
     statement('file_images', id, 'DELETE FROM file_images WHERE run = ?', id),
     statement('commits', id, 'DELETE FROM commits WHERE run = ?', id),
+    // The records of its rollbacks (core/model/rollback.ts).
+    ...['rollback', 'rollback-open'].map((name) => statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`))),
   ];
 }
 
