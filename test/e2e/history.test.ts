@@ -1,4 +1,6 @@
 /** What comes after a run, and before one: checks of a whole plan, replay of a run in the panel. A run that asks nobody makes it quick. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
 import { answerAtOnce, approvePlan, committed, extensionLog, planFromIntent, startRun, TASKS, until } from './steps.js';
@@ -71,6 +73,40 @@ describe('a run that is over', () => {
     await picture('replay-report');
     await panel.getByRole('tab', { name: /^Plan/ }).click();
     await picture('replay-plan');
+    expect(here.errors).toEqual([]);
+  });
+
+  it('is rolled back: listed with its diffs first, by a commit of its own, and brought back again', async () => {
+    const here = await open({ settings: { 'openexec.approval': 'never' } });
+    const { page, folder, git, command, picture, row } = here;
+    const api = path.join(folder, 'docs', 'api.md');
+    await wholeRun(here);
+    const head = git('rev-parse', 'HEAD').trim();
+    const app = readFileSync(path.join(folder, 'src', 'app.ts'), 'utf8');
+    const pick = (text: string | RegExp) => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+    await command('OpenExec: Roll Back…');
+    await pick('docs/api.md').waitFor({ timeout: 30_000 });
+    await picture('rollback-list');
+    await pick('src/app.ts').click();
+    await page.locator('.monaco-diff-editor').first().waitFor();
+    await picture('rollback-diff');
+    expect(existsSync(api), 'nothing is done before the choice').toBe(true);
+    await page.locator('.notifications-toasts .monaco-button', { hasText: 'Roll Back…' }).first().click();
+    await pick('Roll Back').click();
+    await until('the file to be gone', () => !existsSync(api), 30_000);
+    await until('the commit that reverts', () => git('log', '-1', '--format=%B').includes('OpenExec-Reverts'), 30_000);
+    expect(git('log', '-1', '--format=%B').match(/OpenExec-Reverts: /g)).toHaveLength(TASKS.length);
+    expect(git('merge-base', '--is-ancestor', head, 'HEAD'), 'history is never rewritten').toBe('');
+    expect(git('status', '--porcelain').trim()).toBe('');
+    await until('the tasks to say so', async () => (await row('Plan', 'T-US-001-001').innerText()).includes('rolled back'));
+    await picture('rollback-done');
+    await page.locator('.notifications-toasts .monaco-button', { hasText: 'Redo' }).first().click();
+    await pick('Bring Back').click();
+    await until('the file to be back', () => existsSync(api), 30_000);
+    await until('the tree to be clean', () => git('status', '--porcelain').trim() === '', 30_000);
+    expect(readFileSync(path.join(folder, 'src', 'app.ts'), 'utf8')).toBe(app);
+    expect(git('diff', '--stat', head, 'HEAD').trim(), 'the same tree as before').toBe('');
+    await picture('rollback-redone');
     expect(here.errors).toEqual([]);
   });
 });
