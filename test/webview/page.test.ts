@@ -186,6 +186,31 @@ describe('what it asks of the host', () => {
     await page.close();
   });
 
+  it('offers for a run that rests what can be made of it, and for a failed task what can be done, all through VS Code', async () => {
+    const { page } = await open('failed', { state: state('run', { node: 'task/T-US-002-003', follow: false }) });
+    const header = page.locator('.run-header');
+    for (const name of ['Export Report…', 'Replay Exactly', 'Compare…', 'Roll Back…']) await header.getByRole('button', { name }).click();
+    const detail = page.getByRole('complementary', { name: 'Detail' });
+    for (const name of ['Retry', 'Mark Fixed by Hand', 'Skip', 'Roll Back…']) await detail.getByRole('button', { name }).click();
+    const run = { root: '/home/ada/quotes-api', run: 'run_01' };
+    const task = { root: '/home/ada/quotes-api', plan: 'plan_01', kind: 'task', id: 'T-US-002-003', story: 'US-002' };
+    expect(await harness(page, (h) => h.commands)).toEqual([
+      { id: 'openexec.exportReport', args: run }, { id: 'openexec.replayRun', args: run }, { id: 'openexec.compareRuns', args: run }, { id: 'openexec.rollBack', args: run },
+      { id: 'openexec.retryTask', args: task }, { id: 'openexec.markFixed', args: task }, { id: 'openexec.skipTask', args: task }, { id: 'openexec.rollBack', args: { ...run, task: 'T-US-002-003' } },
+    ]);
+    await page.close();
+  });
+
+  it('reports what is left with what it waits for, and leads to the audit', async () => {
+    const { page } = await open('parallel', { state: state('report') });
+    await page.getByText('The run is not finished').waitFor();
+    expect(await page.getByRole('listitem').filter({ hasText: 'T-US-002-004' }).innerText()).toContain('waits for T-US-002-002');
+    expect(await page.getByText('1 of 3 hold by their own check').isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Audit' }).click();
+    await expect.poll(() => page.getByRole('combobox', { name: 'Show' }).inputValue()).toBe('audit');
+    await page.close();
+  });
+
   it('saves an edited task as a new version of the plan', async () => {
     const { page } = await open('live', { state: state('plan', { task: 'T-US-002-003' }) });
     await page.getByRole('button', { name: 'Edit', exact: true }).click();

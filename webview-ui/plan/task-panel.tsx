@@ -8,10 +8,11 @@ import { t } from '../l10n.js';
 import { Status, taskLook } from '../parts/status.js';
 import { Facts } from '../parts/facts.js';
 import { IconButton } from '../parts/icon-button.js';
+import { restsNow, TaskActions } from '../parts/task-actions.js';
 import { exitWord } from '../run/node-text.js';
 import { modeWord } from './mode-word.js';
 import { TaskForm } from './task-form.js';
-import type { TaskLooks } from './task-states.js';
+import { isPast, type TaskLooks } from './task-states.js';
 
 export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: string; look: TaskLooks }) {
   const { panel, snapshot } = usePanel();
@@ -55,6 +56,7 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
             ]}
           />
           <div className="actions">
+            {state && !isPast(snapshot) && <TaskActions plan={plan.id} task={state} run={inRun ? run?.id : undefined} rests={restsNow(run?.state.status ?? 'completed')} />}
             <button type="button" onClick={() => setEditing(true)}>{t('Edit')}</button>
             {inRun && <button type="button" onClick={() => panel.setView({ tab: 'run', node: `task/${id}`, follow: false })}>{t('Show in Run')}</button>}
           </div>

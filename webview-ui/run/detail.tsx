@@ -5,6 +5,7 @@ import { useCan, usePanel } from '../context.js';
 import { bytes, count, dateTime, duration, money } from '../format.js';
 import { t } from '../l10n.js';
 import { Facts } from '../parts/facts.js';
+import { restsNow } from '../parts/task-actions.js';
 import { IconButton } from '../parts/icon-button.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
@@ -107,7 +108,8 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
 }
 
 function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>; node: OutlineNode; run: LiveRun }) {
-  const { panel } = usePanel();
+  const { panel, snapshot } = usePanel();
+  const can = useCan();
   return (
     <>
       <Facts
@@ -116,6 +118,12 @@ function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 's
           ...(event.type === 'stage-finished' ? ([[t('Outcome'), event.outcome], [t('Went on to'), event.next]] as const) : []),
         ]}
       />
+      {event.type === 'stage-finished' && !snapshot.moment && restsNow(run.state.status) && (
+        <div className="actions">
+          {can('openexec.rerunFrom') && <button type="button" onClick={() => panel.host.command('openexec.rerunFrom', { run: run.id, step: event.step })}>{t('Re-run From Here…')}</button>}
+          {can('openexec.rollBack') && <button type="button" onClick={() => panel.host.command('openexec.rollBack', { run: run.id, step: event.step })}>{t('Roll Back…')}</button>}
+        </div>
+      )}
       {event.type === 'stage-finished' && <StepRecord key={event.step} step={event.step} />}
       {node.children.length > 0 && (
         <>

@@ -6,6 +6,7 @@ import { money, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
 import { Status, taskLook } from '../parts/status.js';
 import type { LiveRun } from '../store/panel.js';
+import { restsNow, TaskActions } from '../parts/task-actions.js';
 import { Facts } from '../parts/facts.js';
 import { exitWord } from './node-text.js';
 
@@ -31,6 +32,7 @@ export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
         ]}
       />
       <div className="actions">
+        {!snapshot.moment && <TaskActions plan={run.state.plan} task={task} run={run.id} rests={restsNow(run.state.status)} />}
         <button type="button" onClick={() => panel.setView({ tab: 'plan', planView: 'graph', task: id })}>{t('Show in Graph')}</button>
       </div>
     </>

@@ -17,7 +17,7 @@ const facade = fakeFacade(world, { pid: scene === 'other' ? 4711 : 1, ...(scene 
 const facts: PanelFacts = {
   trusted: scene !== 'untrusted',
   roots: scene === 'no-folder' ? [] : [{ path: ROOT, name: 'quotes-api' }],
-  commands: panelCommandIds.filter((id) => id !== 'openexec.exportReport'),
+  commands: panelCommandIds.filter((id) => scene === 'failed' || id !== 'openexec.exportReport'),
   locale: 'en', l10n: {},
 };
 const harness = { commands: [] as { id: string; args: unknown }[], opened: [] as string[], warnings: [] as string[], posted: 0, facade, world };
