@@ -20,7 +20,8 @@ export function startServer(connection: Connection, shipped: () => Promise<reado
     const open = documents.all();
     const found = diagnose(open.map((document) => ({ uri: document.uri, text: document.getText() })), await texts);
     for (const document of open)
-      await connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: (found.get(document.uri) ?? []).map(diagnostic) });
+      // It may have been closed, or changed again, while the shipped ones were read.
+      if (documents.get(document.uri)?.version === document.version) await connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: (found.get(document.uri) ?? []).map(diagnostic) });
   }
   const soon = (wait: number): void => {
     clearTimeout(pending);
