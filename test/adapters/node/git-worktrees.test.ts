@@ -74,6 +74,31 @@ describe('a snapshot', () => {
     expect(inTree(await snapshot())).toEqual(['a.txt']);
   });
 
+  it('holds a conflict as it stands, what was promised, and what is not checked out', async () => {
+    start({ 'app/a.txt': 'one\n', 'other/b.txt': 'b\n' });
+    repo.call('checkout', '-qb', 'topic');
+    repo.put('app/a.txt', 'topic\n');
+    repo.call('commit', '-qam', 'Topic');
+    repo.call('checkout', '-q', 'main');
+    repo.put('app/a.txt', 'main\n');
+    repo.call('commit', '-qam', 'Main');
+    expect(() => repo.call('merge', 'topic')).toThrow();
+    repo.put('app/promised.txt', 'kept\n');
+    repo.call('add', '-N', 'app/promised.txt');
+    const conflicted = await snapshot();
+    expect(repo.call('show', `${conflicted}:app/a.txt`)).toMatch(/^<<<<<<< HEAD\nmain\n=======\ntopic\n/);
+    expect(repo.call('show', `${conflicted}:app/promised.txt`)).toBe('kept\n');
+    repo.call('reset', '-q');
+    repo.call('checkout', '-q', '--', '.');
+    repo.call('sparse-checkout', 'set', '--cone', 'app');
+    expect(existsSync(join(repo.root, 'other'))).toBe(false);
+    const sha = await snapshot();
+    expect(inTree(sha)).toEqual(['app/a.txt', 'app/promised.txt', 'other/b.txt']);
+    const root = await add({ sha });
+    expect([existsSync(join(root, 'app/promised.txt')), existsSync(join(root, 'other'))]).toEqual([true, false]);
+    expect(await repo.git.status(root, signal)).toBe('## HEAD (no branch)\n');
+  });
+
   it('needs a first commit', async () => {
     repo.put('a.txt', 'x');
     expect(await codeOf(repo.git.snapshot(repo.root, 'x', signal))).toBe('git-state');
