@@ -2,6 +2,7 @@
 import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { ParamsInput, Result } from '../core/model/requests.js';
+import { restoredAs } from '../core/model/restored-as.js';
 import { blocksRollback, type RollbackFile, type RollbackPreview } from '../core/model/rollback.js';
 import type { RunRecord } from '../core/model/run.js';
 import { reasonSentence } from '../protocol/reasons.js';
@@ -56,8 +57,9 @@ async function newestRollback(openexec: OpenExec, run: string): Promise<string> 
   return newest.id;
 }
 
-const SAYS: Record<RollbackFile['outcome'], string> = {
-  restore: 'as it was before', merge: 'your later edits stay', same: 'as before already', gone: 'you deleted it; it stays so', conflict: 'changed since in the same place', missing: 'its text from before is no longer stored',
+const RESTORED = { removed: 'removed again', returned: 'there again', restored: 'as it was before' } as const;
+const SAYS: Record<Exclude<RollbackFile['outcome'], 'restore'>, string> = {
+  merge: 'your later edits stay', same: 'as before already', gone: 'you deleted it; it stays so', conflict: 'changed since in the same place', missing: 'its text from before is no longer stored',
   unreadable: 'what stands there now cannot be read',
 };
 
@@ -66,7 +68,7 @@ function print(context: Context, record: RunRecord, target: Target, shown: Rollb
   const what = target.step ?? target.task ?? `the run “${oneLine(record.title)}”`;
   context.line(style.bold(target.redo === undefined ? `Rolling back ${what}` : `Taking back the rollback of ${oneLine(record.title)}`));
   for (const file of shown.files) {
-    const word = file.left ? 'left as it is' : SAYS[file.outcome];
+    const word = file.left ? 'left as it is' : file.outcome === 'restore' ? RESTORED[restoredAs(file)] : SAYS[file.outcome];
     const counts = file.writes.map((write) => `${write.from === undefined ? '' : `${oneLine(write.from)} → ${oneLine(write.path)}  `}${style.green(`+${write.added}`)} ${style.red(`−${write.removed}`)}`).join(', ');
     context.line(`  ${oneLine(file.path)}  ${!file.left && blocksRollback(file.outcome) ? style.red(word) : word}${counts === '' ? '' : `  ${counts}`}`);
     for (const conflict of file.left ? [] : file.conflicts) {

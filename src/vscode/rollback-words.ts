@@ -1,5 +1,6 @@
 /** A rollback's preview as choices and lines. Knows no vscode, so that it is tested without one. */
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
+import { restoredAs } from '../core/model/restored-as.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import type { Translate } from '../protocol/sentences.js';
 import { revealHidden } from './words.js';
@@ -20,7 +21,7 @@ export interface RollbackSection {
 export function outcomeWord(file: RollbackFile, t: Translate): string {
   if (file.left) return t('left as it is', {});
   switch (file.outcome) {
-    case 'restore': return t('as it was before', {});
+    case 'restore': return { removed: t('removed again', {}), returned: t('there again', {}), restored: t('as it was before', {}) }[restoredAs(file)];
     case 'merge': return t('your later edits stay', {});
     case 'same': return t('as before already', {});
     case 'gone': return t('you deleted it; it stays so', {});

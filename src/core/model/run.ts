@@ -300,6 +300,8 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
   const task = taskState(state, event.task);
   if (!task) return;
   const was = settledTask(task.status);
+  // Taken back or brought back: the work itself took as long as it took.
+  const worked = task.status === 'rolled-back' || event.status === 'rolled-back' ? task.finishedAt : undefined;
   task.status = event.status;
   task.attempt = event.attempt;
   task.waitingFor = event.waitingFor;
@@ -313,7 +315,7 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
   }
   const is = settledTask(event.status);
   if (is || event.status === 'failed' || event.status === 'cancelled' || event.status === 'rolled-back') {
-    task.finishedAt = event.at;
+    task.finishedAt = worked ?? event.at;
     task.stage = '';
     if (state.current === task.id) state.current = '';
   }
