@@ -29,11 +29,11 @@ function pathPolicyOf(ctx: StepContext): Policy {
   return ctx.root === ctx.session.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
 }
 
-/** `quiet`: only a denial is recorded; for reads while searching, and for edits that are put to the policy again as a whole. */
-export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean } = {}): Promise<Decision> {
+/** `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole. `silent`: nothing is; for what a search passes over. */
+export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean; silent?: boolean } = {}): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
   const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ?? outside ?? (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
-  if (decision.effect === 'deny' || !(options.quiet ?? op === 'read')) record(ctx, `${op} ${showText(path)}`, decision);
+  if (!options.silent && (decision.effect === 'deny' || !(options.quiet ?? op === 'read'))) record(ctx, `${op} ${showText(path)}`, decision);
   return decision;
 }
 

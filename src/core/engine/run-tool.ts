@@ -4,6 +4,7 @@ import { assertNever } from '../../base/assert-never.js';
 import { decodeLossy, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import { gatePath, gateTool } from '../gate.js';
+import type { Decision } from '../model/policy.js';
 import type { EventOf } from '../model/event.js';
 import { hashSchema } from '../model/primitives.js';
 import { applyPatch, reportText } from '../patch/apply.js';
@@ -39,6 +40,8 @@ type Result = z.input<typeof resultSchema>;
 
 const ok = (content: string): Result => ({ content, isError: false, outcome: 'ok' });
 const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
+/** Nobody is asked about a single read: what a rule asks about is not read, and the model may say why it needs it. */
+const unread = ({ effect, reason }: Decision): Result => denied(effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need from it.` : reason);
 const denied = (reason: string): Result => ({ content: `Denied: ${reason}`, isError: true, outcome: 'denied' });
 
 export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<ModelBlock, { type: 'tool-use' }>): Promise<ToolOutcome> {
@@ -118,7 +121,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'read_file': {
       const { path, start_line, end_line } = input as ToolInput<'read_file'>;
       const gate = await gatePath(ctx, 'read', path);
-      if (gate.effect === 'deny') return denied(gate.reason);
+      if (gate.effect !== 'allow') return unread(gate);
       const bytes = await overlay.read(path);
       if (!bytes) return failed(`There is no file ${path}.`);
       const text = decodeUtf8(bytes);
@@ -128,6 +131,8 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     }
     case 'list_directory': {
       const path = (input as ToolInput<'list_directory'>).path;
+      const gate = await gatePath(ctx, 'read', path);
+      if (gate.effect !== 'allow') return unread(gate);
       return ok((await workspace.list(ctx.root, path === '.' ? '' : path)).join('\n') || '(empty)');
     }
     case 'glob':
@@ -155,6 +160,10 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'git_status':
       return ok((await git.status(ctx.root, ctx.signal)) || 'clean');
     case 'git_diff':
+      for (const path of (input as ToolInput<'git_diff'>).paths) {
+        const gate = await gatePath(ctx, 'read', path);
+        if (gate.effect !== 'allow') return unread(gate);
+      }
       return ok((await git.diff(ctx.root, (input as ToolInput<'git_diff'>).paths, ctx.signal)) || 'no differences');
     case 'git_log':
       return ok((await git.log(ctx.root, (input as ToolInput<'git_log'>).count, ctx.signal)) || 'no commits');

@@ -3,6 +3,7 @@ import picomatch from 'picomatch';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import { gatePath } from '../gate.js';
+import { isReadProtected } from '../policy/index.js';
 import type { Overlay } from './overlay.js';
 import type { StepContext } from './step-context.js';
 
@@ -20,7 +21,7 @@ export async function search(ctx: StepContext, overlay: Overlay, tool: 'glob' | 
   const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])].filter((path) => !gone.has(path)).sort();
   const wanted = tool === 'glob' ? input.pattern : input.glob;
   const matches = wanted ? picomatch(wanted, { dot: true }) : () => true;
-  const chosen = paths.filter((path) => matches(path));
+  const chosen = paths.filter((path) => matches(path) && !isReadProtected(path));
   if (tool === 'glob') return chosen.length === 0 ? 'No file matches.' : cut(chosen, listed.truncated);
   return await grep(ctx, overlay, chosen, safePattern(input.pattern, input.ignore_case ?? false));
 }
@@ -35,7 +36,7 @@ async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[]
   for (const path of paths) {
     ctx.signal.throwIfAborted();
     if (found.length >= MAX_MATCHES || clock.monotonic() > until) return `${found.join('\n')}\n… the search stopped here; narrow it.`;
-    if ((await gatePath(ctx, 'read', path, { quiet: true })).effect === 'deny') continue;
+    if ((await gatePath(ctx, 'read', path, { silent: true })).effect !== 'allow') continue;
     const bytes = await overlay.read(path);
     if (!bytes || bytes.length > MAX_FILE_BYTES) continue;
     const text = decodeUtf8(bytes);

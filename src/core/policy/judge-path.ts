@@ -12,6 +12,8 @@ export interface PathOptions {
   revision?: boolean;
 }
 
+const LINKING_FOLDERS = new Set('node_modules .pnpm-store .venv venv target dist build out .next .nuxt vendor __pycache__ .cache .gradle .turbo .yarn coverage'.split(' '));
+
 /** The floor and the links only: levels and rules of people come later. */
 export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {
   const named = judgeName(op, path, facts, options);
@@ -32,7 +34,12 @@ export function judgePath(op: PathOp, path: string, facts: Facts, options: PathO
     verdicts.push({ ...real, reason: `${shown} is a link to ${showText(target.realPath)}: ${real.reason}` });
     if (op !== 'read') verdicts.push(ask('path.link', `${shown} is a link: what would change is ${showText(target.realPath)}`));
   }
-  if (op !== 'read' && (target.links ?? 1) > 1 && target.kind !== 'directory') verdicts.push(ask('path.hard-link', `${shown} has other names on this disk, which would change too`));
+  if ((target.links ?? 1) > 1 && target.kind !== 'directory') {
+    // Package managers and build tools link files of their own stores; elsewhere another name may lie anywhere on the disk.
+    const ofTools = key.split('/').some((part) => LINKING_FOLDERS.has(part.toLowerCase()));
+    if (op === 'write') verdicts.push(deny('floor.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`));
+    else if (op === 'delete' || !ofTools) verdicts.push(ask('path.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`));
+  }
   return strictest(named, ...verdicts.slice(1));
 }
 

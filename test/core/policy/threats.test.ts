@@ -20,7 +20,9 @@ describe('paths', () => {
   it('names the real target of a link, and asks where a change would reach further than it looks', () => {
     const link = onPath('write', 'link.ts', { approval: 'risky' }, target('link.ts', 'src/a.ts'));
     expect(link).toMatchObject({ effect: 'ask', rule: 'path.link', reason: expect.stringContaining('src/a.ts') });
-    expect(onPath('write', 'a.ts', { approval: 'risky' }, target('a.ts', 'a.ts', { viaLink: false, links: 2 }))).toMatchObject({ effect: 'ask', rule: 'path.hard-link' });
+    expect(onPath('write', 'a.ts', { approval: 'risky' }, target('a.ts', 'a.ts', { viaLink: false, links: 2 }))).toMatchObject({ effect: 'deny', rule: 'floor.hard-link' });
+    expect(onPath('read', 'a.ts', {}, target('a.ts', 'a.ts', { viaLink: false, links: 2 }))).toMatchObject({ effect: 'ask', rule: 'path.hard-link' });
+    expect(onPath('read', 'node_modules/a/b.js', {}, target('node_modules/a/b.js', 'node_modules/a/b.js', { viaLink: false, links: 2 })).effect).toBe('allow');
     expect(onPath('read', 'notes.md', {}, target('notes.md', undefined)).effect).toBe('deny');
   });
 
