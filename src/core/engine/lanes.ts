@@ -73,6 +73,7 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
       const lane: OpenLane = { item, based: false };
       open.set(item.id, lane);
       return {
+        worktrees: new Set(),
         base() {
           lane.based = true;
           return standing ?? snapshot();

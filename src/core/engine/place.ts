@@ -21,6 +21,8 @@ export interface Lane {
   base(): Promise<string>;
   /** Resolves when it is this task's turn to have the person's tree; it keeps it until it ends. */
   enterTree(): Promise<void>;
+  /** Names of the worktrees it worked in, to be removed when it ends. */
+  readonly worktrees: Set<string>;
 }
 
 export interface Place {
@@ -55,6 +57,10 @@ export async function takePlace(session: Session, lane: Lane | undefined, about:
     if (madeWorktree(about.steps) && !isMerged(about.steps)) throw new OpenExecError('git-state', { state: 'the worktree of this task cannot be reached without it' });
     return { root: session.root };
   }
+  for (const step of about.steps) {
+    const name = step.stage === WORKTREE ? madeSchema.safeParse(step.result).data?.name : undefined;
+    if (name !== undefined) lane.worktrees.add(name);
+  }
   if (isMerged(about.steps)) {
     await lane.enterTree();
     return { root: session.root };
@@ -63,7 +69,7 @@ export async function takePlace(session: Session, lane: Lane | undefined, about:
   const made = madeWorktree(about.steps);
   if (made && (await git.worktrees(session.root, session.signal)).includes(made.name))
     return { root: await git.addWorktree(session.root, made.name, made.sha, session.config.worktree.link, session.signal), worktree: made.name };
-  const place = await makeWorktree(session, about, made ?? { name: worktreeName(session, about.work.task.id, about.steps), sha: await lane.base() });
+  const place = await makeWorktree(session, { ...about, lane }, made ?? { name: worktreeName(session, about.work.task.id, about.steps), sha: await lane.base() });
   if (made && 'root' in place) await restoreEdits(session, about.work.task.id, place.root);
   return place;
 }
@@ -82,13 +88,14 @@ const worktreeStage: Stage = {
   maxRetries: 0, timeoutMs: 20 * 60_000, checkpoint: false, routes: [], onSuccess: 'done',
 };
 
-async function makeWorktree(session: Session, about: { work: TaskSnapshot; attempt: number; steps: StepRecord[] }, given: { name: string; sha: string }): Promise<Place | TaskEnd> {
+async function makeWorktree(session: Session, about: { work: TaskSnapshot; attempt: number; steps: StepRecord[]; lane: Lane }, given: { name: string; sha: string }): Promise<Place | TaskEnd> {
   const { clock, git, store } = session.ports;
   const { work, attempt, steps } = about;
   const earlier = steps.filter((step) => step.stage === WORKTREE && step.attempt === attempt);
   const cutOff = earlier.find((step) => step.status === 'running');
   const begun = cutOff && madeSchema.safeParse(cutOff.result).data;
   const { name, sha } = begun ?? given;
+  about.lane.worktrees.add(name);
   const root = await git.addWorktree(session.root, name, sha, session.config.worktree.link, session.signal);
   const visit = cutOff?.visit ?? earlier.length + 1;
   const step: StepRecord = cutOff ?? {

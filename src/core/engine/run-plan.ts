@@ -176,6 +176,7 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
     durationMs: at - (state?.startedAt ?? began),
   }, worked);
   await session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
+  if (lane) await removeWorktrees(session, (name) => lane.worktrees.has(name));
   return end;
 }
 
@@ -189,16 +190,16 @@ async function finish(session: Session, input: PlanRunInput): Promise<void> {
       : check
         ? { type: 'run-finished', status: 'failed', reason: { code: 'story-check-failed', params: { story: check.story } } }
         : { type: 'run-finished', status: 'completed' };
-  await session.commit([runRow(session, end.status)], [end]);
   if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(session);
+  await session.commit([runRow(session, end.status)], [end]);
 }
 
-/** A run that has ended needs its worktrees no more; what was applied there stands in the records. */
-export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>): Promise<void> {
+/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run. */
+export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>, isDue: (name: string) => boolean = (name) => name.startsWith(worktreePrefix(session.run))): Promise<void> {
   const { git, log } = session.ports;
   const signal = AbortSignal.timeout(60_000);
   try {
-    for (const name of await git.worktrees(session.root, signal)) if (name.startsWith(worktreePrefix(session.run))) await git.removeWorktree(session.root, name, signal);
+    for (const name of await git.worktrees(session.root, signal)) if (isDue(name)) await git.removeWorktree(session.root, name, signal);
   } catch (error) {
     log.error(`The worktrees of ${session.run} could not all be removed`, error);
   }
