@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createGitCommand } from './adapters/node/git-command.js';
 import { resolveDataDir } from './adapters/owner/data-home.js';
 import { takeLock, type OwnerLock } from './adapters/owner/lock.js';
-import { declineMoved, findMoved, type MovedRoot } from './adapters/owner/moved-root.js';
+import { declineMoved, findMoved, nameRoot, readRootFile, type MovedRoot } from './adapters/owner/moved-root.js';
 import { adoptState, finishTakingIn, restoreArchive, type TakenIn } from './adapters/sqlite/take-in.js';
 import { OpenExecError } from './core/errors.js';
 import { asRoot } from './core/model/primitives.js';
@@ -35,7 +35,12 @@ export async function movedTo(options: StateOptions, signal: AbortSignal): Promi
 export async function adoptRoot(options: StateOptions, moved: MovedRoot, signal: AbortSignal): Promise<TakenIn> {
   const { root, dir } = await placeOf(options);
   // Both, so that never two folders stand on one database.
-  return withLocks(options, [moved.dir, dir], signal, () => adoptState({ dir, root, wasm: wasmOf(options), now: Date.now() }, { dir: moved.dir, root: moved.path }));
+  return withLocks(options, [moved.dir, dir], signal, async () => {
+    const taken = await adoptState({ dir, root, wasm: wasmOf(options), now: Date.now() }, { dir: moved.dir, root: moved.path });
+    const firstCommit = (await readRootFile(moved.dir))?.firstCommit;
+    if (firstCommit !== undefined) await nameRoot(dir, root, { firstCommit });
+    return taken;
+  });
 }
 
 /** This folder starts fresh; what was offered is not offered to it again. */

@@ -9,11 +9,12 @@ import { createGitCommand } from './adapters/node/git-command.js';
 import { createGit } from './adapters/node/git.js';
 import { createHasher } from './adapters/node/hasher.js';
 import { createIds } from './adapters/node/ids.js';
+import { outsideRoot } from './adapters/node/programs.js';
 import { createDiskWorkspace } from './adapters/node/workspace.js';
 import { acquireOrConnect } from './adapters/owner/acquire.js';
 import { resolveDataDir } from './adapters/owner/data-home.js';
 import type { OwnerLock } from './adapters/owner/lock.js';
-import { findMoved, nameRoot, readRootFile, type MovedRoot } from './adapters/owner/moved-root.js';
+import { findMoved, nameRoot, readRootFile } from './adapters/owner/moved-root.js';
 import { serveOwner } from './adapters/owner/server.js';
 import { readCassette } from './adapters/recorded/cassette.js';
 import { createRecordedModel, RECORDED_MODEL } from './adapters/recorded/recorded-model.js';
@@ -30,6 +31,7 @@ import { childEnvironment } from './core/policy/child-environment.js';
 import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
 import { createRedactor } from './core/redact.js';
 import { firstCommitOf } from './host-state.js';
+import { reasonSentence } from './protocol/reasons.js';
 import { describeError } from './protocol/sentences.js';
 
 export type HostSettings = Settings;
@@ -60,27 +62,29 @@ export interface HostOptions {
 const SHIPPED = ['standard_task', 'quick_fix', 'study_task'];
 
 /** Errors: root-not-found, owner-unreachable, owner-refused, store-unwritable, store-full, store-newer. */
-export async function openRoot(options: HostOptions): Promise<OpenExec> {
-  const root = await realpath(options.root).catch((cause: unknown) => {
-    throw new OpenExecError('root-not-found', { path: options.root }, undefined, { cause });
+export async function openRoot(given: HostOptions): Promise<OpenExec> {
+  const root = await realpath(given.root).catch((cause: unknown) => {
+    throw new OpenExecError('root-not-found', { path: given.root }, undefined, { cause });
   });
+  const options = { ...given, env: outsideRoot(given.env, process.platform, root) };
   const dataDir = await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) });
-  const moved = await findMoved(dataDir, root, () => firstCommitOf(root, options.env, AbortSignal.timeout(5000)));
   const place = await acquireOrConnect({ dataDir, door: options.door, takeOver: options.takeOver ?? false, log: options.log, env: options.env });
   if (place.role === 'client') return place.openexec;
   try {
-    return await openOwned(options, root, dataDir, place.lock, moved);
+    return await openOwned(options, root, dataDir, place.lock);
   } catch (error) {
     place.lock.release();
     throw error;
   }
 }
 
-async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock, moved: readonly MovedRoot[]): Promise<OpenExec> {
+async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
   const { log, env } = options;
   const clock = createSystemClock();
   const dist = path.join(options.productDir, 'dist');
   const opened = await openSqliteStore({ dir: dataDir, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, stillOwner: () => lock.held() });
+  const empty = (await opened.store.runs(1)).length === 0 && (await opened.store.plans()).length === 0;
+  const moved = empty ? await findMoved(dataDir, root, () => firstCommitOf(root, env, AbortSignal.timeout(5000))) : [];
   for (const notice of opened.notices) log.warn(describeError(new OpenExecError(notice.code, notice.params)));
   const { apiKey, redact } = await openKeys(options);
   const git = createGitCommand({ env, platform: process.platform });
@@ -102,7 +106,7 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
     {
       root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,
       blueprint: (id) => readBlueprintFile(options.productDir, id),
-      owner: { pid: process.pid, door: options.door, since: clock.now() },
+      owner: { pid: process.pid, door: options.door, since: clock.now() }, sentence: (reason) => reasonSentence(reason),
     },
   );
   // Another door may take over: this one then hears it, and its next request opens a connection to the new owner.

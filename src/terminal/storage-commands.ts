@@ -106,11 +106,14 @@ export async function adopt(context: Context, from: string | undefined, options:
   }
   const chosen = from === undefined ? offered : offered.filter((one) => one.path === path.resolve(context.terminal.cwd, from));
   const [only, ...more] = chosen;
-  if (!only) throw new OpenExecError('usage', { problem: 'Nothing that is stored seems to belong to this folder: no folder that is gone had its first commit, or this folder has runs of its own.' });
+  if (!only) throw new OpenExecError('usage', { problem: 'Nothing that is stored seems to belong to this folder: no folder that is gone had its first commit.' });
   if (more.length > 0) throw new OpenExecError('usage', { problem: `Several fit. Name one: ${chosen.map((one) => one.path).join(', ')}` });
   const done = await state.adopt(root, only, context.signal);
   if (context.json) context.document({ adopted: true, ...done });
-  else context.line(`The plans and runs of ${oneLine(done.from, 300)} are this folder’s now.`);
+  else {
+    context.line(`The plans and runs of ${oneLine(done.from, 300)} are this folder’s now.`);
+    if (done.aside) context.line(`What stood here is in ${done.aside}, beside the database (openexec storage shows where).`);
+  }
   return EXIT.done;
 }
 

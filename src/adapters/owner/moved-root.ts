@@ -52,11 +52,10 @@ export async function nameRoot(dir: string, root: string, more: Partial<Pick<Roo
 }
 
 /**
- * What may be this root's state from before it moved, newest first; nothing once the root has state of its own. `firstCommit` is
- * asked only when there is something to compare it with. Never more than an offer.
+ * What may be this root's state from before it moved, newest first. `firstCommit` is asked only when there is something to compare it
+ * with. Never more than an offer; the caller looks whether the root has state of its own.
  */
 export async function findMoved(dir: string, root: string, firstCommit: () => Promise<string | undefined>): Promise<MovedRoot[]> {
-  if (existsSync(path.join(dir, DATABASE))) return [];
   const top = path.dirname(dir);
   const declined = new Set((await readRootFile(dir))?.declined);
   const identity = await identityOf(root);

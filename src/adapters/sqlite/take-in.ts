@@ -59,7 +59,11 @@ export async function adoptState(into: TakeIn, from: { dir: string; root: string
   try {
     await finishTakingIn(from.dir);
     await rebase(path.join(from.dir, DATABASE), into.wasm, { [from.root]: into.root, [from.dir]: into.dir }, () => new OpenExecError('store-lost', {}, `${from.dir} holds no whole database`));
-    return { from: from.root, aside: await takeIn(into, from.dir, false) };
+    const empty = await isEmpty(path.join(into.dir, DATABASE), into.wasm);
+    const aside = await takeIn(into, from.dir, false);
+    if (!empty || !aside) return { from: from.root, aside };
+    await rm(path.join(into.dir, aside), { recursive: true, force: true });
+    return { from: from.root, aside: '' };
   } catch (error) {
     throw storeError(error, into.dir);
   }
@@ -103,6 +107,17 @@ async function move(dir: string, { from, aside, names, discard }: Note): Promise
   for (const folder of [dir, kept]) await flushFolder(folder);
   if (discard) await rm(from, { recursive: true, force: true });
   if (!aside) await rm(kept, { recursive: true, force: true });
+}
+
+/** No plan and no run: made when the folder was opened, and never used. A damaged one is not empty. */
+async function isEmpty(file: string, wasm: string): Promise<boolean> {
+  if (!existsSync(file)) return true;
+  const db = await openSqlFile({ file, wasm });
+  try {
+    return inspect(db, statSync(file).size).state === 'known' && Number(db.get('SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM plans)')?.[0]) === 0;
+  } finally {
+    db.close();
+  }
 }
 
 /** Looks whether the database is whole and ours, and gives the rows that name a root its new place. */

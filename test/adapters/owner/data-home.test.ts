@@ -28,7 +28,7 @@ describe('the data home', () => {
     expect(a).not.toBe(b);
     expect(path.basename(a)).toMatch(/^Zitate-Co-[0-9a-f]{16}$/);
     expect(statSync(a).mode & 0o777).toBe(0o700);
-    expect(JSON.parse(readFileSync(path.join(a, 'root.json'), 'utf8'))).toEqual({ v: 1, path: one });
+    expect(JSON.parse(readFileSync(path.join(a, 'root.json'), 'utf8'))).toMatchObject({ v: 1, path: one });
     expect(await resolveDataDir({ root: one, env: {}, home })).toBe(a);
   });
 
@@ -44,7 +44,7 @@ describe('the data home', () => {
     const dir = await resolveDataDir({ root, env: {}, home });
     writeFileSync(path.join(dir, 'root.json'), '{"v":1,"pa');
     await resolveDataDir({ root, env: {}, home });
-    expect(JSON.parse(readFileSync(path.join(dir, 'root.json'), 'utf8'))).toEqual({ v: 1, path: root });
+    expect(JSON.parse(readFileSync(path.join(dir, 'root.json'), 'utf8'))).toMatchObject({ v: 1, path: root });
   });
 
   it('refuses a missing root, a home that is a file, and a folder others may write to or that is a link', async () => {
