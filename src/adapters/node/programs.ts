@@ -75,6 +75,16 @@ export function searchPath(search: ProgramSearch): string[] {
     .filter((folder) => root === undefined || (fold(folder).replace(/[\\/]+$/, '') !== root && !fold(folder).startsWith(root.endsWith(p.sep) ? root : root + p.sep)));
 }
 
+/**
+ * The environment without the folders of the PATH that do not count, those in `root` among them. A worktree of the root is
+ * another folder, and what is planted in the root must not run for it either.
+ */
+export function outsideRoot(env: Environment, platform: NodeJS.Platform, root: string): Environment {
+  if (pathOf(env, platform) === undefined) return env;
+  const others = Object.entries(env).filter(([name]) => (platform === 'win32' ? name.toUpperCase() : name) !== 'PATH');
+  return { ...Object.fromEntries(others), PATH: searchPath({ env, platform, root }).join(platform === 'win32' ? win32.delimiter : posix.delimiter) };
+}
+
 /** Windows spells it `Path`; environment names are not case-sensitive there. */
 export function pathOf(env: Environment, platform: NodeJS.Platform): string | undefined {
   if (platform !== 'win32') return env.PATH;

@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createGit } from '../../../src/adapters/node/git.js';
+import { createGitCommand } from '../../../src/adapters/node/git-command.js';
+import { outsideRoot } from '../../../src/adapters/node/programs.js';
 import { readableFor } from '../../../src/adapters/node/git-worktrees.js';
 import { createHasher } from '../../../src/adapters/node/hasher.js';
 import { createDiskWorkspace } from '../../../src/adapters/node/workspace.js';
@@ -300,6 +303,20 @@ describe('linked folders', () => {
     await remove();
     expect([existsSync(root), existsSync(join(repo.root, 'a.txt')), list()]).toEqual([false, true, before]);
   });
+});
+
+it('runs no git that is planted in the person’s tree, although a worktree lies elsewhere', async () => {
+  start();
+  const root = await add();
+  const bin = join(repo.root, 'node_modules/.bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\ntouch ${join(repo.base, 'planted')}\n`, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${bin}:.:${process.env.PATH ?? ''}` };
+  const gitIn = (given: NodeJS.ProcessEnv) => createGit({ command: createGitCommand({ env: given, platform: process.platform }), harmless: (text) => text, worktrees: repo.worktrees });
+  expect(await gitIn({ ...outsideRoot(env, process.platform, repo.root) }).status(root, signal)).toBe('## HEAD (no branch)\n');
+  expect(existsSync(join(repo.base, 'planted'))).toBe(false);
+  await gitIn(env).status(root, signal);
+  expect(existsSync(join(repo.base, 'planted'))).toBe(true); // it would have run
 });
 
 it('side by side, worktrees do not disturb one another, nor a commit', async () => {
