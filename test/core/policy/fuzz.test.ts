@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decide } from '../../../src/core/policy/decide.js';
 import type { Decision } from '../../../src/core/model/policy.js';
+import { fuzzLines, fuzzPaths } from './fuzz-run.js';
 import { DEFAULTS, ROOT, argv, onPath, parser, script } from './check.js';
 
 const explained = ({ effect, rule, reason }: Decision) => ['allow', 'ask', 'deny'].includes(effect) && rule.length > 0 && reason.length > 0;
@@ -68,3 +69,11 @@ it('is stable: the same request has the same answer, and adding a command never 
   );
   expect(decide({ kind: 'script', text: 'ls', cwd: '', parsed: await parser.parse('ls') }, DEFAULTS).effect).toBe('allow');
 });
+
+it('takes 30,000 made-up lines and 30,000 paths without an exception', async () => {
+  // The long form, a million lines: npm run fuzz.
+  for (const result of [await fuzzLines(parser, 30_000, 7), await fuzzPaths(30_000, 7)]) {
+    expect(result.failures).toEqual([]);
+    expect(Math.min(result.allowed, result.asked, result.denied)).toBeGreaterThan(50);
+  }
+}, 60_000);
