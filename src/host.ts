@@ -34,6 +34,8 @@ import { firstCommitOf } from './host-state.js';
 import { reasonSentence } from './protocol/reasons.js';
 import { describeError } from './protocol/sentences.js';
 
+export { adoptRoot, movedTo, restoreRoot, startFresh } from './host-state.js';
+
 export type HostSettings = Settings;
 
 export interface HostOptions {

@@ -4,7 +4,7 @@ import { OpenExecError } from './errors.js';
 import type { Change, OpenExec } from './facade.js';
 import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
-import type { Root } from './model/primitives.js';
+import type { Reason, Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
@@ -14,6 +14,7 @@ import { policyHandlers } from './requests/policy.js';
 import { taskHandlers } from './requests/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
+import { reportHandlers } from './requests/report.js';
 import { replayHandlers } from './requests/replay.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
@@ -25,6 +26,8 @@ export interface OpenExecOptions {
   blueprint(id: string): Promise<BlueprintText | undefined>;
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
+  /** What a reason is to people; the doors have the words. For reports. */
+  sentence?(reason: Reason): string;
 }
 
 /** Gives runs that are going this long to reach a safe point before they are stopped where they are. */
@@ -44,7 +47,8 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...taskHandlers(env, runChecks),
     ...runs.handlers,
     ...rollbacks.handlers,
-    ...replayHandlers(env),
+    ...replayHandlers(env, runs.resume),
+    ...reportHandlers(env),
     ...policyHandlers(env),
     ...approvalHandlers(env, runs.resume),
     ...storageHandlers(env),

@@ -38,6 +38,7 @@ const errors: Record<ErrorCode, string> = {
   'approval-stale': 'What was shown is not what would run now: it changed in the meantime. Look again and decide anew.',
   'action-unknown': 'The blueprint asks for the action “{action}”, which does not exist.',
   'budget-exceeded': 'The budget is used up: {spent} of {limit}. Nothing more is sent to the model. Raise the budget to go on.',
+  'rerun-tree-changed': 'Files that are not as they were before that step: {files}, the first is {first}. Roll the run back to there first, or start on the tree as it is.',
   'step-corrupt': 'The record of step {step} could not be read. The run cannot be resumed there; start a new run.',
   'nothing-to-verify': 'The plan “{name}” has no script to run: nothing in it can be verified. Give its tasks a verification command.',
   'verify-active': 'The checks of “{name}” are running just now. Wait for them to end, or cancel them.',

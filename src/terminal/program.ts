@@ -141,7 +141,12 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .action(wrap((context, options, run) => show(context, run, options)));
 
   program.command('replay').argument('[run]').description('say a run again from its record alone and compare each step: exit 0 equal, 1 different')
-    .action(wrap((context, _, run) => replays.replay(context, run)));
+    .option('--from <step>', 'a new run instead: what came before this step is shared, the rest is done anew').option('--anyway', 'with --from: on the files as they are now')
+    .addOption(approveOption()).action(wrap((context, options: { from?: string }, run) => (options.from === undefined ? replays.replay(context, run) : replays.rerun(context, run, { ...options, from: options.from }))));
+  program.command('compare').argument('<run>').argument('<run>', 'another').description('two runs side by side, and where they part').action(wrap((context, _, a, b) => replays.compare(context, a as string, b as string)));
+  program.command('report').argument('[run]').description('a run as one file for others: asked, done, verified, changed, spent, left open')
+    .addOption(new Option('--format <format>', 'default: by the file’s name, else html; to a terminal markdown').choices(replays.reportFormats)).option('-o, --output <file>', 'write it there')
+    .action(wrap((context, options, run) => replays.report(context, run, options)));
 
   program.command('patch').description('apply patches').command('apply').argument('<file>', 'a unified diff, *** Begin Patch, SEARCH/REPLACE blocks or JSON; - for standard input')
     .description('apply a patch, whole or not at all').option('--check', 'write nothing')

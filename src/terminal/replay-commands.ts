@@ -1,10 +1,16 @@
 /** A run looked at again from a terminal: replayed exactly, begun anew from a step, compared with another, written as a report. */
+import path from 'node:path';
+import { isOpenExecError, OpenExecError } from '../core/errors.js';
+import type { Comparison } from '../core/model/compare.js';
+import type { OpenExec } from '../core/facade.js';
 import type { Divergence } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { chooseRun } from './choose.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
-import { oneLine } from './style.js';
-import { plural } from './words.js';
+import { followRun } from './follow.js';
+import { onAsk, type ApproveMode } from './run-commands.js';
+import { columns, oneLine } from './style.js';
+import { cost, duration, plural, runWord } from './words.js';
 
 const none = 'There is no run yet. Start one with openexec run.';
 
@@ -45,3 +51,107 @@ function printDivergence(context: Context, found: Divergence): void {
   context.line(`  then  ${oneLine(found.then, 700)}`);
   context.line(`  now   ${oneLine(found.now, 700)}`);
 }
+
+export interface RerunOptions {
+  from: string;
+  anyway?: boolean;
+  approve?: ApproveMode;
+}
+
+/** `from`: a step's key, or the end of one that no other has. */
+export async function rerun(context: Context, name: string | undefined, options: RerunOptions): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const record = await chooseRun(openexec, name, () => true, none);
+  const step = await findStep(openexec, record.id, options.from);
+  const mode = onAsk(context, options.approve);
+  const start = (anyway: boolean) => openexec.request('run/rerun', { run: record.id, step, anyway, onAsk: mode }, context.signal);
+  try {
+    const { run } = await start(options.anyway ?? false);
+    context.note(`New run ${run}: it shares what came before ${step}.`);
+    return await followRun(context, run, { ask: mode === 'wait', controls: true });
+  } catch (error) {
+    if (isOpenExecError(error, 'rerun-tree-changed')) context.note(`openexec rollback ${record.id} --step ${step} takes the files back; --anyway starts on them as they are.`);
+    throw error;
+  }
+}
+
+async function findStep(openexec: OpenExec, run: string, named: string): Promise<string> {
+  const steps: string[] = [];
+  for (let after = 0; ; ) {
+    const page = await openexec.request('run/events', { run, after, limit: 5000 });
+    for (const event of page) if (event.type === 'stage-started') steps.push(event.step);
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < 5000) break;
+  }
+  if (steps.includes(named)) return named;
+  const fits = [...new Set(steps.filter((step) => step.endsWith(`/${named}`) || step.slice(run.length + 1).startsWith(`${named}/`)))];
+  const [only] = fits;
+  if (only !== undefined && fits.length === 1) return only;
+  if (fits.length > 1) throw new OpenExecError('usage', { problem: `“${named}” fits ${fits.length} steps: ${fits.slice(0, 8).join(', ')}${fits.length > 8 ? ', …' : ''}` });
+  throw new OpenExecError('step-not-found', { step: named });
+}
+
+export async function compare(context: Context, first: string, second: string): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const [a, b] = [await chooseRun(openexec, first, () => true, none), await chooseRun(openexec, second, () => true, none)];
+  const result = await openexec.request('run/compare', { a: a.id, b: b.id }, context.signal);
+  if (context.json) context.document(result);
+  else printComparison(context, result);
+  return EXIT.done;
+}
+
+function printComparison(context: Context, { a, b, same, parts, tasks }: Comparison): void {
+  const { style } = context;
+  const run = (label: string, one: Comparison['a']) => [label, one.id, runWord(one.status, style), duration(one.durationMs), cost(one.costUsd, one.tokens), plural(one.commits, 'commit'), oneLine(one.model)];
+  context.line(columns([run('a', a), run('b', b)]));
+  context.line();
+  context.line(columns(tasks.map(({ id, same: equal, a: one, b: other }) => [
+    `  ${id}`, equal ? style.dim('same way') : style.yellow('differs'), sides(one?.status, other?.status), sides(one && plural(one.attempts, 'attempt'), other && plural(other.attempts, 'attempt')),
+    sides(one && duration(one.durationMs), other && duration(other.durationMs)), sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)), filesOf(one, other),
+  ])));
+  if (same) return context.line(style.green('\nBoth went the same way.'));
+  if (!parts) return;
+  context.line(`\nThey part at ${style.bold(parts.task)}:`);
+  context.line(`  a  ${oneLine(parts.a, 500)}${parts.seqA === null ? '' : style.dim(` (event ${parts.seqA})`)}`);
+  context.line(`  b  ${oneLine(parts.b, 500)}${parts.seqB === null ? '' : style.dim(` (event ${parts.seqB})`)}`);
+}
+
+const sides = (a: string | null | undefined, b: string | null | undefined): string => (a === b ? (a ?? '') : `${a ?? 'not there'} | ${b ?? 'not there'}`);
+
+function filesOf(a: Comparison['tasks'][number]['a'], b: Comparison['tasks'][number]['b']): string {
+  const [one, other] = [new Map(a?.files.map((file) => [file.path, file.hash])), new Map(b?.files.map((file) => [file.path, file.hash]))];
+  const differing = [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
+  return differing.length === 0 ? '' : `files differ: ${oneLine(differing.slice(0, 3).join(', '))}${differing.length > 3 ? ` and ${differing.length - 3} more` : ''}`;
+}
+
+export const reportFormats = ['html', 'json', 'markdown'] as const;
+export interface ReportOptions {
+  format?: (typeof reportFormats)[number];
+  output?: string;
+}
+
+/** To a file, or to standard output: HTML unless the file's name says otherwise. */
+export async function report(context: Context, name: string | undefined, options: ReportOptions): Promise<ExitCode> {
+  const openexec = await context.openexec();
+  const record = await chooseRun(openexec, name, () => true, none);
+  const target = options.output === '-' ? undefined : options.output;
+  const format = options.format ?? (target === undefined ? 'markdown' : (byName(target) ?? 'html'));
+  const pieces: string[] = [];
+  let from: string | undefined;
+  let left: string[] = [];
+  for (;;) {
+    const piece = await openexec.request('run/report', { run: record.id, format, ...(from !== undefined && { from }) }, context.signal);
+    left = [...left, ...piece.left];
+    if (target === undefined && !context.json) context.terminal.out.write(piece.text);
+    else pieces.push(piece.text);
+    if (piece.next === null) break;
+    from = piece.next;
+  }
+  if (target !== undefined) await context.terminal.files.write(path.resolve(context.terminal.cwd, target), pieces.join(''));
+  if (context.json) context.document(target === undefined ? { run: record.id, format, text: pieces.join(''), left } : { run: record.id, format, output: target, left });
+  else if (target !== undefined) context.line(`Wrote ${target}`);
+  if (left.length > 0) context.note(`Not all of it fits: the report shows ${left.join('; ')}. --format json has all.`);
+  return EXIT.done;
+}
+
+const byName = (file: string): ReportOptions['format'] => (/\.json$/i.test(file) ? 'json' : /\.(md|markdown)$/i.test(file) ? 'markdown' : /\.html?$/i.test(file) ? 'html' : undefined);

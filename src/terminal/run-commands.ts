@@ -19,7 +19,7 @@ export const approveModes = ['all', 'none', 'policy'] as const;
 export type ApproveMode = (typeof approveModes)[number];
 
 /** What a question does to the run. Without a flag: a person at the terminal is asked; where nobody sits it is as `policy`. */
-function onAsk(context: Context, mode: ApproveMode | undefined): NonNullable<ParamsInput<'run/start'>['onAsk']> {
+export function onAsk(context: Context, mode: ApproveMode | undefined): NonNullable<ParamsInput<'run/start'>['onAsk']> {
   if (mode === undefined) return context.asks ? 'wait' : 'pause';
   return { all: 'accept', none: 'refuse', policy: 'pause' }[mode] as 'accept' | 'refuse' | 'pause';
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './approval.js';
 import { blueprintSchema, fileProblemSchema, stageSchema } from './blueprint.js';
 import { changeSetSchema } from './change-set.js';
+import { comparisonSchema } from './compare.js';
 import { diagnosticCheckSchema } from './diagnostic.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
@@ -237,6 +238,14 @@ export const requests = {
   'run/events': { params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }), result: z.array(runEventSchema) },
   /** Exact replay: the same engine on the record alone. Nothing outside memory is touched. */
   'run/replay': { params: runId, result: replayResultSchema },
+  /** A new run that shares the records before that step, and does the step and all after it anew. `anyway`: on the tree as it is now. */
+  'run/rerun': { params: runId.extend({ step: z.string(), anyway: z.boolean().default(false), onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
+  /** HTML and Markdown come whole, bounded, and say in `left` what did not fit. JSON comes in pieces that are joined: ask again with `from` until `next` is null. */
+  'run/report': {
+    params: runId.extend({ format: z.enum(['html', 'json', 'markdown']), from: z.string().optional() }),
+    result: z.object({ text: z.string(), next: z.string().nullable(), left: z.array(z.string()) }),
+  },
+  'run/compare': { params: z.object({ a: z.string(), b: z.string() }), result: comparisonSchema },
   'run/step': { params: z.object({ step: z.string() }), result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }) },
 
   /** What would happen, nothing done; `diff`: with a unified diff per file. Errors: rollback-live, nothing-to-roll-back, rollback-over. */

@@ -2,7 +2,7 @@
 import { encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
-import type { Root } from '../model/primitives.js';
+import type { Reason, Root } from '../model/primitives.js';
 import type { Ports, Settings } from '../ports.js';
 import type { Session, Sinks } from '../engine/session.js';
 
@@ -22,6 +22,8 @@ export interface Environment {
   blueprint(id: string): Promise<BlueprintText | undefined>;
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
+  /** What a reason is to people. */
+  sentence?(reason: Reason): string;
   /** Runs whose loop is going in this process, with the promise of its end. */
   live: Map<string, { session: Session; ended: Promise<void> }>;
   /** Set when the façade closes: nothing is begun any more. */

@@ -1,19 +1,21 @@
 /** Looking at a run again: exact replay. */
 import { OpenExecError } from '../errors.js';
 import { replayRun } from '../engine/replay.js';
+import { differingFiles, sharePast } from '../engine/rerun.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
 import { storyCheckTask } from '../engine/story-check.js';
 import { findTask } from '../model/plan.js';
-import type { Handlers } from '../model/requests.js';
+import type { Handlers, Params } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import { storyOfCheck } from '../model/story-check.js';
 import { readBlueprint } from './blueprints.js';
 import type { Environment } from './environment.js';
 import { quickFixDocument, quickFixOf } from './quick-fix.js';
 
-type Methods = 'run/replay';
+type Methods = 'run/replay' | 'run/rerun';
 
-export const replayHandlers = (env: Environment): Pick<Handlers, Methods> => ({
+export const replayHandlers = (env: Environment, resume: (run: string) => Promise<void>): Pick<Handlers, Methods> => ({
+  'run/rerun': (params, signal) => rerun(env, resume, params, signal),
   'run/replay': async ({ run: id }, signal) => {
     const run = await requireRun(env, id);
     return await replayRun(
@@ -28,6 +30,23 @@ export const replayHandlers = (env: Environment): Pick<Handlers, Methods> => ({
     );
   },
 });
+
+/** Refuses when files are not as they were before that step, unless the person takes them as they are. Errors: rerun-tree-changed, step-not-found, run-state, run-active. */
+async function rerun(env: Environment, resume: (run: string) => Promise<void>, { run: id, step, anyway, onAsk }: Params<'run/rerun'>, signal: AbortSignal): Promise<{ run: string }> {
+  const { store, ids, clock, hasher, workspace } = env.ports;
+  const old = await requireRun(env, id);
+  if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
+  const [other] = env.live.values();
+  if (other) throw new OpenExecError('run-active', { title: other.session.record.title });
+  const fresh = ids.next('run');
+  const { writes, expected } = await sharePast(store, old, step, { id: fresh, at: clock.now(), onAsk }, signal);
+  const differing = anyway ? [] : await differingFiles(workspace, hasher, old.root, expected, signal);
+  if (differing.length > 0) throw new OpenExecError('rerun-tree-changed', { files: differing.length, first: differing[0] ?? '' });
+  await store.commit(writes);
+  env.sinks.changes.fire({ type: 'runs' });
+  await resume(fresh);
+  return { run: fresh };
+}
 
 export async function requireRun(env: Environment, id: string): Promise<RunRecord> {
   const run = await env.ports.store.run(id);
