@@ -56,7 +56,7 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
       const icons = { succeeded: 'pass', failed: 'error', skipped: 'debug-step-over', cancelled: 'circle-slash' } as const;
       const words = { succeeded: t('succeeded'), failed: t('failed'), skipped: t('skipped'), cancelled: t('cancelled') } as const;
       const next = event.next !== '' && event.outcome === 'failed' ? ` → ${event.next}` : '';
-      return text(icons[event.outcome], label, event.summary, `${words[event.outcome]}${next}`);
+      return text(icons[event.outcome], label, event.summary, `${words[event.outcome]}${next}${event.checkpoint ? ` · ${t('checkpoint')}` : ''}`);
     }
     case 'model-called':
       return text('comment', t('model turn'), event.text || event.tools.join(', '), event.stop === 'max-tokens' ? t('cut off') : event.stop === 'refused' ? t('refused') : '');

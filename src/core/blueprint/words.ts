@@ -27,7 +27,7 @@ export const fieldWords: Readonly<Record<Field, string>> = {
   timeout: 'Longest time of one visit, with its unit: 30s, 10m, 1h30m. Waiting for a person does not count. Default 10m.',
   approval: 'When a person is asked: always, changes, risky, never. It can only ask more than the person’s own setting.',
   sandbox: 'What commands may touch: read-only, workspace-write, full-access. It can only tighten the person’s own setting.',
-  checkpoint: 'Marks a point people may want to come back to.',
+  checkpoint: 'Marks the end of this stage in the timeline as a point to come back to, when it succeeds.',
   routes: 'Stages the model may choose to go to instead of on_success.',
   on_success: 'The stage that follows, or done, fail or paused. A skipped stage goes on here too.',
   on_failure: 'The stage that heals a failure, or fail or paused. Absent: the attempt fails.',

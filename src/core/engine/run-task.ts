@@ -147,6 +147,7 @@ async function runStage(session: Session, input: VisitInput): Promise<StepRecord
     {
       type: 'stage-finished', step: key, task: work.task.id, attempt, stage: stage.id, visit: input.visit, outcome: done.status,
       durationMs: Math.round(clock.monotonic() - started), costUsd: ctx.cost.usd, summary: record.summary, next: nextName(move),
+      ...(stage.checkpoint && done.status === 'succeeded' && { checkpoint: true as const }),
     },
   ]);
   // The task's end follows at once, with a commit of its own: one flush for both.

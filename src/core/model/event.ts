@@ -100,6 +100,8 @@ const bodies = [
     summary: z.string(),
     /** Stage or terminal the machine goes to. */
     next: z.string(),
+    /** The blueprint marks this as a point to come back to; only where the stage succeeded. */
+    checkpoint: z.literal(true).optional(),
   }),
 
   z.object({

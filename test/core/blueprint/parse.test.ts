@@ -122,6 +122,8 @@ describe('problems have a place', () => {
       '5:1-5:7 error missing-terminal No way leads to “done”: a run of this blueprint could never succeed. (on_success: done)\n6:55-6:56 error unbounded-loop Unbounded loop: a → a by on_success alone never ends.'],
     ['done after a failure', `${head}  a: { type: deterministic, action: lint, on_success: done, on_failure: done }\n`,
       '6:73-6:77 error bad-terminal “done” is reached by on_success only: work that failed or was routed around is not done.'],
+    ['an ending of older files after a failure', `${head}  a: { type: deterministic, action: lint, on_success: complete, on_failure: complete }\n`,
+      '6:77-6:85 error bad-terminal “done” is reached by on_success only: work that failed or was routed around is not done.'],
     ['a goal without a model', `${head}  a: { type: deterministic, action: lint, goal: x, on_success: done }\n`, '6:43-6:47 error field-mismatch “goal” does not go with type deterministic.'],
     ['a command for a model', `${head}  a: { type: agentic, toolset: coding, goal: x, commands: [ls], on_success: done }\n`, '6:49-6:57 error field-mismatch “commands” does not go with type agentic.'],
     ['action and commands', `${head}  a: { type: deterministic, action: lint, commands: [ls], on_success: done }\n`, '6:43-6:51 error field-mismatch A stage has an action or commands, not both.'],

@@ -48,6 +48,17 @@ describe('counting failures', () => {
     expect(await settled(world, world.events[0]?.run ?? '')).toBe('failed');
   });
 
+  it('marks a checkpoint where the blueprint says so, and only where the stage succeeded', async () => {
+    const blueprint = stages(`  work: { type: deterministic, action: lint, checkpoint: true, on_success: test, on_failure: fix }
+  fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }
+  test: { type: deterministic, action: test, on_success: done }`);
+    const world = await createWorld({ blueprint, model: { fix: submits() }, commands: { lint: [red, {}] } });
+    expect(await settled(world, await startPlan(world, plan))).toBe('completed');
+    expect(world.events.flatMap((event) => (event.type === 'stage-finished' ? [`${event.stage} ${event.outcome} ${event.checkpoint ?? false}`] : []))).toEqual([
+      'work failed false', 'fix succeeded false', 'work succeeded true', 'test succeeded false',
+    ]);
+  });
+
   it('says each visit once, and the end of the run once', async () => {
     const world = await createWorld({ blueprint: healing(2), model: { fix: submits() }, commands: { lint: [red, {}] } });
     const run = await startPlan(world, plan);
