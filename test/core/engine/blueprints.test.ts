@@ -151,6 +151,7 @@ stages:
     await answer(world, { status: 'accepted', option: 'continue' });
     expect(await settled(world, run)).toBe('completed');
     expect(asText(world.events).match(/warning blueprint-differs/g)).toHaveLength(1);
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
     expect(world.commands.asked.map((request) => request.script)).toEqual(['old-check', 'old-check']);
   });
 

@@ -207,6 +207,8 @@ describe('the time of a stage', () => {
     await clockOf(world).advance(1);
     expect(await settled(world, run)).toBe('completed');
     expect(asText(world.events).match(/stage-time-up/g)).toHaveLength(1);
+    // What was cut off is in the record, so that the run can be said again from it.
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
   });
 
   it('is the time of all its commands together', async () => {
