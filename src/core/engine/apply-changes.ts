@@ -14,6 +14,7 @@ import { countChanges } from '../patch/hunks.js';
 import { decodeText } from '../patch/text-file.js';
 import type { FileWrite, WriteOutcome, Write } from '../ports.js';
 import { ask } from './ask.js';
+import { keepWritten } from './keep-written.js';
 import type { Overlay, OverlayFile } from './overlay.js';
 import { callOnce, type StepContext } from './step-context.js';
 
@@ -129,7 +130,8 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
     async ({ inFlight }) => {
       try {
         const outcomes = inFlight ? await settle(ctx, writes) : await session.ports.workspace.apply(ctx.root, writes, changeSet.title, ctx.signal);
-        return { result: { outcome: 'applied' as const, path: '' }, ...outcomeRows(changeSet, ctx, todo, images, outcomes) };
+        const kept = await keepWritten(session.ports, ctx.root, outcomes, new Map(images.map((image) => [image.path, image.after])));
+        return { result: { outcome: 'applied' as const, path: '' }, ...outcomeRows(changeSet, ctx, todo, images, kept) };
       } catch (error) {
         if (!isOpenExecError(error, 'file-changed')) throw error;
         return {

@@ -9,6 +9,7 @@ import type { EventBody } from '../model/event.js';
 import type { FileImage } from '../model/records.js';
 import { openRollbackKey, ROLLBACK_TASK, rollbackKey, type RollbackRecord, type RollbackWrite } from '../model/rollback.js';
 import { SMALL_BLOB, type FileWrite, type Write, type WriteOutcome } from '../ports.js';
+import { keepWritten } from './keep-written.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { Session } from './session.js';
@@ -125,7 +126,8 @@ async function makeCommit(session: Session, record: RollbackRecord, again: boole
 
 async function finish(world: RollbackWorld, record: RollbackRecord, outcomes: readonly WriteOutcome[], commit: string | undefined, extra: readonly EventBody[] = []): Promise<RollbackRecord> {
   const { session } = world;
-  const { done, writes, events } = await outcomeOf(world, { ...record, status: 'done', finishedAt: session.ports.clock.now(), ...(commit !== undefined && { commit }) }, outcomes);
+  const kept = await keepWritten(session.ports, session.root, outcomes, new Map(record.files.map(({ path, then }) => [path, then])));
+  const { done, writes, events } = await outcomeOf(world, { ...record, status: 'done', finishedAt: session.ports.clock.now(), ...(commit !== undefined && { commit }) }, kept);
   await session.commit([...writes, { table: 'settings', row: { key: openRollbackKey(record.id), value: null } }], [...extra, ...events]);
   for (const type of ['runs', 'plans', 'approvals'] as const) session.sinks.changes.fire({ type });
   return done;

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackPreview } from '../../../src/core/model/rollback.js';
 import type { ParamsInput } from '../../../src/core/model/requests.js';
+import type { Write } from '../../../src/core/ports.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';
 import { createWorld, planOf, settled, startPlan, type World, type WorldInput } from '../engine/harness.js';
@@ -240,6 +242,28 @@ describe('rolling back', () => {
     expect((await world.openexec.request('rollback/list', { run })).map((one) => one.status)).toEqual(['abandoned']);
   });
 
+  it('takes back what a save participant made of an edit, and an edit that went into an unsaved buffer once it is saved', async () => {
+    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const apply = world.workspace.apply.bind(world.workspace);
+    let first = true;
+    world.workspace.apply = async (root, writes, label, signal) => {
+      const [write] = writes;
+      if (first && write?.after) {
+        first = false;
+        const formatted = new TextDecoder().decode(write.after).replace('7', 'seven');
+        return await apply(root, [{ ...write, after: new TextEncoder().encode(formatted) }], label, signal);
+      }
+      // The second stays in the person's buffer, who saves it, with a line of theirs, after the run.
+      return writes.map((one) => ({ path: one.path, written: one.before, leftUnsaved: true }));
+    };
+    const run = await startPlan(world, planOf({ T1: {}, T2: { after: ['T1'], pins: true, check: 'check T1' } }));
+    expect(await settled(world, run)).toBe('completed');
+    world.workspace.apply = apply;
+    world.workspace.set('a.txt', DONE.replace('7', 'seven').replace('three', 'mine'));
+    await rollBack(world, { run });
+    expect(world.workspace.text('a.txt')).toBe(BEFORE.replace('three', 'mine'));
+  });
+
   it('refuses while a run goes, and says to pause it', async () => {
     const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
@@ -302,6 +326,23 @@ describe('a paused run', () => {
     expect(world.events.at(-1)).toMatchObject({ type: 'run-paused', reason: { code: 'dependents-kept', params: { task: 'T1', dependents: 'T2' } } });
     expect((await world.openexec.request('run/get', { run })).status).toBe('paused');
   });
+});
+
+it('an interrupted run whose last write was not recorded: what reached the disk is taken back, and resuming does the task anew', async () => {
+  const store = createMemoryStore();
+  const dying = { ...store, commit: (batch: readonly Write[]) => (batch.some((write) => write.table === 'change_sets' && 'row' in write && write.row.status === 'applied') ? new Promise<never>(() => undefined) : store.commit(batch)) };
+  const first = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE }, store: dying });
+  const run = await startPlan(first, plan);
+  while (first.workspace.text('a.txt') === BEFORE) await new Promise((resolve) => setImmediate(resolve));
+  const world = await first.restart(store);
+  expect((await world.openexec.request('run/get', { run })).status).toBe('interrupted');
+  expect(files(await preview(world, { run }))).toEqual(['restore a.txt']);
+  await rollBack(world, { run });
+  expect(world.workspace.text('a.txt')).toBe(BEFORE);
+  await world.openexec.request('run/resume', { run });
+  expect(await settled(world, run)).toBe('completed');
+  expect(world.workspace.text('a.txt')).toBe(DONE);
+  expect(world.git.commits).toHaveLength(2);
 });
 
 it('folds from its events alone as it was told', async () => {
