@@ -37,7 +37,7 @@ const files = (count: number, t: Translate): string => (count === 1 ? t('1 file'
 export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Translate): RollbackSection[] {
   const sections: RollbackSection[] = [
     { title: '', lines: choices(preview, redo, t) },
-    { title: t('To know', {}), lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) => ({ label: revealHidden(reasonSentence(note, t)) })) },
+    { title: t('To know', {}), lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) => inTwo(revealHidden(reasonSentence(note, t)))) },
     { title: t('Files', {}), lines: preview.files.map((file) => fileLine(file, t)) },
     {
       title: redo ? t('As they were', {}) : t('No longer done', {}),
@@ -90,6 +90,12 @@ function fileLine(file: RollbackFile, t: Translate): RollbackLine {
     ...(conflict && { detail: t('Line {line}. Now: {ours} Before: {theirs}', { line: conflict.line, ours: side(conflict.ours, t), theirs: side(conflict.theirs, t) }) }),
     ...((file.writes.length > 0 || file.outcome === 'conflict') && { act: { type: 'file', path: file.path } }),
   };
+}
+
+/** A list shows one line of each: what comes after the first sentence stands below it. */
+function inTwo(sentence: string): RollbackLine {
+  const end = sentence.indexOf('. ');
+  return end < 0 ? { label: sentence } : { label: sentence.slice(0, end + 1), detail: sentence.slice(end + 2) };
 }
 
 const side = (text: string, t: Translate): string => {

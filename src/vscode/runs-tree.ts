@@ -37,12 +37,12 @@ export function createRunsTree(session: Session): vscode.Disposable {
   function itemOf(record: RunRecord): vscode.TreeItem {
     const live = session.open?.model.state(record.id);
     const status = live && live.seq > 0 ? live.status : record.status;
-    const look = runLook(status, t);
     const done = live && live.seq > 0 ? live.done : record.done;
+    const undone = record.rolledBack ?? 0;
+    const look = undone > 0 && done === 0 && finishedRun(status) ? { icon: 'discard', color: '', word: t('rolled back', {}) } : runLook(status, t);
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, null, t);
     const commits = live ? live.commits.length : record.commits;
     const finishedAt = live?.finishedAt ?? record.finishedAt;
-    const undone = record.rolledBack ?? 0;
     const parts = [
       look.word,
       `${done}/${record.tasks.length}`,

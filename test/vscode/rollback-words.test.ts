@@ -19,7 +19,7 @@ describe('a rollback as a list to choose from', () => {
   it('says what would happen and what would not be undone', () => {
     expect(text(preview())).toEqual([
       '$(discard) Roll Back | 1 file · 1 commit is reverted | do', '$(diff-multiple) Show Changes | now beside after the rollback | changes',
-      '— To know', 'Only files and commits are rolled back. What commands did otherwise stays: installed packages, databases, the network.',
+      '— To know', 'Only files and commits are rolled back. | What commands did otherwise stays: installed packages, databases, the network.',
       '— Files', 'a.txt | as it was before · +1 −2 | file', '— No longer done', 'T-1 | Do it', '— Commits that a new one reverts', 'bbbbbbb | T-1: Do it',
     ]);
   });
@@ -40,7 +40,7 @@ describe('a rollback as a list to choose from', () => {
   it('offers nothing to do while git cannot commit, and says why', () => {
     const shown = preview({ problem: { code: 'git-state', params: { state: 'a merge is in progress' } } });
     expect(acts(shown)).toEqual([{ type: 'changes' }]);
-    expect(text(shown)).toContain(sentenceOf('git-state', { state: 'a merge is in progress' }));
+    expect(text(shown)).toContain(sentenceOf('git-state', { state: 'a merge is in progress' }).replace('. ', '. | '));
   });
 
   it('names it otherwise when a rollback is taken back', () => {

@@ -49,7 +49,9 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   async function perform({ root, name }: Request, preview: RollbackPreview, target: Target): Promise<void> {
     const narrower = target.dependents === 'keep' || (target.leave ?? []).length > 0;
     const token = narrower ? (await root.openexec.request('rollback/preview', target)).token : preview.token;
-    tell(root, name, await root.openexec.request('rollback/apply', { ...target, token }));
+    const done = await root.openexec.request('rollback/apply', { ...target, token });
+    await closeDiffs();
+    tell(root, name, done);
   }
 
   function tell(root: RootSession, name: string, done: Result<'rollback/apply'>): void {
@@ -109,7 +111,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     try {
       preview = await root.openexec.request('rollback/preview', { run });
     } catch (error) {
-      if (isOpenExecError(error, 'rollback-live')) unfinished.add(run); // it is letting go just now: the next change asks again
+      // Nothing was written, or another run took its place: then it is no longer the moment to ask.
       if (isOpenExecError(error, 'rollback-live') || isOpenExecError(error, 'nothing-to-roll-back')) return;
       throw error;
     }
@@ -167,6 +169,17 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   );
 }
 
+/** Titles of the lists of diffs that were opened: such a tab tells nothing else of itself. */
+const opened = new Set<string>();
+
+/** Once it is done they would show no difference any more. */
+async function closeDiffs(): Promise<void> {
+  const ours = ({ input, label }: vscode.Tab): boolean => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === schemes.rolledBack : input === undefined && opened.has(label));
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(ours);
+  opened.clear();
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+}
+
 interface Item extends vscode.QuickPickItem {
   act?: RollbackLine['act'];
 }
@@ -193,5 +206,8 @@ async function showChanges(root: RootSession, writes: readonly RollbackWrite[], 
   const [only, ...more] = sides;
   if (!only) return;
   if (more.length === 0 && only.left && only.right) await vscode.commands.executeCommand('vscode.diff', only.left, only.right, title, { preview: true });
-  else await vscode.commands.executeCommand('vscode.changes', title, sides.map(({ file, left, right }) => [file, left, right]));
+  else {
+    opened.add(title);
+    await vscode.commands.executeCommand('vscode.changes', title, sides.map(({ file, left, right }) => [file, left, right]));
+  }
 }
