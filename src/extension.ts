@@ -13,6 +13,7 @@ import { registerPlanCommands } from './vscode/commands/plans.js';
 import { registerRollback } from './vscode/commands/rollback.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
 import { registerSetupCommands } from './vscode/commands/setup.js';
+import { registerStorageCommands, type StateDoor } from './vscode/commands/storage.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
@@ -69,6 +70,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     });
   };
 
+  const place = (folder: vscode.WorkspaceFolder) => ({ root: folder.uri.fsPath, door: 'editor' as const, productDir: context.extensionPath, env: process.env });
+  const stateDoor: StateDoor = {
+    restore: async (folder, file, signal) => (await import('./host.js')).restoreRoot(place(folder), file, signal),
+    moved: async (folder, signal) => (await import('./host.js')).movedTo(place(folder), signal),
+    adopt: async (folder, moved, signal) => (await import('./host.js')).adoptRoot(place(folder), moved, signal),
+    startFresh: async (folder, offered) => (await import('./host.js')).startFresh(place(folder), offered),
+  };
+
   const session = createSession(openRoot, door);
   closing = session;
   const reviews = createReviews(session, door);
@@ -97,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerApprovalCommands(commandContext),
     registerFixDiagnostic(session, door),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
+    registerStorageCommands(commandContext, stateDoor),
     registerNotices(commandContext),
     addTerminalCommand(context),
     language,

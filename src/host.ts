@@ -18,7 +18,7 @@ import { findMoved, nameRoot, readRootFile } from './adapters/owner/moved-root.j
 import { serveOwner } from './adapters/owner/server.js';
 import { readCassette } from './adapters/recorded/cassette.js';
 import { createRecordedModel, RECORDED_MODEL } from './adapters/recorded/recorded-model.js';
-import { createSandbox } from './adapters/sandbox/bubblewrap.js';
+import { createPlatformSandbox } from './adapters/sandbox/sandbox.js';
 import { createShellParser } from './adapters/shell-grammar/shell-parser.js';
 import { openSqliteStore } from './adapters/sqlite/store.js';
 import { createEmitter } from './base/emitter.js';
@@ -160,7 +160,7 @@ const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees')
 function commandRunner(options: HostOptions, dataDir: string, store: Store, redact: (text: string) => string) {
   return createCommandRunner({
     env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log: options.log,
-    sandbox: createSandbox({ path: options.env['PATH'], platform: process.platform, hidden: [dataDir] }),
+    sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataDir] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
     fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },
   });

@@ -52,6 +52,9 @@ export const commands = {
   selectFolder: 'openexec.selectFolder',
   takeOver: 'openexec.takeOver',
   retryOpen: 'openexec.retryOpen',
+  storage: 'openexec.storage',
+  exportAll: 'openexec.exportAll',
+  restoreAll: 'openexec.restoreAll',
   showLog: 'openexec.showLog',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
@@ -75,7 +78,8 @@ export const settings = {
   commits: 'openexec.commits',
   commitBranch: 'openexec.commit.branch',
   maxParallel: 'openexec.maxParallel',
-  maxParallel: 'openexec.maxParallel',
+  retentionDays: 'openexec.retention.days',
+  retentionMaxMB: 'openexec.retention.maxMB',
   lint: 'openexec.commands.lint',
   test: 'openexec.commands.test',
   build: 'openexec.commands.build',

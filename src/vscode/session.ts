@@ -1,5 +1,6 @@
 /** The folders of the window: which one the views show, and its façade, opened when first needed and never before trust. */
 import * as vscode from 'vscode';
+import { deferred } from '../base/deferred.js';
 import { OpenExecError, asOpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Door } from './door.js';
@@ -29,6 +30,8 @@ export interface Session extends vscode.Disposable {
   select(folder: vscode.WorkspaceFolder): void;
   /** Closes the active root and opens it anew, taking the lock from a living owner when asked. */
   reopen(takeOver: boolean): Promise<RootSession>;
+  /** Closes a root, does what needs it closed, and opens it again, whatever came of that. Nobody opens it in between. */
+  reopenAfter<T>(folder: vscode.WorkspaceFolder, action: () => Promise<T>): Promise<T>;
   /** Another folder, another state. */
   readonly onDidChangeState: vscode.Event<void>;
   /** Something in the active root's model. */
@@ -63,13 +66,14 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
     return failures.has(key) ? 'failed' : 'idle';
   }
 
-  function open(folder: vscode.WorkspaceFolder, takeOver: boolean): Promise<RootSession> {
+  function open(folder: vscode.WorkspaceFolder, takeOver: boolean, before?: () => Promise<void>): Promise<RootSession> {
     if (!vscode.workspace.isTrusted) return Promise.reject(new OpenExecError('untrusted'));
     const key = folder.uri.toString();
     const earlier = opened.get(key);
     if (earlier) return earlier;
     failures.delete(key);
     const opening = (async (): Promise<RootSession> => {
+      await before?.();
       const [openexec, fold] = await Promise.all([openRoot(folder, takeOver), import('./late.js')]);
       const model = createRunModel(openexec, fold, (what, error) => door.log.error(what, error));
       model.onChange((change) => {
@@ -145,6 +149,13 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
       if (!folder) throw new OpenExecError('no-folder');
       await closeRoot(folder.uri.toString());
       return open(folder, takeOver);
+    },
+    async reopenAfter<T>(folder: vscode.WorkspaceFolder, action: () => Promise<T>): Promise<T> {
+      const closing = closeRoot(folder.uri.toString());
+      const done = deferred<T>();
+      done.promise.catch(() => undefined); // awaited once it is open again
+      await open(folder, false, () => closing.then(action).then(done.resolve, done.reject));
+      return done.promise;
     },
     onDidChangeState: stateChanged.event,
     onDidChangeModel: modelChanged.event,

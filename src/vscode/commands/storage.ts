@@ -1,0 +1,154 @@
+/** What the stored runs take, everything in one file and back, and what the owner says once after opening: also that a folder moved. */
+import * as vscode from 'vscode';
+import type { StorageUsage } from '../../core/model/storage.js';
+import type { OpenExecError } from '../../core/errors.js';
+import { sentenceOf } from '../../protocol/sentences.js';
+import { commands } from '../contributions.js';
+import { t, withProgress } from '../door.js';
+import type { RootSession } from '../session.js';
+import { confirm, type CommandContext } from './context.js';
+
+/** State of a folder that is gone. */
+export interface MovedState {
+  path: string;
+  dir: string;
+  at: number;
+}
+
+/** What puts other state in the place of a folder's own, while it is closed. Comes with the engine's bundle. */
+export interface StateDoor {
+  restore(folder: vscode.WorkspaceFolder, file: string, signal: AbortSignal): Promise<{ from: string; aside: string }>;
+  moved(folder: vscode.WorkspaceFolder, signal: AbortSignal): Promise<MovedState[]>;
+  adopt(folder: vscode.WorkspaceFolder, moved: MovedState, signal: AbortSignal): Promise<{ from: string; aside: string }>;
+  startFresh(folder: vscode.WorkspaceFolder, offered: readonly MovedState[]): Promise<void>;
+}
+
+const FILTER = 'openexec';
+
+export function registerStorageCommands({ door, session }: CommandContext, state: StateDoor): vscode.Disposable {
+  async function show(): Promise<void> {
+    const { openexec } = await session.current();
+    const usage = await withProgress(t('Looking at what is stored', {}), (signal) => openexec.request('storage/usage', {}, signal));
+    const action = (label: string, run: () => Promise<unknown>, detail = '') => ({ label, detail, run });
+    const items = [
+      { label: t('{size} in all', { size: size(usage.bytes) }), kind: vscode.QuickPickItemKind.Separator },
+      ...[...usage.parts].sort((a, b) => b.bytes - a.bytes).map(({ part, bytes }) => ({ label: `${partName(part)}`, description: size(bytes) })),
+      { label: t('Stored texts', {}), kind: vscode.QuickPickItemKind.Separator },
+      ...[...usage.texts].sort((a, b) => b.bytes - a.bytes).map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
+      { label: runsLine(usage), kind: vscode.QuickPickItemKind.Separator },
+      action(t('$(trash) Clean Up…', {}), () => clean(), t('Remove finished runs past their time, and free what nothing names any more', {})),
+      action(t('$(fold) Compact the Database', {}), () => compact(), usage.freeBytes > 0 ? t('Gives {size} back', { size: size(usage.freeBytes) }) : t('There is nothing to give back now', {})),
+      action(t('$(pinned) Keep a Run…', {}), () => pin(usage.runs.pinned), t('Pinned runs are never removed by themselves', {})),
+      action(t('$(export) Export Everything…', {}), () => exportAll()),
+      action(t('$(history) Restore…', {}), () => restore()),
+    ];
+    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Storage', {}), placeHolder: usage.path });
+    if (chosen && 'run' in chosen) await chosen.run();
+  }
+
+  async function clean(): Promise<void> {
+    const { openexec } = await session.current();
+    const { runs } = await openexec.request('storage/clean', { dryRun: true });
+    const question = runs.length > 0 ? t('Remove {count} finished runs with all that was recorded of them?', { count: runs.length }) : t('No run is past its time. Free what nothing names any more?', {});
+    if (!(await confirm(question, t('Clean Up', {}), runs.slice(0, 10).map((run) => run.title).join('\n')))) return;
+    const done = await withProgress(t('Cleaning up', {}), (signal) => openexec.request('storage/clean', {}, signal));
+    void vscode.window.showInformationMessage(t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }));
+  }
+
+  async function compact(): Promise<void> {
+    const { openexec } = await session.current();
+    const { before, after } = await withProgress(t('Compacting the database', {}), (signal) => openexec.request('storage/compact', {}, signal));
+    void vscode.window.showInformationMessage(t('The database took {before} and takes {after} now.', { before: size(before), after: size(after) }));
+  }
+
+  async function pin(pinned: readonly string[]): Promise<void> {
+    const { openexec } = await session.current();
+    const runs = await openexec.request('run/list', { limit: 1000 });
+    const items = runs.map((run) => ({ label: run.title, description: new Date(run.createdAt).toLocaleString(), run: run.id, picked: pinned.includes(run.id) }));
+    const chosen = await vscode.window.showQuickPick(items, { title: t('Keep These Runs', {}), canPickMany: true, matchOnDescription: true });
+    if (!chosen) return;
+    const wanted = new Set(chosen.map((item) => item.run));
+    for (const { run } of items) if (wanted.has(run) !== pinned.includes(run)) await openexec.request('storage/pin', { run, pinned: wanted.has(run) });
+  }
+
+  async function exportAll(): Promise<void> {
+    const { openexec, folder } = await session.current();
+    const name = `${folder.name}-${new Date().toISOString().slice(0, 10)}.${FILTER}`;
+    const target = await vscode.window.showSaveDialog({ title: t('Export Everything', {}), defaultUri: vscode.Uri.joinPath(folder.uri, '..', name), filters: { OpenExec: [FILTER] } });
+    if (!target) return;
+    const done = await withProgress(t('Exporting plans and runs', {}), (signal) => openexec.request('storage/export', { file: target.fsPath }, signal));
+    void vscode.window.showInformationMessage(t('Everything of this folder is in {file}: {size}.', { file: done.file, size: size(done.bytes) }));
+  }
+
+  async function restore(): Promise<void> {
+    const { folder } = await session.current();
+    const [file] = (await vscode.window.showOpenDialog({ title: t('Restore Plans and Runs', {}), filters: { OpenExec: [FILTER] } })) ?? [];
+    if (!file) return;
+    if (!(await confirm(t('Put what is in this file in the place of this folder’s plans and runs?', {}), t('Restore', {}), t('What stands there is set aside, not deleted.', {})))) return;
+    const done = await withProgress(t('Restoring plans and runs', {}), (signal) => session.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)));
+    void vscode.window.showInformationMessage(done.aside ? t('Restored. What stood there is in {folder}, beside the database.', { folder: done.aside }) : t('Restored.', {}));
+  }
+
+  /** Said once a root; a folder that moved is never taken over unasked. */
+  async function tell(root: RootSession): Promise<void> {
+    for (const { code, params } of root.openexec.notices ?? []) {
+      if (code !== 'folder-moved') void vscode.window.showWarningMessage(sentence(code, params));
+      else await offer(root, params);
+    }
+  }
+
+  async function offer({ folder }: RootSession, params: OpenExecError['params']): Promise<void> {
+    const [use, fresh] = [t('Use It', {}), t('Start Fresh', {})];
+    const choice = await vscode.window.showInformationMessage(sentence('folder-moved', params), use, fresh);
+    const offered = choice === undefined ? [] : await state.moved(folder, AbortSignal.timeout(10_000));
+    const [newest] = offered;
+    if (choice === fresh) await state.startFresh(folder, offered);
+    if (choice !== use || !newest) return;
+    await withProgress(t('Taking over plans and runs', {}), (signal) => session.reopenAfter(folder, () => state.adopt(folder, newest, signal)));
+  }
+
+  return vscode.Disposable.from(
+    door.command(commands.storage, show),
+    door.command(commands.exportAll, exportAll),
+    door.command(commands.restoreAll, restore),
+    session.onDidOpen((root) => door.attempt('saying what was found at opening', () => tell(root))),
+  );
+}
+
+const sentence = (code: OpenExecError['code'], params: OpenExecError['params']): string => sentenceOf(code, params, t);
+
+function runsLine({ runs, retention }: StorageUsage): string {
+  const rules = [retention.days === null ? '' : t('{days} days', { days: retention.days }), retention.maxBytes === null ? '' : size(retention.maxBytes)].filter(Boolean);
+  return rules.length > 0 ? t('{count} runs; finished ones are kept up to {rules}', { count: runs.count, rules: rules.join(', ') }) : t('{count} runs, kept for ever', { count: runs.count });
+}
+
+function partName(part: StorageUsage['parts'][number]['part']): string {
+  switch (part) {
+    case 'database': return t('Database', {});
+    case 'log': return t('Its log', {});
+    case 'texts': return t('Texts beside it', {});
+    case 'backups': return t('Copies of the database', {});
+    case 'worktrees': return t('Worktrees', {});
+    case 'spool': return t('Output being written', {});
+    case 'set-aside': return t('Set aside', {});
+    case 'other': return t('Other', {});
+  }
+}
+
+function textName(kind: StorageUsage['texts'][number]['kind']): string {
+  switch (kind) {
+    case 'logs': return t('Output of commands', {});
+    case 'model': return t('Conversations with the model', {});
+    case 'files': return t('Files before and after', {});
+    case 'outputs': return t('Results of steps and tools', {});
+    case 'other': return t('Other', {});
+    case 'unnamed': return t('Named by nothing', {});
+  }
+}
+
+function size(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
+  return `${(unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))).toLocaleString()} ${units[unit]}`;
+}
