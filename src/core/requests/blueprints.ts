@@ -9,7 +9,7 @@ import { MAX_BLUEPRINT_SIZE, parseBlueprint } from '../blueprint/parse.js';
 import { isOpenExecError, OpenExecError } from '../errors.js';
 import { judge } from '../judge.js';
 import type { Blueprint, FileProblem, Stage } from '../model/blueprint.js';
-import { findTask } from '../model/plan.js';
+import { findTask, type Task } from '../model/plan.js';
 import { tighterApproval, tighterSandbox } from '../model/policy.js';
 import type { BlueprintEntry, Handlers, Result, StagePreview } from '../model/requests.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
@@ -80,7 +80,7 @@ const seenKey = (hash: string): string => `seen-blueprint/${hash}`;
 const wasSeen = async (env: Environment, origin: BlueprintFile['origin'], hash: string): Promise<boolean> =>
   origin === 'shipped' || (await env.ports.store.setting(seenKey(hash))) !== undefined;
 
-const entryOf = (loaded: LoadedBlueprint): BlueprintEntry => {
+export const entryOf = (loaded: LoadedBlueprint): BlueprintEntry => {
   const stages = Object.values(loaded.blueprint.stages);
   const { id, origin, file, hash, seen } = loaded;
   const { name, description } = loaded.blueprint;
@@ -185,23 +185,38 @@ export async function commandsHere(env: Environment, settings: Settings, signal:
 }
 
 /** Nothing is done. Errors: task-not-found, plan-not-found. */
-export async function dryRun(env: Environment, loaded: LoadedBlueprint, planId: string | undefined, taskId: string | undefined, signal: AbortSignal): Promise<Result<'blueprint/dry-run'>> {
-  const settings = await env.settings();
+async function dryRun(env: Environment, loaded: LoadedBlueprint, planId: string | undefined, taskId: string | undefined, signal: AbortSignal): Promise<Result<'blueprint/dry-run'>> {
   const plan = planId === undefined ? undefined : await requirePlan(env, planId);
   const task = plan && taskId !== undefined ? findTask(plan.document, taskId)?.task : undefined;
   if (taskId !== undefined && !task) throw new OpenExecError('task-not-found', { task: taskId });
-  const here = await commandsHere(env, settings, signal);
-  const approved = new Set([...approvedLines(env, loaded, settings), ...(plan?.approval?.scripts.map((script) => script.hash) ?? [])]);
+  const here = await commandsHere(env, await env.settings(), signal);
+  return { ...entryOf(loaded), path: await previewStages(env, loaded, { ...here, task, approved: plan?.approval?.scripts.map((script) => script.hash) ?? [] }), commandsFrom: here.from };
+}
+
+export interface PreviewInput {
+  commands: Commands;
+  gates: readonly Gate[];
+  /** Absent: any task, so that what its own check would be is not known. */
+  task?: Task | undefined;
+  /** Hashes of scripts a person approved, beside the blueprint's own. */
+  approved: readonly string[];
+}
+
+/** First the stages a task goes through when nothing fails, then those that heal. */
+export async function previewStages(env: Environment, loaded: LoadedBlueprint, { task, ...given }: PreviewInput): Promise<StagePreview[]> {
+  const settings = await env.settings();
+  const approved = new Set([...given.approved, ...approvedLines(env, loaded, settings)]);
   const network = task?.needs?.some((need) => need === 'network' || need === 'docker') ?? false;
-  const preview = async (stage: Stage, main: boolean): Promise<StagePreview> => {
-    const lines = stageLines(stage, { ...here, verification: task?.verification_script ?? '' });
-    const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judgeLine(env, settings, stage, line.script, network, approved)) })));
-    const runs = stage.type === 'deterministic' && (stage.action === undefined || ['lint', 'test', 'build', 'run_gates'].includes(stage.action) || (stage.action === 'verify' && task !== undefined));
-    return { stage, main, lines: judged, empty: runs && lines.length === 0 };
-  };
   const main = happyPath(loaded.blueprint);
   const healing = Object.values(loaded.blueprint.stages).filter((stage) => !main.includes(stage));
-  return { ...entryOf(loaded), path: await Promise.all([...main.map((stage) => preview(stage, true)), ...healing.map((stage) => preview(stage, false))]), commandsFrom: here.from };
+  return await Promise.all(
+    [...main, ...healing].map(async (stage): Promise<StagePreview> => {
+      const lines = stageLines(stage, { ...given, verification: task?.verification_script ?? '' });
+      const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judgeLine(env, settings, stage, line.script, network, approved)) })));
+      const runs = stage.type === 'deterministic' && (stage.action === undefined || ['lint', 'test', 'build', 'run_gates'].includes(stage.action) || (stage.action === 'verify' && task !== undefined));
+      return { stage, main: main.includes(stage), lines: judged, empty: runs && lines.length === 0 };
+    }),
+  );
 }
 
 /** As the gate would when the stage is reached, but for what only a run knows: files it changed, yeses given on the way. */

@@ -13,7 +13,7 @@ import { finishedRun, settledTask } from '../model/status.js';
 import { storyOfCheck } from '../model/story-check.js';
 import { schedule } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
-import { approvedLines, chooseBlueprint, commandsHere, dryRun, loadBlueprint, type LoadedBlueprint } from './blueprints.js';
+import { approvedLines, chooseBlueprint, commandsHere, entryOf, loadBlueprint, previewStages, type LoadedBlueprint } from './blueprints.js';
 import { planIndex, requirePlan, type Environment } from './environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { planProgress, progressRow } from './progress.js';
@@ -325,13 +325,13 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
   const settings = await env.settings();
   const blueprint = await loadBlueprint(env, params.blueprint ?? 'standard_task');
   const config = await freeze(env, blueprint, 'wait', []);
-  const { path, commandsFrom: _, ...entry } = await dryRun(env, blueprint, undefined, undefined, AbortSignal.timeout(20_000));
-  const lines = path.flatMap((stage) => stage.lines);
+  const lines = (await previewStages(env, blueprint, { ...config, approved: [] })).flatMap((stage) => stage.lines);
   const linesThat = (...effects: Decision['effect'][]) => [...new Set(lines.filter((line) => effects.includes(line.decision.effect)).map((line) => line.script))];
   const scripts = (await reviewScripts(env, plan.document)).filter((script) => params.tasks === undefined || tasks.includes(script.subject));
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   const git = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
+  if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none') notes.push({ code: 'no-sandbox', params: {} });
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
   else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
   const own = config.commits && settings.commitBranch === 'own';
@@ -340,11 +340,13 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
     if (busy !== undefined) notes.push({ code: own ? 'branch-refused' : 'commits-wait', params: { state: busy } });
     else if (own) notes.push({ code: 'own-branch', params: { from: git.branch ?? git.head?.slice(0, 7) ?? '' } });
     if (!git.identity) notes.push({ code: 'no-identity', params: {} });
+    if (git.skips && git.skips.hooks.length > 0) notes.push({ code: 'hooks-off', params: { hooks: git.skips.hooks.join(', ') } });
+    if (git.skips?.signing) notes.push({ code: 'signing-off', params: {} });
   }
   if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
   if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {
-    blueprint: entry,
+    blueprint: entryOf(blueprint),
     tasks: tasks.map((id) => ({ id, title: findTask(plan.document, id)?.task.title ?? '' })),
     branch: git.kind !== 'ok' ? null : own ? ownBranch('…') : git.branch, commits: config.commits && git.kind === 'ok',
     unasked: [...linesThat('allow'), ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
