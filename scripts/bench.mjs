@@ -99,6 +99,7 @@ const measurements = [
   { name: 'engine.re', measure: resume },
   { name: 'patch.', measure: () => bundled('patch') },
   { name: 'policy.', measure: () => bundled('policy') },
+  { name: 'sandbox.', measure: () => bundled('sandbox') },
 ];
 
 const rows = [];

@@ -68,9 +68,15 @@ export async function gateCommand(ctx: StepContext, spec: { argv?: readonly stri
   const approved = new Set(session.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
-  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)] });
+  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
   record(ctx, shown, decision, request.hash);
   return { decision, hash: request.hash };
+
+  async function judgeNow(): Promise<Decision> {
+    // What a person approved or configured goes on; what the model thinks of itself is asked about more where nothing holds it.
+    const unsandboxed = spec.argv !== undefined && (await session.ports.commands.isolation()) === 'none';
+    return await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)], unsandboxed });
+  }
 }
 
 const seenSchema = z.object({ run: z.string(), always: z.boolean(), text: z.string().default('') });

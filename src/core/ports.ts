@@ -130,6 +130,8 @@ export interface CommandRunner {
    * process tree within a second and gives `cancelled`. Errors: command-not-found, shell-missing, path-outside.
    */
   run(request: CommandRequest, onOutput: (text: string) => void, signal: AbortSignal): Promise<CommandOutcome>;
+  /** What stands between commands and the machine here, tried once: e.g. 'bubblewrap'; 'none'. */
+  isolation(): Promise<string>;
   /** The program that a bare name stands for, as `run` would find it; `workspacePath` where the file it really is lies inside the root. undefined = there is none. */
   locate(root: Root, name: string): Promise<{ path: string; workspacePath?: string } | undefined>;
 }
@@ -139,7 +141,14 @@ export interface CommandRunner {
 export type GitState =
   | { kind: 'missing' } // no git program
   | { kind: 'none' } // not a repository
-  | { kind: 'ok'; head: string | null; branch: string | null; inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null; identity: boolean; dirty: number };
+  | { kind: 'ok'; head: string | null; branch: string | null; inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null; identity: boolean; dirty: number; skips?: CommitSkips };
+
+/** What the person's own commits do here and OpenExec's do not; absent = nothing. */
+export interface CommitSkips {
+  /** Names of the hooks that a commit would run. */
+  hooks: string[];
+  signing: boolean;
+}
 
 export interface GitCommitFile {
   path: string;
@@ -151,6 +160,8 @@ export interface GitCommitFile {
 
 export interface Git {
   state(root: Root, signal: AbortSignal): Promise<GitState>;
+  /** The same without a look at the working tree, whatever its size: `dirty` is 0. */
+  stateOfHead(root: Root, signal: AbortSignal): Promise<GitState>;
   /**
    * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
    * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks and signing are off.

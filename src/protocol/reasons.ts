@@ -26,6 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
   // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
+  'no-sandbox': 'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',
   'not-parallel': 'Parallel stories run one task after the other: {reason}.',
   'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
@@ -51,6 +52,8 @@ const reasons: Readonly<Record<string, string>> = {
   'commits-wait': 'Git cannot commit now: {state}. The run would pause at its first commit; finish or leave that first.',
   'own-branch': 'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',
   'branch-refused': 'Git cannot make a branch for the run now: {state}. Finish or leave that first.',
+  'hooks-off': 'This repository has hooks for commits ({hooks}). OpenExec’s commits do not run them.',
+  'signing-off': 'Git is set to sign your commits. OpenExec’s commits are not signed.',
   'no-git': 'The folder is not a git repository, so nothing will be committed.',
   'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };

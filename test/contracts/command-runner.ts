@@ -29,6 +29,14 @@ export function commandRunnerContract(name: string, make: () => Promise<RunnerUn
       expect(told.join('')).toBe('out\n');
     });
 
+    it('says what stands between commands and the machine, as the outcomes do', async () => {
+      subject.answer('true', {});
+      const outcome = await subject.runner.run(request({ argv: ['true'] }), () => undefined, signal);
+      const isolation = await subject.runner.isolation();
+      expect(isolation).toMatch(/^\w+$/);
+      if (isolation === 'none') expect(outcome.sandboxedBy).toBe('none');
+    });
+
     it('says which program a bare name stands for', async () => {
       expect((await subject.runner.locate(subject.root, 'sh'))?.path).toMatch(/^\/.*\/sh$/);
       expect(await subject.runner.locate(subject.root, 'no-such-program')).toBeUndefined();

@@ -45,6 +45,7 @@ export function createFakeCommandRunner(fallback: (request: CommandRequest) => F
       }
       return outcome({ ...kept, exitCode: answer.exitCode === undefined ? (answer.timedOut ? null : 0) : answer.exitCode, timedOut: answer.timedOut ?? false });
     },
+    isolation: async () => 'fake',
     locate: async (_root, name) => (/^[\w.-]+$/.test(name) && name !== 'no-such-program' ? { path: `/usr/bin/${name}` } : undefined),
   };
 }

@@ -34,6 +34,8 @@ export interface SandboxRequest {
 /** Puts something between a command and the machine, or says that nothing is there ('none'). */
 export interface CommandSandbox {
   wrap(request: SandboxRequest, argv: readonly string[], signal: AbortSignal): Promise<{ by: string; argv: readonly string[] }>;
+  /** Whether `wrap` can do anything here; absent = it always stands back. */
+  detect?(): Promise<{ works: boolean }>;
 }
 
 export interface CommandRunnerOptions {
@@ -92,6 +94,12 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         progress.end();
         await output.dispose();
       }
+    },
+
+    async isolation() {
+      if (!(await options.sandbox.detect?.())?.works) return 'none';
+      const folder = options.spoolDir;
+      return (await options.sandbox.wrap({ root: folder, folder, sandbox: 'workspace-write', network: false, readable: [] }, ['true'], new AbortController().signal)).by;
     },
 
     locate: (root, name) => Promise.resolve(locateProgram(name, { env: options.childEnvironment(options.env), platform, root: realpathSync(root) })),

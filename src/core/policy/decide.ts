@@ -105,6 +105,9 @@ function commandAtLevel(verdict: Verdict, hash: string | undefined, { sandbox, a
     if (sandbox === 'full-access') return allow('sandbox.full-access', 'full access lifts the asking for commands');
     return approval === 'never' ? allow('approval.never', 'commands are not asked about at this level') : verdict;
   }
+  // Tests run what was just written, with the person's own rights.
+  if (facts.unsandboxed && verdict.commandKind !== 'read' && (facts.changedFiles?.length ?? 0) > 0 && sandbox !== 'full-access' && approval !== 'never')
+    return ask('command.no-sandbox', `this run changed ${facts.changedFiles?.length === 1 ? 'a file' : `${facts.changedFiles?.length} files`}, and no sandbox stands between the command and the machine here`);
   if (approval === 'always') return ask('approval.always', 'every command is asked about at this level');
   if (sandbox === 'read-only' && verdict.commandKind !== 'read') return ask('sandbox.read-only', 'this run may only read, and the command writes output of its own');
   return verdict;

@@ -49,6 +49,8 @@ export interface Missing {
 export interface Facts {
   /** Absolute path of the root: absolute paths below it count as inside. */
   root?: string;
+  /** Nothing stands between a command and the machine. */
+  unsandboxed?: boolean;
   /** As Node names it; '' and absent = a POSIX system. */
   platform?: string;
   /** Absolute path of the data home: denied, also where it lies inside the root. */

@@ -1,0 +1,114 @@
+/**
+ * macOS: the system's own sandbox-exec between a command and the machine. The workspace is writable (its .git is not), so are the
+ * temporary folders; everything else is read-only, and the network is off unless it was allowed. Deprecated by Apple for years, and
+ * still what browsers and package managers on macOS stand on; where it does not work, the answer is 'none'.
+ */
+import { execFile } from 'node:child_process';
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sandbox } from '../../core/model/policy.js';
+
+export interface SeatbeltCommand {
+  root: string;
+  folder: string;
+  sandbox: Sandbox;
+  network: boolean;
+  readable: readonly string[];
+}
+
+export interface SeatbeltOptions {
+  platform: NodeJS.Platform;
+  /** Folders no command may look into. */
+  hidden?: readonly string[];
+  /** Of the user: `$TMPDIR`, and the cache beside it that compilers need. Real paths. */
+  temporary: readonly string[];
+  /** Another than the system's, for tests. */
+  program?: string;
+}
+
+export interface Seatbelt {
+  wrap(command: SeatbeltCommand, argv: readonly string[], signal: AbortSignal): Promise<{ by: 'seatbelt' | 'none'; argv: readonly string[] }>;
+  /** Tried once with a real command; `reason` says what was wrong. */
+  detect(): Promise<{ works: true; program: string } | { works: false; reason: string }>;
+}
+
+/** Never looked for on the PATH: what is found there could be anything. */
+const PROGRAM = '/usr/bin/sandbox-exec';
+
+export function createSeatbelt(options: SeatbeltOptions): Seatbelt {
+  const program = options.program ?? PROGRAM;
+  let detected: ReturnType<Seatbelt['detect']> | undefined;
+  const detect = () => (detected ??= probe(program, options.platform));
+  return {
+    detect,
+    async wrap(command, argv, signal) {
+      signal.throwIfAborted();
+      if (command.sandbox === 'full-access') return { by: 'none', argv };
+      const found = await detect();
+      signal.throwIfAborted();
+      return found.works ? { by: 'seatbelt', argv: [found.program, '-p', seatbeltProfile(command, options), '--', ...argv] } : { by: 'none', argv };
+    },
+  };
+}
+
+/**
+ * The profile, in the sandbox's own language (SBPL, a Scheme). The last rule that matches decides, so what is protected inside what is
+ * writable comes after it. Paths stand in it as real paths: `/tmp` and `/var` are links on macOS.
+ */
+export function seatbeltProfile(command: SeatbeltCommand, { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>): string {
+  const writable = [...(command.sandbox === 'workspace-write' ? [command.root] : []), ...temporary];
+  const shown = [command.root, ...command.readable].filter((path) => hidden.some((folder) => path.startsWith(`${folder}/`)));
+  return [
+    '(version 1)',
+    '(allow default)',
+    '(deny file-write*)',
+    `(allow file-write* ${[...writable.map(subpath), ...['/dev/null', '/dev/zero', '/dev/dtracehelper', '/dev/tty'].map((path) => `(literal ${quoted(path)})`), '(regex #"^/dev/fd/")'].join(' ')})`,
+    // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
+    `(deny file-write* ${subpath(join(command.root, '.git'))})`,
+    // A folder above could be renamed, and the rule with it.
+    `(deny file-write-unlink (literal ${quoted(command.root)}))`,
+    ...(hidden.length > 0 ? [`(deny file-read* file-write* ${hidden.map(subpath).join(' ')})`] : []),
+    ...(shown.length > 0 ? [`(allow file-read* ${shown.map(subpath).join(' ')})`] : []),
+    ...(shown.includes(command.root) && command.sandbox === 'workspace-write' ? [`(allow file-write* ${subpath(command.root)})`, `(deny file-write* ${subpath(join(command.root, '.git'))})`] : []),
+    ...(command.network ? [] : ['(deny network*)']),
+    // Other processes, the clipboard's server, opening things outside.
+    '(deny process-info* (target others))',
+    '(deny signal (target others))',
+    '(allow signal (target same-sandbox))',
+    '(deny appleevent-send)',
+    '(deny lsopen)',
+  ].join('\n');
+}
+
+const subpath = (path: string): string => `(subpath ${quoted(path)})`;
+/** A string of the profile's language: nothing in a path ends it. */
+const quoted = (path: string): string => `"${path.replace(/[\\"]/g, '\\$&')}"`;
+
+/** `$TMPDIR` and the user's cache folder beside it, as they really lie. */
+export function temporaryFolders(tmpdir: string | undefined): string[] {
+  const found: string[] = [];
+  for (const path of ['/tmp', ...(tmpdir?.startsWith('/') ? [tmpdir, join(tmpdir, '..', 'C')] : [])]) {
+    try {
+      const real = realpathSync(path);
+      if (!found.includes(real) && real.split('/').length > 2) found.push(real); // `/private/tmp` and below, never a folder at the top
+    } catch {
+      // What is not there is not made writable.
+    }
+  }
+  return found;
+}
+
+async function probe(program: string, platform: NodeJS.Platform): ReturnType<Seatbelt['detect']> {
+  if (platform !== 'darwin') return { works: false, reason: 'sandbox-exec exists on macOS only' };
+  try {
+    accessSync(program, constants.X_OK);
+  } catch {
+    return { works: false, reason: `${program} is not there` };
+  }
+  return new Promise((resolve) => {
+    execFile(program, ['-p', '(version 1)\n(allow default)\n(deny network*)', '--', '/bin/sh', '-c', 'exit 0'], { timeout: 5000, env: {} }, (error, _stdout, stderr) => {
+      if (!error) resolve({ works: true, program });
+      else resolve({ works: false, reason: stderr.trim().split('\n')[0]?.slice(0, 300) || error.message });
+    });
+  });
+}
