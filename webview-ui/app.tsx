@@ -1,6 +1,7 @@
 /** The whole panel: what stands in the way first, else the four tabs. */
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { PanelTab } from '../src/protocol/panel.js';
+import { AbsenceNotice } from './absence-notice.js';
 import { useCan, usePanel } from './context.js';
 import { IntentTab } from './intent/intent-tab.js';
 import { t } from './l10n.js';
@@ -19,6 +20,7 @@ export function App() {
   return (
     <main className="shell">
       <Banners />
+      <AbsenceNotice />
       <Tabs />
       <NeedsPerson />
     </main>

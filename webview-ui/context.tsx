@@ -11,6 +11,9 @@ export function usePanel(): { panel: Panel; snapshot: Snapshot } {
   return { panel, snapshot: useSyncExternalStore(panel.subscribe, panel.snapshot) };
 }
 
+/** Nobody answers for these runs now: they can be read, and nothing can be asked of them. */
+export const isReadOnly = (snapshot: Snapshot): boolean => snapshot.environment?.owner?.connected === false;
+
 /** Whether a command is there: what is not has no button. */
 export function useCan(): (id: PanelCommand) => boolean {
   const { snapshot } = usePanel();

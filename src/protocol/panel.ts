@@ -71,6 +71,8 @@ export const viewStateSchema = z.object({
   text: z.string().max(500).default(''),
   /** The moment of the run that is looked at, as the number of an event; null = as it is now. */
   at: z.number().int().positive().nullable().default(null),
+  /** The last event that was on the screen, and when: what came after it is told on return. */
+  seen: z.object({ run: z.string(), seq: z.number().int().nonnegative(), at: z.number() }).nullable().default(null),
   /** What the run spent is drawn above its timeline. */
   costs: z.boolean().default(false),
 });

@@ -21,6 +21,7 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'plan-graph', scene: 'live', state: state('plan'), sees: 'Rate limit per client' },
   { name: 'plan-task', scene: 'live', state: state('plan', { task: 'T-US-002-002' }), sees: 'Table-driven tests' },
   { name: 'plan-table', scene: 'live', state: state('plan', { planView: 'table' }), sees: 'Paginate' },
+  { name: 'plan-parallel', scene: 'parallel', state: state('plan'), sees: 'check: done' },
   { name: 'plan-gantt', scene: 'live', state: state('plan', { planView: 'gantt' }), sees: 'as it will run' },
   { name: 'plan-past', scene: 'failed', state: state('plan', { planView: 'table', at: 90 }), sees: 'The past:' },
   { name: 'plan-unapproved', scene: 'planned', state: state('plan'), sees: 'Approve…' },
@@ -38,8 +39,10 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'run-paused', scene: 'paused', state: state('run'), sees: 'The budget is used up' },
   { name: 'run-interrupted', scene: 'interrupted', state: state('run'), sees: 'Resume goes on' },
   { name: 'run-failed', scene: 'failed', state: state('run'), sees: 'Some tasks are left' },
+  { name: 'run-completed', scene: 'completed', state: state('run'), sees: 'completed' },
   { name: 'run-empty', scene: 'planned', state: state('run'), sees: 'Nothing has run yet' },
   { name: 'report', scene: 'failed', state: state('report', { run: RUN }), sees: 'Left open' },
+  { name: 'report-completed', scene: 'completed', state: state('report'), sees: 'Nothing: every task is done' },
   { name: 'report-empty', scene: 'planned', state: state('report'), sees: 'Nothing to report yet' },
   { name: 'intent', scene: 'live', state: state('intent'), sees: 'Asked for' },
   { name: 'intent-empty', scene: 'empty', state: state('intent'), sees: 'What do you want to build?' },
@@ -47,6 +50,7 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'untrusted', scene: 'untrusted', sees: 'not trusted' },
   { name: 'held', scene: 'held', sees: 'Another process holds' },
   { name: 'other-owner', scene: 'other', state: state('run'), sees: 'This panel follows it' },
+  { name: 'owner-gone', scene: 'gone', state: state('run'), sees: 'Read-only: the process' },
   { name: 'no-model', scene: 'no-model', state: state('plan'), sees: 'No model is connected' },
 ];
 
@@ -208,6 +212,14 @@ describe('what it asks of the host', () => {
     expect(await page.getByText('1 of 3 hold by their own check').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Audit' }).click();
     await expect.poll(() => page.getByRole('combobox', { name: 'Show' }).inputValue()).toBe('audit');
+    await page.close();
+  });
+
+  it('asks nothing of runs whose owner does not answer', async () => {
+    const { page } = await open('gone', { state: state('run') });
+    await page.getByText('Read-only: the process').waitFor();
+    for (const name of ['Pause', 'Cancel Run', 'Review Changes']) expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+    expect(await page.getByRole('button', { name: 'Take Over' }).isVisible()).toBe(true);
     await page.close();
   });
 

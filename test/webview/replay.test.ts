@@ -5,6 +5,7 @@ import { applyEvent, emptyRun, type RunState } from '../../src/core/model/run.js
 import { applyToHistory, emptyHistory } from '../../webview-ui/store/history.js';
 import { spendingOf } from '../../webview-ui/store/spending.js';
 import { openBrowser, state, type Chromium } from './harness/browser.js';
+import { START } from './harness/data.js';
 import { longRun } from './harness/long-run.js';
 import { failed, live, parallel } from './harness/scenes.js';
 
@@ -151,6 +152,29 @@ describe('the audit', () => {
     const detail = page.getByRole('complementary', { name: 'Detail' });
     await detail.getByText('c0ffeec0ffee', { exact: false }).waitFor();
     expect(await detail.getByText('Installing packages asks').isVisible()).toBe(true);
+    await page.close();
+  });
+});
+
+describe('on return', () => {
+  it('says what happened since the panel was last looked at, and replays it from there', async () => {
+    const seen = events.find((event) => event.type === 'task-changed' && event.status === 'done')!;
+    const then = at(seen.seq);
+    const away = { run: 'run_01', seq: seen.seq, at: START - 3600_000 };
+    const { page } = await chromium.open('failed', { state: state('plan', { seen: away }) });
+    await page.getByText(`Since 13:02:00: ${at(last).done - then.done} done, 1 failed, $`).waitFor();
+    await page.getByRole('button', { name: 'Replay From There' }).click();
+    await expect.poll(() => here(page)).toBe(seen.seq);
+    expect(await page.getByText('Since 13:02').count()).toBe(0);
+    await page.close();
+  });
+
+  it('says nothing after a short while, and nothing twice', async () => {
+    const { page } = await chromium.open('failed', { state: state('run', { seen: { run: 'run_01', seq: 10, at: START + 75_000 - 60_000 } }) });
+    await page.getByRole('tree').waitFor();
+    await page.getByText('run failed').first().waitFor();
+    expect(await page.getByText(/^Since /).count()).toBe(0);
+    await expect.poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}').seen?.seq), { timeout: 10_000 }).toBe(last);
     await page.close();
   });
 });

@@ -2,7 +2,7 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import type { Mode } from '../../src/core/model/plan.js';
 import { t } from '../l10n.js';
-import { Status, type Look } from '../parts/status.js';
+import { Icon, Status, type Look } from '../parts/status.js';
 import { modeWord } from './mode-word.js';
 
 export interface TaskNodeData extends Record<string, unknown> {
@@ -22,6 +22,8 @@ export interface StoryNodeData extends Record<string, unknown> {
   title: string;
   mode: Mode;
   pause: boolean;
+  /** How its own check stands, once it has begun. */
+  check: Look | undefined;
 }
 
 export function TaskNode({ data }: NodeProps<Node<TaskNodeData>>) {
@@ -48,7 +50,8 @@ export function StoryNode({ data }: NodeProps<Node<StoryNodeData>>) {
     <div className="story-node">
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="story-head" title={`${data.id} ${data.title}`}>
-        <span className="story-id">{data.id}</span> {data.title} <span className="dim">{data.mode === 'sequential' ? '' : `· ${modeWord(data.mode)}`}{data.pause ? ` · ${t('pauses after')}` : ''}</span>
+        <span className="story-title"><span className="story-id">{data.id}</span> {data.title} <span className="dim">{data.mode === 'sequential' ? '' : `· ${modeWord(data.mode)}`}{data.pause ? ` · ${t('pauses after')}` : ''}</span></span>
+        {data.check && <span className="story-check"><Icon name={data.check.icon} tone={data.check.tone} /> {t('check: {status}', { status: data.check.word })}</span>}
       </div>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>

@@ -2,6 +2,7 @@
 import { Background, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node } from '@xyflow/react';
 import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import { eachTask, type PlanDocument } from '../../src/core/model/plan.js';
+import type { TaskState } from '../../src/core/model/run.js';
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
 import { taskLook } from '../parts/status.js';
@@ -133,7 +134,7 @@ function makeNodes({ document, layout, look, critical, selected, find, choose }:
   const titles = new Map([...eachTask(document)].map(({ task }) => [task.id, task]));
   const size = (box: { x: number; y: number; width: number; height: number }) => ({ position: { x: box.x, y: box.y }, width: box.width, height: box.height });
   return [
-    ...layout.stories.map((box): Node<StoryNodeData> => ({ id: box.id, type: 'story', ...size(box), zIndex: 0, data: { id: box.id, title: stories.get(box.id)?.title ?? '', mode: stories.get(box.id)?.mode ?? 'sequential', pause: stories.get(box.id)?.pause_after ?? false } })),
+    ...layout.stories.map((box): Node<StoryNodeData> => ({ id: box.id, type: 'story', ...size(box), zIndex: 0, data: { id: box.id, title: stories.get(box.id)?.title ?? '', mode: stories.get(box.id)?.mode ?? 'sequential', pause: stories.get(box.id)?.pause_after ?? false, check: begunLook(look.checkOf(box.id)) } })),
     ...layout.tasks.map((box): Node<TaskNodeData> => {
       const task = titles.get(box.id)!;
       return {
@@ -146,6 +147,9 @@ function makeNodes({ document, layout, look, critical, selected, find, choose }:
     }),
   ];
 }
+
+/** Before it begins the tasks say all there is to say. */
+const begunLook = (check: TaskState | undefined) => (check && check.status !== 'pending' ? taskLook(check) : undefined);
 
 const makeEdges = (layout: GraphLayout, selected: string | null): Edge[] =>
   layout.edges.map((edge) => ({

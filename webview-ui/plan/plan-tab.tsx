@@ -1,5 +1,5 @@
 /** The Plan tab: the graph, the bars or the table, the chosen task beside it, the problems below. */
-import { isPast, lazyTaskStates, openDependency } from './task-states.js';
+import { isPast, lazyTaskStates, openDependency, storyCheckOf } from './task-states.js';
 import { useCan, usePanel } from '../context.js';
 import { plural } from '../format.js';
 import { t } from '../l10n.js';
@@ -31,7 +31,7 @@ export function PlanTab() {
       </Empty>
     );
   const states = lazyTaskStates(snapshot);
-  const look = { states, waitsFor: (id: string) => openDependency(plan.document, states, id) };
+  const look = { states, waitsFor: (id: string) => openDependency(plan.document, states, id), checkOf: (story: string) => storyCheckOf(snapshot, story) };
   return (
     <div className="plan-tab">
       {isPast(snapshot) && <PastNotice way />}

@@ -1,6 +1,7 @@
 /** Where the plan's tasks stand: the watched run's word where it has the task, else the newest earlier run's. */
 import { findTask, type PlanDocument } from '../../src/core/model/plan.js';
 import type { TaskState } from '../../src/core/model/run.js';
+import { storyCheckId } from '../../src/core/model/story-check.js';
 import { settledTask } from '../../src/core/model/status.js';
 import type { Snapshot } from '../store/panel.js';
 
@@ -9,6 +10,8 @@ export interface TaskLooks {
   states: TaskStates;
   /** The first dependency that is not done. */
   waitsFor(task: string): string | undefined;
+  /** A story's own check in the watched run. */
+  checkOf(story: string): TaskState | undefined;
 }
 
 /** The watched run is one of this plan. */
@@ -21,6 +24,10 @@ export function lazyTaskStates(snapshot: Snapshot): TaskStates {
   const { run, moment, taskStates } = snapshot;
   const watched = isOfPlan(snapshot) ? (moment?.state ?? run?.state)?.tasks : undefined;
   return { get: (task) => watched?.get(task) ?? taskStates.get(task) };
+}
+
+export function storyCheckOf(snapshot: Snapshot, story: string): TaskState | undefined {
+  return isOfPlan(snapshot) ? (snapshot.moment?.state ?? snapshot.run?.state)?.checks.get(storyCheckId(story)) : undefined;
 }
 
 export function openDependency(document: PlanDocument, states: TaskStates, id: string): string | undefined {

@@ -1,10 +1,11 @@
 /** The plan as a table, story by story: what the graph says, in rows. */
 import { Fragment, type KeyboardEvent } from 'react';
 import type { PlanRecord } from '../../src/core/model/plan.js';
+import type { TaskState } from '../../src/core/model/run.js';
 import { usePanel } from '../context.js';
 import { money } from '../format.js';
 import { t } from '../l10n.js';
-import { Status, taskLook } from '../parts/status.js';
+import { Icon, Status, taskLook } from '../parts/status.js';
 import type { TaskLooks } from './task-states.js';
 
 export function TaskTable({ plan, look, critical }: { plan: PlanRecord; look: TaskLooks; critical: readonly string[] }) {
@@ -36,7 +37,7 @@ export function TaskTable({ plan, look, critical }: { plan: PlanRecord; look: Ta
           {plan.document.stories.map((story) => (
             <Fragment key={story.id}>
               <tr className="story-row">
-                <th colSpan={5} scope="rowgroup"><span className="story-id">{story.id}</span> {story.title}</th>
+                <th colSpan={5} scope="rowgroup"><span className="story-id">{story.id}</span> {story.title}<StoryCheck check={look.checkOf(story.id)} /></th>
               </tr>
               {story.tasks.map((task) => {
                 const state = look.states.get(task.id);
@@ -59,4 +60,10 @@ export function TaskTable({ plan, look, critical }: { plan: PlanRecord; look: Ta
       </table>
     </div>
   );
+}
+
+function StoryCheck({ check }: { check: TaskState | undefined }) {
+  if (!check || check.status === 'pending') return null;
+  const { icon, tone, word } = taskLook(check);
+  return <span className="story-check"> <Icon name={icon} tone={tone} /> {t('check: {status}', { status: word })}</span>;
 }

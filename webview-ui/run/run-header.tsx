@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { reasonSentence } from '../../src/protocol/reasons.js';
-import { useCan, usePanel } from '../context.js';
+import { isReadOnly, useCan, usePanel } from '../context.js';
 import { duration, moneyOf, plural, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
 import { modelName } from '../parts/model-name.js';
@@ -27,12 +27,13 @@ function useNow(on: boolean): number {
 
 /** As it is now, or as it was at the moment that is looked at. */
 export function RunHeader({ run }: { run: LiveRun }) {
-  const { moment } = usePanel().snapshot;
+  const { snapshot } = usePanel();
+  const { moment } = snapshot;
   const state = moment?.state ?? run.state;
   const going = !moment && (state.status === 'running' || state.status === 'queued');
   const now = useNow(going);
   const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
-  const elapsed = state.startedAt === undefined ? undefined : end - state.startedAt;
+  const elapsed = state.startedAt === undefined ? undefined : Math.max(0, end - state.startedAt);
   const working = [...state.tasks.values(), ...state.checks.values()].filter((task) => task.status === 'running');
   const waits = state.status === 'running' && state.pending.size > 0 && working.length === 0;
   return (
@@ -40,7 +41,7 @@ export function RunHeader({ run }: { run: LiveRun }) {
       <div className="run-title">
         <h1>{state.title || t('Run')}</h1>
         <Status look={waits ? { icon: 'bell-dot', tone: 'care', word: t('waits for you') } : runLook(state.status)} />
-        {!moment && <RunActions run={run} />}
+        {!moment && !isReadOnly(snapshot) && <RunActions run={run} />}
       </div>
       <dl className="facts">
         <Fact name={t('Tasks')} value={t('{done} of {all} done', { done: state.done, all: state.tasks.size })} />
@@ -115,7 +116,7 @@ function AfterActions({ run }: { run: LiveRun }) {
 
 /** The oldest question that waits, with the way to answer it: in VS Code's own editor, never here. */
 export function NeedsYou({ run }: { run: LiveRun }) {
-  const { panel } = usePanel();
+  const { panel, snapshot } = usePanel();
   const can = useCan();
   const [first, ...others] = run.state.pending.values();
   if (!first) return null;
@@ -123,7 +124,7 @@ export function NeedsYou({ run }: { run: LiveRun }) {
     <Notice
       icon="bell-dot" tone="care"
       actions={[
-        ...(can('openexec.reviewApproval') ? [{ label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'), primary: true, run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }) }] : []),
+        ...(can('openexec.reviewApproval') && !isReadOnly(snapshot) ? [{ label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'), primary: true, run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }) }] : []),
         { label: t('Show in Timeline'), run: () => { panel.scrub(null); panel.goTo(run.outline.questions.get(first.approval)?.id ?? ''); } },
       ]}
     >

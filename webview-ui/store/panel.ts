@@ -6,6 +6,7 @@ import { applyEvent, emptyRun, type RunRecord, type RunState, type TaskState } f
 import { viewStateSchema, type Environment, type PanelError, type ShowTarget, type ViewState } from '../../src/protocol/panel.js';
 import { HostError, type Host } from '../host.js';
 import { useTexts } from '../l10n.js';
+import { absenceSince, type Absence } from './absence.js';
 import { createFeed, type Feed } from './feed.js';
 import { applyToHistory, emptyHistory, nextMark, previousMark, rowOf, stateAt, type History } from './history.js';
 import { applyToOutline, emptyOutline, reveal, type Outline } from './outline.js';
@@ -47,6 +48,8 @@ export interface Snapshot {
   run: LiveRun | null;
   /** null = the run is shown as it is now. */
   moment: Moment | null;
+  /** What happened while nobody looked; null = nothing, or it was read. */
+  absence: Absence | null;
   /** The watched run's history was read. */
   caughtUp: boolean;
   version: number;
@@ -69,18 +72,23 @@ export interface Panel {
   goTo(node: string): void;
   act(method: 'run/pause' | 'run/resume' | 'run/cancel', run: string): void;
   editPlan(document: PlanDocument, summary: string): Promise<void>;
+  /** It was read. */
+  endAbsence(): void;
   clearFailure(): void;
 }
+
+const SEEN_MS = 3000;
 
 export function createPanel(host: Host): Panel {
   const listeners = new Set<() => void>();
   let current: Snapshot = {
     environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, taskStates: new Map(), runs: null,
-    run: null, moment: null, caughtUp: false, version: 0, failure: null,
+    run: null, moment: null, absence: null, caughtUp: false, version: 0, failure: null,
   };
   let feed: Feed | undefined;
   let frame: number | undefined;
   let statesTurn = 0;
+  let seeing: ReturnType<typeof setTimeout> | undefined;
   let saving: ReturnType<typeof setTimeout> | undefined;
 
   function set(patch: Partial<Snapshot>): void {
@@ -127,9 +135,9 @@ export function createPanel(host: Host): Panel {
   function watch(id: string | null): void {
     feed?.stop();
     feed = undefined;
-    if (id === null) return set({ run: null, moment: null, caughtUp: true });
+    if (id === null) return set({ run: null, moment: null, absence: null, caughtUp: true });
     const run: LiveRun = { id, state: emptyRun(id), outline: emptyOutline(), report: emptyReport(), history: emptyHistory(id), tail: new Map() };
-    set({ run, moment: null, caughtUp: false });
+    set({ run, moment: null, absence: null, caughtUp: false });
     host.send({ type: 'subscribe', run: id, after: 0 });
     const own = (feed = createFeed({
       fetch: (after, limit) => host.request('run/events', { run: id, after, limit }),
@@ -142,9 +150,13 @@ export function createPanel(host: Host): Panel {
           if (event.type === 'stage-finished' || event.type === 'model-called' || event.type === 'command-run') run.tail.delete(event.task);
         }
         bump();
+        if (current.caughtUp) see();
       },
       onCaughtUp() {
-        set({ caughtUp: true, version: current.version + 1 });
+        // at the first reading: what is kept is where the person left it
+        const absence = current.caughtUp ? current.absence : absenceSince(run.history, run.state, current.view.seen, Date.now());
+        set({ caughtUp: true, absence, version: current.version + 1 });
+        see();
         if (current.view.at !== null && !current.moment) scrub(current.view.at); // where the person left it
       },
       onError: (error) => fail(error, () => own.start()),
@@ -179,6 +191,16 @@ export function createPanel(host: Host): Panel {
       const wanted = patch.run ?? current.runs[0]?.id ?? null;
       if (wanted !== (current.run?.id ?? null)) watch(wanted);
     }
+  }
+
+  /** Remembers what is on the screen, not more often than every few seconds. */
+  function see(): void {
+    seeing ??= setTimeout(() => {
+      seeing = undefined;
+      const run = current.run;
+      if (!run || document.visibilityState !== 'visible') return;
+      setView({ seen: { run: run.id, seq: run.history.events.length, at: Date.now() } });
+    }, SEEN_MS);
   }
 
   /** A drag moves many times a second: it is kept when it rests. */
@@ -259,6 +281,7 @@ export function createPanel(host: Host): Panel {
       await host.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document, summary });
       await loadPlan();
     },
+    endAbsence: () => set({ absence: null }),
     clearFailure: () => set({ failure: null }),
   };
 }

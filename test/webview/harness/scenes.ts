@@ -219,10 +219,22 @@ export const planned = (): World => ({ plan: { ...plan(), approval: undefined },
 export function paused(): World {
   const world = live();
   const run = world.runs[0]!;
-  const rec = recorder(RUN, START);
-  rec.events.push(...run.events.filter((event) => event.type !== 'approval-requested' || event.approval !== 'ap-live').map((event, index) => ({ ...event, seq: index + 1 })));
+  const kept = [...run.events].filter((event) => event.type !== 'approval-requested' || event.approval !== 'ap-live').map((event, index) => ({ ...event, seq: index + 1 }));
+  const rec = recorder(RUN, kept.at(-1)!.at);
+  rec.events.push(...kept);
   rec.add({ type: 'run-paused', reason: { code: 'budget-exceeded', params: { spent: '$5.00', limit: '$5.00' } } });
   return { ...world, runs: [{ record: { ...run.record, status: 'paused' }, events: rec.events }] };
+}
+
+/** Every task done and verified, nothing left. */
+export function completed(): World {
+  const blobs = blobStore();
+  const rec = recorder(RUN, START);
+  rec.add(created(RUN));
+  rec.add({ type: 'run-started' });
+  for (const task of schedule.order) wholeTask(rec, blobs, RUN, task, task === 'T-US-002-001');
+  rec.add({ type: 'run-finished', status: 'completed' });
+  return { plan: plan(), problems: [], blobs: blobs.blobs, approvals: [], runs: [{ record: record(RUN, { tasks: schedule.order, status: 'completed', done: 8 }), events: rec.events }] };
 }
 
 export function interrupted(): World {
