@@ -1,6 +1,6 @@
 /** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -87,6 +87,34 @@ it('says its version without the engine: nothing is opened and no folder of a ro
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(await readdir(home)).toEqual(['compiled']);
 });
+
+it('puts everything in one file and back, follows a folder that moved, and says what it finds damaged', async () => {
+  const at = await demo('stored', 0);
+  await approved(at);
+  const usage = JSON.parse((await openexec(at, 'storage', '--json')).out) as { path: string; parts: { part: string; bytes: number }[] };
+  expect(usage.parts.find(({ part }) => part === 'database')?.bytes).toBeGreaterThan(10_000);
+  const file = path.join(place, 'all.openexec');
+  expect((await openexec(at, 'export', '--all', '-o', file)).code).toBe(0);
+  expect(await openexec(at, 'export', '--all', '-o', file)).toMatchObject({ code: 1, err: expect.stringContaining('file-unwritable') });
+
+  // Under another name, on the same disk.
+  const moved: Demo = { ...at, folder: path.join(place, 'stored-moved') };
+  await rename(at.folder, moved.folder);
+  expect((await openexec(moved, 'plan', 'list')).err).toContain(`The runs made in ${at.folder}, which is no longer there, seem to belong to this folder.`);
+  expect(await openexec(moved, 'storage', 'adopt')).toMatchObject({ code: 0, out: expect.stringContaining('are this folder’s now') });
+  expect(JSON.parse((await openexec(moved, 'status', '--json')).out)).toMatchObject({ root: moved.folder, plan: { approved: true } });
+  expect((await openexec(moved, 'storage', 'adopt')).code).toBe(2);
+
+  const other = await demo('stored-other', 0);
+  expect((await openexec(other, 'restore', file)).code).toBe(3); // nobody was asked
+  expect(await openexec(other, 'restore', file, '--yes')).toMatchObject({ code: 0, out: expect.stringContaining(`from ${at.folder}`) });
+  const restored = JSON.parse((await openexec(other, 'status', '--json')).out) as object;
+  expect(restored).toMatchObject({ root: other.folder, plan: { approved: true } });
+
+  const { path: data } = JSON.parse((await openexec(other, 'storage', '--json')).out) as { path: string };
+  await writeFile(path.join(data, 'openexec.db'), 'no database');
+  expect((await openexec(other, 'status')).err).toMatch(/The run database is damaged\. It was set aside as .*the copy of/);
+}, 240_000);
 
 it('plans, asks, is answered from another command, runs, verifies and commits', async () => {
   const at = await demo('main', 0);

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { OpenExecError } from '../../core/errors.js';
 import { readArchive } from './archive.js';
+import { createBackups } from './backups.js';
 import { flushFolder } from './blobs.js';
 import { openSqlFile } from './durable-sqljs.js';
 import { inspect, SCHEMA_VERSION } from './schema.js';
@@ -44,6 +45,8 @@ export async function restoreArchive(into: TakeIn, file: string, signal: AbortSi
     await rm(staging, { recursive: true, force: true });
     const manifest = await readArchive(file, staging, { schema: SCHEMA_VERSION }, signal);
     await rebase(path.join(staging, DATABASE), into.wasm, { [manifest.root]: into.root }, () => new OpenExecError('archive-invalid', { file, problem: 'its database is damaged' }));
+    // The copies that stand there go aside with what they are of.
+    await createBackups(path.join(staging, 'backups')).keepRolling(path.join(staging, DATABASE), into.now);
     signal.throwIfAborted();
     const aside = await takeIn(into, staging, true);
     return { from: manifest.root, aside };

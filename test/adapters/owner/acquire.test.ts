@@ -28,6 +28,19 @@ describe('one owner, many doors', () => {
     await Promise.all(all.map((child) => child.kill()));
   });
 
+  it('does so, too, on a file system without locks and links', async () => {
+    for (let round = 0; round < 3; round++) {
+      const dir = kit.folder();
+      const dead = kit.start(dir, 'silent');
+      await dead.first;
+      await dead.kill();
+      const all = Array.from({ length: 6 }, () => kit.start(dir, 'no-links'));
+      const roles = await Promise.all(all.map(async (child) => (await child.first).role));
+      expect(roles.sort()).toEqual(['client', 'client', 'client', 'client', 'client', 'owner']);
+      await Promise.all(all.map((child) => child.kill()));
+    }
+  });
+
   it('lets one of many take over when all find a dead owner at once', async () => {
     for (let round = 0; round < 3; round++) {
       const dir = kit.folder();

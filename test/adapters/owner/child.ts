@@ -1,4 +1,5 @@
-/** A process that takes a root: `serve` answers, `silent` holds the lock and does not, `take-over` asks for it. Says what it became. */
+/** A process that takes a root: `serve` answers, `silent` holds the lock and does not, `take-over` asks for it, `no-links` has a file system without hard links. Says what it became. */
+import fs from 'node:fs';
 import { acquireOrConnect } from '../../../src/adapters/owner/acquire.js';
 import { serveOwner } from '../../../src/adapters/owner/server.js';
 import { describeError } from '../../../src/protocol/sentences.js';
@@ -6,6 +7,10 @@ import { createFakeLog } from '../../fakes/log.js';
 import { smallOpenExec } from './small-openexec.js';
 
 const [, , dataDir = '', mode = 'serve'] = process.argv;
+if (mode === 'no-links')
+  fs.linkSync = () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+  };
 const say = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function main(): Promise<void> {

@@ -168,6 +168,16 @@ describe('everything in one file', () => {
     expect(readdirSync(dir).filter((name) => /restoring|taking|set-aside/.test(name))).toEqual([]);
   });
 
+  it('has a good copy from the start', async () => {
+    const { file } = await exported();
+    const dir = folder();
+    await restoreArchive(into(dir), file, never);
+    writeFileSync(path.join(dir, 'openexec.db'), 'no database');
+    const { store, notices } = await open(dir);
+    expect(notices).toMatchObject([{ code: 'store-corrupt' }]);
+    expect((await store.run('r'))?.status).toBe('completed');
+  });
+
   it('sets aside what stands there, with its texts and its copies', async () => {
     const { file } = await exported();
     const dir = folder();
