@@ -146,7 +146,7 @@ export type GitState =
 /** What the person's own commits do here and OpenExec's do not; absent = nothing. */
 export interface CommitSkips {
   /** Names of the hooks that a commit would run. */
-  hooks: string[];
+  hooks: readonly string[];
   signing: boolean;
 }
 

@@ -1,9 +1,11 @@
 /** What git says of the folder a root lies in. */
 import { existsSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { GitState } from '../../core/ports.js';
+import type { CommitSkips, GitState } from '../../core/ports.js';
+import { isExecutable } from './programs.js';
 import type { GitCommand, GitResult } from './git-command.js';
 
 /** A repository as the commands that change it need it. */
@@ -57,6 +59,26 @@ function progressOf(gitDir: string): Repository['inProgress'] {
 export async function hasIdentity(command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> {
   const [author, committer] = await Promise.all(['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT'].map((name) => command(root, ['-c', 'user.useConfigOnly=true', 'var', name], signal)));
   return author?.code === 0 && committer?.code === 0;
+}
+
+const commitHooks = ['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit'];
+
+/** undefined = nothing would be skipped. Looked at, never run. */
+export async function commitSkips(command: GitCommand, root: Root, repository: Repository, signal: AbortSignal): Promise<CommitSkips | undefined> {
+  const listed = await command(root, ['config', '--null', '--get-regexp', '^(core\\.hookspath|commit\\.gpgsign)$'], signal);
+  const values = { 'core.hookspath': [] as string[], 'commit.gpgsign': [] as string[] };
+  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+    const [key = '', value = 'true'] = entry.split(/\n([^]*)/); // a key alone stands for true
+    if (key === 'core.hookspath' || key === 'commit.gpgsign') values[key].push(value);
+  }
+  // The last of each is our own, given with the call.
+  const own = (key: keyof typeof values) => values[key].slice(0, -1).at(-1);
+  const common = await command(root, ['rev-parse', '--git-common-dir'], signal);
+  const hooksPath = own('core.hookspath')?.replace(/^~(?=\/)/, homedir());
+  const folder = hooksPath === undefined ? resolve(root, line(common), 'hooks') : resolve(repository.top, hooksPath);
+  const hooks = commitHooks.filter((name) => isExecutable(join(folder, name)));
+  const signing = /^(true|yes|on|1)$/i.test(own('commit.gpgsign') ?? '');
+  return hooks.length > 0 || signing ? { hooks, signing } : undefined;
 }
 
 export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();

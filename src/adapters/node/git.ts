@@ -1,12 +1,12 @@
 /** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts, worktrees in git-worktrees.ts. */
 import { isOpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { Git } from '../../core/ports.js';
+import type { Git, GitState } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
-import { failed, hasIdentity, openRepository } from './git-repository.js';
+import { commitSkips, failed, hasIdentity, openRepository } from './git-repository.js';
 import { createDifferences } from './git-differences.js';
 import { createWorktrees } from './git-worktrees.js';
 
@@ -30,26 +30,31 @@ export function createGit(options: GitOptions): Git {
     return options.harmless(result.stdout.toString('utf8')) + (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : '');
   }
 
+  async function stateOf(root: Root, tree: boolean, signal: AbortSignal): Promise<GitState> {
+    try {
+      const repository = await openRepository(command, root, signal);
+      if (!repository) return { kind: 'none' };
+      const status = tree ? await command(root, ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'], signal) : undefined;
+      if (status && status.code !== 0) throw failed(status);
+      const skips = await commitSkips(command, root, repository, signal);
+      return {
+        kind: 'ok',
+        head: repository.head,
+        branch: repository.ref?.replace(/^refs\/heads\//, '') ?? null,
+        inProgress: repository.inProgress,
+        identity: await hasIdentity(command, root, signal),
+        dirty: !status ? 0 : status.stdout.toString('latin1').split('\0').length - 1,
+        ...(skips && { skips }),
+      };
+    } catch (error) {
+      if (isOpenExecError(error, 'git-missing')) return { kind: 'missing' };
+      throw error;
+    }
+  }
+
   return {
-    async state(root, signal) {
-      try {
-        const repository = await openRepository(command, root, signal);
-        if (!repository) return { kind: 'none' };
-        const status = await command(root, ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'], signal);
-        if (status.code !== 0) throw failed(status);
-        return {
-          kind: 'ok',
-          head: repository.head,
-          branch: repository.ref?.replace(/^refs\/heads\//, '') ?? null,
-          inProgress: repository.inProgress,
-          identity: await hasIdentity(command, root, signal),
-          dirty: status.stdout.toString('latin1').split('\0').length - 1,
-        };
-      } catch (error) {
-        if (isOpenExecError(error, 'git-missing')) return { kind: 'missing' };
-        throw error;
-      }
-    },
+    state: (root, signal) => stateOf(root, true, signal),
+    stateOfHead: (root, signal) => stateOf(root, false, signal),
 
     commit: (root, request, signal) => commitFiles(command, root, request, signal),
 

@@ -401,6 +401,25 @@ describe('reading', () => {
     expect(await codeOf(missing.commit(repo.root, { message: 'x', files: [] }, signal))).toBe('git-missing');
   });
 
+  it('tells which hooks and signing a commit of OpenExec leaves out, and runs none of them', async () => {
+    firstCommit();
+    expect(await repo.git.state(repo.root, signal)).not.toHaveProperty('skips');
+    const hook = (folder: string, name: string, mode = 0o755) => {
+      mkdirSync(join(repo.base, folder), { recursive: true });
+      writeFileSync(join(repo.base, folder, name), `#!/bin/sh\ntouch ${join(repo.base, 'hook-ran')}\nexit 1\n`, { mode });
+    };
+    hook('app/.git/hooks', 'pre-commit');
+    hook('app/.git/hooks', 'commit-msg', 0o644);
+    hook('app/.git/hooks', 'pre-push');
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ skips: { hooks: ['pre-commit'], signing: false } });
+    hook('app/.husky', 'commit-msg');
+    repo.call('config', 'core.hooksPath', '.husky');
+    repo.call('config', 'commit.gpgSign', 'true');
+    expect(await repo.git.state(repo.root, signal)).toMatchObject({ skips: { hooks: ['commit-msg'], signing: true } });
+    expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
+    expect([existsSync(join(repo.base, 'hook-ran')), repo.call('log', '-1', '--format=%G?').trim()]).toEqual([false, 'N']);
+  });
+
   it('counts what is dirty, and bounds and cleans what it shows', async () => {
     firstCommit({ 'a.txt': '\u001b[2Jx\n', 'big.txt': '' });
     repo.put('a.txt', '\u001b[31mred\n');

@@ -30,7 +30,7 @@ const branch = async (world: World) => {
 const preview = async (world: World) => {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(planOf({ T1: {} })), name: 'Plan' });
   const shown = await world.openexec.request('run/preview', { plan: plan.id });
-  return { branch: shown.branch, notes: shown.notes.map((note) => reasonSentence(note)).filter((text) => /git|branch/i.test(text)) };
+  return { branch: shown.branch, notes: shown.notes.map((note) => reasonSentence(note)).filter((text) => /git|branch|commits/i.test(text)) };
 };
 
 describe('a run with a branch of its own', () => {
@@ -87,6 +87,8 @@ describe('before a run with commits on the checked-out branch', () => {
   it.each([
     [{ identity: false }, 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.'],
     [{ branch: null }, 'Git cannot commit now: no branch is checked out (detached head). The run would pause at its first commit; finish or leave that first.'],
+    [{ skips: { hooks: ['pre-commit', 'commit-msg'], signing: false } }, 'This repository has hooks for commits (pre-commit, commit-msg). OpenExec’s commits do not run them.'],
+    [{ skips: { hooks: [], signing: true } }, 'Git is set to sign your commits. OpenExec’s commits are not signed.'],
     [{ inProgress: 'merge' }, 'Git cannot commit now: a merge is in progress. The run would pause at its first commit; finish or leave that first.'],
   ] as const)('it is said that %o stands against it', async (state, sentence) => {
     const world = await createWorld(current);
