@@ -56,6 +56,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   /** All before it were said; all before `folded` are in the state. */
   let front = 0;
   let folded = 0;
+  let moves = 0;
   let steps = 0;
   let moved: Deferred<void> = deferred();
   let current: { segment: Segment; lines: Map<string, { next: number; indices: number[] }> } | undefined;
@@ -66,6 +67,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
 
   const say = (index: number, event: RunEvent): void => {
     said[index] = event;
+    moves += 1;
     while (said[front]) front += 1;
     const waiting = moved;
     moved = deferred();
@@ -140,9 +142,9 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   const until = async (ready: () => boolean): Promise<void> => {
     while (!ready() && !tape.divergence) {
       signal.throwIfAborted();
-      const before = front;
+      const before = moves;
       await Promise.race([moved.promise, source.quiet()]);
-      if (front === before && !ready()) missing();
+      if (moves === before && !ready()) missing();
     }
   };
   const missing = (): void => {
