@@ -2,23 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
 import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
-import { demoFolder, openEditor, stopBrowser, type Editor } from './harness.js';
-import { extensionLog, until } from './steps.js';
+import { demoFolder } from './harness.js';
+import { until } from './steps.js';
 
-let editor: Editor | undefined;
+const open = editorPerTest();
 let api: MessagesApi | undefined;
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose(), extensionLog(editor));
-  }
-  await editor?.close();
-  await api?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+afterEach(async () => await api?.close());
 
 const BROKEN = "export const limit: number = '10';\n";
 const MENDED = 'export const limit: number = 10;\n';
@@ -37,7 +29,7 @@ describe('Fix with OpenExec', () => {
     writeFileSync(file, BROKEN);
     execFileSync('git', ['add', 'src/limit.ts'], { cwd: folder });
     execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a limit'], { cwd: folder });
-    editor = await openEditor({ folder, settings: { 'openexec.model': 'claude-sonnet-4-5', 'openexec.anthropic.baseUrl': api.url } });
+    const editor = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-4-5', 'openexec.anthropic.baseUrl': api.url } });
     const { page, command, quickInput, picture, git, openSideBar } = editor;
     await openSideBar();
     await command('OpenExec: Set API Key…').catch(() => command('OpenExec: Set API Key'));

@@ -1,21 +1,12 @@
 /** What comes after a run, and before one: checks of a whole plan, replay of a run in the panel. A run that asks nobody makes it quick. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
-import { answerAtOnce, approvePlan, committed, extensionLog, planFromIntent, startRun, TASKS, until } from './steps.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
+import type { Editor } from './harness.js';
+import { answerAtOnce, approvePlan, committed, planFromIntent, startRun, TASKS, until } from './steps.js';
 
-let editor: Editor | undefined;
-const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose(), extensionLog(editor));
-  }
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 answerAtOnce();
 
 const sheet = ({ page }: Editor, text: string) => page.locator('.monaco-editor .view-line', { hasText: text }).first();

@@ -1,27 +1,18 @@
 /** A review without a mouse: each hunk by its key, the next file by itself, the answer sent; what was rejected is not on disk and the model hears why. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor } from './harness.js';
-import { acceptAll, answerAtOnce, extensionLog, modelWasTold, questionOf, toFirstQuestion, until } from './steps.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
+import { acceptAll, answerAtOnce, modelWasTold, questionOf, toFirstQuestion, until } from './steps.js';
 
-let editor: Editor | undefined;
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose(), extensionLog(editor));
-  }
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 answerAtOnce();
 
 const COMMENT = 'Say where the new quote is found.';
 
 describe('the review by keyboard', () => {
   it('decides hunk by hunk, opens the next file, sends the answer and tells the model what was rejected', async () => {
-    const here = (editor = await openEditor());
+    const here = (await open());
     const { page, folder, picture, command, quickInput } = here;
     const tab = (title: string) => page.locator('.tab', { hasText: title }).first();
     /** What the open review says of itself in the tab: file and decided hunks. */

@@ -1,20 +1,11 @@
 /** The main job as a person does it: plan, approve, run, reject one change, accept the rest, find the commits. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
+import type { Editor } from './harness.js';
 
-let editor: Editor | undefined;
-const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose());
-  }
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 
 const INTENT = 'People can add quotes, find them by id and author, and cannot flood the service.';
 

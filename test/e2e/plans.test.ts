@@ -1,19 +1,10 @@
 /** Several plans side by side, what the tree and the panel say of them, and the same in little space, in a light theme and without trust. */
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
-import { answerAtOnce, approvePlan, extensionLog, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
+import type { Editor } from './harness.js';
+import { answerAtOnce, approvePlan, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
 
-let editor: Editor | undefined;
-const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose(), extensionLog(editor));
-  }
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 answerAtOnce();
 
 const INTENT = 'People can add quotes, find them by id and author, and cannot flood the service.';

@@ -1,21 +1,12 @@
 /** A window that is reloaded, or whose extension host dies: what waited still waits, the run goes on where it was, and nothing is done twice. */
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
+import type { Editor } from './harness.js';
 import {
-  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, extensionLog, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
+  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
 } from './steps.js';
 
-let editor: Editor | undefined;
-const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail' && editor) {
-    await editor.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-    console.error(editor.diagnose(), extensionLog(editor));
-  }
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 answerAtOnce();
 
 const stands = (here: Editor) => here.row('Runs', /interrupted|paused|running/i);

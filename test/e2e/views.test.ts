@@ -1,23 +1,16 @@
 /** What a person meets first: the views before there is anything in them, also without a folder, without trust, and in little space. */
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { openEditor, stopBrowser, type Editor, type EditorOptions } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { editorPerTest } from './editor-per-test.js';
 
-let editor: Editor | undefined;
-const open = async (options?: EditorOptions): Promise<Editor> => (editor = await openEditor(options));
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await editor?.picture(`failed-${task.name.replace(/\W+/g, '-').slice(0, 40)}`);
-  await editor?.close();
-  editor = undefined;
-});
-afterAll(stopBrowser);
+const open = editorPerTest();
 
 describe('the views', () => {
   it.each(['dark', 'light'] as const)('say what they are for before there is a plan (%s)', async (theme) => {
-    const { page, openSideBar, picture } = await open({ theme });
+    const { page, openSideBar, picture, errors } = await open({ theme });
     await openSideBar();
     await page.getByText('A plan holds goals, stories and tasks', { exact: false }).first().waitFor();
     await picture('empty');
-    expect(editor?.errors).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   it('fit a narrow side bar', async () => {
