@@ -8,6 +8,7 @@ import { reasonSentence } from '../protocol/reasons.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
+import { registerPageFiles } from './page-files.js';
 import type { Session } from './session.js';
 import { count, duration, revealHidden, showArgv, usd } from './words.js';
 
@@ -118,24 +119,6 @@ export function createSheets(session: Session, door: Door): Sheets {
     return fresh;
   }
 
-  const refuse = (uri: vscode.Uri): never => {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  };
-  const files: vscode.FileSystemProvider = {
-    onDidChangeFile: changed.event,
-    watch: () => new vscode.Disposable(() => undefined),
-    async stat(uri) {
-      const { text: bytes, at } = await page(uri);
-      return { type: vscode.FileType.File, ctime: 0, mtime: at, size: bytes.length, permissions: vscode.FilePermission.Readonly };
-    },
-    readFile: async (uri) => (await page(uri)).text,
-    writeFile: refuse,
-    readDirectory: () => [],
-    createDirectory: refuse,
-    delete: refuse,
-    rename: refuse,
-  };
-
   const lenses: vscode.CodeLensProvider = {
     onDidChangeCodeLenses: lensesChanged.event,
     provideCodeLenses(document) {
@@ -171,7 +154,7 @@ export function createSheets(session: Session, door: Door): Sheets {
   const listening = vscode.Disposable.from(
     changed,
     lensesChanged,
-    vscode.workspace.registerFileSystemProvider(schemes.sheet, files, { isCaseSensitive: true, isReadonly: true }),
+    registerPageFiles(schemes.sheet, { read: page, onDidChange: changed.event }),
     vscode.languages.registerCodeLensProvider({ scheme: schemes.sheet }, lenses),
     session.onDidChangeModel((change) => {
       if (change.plan && pages.size > 0) forgetPages();

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { schemes } from '../contributions.js';
 import type { Door } from '../door.js';
+import { refuse } from '../page-files.js';
 import { parseAddress, type ReviewAddress } from './addresses.js';
 import type { FileReview } from './review-state.js';
 import { sideText, type Review, type Reviews } from './reviews.js';
@@ -21,10 +22,6 @@ export function registerReviewFiles(reviews: Reviews, door: Door): vscode.Dispos
     if (!file) throw vscode.FileSystemError.FileNotFound(uri);
     return { address, review, file };
   }
-
-  const refuse = (uri: vscode.Uri): never => {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  };
 
   const provider: vscode.FileSystemProvider = {
     onDidChangeFile: changed.event,

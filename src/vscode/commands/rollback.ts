@@ -7,6 +7,7 @@ import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.j
 import { finishedRun } from '../../core/model/settled.js';
 import { commands, schemes } from '../contributions.js';
 import { t } from '../door.js';
+import { registerPageFiles } from '../page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
 import type { RootSession } from '../session.js';
 import { revealHidden, runLook } from '../words.js';
@@ -124,32 +125,16 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     });
   }
 
-  // A file system rather than a text provider: a diff tab that is open survives a reload. What it shows is named by its hash, so it never changes.
-  async function content(uri: vscode.Uri): Promise<Uint8Array> {
+  /** What a page shows is named by its hash, so it never changes. */
+  async function content(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }> {
     const query = new URLSearchParams(uri.query);
     const { openexec } = await session.root(query.get('root') ?? '');
     const { text, binary } = await openexec.request('blob/text', { hash: query.get('hash') ?? '' });
-    return encodeUtf8(binary ? t('This is not text, so it is not shown.', {}) : text);
+    return { text: encodeUtf8(binary ? t('This is not text, so it is not shown.', {}) : text), at: 0 };
   }
-  const refuse = (uri: vscode.Uri): never => {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  };
-  const never = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  const files: vscode.FileSystemProvider = {
-    onDidChangeFile: never.event,
-    watch: () => new vscode.Disposable(() => undefined),
-    stat: async (uri) => ({ type: vscode.FileType.File, ctime: 0, mtime: 0, size: (await content(uri)).length, permissions: vscode.FilePermission.Readonly }),
-    readFile: content,
-    writeFile: refuse,
-    readDirectory: () => [],
-    createDirectory: refuse,
-    delete: refuse,
-    rename: refuse,
-  };
 
   return vscode.Disposable.from(
-    never,
-    vscode.workspace.registerFileSystemProvider(schemes.rolledBack, files, { isCaseSensitive: true, isReadonly: true }),
+    registerPageFiles(schemes.rolledBack, { read: content }),
     session.onDidChangeModel((change) => {
       if (change.runs.size > 0 || change.runList) door.attempt('offering to roll back', afterCancel);
     }),
