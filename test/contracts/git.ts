@@ -35,6 +35,7 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       const state = await subject.git.state(subject.root, signal);
       expect(state).toMatchObject({ kind: 'ok', branch: 'main', inProgress: null, identity: true });
       expect(state.kind === 'ok' && state.head).toMatch(/^[0-9a-f]{40}$/);
+      expect(await subject.git.stateOfHead(subject.root, signal)).toEqual({ ...state, dirty: 0 });
     });
 
     it('commits a difference, moves the head, and finds the commit by its trailer', async () => {

@@ -56,6 +56,10 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       if (worktree) return { kind: 'ok', head: worktree[1], branch: null, inProgress: null, identity: state.kind === 'ok' && state.identity, dirty: 0 };
       return { ...state };
     },
+    async stateOfHead(root, signal) {
+      const now = await this.state(root, signal);
+      return now.kind === 'ok' ? { ...now, dirty: 0 } : now;
+    },
     async commit(_root, request, signal) {
       signal.throwIfAborted();
       if (failure) {

@@ -33,7 +33,7 @@ export async function planRollback(session: Session, created: EventOf<'run-creat
   const scope = of ? await redoScope(session, of) : { ...(await rollbackScope(ports.store, root, { state, created }, target)), commitFiles: undefined };
   const files = await planFiles(ports, root, scope.images, { leave: new Set(target.leave), diff: options.diff }, signal);
   const notes: Reason[] = [{ code: 'commands-not-undone', params: {} }];
-  const git = scope.commits.length === 0 ? undefined : await ports.git.state(root, signal);
+  const git = scope.commits.length === 0 ? undefined : await ports.git.stateOfHead(root, signal);
   const { reverts, commitFiles } = git?.kind === 'ok' ? await revertsOf(session, scope, files, notes, signal) : { reverts: [], commitFiles: [] };
   if (git && git.kind !== 'ok') notes.push({ code: 'reverts-nothing', params: {} });
   const plan = {

@@ -29,7 +29,7 @@ export async function rollbackScope(store: Store, root: Root, run: { state: RunS
   if (target.step !== undefined && !(await store.step(target.step))) throw new OpenExecError('step-not-found', { step: target.step });
   const standing = await standingImages(store, root, state.run);
   const written = new Set(standing.map((image) => image.task));
-  const dependents = named === undefined ? [] : [...dependentsOf(created, named)].flatMap((id) => taskState(state, id) ?? []).filter((task) => touched(task, written));
+  const dependents = named === undefined ? [] : [...dependentsOf(created, [named])].flatMap((id) => taskState(state, id) ?? []).filter((task) => touched(task, written));
   const also = new Set(target.dependents === 'with' ? dependents.map((task) => task.id) : []);
   const images = standing.filter((image) => {
     if (named === undefined || also.has(image.task)) return true;
@@ -56,8 +56,9 @@ async function standingImages(store: Store, root: Root, run: string): Promise<Fi
   return images.filter((image) => image.written !== undefined || begun.get(image.changeSet) === true);
 }
 
-/** Everything that builds on a task, near and far, in schedule order: a story that waits for another waits for all its tasks, and its check for its own. */
-export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stories'>, task: string): Set<string> {
+/** Everything that builds on these tasks and is none of them, near and far, in schedule order: a story that waits for another waits for all its tasks, and its check for its own. */
+export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stories'>, starts: readonly string[]): Set<string> {
+  const own = new Set(starts);
   const stories = new Map(plan.stories.map((story) => [story.id, story.dependsOn]));
   const waiters = new Map<string, string[]>();
   const members = new Map<string, string[]>();
@@ -73,9 +74,9 @@ export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stori
   for (const [story, dependsOn] of stories) for (const dependency of dependsOn) add(waiters, `s:${dependency}`, story);
   const storyOf = new Map(plan.tasks.map((one) => [one.id, one.story]));
   const found = new Set<string>();
-  const queue = [task];
+  const queue = [...starts];
   const seenStories = new Set<string>();
-  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+  for (const id of queue) {
     const story = storyOf.get(id) ?? storyOfCheck(id) ?? '';
     const next = [...(waiters.get(`t:${id}`) ?? [])];
     if (!seenStories.has(story)) {
@@ -83,12 +84,12 @@ export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stori
       for (const waiting of waiters.get(`s:${story}`) ?? []) next.push(...(members.get(waiting) ?? []));
     }
     for (const one of next) {
-      if (one === task || found.has(one)) continue;
+      if (own.has(one) || found.has(one)) continue;
       found.add(one);
       queue.push(one);
     }
   }
-  for (const story of seenStories) if (storyCheckId(story) !== task) found.add(storyCheckId(story));
+  for (const story of seenStories) if (!own.has(storyCheckId(story))) found.add(storyCheckId(story));
   const order = new Map([...plan.tasks.map((one) => one.id), ...plan.stories.map((story) => storyCheckId(story.id))].map((id, index) => [id, index]));
   return new Set([...found].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)));
 }

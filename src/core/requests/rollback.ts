@@ -146,8 +146,7 @@ async function dependentsElsewhere(env: Environment, record: RunRecord, tasks: R
   };
   const titles = new Map(graph.tasks.map((task) => [task.id, task.title]));
   const progress = await planProgress(env, plan);
-  const found = new Set([...tasks].flatMap((task) => [...dependentsOf(graph, task)]));
-  return [...found].flatMap((id) => {
+  return [...dependentsOf(graph, [...tasks])].flatMap((id) => {
     const own = progress[id];
     if (!own || own.run === '' || own.run === record.id || !settledTask(own.status) || (ownTasks.has(id) && tasks.has(id))) return [];
     return [{ id, title: titles.get(id) ?? '', included: false, elsewhere: own.run }];

@@ -328,6 +328,23 @@ describe('a paused run', () => {
   });
 });
 
+it('a task of a parallel story: what came from its worktree into the tree is taken back, and its story’s check with it', async () => {
+  const fine = async (script: string, read: (path: string) => Promise<string>) => {
+    const [, path = '', word = ''] = /^check (\S+) (\S+)$/.exec(script) ?? [];
+    return { exitCode: (await read(path)).includes(word) ? 0 : 1 };
+  };
+  const before = { 'a.txt': BEFORE, 'b.txt': 'b\n' };
+  const world = await createWorld({ blueprint, files: before, run: fine, model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B') } });
+  const run = await startPlan(world, planOf({ T1: { check: 'check a.txt ONE' }, T2: { check: 'check b.txt B' } }, { mode: 'parallel', verification_script: 'check b.txt B' }));
+  expect(await settled(world, run)).toBe('completed');
+  const shown = await preview(world, { run, task: 'T2' });
+  expect([shown.tasks.map((task) => task.id), files(shown), shown.commits.map((commit) => commit.task)]).toEqual([['T2', 'US-001@story'], ['restore b.txt'], ['T2']]);
+  await rollBack(world, { run, task: 'T2' });
+  expect([world.workspace.text('a.txt'), world.workspace.text('b.txt')]).toEqual([BEFORE.replace('one', 'ONE'), 'b\n']);
+  await rollBack(world, { run });
+  expect([world.workspace.text('a.txt'), world.workspace.text('b.txt')]).toEqual([BEFORE, 'b\n']);
+});
+
 it('an interrupted run whose last write was not recorded: what reached the disk is taken back, and resuming does the task anew', async () => {
   const store = createMemoryStore();
   const dying = { ...store, commit: (batch: readonly Write[]) => (batch.some((write) => write.table === 'change_sets' && 'row' in write && write.row.status === 'applied') ? new Promise<never>(() => undefined) : store.commit(batch)) };
