@@ -23,7 +23,10 @@ import { createFakeModel } from '../fakes/model.js';
 import { createFakeShellParser } from '../fakes/shell-parser.js';
 
 export interface Chain {
+  /** One after the other … */
   tasks: number;
+  /** … or layers of so many, each depending on two of the layer before, so many at once. */
+  layers?: { of: number; atOnce: number };
   /** Actions of the stages of every task, in order; at most 100. */
   actions: readonly ('diff_report' | 'summarize_run' | 'review_bundle')[];
 }
@@ -52,15 +55,20 @@ function blueprintOf(actions: Chain['actions']): string {
   return `version: 1\nid: standard_task\nname: Chain\nstart: ${id(0)}\nstages:\n${lines.join('\n')}\n`;
 }
 
-function planOf(tasks: number): PlanDocument {
+function planOf({ tasks, layers }: Chain): PlanDocument {
   const id = (n: number) => `T-${String(n + 1).padStart(4, '0')}`;
+  const before = (n: number) => {
+    if (!layers) return n === 0 ? [] : [id(n - 1)];
+    const start = (Math.floor(n / layers.of) - 1) * layers.of;
+    return start < 0 ? [] : [id(start + (n % layers.of)), id(start + ((n + 1) % layers.of))];
+  };
   return {
     schema_version: '1.1', goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
     stories: [
       {
-        id: 'US-001', title: 'Story', description: '', requirement_id: '', goal_id: 'G-001', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '',
+        id: 'US-001', title: 'Story', description: '', requirement_id: '', goal_id: 'G-001', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '', ...(layers && { mode: 'parallel' as const }),
         tasks: Array.from({ length: tasks }, (_, n) => ({
-          id: id(n), title: `Task ${n + 1}`, description: 'A task of the benchmark.', technical_strategy: 'none', depends_on: n === 0 ? [] : [id(n - 1)], verification_script: 'npm test', pins: true,
+          id: id(n), title: `Task ${n + 1}`, description: 'A task of the benchmark.', technical_strategy: 'none', depends_on: before(n), verification_script: 'npm test', pins: true,
         })),
       },
     ],
@@ -74,8 +82,8 @@ export async function runChain(chain: Chain): Promise<ChainRun> {
     await mkdir(root);
     await mkdir(data);
     await writeFile(path.join(root, 'a.txt'), 'one\n');
-    const { openexec, close } = await openEngine(root, data, blueprintOf(chain.actions));
-    const { plan } = await openexec.request('plan/import', { json: JSON.stringify(planOf(chain.tasks)), name: 'Chain' });
+    const { openexec, close } = await openEngine(root, data, blueprintOf(chain.actions), chain.layers?.atOnce);
+    const { plan } = await openexec.request('plan/import', { json: JSON.stringify(planOf(chain)), name: 'Chain' });
     const scripts = await openexec.request('plan/scripts', { plan: plan.id });
     await openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
     const before = await sizeOf(data);
@@ -89,19 +97,20 @@ export async function runChain(chain: Chain): Promise<ChainRun> {
   }
 }
 
-export async function openEngine(root: string, data: string, blueprint: string): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
+/** `atOnce`: tasks in worktrees at once; the worktrees are stand-ins, as git is. */
+export async function openEngine(root: string, data: string, blueprint: string, atOnce = 0): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
   const clock = createSystemClock();
   const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock, log: quiet });
   const openexec = await createOpenExec(
     {
       clock, store, ids: createIds(clock), log: quiet, hasher: createHasher(), workspace: createDiskWorkspace(), commands: createFakeCommandRunner(() => { throw new Error('no command is run here'); }),
-      git: createFakeGit(), shell: createFakeShellParser(), models: createFakeModel({}), redact: (text) => text,
+      git: createFakeGit({ files: { 'a.txt': 'one\n' } }), shell: createFakeShellParser(), models: createFakeModel({}), redact: (text) => text,
     },
     {
       root: asRoot(root), shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'bench', since: clock.now() },
       blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }),
       settings: async () => ({
-        model: 'none', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['true'], test: [], build: [] }, commits: false,
+        model: 'none', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['true'], test: [], build: [] }, commits: atOnce > 0, maxParallel: Math.max(1, atOnce),
       }),
     },
   );

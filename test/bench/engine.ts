@@ -42,6 +42,26 @@ const events10k: Group = {
   },
 };
 
+const graph1000: Group = {
+  names: ['engine.graph1000'],
+  async run(log) {
+    const graph: Chain = { tasks: 1000, layers: { of: 100, atOnce: 4 }, actions: ['summarize_run'] };
+    await runChain({ ...graph, tasks: 100 }); // compiles, opens, warms
+    const rounds: { engine: number; limit: number }[] = [];
+    for (let round = 0; round < 7; round++) {
+      const { ms, limitMs } = await runChain(graph);
+      rounds.push({ engine: ms, limit: limitMs });
+    }
+    log(`engine.graph1000 by round: ${rounds.map((round) => (round.engine / round.limit).toFixed(2)).join(' ')}`);
+    return [
+      {
+        name: 'engine.graph1000', value: median(rounds.map((round) => round.engine / round.limit)), unit: 'ratio', target: { atMost: 0.6 },
+        note: `${median(rounds.map((round) => round.engine)).toFixed(0)} ms for 1,000 tasks in 10 layers of 100, 4 at once, to 1,000 SQLite commits (WAL, FULL, 1 KB); ${alone}; git is a stand-in`,
+      },
+    ];
+  },
+};
+
 const growth: Group = {
   names: ['engine.growth', 'engine.bytesPerStep'],
   async run() {
@@ -62,4 +82,4 @@ const growth: Group = {
   },
 };
 
-void runGroups([chain200, events10k, growth], process.argv[2] ?? '');
+void runGroups([chain200, graph1000, events10k, growth], process.argv[2] ?? '');

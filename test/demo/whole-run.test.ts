@@ -102,6 +102,23 @@ describe('the whole demo', () => {
     expect(copy.git('status', '--porcelain')).toBe('');
   }, 240_000);
 
+  it('ends the same with every story in parallel: worktrees with the installed packages, merged in plan order and checked again', async () => {
+    const events = await open();
+    const { plan } = await openexec.request('plan/generate', { intent: 'People can add, find and search quotes.' });
+    const document = { ...plan.document, stories: plan.document.stories.map((story) => ({ ...story, mode: 'parallel' as const })) };
+    const edited = await openexec.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document, summary: 'Parallel' });
+    const scripts = await openexec.request('plan/scripts', { plan: plan.id });
+    await openexec.request('plan/approve', { plan: plan.id, iteration: edited.plan.iteration, hashes: scripts.map((script) => script.hash) });
+    await openexec.request('run/start', { plan: plan.id, onAsk: 'accept' });
+    const last = await ended(events);
+    expect(last).toMatchObject({ type: 'run-finished', status: 'completed' });
+    // One question a task: its merge.
+    expect(events.flatMap((event) => (event.type === 'approval-requested' ? [`${event.task} ${event.stage} ${event.kind}`] : [])).sort()).toEqual(tasks.map((task) => `${task.id} @merge change-set`).sort());
+    expect(events.flatMap((event) => (event.type === 'commit-made' ? [event.task] : [])).sort()).toEqual(tasks.map((task) => task.id).sort());
+    expect(copy.git('status', '--porcelain')).toBe('');
+    expect(copy.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  }, 240_000);
+
   it('goes on with another proposal when every first proposal is rejected', async () => {
     const events = await open();
     const run = await startDemo('wait');

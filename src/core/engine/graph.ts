@@ -59,12 +59,15 @@ export function createGraph(created: Pick<EventOf<'run-created'>, 'tasks' | 'sto
   }
   for (const [node, item] of items) if (!waits.get(node)) ready.push(item);
 
+  /** Of several that failed, the first in the plan is named, whichever failed first. */
+  const ranks = new Map([...items.values()].map((item) => [item.id, item.order]));
+  const rank = (id: string | undefined) => (id === undefined ? undefined : ranks.get(id)) ?? Number.POSITIVE_INFINITY;
   const nodeOf = (item: Item) => (item.kind === 'task' ? task(item.id) : check(item.story));
   const release = (node: string, blocker: string | undefined, ended: string[]): string[] => {
     for (const next of unlocks.get(node) ?? []) {
       const left = (waits.get(next) ?? 1) - 1;
       waits.set(next, left);
-      if (blocker !== undefined && !blockers.has(next)) blockers.set(next, blocker);
+      if (blocker !== undefined && rank(blocker) < rank(blockers.get(next))) blockers.set(next, blocker);
       if (left > 0) continue;
       const item = items.get(next);
       if (item) ready.push(item);

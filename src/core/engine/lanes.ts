@@ -13,6 +13,8 @@ interface OpenLane {
   based: boolean;
   /** Waits for the tree. */
   turn?: Deferred<void>;
+  /** It is done with the tree, or does not want it. */
+  left?: boolean;
 }
 
 export interface Lanes {
@@ -21,6 +23,8 @@ export interface Lanes {
   treeFree(item: Item): boolean;
   takeTree(item: Item): Promise<void>;
   open(item: Item): Lane;
+  /** The item is done with the tree, and its end is handed in: the next merge may have it. */
+  leaveTree(item: Item): void;
   /** The item ended: what it had is free. */
   release(item: Item): void;
   /** Gives the tree to the merge whose turn it is. */
@@ -37,6 +41,8 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
   /** The tree as it stood when it was taken: everything that a worktree made meanwhile depends on is in it, and nothing half done. */
   let standing: Promise<string> | undefined;
   const reading = new Set<Promise<string>>();
+  /** Their end is on its way to the store: a merge may begin behind it, another task may not. */
+  const leaving = new Set<string>();
 
   const snapshot = (): Promise<string> => {
     const taken = session.ports.git.snapshot(session.root, `OpenExec ${session.run}: the tree as it stood`, session.signal).then(({ sha }) => sha);
@@ -46,7 +52,7 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
   };
   const firstOpen = (): OpenLane | undefined => {
     let first: OpenLane | undefined;
-    for (const lane of open.values()) if (!first || lane.item.order < first.item.order) first = lane;
+    for (const lane of open.values()) if (!lane.left && (!first || lane.item.order < first.item.order)) first = lane;
     return first;
   };
   const take = (id: string) => {
@@ -63,7 +69,7 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
     },
     treeFree(item) {
       const first = firstOpen();
-      return holder === item.id || (holder === undefined && !(first?.turn && first.item.order < item.order));
+      return holder === item.id || (holder === undefined && leaving.size === 0 && !(first?.turn && first.item.order < item.order));
     },
     async takeTree(item) {
       take(item.id);
@@ -88,9 +94,18 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
         },
       };
     },
+    leaveTree(item) {
+      const lane = open.get(item.id);
+      if (lane) lane.left = true;
+      if (holder !== item.id) return;
+      holder = standing = undefined;
+      leaving.add(item.id);
+      input.changed();
+    },
     release(item) {
+      this.leaveTree(item);
+      leaving.delete(item.id);
       open.delete(item.id);
-      if (holder === item.id) holder = standing = undefined;
     },
     grant() {
       if (holder !== undefined) return;

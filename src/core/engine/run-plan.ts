@@ -94,7 +94,7 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   };
   const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
     const work = async () => {
-      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare());
+      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () => lanes.leaveTree(item));
       for (const story of graph.settle(item, end.status === 'failed' ? item.id : undefined)) pauseAfter(story);
     };
     running.set(item.id, work().catch(stop).finally(() => {
@@ -153,7 +153,7 @@ function insert(list: Item[], item: Item): void {
   list.splice(at, 0, item);
 }
 
-async function oneItem(session: Session, input: PlanRunInput, item: Item, manual: boolean, lane: Lane | undefined): Promise<TaskEnd> {
+async function oneItem(session: Session, input: PlanRunInput, item: Item, manual: boolean, lane: Lane | undefined, leaveTree: () => void): Promise<TaskEnd> {
   const { clock } = session.ports;
   const { id } = item;
   const began = clock.now();
@@ -175,7 +175,9 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
     status: end.status, run: session.run, at, unverified: end.status === 'done' && end.unverified, commit: state?.commit ?? '', costUsd: state?.costUsd ?? null,
     durationMs: at - (state?.startedAt ?? began),
   }, worked);
-  await session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
+  const stored = session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
+  leaveTree(); // what the next one writes there is stored after this
+  await stored;
   if (lane) await removeWorktrees(session, (name) => lane.worktrees.has(name));
   return end;
 }

@@ -150,8 +150,9 @@ async function runStage(session: Session, input: VisitInput): Promise<StepRecord
       ...(stage.checkpoint && done.status === 'succeeded' && { checkpoint: true as const }),
     },
   ]);
-  // The task's end follows at once, with a commit of its own: one flush for both.
-  if (move.type !== 'done' || input.place.worktree !== undefined) await session.commit();
+  // What follows at once has a commit of its own: the task's end, or its merge, for which it may have to wait. One flush for both.
+  if (input.place.worktree !== undefined && isReadyToMerge(move, input.blueprint)) session.handIn();
+  else if (move.type !== 'done') await session.commit();
   return record;
 }
 

@@ -50,6 +50,8 @@ export interface Session {
   note(writes: readonly Write[], events?: readonly EventBody[]): void;
   /** Stores what was noted and this, then tells. Durable when it resolves. */
   commit(writes?: readonly Write[], events?: readonly EventBody[]): Promise<void>;
+  /** Stores and tells like `commit`, and is not waited for: what follows is stored after it. A failure comes out at the next commit or safe point. */
+  handIn(): void;
   progress(progress: Omit<Progress, 'run'>): void;
   /** Next order number of a step within the run. */
   nextOrder(): number;
@@ -104,6 +106,12 @@ export function createSession(input: {
     for (const stop of waits) stop(reason);
   };
 
+  let lost: { error: unknown } | undefined;
+  const throwLost = () => {
+    const was = lost;
+    lost = undefined;
+    if (was) throw was.error;
+  };
   const number = (body: EventBody): RunEvent => ({ ...body, v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
     noted.push(...writes);
@@ -123,7 +131,11 @@ export function createSession(input: {
     startedAt: ports.clock.monotonic(),
     changedIn,
     note: (writes, events = []) => add(writes, events),
+    handIn() {
+      this.commit().catch((error: unknown) => (lost ??= { error }));
+    },
     async commit(writes = [], events = []) {
+      throwLost();
       add(writes, events);
       if (noted.length === 0) return await told; // what this task noted may be on its way with another's commit
       const batch = noted;
@@ -149,6 +161,7 @@ export function createSession(input: {
     progress: (progress) => sinks.progress.fire({ ...progress, run: record.id }),
     nextOrder: () => ++order,
     safePoint() {
+      throwLost();
       abort.signal.throwIfAborted();
       if (pause !== undefined) throw new PauseRun(pause);
     },
