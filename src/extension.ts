@@ -12,12 +12,14 @@ import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
 import { registerRollback } from './vscode/commands/rollback.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
+import { registerPolicyCommands } from './vscode/commands/policy.js';
 import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerStorageCommands, type StateDoor } from './vscode/commands/storage.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
 import { createDiagnostics } from './vscode/diagnostics.js';
+import { createSymbols } from './vscode/symbols.js';
 import { registerFixDiagnostic } from './vscode/fix-diagnostic.js';
 import { registerLanguageFiles, type LanguageFiles } from './vscode/language-files.js';
 import { createLog } from './vscode/log.js';
@@ -64,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       settings: () => Promise.resolve(readSettings(folder, demos.has(folder))),
       apiKey: async () => apiKey(context.secrets),
       diagnostics: createDiagnostics(folder),
+      symbols: createSymbols(folder),
       workspace: (disk) => createEditorWorkspace(disk, folder, log),
       ...(address === undefined ? {} : { baseUrl: address }),
       ...(takeOver ? { takeOver } : {}),
@@ -104,6 +107,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerBlueprintCommands(commandContext),
     registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),
+    registerPolicyCommands(commandContext),
     registerFixDiagnostic(session, door),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerStorageCommands(commandContext, stateDoor),

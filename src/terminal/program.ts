@@ -130,7 +130,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
 
   program.command('approve').argument('[question]', 'its id or number').description('say yes to what waits')
     .option('--comment <text>', 'told to the model').option('--option <option>', 'for a paused run: retry, continue, skip, …')
-    .addOption(new Option('--scope <scope>', 'for a command').choices(['once', 'run', 'always'])).option('--file <path>', 'only this file of the change (may be given again)', list)
+    .addOption(new Option('--scope <scope>', 'for a command').choices(['once', 'run', 'always'])).option('--for-run', 'a command: also later in this run').option('--always', 'a command: exactly this one, always in this folder').option('--file <path>', 'only this file of the change (may be given again)', list)
     .action(wrap((context, options, id) => runs.approve(context, id, options)));
   program.command('reject').argument('[question]', 'its id or number').description('say no to what waits').option('--comment <text>', 'told to the model')
     .action(wrap((context, options, id) => runs.reject(context, id, options)));

@@ -115,6 +115,8 @@ export interface AnswerOptions {
   /** For a paused run's question. */
   option?: string;
   scope?: 'once' | 'run' | 'always';
+  forRun?: boolean;
+  always?: boolean;
   /** Only these files of a change set. */
   file?: string[];
 }
@@ -131,7 +133,8 @@ export async function approve(context: Context, id: string | undefined, options:
     if (option.data === 'give-up') answer.status = 'rejected';
   }
   if (subject.kind === 'question' && !options.comment?.trim()) throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
-  if (subject.kind === 'command') answer.scope = options.scope ?? 'once';
+  if (subject.kind === 'command') answer.scope = options.scope ?? (options.always ? 'always' : options.forRun ? 'run' : 'once');
+  else if (options.always || options.forRun) throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
   if (subject.kind === 'change-set' && options.file?.length) Object.assign(answer, await onlyFiles(openexec, approval.id, options.file, options.comment ?? ''));
   return sendAnswer(context, openexec, approval, answer);
 }

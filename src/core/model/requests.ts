@@ -259,6 +259,8 @@ export const requests = {
 
   /** What the policy would decide; nothing is done. One of `cmd` (a shell line), `argv` and `path`. Error: policy-invalid. */
   'policy/explain': { params: questionSchema.extend({ mode: sandboxSchema.optional() }), result: decisionSchema },
+  /** The decision, and rules of the person's own that would change it, each with what would then be decided. Nothing is written. */
+  'policy/suggest': { params: questionSchema, result: z.object({ decision: decisionSchema, suggestions: z.array(z.object({ rule: policyRuleSchema, after: decisionSchema })) }) },
   'policy/rules': {
     params: nothing,
     result: z.object({

@@ -5,6 +5,7 @@ import type { Handlers } from '../model/requests.js';
 import { loadRules, policyRules, type LoadedRules } from '../rules.js';
 import type { Policy } from '../policy/index.js';
 import type { JudgeWorld } from '../judge.js';
+import { suggestRules } from '../suggest-rules.js';
 import type { Environment } from './environment.js';
 
 export const worldHere = ({ root, ports: { workspace, shell, commands } }: Environment): JudgeWorld => ({ root, workspace, shell, locate: (at, name) => commands.locate(at, name) });
@@ -25,11 +26,15 @@ export async function policyHere(env: Environment): Promise<Policy> {
 /** What a run keeps of them. */
 export const frozen = ({ user, workspace }: LoadedRules): FrozenRules => ({ user, workspace });
 
-export function policyHandlers(env: Environment): Pick<Handlers, 'policy/explain' | 'policy/rules'> {
+export function policyHandlers(env: Environment): Pick<Handlers, 'policy/explain' | 'policy/suggest' | 'policy/rules'> {
   return {
     'policy/explain': async ({ mode, ...question }) => {
       const policy = await policyHere(env);
       return await explain(question, { ...policy, sandbox: mode ?? policy.sandbox }, worldHere(env));
+    },
+    'policy/suggest': async (question) => {
+      const policy = await policyHere(env);
+      return { decision: await explain(question, policy, worldHere(env)), suggestions: await suggestRules(question, policy, worldHere(env)) };
     },
     'policy/rules': async () => {
       const { user, workspace, ignored } = await rulesHere(env);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { assertNever } from '../../base/assert-never.js';
 import type { Approval, AttentionOption } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';
+import { commands } from '../contributions.js';
 import { t } from '../door.js';
 import type { RootSession } from '../session.js';
 import type { Sheets } from '../sheets.js';
@@ -17,7 +18,7 @@ interface Choice extends vscode.QuickPickItem {
 /** Asks, and sends the answer. A dismissed list leaves the question waiting. */
 export async function answerQuestion(root: RootSession, approval: Approval, sheets: Sheets): Promise<void> {
   if (approval.subject.kind === 'command') await sheets.showCommand(root.folder.uri.fsPath, approval.id);
-  const chosen = await vscode.window.showQuickPick(choices(approval), {
+  const chosen = await vscode.window.showQuickPick(choices(root, approval), {
     title: revealHidden(approval.title),
     placeHolder: revealHidden(approval.why),
     ignoreFocusOut: true,
@@ -33,7 +34,7 @@ export async function answerQuestion(root: RootSession, approval: Approval, shee
 export const askForComment = (prompt: string): Thenable<string | undefined> =>
   vscode.window.showInputBox({ title: prompt, prompt: t('It is told to the model. May be empty.', {}), ignoreFocusOut: true });
 
-function choices(approval: Approval): Choice[] {
+function choices(root: RootSession, approval: Approval): Choice[] {
   const { subject } = approval;
   const yes = (answer: Omit<Answer, 'by'>) => () => Promise.resolve(answer);
   const no = (label: string): Choice => ({
@@ -50,13 +51,20 @@ function choices(approval: Approval): Choice[] {
         { label: t('$(check) Run Once', {}), detail, answer: yes({ status: 'accepted', scope: 'once' }) },
         { label: t('$(check-all) Run, Also Later in This Run', {}), answer: yes({ status: 'accepted', scope: 'run' }) },
         { label: t('$(verified) Always Run in This Folder', {}), answer: yes({ status: 'accepted', scope: 'always' }) },
+        {
+          label: t('$(question) Why?', {}),
+          answer: async () => {
+            await vscode.commands.executeCommand(commands.why, { kind: 'approval', approval: approval.id, root: root.folder.uri.fsPath });
+            return undefined; // it goes on waiting
+          },
+        },
         no(t('Reject…', {})),
       ];
     }
     case 'manual-task':
       return [{ label: t('$(play) Start the Task', {}), answer: yes({ status: 'accepted' }) }, no(t('Do Not Start…', {}))];
     case 'attention':
-      return subject.options.map((option) => ({ ...((subject.code === 'blueprint-unreadable' ? startOverLook(option) : undefined) ?? attentionLook(option)), answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }) }));
+      return subject.options.map((option) => ({ ...((subject.code === 'blueprint-unreadable' ? startOverLook(option) : subject.code === 'merge-conflict' ? mergeLook(option) : undefined) ?? attentionLook(option)), answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }) }));
     case 'question':
       return [
         ...subject.options.map((option): Choice => ({ label: revealHidden(option), answer: yes({ status: 'accepted', comment: option }) })),
@@ -80,6 +88,14 @@ function choices(approval: Approval): Choice[] {
 function startOverLook(option: AttentionOption): { label: string; detail: string } | undefined {
   if (option === 'retry') return { label: t('$(debug-restart) Start Over', {}), detail: t('This run is cancelled. Its tasks that are not done begin anew, with the blueprint as it stands now.', {}) };
   if (option === 'give-up') return { label: t('$(circle-slash) Cancel the Run', {}), detail: t('What was applied and committed stays.', {}) };
+  return undefined;
+}
+
+/** Of a task whose work and the person's tree do not fit together. */
+function mergeLook(option: AttentionOption): { label: string; detail: string } | undefined {
+  if (option === 'continue') return { label: t('$(debug-continue) Mended by Hand, Merge Again', {}), detail: t('You changed your tree, or the worktree; they are compared again.', {}) };
+  if (option === 'retry') return { label: t('$(refresh) Do It Anew', {}), detail: t('The task begins again in a fresh worktree of your tree as it is now, and is told what it did before.', {}) };
+  if (option === 'skip') return { label: t('$(debug-step-over) Skip', {}), detail: t('Its work stays out of your tree.', {}) };
   return undefined;
 }
 
