@@ -37,7 +37,7 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
       if (event.stage === 'commit' && event.outcome === 'succeeded') return undefined; // the commit has a line of its own
       const word = event.outcome === 'failed' ? style.red('failed') : event.outcome === 'succeeded' ? '' : event.outcome;
       const parts = [word, oneLine(event.summary), duration(event.durationMs), event.costUsd ? cost(event.costUsd, 0) : '', event.checkpoint ? 'checkpoint' : ''].filter((part) => part !== '');
-      return `  ${event.stage}${event.visit > 1 ? ` (${event.visit})` : ''}  ${parts.join(' · ')}`;
+      return `  ${event.stage === '@merge' ? 'merge' : event.stage}${event.visit > 1 ? ` (${event.visit})` : ''}  ${parts.join(' · ')}`;
     }
     case 'model-called':
       return event.text.trim() === '' ? undefined : style.dim(`    ${oneLine(event.text)}`);

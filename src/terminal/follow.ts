@@ -38,6 +38,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
   let feeding = Promise.resolve();
   let questions: AbortController | undefined;
   let interrupts = 0;
+  /** The task whose part was told last. */
+  let told = '';
 
   const show = (event: RunEvent): void => {
     if (event.seq <= quiet.printedTo) return;
@@ -45,7 +47,12 @@ export async function followRun(context: Context, run: string, options: FollowOp
     if (options.audit && !isAudit(event)) return;
     if (context.json) return context.document(event);
     const text = options.audit ? auditLine(event, context.style) : eventLine(event, context.style);
-    if (text !== undefined) screen.print(text);
+    if (text === undefined) return;
+    // Tasks side by side tell their parts in turns: each says whose it is.
+    const task = 'task' in event ? event.task : undefined;
+    if (task && task !== told && !options.audit && text.startsWith('  ')) screen.print(context.style.bold(task));
+    if (task) told = task;
+    screen.print(text);
   };
   const fold = (event: RunEvent): void => {
     if (event.seq <= state.seq) return;

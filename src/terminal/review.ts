@@ -8,7 +8,7 @@ import type { ParamsInput } from '../core/model/requests.js';
 import { composeHunks, diffHunks, hunkHeader, unifiedDiff, type DiffHunk } from '../core/patch/hunks.js';
 import type { Hasher } from '../core/ports.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
-import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, plural } from './words.js';
+import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, ATTENTION_MERGE, plural } from './words.js';
 
 export type Answer = ParamsInput<'approval/answer'>['answer'];
 
@@ -43,7 +43,7 @@ export async function askApproval(asker: Asker, openexec: OpenExec, approval: Ap
     case 'manual-task':
       return choose(asker, 'Start it? [y]es, [n]o, [q]uit: ', { y: () => ({ status: 'accepted', by: 'terminal' }), n: () => reject(asker) });
     case 'attention': {
-      const words = { ...ATTENTION, ...(subject.code === 'budget-exceeded' ? ATTENTION_BUDGET : subject.code === 'blueprint-unreadable' ? ATTENTION_BLUEPRINT : {}) };
+      const words = { ...ATTENTION, ...(subject.code === 'budget-exceeded' ? ATTENTION_BUDGET : subject.code === 'merge-conflict' ? ATTENTION_MERGE : subject.code === 'blueprint-unreadable' ? ATTENTION_BLUEPRINT : {}) };
       subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${words[option]}`));
       const picks = subject.options.map((option, i) => [String(i + 1), (): Answer => ({ status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', option })] as const);
       return choose(asker, `1–${subject.options.length}, or [q]uit: `, Object.fromEntries(picks));

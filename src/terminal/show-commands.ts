@@ -90,8 +90,8 @@ function printRun(context: Context, state: RunState): void {
   context.line(style.dim(`${state.run} · ${oneLine(state.model)} · ${state.blueprint} · ${cost(state.costUsd, state.tokens)}${took}`));
   context.line();
   context.line(
-    columns([...state.tasks.values()].map((task) => [
-      `  ${task.id}`, taskWord(task, style), task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
+    columns([...state.tasks.values(), ...state.checks.values()].map((task) => [
+      `  ${state.checks.has(task.id) ? `check of ${task.story}` : task.id}`, taskWord(task, style), task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
       task.commit?.slice(0, 7) ?? '', `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,
     ])),
   );

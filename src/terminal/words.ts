@@ -72,4 +72,7 @@ export const ATTENTION: Record<AttentionOption, string> = {
 };
 /** Where the stage machine's words would mislead. */
 export const ATTENTION_BUDGET: Partial<Record<AttentionOption, string>> = { continue: 'Grant the same budget again', 'give-up': 'Cancel the run' };
+export const ATTENTION_MERGE: Partial<Record<AttentionOption, string>> = {
+  continue: 'Mended by hand: merge again', retry: 'Have it done anew, in a fresh worktree of the tree as it is now', skip: 'Skip the task: its work stays out of the tree',
+};
 export const ATTENTION_BLUEPRINT: Partial<Record<AttentionOption, string>> = { retry: 'Start over with the blueprint as it stands now', 'give-up': 'Cancel the run' };

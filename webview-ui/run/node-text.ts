@@ -51,7 +51,8 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
   switch (event.type) {
     case 'stage-started':
     case 'stage-finished': {
-      const label = event.visit > 1 ? t('{stage} · visit {n}', { stage: event.stage, n: event.visit }) : event.stage;
+      const stage = event.stage === '@merge' ? t('merge into your tree') : event.stage;
+      const label = event.visit > 1 ? t('{stage} · visit {n}', { stage, n: event.visit }) : stage;
       if (event.type === 'stage-started') return text('sync', label, '', t('running'));
       const icons = { succeeded: 'pass', failed: 'error', skipped: 'debug-step-over', cancelled: 'circle-slash' } as const;
       const words = { succeeded: t('succeeded'), failed: t('failed'), skipped: t('skipped'), cancelled: t('cancelled') } as const;
