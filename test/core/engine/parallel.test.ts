@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
+import type { Store } from '../../../src/core/ports.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
 import { asText, answer, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
@@ -33,7 +35,7 @@ async function world(input: Partial<WorldInput> = {}): Promise<World> {
   return await createWorld({
     blueprint, files, run: checks, ...input,
     settings: { approval: 'changes', ...input.settings },
-    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B'), ...input.model },
+    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B'), 'T3/implement': edits('a.txt', 'five', 'FIVE'), ...input.model },
   });
 }
 
@@ -351,4 +353,40 @@ describe('budgets of parallel tasks', () => {
     const costs = one.events.flatMap((event) => (event.type === 'stage-finished' ? [[event.stage, event.costUsd]] : []));
     expect(new Map(costs as [string, number][])).toEqual(new Map<string, number>([['implement', 0.01], ['verify', 0], ['@merge', 0], ['commit', 0]]));
   });
+});
+
+/** A store that a process sees until it dies: after `n` commits nothing reaches it any more, and nothing comes back. */
+function dyingStore(store: Store, n: number): Store {
+  let left = n;
+  const dead = () => new Promise<never>(() => undefined);
+  return { ...store, commit: (batch) => (left-- > 0 ? store.commit(batch) : dead()) };
+}
+
+describe('a process that dies', () => {
+  it('after any commit of a parallel run leaves nothing twice, nothing missing and no worktree behind', async () => {
+    const input: Partial<WorldInput> = { settings: { approval: 'risky' } };
+    for (let n = 3; ; n++) {
+      const store = createMemoryStore();
+      const dying = await world({ ...input, store: dyingStore(store, n) });
+      void startPlan(dying, planOf({ ...two, T3: { after: ['T1'], check: 'check a.txt FIVE' } }, { ...parallel, verification_script: 'check a.txt ONE' }));
+      for (let i = 0; i < 400; i++) await turn();
+      const [record] = await store.runs(1);
+      if (!record) continue;
+      if (record.status === 'completed') {
+        expect(n).toBeGreaterThan(25);
+        return;
+      }
+      const next = await dying.restart(store);
+      await next.openexec.request('run/resume', { run: record.id });
+      expect([n, await settled(next, record.id)]).toEqual([n, 'completed']);
+      expect([n, next.workspace.dump()]).toEqual([n, { 'a.txt': 'ONE\ntwo\nthree\nfour\nFIVE\n', 'b.txt': 'B\n' }]);
+      expect([n, ...next.git.commits.map((commit) => commit.message.split(':')[0]).sort()]).toEqual([n, 'T1', 'T2', 'T3']);
+      expect(await next.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
+      const events = await store.events(record.id, 0, 5000);
+      expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
+      const applied = events.flatMap((event) => (event.type === 'changes-applied' ? [event.changeSet] : []));
+      expect([n, new Set(applied).size]).toEqual([n, applied.length]);
+      expect(events.filter((event) => event.type === 'command-run' && event.purpose === 'story-check')).toHaveLength(1);
+    }
+  }, 60_000);
 });
