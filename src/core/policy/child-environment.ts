@@ -24,7 +24,9 @@ const KEPT = new Set(['PWD', 'OLDPWD', 'KEYBOARD', 'XAUTHORITY']);
 
 /** Git's own answers to a repository whose configuration is hostile: no monitor program, no prompt, no optional writes. */
 const ADDED: Readonly<Record<string, string>> = {
-  GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_PAGER: 'cat', PAGER: 'cat', GIT_CONFIG_COUNT: '2', GIT_CONFIG_KEY_0: 'core.fsmonitor', GIT_CONFIG_VALUE_0: 'false', GIT_CONFIG_KEY_1: 'core.pager', GIT_CONFIG_VALUE_1: 'cat',
+  GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_PAGER: 'cat', PAGER: 'cat', GIT_CONFIG_COUNT: '3', GIT_CONFIG_KEY_0: 'core.fsmonitor', GIT_CONFIG_VALUE_0: 'false', GIT_CONFIG_KEY_1: 'core.pager', GIT_CONFIG_VALUE_1: 'cat',
+  // A folder of the workspace that looks like a bare repository is none.
+  GIT_CONFIG_KEY_2: 'safe.bareRepository', GIT_CONFIG_VALUE_2: 'explicit',
 };
 
 export function removedBecause(name: string): string | undefined {

@@ -1,7 +1,7 @@
 /** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
 import { hasHidden, showText } from '../harmless.js';
 import { foldPath, placeOf } from './fold-path.js';
-import { judgePath } from './judge-path.js';
+import { judgePath, targetAt } from './judge-path.js';
 import { FAMILIES, TOOLS, type Family, type Grammar } from './known-commands.js';
 import { matchGrammar } from './match-grammar.js';
 import { isToolFile } from './protected-paths.js';
@@ -242,10 +242,20 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
   if (name === 'git' && sub === 'push' && args.some((word) => /^(?:-f|--force.*|--mirror|--delete|-d|\+.*)$/.test(word.text ?? ''))) return askFirmly('command.git-destructive', 'it overwrites or deletes what is on the server');
   if (name === 'git' && ((sub === 'branch' && args.some((word) => /^(?:-[dDmMfcC]|--delete|--force|--move)$/.test(word.text ?? ''))) || ['reset', 'clean', 'rebase', 'filter-branch', 'filter-repo', 'gc', 'prune', 'update-ref', 'reflog', 'checkout', 'restore', 'switch'].includes(sub)))
     if (sub !== 'reflog' || args[at + 1]?.text === 'expire' || args[at + 1]?.text === 'delete') return ask('command.git-destructive', `git ${sub} can lose work`);
+  if (name === 'git' && hasOwnRepository(folder, context.facts)) return ask('command.git-nested', `${showText(folder)} lies in a repository of its own, whose configuration may run programs`);
   const grammar = family.subs.find((candidate) => candidate.names.has(sub));
   if (!grammar) return ask('command.unknown-command', `${name} ${showText(sub).slice(0, 40)} is not on the list of commands that run unasked`);
   const rest = name === 'gradle' || name === 'gradlew' || name === 'mvn' || name === 'mvnw' || name === 'mvnd' ? args.slice(at + 1).filter((word) => !grammar.names.has(word.text ?? '')) : args.slice(at + 1);
   return matchGrammar(`${name} ${sub}`, grammar, rest, { ...context, folder }, name === 'git');
+}
+
+/** Below the root: a `.git`, or a folder that looks like a bare repository, which git takes for one wherever it finds it. */
+function hasOwnRepository(folder: string, facts: Facts): boolean {
+  for (let at = folder; at !== ''; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') {
+    const [own, head, objects] = ['.git', 'HEAD', 'objects'].map((name) => targetAt(`${at}/${name}`, facts));
+    if (own || (head && objects)) return true;
+  }
+  return false;
 }
 
 /** Known tools and scripts are what they were when the run began; after a change of what defines them, a person looks. */

@@ -19,6 +19,9 @@ const PLAINLY_DESTRUCTIVE = /(?:^|[\s;&|(){}'"`/\\])(?:rm|rmdir|del|rd|remove-it
 /** Files that hold what a program said; made anew, nothing reads them by itself. */
 const OUTPUT_FILE = /\.(?:log|out|tap|lcov|txt|json|xml|html|csv|sarif)$/i;
 
+/** Their output is what their words say. */
+const WRITERS = new Set('echo printf cat : true jq yq sed awk gawk mawk cut tr paste sort head tail tac rev nl fold column uniq expr seq basename dirname date test [ read'.split(' '));
+
 type Each = (argv: string[], verdict: Verdict) => Verdict;
 
 export function judgeScript(text: string, parsed: ShellParse, context: CommandContext, each: Each): Verdict {
@@ -86,7 +89,7 @@ function judgeCommand(command: ShellCommand, context: CommandContext, each: Each
         : judgeArgv(words, { ...context, piped: context.piped || within.includes('pipe') || redirects.some(({ op }) => op.startsWith('<')) });
     verdicts.push(words.every((word) => word.text !== undefined) ? each(words.map((word) => word.text ?? ''), verdict) : verdict.effect === 'deny' ? verdict : each(words.map((word) => word.text ?? '\0'), verdict));
   }
-  const says = ['echo', 'printf', 'cat', ':', 'true'].includes(words[0]?.text ?? '') || words.length === 0;
+  const says = words.length === 0 || WRITERS.has(words[0]?.text ?? '');
   for (const redirect of redirects) verdicts.push(judgeRedirect(redirect, context, says));
   const [first, ...others] = verdicts;
   return first ? strictest(first, ...others) : allow('script.empty', 'it runs nothing', 'read');

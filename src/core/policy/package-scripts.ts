@@ -11,9 +11,7 @@ const TAKES_BACK = new Set([
 /** `script` as npm would run it, with what runs before and after it. undefined: neither its name nor its text lets it run unasked. */
 export function judgePackageScript(script: string, folder: string, context: CommandContext): Verdict | undefined {
   const byName = SCRIPT_NAME.test(script);
-  const { packages, missing } = context.facts;
-  const scripts = packages?.get(folder);
-  if (scripts === undefined) missing?.packages.add(folder);
+  const scripts = scriptsOf(folder, context.facts);
   const named = byName ? allow('command.package-script', `the package script ${script} runs unasked by its name`, 'check') : undefined;
   if (!scripts) return named;
   const texts = [`pre${script}`, script, `post${script}`].flatMap((name) => (Object.hasOwn(scripts, name) ? [scripts[name] ?? ''] : []));
@@ -27,6 +25,16 @@ export function judgePackageScript(script: string, folder: string, context: Comm
   }
   if (named) return named;
   return inside ? undefined : allow('command.package-script', `what the package script ${script} says runs unasked`, 'check');
+}
+
+/** Of the nearest package.json, as package managers look for it; above the root it is not looked for. */
+function scriptsOf(folder: string, { packages, missing }: CommandContext['facts']): Readonly<Record<string, string>> | undefined {
+  for (let at = folder; ; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') {
+    const found = packages?.get(at);
+    if (found) return found;
+    if (found === undefined) missing?.packages.add(at);
+    if (at === '') return undefined;
+  }
 }
 
 export const askForScript = (script: string): Verdict => ask('command.package-script', `the package script ${script.slice(0, 60)} is not named test, lint, build, check or typecheck`);

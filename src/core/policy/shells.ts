@@ -18,7 +18,8 @@ export function judgeShell(name: string, args: readonly Word[], context: Command
     if (text === undefined || !/^[-+]./.test(text)) break;
     if (LONG_FLAGS.has(text)) continue;
     if (!/^[-+][celnuvxof]+$/.test(text)) return ask('command.code', `${name} has an option that is not on the list: ${text.slice(0, 40)}`);
-    if (text.includes('c')) command = true;
+    if (text.startsWith('-') && text.includes('c')) command = true;
+    else if (text.includes('c')) return ask('command.code', `${name} has an option that is not on the list: ${text}`);
     if (text.startsWith('-') && text.includes('n')) check = true;
     if (text.includes('o')) at += 1;
   }
