@@ -11,7 +11,7 @@ import type { Task } from '../model/plan.js';
 import type { TaskProgress } from '../model/requests.js';
 import { taskState, type RunRecord } from '../model/run.js';
 import { settledTask, type RunStatus } from '../model/status.js';
-import type { Write } from '../ports.js';
+import type { GitState, Write } from '../ports.js';
 import { isPause } from './ask.js';
 import { createGraph, type Item } from './graph.js';
 import { createLanes } from './lanes.js';
@@ -54,9 +54,17 @@ async function canWorkBeside(session: Session, { created }: PlanRunInput): Promi
   const statuses = created.tasks.map((task) => ({ task, status: session.state.tasks.get(task.id)?.status ?? 'pending' }));
   if (created.tasks.length < 2 || !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))) return false;
   const git = session.config.commits ? await session.ports.git.state(session.root, session.signal) : undefined;
-  const reason = !git ? 'commits are off' : git.kind === 'missing' ? 'git was not found' : git.kind === 'none' ? 'the folder is not a git repository' : git.head === null ? 'there is no first commit yet' : undefined;
+  const reason = whyNotBeside(git);
   if (reason !== undefined && statuses.every(({ status }) => status === 'pending')) session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
   return reason === undefined;
+}
+
+/** `git`: absent where commits are off. */
+export function whyNotBeside(git: GitState | undefined): string | undefined {
+  if (!git) return 'commits are off';
+  if (git.kind === 'missing') return 'git was not found';
+  if (git.kind === 'none') return 'the folder is not a git repository';
+  return git.head === null ? 'there is no first commit yet' : undefined;
 }
 
 async function runItems(session: Session, input: PlanRunInput, beside: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../engine/budget.js';
-import { beginRun, runPlan, runRow, stopped } from '../engine/run-plan.js';
+import { beginRun, removeWorktrees, runPlan, runRow, stopped, whyNotBeside } from '../engine/run-plan.js';
 import { createSession, type Session } from '../engine/session.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
@@ -211,6 +211,7 @@ export function runRequests(env: Environment): RunRequests {
         if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
         await requireRun(env, run);
         await store.commit([{ table: 'runs', remove: run }, SWEEP_DUE]);
+        await removeWorktrees({ ports: env.ports, root: env.root, run });
         env.sinks.changes.fire({ type: 'runs' });
         env.sinks.changes.fire({ type: 'approvals' });
         return {};
@@ -343,6 +344,9 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
     if (git.skips && git.skips.hooks.length > 0) notes.push({ code: 'hooks-off', params: { hooks: git.skips.hooks.join(', ') } });
     if (git.skips?.signing) notes.push({ code: 'signing-off', params: {} });
   }
+  const parallel = new Set(plan.document.stories.flatMap((story) => (story.mode === 'parallel' ? story.tasks.map((task) => task.id) : [])));
+  const apart = whyNotBeside(config.commits ? git : undefined);
+  if (apart !== undefined && tasks.length > 1 && tasks.some((id) => parallel.has(id))) notes.push({ code: 'not-parallel', params: { reason: apart } });
   if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
   if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {
