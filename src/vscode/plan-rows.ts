@@ -3,6 +3,7 @@ import type { PlanDocument, Story, Task } from '../core/model/plan.js';
 import { settledTask } from '../core/model/settled.js';
 import type { Translate } from '../protocol/sentences.js';
 import type { TaskView } from './run-model.js';
+import type { TooltipLine } from './tooltip.js';
 import { cost, duration, taskLook, usd, type StatusLook } from './words.js';
 
 export type PlanRow = { kind: 'goal'; id: string } | { kind: 'story'; id: string } | { kind: 'task'; id: string; story: string };
@@ -33,6 +34,9 @@ export function parentRow(document: PlanDocument, row: PlanRow): PlanRow | undef
   return goal !== undefined && document.goals.some((known) => known.id === goal) ? { kind: 'goal', id: goal } : undefined;
 }
 
+/** `extra` stands after the title, where a narrow side bar may cut it off. */
+export type RowLook = StatusLook & { extra?: string };
+
 export type Standing = (task: string) => TaskView | undefined;
 
 const settled = (standing: Standing, task: Task): boolean => settledTask(standing(task.id)?.status ?? 'pending');
@@ -48,7 +52,7 @@ export function waitsFor(document: PlanDocument, story: Story, task: Task, stand
 }
 
 /** What a story's row says: done of all, money, or what is the matter. */
-export function storyLook(document: PlanDocument, story: Story, standing: Standing, t: Translate): StatusLook {
+export function storyLook(document: PlanDocument, story: Story, standing: Standing, t: Translate): RowLook {
   const views = story.tasks.map((task) => standing(task.id));
   const done = story.tasks.filter((task) => settled(standing, task)).length;
   const counts = `${done}/${story.tasks.length}`;
@@ -59,8 +63,8 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
   if (story.tasks.length > 0 && done === story.tasks.length) {
     const spent = views.every((view) => view?.costUsd !== null) ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0) : null;
     const time = views.reduce((sum, view) => sum + (view?.durationMs ?? 0), 0);
-    const parts = [counts, time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter((part) => part !== '');
-    return { icon: 'pass-filled', color: 'testing.iconPassed', word: parts.join(' · ') };
+    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter((part) => part !== '');
+    return { icon: 'pass-filled', color: 'testing.iconPassed', word: counts, extra: parts.join(' · ') };
   }
   const blockedBy = story.depends_on.find((id) => document.stories.find((other) => other.id === id)?.tasks.some((task) => !settled(standing, task)));
   const word = blockedBy === undefined ? counts : t('{counts} · waits for {story}', { counts, story: blockedBy });
@@ -74,18 +78,11 @@ export function goalWord(document: PlanDocument, goal: string, standing: Standin
 }
 
 /** Description and icon of a task's row. */
-export function taskRow(document: PlanDocument, story: Story, task: Task, standing: Standing, t: Translate): StatusLook {
+export function taskRow(document: PlanDocument, story: Story, task: Task, standing: Standing, t: Translate): RowLook {
   const view = standing(task.id);
   const look = taskLook(view, waitsFor(document, story, task, standing), t);
   const commit = view?.status === 'done' && view.commit ? view.commit.slice(0, 7) : '';
-  return commit === '' ? look : { ...look, word: `${look.word} · ${commit}` };
-}
-
-export interface TooltipLine {
-  label: string;
-  /** Shown as code when it is a command. */
-  text: string;
-  code?: boolean;
+  return commit === '' ? look : { ...look, extra: commit };
 }
 
 export function taskTooltip(task: Task, view: TaskView | undefined, status: string, t: Translate): TooltipLine[] {

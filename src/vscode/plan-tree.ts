@@ -4,9 +4,10 @@ import type { PlanDocument } from '../core/model/plan.js';
 import { settledTask } from '../core/model/settled.js';
 import { rows as rowWords, views } from './contributions.js';
 import { t, type Door } from './door.js';
-import { childRows, goalWord, parentRow, rowKey, storyLook, taskRow, taskTooltip, topRows, type PlanRow, type TooltipLine } from './plan-rows.js';
+import { childRows, goalWord, parentRow, rowKey, storyLook, taskRow, taskTooltip, topRows, type PlanRow, type RowLook } from './plan-rows.js';
 import type { Session } from './session.js';
-import { revealHidden, type StatusLook } from './words.js';
+import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
+import { revealHidden } from './words.js';
 
 export interface PlanTree extends vscode.Disposable {
   /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */
@@ -100,13 +101,13 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
   }
 
   /** The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen. */
-  function dress(item: vscode.TreeItem, row: PlanRow, look: StatusLook, contextValue: string, title = ''): void {
+  function dress(item: vscode.TreeItem, row: PlanRow, look: RowLook, contextValue: string, title = ''): void {
     const words = revealHidden(title);
     item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
-    item.description = [look.word, words].filter(Boolean).join(' · ');
+    item.description = [look.word, words, look.extra].filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
     item.contextValue = contextValue;
-    item.accessibilityInformation = { label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${look.word}` };
+    item.accessibilityInformation = { label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${[look.word, look.extra].filter(Boolean).join(' · ')}` };
   }
 
   const view = vscode.window.createTreeView(views.plan, { treeDataProvider: provider, showCollapseAll: true });
@@ -185,27 +186,4 @@ function touchedRows(document: PlanDocument, tasks: ReadonlySet<string>): PlanRo
   return [...rows.values()];
 }
 
-/** Longer texts are read in the panel: a tooltip that covers the tree helps nobody. */
-const TOOLTIP_CHARS = 300;
-const cut = (text: string): string => (text.length > TOOLTIP_CHARS ? `${text.slice(0, TOOLTIP_CHARS).trimEnd()}…` : text);
-
-/** Text of the plan is data: it is appended as text, never as Markdown. */
-function tooltip(title: string, lines: readonly TooltipLine[]): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString('');
-  markdown.appendMarkdown('**').appendText(revealHidden(title)).appendMarkdown('**');
-  for (const line of lines) {
-    if (line.text === '') continue;
-    markdown.appendMarkdown('\n\n').appendText(`${line.label}: `);
-    if (line.code) markdown.appendMarkdown(inlineCode(cut(revealHidden(line.text))));
-    else markdown.appendText(cut(revealHidden(line.text)));
-  }
-  return markdown;
-}
-
-/** A block of code does not wrap, code in a line does. The fence is longer than any run of backticks inside. */
-function inlineCode(text: string): string {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return lines.map((line) => `${fence} ${line} ${fence}`).join('  \n');
-}
+const tooltip = (title: string, lines: readonly TooltipLine[]): vscode.MarkdownString => new vscode.MarkdownString(tooltipMarkdown(title, lines));

@@ -31,14 +31,14 @@ export function taskLook(task: TaskView | undefined, waitsFor: string | undefine
         ? look('bell-dot', 'charts.yellow', t('needs you: approval', {}))
         : look('warning', 'charts.yellow', task?.reason ? t('needs you: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('needs you', {}));
     case 'done':
-      if (task?.edited) return look('pass', 'charts.orange', t('done (edited since)', {}));
-      return task?.unverified ? look('pass', 'charts.orange', t('done, unverified', {})) : look('pass-filled', 'testing.iconPassed', t('done', {}));
+      if (task?.edited) return look('pass', 'charts.yellow', t('done (edited since)', {}));
+      return task?.unverified ? look('pass', 'charts.yellow', t('done, unverified', {})) : look('pass-filled', 'testing.iconPassed', t('done', {}));
     case 'skipped':
       return look('debug-step-over', '', t('skipped', {}));
     case 'failed':
       return look('error', 'testing.iconFailed', task?.reason ? t('failed: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('failed', {}));
     case 'blocked':
-      return look('circle-slash', 'charts.orange', task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}));
+      return look('circle-slash', 'charts.yellow', task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}));
     case 'cancelled':
       return look('circle-slash', '', t('cancelled', {}));
     case 'rolled-back':

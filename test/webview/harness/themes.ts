@@ -5,7 +5,7 @@ export const themes = {
   dark: {
     ...common, foreground: '#cccccc', descriptionForeground: '#9d9d9d', 'editor-background': '#1f1f1f', 'panel-border': '#2b2b2b', 'widget-border': '#313131', focusBorder: '#0078d4',
     errorForeground: '#f85149', 'icon-foreground': '#cccccc', 'editorWidget-background': '#202020', 'editorWidget-foreground': '#cccccc', 'editorWidget-border': '#454545',
-    'charts-blue': '#3794ff', 'charts-yellow': '#cca700', 'charts-orange': '#d18616', 'charts-purple': '#b180d7', 'testing-iconPassed': '#73c991', 'testing-iconFailed': '#f14c4c',
+    'charts-blue': '#3794ff', 'charts-yellow': '#cca700', 'charts-orange': 'rgba(234, 92, 0, 0.33)', 'charts-purple': '#b180d7', 'testing-iconPassed': '#73c991', 'testing-iconFailed': '#f14c4c',
     'button-foreground': '#ffffff', 'button-background': '#0078d4', 'button-hoverBackground': '#026ec1', 'button-border': '#ffffff12', 'button-secondaryForeground': '#cccccc', 'button-secondaryBackground': '#313131', 'button-secondaryHoverBackground': '#3c3c3c',
     'textLink-foreground': '#4daafc', 'toolbar-hoverBackground': '#5a5d5e50', 'inputOption-activeBackground': '#2489db82', 'inputOption-activeForeground': '#ffffff', 'inputOption-activeBorder': '#2488db',
     'input-foreground': '#cccccc', 'input-background': '#313131', 'input-border': '#3c3c3c', 'input-placeholderForeground': '#989898', 'dropdown-foreground': '#cccccc', 'dropdown-background': '#313131', 'dropdown-border': '#3c3c3c',
@@ -17,7 +17,7 @@ export const themes = {
   light: {
     ...common, foreground: '#3b3b3b', descriptionForeground: '#3b3b3b', 'editor-background': '#ffffff', 'panel-border': '#e5e5e5', 'widget-border': '#e5e5e5', focusBorder: '#005fb8',
     errorForeground: '#c72e0f', 'icon-foreground': '#3b3b3b', 'editorWidget-background': '#f8f8f8', 'editorWidget-foreground': '#3b3b3b', 'editorWidget-border': '#c8c8c8',
-    'charts-blue': '#0063d3', 'charts-yellow': '#bf8803', 'charts-orange': '#d18616', 'charts-purple': '#652d90', 'testing-iconPassed': '#388a34', 'testing-iconFailed': '#c72e0f',
+    'charts-blue': '#0063d3', 'charts-yellow': '#bf8803', 'charts-orange': 'rgba(234, 92, 0, 0.33)', 'charts-purple': '#652d90', 'testing-iconPassed': '#388a34', 'testing-iconFailed': '#c72e0f',
     'button-foreground': '#ffffff', 'button-background': '#005fb8', 'button-hoverBackground': '#0258a8', 'button-border': '#0000001a', 'button-secondaryForeground': '#3b3b3b', 'button-secondaryBackground': '#e5e5e5', 'button-secondaryHoverBackground': '#cccccc',
     'textLink-foreground': '#005fb8', 'toolbar-hoverBackground': '#b8b8b850', 'inputOption-activeBackground': '#bed6ed', 'inputOption-activeForeground': '#000000', 'inputOption-activeBorder': '#005fb8',
     'input-foreground': '#3b3b3b', 'input-background': '#ffffff', 'input-border': '#cecece', 'input-placeholderForeground': '#767676', 'dropdown-foreground': '#3b3b3b', 'dropdown-background': '#ffffff', 'dropdown-border': '#cecece',
