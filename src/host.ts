@@ -28,7 +28,7 @@ import { harmless } from './core/harmless.js';
 import { asRoot } from './core/model/primitives.js';
 import { createOpenExec } from './core/openexec.js';
 import { childEnvironment } from './core/policy/child-environment.js';
-import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Workspace } from './core/ports.js';
+import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Symbols, Workspace } from './core/ports.js';
 import { createRedactor } from './core/redact.js';
 import { firstCommitOf } from './host-state.js';
 import { reasonSentence } from './protocol/reasons.js';
@@ -57,6 +57,8 @@ export interface HostOptions {
   workspace?: (disk: Workspace) => Workspace;
   /** Where there is an editor: the problems it shows. */
   diagnostics?: Diagnostics;
+  /** Where there is an editor: what its language features know. */
+  symbols?: Symbols;
   /** Take the lock from a living owner, which pauses and hands over. */
   takeOver?: boolean;
 }
@@ -98,6 +100,7 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
       hasher: createHasher(),
       workspace: options.workspace?.(disk) ?? disk,
       ...(options.diagnostics && { diagnostics: options.diagnostics }),
+      ...(options.symbols && { symbols: options.symbols }),
       commands: commandRunner(options, dataDir, opened.store, redact),
       git: createGit({ command: git, harmless, worktrees: worktreesOf(dataDir) }),
       shell: createShellParser({ wasmDir: dist }),

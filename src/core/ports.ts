@@ -401,6 +401,21 @@ export interface Diagnostics {
   read(root: Root, path: string, signal: AbortSignal): Promise<Diagnostic[]>;
 }
 
+export interface SymbolPlace {
+  path: string;
+  /** What the editor calls it: `function`, `class` …; '' = it does not say. */
+  kind: string;
+  /** 1-based, inclusive: the whole definition. */
+  startLine: number;
+  endLine: number;
+}
+
+/** Where names are defined, as the language features of an editor know it from what is on disk. */
+export interface Symbols {
+  /** In one file, or anywhere below the root; at most 20, empty where nobody knows. Gives up by itself after a few seconds. */
+  find(root: Root, name: string, path: string | undefined, signal: AbortSignal): Promise<SymbolPlace[]>;
+}
+
 export interface Ports {
   clock: Clock;
   ids: Ids;
@@ -416,6 +431,7 @@ export interface Ports {
   storage?: Storage;
   /** Where there is an editor. */
   diagnostics?: Diagnostics;
+  symbols?: Symbols;
   /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */
   redact(text: string): string;
 }

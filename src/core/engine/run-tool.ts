@@ -17,6 +17,7 @@ import { ask } from './ask.js';
 import { keepText } from './keep.js';
 import type { Overlay } from './overlay.js';
 import { clip, commandText, runCommand } from './run-command.js';
+import { readSymbol } from './read-symbol.js';
 import { search } from './search-files.js';
 import { PauseRun } from './session.js';
 import { callOnce, type StepContext } from './step-context.js';
@@ -138,6 +139,16 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'glob':
     case 'grep':
       return ok(await search(ctx, overlay, name, input as ToolInput<'grep'> & ToolInput<'glob'>));
+    case 'read_symbol': {
+      const { name: symbol, path } = input as ToolInput<'read_symbol'>;
+      if (path !== undefined) {
+        const gate = await gatePath(ctx, 'read', path);
+        if (gate.effect !== 'allow') return unread(gate);
+        if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
+      }
+      const found = await readSymbol(ctx, overlay, symbol, path);
+      return found === undefined ? failed(`No definition of ${symbol} was found${path === undefined ? '' : ` in ${path}`}. Try grep.`) : ok(found);
+    }
     case 'apply_patch':
       return await patch(ctx, overlay, (input as ToolInput<'apply_patch'>).patch);
     case 'write_file': {
@@ -240,6 +251,6 @@ async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): 
 
 function titleOf(name: ToolName, input: unknown): string {
   const fields = input as Record<string, unknown>;
-  const about = fields['path'] ?? fields['pattern'] ?? fields['title'] ?? '';
+  const about = fields['name'] ?? fields['path'] ?? fields['pattern'] ?? fields['title'] ?? '';
   return `${name} ${String(about)}`.trim().slice(0, 200);
 }

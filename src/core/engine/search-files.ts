@@ -8,22 +8,27 @@ import type { Overlay } from './overlay.js';
 import type { StepContext } from './step-context.js';
 
 const MAX_FILES = 20_000;
-const MAX_FILE_BYTES = 1_000_000;
+export const MAX_FILE_BYTES = 1_000_000;
 const MAX_MATCHES = 200;
 const MAX_LINE = 400;
 const MAX_MS = 10_000;
 
 export async function search(ctx: StepContext, overlay: Overlay, tool: 'glob' | 'grep', input: { pattern: string; glob?: string | undefined; ignore_case?: boolean }): Promise<string> {
-  const { workspace } = ctx.session.ports;
-  const listed = await workspace.files(ctx.root, MAX_FILES, ctx.signal);
-  const pending = overlay.changed();
-  const gone = new Set(pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]));
-  const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])].filter((path) => !gone.has(path)).sort();
+  const { paths, truncated } = await listFiles(ctx, overlay);
   const wanted = tool === 'glob' ? input.pattern : input.glob;
   const matches = wanted ? picomatch(wanted, { dot: true }) : () => true;
   const chosen = paths.filter((path) => matches(path) && !isReadProtected(path));
-  if (tool === 'glob') return chosen.length === 0 ? 'No file matches.' : cut(chosen, listed.truncated);
+  if (tool === 'glob') return chosen.length === 0 ? 'No file matches.' : cut(chosen, truncated);
   return await grep(ctx, overlay, chosen, safePattern(input.pattern, input.ignore_case ?? false));
+}
+
+/** Of the disk and of what is pending; sorted. */
+export async function listFiles(ctx: StepContext, overlay: Overlay): Promise<{ paths: string[]; truncated: boolean }> {
+  const listed = await ctx.session.ports.workspace.files(ctx.root, MAX_FILES, ctx.signal);
+  const pending = overlay.changed();
+  const gone = new Set(pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]));
+  const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])].filter((path) => !gone.has(path)).sort();
+  return { paths, truncated: listed.truncated };
 }
 
 const cut = (lines: readonly string[], truncated: boolean): string =>

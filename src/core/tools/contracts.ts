@@ -35,6 +35,12 @@ export const tools = {
     changes: false,
     capBytes: 64 * 1024,
   },
+  read_symbol: {
+    description: 'Read where a function, class, type or other name is defined: its whole definition. With `path`, in that file only.',
+    input: z.object({ name: z.string().trim().min(1).max(200).regex(/^[^\s(){}\[\];,"'`]+$/, 'one name, without its parameters'), path: path.optional() }),
+    changes: false,
+    capBytes: 64 * 1024,
+  },
   apply_patch: {
     description:
       'Edit files. `patch` is a unified diff, a "*** Begin Patch" block, or JSON [{"path","search","replace"}] with exact search text. All files or none. ' +
@@ -98,7 +104,7 @@ export const reviewResultSchema = tools.submit_result.input.extend({
 });
 export type ReviewResult = z.infer<typeof reviewResultSchema>;
 
-const reading: ToolName[] = ['read_file', 'list_directory', 'glob', 'grep', 'git_status', 'git_diff', 'git_log'];
+const reading: ToolName[] = ['read_file', 'list_directory', 'glob', 'grep', 'read_symbol', 'git_status', 'git_diff', 'git_log'];
 /** Always there, also outside the toolset. */
 const control: ToolName[] = ['ask_operator', 'signal', 'submit_result'];
 

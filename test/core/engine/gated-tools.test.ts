@@ -1,6 +1,6 @@
 /** What a model is told of protected files by its own tools: nothing, and what a rule asks about it does not read by itself. */
 import { expect, it } from 'vitest';
-import { createWorld, planOf, settled, startPlan } from './harness.js';
+import { createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 const BLUEPRINT = `
 version: 1
@@ -17,10 +17,12 @@ async function answersTo(tools: { name: string; input: unknown }[], rules: unkno
     model: { work: [{ tools }, { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }] },
   });
   await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
-  const last = world.model.asked.at(-1)?.messages.at(-1)?.content ?? [];
   await world.openexec.close();
-  return last.flatMap((block) => (block.type === 'tool-result' ? [block.content] : []));
+  return resultsOf(world);
 }
+
+/** What the model's last calls gave it. */
+const resultsOf = (world: World): string[] => (world.model.asked.at(-1)?.messages.at(-1)?.content ?? []).flatMap((block) => (block.type === 'tool-result' ? [block.content] : []));
 
 it('leaves protected files out of what walks, and refuses them by name', async () => {
   const [grep, glob, read, up, git, diff] = await answersTo([
@@ -38,4 +40,56 @@ it('does not read by itself what a rule of the person asks about', async () => {
   );
   expect(read).toMatch(/^Denied: these notes are private\. A person decides/);
   expect(grep).not.toContain('private');
+});
+
+it('keeps protected files out of what a symbol is read from, and reads what is pending', async () => {
+  const source = 'export function price() {\n  return 1;\n}\n';
+  const world = await createWorld({
+    blueprint: BLUEPRINT, files: { 'a.ts': source, '.env.ts': source, '.git/hooks/price.ts': source, 'private/price.ts': source, 'b.ts': 'price();\n' },
+    settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', decision: 'deny', reason: 'these are private' }] },
+    model: { work: [
+      { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.ts', search: 'return 1', replace: 'return 2' }]) } }] },
+      { tools: [
+        { name: 'read_symbol', input: { name: 'price' } }, { name: 'read_symbol', input: { name: 'price', path: 'private/price.ts' } }, { name: 'read_symbol', input: { name: 'price', path: '.git/hooks/price.ts' } },
+        { name: 'read_symbol', input: { name: 'cost' } }, { name: 'read_symbol', input: { name: 'price(1)' } },
+      ] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
+  const [found, rule, git, none, invalid] = resultsOf(world);
+  expect(found).toBe('Found by looking through the files, not by a language server.\n\na.ts:1-3\nexport function price() {\n  return 2;\n}');
+  expect(rule).toBe('Denied: these are private');
+  expect(git).toMatch(/^Denied: /);
+  expect(none).toBe('No definition of cost was found. Try grep.');
+  expect(invalid).toMatch(/^Invalid arguments: /);
+  expect(world.events.filter((event) => event.type === 'tool-called').map((event) => `${event.tool} ${event.outcome}`)).toEqual(['apply_patch ok', 'read_symbol ok', 'read_symbol denied', 'read_symbol denied', 'read_symbol failed']);
+  await world.openexec.close();
+});
+
+it('takes a symbol from the editor where it knows one, from the files it may read only, and says so', async () => {
+  const asked: unknown[] = [];
+  const world = await createWorld({
+    blueprint: BLUEPRINT, files: { 'a.ts': 'one\ntwo\nthree\n', '.env': 'price=1\n', 'b.ts': 'function cost() {}\n' },
+    symbols: {
+      find: async (_root, name, path) => {
+        asked.push([name, path]);
+        if (name === 'broken') throw new Error('the language server has gone');
+        return name === 'price' ? [{ path: '.env', kind: 'variable', startLine: 1, endLine: 1 }, { path: 'a.ts', kind: 'function', startLine: 2, endLine: 3 }, { path: 'gone.ts', kind: 'class', startLine: 1, endLine: 9 }] : [];
+      },
+    },
+    model: { work: [
+      { tools: [{ name: 'read_symbol', input: { name: 'price' } }, { name: 'read_symbol', input: { name: 'cost', path: 'b.ts' } }, { name: 'read_symbol', input: { name: 'broken' } }] },
+      { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.ts', search: 'two', replace: 'const price = () => 2;' }]) } }, { name: 'read_symbol', input: { name: 'price' } }] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
+  const all = world.model.asked.at(-1)!.messages.flatMap((message) => message.content.flatMap((block) => (block.type === 'tool-result' ? [block.content] : [])));
+  expect(all[0]).toBe('From the editor’s language features.\n\na.ts:2-3 function\ntwo\nthree');
+  expect(all[1]).toContain('Found by looking');
+  expect(all[2]).toBe('No definition of broken was found. Try grep.');
+  expect(all[4]).toContain('a.ts:2-2\nconst price = () => 2;'); // what is pending, not what the editor knows
+  expect(asked).toEqual([['price', undefined], ['cost', 'b.ts'], ['broken', undefined], ['price', undefined]]);
+  await world.openexec.close();
 });

@@ -5,7 +5,7 @@ import type { Approval, ApprovalAnswer } from '../../../src/core/model/approval.
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { Root } from '../../../src/core/model/primitives.js';
-import type { Diagnostics, ModelClient, Ports, Settings, Store } from '../../../src/core/ports.js';
+import type { Diagnostics, ModelClient, Ports, Settings, Store, Symbols } from '../../../src/core/ports.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeCommandRunner, type FakeAnswer } from '../../fakes/command-runner.js';
 import { createFakeGit } from '../../fakes/git.js';
@@ -42,6 +42,8 @@ export interface WorldInput {
   store?: Store;
   /** The problems an editor shows; absent = there is no editor. */
   diagnostics?: Diagnostics;
+  /** What an editor's language features know; absent = there is no editor. */
+  symbols?: Symbols;
 }
 
 /** Short names of the commands that every run has; the policy knows the long ones. */
@@ -70,7 +72,7 @@ async function open(input: WorldInput & { store: Store }, kept: { workspace: Wor
   const events: RunEvent[] = [];
   const ports: Ports = {
     clock: createFakeClock(), ids: kept.ids, log: createFakeLog(), hasher: createHasher(), workspace: kept.workspace, commands: kept.commands, git: kept.git,
-    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text, ...(input.diagnostics && { diagnostics: input.diagnostics }),
+    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text, ...(input.diagnostics && { diagnostics: input.diagnostics }), ...(input.symbols && { symbols: input.symbols }),
   };
   const openexec = await createOpenExec(ports, {
     root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: SHIPPED,
