@@ -69,15 +69,25 @@ describe('openexec.yaml', () => {
           { name: 'test', command: 'npm test && npm run e2e', mode: 'blocking', timeoutMs: 600_000, fixHint: '' },
           { name: 'audit', command: 'npm audit', mode: 'warning', timeoutMs: 120_000, fixHint: 'Update it.' },
         ],
+        worktree: { link: undefined, setup: '' },
       },
       problems: [],
     }));
+
+  it('says how worktrees are made ready, else the usual packages are linked', async () => {
+    expect(readConfigFile('worktree: { link: [node_modules, web/node_modules], setup: npm run codegen }\n').config?.worktree).toEqual({ link: ['node_modules', 'web/node_modules'], setup: 'npm run codegen' });
+    const of = async (text?: string) => (await commandsFor(createFakeWorkspace({ 'a.txt': '', ...(text !== undefined && { 'openexec.yaml': text }) }), fakeRoot, signal)).worktree;
+    expect(await of()).toEqual({ link: ['node_modules', '.venv', 'venv'], setup: '' });
+    expect(await of('worktree: { link: [] }')).toEqual({ link: [], setup: '' });
+    expect(await of('worktree: { link: [../other] }')).toEqual({ link: ['node_modules', '.venv', 'venv'], setup: '' });
+  });
 
   it.each<[string, string, string[]]>([
     ['an undefined gate', 'commands: { test: x }\ngates:\n  - test\n  - lint\n', ['4 gate-undefined openexec.yaml: the gate “lint” has no command.']],
     ['a mode nobody knows', 'gates:\n  - name: a\n    command: x\n    mode: soft\n', ['4 config-invalid openexec.yaml: “gates.0.mode” Invalid option: expected one of "blocking"|"warning".']],
     ['a time without a unit', 'gates:\n  - { name: a, command: x, timeout: "10" }\n', ['2 config-invalid openexec.yaml: “gates.0.timeout” is no time with a unit, such as 30s or 5m.']],
     ['a field nobody knows', 'comands: {}\n', ['1 config-invalid openexec.yaml: Unrecognized key: "comands".']],
+    ['a link that leads out', 'worktree:\n  link: [../other]\n', ['2 config-invalid openexec.yaml: “worktree.link.0” a path inside the root, with forward slashes.']],
     ['an empty command', 'commands:\n  test: ""\n', ['2 config-invalid']],
     ['broken YAML', 'a: [1\nb: 2\n', ['config-syntax']],
     ['a bomb of aliases', `a: &a [x,x]\n${Array.from({ length: 12 }, (_, i) => `${i}b: &b${i} [${Array(9).fill(i ? `*b${i - 1}` : '*a').join(',')}]`).join('\n')}\n`, ['config-syntax openexec.yaml: it has too many aliases.']],
