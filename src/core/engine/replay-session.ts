@@ -61,14 +61,34 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   let moved: Deferred<void> = deferred();
   let current: { segment: Segment; lines: Map<string, { next: number; indices: number[] }> } | undefined;
   let queue: Unit[] = [];
+  /** Whose line was noted in this very turn: a commit without anything of its own follows at once what it is for. */
+  let lastNoted: string | undefined;
+  const justNoted = (line: string | undefined) => {
+    lastNoted = line;
+    void Promise.resolve().then(() => (lastNoted = undefined));
+  };
+  let pauseWanted: string | undefined;
+  let whenWhole: () => void = () => undefined;
 
   const store = replayStore(memory, evidence, ports.hasher, source.store, (hash, actual) =>
-    tape.diverge({ kind: 'blob', seq: front + 1, what: 'a stored text is not what its name says', then: hash, now: actual }), () => current?.segment);
+    tape.diverge({ kind: 'blob', seq: front + 1, what: 'a stored text is not what its name says', then: hash, now: actual }), () => current?.segment, (task) => caughtUp(task));
+
+  /** Whether a task said that it waits again depends on whether its own last word was durable when it asked; the record tells. */
+  const caughtUp = async (task: string): Promise<void> => {
+    const next = peek(task)?.event;
+    if (next?.type !== 'task-changed' || next.status !== 'waiting') return;
+    const line = lineAt(task);
+    const mine = (line.indices[line.next - 1] ?? -1) + 1;
+    await until(() => front >= mine);
+    fold();
+  };
 
   const say = (index: number, event: RunEvent): void => {
     said[index] = event;
     moves += 1;
+    const before = front;
     while (said[front]) front += 1;
+    if (current && before < current.segment.end && front >= current.segment.end) whenWhole();
     const waiting = moved;
     moved = deferred();
     waiting.resolve();
@@ -154,6 +174,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
 
   const openSession = async (segment: Segment): Promise<Session> => {
     queue = [];
+    pauseWanted = undefined;
     const lines = new Map<string, { next: number; indices: number[] }>();
     for (let index = segment.start; index < segment.end; index++) {
       const name = lineOf(events[index] as RunEvent);
@@ -181,10 +202,16 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       if (tape.divergence) return new PauseRun('diverged');
       if (how?.type === 'run-paused') return new PauseRun(how.reason.code, { ...how.reason.params }, how.task ?? '');
       if (how?.type === 'run-finished') {
+        if (!wholeSaid()) return new PauseRun('cancelled');
         session.cancel();
         return session.signal.reason;
       }
       return new PauseRun('interrupted');
+    };
+    whenWhole = () => {
+      if (!endedOutside()) return;
+      if (segment.how?.type === 'run-finished') session.cancel();
+      else if (pauseWanted !== undefined) base.requestPause(pauseWanted);
     };
     const replayPorts = createReplayPorts({ ports, store, evidence, now: () => state.lastAt, stop: (asked) => stop(asked, ''), wallTime });
     const base = createSession({ ports: replayPorts, sinks, record, state, budget, order, changed: await memory.fileImages(run.id) });
@@ -193,8 +220,16 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       note(writes: readonly Write[], bodies: readonly EventBody[] = []) {
         if (tape.divergence) return;
         const known = bodies.map(match);
+        justNoted(lineOfRows(bodies, writes));
         if (known.every(Boolean)) queue.push({ writes, events: bodies.length > 0 });
         else if (known.some(Boolean)) missing();
+        // This task stood still here; others may go on a little.
+        else if (!tape.divergence) throw ending();
+      },
+      requestPause(code: string) {
+        // Each task goes as far as the record has it, whatever made another one stop.
+        if (wholeSaid()) base.requestPause(code);
+        else pauseWanted ??= code;
       },
       async commit(writes: readonly Write[] = [], bodies: readonly EventBody[] = []) {
         if (tape.divergence) return;
@@ -206,7 +241,9 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
         if (tape.divergence) throw new PauseRun('diverged');
         if (known.some((one) => !one)) return await stop(bodies.map((body) => describeEvent(body)).join('; '), task);
         queue.push({ writes, events: bodies.length > 0 });
-        const mine = Math.max(...bodies.map((body) => lineAt(lineOf(body))).map((line) => (line.indices[line.next - 1] ?? -1) + 1), 0);
+        const name = lineOfRows(bodies, writes) ?? lastNoted;
+        const line = name === undefined ? undefined : lineAt(name);
+        const mine = (line?.indices[line.next - 1] ?? -1) + 1;
         await until(() => front >= mine);
         await flush(queue.splice(0));
         if (tape.divergence) throw new PauseRun('diverged');
@@ -237,8 +274,18 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const crashed = segment.how === undefined || (segment.how.type === 'run-interrupted' && segment.how.found === true);
       const kept = crashed ? queue.slice(0, queue.findLastIndex((unit) => unit.events) + 1) : queue;
       queue = [];
-      for (const body of bodies) if (!match(body) && segment.how && !tape.divergence) tape.diverge({ kind: 'event', seq: segment.how.seq, what: 'how the run stood still', then: describeEvent(segment.how), now: describeEvent(body) });
+      for (const body of bodies.map((one) => firstToStop(one, segment.how))) if (!match(body) && segment.how && !tape.divergence) tape.diverge({ kind: 'event', seq: segment.how.seq, what: 'how the run stood still', then: describeEvent(segment.how), now: describeEvent(body) });
       await flush(crashed ? kept : [...kept, { writes, events: true }]);
+    };
+    /** Of several reasons to pause at once, the record holds the one that came first: a person's, or another question that waits. */
+    const firstToStop = (body: EventBody, how: RunEvent | undefined): EventBody => {
+      if (body.type !== 'run-paused' || how?.type !== 'run-paused') return body;
+      const { code } = how.reason;
+      const waits = [...state.pending.keys()].some((id) => {
+        const approval = evidence.approvals.get(id);
+        return approval?.task === how.task && approval?.subject.kind === 'attention' && approval.subject.code === code;
+      });
+      return code === 'by-operator' || waits ? bodyOf(how) : body;
     };
     /** A call over the limit of wall time says how late it was; the record holds it. */
     function wallTime(): number | undefined {
@@ -404,6 +451,16 @@ const bodyOf = (event: RunEvent): EventBody => {
   return body as EventBody;
 };
 
+/** Whose line events or rows belong to, as far as they say. */
+function lineOfRows(bodies: readonly EventBody[], writes: readonly Write[]): string | undefined {
+  if (bodies.length > 0) return bodies.map(lineOf).find(Boolean) ?? '';
+  for (const write of writes) {
+    if (write.table === 'calls') return write.row.step.split('/')[1];
+    if (write.table === 'steps' && 'row' in write) return write.row.task;
+  }
+  return undefined;
+}
+
 /** Fields that a clock fills: they come from ports, not from the machine. */
 const timed = new Set(['stage-finished', 'model-called', 'tool-called']);
 
@@ -439,7 +496,7 @@ function grantsBefore(evidence: RunEvidence, segment: Segment): number {
 }
 
 /** Rows from memory, texts from the real store, answers and lost calls from the record. */
-function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, source: Store, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined): Store {
+function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, source: Store, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined, caughtUp: (task: string) => Promise<void>): Store {
   const answerOf = (id: string) => {
     const at = evidence.answered.get(id);
     const recorded = evidence.approvals.get(id);
@@ -449,6 +506,7 @@ function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, sourc
     ...memory,
     async approval(id) {
       const own = await memory.approval(id);
+      if (own?.status === 'pending') await caughtUp(own.task);
       const recorded = own && own.status === 'pending' ? answerOf(id) : undefined;
       return recorded?.answer && own ? { ...own, status: recorded.status, answer: recorded.answer } : own;
     },
