@@ -134,6 +134,8 @@ describe('by keyboard', () => {
     await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).not.toBe('T-US-001-001');
     expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
     expect(await page.getByRole('row', { name: /T-US-002-003/ }).innerText()).toMatch(/worktree/);
+    await page.keyboard.type('pag');
+    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).toBe('T-US-003-002');
     await page.close();
   });
 

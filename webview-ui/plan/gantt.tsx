@@ -1,10 +1,10 @@
 /** The plan as bars over estimated hours: what will run when, with the execution modes. A table, so that it is read and walked like one. */
-import type { KeyboardEvent } from 'react';
 import { eachTask, type PlanDocument } from '../../src/core/model/plan.js';
 import type { Result } from '../../src/core/model/requests.js';
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
 import { Icon, taskLook } from '../parts/status.js';
+import { useRowKeys } from './row-keys.js';
 import type { TaskLooks } from './task-states.js';
 
 type Schedule = Result<'plan/schedule'>;
@@ -15,19 +15,12 @@ const hours = (value: number): string => t('{n} h', { n: Number.isInteger(value)
 export function Gantt({ document, schedule, look }: { document: PlanDocument; schedule: Schedule; look: TaskLooks }) {
   const { panel, snapshot } = usePanel();
   const { gantt } = schedule;
+  const tasks = new Map([...eachTask(document)].map(({ task, story }) => [task.id, { task, story }]));
+  const onKeyDown = useRowKeys((gantt?.bars ?? []).map(({ task }) => ({ id: task, title: tasks.get(task)?.task.title ?? '' })), (task) => panel.setView({ task }));
   if (!gantt || gantt.bars.length === 0) return <p className="hint">{t('No task of this plan can start: the problems below say why.')}</p>;
   const chosen = snapshot.view.task;
-  const tasks = new Map([...eachTask(document)].map(({ task, story }) => [task.id, { task, story }]));
   const critical = new Set(schedule.critical);
   const ids = gantt.bars.map((bar) => bar.task);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const at = ids.indexOf((event.target as HTMLElement).dataset['task'] ?? '');
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
-    if (at < 0 || to === undefined || ids[to] === undefined) return;
-    event.preventDefault();
-    panel.setView({ task: ids[to] });
-    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-task="${CSS.escape(ids[to])}"]`)?.focus();
-  };
   const share = (value: number): string => `${(value / Math.max(gantt.hours, Number.MIN_VALUE)) * 100}%`;
   const stuck = tasks.size - gantt.bars.length;
   return (

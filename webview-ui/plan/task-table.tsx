@@ -1,26 +1,20 @@
 /** The plan as a table, story by story: what the graph says, in rows. */
-import { Fragment, type KeyboardEvent } from 'react';
+import { Fragment } from 'react';
 import type { PlanRecord } from '../../src/core/model/plan.js';
 import type { TaskState } from '../../src/core/model/run.js';
 import { usePanel } from '../context.js';
 import { money } from '../format.js';
 import { t } from '../l10n.js';
 import { Icon, Status, taskLook } from '../parts/status.js';
+import { useRowKeys } from './row-keys.js';
 import type { TaskLooks } from './task-states.js';
 
 export function TaskTable({ plan, look, critical }: { plan: PlanRecord; look: TaskLooks; critical: readonly string[] }) {
   const { panel, snapshot } = usePanel();
   const chosen = snapshot.view.task;
-  const ids = plan.document.stories.flatMap((story) => story.tasks.map((task) => task.id));
-  const entry = chosen ?? ids[0];
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const at = ids.indexOf((event.target as HTMLElement).dataset['task'] ?? '');
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key];
-    if (at < 0 || to === undefined || ids[to] === undefined) return;
-    event.preventDefault();
-    panel.setView({ task: ids[to] });
-    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-task="${CSS.escape(ids[to])}"]`)?.focus();
-  };
+  const tasks = plan.document.stories.flatMap((story) => story.tasks);
+  const entry = chosen ?? tasks[0]?.id;
+  const onKeyDown = useRowKeys(tasks, (task) => panel.setView({ task }));
   return (
     <div className="table-scroll" onKeyDown={onKeyDown}>
       <table className="tasks">

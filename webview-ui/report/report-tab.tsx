@@ -58,7 +58,12 @@ function Asked({ run }: { run: LiveRun }) {
       )}
       {plan && plan.document.goals.length > 0 && (
         <ul className="plain-list">
-          {plan.document.goals.map((goal) => <li key={goal.id}><code>{goal.id}</code> {goal.title}</li>)}
+          {plan.document.goals.map((goal) => (
+            <li key={goal.id}>
+              <code>{goal.id}</code> {goal.title}{snapshot.goals[goal.id] && <> <Icon name="pass" tone="good" /> {t('met: all its stories are done')}</>}
+              {goal.verification_method && <span className="dim"> · {goal.verification_method}</span>}
+            </li>
+          ))}
         </ul>
       )}
     </section>

@@ -63,14 +63,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
         </>
       );
     case 'decision-made':
-      return (
-        <Facts
-          rows={[
-            [t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason],
-            [t('Who'), t('the policy')], [t('When'), dateTime(event.at)], ...hashRow(event.hash),
-          ]}
-        />
-      );
+      return <DecisionDetail event={event} />;
     case 'approval-requested':
       return <ApprovalDetail event={event} node={node} run={run} />;
     case 'approval-answered':
@@ -105,6 +98,26 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     default:
       return null;
   }
+}
+
+function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-made' }> }) {
+  const { panel } = usePanel();
+  const can = useCan();
+  return (
+    <>
+      <Facts
+        rows={[
+          [t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason],
+          [t('Who'), t('the policy')], [t('When'), dateTime(event.at)], ...hashRow(event.hash),
+        ]}
+      />
+      {can('openexec.explainPolicy') && event.subject.length < 2000 && (
+        <div className="actions">
+          <button type="button" onClick={() => panel.host.command('openexec.explainPolicy', { subject: event.subject })}>{t('Explain, or Make a Rule…')}</button>
+        </div>
+      )}
+    </>
+  );
 }
 
 function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>; node: OutlineNode; run: LiveRun }) {

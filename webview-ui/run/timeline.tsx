@@ -40,7 +40,7 @@ export function Timeline({ run }: { run: LiveRun }) {
   const { rows, filtered } = useRows(run);
   const scroller = useRef<HTMLDivElement>(null);
   const { follow, node: selected, kind } = snapshot.view;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6 });
   const { moment } = snapshot;
   const state = moment?.state ?? run.state;
   const live = run.state.status === 'running' && !moment;

@@ -42,6 +42,8 @@ export interface Snapshot {
   environment: Environment | null;
   view: ViewState;
   planView: PlanView | null;
+  /** By goal of the plan in view: whether all its stories are done. */
+  goals: Readonly<Record<string, boolean>>;
   /** States of the plan's tasks from earlier runs; the watched run's own come first. */
   taskStates: ReadonlyMap<string, TaskState>;
   runs: readonly RunRecord[] | null;
@@ -82,7 +84,7 @@ const SEEN_MS = 3000;
 export function createPanel(host: Host): Panel {
   const listeners = new Set<() => void>();
   let current: Snapshot = {
-    environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, taskStates: new Map(), runs: null,
+    environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, goals: {}, taskStates: new Map(), runs: null,
     run: null, moment: null, absence: null, caughtUp: false, version: 0, failure: null,
   };
   let feed: Feed | undefined;
@@ -121,7 +123,8 @@ export function createPanel(host: Host): Panel {
     const turn = ++statesTurn;
     attempt(async () => {
       const states = await loadTaskStates(host, plan, runs, current.run?.id);
-      if (turn === statesTurn) set({ taskStates: states });
+      const { goals = {} } = await host.request('plan/get', { plan: plan.id });
+      if (turn === statesTurn) set({ taskStates: states, goals });
     });
   }
   async function loadRuns(): Promise<void> {
@@ -169,7 +172,7 @@ export function createPanel(host: Host): Panel {
     const moved = environment.root !== (current.environment?.root ?? null);
     const view = host.saved ? current.view : (environment.state ?? current.view);
     if (moved) watch(null);
-    set({ environment, view, ...(moved ? { planView: null, runs: null, taskStates: new Map(), failure: null } : {}) });
+    set({ environment, view, ...(moved ? { planView: null, goals: {}, runs: null, taskStates: new Map(), failure: null } : {}) });
     if (environment.root === null || !environment.trusted || environment.problem) return;
     if (view.root !== environment.root) setView({ root: environment.root, ...(view.root === null ? {} : { run: null, task: null, node: null }) });
     // the host starts each connection without a subscription
