@@ -9,6 +9,7 @@ import './language.js';
 import './workspace-edit.js';
 import './main-job.js';
 import './blueprint.js';
+import './storage.js';
 
 export async function run(): Promise<void> {
   const results = await runAll();

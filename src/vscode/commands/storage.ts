@@ -6,7 +6,7 @@ import { sentenceOf } from '../../protocol/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';
-import { confirm, type CommandContext } from './context.js';
+import { confirm, uriOf, type CommandContext } from './context.js';
 
 /** State of a folder that is gone. */
 export interface MovedState {
@@ -71,10 +71,11 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     for (const { run } of items) if (wanted.has(run) !== pinned.includes(run)) await openexec.request('storage/pin', { run, pinned: wanted.has(run) });
   }
 
-  async function exportAll(): Promise<void> {
+  /** To the file a caller named, else to one the person chooses. */
+  async function exportAll(argument?: unknown): Promise<void> {
     const { openexec, folder } = await session.current();
     const name = `${folder.name}-${new Date().toISOString().slice(0, 10)}.${FILTER}`;
-    const target = await vscode.window.showSaveDialog({ title: t('Export Everything', {}), defaultUri: vscode.Uri.joinPath(folder.uri, '..', name), filters: { OpenExec: [FILTER] } });
+    const target = uriOf(argument) ?? await vscode.window.showSaveDialog({ title: t('Export Everything', {}), defaultUri: vscode.Uri.joinPath(folder.uri, '..', name), filters: { OpenExec: [FILTER] } });
     if (!target) return;
     const done = await withProgress(t('Exporting plans and runs', {}), (signal) => openexec.request('storage/export', { file: target.fsPath }, signal));
     void vscode.window.showInformationMessage(t('Everything of this folder is in {file}: {size}.', { file: done.file, size: size(done.bytes) }));
