@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { copyDemo } from '../../src/adapters/node/demo.js';
 import { createSystemClock } from '../../src/adapters/node/clock.js';
+import { createHasher } from '../../src/adapters/node/hasher.js';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
 import type { Write } from '../../src/core/ports.js';
@@ -41,11 +42,11 @@ function* eventsOf(task: string, step: string, visit: number): Generator<EventBo
 async function makeLongRun(data: string, count: number): Promise<void> {
   const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock: createSystemClock(), log: quiet });
   const tasks = Array.from({ length: Math.ceil(count / EVENTS_PER_STEP / STEPS_PER_TASK) + 1 }, (_, n) => `T-${n + 1}`);
-  const row = runRow(RUN, { status: 'running', tasks, config: { ...runRow(RUN).config, blueprint: { id: 'standard_task', text: BLUEPRINT, hash: hashOf('b') } } });
+  const row = runRow(RUN, { status: 'running', tasks, config: { ...runRow(RUN).config, blueprint: { id: 'standard_task', text: BLUEPRINT, hash: createHasher().sha256(BLUEPRINT) } } });
   let seq = 0;
   const stamped = (body: EventBody): RunEvent => ({ ...body, v: 1, run: RUN, seq: ++seq, at: row.createdAt + seq });
   const created: EventBody = {
-    type: 'run-created', title: 'A long run', kind: 'plan', planName: '', blueprint: 'standard_task', blueprintHash: hashOf('b'), model: 'a-model', recorded: false,
+    type: 'run-created', title: 'A long run', kind: 'plan', planName: '', blueprint: 'standard_task', blueprintHash: createHasher().sha256(BLUEPRINT), model: 'a-model', recorded: false,
     tasks: tasks.map((id) => ({ id, title: id, story: 'US-1', storyTitle: 'Story', dependsOn: [], mode: 'sequential' })), stories: [], budgetUsd: null, budgetTokens: null, branch: null, commits: false,
   };
   let batch: Write[] = [{ table: 'runs', row }, ...[created, { type: 'run-started' } as const].map((body): Write => ({ table: 'events', row: stamped(body) }))];
