@@ -44,6 +44,8 @@ export const panelCommands = {
   'openexec.retryTask': ofTask,
   'openexec.skipTask': ofTask,
   'openexec.markFixed': ofTask,
+  /** `subject` as a decision's event has it: `write src/a.ts`, a command. */
+  'openexec.explainPolicy': z.object({ ...at, subject: z.string().max(2000) }),
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),
   'openexec.selectModel': z.object({}),

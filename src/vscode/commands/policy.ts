@@ -17,7 +17,8 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
   return vscode.Disposable.from(
     door.command(commands.explainPolicy, async (argument) => {
       const root = await rootOf(context, uriOf(argument) ? undefined : argument);
-      const question = await questionOf(root, argument);
+      const subject = subjectOf(argument);
+      const question = subject === undefined ? await questionOf(root, argument) : questionOfDecision(subject);
       if (question) await explainPolicy(root, question);
     }),
     door.command(commands.why, async (argument) => {
@@ -30,6 +31,15 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
       else void vscode.window.showInformationMessage(revealHidden(approval.why));
     }),
   );
+}
+
+const subjectOf = (argument: unknown): string | undefined =>
+  typeof argument === 'object' && argument !== null && 'subject' in argument && typeof argument.subject === 'string' ? argument.subject : undefined;
+
+/** As the timeline has it: `write src/a.ts`, else a command. */
+export function questionOfDecision(subject: string): Question {
+  const path = /^(read|write|delete) (\S+)$/.exec(subject);
+  return path ? { path: path[2], op: path[1] as 'read' | 'write' | 'delete' } : { cmd: subject };
 }
 
 /** A file of the explorer, what is selected in an editor, or what the person types. */
