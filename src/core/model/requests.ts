@@ -128,6 +128,8 @@ export const requests = {
       progress: z.record(z.string(), taskProgressSchema).default({}),
       /** By task or story id: what Verify Plan saw last. */
       checks: z.record(z.string(), planCheckSchema).default({}),
+      /** By goal id: whether all its stories are done, their own checks included. Its verification method is for a person to look at. */
+      goals: z.record(z.string(), z.boolean()).optional(),
     }),
   },
   'plan/generate': {

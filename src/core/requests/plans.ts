@@ -14,6 +14,7 @@ import type { Write } from '../ports.js';
 import { currentPlan, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 import { reviewScripts } from './scripts.js';
+import { goalsMet } from './story-checks.js';
 import { planChecks } from './verify.js';
 
 type Methods = Exclude<Extract<keyof Handlers, `plan/${string}`>, 'plan/verify'>;
@@ -47,7 +48,11 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/get': async ({ plan: id }) => {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
-      return plan ? { plan, problems: validatePlan(plan.document), progress: await planProgress(env, plan), checks: await planChecks(env, plan.id) } : { plan: null, problems: [], progress: {}, checks: {} };
+      if (plan) {
+        const progress = await planProgress(env, plan);
+        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan.id), goals: await goalsMet(env, plan, progress) };
+      }
+      return { plan: null, problems: [], progress: {}, checks: {} };
     },
     'plan/generate': async ({ intent, name, kind }, signal) => {
       if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});

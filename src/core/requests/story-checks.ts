@@ -44,3 +44,18 @@ export function storiesOfRun(document: PlanDocument, tasks: readonly string[], c
     .map((story) => ({ id: story.id, title: story.title, dependsOn: story.depends_on, pauseAfter: story.pause_after ?? false, ...(checked.has(story.id) && { check: true }) }));
 }
 
+/** By goal: whether all its stories are done. A goal without a story is not met; no model has a say in it. */
+export async function goalsMet(env: Environment, plan: PlanRecord, progress: Readonly<Record<string, TaskProgress>>): Promise<Record<string, boolean>> {
+  const met: Record<string, boolean> = {};
+  for (const goal of plan.document.goals) {
+    const stories = plan.document.stories.filter((story) => story.goal_id === goal.id);
+    met[goal.id] = stories.length > 0;
+    for (const story of stories) if (met[goal.id]) met[goal.id] = await isDone(env, plan.id, story, progress);
+  }
+  return met;
+}
+
+async function isDone(env: Environment, plan: string, story: Story, progress: Readonly<Record<string, TaskProgress>>): Promise<boolean> {
+  if (story.tasks.length === 0 || !isWhole(story, new Set(), progress)) return false;
+  return story.verification_script.trim() === '' || settledTask((await storyCheckStatus(env, plan, story.id)) ?? 'pending');
+}

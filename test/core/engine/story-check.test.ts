@@ -138,3 +138,18 @@ describe('a story with a check of its own', () => {
     expect(one.commands.asked.map((request) => request.script)).not.toContain('check story');
   });
 });
+
+describe('a goal', () => {
+  it('is met when all its stories are done, their own checks included', async () => {
+    const one = await world({ commands: { 'check story': [red, green] }, model: { 'US-001@story/fix_tests': edits('a.txt', 'ONE', 'One') } });
+    const met = async () => (await one.openexec.request('plan/get', {})).goals;
+    const document = planOf({ T1: {}, T2: {} }, checked);
+    const own = await startPlan(one, document, { tasks: ['T1'] });
+    await settled(one, own);
+    expect(await met()).toEqual({ 'G-001': false });
+    const [plan] = await one.openexec.request('plan/list', {});
+    const rest = await one.openexec.request('run/start', { plan: plan!.id, onAsk: 'accept' });
+    await settled(one, rest.run);
+    expect(await met()).toEqual({ 'G-001': true });
+  });
+});
