@@ -49,8 +49,8 @@ const QUIET_TURNS = 20_000;
 export interface RecordSource {
   /** Reads only. */
   store: Store;
-  /** Resolves when nothing is being read and everybody has had many turns. */
-  quiet(): Promise<void>;
+  /** Resolves when nothing is being read, and everybody has had many turns since `moves` changed. */
+  quiet(moves: () => number): Promise<void>;
 }
 
 /** Knows when the record is being read: only then can anybody still be on the way to saying something. */
@@ -71,12 +71,16 @@ export function createSource(store: Store): RecordSource {
   });
   return {
     store: watched,
-    async quiet() {
+    async quiet(moves) {
+      let last = moves();
       for (let turns = 0; turns < QUIET_TURNS; turns++) {
         if (reading.size > 0) {
           await Promise.race(reading).catch(() => undefined); // whoever asked hears of it
           turns = 0;
         } else await Promise.resolve();
+        if (moves() === last) continue;
+        last = moves();
+        turns = 0;
       }
     },
   };

@@ -158,12 +158,15 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       tape.diverge({ kind: 'step', seq: front, step: row.key, task: row.task, what: 'the record of this step', ...firstDifference(view(recorded), view(row)) });
   };
 
+  let watching: Promise<void> | undefined;
+  /** Resolves when nothing was said for long, for all who wait. */
+  const quiet = (): Promise<void> => (watching ??= source.quiet(() => moves).finally(() => (watching = undefined)));
   /** Waits for what other lines have to say first. When nothing moves any more, nobody will say it. */
   const until = async (ready: () => boolean): Promise<void> => {
     while (!ready() && !tape.divergence) {
       signal.throwIfAborted();
       const before = moves;
-      await Promise.race([moved.promise, source.quiet()]);
+      await Promise.race([moved.promise, quiet()]);
       if (moves === before && !ready()) missing();
     }
   };

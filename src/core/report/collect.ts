@@ -36,7 +36,7 @@ function capped<T>(max: number) {
   };
 }
 
-export async function collectReport(store: Store, run: RunRecord, signal: AbortSignal): Promise<ReportData> {
+export async function collectReport(store: Store, run: RunRecord, redact: (text: string) => string, signal: AbortSignal): Promise<ReportData> {
   const state = emptyRun(run.id);
   const gathered = gather();
   await readEvents(store, run.id, (event) => {
@@ -48,7 +48,7 @@ export async function collectReport(store: Store, run: RunRecord, signal: AbortS
     signal.throwIfAborted();
     tasks.push(tasks.full ? undefined : await taskOf(store, run, task, state.checks.has(task.id), gathered.stages.get(task.id) ?? []));
   }
-  const changed = await filesOf(store, run, signal);
+  const changed = await filesOf(store, run, redact, signal);
   return {
     run: {
       id: run.id, title: state.title, kind: run.kind, status: state.status, reason: state.reason, planName: state.planName, iteration: run.iteration, blueprint: state.blueprint,
@@ -154,7 +154,7 @@ async function taskOf(store: Store, run: RunRecord, task: TaskState, isCheck: bo
 }
 
 /** What stands in the person's tree because of the run, whoever took part of it back: first text before, last text after. */
-async function filesOf(store: Store, run: RunRecord, signal: AbortSignal): Promise<{ files: ReportFile[]; left: string[] }> {
+async function filesOf(store: Store, run: RunRecord, redact: (text: string) => string, signal: AbortSignal): Promise<{ files: ReportFile[]; left: string[] }> {
   const images = (await store.fileImages(run.id)).filter((image) => image.written !== undefined && image.root === run.root);
   const changes = foldImages(images);
   const files = capped<ReportFile>(MAX.files);
@@ -171,7 +171,9 @@ async function filesOf(store: Store, run: RunRecord, signal: AbortSignal): Promi
     if (typeof before !== 'string' && before !== null) files.push({ ...base, added: 0, removed: 0, diff: '', note: before.why });
     else if (typeof after !== 'string' && after !== null) files.push({ ...base, added: 0, removed: 0, diff: '', note: after.why });
     else {
-      const diff = unifiedDiff(change.path, before, after, change.from ? { from: change.from } : {});
+      // Redacted as whole texts: a key over several lines is none any more once it is cut into the lines of a diff.
+      const [old, fresh] = [before === null ? null : redact(before), after === null ? null : redact(after)];
+      const diff = unifiedDiff(change.path, old, fresh, change.from ? { from: change.from } : {});
       const kept = diff.length <= MAX_DIFF ? diff : diff.slice(0, diff.lastIndexOf('\n', MAX_DIFF) + 1);
       const shown = kept.length <= room ? kept : '';
       room -= shown.length;

@@ -16,18 +16,19 @@ const inWords = ({ code, params }: Reason): string => [code.replaceAll('-', ' ')
 type Methods = 'run/report' | 'run/compare';
 
 export function reportHandlers(env: Environment): Pick<Handlers, Methods> {
-  const { store, hasher, redact } = env.ports;
+  const { store, hasher } = env.ports;
+  const redact = (text: string): string => env.ports.redact(text);
   const words: ReportWords = { redact, sentence: (reason) => env.sentence?.(reason) ?? inWords(reason) };
   const base64Sha256 = (text: string): string => btoa(String.fromCharCode(...(hasher.sha256(text).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))));
   return {
     'run/report': async ({ run: id, format, from }, signal) => {
       const run = await requireRun(env, id);
       if (format === 'json') {
-        const piece = await exportJson(store, run, from, () => collectReport(store, run, signal), redact);
+        const piece = await exportJson(store, run, from, () => collectReport(store, run, redact, signal), redact);
         return { ...piece, left: [] };
       }
       if (from !== undefined) throw new OpenExecError('request-invalid', { problem: `${format} has one part` });
-      const data = await collectReport(store, run, signal);
+      const data = await collectReport(store, run, redact, signal);
       return { text: format === 'html' ? renderHtml(data, words, base64Sha256) : renderMarkdown(data, words), next: null, left: data.left };
     },
     'run/compare': async ({ a, b }, signal) => compareRuns(store, hasher, await requireRun(env, a), await requireRun(env, b), signal),
