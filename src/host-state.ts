@@ -1,4 +1,5 @@
 /** Putting other state in the place of a root's own, while nobody has it open: restoring an archive, taking along what a moved folder left. */
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { createGitCommand } from './adapters/node/git-command.js';
@@ -49,8 +50,9 @@ export async function startFresh(options: StateOptions, offered: readonly MovedR
   await declineMoved(dir, root, offered);
 }
 
-/** undefined without git, without a commit, and where history is too long to be walked in a moment. */
+/** undefined without git, without a commit, and where history is too long to be walked in a moment; also for a part of a repository: its other parts have the same first commit. */
 export async function firstCommitOf(root: string, env: StateOptions['env'], signal: AbortSignal): Promise<string | undefined> {
+  if (!existsSync(path.join(root, '.git'))) return undefined;
   const git = createGitCommand({ env, platform: process.platform });
   try {
     const listed = await git(asRoot(root), ['rev-list', '--max-parents=0', 'HEAD'], AbortSignal.any([signal, AbortSignal.timeout(3000)]));
