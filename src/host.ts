@@ -162,7 +162,7 @@ const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees')
 
 function commandRunner(options: HostOptions, dataDir: string, store: Store, redact: (text: string) => string) {
   return createCommandRunner({
-    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log: options.log,
+    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact, harmless, log: options.log,
     sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataDir] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
     fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },

@@ -354,6 +354,8 @@ export interface Store {
 
   /** Content-addressed, durable when it resolves; writing the same bytes twice is free. Write it before the row that names it. */
   putBlob(bytes: Bytes): Promise<Hash>;
+  /** The same in pieces: what is large is never in memory whole. */
+  putBlobFrom(pieces: AsyncIterable<Bytes>): Promise<Hash>;
   /** Error blob-missing. */
   blob(hash: Hash): Promise<Bytes>;
 

@@ -233,6 +233,23 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect((await store.blob('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')).length).toBe(0);
     });
 
+    it('takes a blob in pieces, under the name it has whole', async () => {
+      const store = await fresh();
+      const pieces = async function* (...texts: string[]) {
+        for (const text of texts) yield new TextEncoder().encode(text);
+      };
+      const hash = await store.putBlobFrom(pieces('one ', '', 'two'));
+      expect(hash).toBe(await store.putBlob(new TextEncoder().encode('one two')));
+      expect(await store.putBlobFrom(pieces('one two'))).toBe(hash);
+      expect(new TextDecoder().decode(await store.blob(hash))).toBe('one two');
+      expect((await store.blob(await store.putBlobFrom(pieces()))).length).toBe(0);
+      const failing = async function* () {
+        yield new TextEncoder().encode('half');
+        throw new Error('the command was gone');
+      };
+      await expect(store.putBlobFrom(failing())).rejects.toThrow('the command was gone');
+    });
+
     it('puts the same bytes from many places at once', async () => {
       const store = await fresh();
       const bytes = new TextEncoder().encode('the same');

@@ -130,7 +130,7 @@ async function main(): Promise<void> {
   const git = createGit({ command, harmless, worktrees: path.join(place.data, 'worktrees') });
   const disk = createDiskWorkspace({ git: command });
   const commands = createCommandRunner({
-    env: process.env, childEnvironment, platform, spoolDir: path.join(place.data, 'spool'), putBlob: (bytes) => store.putBlob(bytes), redact, harmless, log,
+    env: process.env, childEnvironment, platform, spoolDir: path.join(place.data, 'spool'), putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact, harmless, log,
     sandbox: { wrap: async (_request, argv) => ({ by: 'none', argv }) },
   });
   const openexec = await createOpenExec(

@@ -48,7 +48,7 @@ async function open(): Promise<RunEvent[]> {
       clock, log, store, models: model, redact: (text) => text, ids: createIds(clock), hasher: createHasher(), workspace: createDiskWorkspace({ git }),
       git: createGit({ command: git, harmless, worktrees: path.join(spool, 'worktrees') }), shell: createShellParser({ wasmDir: grammarFolder(wasm) }),
       commands: createCommandRunner({
-        env, platform, childEnvironment, spoolDir: spool, putBlob: (bytes) => store.putBlob(bytes), redact: (text) => text, harmless, log,
+        env, platform, childEnvironment, spoolDir: spool, putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact: (text) => text, harmless, log,
         sandbox: createSandbox({ path: env.PATH, platform, hidden: [spool] }), fallbackNode: { execPath: process.execPath, electron: false },
       }),
     },

@@ -47,9 +47,8 @@ export interface CommandRunnerOptions {
   spoolDir: string;
   /** Where worktrees of ours lie: what they are linked to stays readable for their commands. */
   worktrees?: string;
-  putBlob(bytes: Bytes): Promise<string>;
-  /** The same in pieces, so that a large log is never in memory whole. */
-  putBlobFrom?(pieces: AsyncIterable<Bytes>): Promise<string>;
+  /** In pieces, so that a large log is never in memory whole. */
+  putBlobFrom(pieces: AsyncIterable<Bytes>): Promise<string>;
   redact(text: string): string;
   /** Makes control characters harmless. */
   harmless(text: string): string;
@@ -85,10 +84,11 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       const progress = createOutputProgress(onOutput, clean);
       try {
         const ended = await supervise(wrapped.argv, { cwd: folder, env: { ...env, ...resolved.env } }, mark, request, output.add, progress.add, signal);
+        const durationMs = Math.round(performance.now() - started); // of the command: cleaning a large log is ours
         progress.end();
         if (output.spoolError !== undefined) options.log.warn('The output of a command could not be spooled; its middle is lost.', { error: output.spoolError });
-        const log = output.bytes > 0 && output.spoolError === undefined ? await store(output.pieces(clean)) : undefined;
-        const outcome: CommandOutcome = { ...ended, durationMs: Math.round(performance.now() - started), bytes: output.bytes, ...output.headAndTail(clean), sandboxedBy: wrapped.by };
+        const log = output.bytes > 0 && output.spoolError === undefined ? await options.putBlobFrom(output.pieces(clean)) : undefined;
+        const outcome: CommandOutcome = { ...ended, durationMs, bytes: output.bytes, ...output.headAndTail(clean), sandboxedBy: wrapped.by };
         return log === undefined ? outcome : { ...outcome, log };
       } finally {
         progress.end();
@@ -178,13 +178,6 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       if (found !== undefined) return found;
     }
     throw new OpenExecError('shell-missing', { command: script.length > 120 ? `${script.slice(0, 120)}…` : script });
-  }
-
-  async function store(pieces: AsyncGenerator<Bytes>): Promise<string> {
-    if (options.putBlobFrom) return options.putBlobFrom(pieces);
-    const all: Bytes[] = [];
-    for await (const piece of pieces) all.push(piece);
-    return options.putBlob(all.length === 1 ? all[0]! : Buffer.concat(all));
   }
 
   async function supervise(

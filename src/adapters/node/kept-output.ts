@@ -8,6 +8,7 @@ import { encodeUtf8, type Bytes } from '../../base/bytes.js';
 export const headBytes = 64 * 1024;
 export const tailBytes = 192 * 1024;
 export const spoolBytes = 64 * 1024 * 1024;
+const pieceBytes = 128 * 1024;
 
 export interface KeptOutput {
   /** Chunks of several pipes go into the file in the order of the calls. Never rejects: a file that cannot be written is told by `spoolError`. */
@@ -16,7 +17,7 @@ export interface KeptOutput {
   readonly spoolError: unknown;
   /** Disjoint; together the whole when nothing was left out. `clean` sees whole lines where lines are shorter than the limits. */
   headAndTail(clean: (text: string) => string): { head: string; tail: string };
-  /** The whole in pieces of about a megabyte, cleaned. */
+  /** The whole in small pieces, cleaned: what cleaning leaves behind is then never much. */
   pieces(clean: (text: string) => string): AsyncGenerator<Bytes>;
   /** Closes and removes the file. */
   dispose(): Promise<void>;
@@ -88,7 +89,7 @@ export function createKeptOutput(path: string): KeptOutput {
       await last;
       if (!file) return;
       const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-      const buffer = Buffer.alloc(1024 * 1024);
+      const buffer = Buffer.alloc(pieceBytes);
       let carried = '';
       for (let position = 0; ; ) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
@@ -117,9 +118,9 @@ function afterLine(text: string, limit: number): number {
   return newline > limit / 2 ? newline : limit;
 }
 
-/** Cuts at a line, and not inside a key block, so that a secret is seen whole by whoever looks for it; holds back at most 2 MiB. */
+/** Cuts at a line, and not inside a key block, so that a secret is seen whole by whoever looks for it; holds back at most 256 KiB. */
 function safeCut(text: string): number {
-  const most = 2 * 1024 * 1024;
+  const most = 2 * pieceBytes;
   const begin = text.lastIndexOf('-----BEGIN ');
   const open = begin >= 0 && text.indexOf('-----END ', begin) < 0 && text.length - begin < 64 * 1024;
   const newline = text.lastIndexOf('\n', open ? Math.max(0, begin - 1) : undefined) + 1;

@@ -9,6 +9,8 @@ import { hostCode, refusedError } from './store-error.js';
 
 export interface Blobs {
   put(bytes: Uint8Array): Promise<Hash>;
+  /** In pieces, none of which is kept: its name is known when the last has come. */
+  putFrom(pieces: AsyncIterable<Uint8Array>): Promise<Hash>;
   get(hash: Hash): Promise<Uint8Array>;
   /** Every one that is whole; folder by folder, so that a hundred thousand are never in memory at once. */
   list(): AsyncGenerator<StoredBlob>;
@@ -79,6 +81,35 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       try {
         return await pending;
       } catch (error) {
+        throw refusedError(hostCode(error), dir, error) ?? error;
+      }
+    },
+    async putFrom(pieces) {
+      if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
+      const temporary = path.join(dir, `.${randomBytes(6).toString('hex')}.tmp`);
+      try {
+        if ((await mkdir(dir, { recursive: true, mode: 0o700 })) !== undefined) await flushFolder(path.dirname(dir));
+        const hashing = createHash('sha256');
+        const file = await open(temporary, 'wx', 0o600);
+        try {
+          for await (const piece of pieces) {
+            hashing.update(piece);
+            await file.writeFile(piece);
+          }
+          await file.datasync();
+        } finally {
+          await file.close();
+        }
+        const hash = hashing.digest('hex');
+        const place = placeOf(hash);
+        const made = await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+        await rename(temporary, place); // over one of that name, too: it has the same bytes, or is damaged
+        if (made !== undefined) await flushFolder(dir);
+        await flushFolder(path.dirname(place));
+        durable.set(hash, Date.now());
+        return hash;
+      } catch (error) {
+        await rm(temporary, { force: true });
         throw refusedError(hostCode(error), dir, error) ?? error;
       }
     },

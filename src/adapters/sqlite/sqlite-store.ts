@@ -213,6 +213,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     settings: (prefix) => read(() => listSettings(db, prefix)),
 
     putBlob: (bytes) => blobs.put(bytes),
+    putBlobFrom: (pieces) => blobs.putFrom(pieces),
     blob: async (hash) => (await read(() => findSmallBlob(db, hash))) ?? (await blobs.get(hash)),
 
     close: () =>

@@ -1,4 +1,5 @@
 /** The Store port in memory: the same semantics, rows copied in and out so that nobody shares them. For exact replay, and for tests. */
+import type { Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import type { Approval } from '../model/approval.js';
 import type { ChangeSet } from '../model/change-set.js';
@@ -75,6 +76,17 @@ export function createMemoryStore(hasher: Hasher): Store {
       const hash = hasher.sha256(bytes);
       if (!blobs.has(hash)) blobs.set(hash, bytes.slice());
       return hash;
+    },
+    async putBlobFrom(pieces) {
+      const all: Bytes[] = [];
+      for await (const piece of pieces) all.push(piece);
+      const whole = new Uint8Array(all.reduce((size, piece) => size + piece.length, 0));
+      let at = 0;
+      for (const piece of all) {
+        whole.set(piece, at);
+        at += piece.length;
+      }
+      return await this.putBlob(whole);
     },
     async blob(hash) {
       const bytes = blobs.get(hash);

@@ -18,9 +18,12 @@ export function createRunnerHarness(over: Partial<CommandRunnerOptions> = {}) {
     childEnvironment: (env) => env,
     platform: process.platform,
     spoolDir: join(base, 'spool'),
-    putBlob: async (bytes) => {
+    putBlobFrom: async (pieces) => {
+      const all: Uint8Array[] = [];
+      for await (const piece of pieces) all.push(piece);
+      const bytes = Buffer.concat(all);
       const hash = createHash('sha256').update(bytes).digest('hex');
-      blobs.set(hash, Buffer.from(bytes));
+      blobs.set(hash, bytes);
       return hash;
     },
     redact: (text) => text.replaceAll('SECRET', '•••'),

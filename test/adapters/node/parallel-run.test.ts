@@ -62,7 +62,7 @@ async function open(model: Parameters<typeof createFakeModel>[0]): Promise<void>
       clock, store, log, ids: createIds(clock), hasher: createHasher(), git: repo.git, models: createFakeModel(model), redact: (text) => text,
       workspace: createDiskWorkspace({ git: command, worktrees: repo.worktrees }), shell: createShellParser({ wasmDir: wasm }),
       commands: createCommandRunner({
-        env, platform, childEnvironment, spoolDir: join(home, 'spool'), worktrees: repo.worktrees, putBlob: (bytes) => store.putBlob(bytes), redact: (text) => text, harmless, log,
+        env, platform, childEnvironment, spoolDir: join(home, 'spool'), worktrees: repo.worktrees, putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact: (text) => text, harmless, log,
         sandbox: createSandbox({ path: env.PATH, platform, hidden: [home] }),
       }),
     },
