@@ -77,13 +77,13 @@ describe('the scrubber', () => {
   it('plays to the end by itself and can be paused', async () => {
     const { page } = await chromium.open('failed', { state: state('run', { at: last - 12 }) });
     await page.getByText('The past:').waitFor();
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await page.getByRole('button', { name: 'Pause the Replay' }).click();
     const place = await here(page);
-    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
     await expect.poll(() => here(page), { timeout: 10_000 }).toBe(last);
     expect(place).toBeLessThan(last);
-    await page.getByRole('button', { name: 'Play' }).waitFor();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     await page.close();
   });
 

@@ -211,7 +211,7 @@ export function createPanel(host: Host): Panel {
     const run = current.run;
     if (!run || run.history.events.length === 0) return;
     const last = run.history.events.length;
-    const at = seq === null ? null : Math.max(1, Math.min(last, Math.round(seq)));
+    const at = seq === null || seq >= last ? null : Math.max(1, Math.round(seq)); // the last event is now
     const event = at === null ? undefined : run.history.events[at - 1];
     set({
       moment: at === null ? null : { seq: at, state: stateAt(run.history, at) },
