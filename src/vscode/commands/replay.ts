@@ -1,0 +1,205 @@
+/** A run looked at again in the editor: replayed exactly, begun anew from a step, compared with another, exported as a report. */
+import * as vscode from 'vscode';
+import { encodeUtf8 } from '../../base/bytes.js';
+import { isOpenExecError, OpenExecError } from '../../core/errors.js';
+import type { Comparison } from '../../core/model/compare.js';
+import type { Result } from '../../core/model/requests.js';
+import type { RunRecord } from '../../core/model/run.js';
+import { finishedRun } from '../../core/model/settled.js';
+import { commands } from '../contributions.js';
+import { t } from '../door.js';
+import type { RootSession } from '../session.js';
+import { revealHidden, runLook } from '../words.js';
+import { rootOf, runIdOf, type CommandContext } from './context.js';
+
+interface Chosen {
+  root: RootSession;
+  run: RunRecord;
+}
+
+export function registerReplayCommands(context: CommandContext): vscode.Disposable {
+  const { door } = context;
+
+  /** The run a row or the panel names, else one the person picks. */
+  async function choose(argument: unknown, title: string, fits: (run: RunRecord) => boolean = () => true): Promise<Chosen | undefined> {
+    const root = await rootOf(context, argument);
+    const named = runIdOf(argument);
+    if (named !== undefined) return { root, run: await root.openexec.request('run/get', { run: named }) };
+    const runs = root.model.runs.filter(fits);
+    if (runs.length === 0) throw new OpenExecError('run-not-found', { run: '' });
+    const only = runs.length === 1 ? runs[0] : undefined;
+    const run = only ?? (await pick(runs, title));
+    return run && { root, run };
+  }
+
+  async function replay(argument: unknown): Promise<void> {
+    const chosen = await choose(argument, t('Replay', {}));
+    if (!chosen) return;
+    const { root, run } = chosen;
+    const name = revealHidden(run.title);
+    const result = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Replaying “{name}” from its record', { name }), cancellable: true },
+      async (progress, token) => {
+        const abort = new AbortController();
+        token.onCancellationRequested(() => abort.abort());
+        const shown = root.openexec.onProgress((one) => {
+          if (one.run === run.id && one.stage === 'replay') progress.report({ message: one.text });
+        });
+        try {
+          return await root.openexec.request('run/replay', { run: run.id }, abort.signal);
+        } catch (error) {
+          if (abort.signal.aborted) return undefined;
+          throw error;
+        } finally {
+          shown.dispose();
+        }
+      },
+    );
+    if (result) await tellReplay(name, result);
+  }
+
+  async function tellReplay(name: string, result: Result<'run/replay'>): Promise<void> {
+    const { divergence } = result;
+    if (!divergence) {
+      void vscode.window.showInformationMessage(t('“{name}” replays equal: {events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { name, events: result.events, steps: result.steps }));
+      return;
+    }
+    const details = t('Show Difference', {});
+    const choice = await vscode.window.showWarningMessage(t('“{name}” replays differently from event {seq} on: {what}.', { name, seq: divergence.seq, what: revealHidden(divergence.what) }), details);
+    if (choice !== details) return;
+    const lines = [
+      `# ${name}`, '', `- ${t('Event', {})}: ${divergence.seq}`, ...(divergence.call ?? divergence.step ? [`- ${t('Step', {})}: \`${divergence.call ?? divergence.step ?? ''}\``] : []),
+      `- ${divergence.what}`, '', `## ${t('Then', {})}`, '', fenced(divergence.then), '', `## ${t('Now', {})}`, '', fenced(divergence.now), '',
+    ];
+    await show(lines.join('\n'));
+  }
+
+  async function rerun(argument: unknown): Promise<void> {
+    const chosen = await choose(argument, t('Re-run From…', {}), (run) => finishedRun(run.status) || run.status === 'paused' || run.status === 'interrupted');
+    if (!chosen) return;
+    const { root, run } = chosen;
+    const step = stepOf(argument) ?? (await pickStep(root, run.id));
+    if (step === undefined) return;
+    const start = (anyway: boolean) => root.openexec.request('run/rerun', { run: run.id, step, anyway, onAsk: 'wait' });
+    try {
+      const fresh = await start(false);
+      await context.showPanel('run', { run: fresh.run });
+    } catch (error) {
+      if (!isOpenExecError(error, 'rerun-tree-changed')) throw error;
+      const [back, anyway] = [t('Roll Back First…', {}), t('Start Anyway', {})];
+      const choice = await vscode.window.showWarningMessage(
+        t('The files are not as they were before that step.', {}),
+        { modal: true, detail: t('{files} differ, the first is {first}. What came before the step is shared; the step and all after it are done anew.', { files: Number(error.params['files']), first: revealHidden(String(error.params['first'])) }) },
+        back, anyway,
+      );
+      if (choice === back) await vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run: run.id, step });
+      if (choice === anyway) await context.showPanel('run', { run: (await start(true)).run });
+    }
+  }
+
+  async function compare(argument: unknown): Promise<void> {
+    const first = await choose(argument, t('Compare Runs', {}));
+    if (!first) return;
+    const others = first.root.model.runs.filter((run) => run.id !== first.run.id);
+    if (others.length === 0) throw new OpenExecError('run-not-found', { run: '' });
+    const second = await pick(others, t('Compare “{name}” with', { name: revealHidden(first.run.title) }));
+    if (!second) return;
+    const result = await first.root.openexec.request('run/compare', { a: first.run.id, b: second.id });
+    await show(comparisonText(result));
+  }
+
+  async function exportReport(argument: unknown): Promise<void> {
+    const chosen = await choose(argument, t('Export Report', {}));
+    if (!chosen) return;
+    const { root, run } = chosen;
+    const name = `openexec-${run.title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'run'}`;
+    const target = await vscode.window.showSaveDialog({
+      title: t('Export Report', {}), defaultUri: vscode.Uri.joinPath(root.folder.uri, `${name}.html`),
+      filters: { [t('Web page', {})]: ['html'], Markdown: ['md'], JSON: ['json'] },
+    });
+    if (!target) return;
+    const format = /\.json$/i.test(target.path) ? 'json' : /\.(md|markdown)$/i.test(target.path) ? 'markdown' : 'html';
+    const left = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: t('Writing the report', {}) }, async () => {
+      const pieces: string[] = [];
+      let missing: string[] = [];
+      for (let from: string | undefined; ; ) {
+        const piece = await root.openexec.request('run/report', { run: run.id, format, ...(from !== undefined && { from }) });
+        pieces.push(piece.text);
+        missing = [...missing, ...piece.left];
+        if (piece.next === null) break;
+        from = piece.next;
+      }
+      await vscode.workspace.fs.writeFile(target, encodeUtf8(pieces.join('')));
+      return missing;
+    });
+    const open = t('Open', {});
+    const note = left.length === 0 ? '' : t(' It shows {left}; the JSON export has all.', { left: left.join('; ') });
+    const choice = await vscode.window.showInformationMessage(t('The report was written to {file}.', { file: revealHidden(target.path.split('/').at(-1) ?? '') }) + note, open);
+    if (choice !== open) return;
+    if (format === 'html') await vscode.env.openExternal(target);
+    else await vscode.window.showTextDocument(target);
+  }
+
+  return vscode.Disposable.from(
+    door.command(commands.replayRun, replay),
+    door.command(commands.rerunFrom, rerun),
+    door.command(commands.compareRuns, compare),
+    door.command(commands.exportReport, exportReport),
+  );
+}
+
+async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecord | undefined> {
+  const items = runs.map((run) => ({ run, label: revealHidden(run.title), description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}` }));
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.run;
+}
+
+const stepOf = (argument: unknown): string | undefined => {
+  const step = typeof argument === 'object' && argument !== null && 'step' in argument ? argument.step : undefined;
+  return typeof step === 'string' && step !== '' ? step : undefined;
+};
+
+/** The visits of the run, in order. */
+async function pickStep(root: RootSession, run: string): Promise<string | undefined> {
+  const items: (vscode.QuickPickItem & { step: string })[] = [];
+  for (let after = 0; ; ) {
+    const page = await root.openexec.request('run/events', { run, after, limit: 5000 });
+    for (const event of page)
+      if (event.type === 'stage-finished')
+        items.push({ step: event.step, label: `${event.task} · ${event.stage} ${event.visit}`, description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '', detail: revealHidden(event.summary) });
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < 5000) break;
+  }
+  const placeHolder = t('What came before it is shared; it and all after it are done anew', {});
+  return (await vscode.window.showQuickPick(items, { title: t('Re-run From…', {}), placeHolder, matchOnDetail: true }))?.step;
+}
+
+async function show(markdown: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: markdown });
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+/** A fence longer than any inside. */
+function fenced(text: string): string {
+  const fence = '`'.repeat(Math.max(2, ...[...text.matchAll(/`{3,}/g)].map((run) => run[0].length)) + 1);
+  return `${fence}\n${revealHidden(text)}\n${fence}`;
+}
+
+function comparisonText({ a, b, same, parts, tasks }: Comparison): string {
+  const cell = (text: string): string => revealHidden(text).replace(/[\\|`*_<>]/g, (char) => `\\${char}`);
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  const money = (usd: number | null): string => (usd === null ? t('price unknown', {}) : `$${usd.toFixed(2)}`);
+  const files = (task: Comparison['tasks'][number]): string => {
+    const [one, other] = [new Map(task.a?.files.map((file) => [file.path, file.hash])), new Map(task.b?.files.map((file) => [file.path, file.hash]))];
+    return [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path)).slice(0, 5).map(cell).join(', ');
+  };
+  const side = (task: Comparison['tasks'][number]['a']): string => (task ? `${task.status}, ${task.attempts}×, ${seconds(task.durationMs)}, ${money(task.costUsd)}` : t('not in this run', {}));
+  return [
+    `# ${t('Two runs', {})}`, '',
+    `| | ${cell(a.title)} | ${cell(b.title)} |`, '| --- | --- | --- |',
+    `| ${t('Run', {})} | \`${a.id}\` | \`${b.id}\` |`, `| ${t('Outcome', {})} | ${a.status} | ${b.status} |`, `| ${t('Model', {})} | ${cell(a.model)} | ${cell(b.model)} |`,
+    `| ${t('Time', {})} | ${seconds(a.durationMs)} | ${seconds(b.durationMs)} |`, `| ${t('Cost', {})} | ${money(a.costUsd)} | ${money(b.costUsd)} |`, `| ${t('Tokens', {})} | ${a.tokens} | ${b.tokens} |`, `| ${t('Commits', {})} | ${a.commits} | ${b.commits} |`, '',
+    same ? t('Both went the same way.', {}) : parts ? `## ${t('They part at {task}', { task: cell(parts.task) })}\n\n${fenced(`a  ${parts.a}\nb  ${parts.b}`)}` : '', '',
+    `| ${t('Task', {})} | ${t('Way', {})} | a | b | ${t('Files that differ', {})} |`, '| --- | --- | --- | --- | --- |',
+    ...tasks.map((task) => `| ${cell(task.id)} | ${task.same ? t('same', {}) : t('differs', {})} | ${side(task.a)} | ${side(task.b)} | ${files(task)} |`), '',
+  ].join('\n');
+}
