@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../base/bytes.js';
 import { isOpenExecError } from './errors.js';
 import type { Decision } from './model/policy.js';
 import type { Root } from './model/primitives.js';
-import { decide, isReadProtected, TOO_MANY, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
+import { decide, FOLLOWING, isReadProtected, TOO_MANY, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
 import type { CommandRunner, ShellParser, Workspace } from './ports.js';
 
 export interface JudgeWorld {
@@ -22,6 +22,8 @@ export interface JudgeWorld {
 const MAX_ROUNDS = 12;
 /** Entries of a folder that is walked, and of a pattern. Beyond it the answer is "not known". */
 const MAX_ENTRIES = 20_000;
+/** The same where each has to be looked at for being a link. */
+const MAX_FOLLOWED = 3000;
 const MAX_FOUND = 50;
 const MAX_MATCHES = 1000;
 const MAX_PACKAGE_BYTES = 1_000_000;
@@ -41,7 +43,7 @@ export async function judge(request: PolicyRequest, policy: Policy, world: Judge
     for (const name of missing.programs) programs.set(name, (await world.locate(world.root, name)) ?? null);
     for (const text of missing.scripts) scripts.set(text, await world.shell.parse(text));
     for (const folder of missing.packages) packages.set(folder, await packageScripts(world, folder));
-    for (const folder of missing.walked) walked.set(folder, await protectedBelow(world, folder));
+    for (const key of missing.walked) walked.set(key, key.startsWith(FOLLOWING) ? await protectedBelow(world, key.slice(FOLLOWING.length), MAX_FOLLOWED) : await protectedBelow(world, key));
     for (const pattern of missing.globs) globs.set(pattern, await filesOf(world, pattern));
   }
   return { effect: 'ask', rule: 'command.too-deep', reason: 'what it would do is wrapped in itself too often to be looked at' };
@@ -77,19 +79,23 @@ async function packageScripts({ root, workspace }: JudgeWorld, folder: string): 
 /** Folders of others' code: many files, and none of the person's secrets. */
 const PASSED_OVER = new Set(['.git/', 'node_modules/', '.venv/', 'venv/', 'target/', '__pycache__/']);
 
-/** Files below that are protected from reading, breadth first. */
-async function protectedBelow({ root, workspace }: JudgeWorld, folder: string): Promise<readonly string[]> {
+/** Files below that are protected from reading, breadth first. `follow`: also what links lead to, of at most so many entries. */
+async function protectedBelow(world: JudgeWorld, folder: string, follow = 0): Promise<readonly string[]> {
+  const { root, workspace } = world;
   const found: string[] = [];
   const queue = [folder];
   let seen = 0;
   for (let at = 0; at < queue.length && found.length < MAX_FOUND; at += 1) {
     const next = queue[at] ?? '';
     for (const entry of await listed(workspace, root, next)) {
-      if ((seen += 1) > MAX_ENTRIES) return [...found, TOO_MANY];
+      if ((seen += 1) > (follow || MAX_ENTRIES)) return [...found, TOO_MANY];
       const path = next === '' ? entry : `${next}/${entry}`;
-      if (!entry.endsWith('/')) {
-        if (isReadProtected(path)) found.push(path);
-      } else if (!PASSED_OVER.has(entry)) queue.push(path.slice(0, -1));
+      if (entry.endsWith('/')) {
+        if (!PASSED_OVER.has(entry)) queue.push(path.slice(0, -1));
+        continue;
+      }
+      const target = follow > 0 ? await targetOf(world, path) : null;
+      if (isReadProtected(path) || (target?.viaLink && (target.realPath === undefined || target.kind === 'directory' || isReadProtected(target.realPath)))) found.push(path);
     }
   }
   return found;

@@ -1,6 +1,6 @@
 /** What others use of the policy. */
 export { decide } from './decide.js';
-export { TOO_MANY } from './match-grammar.js';
+export { FOLLOWING, TOO_MANY } from './match-grammar.js';
 export { isReadProtected } from './judge-path.js';
 export { argvHash, explainMay, scriptHash } from './script.js';
 export { childEnvironment, removedBecause } from './child-environment.js';

@@ -199,7 +199,7 @@ function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verd
 
 /** A variable put before a command. */
 export const judgeVariable = (name: string, value?: string): Verdict =>
-  HARMLESS_VARIABLE.test(name) || (name === 'RUSTFLAGS' && /^(?:-[DWAF] ?[\w-]+ ?)+$/.test(value ?? ''))
+  HARMLESS_VARIABLE.test(name) || (name === 'NODE_OPTIONS' && /^(?:--(?:max-old-space-size=\d+|no-warnings|trace-warnings|experimental-vm-modules) ?)+$/.test(value ?? '')) || (name === 'RUSTFLAGS' && /^(?:-[DWAF] ?[\w-]+ ?)+$/.test(value ?? ''))
     ? allow('command.variable', `${name} only changes how the program speaks`, 'read')
     : askFirmly('command.variable', `the variable ${name} can change what runs`);
 

@@ -10,6 +10,8 @@ export type Options = Omit<Grammar, 'names'>;
 
 /** In `facts.walked`: there is more than can be looked at. */
 export const TOO_MANY = '…';
+/** Before a folder's name in `facts.walked`: also where its links lead. No path begins so. */
+export const FOLLOWING = '\0';
 
 export function matchGrammar(name: string, options: Options, args: readonly Word[], context: CommandContext, revisions = false): Verdict {
   const verdicts: Verdict[] = [];
@@ -67,7 +69,7 @@ export function matchGrammar(name: string, options: Options, args: readonly Word
     }
     if (text === undefined && !onlyOperands) {
       // `--include=*.ts`: a shell would put files of that very name there; there are none.
-      const option = /^(--?[\w-]+)=[\w.*?/@-]+$/.exec(word.source);
+      const option = /^(--?[\w-]+)=(?:[\w.*?/@-]+|\*\.\{\w+(?:,\w+)*\})$/.exec(word.source);
       if (option && options.values.has(option[1] ?? '')) continue;
     }
     if (text === undefined && options.anyPath && (word.source === '$words-from-standard-input' || /^"\$\w+"$/.test(word.source))) continue;
@@ -104,10 +106,13 @@ function joined(text: string, options: Options, takes: (option: string, value: (
   return true;
 }
 
+/** `src/**\/*.{ts,tsx}`: braces of endings only; what else stands in braces could be any path. */
+const ENDINGS = /^(?:\.\/)?(?:[\w@+-]+\/)*(?:\*\*\/)?\*\.\{(?!(?:\w+,)*(?:env|pem|key|p12|pfx)\b)[a-z]{1,4}(?:,[a-z]{1,4})*\}$/;
+
 /** A path among the words. Globs stand for names in known folders; what they name is not known. */
 function judgeWord(op: PathOp, word: Word, options: Options, context: CommandContext, revision: boolean, name: string): Verdict {
   const { folder, facts } = context;
-  const glob = word.text === undefined && /^[\w@%+=:,./*?-]+$/.test(word.source) && !word.source.startsWith('~');
+  const glob = word.text === undefined && (/^[\w@%+=:,./*?-]+$/.test(word.source) || (options.kind === 'check' && ENDINGS.test(word.source))) && !word.source.startsWith('~');
   const text = word.text ?? (glob ? word.source : undefined);
   if (text === undefined) return ask('command.run-time-value', `a path is known only at run time: ${word.source.slice(0, 60)}`);
   if (text === '-' || text === '') return allow('path.inside', 'standard input');
@@ -139,17 +144,19 @@ const PLAIN_SUFFIX = /^\*\.(?:[a-z]{1,4}|\{[a-z]{1,4}(?:,[a-z]{1,4})*\})$/i;
 
 /** Whether a program that walks folders would print a file that may not be read. */
 function judgeWalks(name: string, options: Options, args: readonly Word[], given: readonly string[], context: CommandContext): Verdict[] {
-  const walks = name === 'rg' || (/^[ef]?grep$/.test(name) && args.some((word) => /^(?:-[a-zA-Z]*r[a-zA-Z]*|--recursive)$/.test(word.text ?? '')));
-  if (!walks || !options.prints || args.some((word) => /^(?:-[a-zA-Z]*[lc]|--files(?:-with-matches|-without-match)?|--count)$/.test(word.text ?? ''))) return [];
+  const walks = name === 'rg' || (/^[ef]?grep$/.test(name) && args.some((word) => /^(?:-[a-zA-Z]*[rR][a-zA-Z]*|--recursive)$/.test(word.text ?? '')));
+  // `-R` goes where links lead.
+  const follows = name !== 'rg' && args.some((word) => /^-[a-zA-Z]*R/.test(word.text ?? ''));
+  if (!walks || !options.prints || (!follows && args.some((word) => /^(?:-[a-zA-Z]*[lc]|--files(?:-with-matches|-without-match)?|--count)$/.test(word.text ?? '')))) return [];
   // `--include=*.ts` leaves what is protected out by its name.
   const only = args.flatMap((word) => /^--include=(.+)$/.exec(word.text ?? word.source.replace(/["']/g, ''))?.[1] ?? []);
-  if (only.length > 0 && only.every((pattern) => PLAIN_SUFFIX.test(pattern) && !/env|pem|key|p12|pfx|jks|kdbx|ppk|asc|gpg|age/i.test(pattern))) return [];
+  if (!follows && only.length > 0 && only.every((pattern) => PLAIN_SUFFIX.test(pattern) && !/env|pem|key|p12|pfx|jks|kdbx|ppk|asc|gpg|age/i.test(pattern))) return [];
   const { facts } = context;
   const verdicts: Verdict[] = [];
   for (const folder of given.length > 0 ? given : context.piped && name === 'rg' ? [] : ['.']) {
     const key = placeOf(folder, context.folder, facts.root).key;
-    const found = facts.walked?.get(key);
-    if (found === undefined) facts.missing?.walked.add(key);
+    const found = facts.walked?.get(follows ? `${FOLLOWING}${key}` : key);
+    if (found === undefined) facts.missing?.walked.add(follows ? `${FOLLOWING}${key}` : key);
     // rg passes over hidden files, and over what .gitignore names.
     const printed = found?.find((path) => name !== 'rg' || (path !== TOO_MANY && !path.slice(key.length).split('/').some((part) => part.startsWith('.'))));
     if (printed !== undefined) verdicts.push(ask('command.walks-protected', printed === TOO_MANY ? `${name} would walk more files than can be looked at first` : `${name} would print what is in ${printed}`));

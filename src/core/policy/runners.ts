@@ -32,13 +32,14 @@ const runners: Readonly<Record<string, Runner>> = {
 
 const QUIET = new Set('--silent -s --quiet -q --if-present --workspaces -ws --include-workspace-root -r --recursive --no-bail --parallel --stream --no-color --color --offline --no-progress --no-fund --no-audit'.split(' '));
 /** Interpreters and compilers that are asked about, but not for their version. */
-const SAYS_VERSION = new Set('java javac php ruby perl lua go rustc gcc g++ cc clang clang++ pip pip3 gem docker kotlinc scala swift dotnet deno bun sbt stack cabal make cmake git gradle gradlew mvn mvnw bash zsh curl psql mysql sqlite3 terraform helm kubectl poetry uv pipenv bundle composer rustup cargo ghc elixir erl awk sed tar zip rsync R Rscript julia'.split(' '));
+const SAYS_VERSION = new Set('npx java javac php ruby perl lua go rustc gcc g++ cc clang clang++ pip pip3 gem docker kotlinc scala swift dotnet deno bun sbt stack cabal make cmake git gradle gradlew mvn mvnw bash zsh curl psql mysql sqlite3 terraform helm kubectl poetry uv pipenv bundle composer rustup cargo ghc elixir erl awk sed tar zip rsync R Rscript julia'.split(' '));
 /** Options of package managers that name the folder of the package. */
 const FOLDERS = new Set('--prefix -C --dir --cwd'.split(' '));
 const SCOPED = new Set('-w --workspace --filter -F'.split(' '));
 
 function packageManager(args: readonly Word[], outer: CommandContext, again: Again, name: string): Verdict | undefined {
   const texts = args.map((word) => word.text);
+  if (name === 'pnpm' && texts[0] === '-w') return packageManager(args.slice(1), outer, again, name); // at the top of the workspace
   const start = skipOptions(texts, 0, outer);
   if (start === undefined) return ask('command.unknown-option', `${name} has an option that is not on the list`);
   if (start.verdict) return start.verdict;
@@ -146,7 +147,8 @@ function make(args: readonly Word[], context: CommandContext, _again: Again, nam
       const verdict = judgePath('read', args[at + 1]?.text ?? '', context.facts, { folder: context.folder });
       if (verdict.effect !== 'allow') return verdict;
       at += 1;
-    } else if (text.startsWith('-') || text.includes('=')) return ask('command.unknown-option', `${name} has an option or a variable that can change what runs: ${text.slice(0, 60)}`);
+    } else if (/^(?:V|VERBOSE|Q)=\w*$/.test(text)) continue;
+    else if (text.startsWith('-') || text.includes('=')) return ask('command.unknown-option', `${name} has an option or a variable that can change what runs: ${text.slice(0, 60)}`);
     else targets.push(text);
   }
   const other = targets.find((target) => !SCRIPT_NAME.test(target) && !MAKE_TARGET.test(target));
@@ -222,7 +224,11 @@ function date(args: readonly Word[]): Verdict {
 }
 
 /** Only where nothing is kept. */
-function tee(args: readonly Word[]): Verdict | undefined {
+function tee(args: readonly Word[], context: CommandContext): Verdict | undefined {
+  const files = args.filter((word) => word.text !== '-a');
+  // What a command says, kept in a log.
+  const log = files.length === 1 && context.piped && /^[\w./-]+\.log$/.test(files[0]?.text ?? '') ? judgePath('write', files[0]?.text ?? '', context.facts, { folder: context.folder }) : undefined;
+  if (log?.effect === 'allow') return allow('script.output', 'what is said is kept in a log', 'check');
   return args.length > 0 && args.every((word) => word.text === '/dev/null') ? allow('command.read-only', 'nothing is kept', 'read') : undefined;
 }
 
