@@ -32,7 +32,7 @@ export function renderMarkdown(data: ReportData, words: ReportWords): string {
   ];
   return [
     `# ${text(run.title || run.id)}`, '',
-    `**${run.status}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${plural(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded ? ' (recorded)' : ''}.`, '',
+    `**${run.status}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${plural(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded && !/recorded/i.test(run.model) ? ' (recorded)' : ''}.`, '',
     '## Done', '', ...table(['Task', 'Title', 'Outcome', 'Attempts', 'Time', 'Cost', 'Commit'], data.tasks.map((task) => [text(task.id), text(task.title), status(task), String(task.attempts), duration(task.durationMs), money(task.costUsd), code(task.commit.slice(0, 10))])),
     '## Verified', '', ...(data.checks.length === 0 ? ['No command ran, so nothing was verified.', ''] : table(['Task', 'Check', 'Command', 'Result', 'Time', 'When'], data.checks.map((check) => [text(check.task), text(check.purpose), code(check.command), check.timedOut ? 'did not end in time' : `exit ${check.exitCode ?? 'by a signal'}`, duration(check.durationMs), instant(check.at)]))),
     '## Changed', '', ...(data.files.length === 0 ? ['No file was changed.', ''] : table(['File', 'Added', 'Removed'], data.files.map((file) => [code(file.path), `+${file.added}`, `−${file.removed}`]))),
