@@ -5,6 +5,8 @@ import { asRoot, type Root } from '../core/model/primitives.js';
 import { applyPatch, reportText, type PatchedFile } from '../core/patch/apply.js';
 import { patchPaths } from '../core/patch/edits.js';
 import { parsePatch } from '../core/patch/parse.js';
+import { judgePath } from '../core/policy/judge-path.js';
+import type { Target } from '../core/policy/types.js';
 import type { FileWrite, Hasher, Workspace } from '../core/ports.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { plural } from './words.js';
@@ -18,7 +20,10 @@ export async function patchApply(context: Context, source: string, options: { ch
   const workspace = await terminal.workspace();
   const parsed = parsePatch(text);
   const before = new Map<string, Uint8Array | undefined>();
-  for (const file of patchPaths(parsed.files)) before.set(file, await workspace.read(root, file));
+  for (const file of patchPaths(parsed.files)) {
+    await refuseProtected(workspace, root, terminal.home, file);
+    before.set(file, await workspace.read(root, file));
+  }
   const result = applyPatch(parsed, (file) => before.get(file));
   const write = result.ok && !options.check;
   if (write) await writeAll(workspace, root, result.files, hasher, context.signal);
@@ -34,6 +39,15 @@ export async function patchApply(context: Context, source: string, options: { ch
 
 const operation = (file: PatchedFile): 'create' | 'modify' | 'delete' | 'rename' =>
   file.from !== undefined ? 'rename' : file.before === null ? 'create' : file.after === null ? 'delete' : 'modify';
+
+/** A patch comes from anywhere: what no run may ever write (.git, keys, environment files), no patch writes either. */
+async function refuseProtected(workspace: Workspace, root: Root, dataHome: string, file: string): Promise<void> {
+  const stat = await workspace.stat(root, file);
+  const target: Target | null = stat ? { realPath: stat.realPath, viaLink: stat.viaLink, kind: stat.kind, ...(stat.links !== undefined && { links: stat.links }) } : null;
+  const { effect, rule, reason } = judgePath('write', file, { root, dataHome, targets: new Map([[file, target]]) });
+  if (effect !== 'deny') return;
+  throw new OpenExecError(rule === 'floor.outside' ? 'path-outside' : 'path-protected', { path: file }, reason);
+}
 
 async function writeAll(workspace: Workspace, root: Root, files: readonly PatchedFile[], hasher: Pick<Hasher, 'sha256'>, signal: AbortSignal): Promise<void> {
   if (!files.length) return;

@@ -38,6 +38,8 @@ export async function generate(context: Context, source: readonly string[], opti
 async function readIntent(context: Context, source: readonly string[]): Promise<{ text: string; name: string; file: boolean; stories: boolean }> {
   const { terminal } = context;
   const words = source.join(' ');
+  // Words that were given and say nothing (an empty variable of a script) are not INTENT.md.
+  if (source.length > 0 && words.trim() === '') throw new OpenExecError('intent-empty');
   if (words === '-') return { text: await terminal.readInput(), name: 'From standard input', file: false, stories: false };
   const file = path.resolve(terminal.cwd, words === '' ? path.join(await context.root(), 'INTENT.md') : words);
   const text = await terminal.files.read(file);

@@ -16,6 +16,7 @@ import { init, setConfig, showConfig } from './setup-commands.js';
 import { show, status } from './show-commands.js';
 import * as tasks from './task-commands.js';
 import type { Terminal } from './terminal.js';
+import { settableKeys } from './user-config.js';
 import { verify } from './verify-command.js';
 
 /** Runs one command line (without the program's own name) and gives its exit code. Never rejects. */
@@ -145,7 +146,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .addOption(approveOption()).action(wrap((context, options: { from?: string }, run) => (options.from === undefined ? replays.replay(context, run) : replays.rerun(context, run, { ...options, from: options.from }))));
   program.command('compare').argument('<run>').argument('<run>', 'another').description('two runs side by side, and where they part').action(wrap((context, _, a, b) => replays.compare(context, a as string, b as string)));
   program.command('report').argument('[run]').description('a run as one file for others: asked, done, verified, changed, spent, left open')
-    .addOption(new Option('--format <format>', 'default: by the file’s name, else html; to a terminal markdown').choices(replays.reportFormats)).option('-o, --output <file>', 'write it there')
+    .addOption(new Option('--format <format>', 'default: by the file’s name, else html; without -o markdown').choices(replays.reportFormats)).option('-o, --output <file>', 'write it there')
     .action(wrap((context, options, run) => replays.report(context, run, options)));
 
   program.command('patch').description('apply patches').command('apply').argument('<file>', 'a unified diff, *** Begin Patch, SEARCH/REPLACE blocks or JSON; - for standard input')
@@ -176,7 +177,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
 
   const config = program.command('config').description('your own settings').action(wrap((context) => showConfig(context)));
   config.command('show').description('show them').action(wrap((context) => showConfig(context)));
-  config.command('set').argument('<name>', 'model, reviewer, budget, approval, sandbox, commits, commit-branch or base-url').argument('<value>').description('change one')
+  config.command('set').argument('<name>', settableKeys.join(', ')).argument('<value>').description('change one')
     .action(wrap((context, _, name, value) => setConfig(context, name as string, value)));
   config.command('unset').argument('<name>').description('back to its default').action(wrap((context, _, name) => setConfig(context, name as string, undefined)));
   return program;

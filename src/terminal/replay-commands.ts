@@ -75,7 +75,8 @@ export async function rerun(context: Context, name: string | undefined, options:
   }
 }
 
-async function findStep(openexec: OpenExec, run: string, named: string): Promise<string> {
+/** A whole key, or the beginning or the end of one that fits a single step. Errors: usage, step-not-found. */
+export async function findStep(openexec: OpenExec, run: string, named: string): Promise<string> {
   const steps: string[] = [];
   for (let after = 0; ; ) {
     const page = await openexec.request('run/events', { run, after, limit: 5000 });

@@ -9,6 +9,7 @@ import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
 import { followRun } from './follow.js';
+import { findStep } from './replay-commands.js';
 import { describeApproval } from './review.js';
 import { columns, indent, oneLine } from './style.js';
 import { cost, duration, plural, runWord, taskWord } from './words.js';
@@ -51,8 +52,8 @@ export interface ShowOptions {
 
 export async function show(context: Context, name: string | undefined, options: ShowOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
-  if (options.step !== undefined) return showStep(context, openexec, options.step);
   const record = await chooseRun(openexec, name, () => true, 'There is no run yet. Start one with openexec run.');
+  if (options.step !== undefined) return showStep(context, openexec, record.id, options.step);
   if (options.follow) return followRun(context, record.id, { ask: false, controls: false, audit: options.audit ?? false });
   const events = await allEvents(openexec, record.id);
   const state = emptyRun(record.id);
@@ -98,9 +99,11 @@ function printRun(context: Context, state: RunState): void {
   for (const pending of state.pending.values()) context.line(style.yellow(`needs you: ${oneLine(pending.title)}`));
 }
 
-async function showStep(context: Context, openexec: OpenExec, key: string): Promise<ExitCode> {
-  const { step, calls } = await openexec.request('run/step', { step: key });
-  if (!step) throw new OpenExecError('usage', { problem: `There is no step ${key}. A key is run/task/attempt/stage/visit.` });
+/** `named`: a whole key, of any run, or what `findStep` takes of this one. */
+async function showStep(context: Context, openexec: OpenExec, run: string, named: string): Promise<ExitCode> {
+  const whole = await openexec.request('run/step', { step: named });
+  const { step, calls } = whole.step ? whole : await openexec.request('run/step', { step: await findStep(openexec, run, named) });
+  if (!step) throw new OpenExecError('step-not-found', { step: named });
   const output = step.output ? (await openexec.request('blob/text', { hash: step.output })).text : '';
   if (context.json) {
     context.document({ step, calls, output });

@@ -69,6 +69,7 @@ export async function pin(context: Context, name: string, pinned: boolean): Prom
 
 export async function exportAll(context: Context, options: { all?: boolean; output?: string }): Promise<ExitCode> {
   if (!options.all || options.output === undefined) throw new OpenExecError('usage', { problem: 'Say what and where: openexec export --all -o FILE' });
+  if (options.output === '-') throw new OpenExecError('usage', { problem: 'The export needs a file: it is checked and put in place whole. Name one with -o.' });
   const openexec = await context.openexec();
   const done = await openexec.request('storage/export', { file: path.resolve(context.terminal.cwd, options.output) }, context.signal);
   if (context.json) context.document(done);

@@ -30,6 +30,14 @@ export const userConfigSchema = z.strictObject({
 });
 export type UserConfig = z.infer<typeof userConfigSchema>;
 export const userConfigKeys = Object.keys(userConfigSchema.shape) as (keyof UserConfig)[];
+/** Those of one value each; rules are edited in the file. */
+export const settableKeys = userConfigKeys.filter((key) => key !== 'rules');
+
+const VALUES: Partial<Record<keyof UserConfig, string>> = {
+  budget: 'an amount in USD above 0, or none', approval: approvalLevelSchema.options.join(', '), sandbox: sandboxSchema.options.join(', '), commits: 'on or off',
+  'commit-branch': 'current or own', 'max-parallel': 'a whole number from 1 to 8', 'retention-days': 'a number of days, 0 for ever', 'retention-mb': 'a number of megabytes, 0 for no limit',
+  'base-url': 'an https: address, or one of this machine',
+};
 
 type Place = Pick<Terminal, 'home' | 'files'>;
 export const userConfigFile = (terminal: Pick<Terminal, 'home'>): string => path.join(terminal.home, 'config.json');
@@ -52,20 +60,24 @@ export async function readUserConfig(terminal: Place): Promise<UserConfig> {
 /** `text` as typed; undefined gives the default back. Error: usage. */
 export async function changeUserConfig(terminal: Place, key: string, text: string | undefined): Promise<UserConfig> {
   const known = userConfigKeys.find((one) => one === key);
-  if (!known) throw new OpenExecError('usage', { problem: `There is no setting “${key}”. There are: ${userConfigKeys.join(', ')}.` });
+  if (!known) throw new OpenExecError('usage', { problem: `There is no setting “${key}”. There are: ${settableKeys.join(', ')}.` });
+  if (known === 'rules' && text !== undefined) throw new OpenExecError('usage', { problem: `Rules are edited in ${userConfigFile(terminal)}. openexec policy rules shows those that decide.` });
   const { [known]: _, ...rest } = await readUserConfig(terminal);
   const parsed = userConfigSchema.safeParse(text === undefined ? rest : { ...rest, [known]: valueOf(known, text) });
-  if (!parsed.success) throw new OpenExecError('usage', { problem: problemOf(parsed.error) });
+  if (!parsed.success) throw new OpenExecError('usage', { problem: VALUES[known] === undefined ? problemOf(parsed.error) : `“${text ?? ''}” is no value of ${known}. It takes ${VALUES[known]}.` });
   await terminal.files.write(userConfigFile(terminal), `${JSON.stringify(parsed.data, null, 2)}\n`, 0o600);
   return parsed.data;
 }
 
 function valueOf(key: keyof UserConfig, text: string): unknown {
-  if (key === 'budget') return text === 'none' ? null : Number(text);
-  if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return Number(text);
+  if (key === 'budget') return text === 'none' ? null : numberOf(text);
+  if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return numberOf(text);
   if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }
+
+/** Number('') is 0. */
+const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text));
 
 const problemOf = (error: z.ZodError): string => error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');
 

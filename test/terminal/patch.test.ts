@@ -45,3 +45,10 @@ it('refuses paths outside, and a patch that is none', async () => {
   expect(await shell.run('patch apply -', { input: 'hello' })).toMatchObject({ code: 1 });
   expect(await shell.run('patch apply missing.diff')).toMatchObject({ code: 2 });
 });
+it.each(['.git/config', '.GIT/hooks/pre-commit', '.env', 'keys/id_rsa'])('refuses to write %s, whoever made the patch', async (path) => {
+  shell = await createShell({ disk: { ...disk, '.git/config': 'bare = false\n' } });
+  const patch = JSON.stringify([{ path: 'b.ts', search: 'b', replace: 'B' }, { path, content: 'x\n' }]);
+  for (const check of ['', '--check ']) expect(await shell.run(`patch apply ${check}-`, { input: patch })).toMatchObject({ code: 1, err: expect.stringContaining('is protected') as string });
+  expect(await shell.read('b.ts')).toBe('b\n');
+  expect(await shell.read('.git/config')).toBe('bare = false\n');
+});

@@ -76,6 +76,7 @@ describe('generate', () => {
     expect(await shell.run('generate -', { input: ' \n' })).toMatchObject({ code: 1, err: expect.stringContaining('(intent-empty)') as string });
     expect(await shell.run('generate missing.md')).toMatchObject({ code: 1, err: expect.stringContaining('missing.md could not be read as text') as string });
     expect(await shell.run('generate')).toMatchObject({ code: 2 });
+    expect(await shell.run('generate ""')).toMatchObject({ code: 1, err: expect.stringContaining('(intent-empty)') as string });
   });
   it('takes a stories.json as it is', async () => {
     shell = await createShell();
@@ -150,8 +151,10 @@ describe('config', () => {
   });
   it('refuses what is no setting or no value for it', async () => {
     shell = await createShell();
-    for (const [args, says] of [['set colour red', 'There is no setting'], ['set budget -1', 'budget'], ['set approval often', 'approval'], ['set base-url http://example.com', 'https'], ['set base-url nonsense', 'https']])
+    for (const [args, says] of [['set colour red', 'There is no setting'], ['set budget -1', 'budget'], ['set approval often', 'approval'], ['set base-url http://example.com', 'https'], ['set base-url nonsense', 'https'], ['set max-parallel -1', 'It takes a whole number from 1 to 8.'], ['set budget abc', 'It takes an amount in USD'], ['set rules x', 'Rules are edited in']])
       expect(await shell.run(`config ${args}`)).toMatchObject({ code: 2, err: expect.stringContaining(says as string) as string });
+    // An empty variable of a script is not 0.
+    expect(await shell.run('config set retention-days ""')).toMatchObject({ code: 2 });
     expect(await shell.run('config set base-url http://127.0.0.1:9999')).toMatchObject({ code: 0 });
     await mkdir(path.join(shell.folder, '.home'), { recursive: true });
     await writeFile(path.join(shell.folder, '.home', 'config.json'), '{');

@@ -192,6 +192,8 @@ describe('looking', () => {
     const events = (await shell.run('show --events --json')).json as { run: { id: string }; events: { type: string; step?: string }[] };
     const step = events.events.find((event) => event.type === 'stage-finished')?.step ?? '';
     expect((await shell.run(`show --step ${step}`)).out).toContain('implement/1 · succeeded');
+    expect((await shell.run(`show --step ${step.slice(step.indexOf('/') + 1)}`)).out).toContain('implement/1 · succeeded');
+    expect(await shell.run('show --step none --json')).toMatchObject({ code: 1, json: { error: { code: 'step-not-found' } } });
     expect(await shell.run('show run_nothing')).toMatchObject({ code: 1, err: 'There is no run run_nothing. (run-not-found)\n' });
   });
   it('previews a run without doing anything', async () => {

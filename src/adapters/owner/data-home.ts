@@ -1,6 +1,6 @@
 /** Where state lives: a folder of this person's own, outside every repository, with one sub-folder per root. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import { dataHome } from './data-home-path.js';
@@ -25,7 +25,7 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
   const home = options.home ?? dataHome(options.env, options.platform ?? process.platform);
   const dir = path.join(home, 'roots', folderName(root));
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await ownFolder(dir);
     await nameRoot(dir, root);
   } catch (error) {
@@ -40,6 +40,26 @@ export function folderName(root: string): string {
   const readable = path.basename(root).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 40);
   return `${readable || 'root'}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`;
 }
+
+/** Not Node's recursive mkdir: where a file system says ENOENT for a folder that is there (/proc does), that one never ends. */
+async function makeFolder(dir: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = dir; !(await exists(at)); at = path.dirname(at)) missing.push(at);
+  for (const folder of missing.reverse()) {
+    await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error; // another process was faster
+    });
+  }
+}
+
+const exists = (at: string): Promise<boolean> =>
+  stat(at).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && path.dirname(at) !== at) return false;
+      throw error;
+    },
+  );
 
 /** Somebody else's folder, or a link put there, could bring a database of its own. */
 async function ownFolder(dir: string): Promise<void> {

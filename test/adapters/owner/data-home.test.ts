@@ -52,6 +52,7 @@ describe('the data home', () => {
     await expect(resolveDataDir({ root: path.join(root, 'none'), env: {}, home })).rejects.toMatchObject({ code: 'root-not-found' });
     writeFileSync(path.join(root, 'file'), '');
     await expect(resolveDataDir({ root, env: {}, home: path.join(root, 'file') })).rejects.toMatchObject({ code: 'store-unwritable', params: { reason: 'ENOTDIR' } });
+    if (process.platform === 'linux') await expect(resolveDataDir({ root, env: {}, home: '/proc/none/deep' })).rejects.toMatchObject({ code: 'store-unwritable' });
     const dir = await resolveDataDir({ root, env: {}, home });
     chmodSync(dir, 0o777);
     await expect(resolveDataDir({ root, env: {}, home })).rejects.toMatchObject({ code: 'store-unwritable' });
