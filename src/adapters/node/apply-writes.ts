@@ -52,10 +52,17 @@ export async function applyWrites(disk: Disk, root: Root, writes: readonly FileW
     throw error;
   }
   await flushFolders(disk.fs, staged);
-  return staged.map(({ write, target }) => {
-    const now = readFound(disk.fs, target);
-    return { path: write.path, written: now ? sha256(now.bytes) : null };
-  });
+  return staged.map(({ write, target }) => ({ path: write.path, written: readBack(disk.fs, target) }));
+}
+
+/** What another process has put there since, such as a link, is no file of this change: it is written, and gone again. */
+function readBack(fs: Fs, target: string): string | null {
+  try {
+    const now = readFound(fs, target);
+    return now ? sha256(now.bytes) : null;
+  } catch {
+    return null; // the change is done; failing here would say that it is not
+  }
 }
 
 function checkRequest(disk: Disk, writes: readonly FileWrite[]): void {
@@ -132,40 +139,71 @@ async function stage(disk: Disk, root: Root, item: Staged, madeFolders: string[]
   }
 }
 
-/** Synchronous from the first check to the last rename: nothing of this process comes between. */
+/**
+ * Synchronous from the first check to the last rename: nothing of this process comes between. Of another process nothing does but what
+ * replaces a file between the last look and the rename, some microseconds: no system call compares and replaces in one.
+ */
 function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): void {
-  const { fs } = disk;
-  for (const item of staged) {
-    const same = writablePlace(disk, root, item.write.path) === item.target && (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
-    if (!same) throw new OpenExecError('path-outside', { path: item.write.path });
-    item.old = expectUnchanged(disk, item.write, item.target, item.source);
+  const held = new Map<Staged, number>();
+  try {
+    for (const item of staged) {
+      const same = writablePlace(disk, root, item.write.path) === item.target && (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
+      if (!same) throw new OpenExecError('path-outside', { path: item.write.path });
+      item.old = expectUnchanged(disk, item.write, item.target, item.source);
+      const file = item.old && hold(disk, item);
+      if (file !== undefined) held.set(item, file);
+    }
+    replaceAll(disk, root, staged, held);
+  } finally {
+    for (const file of held.values()) disk.fs.closeSync(file);
   }
+}
+
+function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: ReadonlyMap<Staged, number>): void {
+  const { fs } = disk;
   const undo: { path: string; back(): void }[] = [];
   let current = '';
   try {
-    for (const { write, target, source, old, temporary } of staged) {
+    for (const item of staged) {
+      const { write, target, source, temporary } = item;
+      let { old } = item;
       current = write.path;
-      // Between two files of one change another process may still turn a folder into a link.
+      // Between two files of one change another process may still turn a folder into a link, or a file into another one.
       writablePlace(disk, root, write.path);
+      const file = held.get(item);
+      if (file !== undefined) expectHeld(fs, item, file);
+      /** Written to in place since it was compared: that text is put back, not the one that was expected. */
+      const expectUnwritten = () => {
+        const now = file === undefined || !old ? undefined : { bytes: readHeld(fs, file), stat: old.stat };
+        if (!now || sha256(now.bytes) === write.before) return;
+        old = now;
+        throw new OpenExecError('file-changed', { path: write.from ?? write.path });
+      };
       if (temporary === undefined) {
         if (!old) continue; // nothing was there and nothing shall be
         fs.unlinkSync(target);
-        undo.push({ path: write.path, back: () => rewrite(fs, target, old) });
+        undo.push({ path: write.path, back: () => rewrite(fs, target, old!) });
+        expectUnwritten();
         continue;
       }
-      if (source === undefined || !old) {
+      if (!old) {
+        createOnly(fs, temporary, target, write.path);
+        undo.push({ path: write.path, back: () => fs.unlinkSync(target) });
+      } else if (source === undefined) {
         fs.renameSync(temporary, target);
-        undo.push({ path: write.path, back: () => (old ? rewrite(fs, target, old) : fs.unlinkSync(target)) });
+        undo.push({ path: write.path, back: () => rewrite(fs, target, old!) });
+        expectUnwritten();
       } else if (fs.existsSync(target)) {
         fs.renameSync(source, target); // the names differ in case only: the new spelling first, then the new text
         undo.push({ path: write.from!, back: () => fs.renameSync(target, source) });
         fs.renameSync(temporary, target);
-        undo.push({ path: write.from!, back: () => rewrite(fs, target, old) });
+        undo.push({ path: write.from!, back: () => rewrite(fs, target, old!) });
       } else {
-        fs.renameSync(temporary, target);
+        createOnly(fs, temporary, target, write.path);
         undo.push({ path: write.path, back: () => fs.unlinkSync(target) });
         fs.unlinkSync(source);
-        undo.push({ path: write.from!, back: () => rewrite(fs, source, old) });
+        undo.push({ path: write.from!, back: () => rewrite(fs, source, old!) });
+        expectUnwritten();
       }
     }
   } catch (error) {
@@ -179,6 +217,46 @@ function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): void {
     }
     if (lost.length === 0) throw asPlain(current, error);
     throw new OpenExecError('apply-failed', { path: current, restored: `These could not be put back as they were: ${lost.join(', ')}. Roll back the step to restore them.` }, undefined, { cause: error });
+  }
+}
+
+/** Keeps the compared file open: its inode is then not given to another file, and what is written to it after all can be seen. Windows replaces no open file. */
+function hold({ fs, platform }: Disk, { write, source, target }: Staged): number | undefined {
+  if (platform === 'win32') return undefined;
+  return guarded(write.from ?? write.path, () => fs.openSync(source ?? target, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)));
+}
+
+/** The name still stands for the file that was compared, and nobody has touched that. */
+function expectHeld(fs: Fs, { write, source, target, old }: Staged, file: number): void {
+  const opened = fs.fstatSync(file);
+  const now = fs.lstatSync(source ?? target, { throwIfNoEntry: false }); // last: the rename is the next call
+  const same = now && old && [now, opened].every((one) => one.ino === old.stat.ino && one.dev === old.stat.dev && one.size === old.stat.size && one.mtimeMs === old.stat.mtimeMs && one.ctimeMs === old.stat.ctimeMs);
+  if (!same) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
+}
+
+/** From the start, wherever it was read to before. */
+function readHeld(fs: Fs, file: number): Buffer {
+  const bytes = Buffer.alloc(fs.fstatSync(file).size);
+  let at = 0;
+  for (let read = 1; at < bytes.length && read > 0; at += read) read = fs.readSync(file, bytes, at, bytes.length - at, at);
+  return bytes.subarray(0, at);
+}
+
+/** A name that nothing has: a link is refused where one has come meanwhile, a rename would replace it. Disks without links get the rename. */
+function createOnly(fs: Fs, temporary: string, target: string, path: string): void {
+  try {
+    fs.linkSync(temporary, target);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw new OpenExecError('file-changed', { path }, undefined, { cause: error });
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EISDIR'].includes(errnoOf(error) ?? '')) throw error;
+    fs.renameSync(temporary, target);
+    return;
+  }
+  try {
+    fs.unlinkSync(temporary);
+  } catch (error) {
+    fs.unlinkSync(target);
+    throw error;
   }
 }
 
@@ -283,6 +361,9 @@ function asPlain(path: string, error: unknown): unknown {
   switch (code) {
     case undefined:
       return error; // an abort, or a mistake of ours
+    case 'ENOENT':
+    case 'ELOOP':
+      return new OpenExecError('file-changed', { path }, undefined, options); // it was removed, or made a link, while it was looked at
     case 'ENOSPC':
     case 'EDQUOT':
       return new OpenExecError('disk-full', { path }, undefined, options);
