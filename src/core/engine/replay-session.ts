@@ -6,16 +6,18 @@ import { canonicalJson } from '../../base/canonical.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
 import { createEmitter } from '../../base/emitter.js';
 import { decodeLossy } from '../../base/bytes.js';
-import { eventBodySchema, type EventBody, type RunEvent } from '../model/event.js';
+import type { EventBody, RunEvent } from '../model/event.js';
 import type { StepRecord } from '../model/records.js';
 import type { Divergence } from '../model/requests.js';
 import { applyEvent, emptyRun, totalTokens, type RunState } from '../model/run.js';
-import type { Hasher, Ports, Store, Write } from '../ports.js';
+import type { Ports, Store, Write } from '../ports.js';
 import { createBudgetMeter } from './budget.js';
 import { checkCall, describeEvent, describeGap } from './replay-difference.js';
+import { bodyOf, firstDifference, lineOfRows, same, where } from './replay-match.js';
 import { lineOf, type RecordSource, type RunEvidence, type Segment } from './replay-record.js';
 import { WORKTREE } from './place.js';
 import { createReplayPorts } from './replay-ports.js';
+import { grantsBefore, replayStore } from './replay-store.js';
 import type { RecordedAnswers } from './recorded-answers.js';
 import { createSession, PauseRun, type Session, type Sinks } from './session.js';
 import { createStateHasher } from './state-hash.js';
@@ -202,10 +204,10 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     };
     const ending = (): unknown => {
       const { how } = segment;
-      if (tape.divergence) return new PauseRun('diverged');
+      if (tape.divergence) return new PauseRun('interrupted');
       if (how?.type === 'run-paused') return new PauseRun(how.reason.code, { ...how.reason.params }, how.task ?? '');
       if (how?.type === 'run-finished') {
-        if (!wholeSaid()) return new PauseRun('cancelled');
+        if (!wholeSaid()) return new PauseRun('by-operator');
         session.cancel();
         return session.signal.reason;
       }
@@ -241,7 +243,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
         if (isLast) return await closing(writes, bodies);
         const task = bodies.map(lineOf).find(Boolean) ?? '';
         const known = bodies.map(match);
-        if (tape.divergence) throw new PauseRun('diverged');
+        if (tape.divergence) throw new PauseRun('interrupted');
         if (known.some((one) => !one)) return await stop(bodies.map((body) => describeEvent(body)).join('; '), task);
         queue.push({ writes, events: bodies.length > 0 });
         const name = lineOfRows(bodies, writes) ?? lastNoted;
@@ -249,11 +251,11 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
         const mine = (line?.indices[line.next - 1] ?? -1) + 1;
         await until(() => front >= mine);
         await flush(queue.splice(0));
-        if (tape.divergence) throw new PauseRun('diverged');
+        if (tape.divergence) throw new PauseRun('interrupted');
       },
       safePoint() {
         base.safePoint();
-        if (tape.divergence) throw new PauseRun('diverged');
+        if (tape.divergence) throw new PauseRun('interrupted');
         if (wholeSaid() && endedOutside()) throw ending();
       },
       async waitForAnswer(id: string) {
@@ -320,7 +322,7 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const bodies = given(step, at, call.events ?? 1);
       const problem = checkCall(call, bodies, journal, call.kind === 'model' ? await turnOf(call.result) : undefined);
       if (problem) tape.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
-      if (tape.divergence) throw new PauseRun('diverged');
+      if (tape.divergence) throw new PauseRun('interrupted');
       if (call.kind === 'model') {
         const room = base.budget.reserve({ usd: 0, tokens: 0 }, 0);
         // A turn that took too long: what it cost is not known, at most what was set aside for it.
@@ -442,93 +444,4 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     },
   };
   return tape;
-}
-
-const where = (given: EventBody | RunEvent) => {
-  const { step, task, call } = given as { step?: unknown; task?: unknown; call?: unknown };
-  return { ...(typeof step === 'string' && { step }), ...(typeof task === 'string' && { task }), ...(typeof call === 'string' && { call }) };
-};
-
-const bodyOf = (event: RunEvent): EventBody => {
-  const { v: _v, run: _run, seq: _seq, at: _at, ...body } = event;
-  return body as EventBody;
-};
-
-/** Whose line events or rows belong to, as far as they say. */
-function lineOfRows(bodies: readonly EventBody[], writes: readonly Write[]): string | undefined {
-  if (bodies.length > 0) return bodies.map(lineOf).find(Boolean) ?? '';
-  for (const write of writes) {
-    if (write.table === 'calls') return write.row.step.split('/')[1];
-    if (write.table === 'steps' && 'row' in write) return write.row.task;
-  }
-  return undefined;
-}
-
-/** Fields that a clock fills: they come from ports, not from the machine. */
-const timed = new Set(['stage-finished', 'model-called', 'tool-called']);
-
-/** Equal but for times, the last bits of sums of money, and defaults that are not written out. */
-function same(body: EventBody, recorded: RunEvent): boolean {
-  if (body.type !== recorded.type) return false;
-  const then = bodyOf(recorded) as unknown as Record<string, unknown>;
-  const now = { ...body } as unknown as Record<string, unknown>;
-  if (timed.has(body.type)) now['durationMs'] = then['durationMs'];
-  if (typeof now['costUsd'] === 'number' && typeof then['costUsd'] === 'number' && Math.abs(now['costUsd'] - then['costUsd']) < 1e-9) now['costUsd'] = then['costUsd'];
-  if (body.type === 'run-interrupted') return true;
-  if (canonicalJson(now) === canonicalJson(then)) return true;
-  const [one, other] = [eventBodySchema.safeParse(now), eventBodySchema.safeParse(then)];
-  return one.success && other.success && canonicalJson(one.data) === canonicalJson(other.data);
-}
-
-/** Both texts around the first character in which they differ. */
-function firstDifference(then: string, now: string): { then: string; now: string } {
-  let at = 0;
-  while (at < then.length && then[at] === now[at]) at += 1;
-  const from = Math.max(0, at - 40);
-  const cutAt = (text: string) => `${from > 0 ? '…' : ''}${text.slice(from, from + 200)}${text.length > from + 200 ? '…' : ''}`;
-  return { then: cutAt(then), now: cutAt(now) };
-}
-
-/** How often the same amount had been granted again when this stretch began. A grant that came later pauses the run once more for the same question. */
-function grantsBefore(evidence: RunEvidence, segment: Segment): number {
-  const granted = [...evidence.approvals.values()].filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue');
-  const before = granted.filter((one) => (evidence.asked.get(one.id) ?? Infinity) < segment.start);
-  const inside = granted.some((one) => { const at = evidence.asked.get(one.id) ?? -1; return at >= segment.start && at < segment.end; });
-  const again = segment.how?.type === 'run-paused' && segment.how.reason.code === 'budget-exceeded' && !inside;
-  return Math.max(0, before.length - (again && before.length === granted.length && granted.length > 0 ? 1 : 0));
-}
-
-/** Rows from memory, texts from the real store, answers and lost calls from the record. */
-function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, source: Store, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined, caughtUp: (task: string) => Promise<void>): Store {
-  const answerOf = (id: string) => {
-    const at = evidence.answered.get(id);
-    const recorded = evidence.approvals.get(id);
-    return recorded?.answer && at !== undefined && at < (segment()?.end ?? 0) ? recorded : undefined;
-  };
-  return {
-    ...memory,
-    async approval(id) {
-      const own = await memory.approval(id);
-      if (own?.status === 'pending') await caughtUp(own.task);
-      const recorded = own && own.status === 'pending' ? answerOf(id) : undefined;
-      return recorded?.answer && own ? { ...own, status: recorded.status, answer: recorded.answer } : own;
-    },
-    async calls(step) {
-      const finished = (await memory.calls(step)).filter((call) => call.status === 'finished');
-      const known = new Set(finished.map((call) => call.key));
-      const { start = 0, end = 0 } = segment() ?? {};
-      const inFlight = [...(await evidence.calls(step)).values()].filter((call) => {
-        const at = evidence.lost.get(call.key);
-        return !known.has(call.key) && ((at !== undefined && at >= start && at < end) || evidence.approvals.has(`${call.key}/repeat`));
-      });
-      return [...finished, ...inFlight.map(({ result: _result, finishedAt: _finishedAt, ...call }) => ({ ...call, status: 'started' as const }))].sort((a, b) => a.n - b.n);
-    },
-    putBlob: async (bytes) => hasher.sha256(bytes),
-    async blob(hash) {
-      const bytes = await source.blob(hash);
-      const actual = hasher.sha256(bytes);
-      if (actual !== hash) broken(hash, actual);
-      return bytes;
-    },
-  };
 }
