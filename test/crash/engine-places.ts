@@ -67,7 +67,8 @@ export function checkKilled(place: Place, job: Job, how: string): string[] {
     const inFlight = db.prepare("SELECT key FROM calls WHERE status = 'started' AND json_extract(json, '$.kind') = 'apply'").all().map((row) => String(row['key']));
     const half = job.tasks.filter((task) => isHalf(place, task));
     // What is half on the disk is known as begun, so that whoever resumes settles it.
-    for (const task of half) expect(inFlight.some((key) => key.split('/')[1] === task), `${how}: the change of ${task} is half on the disk and nothing says so`).toBe(true);
+    const calls = () => JSON.stringify([db.prepare("SELECT key, json_extract(json, '$.kind') AS kind, json_extract(json, '$.result') AS result FROM calls WHERE json_extract(json, '$.kind') IN ('apply', 'tool') ORDER BY at LIMIT 9").all(), db.prepare('SELECT id, status FROM change_sets').all(), db.prepare("SELECT json FROM events WHERE type = 'warning'").all()]);
+    for (const task of half) expect(inFlight.some((key) => key.split('/')[1] === task), `${how}: the change of ${task} is half on the disk and nothing says so: ${stateOf(place, task).join()} ${calls()}`).toBe(true);
     return half;
   } finally {
     db.close();
@@ -76,10 +77,15 @@ export function checkKilled(place: Place, job: Job, how: string): string[] {
 }
 
 function isHalf(place: Place, task: string): boolean {
+  const done = stateOf(place, task);
+  return done.includes(true) && done.includes(false);
+}
+
+/** Whether its new file is there, its line, and its old file is gone. */
+function stateOf(place: Place, task: string): boolean[] {
   const { made, changed, line, deleted } = filesOf(task);
   const there = (file: string) => existsSync(path.join(place.root, file));
-  const done = [there(made), there(changed) && readFileSync(path.join(place.root, changed), 'utf8').split('\n').includes(line), !there(deleted)];
-  return done.includes(true) && done.includes(false);
+  return [there(made), there(changed) && readFileSync(path.join(place.root, changed), 'utf8').split('\n').includes(line), !there(deleted)];
 }
 
 /** Everything that must hold once the run is completed, however often it was killed. */
