@@ -17,6 +17,7 @@ import { createChecks, verifyHandlers } from './requests/verify.js';
 import { reportHandlers } from './requests/report.js';
 import { replayHandlers } from './requests/replay.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
+import { errorWithoutSecrets } from './without-secrets.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
 export interface OpenExecOptions {
@@ -99,7 +100,11 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       const parsed = row.params.safeParse(params);
       if (!parsed.success) throw new OpenExecError('request-invalid', { problem: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') });
       const handle = handlers[method] as (params: unknown, signal: AbortSignal) => Promise<never>;
-      return await handle(parsed.data, signal);
+      try {
+        return await handle(parsed.data, signal);
+      } catch (error) {
+        throw errorWithoutSecrets(error, ports.redact);
+      }
     },
     close: () => (closing ??= close()),
     dispose() {

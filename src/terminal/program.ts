@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import * as blueprints from './blueprint-commands.js';
 import { createContext, EXIT, type Context, type GlobalOptions } from './context.js';
+import { createRedactor } from '../core/redact.js';
+import { errorWithoutSecrets } from '../core/without-secrets.js';
 import { failureOf } from './failure.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
@@ -50,7 +52,9 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
 }
 
 function tellFailure(terminal: Terminal, error: unknown, json: boolean): number {
-  const { code, params, message, exit } = failureOf(error);
+  const key = terminal.env.ANTHROPIC_API_KEY;
+  const { redact } = createRedactor(key ? [key] : []);
+  const { code, params, message, exit } = failureOf(errorWithoutSecrets(error, redact));
   if (json) terminal.out.write(`${JSON.stringify({ error: { code, params, message } })}\n`);
   else terminal.err.write(`${message}${code === 'cancelled' || code === 'usage' ? '' : ` (${code})`}\n`);
   return exit;

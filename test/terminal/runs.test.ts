@@ -224,3 +224,15 @@ it('pauses and cancels a run of another process', async () => {
   expect(await shell.run('cancel --json')).toMatchObject({ code: 0, out: expect.stringContaining('"status":"cancelled"') as string });
   expect(await shell.run('resume')).toMatchObject({ code: 2 });
 });
+
+it('shows no key in how a command failed', async () => {
+  const key = 'correct-horse-battery-staple';
+  shell = await createShell();
+  shell.world.ports.store.plans = () => Promise.reject(new Error(`x-api-key: ${key} sk-ant-api03-${'aB3dE5fG7h'.repeat(4)}`));
+  for (const flags of ['', ' --json']) {
+    const failed = await shell.run(`plan list${flags}`, { env: { ANTHROPIC_API_KEY: key } });
+    expect(failed.code).toBe(1);
+    expect(failed.out + failed.err).toContain('[SECRET_REDACTED]');
+    expect(failed.out + failed.err).not.toMatch(/correct-horse|sk-ant/);
+  }
+});

@@ -40,7 +40,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   const submit = stage.schema === 'verdict' ? reviewResultSchema : tools.submit_result.input;
   const toolList = toolSchemas(names, submit);
   const overlay = createOverlay(session.ports.workspace, ctx.root);
-  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: prompt }] }];
+  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: session.ports.redact(prompt) }] }];
   const progress = createProgressWatch();
   let idle = 0;
 
@@ -71,7 +71,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
             ? 'Not done: your answer was cut off inside this call. Send it again, in smaller parts.'
             : undefined;
       const done: ToolOutcome = refused === undefined ? await oneCall(ctx, overlay, submit, call) : told(refused, true);
-      results.push({ type: 'tool-result', id: call.id, content: done.content, isError: done.isError });
+      results.push({ type: 'tool-result', id: call.id, content: session.ports.redact(done.content), isError: done.isError });
       end ??= done.end;
       editFailed ||= done.isError && isToolName(call.name) && tools[call.name].changes;
       if (!end && progress.stuck(call, done)) return { status: 'failed', summary: `No progress: ${call.name} was called ${SAME_CALL_LIMIT} times with the same result.` };

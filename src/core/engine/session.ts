@@ -11,6 +11,7 @@ import { EVENT_VERSION, type EventBody, type Progress, type RunEvent } from '../
 import type { Root } from '../model/primitives.js';
 import { applyEvent, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
 import type { Ports, Write } from '../ports.js';
+import { withoutSecrets } from '../without-secrets.js';
 import type { BudgetMeter } from './budget.js';
 import type { RecordedAnswers } from './recorded-answers.js';
 
@@ -76,6 +77,14 @@ export interface Session {
   interruptible<T>(wait: Promise<T>): Promise<T>;
 }
 
+/** What a row says in words. What was approved, and the files themselves, are kept as they are. */
+function cleaned(write: Write, redact: Ports['redact']): Write {
+  if (write.table === 'steps' && write.row.error) return { ...write, row: { ...write.row, error: withoutSecrets(write.row.error, redact) } };
+  if (write.table === 'approvals') return { ...write, row: { ...write.row, title: redact(write.row.title), why: redact(write.row.why) } };
+  if (write.table === 'runs' && write.row.reason) return { ...write, row: { ...write.row, reason: withoutSecrets(write.row.reason, redact) } };
+  return write;
+}
+
 export function createSession(input: {
   ports: Ports;
   sinks: Sinks;
@@ -112,9 +121,9 @@ export function createSession(input: {
     lost = undefined;
     if (was) throw was.error;
   };
-  const number = (body: EventBody): RunEvent => ({ ...body, v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
+  const number = (body: EventBody): RunEvent => ({ ...withoutSecrets(body, ports.redact), v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
-    noted.push(...writes);
+    for (const write of writes) noted.push(cleaned(write, ports.redact));
     for (const body of events) {
       const event = number(body);
       notedEvents.push(event);

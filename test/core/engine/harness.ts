@@ -42,6 +42,8 @@ export interface WorldInput {
   store?: Store;
   /** The problems an editor shows; absent = there is no editor. */
   diagnostics?: Diagnostics;
+  /** The redaction sink; absent = nothing is taken out. */
+  redact?: (text: string) => string;
   /** What an editor's language features know; absent = there is no editor. */
   symbols?: Symbols;
 }
@@ -72,7 +74,7 @@ async function open(input: WorldInput & { store: Store }, kept: { workspace: Wor
   const events: RunEvent[] = [];
   const ports: Ports = {
     clock: createFakeClock(), ids: kept.ids, log: createFakeLog(), hasher: createHasher(), workspace: kept.workspace, commands: kept.commands, git: kept.git,
-    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: (text) => text, ...(input.diagnostics && { diagnostics: input.diagnostics }), ...(input.symbols && { symbols: input.symbols }),
+    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: input.redact ?? ((text) => text), ...(input.diagnostics && { diagnostics: input.diagnostics }), ...(input.symbols && { symbols: input.symbols }),
   };
   const openexec = await createOpenExec(ports, {
     root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: SHIPPED,
