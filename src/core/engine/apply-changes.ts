@@ -9,6 +9,7 @@ import { gatePath } from '../gate.js';
 import type { ApprovalAnswer } from '../model/approval.js';
 import { changeSetSchema, type ChangeFile, type ChangeSet, type FileAnswer } from '../model/change-set.js';
 import type { EventBody } from '../model/event.js';
+import type { Decision } from '../model/policy.js';
 import type { FileImage } from '../model/records.js';
 import { countChanges } from '../patch/hunks.js';
 import { decodeText } from '../patch/text-file.js';
@@ -33,25 +34,37 @@ export async function flushOverlay(ctx: StepContext, overlay: Pick<Overlay, 'cha
   const files = overlay.changed();
   if (files.length === 0) return NOTHING;
   const asked = ctx.nextCall();
-  const changeSet = (await ctx.session.ports.store.changeSet(asked.key)) ?? (await propose(ctx, asked.key, files, overlay.titles));
-  const gate = await gateFiles(ctx, changeSet);
-  if (gate.effect === 'deny') {
+  const stored = await ctx.session.ports.store.changeSet(asked.key);
+  const changeSet = stored ?? (await propose(ctx, asked.key, files, overlay.titles));
+  const answer = stored && stored.status !== 'pending' ? await answerOf(ctx, stored) : await gateAndAsk(ctx, changeSet);
+  if ('denied' in answer) {
     overlay.clear();
-    return { status: 'denied', report: JSON.stringify({ status: 'denied', rule: gate.rule, reason: gate.reason }), paths: [] };
+    return { status: 'denied', report: JSON.stringify({ status: 'denied', rule: answer.denied.rule, reason: answer.denied.reason }), paths: [] };
   }
-  const answer: ApprovalAnswer =
-    gate.effect === 'allow'
-      ? { status: 'accepted', by: 'policy', comment: '' }
-      : await ask(ctx.session, {
-          id: changeSet.id, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt, subject: { kind: 'change-set', changeSet: changeSet.id },
-          title: changeSet.title, why: gate.reason, files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
-          writes: [{ table: 'change_sets', row: changeSet }],
-        });
   const decided = decide(changeSet, answer);
   const result = await applyDecided(ctx, changeSet, decided, answer);
   overlay.clear();
   return result;
 }
+
+async function gateAndAsk(ctx: StepContext, changeSet: ChangeSet): Promise<ApprovalAnswer | { denied: Decision }> {
+  const gate = await gateFiles(ctx, changeSet);
+  if (gate.effect === 'deny') return { denied: gate };
+  if (gate.effect === 'allow') return BY_POLICY;
+  return await ask(ctx.session, {
+    id: changeSet.id, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt, subject: { kind: 'change-set', changeSet: changeSet.id },
+    title: changeSet.title, why: gate.reason, files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
+    writes: [{ table: 'change_sets', row: changeSet }],
+  });
+}
+
+const BY_POLICY: ApprovalAnswer = { status: 'accepted', by: 'policy', comment: '' };
+
+/**
+ * What was agreed before its effect began holds: after a crash it is settled by the hashes on the disk, not judged anew. Half done,
+ * a file may look to the policy like something else: a new one has two names while it is put in place.
+ */
+const answerOf = async (ctx: StepContext, { id }: ChangeSet): Promise<ApprovalAnswer> => (await ctx.session.ports.store.approval(id))?.answer ?? BY_POLICY;
 
 async function propose(ctx: StepContext, id: string, files: readonly OverlayFile[], titles: readonly string[]): Promise<ChangeSet> {
   const { store } = ctx.session.ports;
