@@ -63,6 +63,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'no-git': {},
   'no-identity': {},
   'own-branch': { from: 'main' },
+  'no-sandbox': {},
   'not-parallel': { reason: 'commits are off' },
   'paused-by-blueprint': { stage: 'review', failures: 0 },
   'planning-mismatch': { message: 'the file is gone.' },
