@@ -144,45 +144,52 @@ async function stage(disk: Disk, root: Root, item: Staged, madeFolders: string[]
  * replaces a file between the last look and the rename, some microseconds: no system call compares and replaces in one.
  */
 function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): void {
-  const held = new Map<Staged, number>();
+  const held = new Map<Staged, Held>();
   try {
     for (const item of staged) {
       const same = writablePlace(disk, root, item.write.path) === item.target && (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
       if (!same) throw new OpenExecError('path-outside', { path: item.write.path });
       item.old = expectUnchanged(disk, item.write, item.target, item.source);
-      const file = item.old && hold(disk, item);
-      if (file !== undefined) held.set(item, file);
+      const own = item.old && hold(disk, item);
+      if (own) held.set(item, own);
     }
     replaceAll(disk, root, staged, held);
   } finally {
-    for (const file of held.values()) disk.fs.closeSync(file);
+    for (const { file, aside } of held.values()) {
+      disk.fs.closeSync(file);
+      if (aside !== undefined) removeAside(disk.fs, aside);
+    }
   }
 }
 
-function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: ReadonlyMap<Staged, number>): void {
+/** A file that is replaced, kept until all of them are. */
+interface Held {
+  file: number;
+  /** A second name of it, by which it comes back itself, with whoever is writing to it just now. Not where a disk has no links. */
+  aside: string | undefined;
+}
+
+function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: ReadonlyMap<Staged, Held>): void {
   const { fs } = disk;
   const undo: { path: string; back(): void }[] = [];
   let current = '';
   try {
     for (const item of staged) {
-      const { write, target, source, temporary } = item;
-      let { old } = item;
+      const { write, target, source, temporary, old } = item;
       current = write.path;
       // Between two files of one change another process may still turn a folder into a link, or a file into another one.
       writablePlace(disk, root, write.path);
-      const file = held.get(item);
-      if (file !== undefined) expectHeld(fs, item, file);
-      /** Written to in place since it was compared: that text is put back, not the one that was expected. */
+      const own = held.get(item);
+      if (own) expectHeld(fs, item, own.file);
+      const putBack = (place: string) => (own?.aside === undefined ? rewrite(fs, place, old!) : fs.renameSync(own.aside, place));
+      // Written to in place since it was compared.
       const expectUnwritten = () => {
-        const now = file === undefined || !old ? undefined : { bytes: readHeld(fs, file), stat: old.stat };
-        if (!now || sha256(now.bytes) === write.before) return;
-        old = now;
-        throw new OpenExecError('file-changed', { path: write.from ?? write.path });
+        if (own && sha256(readHeld(fs, own.file)) !== write.before) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
       };
       if (temporary === undefined) {
         if (!old) continue; // nothing was there and nothing shall be
         fs.unlinkSync(target);
-        undo.push({ path: write.path, back: () => rewrite(fs, target, old!) });
+        undo.push({ path: write.path, back: () => putBack(target) });
         expectUnwritten();
         continue;
       }
@@ -191,18 +198,18 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
         undo.push({ path: write.path, back: () => fs.unlinkSync(target) });
       } else if (source === undefined) {
         fs.renameSync(temporary, target);
-        undo.push({ path: write.path, back: () => rewrite(fs, target, old!) });
+        undo.push({ path: write.path, back: () => putBack(target) });
         expectUnwritten();
       } else if (fs.existsSync(target)) {
         fs.renameSync(source, target); // the names differ in case only: the new spelling first, then the new text
         undo.push({ path: write.from!, back: () => fs.renameSync(target, source) });
         fs.renameSync(temporary, target);
-        undo.push({ path: write.from!, back: () => rewrite(fs, target, old!) });
+        undo.push({ path: write.from!, back: () => putBack(target) });
       } else {
         createOnly(fs, temporary, target, write.path);
         undo.push({ path: write.path, back: () => fs.unlinkSync(target) });
         fs.unlinkSync(source);
-        undo.push({ path: write.from!, back: () => rewrite(fs, source, old!) });
+        undo.push({ path: write.from!, back: () => putBack(source) });
         expectUnwritten();
       }
     }
@@ -221,16 +228,35 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
 }
 
 /** Keeps the compared file open: its inode is then not given to another file, and what is written to it after all can be seen. Windows replaces no open file. */
-function hold({ fs, platform }: Disk, { write, source, target }: Staged): number | undefined {
+function hold({ fs, platform }: Disk, { write, source, target }: Staged): Held | undefined {
   if (platform === 'win32') return undefined;
-  return guarded(write.from ?? write.path, () => fs.openSync(source ?? target, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)));
+  const path = source ?? target;
+  const file = guarded(write.from ?? write.path, () => fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)));
+  const aside = join(dirname(path), `.openexec-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    fs.linkSync(path, aside);
+  } catch {
+    return { file, aside: undefined }; // its bytes are known, and are put back instead
+  }
+  if (fs.lstatSync(aside).ino === fs.fstatSync(file).ino) return { file, aside };
+  removeAside(fs, aside); // swapped between the two; the last look refuses it
+  return { file, aside: undefined };
+}
+
+/** A name left behind is removed by the next change in that folder, as that of a killed process is. */
+function removeAside(fs: Fs, aside: string): void {
+  try {
+    fs.rmSync(aside, { force: true }); // it may be in its old place again
+  } catch {
+    // the change is done, or was refused: neither is for a name that is left to become a failure
+  }
 }
 
 /** The name still stands for the file that was compared, and nobody has touched that. */
 function expectHeld(fs: Fs, { write, source, target, old }: Staged, file: number): void {
   const opened = fs.fstatSync(file);
   const now = fs.lstatSync(source ?? target, { throwIfNoEntry: false }); // last: the rename is the next call
-  const same = now && old && [now, opened].every((one) => one.ino === old.stat.ino && one.dev === old.stat.dev && one.size === old.stat.size && one.mtimeMs === old.stat.mtimeMs && one.ctimeMs === old.stat.ctimeMs);
+  const same = now && old && [now, opened].every((one) => one.ino === old.stat.ino && one.dev === old.stat.dev && one.size === old.stat.size && one.mtimeMs === old.stat.mtimeMs);
   if (!same) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
 }
 
