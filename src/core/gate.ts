@@ -45,8 +45,11 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
   return { effect: 'deny', rule: 'tool.docs', reason: `this stage writes Markdown below ${folder}/ only` };
 }
 
+/** Every tool call passes: the stage's set, the run's mode, the person's rules. Only what is not allowed is recorded; the rest has its own record. */
 export function gateTool(ctx: StepContext, tool: string): Decision {
-  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
+  const now = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
+  if (now.effect === 'allow') return now;
+  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? now;
   record(ctx, tool, decision);
   return decision;
 }

@@ -10,12 +10,13 @@ import { hashSchema } from '../model/primitives.js';
 import { applyPatch, reportText } from '../patch/apply.js';
 import { parsePatch } from '../patch/parse.js';
 import type { ModelBlock } from '../ports.js';
-import { isToolName, tools, toolsets, type ToolInput, type ToolName } from '../tools/contracts.js';
+import { isToolName, tools, type ToolInput, type ToolName } from '../tools/contracts.js';
 import type { AgentResult } from './agent-loop.js';
 import { flushOverlay } from './apply-changes.js';
 import { ask } from './ask.js';
 import { keepText } from './keep.js';
 import type { Overlay } from './overlay.js';
+import { proposeChange } from './propose-change.js';
 import { clip, commandText, runCommand } from './run-command.js';
 import { readSymbol } from './read-symbol.js';
 import { search } from './search-files.js';
@@ -41,19 +42,20 @@ type Result = z.input<typeof resultSchema>;
 
 const ok = (content: string): Result => ({ content, isError: false, outcome: 'ok' });
 const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
-/** Nobody is asked about a single read: what a rule asks about is not read, and the model may say why it needs it. */
-const unread = ({ effect, reason }: Decision): Result => denied(effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need from it.` : reason);
+/** Nobody is asked about a single read or tool: what a rule asks about is not done, and the model may say why it needs it. */
+const unread = ({ effect, reason }: Decision): Result => denied(effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason);
 const denied = (reason: string): Result => ({ content: `Denied: ${reason}`, isError: true, outcome: 'denied' });
 
 export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<ModelBlock, { type: 'tool-use' }>): Promise<ToolOutcome> {
   const { name } = call;
   if (!isToolName(name)) return { content: `There is no tool ${name}.`, isError: true };
-  const parsed = tools[name].input.safeParse(call.input);
+  // No arguments are no fields: some models leave them out whole.
+  const parsed = tools[name].input.safeParse(call.input ?? {});
   if (!parsed.success) return { content: `Invalid arguments: ${z.prettifyError(parsed.error)}`, isError: true };
-  const allowed = toolsets[ctx.stage.toolset ?? 'read_only'] ?? [];
-  if (!allowed.includes(name)) {
-    const decision = gateTool(ctx, name);
-    return { content: `Denied: ${decision.reason}`, isError: true };
+  const gate = gateTool(ctx, name);
+  if (gate.effect !== 'allow') {
+    const { content, isError } = unread(gate);
+    return { content, isError };
   }
   if (name === 'run_command') return await runProgram(ctx, overlay, parsed.data as ToolInput<'run_command'>);
   if (name === 'signal') return await onSignal(ctx, parsed.data as ToolInput<'signal'>);
@@ -231,6 +233,8 @@ async function onSignal(ctx: StepContext, input: ToolInput<'signal'>): Promise<T
     return { content: 'ok', isError: false, end: { status: 'succeeded', summary: input.message, route: input.stage } };
   }
   if (input.kind === 'planning-mismatch' || input.kind === 'scope-discovery') {
+    const { kind, message, proposal } = input;
+    if (proposal && session.record.plan) return await proposeChange(ctx, session.record.plan, { kind, message, proposal });
     session.note([], [{ type: 'warning', task, code: input.kind, params: { message: session.ports.redact(input.message) } }]);
     return { content: 'Noted for the plan; the person decides. Go on with the task as it is.', isError: false };
   }
