@@ -91,7 +91,7 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     const after = write.after === null ? undefined : decodeUtf8(write.after);
     const entry: EditorWrite = { write, uri, beforeBytes: bytes, before: before?.replace(/^\uFEFF/, ''), after: after?.replace(/^\uFEFF/, '') };
     const decodes = (bytes === undefined || before !== undefined) && (write.after === null || after !== undefined);
-    const editable = decodes && write.from === undefined && keepsBytes(before, after) && !(await viaLink(root, write.path));
+    const editable = decodes && write.from === undefined && keepsBytes(before, after) && !notebookAt(uri) && !(await viaLink(root, write.path));
     return { entry, editable };
   }
 
@@ -108,9 +108,13 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
   const documentAt = (uri: vscode.Uri): vscode.TextDocument | undefined =>
     vscode.workspace.textDocuments.find((document) => !document.isClosed && document.uri.toString() === uri.toString());
 
+  /** An open notebook writes the whole file in a form of its own: it is written beside the editor, which then reads it anew. */
+  const notebookAt = (uri: vscode.Uri): vscode.NotebookDocument | undefined =>
+    vscode.workspace.notebookDocuments.find((notebook) => !notebook.isClosed && notebook.uri.toString() === uri.toString());
+
   function refuseDirty(write: FileWrite, uri: vscode.Uri): void {
     const source = write.from === undefined ? uri : vscode.Uri.joinPath(folder.uri, ...write.from.split('/'));
-    if (documentAt(source)?.isDirty || documentAt(uri)?.isDirty)
+    if ([source, uri].some((one) => documentAt(one)?.isDirty || notebookAt(one)?.isDirty))
       throw new OpenExecError('apply-failed', { path: write.path, restored: vscode.l10n.t('It has unsaved changes of yours. Save or revert them, then resume. Nothing was changed.') });
   }
 

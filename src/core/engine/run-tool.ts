@@ -1,7 +1,7 @@
 /** The tools of a model, all through the gate. Reads see disk + overlay; edits go into the overlay; every call is a record and an event. */
 import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
-import { decodeLossy, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import { gatePath, gateTool } from '../gate.js';
 import type { Decision } from '../model/policy.js';
@@ -158,7 +158,9 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       const gate = await gatePath(ctx, 'write', path, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
       const now = mode === 'append' ? await overlay.read(path) : undefined;
-      const text = (now ? decodeLossy(now) : '') + content;
+      const stands = now && decodeUtf8(now);
+      if (now && stands === undefined) return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
+      const text = (stands ?? '') + content;
       await overlay.set(path, encodeUtf8(text));
       return ok(`${path}: ${text.split('\n').length} lines, pending approval.`);
     }

@@ -1,5 +1,6 @@
 /** What a model is told of protected files by its own tools: nothing, and what a rule asks about it does not read by itself. */
 import { expect, it } from 'vitest';
+import { fakeRoot } from '../../fakes/workspace.js';
 import { createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 const BLUEPRINT = `
@@ -91,5 +92,29 @@ it('takes a symbol from the editor where it knows one, from the files it may rea
   expect(all[2]).toBe('No definition of broken was found. Try grep.');
   expect(all[4]).toContain('a.ts:2-2\nconst price = () => 2;'); // what is pending, not what the editor knows
   expect(asked).toEqual([['price', undefined], ['cost', 'b.ts'], ['broken', undefined], ['price', undefined]]);
+  await world.openexec.close();
+});
+
+it('never writes into what is not text', async () => {
+  const binary = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe, 0x00, 0x0a]);
+  const world = await createWorld({
+    blueprint: BLUEPRINT, settings: { approval: 'risky' }, files: { 'a.txt': 'one\n' },
+    model: { work: [
+      { tools: [
+        { name: 'read_file', input: { path: 'logo.png' } }, { name: 'write_file', input: { path: 'logo.png', content: 'x', mode: 'append' } },
+        { name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'logo.png', search: 'PNG', replace: 'GIF' }]) } },
+        { name: 'apply_patch', input: { patch: '--- a/logo.png\n+++ b/logo.png\n@@ -1 +1 @@\n-PNG\n+GIF\n' } },
+      ] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  world.workspace.set('logo.png', binary);
+  const run = await startPlan(world, planOf({ T1: { pins: true } }));
+  await settled(world, run);
+  const results = resultsOf(world);
+  expect(results[0]).toBe('logo.png is not text (8 bytes).');
+  expect(results[1]).toBe('logo.png is not text (8 bytes); nothing can be appended to it.');
+  for (const refused of results.slice(2)) expect(refused).toMatch(/not text|binary|file-not-text/);
+  expect(await world.workspace.read(fakeRoot, 'logo.png')).toEqual(binary);
   await world.openexec.close();
 });
