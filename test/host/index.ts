@@ -7,6 +7,7 @@ import { activationMs } from './activation.js';
 import { runAll } from './harness.js';
 import './language.js';
 import './workspace-edit.js';
+import './tools.js';
 import './main-job.js';
 import './blueprint.js';
 import './storage.js';
