@@ -10,6 +10,7 @@ export type ErrorCode =
   // planning
   | 'intent-empty' | 'intent-unreadable' | 'plan-not-found' | 'plan-invalid' | 'plan-not-approved' | 'plan-stale' | 'plan-in-use'
   | 'answer-malformed' | 'task-not-found' | 'story-not-found'
+  | 'proposal-not-found' | 'proposal-answered' | 'proposal-begun' | 'proposal-edited' | 'proposal-empty' | 'proposal-invalid'
   // blueprints and runs
   | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'policy-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
   | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'step-not-found' | 'rerun-tree-changed' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing'

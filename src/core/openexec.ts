@@ -11,6 +11,7 @@ import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
 import { policyHandlers } from './requests/policy.js';
+import { openProposals, proposalHandlers } from './requests/proposals.js';
 import { taskHandlers } from './requests/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
@@ -44,6 +45,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
   const handlers: Handlers = {
     ...blueprintHandlers(env),
     ...planHandlers(env),
+    ...proposalHandlers(env),
     ...verifyHandlers(env, runChecks),
     ...taskHandlers(env, runChecks),
     ...runs.handlers,
@@ -61,6 +63,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
         root: options.root, owner: options.owner, model: model ? ports.models.info(model).label : '', recorded: model ? ports.models.info(model).recorded : false,
         active: active === undefined ? null : await handlers['run/get']({ run: active }, AbortSignal.timeout(5000)),
         pending: (await ports.store.pendingApprovals()).length,
+        ...(plan && { proposals: await openProposals(env, plan.id) }),
         plan: plan ? ((await handlers['plan/list']({}, AbortSignal.timeout(5000))).find((one) => one.id === plan.id) ?? null) : null,
       };
     },

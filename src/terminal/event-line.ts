@@ -73,6 +73,10 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
       const left = event.left.map((path) => style.yellow(`  left as it is: ${oneLine(path)}`));
       return [head, ...event.files.map((file) => `  ${OP[file.op]} ${oneLine(file.path)}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}`), ...left].join('\n');
     }
+    case 'plan-proposed': {
+      const what = [event.added.length ? `adds ${plural(event.added.length, 'task')}` : '', event.changed.length ? `changes ${event.changed.join(', ')}` : ''].filter(Boolean).join(', ');
+      return style.yellow(`  proposed for the plan: ${what} · ${oneLine(event.message)}`);
+    }
     case 'warning':
       return style.yellow(`  note: ${oneLine(reasonSentence(event))}`);
     default:

@@ -108,7 +108,7 @@ export async function showPlan(context: Context, name: string | undefined): Prom
 
 function printPlan(context: Context, plan: PlanRecord, problems: readonly Problem[], progress: Readonly<Record<string, TaskProgress>>): void {
   const { style } = context;
-  const state = plan.degraded ? style.yellow('degraded') : plan.approval ? style.green('approved') : 'not approved';
+  const state = plan.degraded ? style.yellow('degraded') : plan.approval?.iteration === plan.iteration ? style.green('approved') : 'not approved';
   context.line(`${style.bold(oneLine(plan.name))} · version ${plan.iteration} · ${state}${plan.model ? ` · ${oneLine(plan.model)}` : ''}`);
   context.line(style.dim(plan.id));
   const goals = new Map(plan.document.goals.map((goal) => [goal.id, goal.title]));

@@ -8,6 +8,7 @@ import { errorWithoutSecrets } from '../core/without-secrets.js';
 import { failureOf } from './failure.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
+import { answerProposal, listProposals } from './proposal-commands.js';
 import { explainPolicy, showRules } from './policy-commands.js';
 import { rollback } from './rollback-command.js';
 import * as replays from './replay-commands.js';
@@ -221,6 +222,11 @@ function addPlanCommands(program: Command, wrap: Wrap): void {
   plan.command('use').argument('<plan>').description('make a plan the current one').action(wrap((context, _, name) => plans.usePlan(context, name as string)));
   plan.command('approve').argument('[plan]').description('show every script of a plan, and approve them').option('--yes', 'without being asked')
     .action(wrap((context, options, name) => plans.approvePlan(context, name, options)));
+  plan.command('proposals').argument('[plan]').description('show what tasks proposed about a plan while they ran, before and after').option('--all', 'also what was answered')
+    .action(wrap((context, options, name) => listProposals(context, name, options)));
+  for (const [name, accept, description] of [['accept', true, 'take a proposal into the plan, as a new version that is not approved'], ['decline', false, 'close a proposal; the plan stays as it is']] as const)
+    plan.command(name).argument('<proposal>', 'its number in the list, or its id', named).description(description).option('--plan <plan>', 'not the current one')
+      .action(wrap((context, options, proposal) => answerProposal(context, proposal as string, accept, options)));
   plan.command('export').argument('[plan]').description('write a plan').addOption(new Option('--format <format>').choices(plans.planFormats).default('json')).option('-o, --output <file>', 'to a file')
     .action(wrap((context, options, name) => plans.exportPlan(context, name, options)));
   plan.command('import').argument('<file>', 'stories.json, or - for standard input').description('read a plan').option('--name <name>', 'its name')

@@ -31,6 +31,7 @@ export async function status(context: Context): Promise<ExitCode> {
       ['plan', now.plan ? `${oneLine(now.plan.name)} · ${plural(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}` : 'none'],
     ]),
   );
+  if (now.proposals) context.line(style.yellow(`${plural(now.proposals, 'proposed change')} of the plan ${now.proposals === 1 ? 'waits' : 'wait'}: openexec plan proposals`));
   if (runs.length) {
     context.line();
     context.line(columns(runs.map((run) => [style.dim(run.id), runWord(run.status, style), `${run.done} of ${plural(run.tasks.length, 'task')}`, cost(run.costUsd, run.tokens), oneLine(run.title)])));

@@ -91,6 +91,14 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
       return <Facts rows={[[t('Commit'), <code key="c">{event.sha}</code>], [t('Subject'), event.subject], [t('Files'), event.files.join(', ')]]} />;
     case 'check-before':
       return <Facts rows={[[t('Exit code'), event.exitCode === null ? '–' : count(event.exitCode)], [t('Means'), event.red ? t('The check fails before the work, so it can prove it.') : t('The check passes before the work, so it proves nothing.')]]} />;
+    case 'plan-proposed':
+      return (
+        <>
+          <p>{event.message}</p>
+          <Facts rows={[[t('New tasks'), event.added.join(', ') || '–'], [t('Changed tasks'), event.changed.join(', ') || '–']]} />
+          <p className="dim">{t('Nothing of it is applied by itself. Review it with OpenExec: Review Proposed Changes….')}</p>
+        </>
+      );
     case 'warning':
       return null;
     case 'run-paused':

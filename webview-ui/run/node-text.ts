@@ -92,6 +92,8 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
       const label = event.type === 'rolled-back' ? t('rolled back: {what}', { what }) : t('brought back: {what}', { what });
       return text(event.type === 'rolled-back' ? 'discard' : 'redo', label, event.files.map((file) => file.path).join(', '), event.commit === undefined ? '' : event.commit.slice(0, 7));
     }
+    case 'plan-proposed':
+      return text('lightbulb', t('proposes a change of the plan'), event.message, [...event.added.map((title) => `+ ${title}`), ...event.changed].join(', '));
     case 'warning':
       return text('warning', reasonSentence(event, t), '', t('warning'));
     case 'run-started': return text('play', t('run started'));

@@ -112,6 +112,9 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
     case 'redone':
       leaf(outline, event.task === '' ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event)), 'changes', 'info', event);
       return;
+    case 'plan-proposed':
+      leaf(outline, stepOf(outline, event), 'warning', 'info', event);
+      return;
     case 'warning':
       leaf(outline, event.task === undefined ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })), 'warning', 'warning', event);
       return;

@@ -7,6 +7,7 @@ import { answeredBySchema } from './approval.js';
 import { hashSchema, paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
 import { effectSchema } from './policy.js';
 import { modeSchema } from './plan.js';
+import { proposalKindSchema } from './plan-proposal.js';
 import { approvalStatusSchema, onAskSchema, stageOutcomeSchema, taskStatusSchema, waitingForSchema } from './status.js';
 
 export const EVENT_VERSION = 1;
@@ -193,6 +194,12 @@ const bodies = [
     approvals: z.array(z.string()).default([]),
   }),
   z.object({ type: z.literal('redone'), ...rollbackBody, of: z.string() }),
+  /** A change of the plan was proposed: a row of its own, which waits for the person and holds up nothing. */
+  z.object({
+    type: z.literal('plan-proposed'),
+    call: z.string(), step: z.string(), task: z.string(), plan: z.string(), proposal: z.string(), kind: proposalKindSchema, message: z.string(),
+    added: z.array(z.string()), changed: z.array(z.string()),
+  }),
   z.object({ type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}) }),
 ] as const;
 

@@ -10,6 +10,7 @@ import { comparisonSchema } from './compare.js';
 import { diagnosticCheckSchema } from './diagnostic.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
+import { proposalViewSchema } from './plan-proposal.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
@@ -45,6 +46,8 @@ export const taskProgressSchema = z.object({
   edited: z.boolean().default(false),
 });
 export type TaskProgress = z.infer<typeof taskProgressSchema>;
+export const progressPrefix = (plan: string): string => `plan-task/${plan}/`;
+export const progressKey = (plan: string, task: string): string => `${progressPrefix(plan)}${task}`;
 
 /** What a script of the plan said when it was last run by Verify Plan. */
 export const planCheckSchema = z.object({
@@ -130,6 +133,8 @@ export const requests = {
       checks: z.record(z.string(), planCheckSchema).default({}),
       /** By goal id: whether all its stories are done, their own checks included. Its verification method is for a person to look at. */
       goals: z.record(z.string(), z.boolean()).optional(),
+      /** Changes of it that a model proposed and nobody has answered. */
+      proposals: z.number().int().optional(),
     }),
   },
   'plan/generate': {
@@ -164,6 +169,18 @@ export const requests = {
         hours: z.number(), pauses: z.array(z.object({ story: z.string(), at: z.number() })), lanes: z.number().int(),
       }).optional(),
     }),
+  },
+
+  /** What models proposed while they worked, oldest first; what was answered with `answered`. */
+  'plan/proposals': { params: planId.extend({ answered: z.boolean().default(false) }), result: z.array(proposalViewSchema) },
+  /**
+   * Accepting makes a new iteration of the newest document, which is not approved; declining only closes it. `iteration`: the
+   * version it was shown against, else plan-stale. Errors, with nothing changed: proposal-not-found, -answered, -begun, -edited, -empty, -invalid,
+   * story-not-found, task-not-found.
+   */
+  'plan/proposal-answer': {
+    params: planId.extend({ proposal: z.string(), accept: z.boolean(), iteration: z.number().int().optional() }),
+    result: z.object({ proposal: proposalViewSchema, plan: planRecordSchema, problems: z.array(problemSchema) }),
   },
 
   /** Runs every script once, one after the other, without a model. Refused while a run goes: run-active. */
@@ -300,6 +317,8 @@ export const requests = {
     result: z.object({
       root: z.string(), owner: z.object({ pid: z.number().int(), door: z.string(), since: z.number() }),
       model: z.string(), recorded: z.boolean(), active: runRecordSchema.nullable(), pending: z.number().int(), plan: planSummarySchema.nullable(),
+      /** Open proposals for that plan. */
+      proposals: z.number().int().optional(),
     }),
   },
 } as const;

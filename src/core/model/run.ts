@@ -290,6 +290,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'decision-made':
     case 'changes-applied':
     case 'changed-on-save':
+    case 'plan-proposed':
       return state;
     default:
       return assertNever(event, 'event');

@@ -121,6 +121,9 @@ function gather() {
           decisions.push({ task: event.task, subject: event.subject, effect: event.effect, rule: event.rule, reason: event.reason });
         }
         return;
+      case 'plan-proposed':
+        warnings.push({ at: event.at, task: event.task, reason: { code: event.kind, params: { message: event.message } } });
+        return;
       case 'warning':
         warnings.push({ at: event.at, task: event.task ?? '', reason: { code: event.code, params: event.params } });
         return;

@@ -1,6 +1,7 @@
 /** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
 import { OpenExecError } from '../errors.js';
 import { eachTask, type Author, type PlanDocument, type PlanRecord, type PlanSummary, type Problem } from '../model/plan.js';
+import { proposalPrefix } from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
 import { finishedRun } from '../model/status.js';
 import { planToMarkdown } from '../planner/export.js';
@@ -11,13 +12,15 @@ import { extractJson } from '../planner/plan-json.js';
 import { schedule, toMermaid } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import type { Write } from '../ports.js';
+import { begunTasks } from './begun.js';
 import { currentPlan, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
+import { openProposals } from './proposals.js';
 import { reviewScripts } from './scripts.js';
 import { goalsMet } from './story-checks.js';
 import { planChecks } from './verify.js';
 
-type Methods = Exclude<Extract<keyof Handlers, `plan/${string}`>, 'plan/verify'>;
+type Methods = Exclude<Extract<keyof Handlers, `plan/${string}`>, 'plan/verify' | 'plan/proposals' | 'plan/proposal-answer'>;
 
 export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
@@ -50,7 +53,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
       if (plan) {
         const progress = await planProgress(env, plan);
-        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan.id), goals: await goalsMet(env, plan, progress) };
+        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan.id), goals: await goalsMet(env, plan, progress), proposals: await openProposals(env, plan.id) };
       }
       return { plan: null, problems: [], progress: {}, checks: {} };
     },
@@ -101,7 +104,8 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       const plan = await requirePlan(env, id);
       const used = inUse(id) || (await store.runs(500)).some((run) => run.plan === id && !finishedRun(run.status));
       if (used) throw new OpenExecError('plan-in-use', { name: plan.name });
-      await store.commit([{ table: 'plans', remove: id }]);
+      const proposed = await store.settings(proposalPrefix(id));
+      await store.commit([{ table: 'plans', remove: id }, ...proposed.map(({ key }): Write => ({ table: 'settings', row: { key, value: null } }))]);
       env.indexes.delete(id);
       env.sinks.changes.fire({ type: 'plans' });
       return {};
@@ -148,13 +152,5 @@ const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary =
 async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {
   const kept = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));
   const gone = [...eachTask(plan.document)].flatMap(({ task }) => (kept.has(task.id) ? [] : [task.id]));
-  if (gone.length === 0) return;
-  for (const run of await env.ports.store.runs(500)) {
-    if (run.plan !== plan.id || finishedRun(run.status)) continue;
-    const begun = env.live.get(run.id)?.session.state.tasks;
-    for (const task of gone.filter((id) => run.tasks.includes(id))) {
-      const isBegun = begun ? !['pending', 'ready', 'blocked', 'skipped'].includes(begun.get(task)?.status ?? 'pending') : (await env.ports.store.steps(run.id, task)).length > 0;
-      if (isBegun) throw new OpenExecError('task-in-run', { task, title: run.title });
-    }
-  }
+  for (const [task, run] of await begunTasks(env, plan, gone)) throw new OpenExecError('task-in-run', { task, title: run.title });
 }

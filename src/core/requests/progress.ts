@@ -1,23 +1,22 @@
 /** How the tasks of a plan stand over all its runs: one row a task, so that a run of n tasks writes n small rows. */
 import { canonicalJson } from '../../base/canonical.js';
 import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
-import { taskProgressSchema, type TaskProgress } from '../model/requests.js';
+import { progressKey, progressPrefix, taskProgressSchema, type TaskProgress } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import type { Write } from '../ports.js';
 import { storyCheckId, storyOfCheck } from '../model/story-check.js';
 import { planIndex, type Environment } from './environment.js';
 
-const prefix = (plan: string): string => `plan-task/${plan}/`;
-export const progressKey = (plan: string, task: string): string => `${prefix(plan)}${task}`;
+export { progressKey };
 
 export const hashTask = (env: Pick<Environment, 'ports'>, task: Task): string => env.ports.hasher.sha256(canonicalJson(task));
 
 export async function planProgress(env: Pick<Environment, 'ports'>, plan: PlanRecord): Promise<Record<string, TaskProgress>> {
-  const rows = await env.ports.store.settings(prefix(plan.id));
+  const rows = await env.ports.store.settings(progressPrefix(plan.id));
   const tasks = new Map([...eachTask(plan.document)].map(({ task }) => [task.id, task]));
   const progress: Record<string, TaskProgress> = {};
   for (const { key, value } of rows) {
-    const id = key.slice(prefix(plan.id).length);
+    const id = key.slice(progressPrefix(plan.id).length);
     const task = tasks.get(id);
     const parsed = taskProgressSchema.safeParse(value);
     // A row of a task that is no longer in the plan, or of a version that cannot be read, says nothing about the plan.

@@ -3,6 +3,7 @@
  * effect: unknown fields (`approved: true`) are dropped, so nothing a model says can loosen a rule.
  */
 import { z } from 'zod';
+import { planChangeSchema } from '../model/plan-proposal.js';
 import { relativePathSchema } from '../model/primitives.js';
 
 const path = relativePathSchema.describe('Path relative to the workspace root, with forward slashes.');
@@ -73,12 +74,13 @@ export const tools = {
   },
   signal: {
     description:
-      'Tell the runtime something: `progress` is shown; `blocked` and `decision-point` pause the run and ask the person; `planning-mismatch` and `scope-discovery` are noted for the plan; ' +
+      'Tell the runtime something: `progress` is shown; `blocked` and `decision-point` pause the run and ask the person; `planning-mismatch` and `scope-discovery` are noted for the plan, with a `proposal` as a change of it that a person may accept; ' +
       '`route` goes to a stage this stage may route to.',
     input: z.object({
       kind: z.enum(['progress', 'blocked', 'decision-point', 'planning-mismatch', 'scope-discovery', 'route']),
       message: z.string().min(1).max(2000),
       stage: z.string().max(100).optional(),
+      proposal: planChangeSchema.optional().describe('Tasks to add, and new text for tasks that have not begun. Your own task stays as it is.'),
     }),
     changes: false,
     capBytes: 4 * 1024,

@@ -165,6 +165,8 @@ function line(event: RunEvent): string {
       return `    applied ${event.files.map((file) => file.path).join(' ')}`;
     case 'commit-made':
       return `    commit ${event.subject}`;
+    case 'plan-proposed':
+      return `    proposed +${event.added.length} ~${event.changed.join(',')} by ${event.kind}`;
     case 'warning':
       return `    warning ${event.code}`;
     case 'run-paused':

@@ -1,0 +1,78 @@
+/** What models proposed about a plan: listed as it would change the newest document, accepted as a new iteration, or declined. */
+import { OpenExecError } from '../errors.js';
+import type { PlanRecord } from '../model/plan.js';
+import { proposalKey, proposalPrefix, readProposals, type PlanProposal, type ProposalView } from '../model/plan-proposal.js';
+import type { Handlers } from '../model/requests.js';
+import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
+import { validatePlan } from '../planner/validate-plan.js';
+import { begunTasks } from './begun.js';
+import { requirePlan, type Environment } from './environment.js';
+import { planProgress } from './progress.js';
+
+export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposals' | 'plan/proposal-answer'> {
+  const { store, clock } = env.ports;
+  /** One answer after the other: two that come at once would both be made of the same document. */
+  let answering: Promise<unknown> = Promise.resolve();
+
+  const answer: Handlers['plan/proposal-answer'] = async ({ plan: id, proposal: name, accept, iteration }) => {
+    const plan = await requirePlan(env, id);
+    const [proposal] = readProposals([{ value: await store.setting(proposalKey(id, name)) }]);
+    if (!proposal) throw new OpenExecError('proposal-not-found', { proposal: name });
+    if (proposal.status !== 'open') throw new OpenExecError('proposal-answered', { status: proposal.status });
+    if (accept && iteration !== undefined && iteration !== plan.iteration) throw new OpenExecError('plan-stale', {});
+    const changed = await changeOf(env, plan, proposal);
+    if (accept && changed.problem) throw new OpenExecError(changed.problem.code, changed.problem.params);
+    const at = clock.now();
+    const answered: PlanProposal = { ...proposal, status: accept ? 'accepted' : 'declined', answeredAt: at, changes: changed.changes };
+    const next: PlanRecord = accept ? { ...plan, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at } : plan;
+    await store.commit([
+      ...(accept
+        ? [
+            { table: 'plans' as const, row: next },
+            { table: 'plan_iterations' as const, row: { plan: id, iteration: next.iteration, author: next.author, summary: summaryOf(proposal), document: next.document, at } },
+          ]
+        : []),
+      { table: 'settings', row: { key: proposalKey(id, name), value: answered } },
+    ]);
+    env.indexes.delete(id);
+    env.sinks.changes.fire({ type: 'plans' });
+    return { proposal: viewOf(answered, changed), plan: next, problems: validatePlan(next.document) };
+  };
+
+  return {
+    'plan/proposals': async ({ plan: id, answered }) => {
+      const plan = await requirePlan(env, id);
+      const views: ProposalView[] = [];
+      for (const proposal of readProposals(await store.settings(proposalPrefix(id))))
+        if (proposal.status === 'open') views.push(viewOf(proposal, await changeOf(env, plan, proposal)));
+        else if (answered) views.push(viewOf(proposal, undefined));
+      return views;
+    },
+    'plan/proposal-answer': async (params, signal) => {
+      const mine = answering.then(() => answer(params, signal));
+      answering = mine.catch(() => undefined); // whoever asked hears of it
+      return await mine;
+    },
+  };
+}
+
+/** How many wait for an answer. */
+export const openProposals = async (env: Pick<Environment, 'ports'>, plan: string): Promise<number> =>
+  readProposals(await env.ports.store.settings(proposalPrefix(plan))).filter((one) => one.status === 'open').length;
+
+async function changeOf(env: Environment, plan: PlanRecord, proposal: PlanProposal): Promise<ChangedPlan> {
+  const tasks = proposal.change.change.map((one) => one.task);
+  const [begun, progress] = await Promise.all([begunTasks(env, plan, tasks), tasks.length > 0 ? planProgress(env, plan) : {}]);
+  const standing: Readonly<Record<string, { status: string }>> = progress;
+  return changePlan(plan.document, proposal.change, proposal.before, (task) => begun.has(task) || standing[task]?.status === 'done');
+}
+
+function viewOf({ change: _change, before: _before, changes, ...proposal }: PlanProposal, changed: ChangedPlan | undefined): ProposalView {
+  const problem = proposal.status === 'open' && changed?.problem ? { code: changed.problem.code, params: { ...changed.problem.params } } : null;
+  return { ...proposal, changes: changes ?? changed?.changes ?? [], problem };
+}
+
+const summaryOf = ({ task, message }: PlanProposal): string => {
+  const line = message.split('\n')[0]?.trim() ?? '';
+  return `Proposed by ${task}: ${line.length > 160 ? `${line.slice(0, 160)}…` : line}`;
+};
