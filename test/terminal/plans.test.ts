@@ -167,3 +167,47 @@ describe('config', () => {
     expect(shown.out + shown.err).not.toContain('sk-ant-secret');
   });
 });
+
+describe('what a task proposed about the plan', () => {
+  const blueprint = `
+version: 1
+id: standard_task
+name: Small
+start: work
+stages:
+  work: { type: agentic, toolset: coding, goal: make it, on_success: verify }
+  verify: { type: deterministic, action: verify, on_success: done }
+`;
+  const submit = { name: 'submit_result', input: { summary: 'done' } };
+  const proposal = { add: [{ story: 'US-001', title: 'Migrate the rows', technical_strategy: 'one statement', verification_script: 'check rows' }], change: [{ task: 'T-2', technical_strategy: 'on the new rows\n\u202eafter them' }] };
+  const found = (message: string, given: unknown) => ({ name: 'signal', input: { kind: 'scope-discovery', message, proposal: given } });
+
+  it('is told while it runs, counted, shown before and after, and accepted or declined', async () => {
+    const other = { add: [{ ...proposal.add[0], title: 'Another' }] };
+    shell = await createShell({ blueprint, settings: { commits: false }, model: { 'T-1/1/work/1/1': [{ tools: [found('The rows have no owner.', proposal), found('And more.', other)] }], work: [{ tools: [submit] }] } });
+    await shell.run('plan import - --name Work', { input: JSON.stringify(planOf({ 'T-1': { pins: true }, 'T-2': { after: ['T-1'], pins: true } })) });
+    expect((await shell.run('plan proposals')).out).toBe('Nothing is proposed for Work.\n');
+    await shell.run('plan approve --yes');
+    const run = await shell.run('run --task T-1 --approve all');
+    expect(run.out).toContain('proposed for the plan: adds 1 task, changes T-2 · The rows have no owner.');
+    expect((await shell.run('status')).out).toContain('2 proposed changes of the plan wait: openexec plan proposals');
+
+    const list = await shell.run('plan proposals');
+    expect(list).toMatchObject({ code: 0, err: expect.stringContaining('plan accept NUMBER') as string });
+    expect(list.out).toContain('1  T-1 proposes · work the plan does not hold');
+    expect(list.out).toContain('   ~ T-2  Do T-2\n       technical strategy\n         − plainly\n         + on the new rows\n');
+    expect(list.out).toContain('   + T-3  Migrate the rows  in US-001\n');
+    expect(list.out).not.toContain('\u202e');
+
+    const accepted = await shell.run('plan accept 1');
+    expect(accepted).toMatchObject({ code: 0, err: 'Work is at version 2 now. Next: openexec plan approve, which shows its scripts\n' });
+    expect(accepted.out).toContain('accepted');
+    expect((await shell.run('plan show')).out).toMatch(/version 2 · not approved[^]*T-3 {2}Migrate the rows/);
+    expect((await shell.run('plan decline 1 --json')).json).toMatchObject({ proposal: { status: 'declined', message: 'And more.' }, plan: { iteration: 2 } });
+    expect(await shell.run('plan accept 1')).toMatchObject({ code: 1, err: expect.stringContaining('(proposal-not-found)') as string });
+    const { proposals } = (await shell.run('plan proposals --all --json')).json as { proposals: { id: string; status: string }[] };
+    expect(proposals.map((one) => one.status)).toEqual(['accepted', 'declined']);
+    expect(await shell.run(`plan accept ${proposals[1]!.id}`)).toMatchObject({ code: 1, err: 'This proposal was already declined. (proposal-answered)\n' });
+    expect((await shell.run('status')).out).not.toContain('proposed');
+  });
+});
