@@ -10,6 +10,7 @@ import { registerCheckCommands } from './vscode/commands/checks.js';
 import { registerBlueprintCommands } from './vscode/commands/blueprints.js';
 import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
+import { registerProposalCommands } from './vscode/commands/proposals.js';
 import { registerReplayCommands } from './vscode/commands/replay.js';
 import { registerRollback } from './vscode/commands/rollback.js';
 import { registerRunCommands } from './vscode/commands/runs.js';
@@ -105,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerPlanCommands(commandContext),
     registerRunCommands(commandContext),
     registerRollback(commandContext),
+    registerProposalCommands(commandContext),
     registerReplayCommands(commandContext),
     registerBlueprintCommands(commandContext),
     registerCheckCommands(commandContext),

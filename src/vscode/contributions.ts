@@ -12,6 +12,7 @@ export const commands = {
   exportPlan: 'openexec.exportPlan',
   approvePlan: 'openexec.approvePlan',
   confirmPlanApproval: 'openexec.confirmPlanApproval',
+  reviewProposals: 'openexec.reviewProposals',
   editTask: 'openexec.editTask',
   setMode: 'openexec.setMode',
   run: 'openexec.run',
@@ -102,6 +103,8 @@ export const contextKeys = {
   multiRoot: 'openexec.multiRoot',
   hasPlan: 'openexec.hasPlan',
   planApproved: 'openexec.planApproved',
+  /** Changes of the current plan that tasks proposed wait for an answer. */
+  hasProposals: 'openexec.hasProposals',
   modelReady: 'openexec.modelReady',
   /** `none`, `live`, `paused`, `interrupted`: the run that is not finished. */
   run: 'openexec.run',

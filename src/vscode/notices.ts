@@ -54,8 +54,26 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     });
   }
 
+  /** By folder and plan. What waited when the folder opened, or a plan came into view, is not news. */
+  const waitingProposals = new Map<string, number>();
+  function proposed(): void {
+    const root = session.open;
+    const plan = root?.model.plan;
+    if (!root || !plan) return;
+    const folder = root.folder.uri.fsPath;
+    const key = `${folder}\n${plan.id}`;
+    const [before, now] = [waitingProposals.get(key), root.model.proposals];
+    waitingProposals.set(key, now);
+    if (before === undefined || now <= before) return;
+    const show = t('Show…', {});
+    void vscode.window.showInformationMessage(t('A task proposes a change of the plan “{name}”. Nothing of it is applied by itself.', { name: revealHidden(plan.name) }), show).then((choice) => {
+      if (choice === show) void vscode.commands.executeCommand(commands.reviewProposals, { root: folder, plan: plan.id });
+    });
+  }
+
   return vscode.Disposable.from(
     session.onDidChangeModel((change) => {
+      if (change.plan) proposed();
       if (change.runs.size > 0 || change.runList) door.attempt('telling why a run paused', paused);
       if (change.approvals) door.attempt('showing what waits', arrived);
     }),

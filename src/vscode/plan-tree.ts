@@ -120,7 +120,8 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     const notes: string[] = [];
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
     if (errors[0]) notes.push(errors.length === 1 ? t('1 error: {first}', { first: errors[0].message }) : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }));
-    else if (plan && !plan.approval) notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
+    else if (plan && plan.approval?.iteration !== plan.iteration) notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
+    if (current && current.proposals > 0) notes.push(current.proposals === 1 ? t('1 proposed change waits: “Review Proposed Changes…” shows it.', {}) : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }));
     if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
     // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
     const empty = !plan || topRows(plan.document).length === 0;

@@ -41,6 +41,8 @@ export interface RunModel extends Disposable {
   readonly plans: readonly PlanSummary[];
   readonly plan: PlanRecord | null;
   readonly problems: readonly Problem[];
+  /** Proposed changes of the current plan that wait for an answer. */
+  readonly proposals: number;
   readonly runs: readonly RunRecord[];
   readonly approvals: readonly Pending[];
   readonly owned: boolean;
@@ -69,6 +71,7 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
   let plans: PlanSummary[] = [];
   let plan: PlanRecord | null = null;
   let problems: Problem[] = [];
+  let proposals = 0;
   let progress: Record<string, TaskProgress> = {};
   let runs: RunRecord[] = [];
   let approvals: Pending[] = [];
@@ -110,6 +113,7 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
   };
 
   const onEvent = (event: RunEvent): void => {
+    if (event.type === 'plan-proposed') later('reading the plans', refreshPlans());
     const state = states.get(event.run);
     if (state && event.seq === state.seq + 1 && !filling.has(event.run)) {
       fold.applyEvent(state, event);
@@ -127,6 +131,7 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
     plans = list;
     plan = current.plan;
     problems = current.problems;
+    proposals = current.proposals ?? 0;
     progress = current.progress;
     await foldRuns();
     coalescer.add({ plan: true });
@@ -179,6 +184,7 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
     get plans() { return plans; },
     get plan() { return plan; },
     get problems() { return problems; },
+    get proposals() { return proposals; },
     get runs() { return runs; },
     get approvals() { return approvals; },
     get owned() { return owned; },

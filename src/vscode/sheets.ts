@@ -9,6 +9,7 @@ import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
 import { registerPageFiles } from './page-files.js';
+import { proposalPage, type ShownProposal } from './proposal-page.js';
 import type { Session } from './session.js';
 import { count, duration, revealHidden, showArgv, usd } from './words.js';
 
@@ -34,23 +35,25 @@ export interface Sheets extends vscode.Disposable {
   showCommand(root: string, approval: string): Promise<void>;
   /** What Verify Plan saw last. */
   showChecks(root: string, plan: string): Promise<void>;
+  showProposal(root: string, plan: string, proposal: string): Promise<void>;
+  shownProposal(root: string, proposal: string): ShownProposal | undefined;
   close(kind: SheetKind): Promise<void>;
 }
 
-export type SheetKind = 'plan' | 'run' | 'command' | 'checks' | 'blueprint';
+export type SheetKind = 'plan' | 'run' | 'command' | 'checks' | 'blueprint' | 'proposal';
 export interface SheetAddress {
   kind: SheetKind;
   root: string;
-  /** Plan, approval or blueprint. */
+  /** Plan, approval, blueprint or proposal. */
   id: string;
-  /** Of a run: its blueprint. Of a blueprint: the plan to go on with. */
+  /** Of a run: its blueprint. Of a blueprint: the plan to go on with. Of a proposal: its plan. */
   blueprint?: string | undefined;
   plan?: string | undefined;
   tasks: string[] | undefined;
 }
 
 export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
-  const match = /^\/(plan|run|command|checks|blueprint)\//.exec(uri.path);
+  const match = /^\/(plan|run|command|checks|blueprint|proposal)\//.exec(uri.path);
   const query = new URLSearchParams(uri.query);
   const [root, id] = [query.get('root'), query.get('id')];
   const tasks = query.get('tasks');
@@ -67,6 +70,7 @@ function addressOf({ kind, root, id, tasks, blueprint, plan }: SheetAddress, nam
 export function createSheets(session: Session, door: Door): Sheets {
   const shown = new Map<string, PlanSheet>();
   const blueprints = new Map<string, ShownBlueprint>();
+  const proposals = new Map<string, ShownProposal>();
   const pages = new Map<string, { text: Uint8Array; at: number }>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const lensesChanged = new vscode.EventEmitter<void>();
@@ -96,6 +100,15 @@ export function createSheets(session: Session, door: Door): Sheets {
         blueprints.set(planKey(address.root, address.id), blueprint);
         lensesChanged.fire();
         return blueprintPage(blueprint);
+      }
+      case 'proposal': {
+        const [{ plan }, views] = await Promise.all([openexec.request('plan/get', { plan: address.plan }), openexec.request('plan/proposals', { plan: address.plan ?? '', answered: true })]);
+        const view = views.find((one) => one.id === address.id);
+        if (!plan || !view) throw vscode.FileSystemError.FileNotFound();
+        const shownNow = { iteration: plan.iteration, view };
+        proposals.set(planKey(address.root, address.id), shownNow);
+        lensesChanged.fire();
+        return proposalPage(plan.name, shownNow, t);
       }
       case 'command': {
         const { approval } = await openexec.request('approval/get', { approval: address.id });
@@ -127,6 +140,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       if (address?.kind === 'run') return [new vscode.CodeLens(top, { title: t('$(play) Start', {}), command: commands.confirmRun, arguments: [document.uri] })];
       if (address?.kind === 'checks') return [new vscode.CodeLens(top, { title: t('$(beaker) Verify Again', {}), command: commands.verifyPlan, arguments: [{ root: address.root, plan: address.id }] })];
       if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
+      if (address?.kind === 'proposal') return proposalLenses(top, address, proposals.get(planKey(address.root, address.id)));
       if (address?.kind === 'blueprint') return blueprintLenses(top, document.uri, blueprints.get(planKey(address.root, address.id)));
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
@@ -173,6 +187,8 @@ export function createSheets(session: Session, door: Door): Sheets {
     shownBlueprint: (root, id) => blueprints.get(planKey(root, id)),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
+    showProposal: (root, plan, proposal) => show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),
+    shownProposal: (root, proposal) => proposals.get(planKey(root, proposal)),
     async close(kind) {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
@@ -185,6 +201,12 @@ function blueprintLenses(top: vscode.Range, uri: vscode.Uri, shown: ShownBluepri
   if (!shown) return [];
   if (shown.seen) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' })];
   return [new vscode.CodeLens(top, { title: t('$(verified) Approve Blueprint · {count} commands', { count: shown.lines.length }), command: commands.confirmBlueprint, arguments: [uri] })];
+}
+
+function proposalLenses(top: vscode.Range, { root, plan, id }: SheetAddress, shown: ShownProposal | undefined): vscode.CodeLens[] {
+  if (shown?.view.status !== 'open') return [];
+  const lens = (title: string, accept: boolean) => new vscode.CodeLens(top, { title, command: commands.reviewProposals, arguments: [{ root, plan, proposal: id, accept }] });
+  return [...(shown.view.problem ? [] : [lens(t('$(check) Accept', {}), true)]), lens(t('$(close) Decline', {}), false)];
 }
 
 const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;

@@ -21,7 +21,7 @@ function facade() {
   const asked: string[] = [];
   const runs = () => [...new Set(stored.map((event) => event.run))].reverse().map((id) => ({ id, plan: 'p', tasks: ['T-1', 'T-2'], title: id, status: 'running', createdAt: 0 }));
   const answers: Partial<Record<Method, (params: never) => unknown>> = {
-    'plan/list': () => [], 'plan/get': () => ({ plan: { id: 'p', document: { goals: [], stories: [] } }, problems: [], progress: {} }), 'run/list': runs, 'approval/list': () => [],
+    'plan/list': () => [], 'plan/get': () => ({ plan: { id: 'p', document: { goals: [], stories: [] } }, problems: [], progress: {}, proposals: door.proposals }), 'run/list': runs, 'approval/list': () => [],
     'status': () => ({ owner: { pid: process.pid, door: 'editor', since: 0 } }),
     'run/events': ({ run, after, limit }: ParamsInput<'run/events'>) => stored.filter((event) => event.run === run && event.seq > after).slice(0, limit),
   };
@@ -34,7 +34,8 @@ function facade() {
     stored.push(event);
     return event;
   };
-  return { openexec, asked, store, tell: (run: string, body: EventBody) => events.fire(store(run, body)), changes };
+  const door = { openexec, asked, store, tell: (run: string, body: EventBody) => events.fire(store(run, body)), changes, proposals: 0 };
+  return door;
 }
 
 async function opened(door: ReturnType<typeof facade>) {
@@ -104,6 +105,22 @@ describe('the model of the views', () => {
     door.changes.fire({ type: 'runs' });
     await model.settled();
     expect(model.live?.title).toBe('Quotes');
+    model.dispose();
+  });
+
+  it('knows how many proposed changes wait, and asks again when a task proposes one', async () => {
+    const door = facade();
+    door.store('r', created);
+    const { model, heard } = await opened(door);
+    expect(model.proposals).toBe(0);
+    await rest();
+    heard.length = 0;
+    door.proposals = 1;
+    door.tell('r', { type: 'plan-proposed', call: 'c', step: 's', task: 'T-1', plan: 'p', proposal: 'c', kind: 'scope-discovery', message: 'More.', added: ['Another'], changed: [] });
+    await model.settled();
+    await rest();
+    expect(model.proposals).toBe(1);
+    expect(heard.some((change) => change.plan)).toBe(true);
     model.dispose();
   });
 });

@@ -96,7 +96,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
         <>
           <p>{event.message}</p>
           <Facts rows={[[t('New tasks'), event.added.join(', ') || '–'], [t('Changed tasks'), event.changed.join(', ') || '–']]} />
-          <p className="dim">{t('Nothing of it is applied by itself. Review it with OpenExec: Review Proposed Changes….')}</p>
+          <p className="dim">{t('Nothing of it is applied by itself. “OpenExec: Review Proposed Changes…” shows it before and after.')}</p>
         </>
       );
     case 'warning':

@@ -1,0 +1,75 @@
+/** Review Proposed Changes: what tasks found about the plan while they ran, shown before and after, accepted or declined. */
+import * as vscode from 'vscode';
+import { isOpenExecError } from '../../core/errors.js';
+import type { ProposalView } from '../../core/model/plan-proposal.js';
+import { commands } from '../contributions.js';
+import { t } from '../door.js';
+import { proposalLine } from '../proposal-page.js';
+import type { RootSession } from '../session.js';
+import { revealHidden } from '../words.js';
+import { planOf, type CommandContext } from './context.js';
+
+export function registerProposalCommands(context: CommandContext): vscode.Disposable {
+  const { door, sheets } = context;
+
+  async function review(argument: unknown): Promise<void> {
+    const { root, plan } = await planOf(context, argument);
+    const open = await root.openexec.request('plan/proposals', { plan });
+    const named = nameOf(argument);
+    const proposal = named ?? (await pick(open));
+    if (proposal === undefined) {
+      if (open.length === 0) void vscode.window.showInformationMessage(t('Nothing is proposed for this plan.', {}));
+      return;
+    }
+    const accept = answerOf(argument);
+    if (accept !== undefined) return await answer(root, plan, proposal, accept);
+    await sheets.showProposal(root.folder.uri.fsPath, plan, proposal);
+    const view = open.find((one) => one.id === proposal);
+    if (!view) return; // answered meanwhile: the page says so
+    const choice = await vscode.window.showQuickPick(
+      [
+        ...(view.problem ? [] : [{ label: t('$(check) Accept', {}), detail: t('A new version of the plan, which you approve before it runs.', {}), accept: true }]),
+        { label: t('$(close) Decline', {}), detail: t('The plan stays as it is.', {}), accept: false },
+      ],
+      { title: `${revealHidden(view.task)} · ${proposalLine(view, t)}`, placeHolder: t('The page shows it before and after. Escape leaves it for later.', {}), ignoreFocusOut: true },
+    );
+    if (choice) await answer(root, plan, proposal, choice.accept);
+  }
+
+  async function pick(open: readonly ProposalView[]): Promise<string | undefined> {
+    if (open.length <= 1) return open[0]?.id;
+    const items = open.map((view) => ({ view, label: `${revealHidden(view.task)} · ${proposalLine(view, t)}`, detail: revealHidden(view.message.split('\n')[0] ?? '') }));
+    return (await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan', {}), matchOnDetail: true }))?.view.id;
+  }
+
+  async function answer(root: RootSession, plan: string, proposal: string, accept: boolean): Promise<void> {
+    const folder = root.folder.uri.fsPath;
+    const shown = sheets.shownProposal(folder, proposal);
+    try {
+      const done = await root.openexec.request('plan/proposal-answer', { plan, proposal, accept, ...(shown && { iteration: shown.iteration }) });
+      await sheets.close('proposal');
+      if (!accept) return;
+      const approve = t('Approve Plan…', {});
+      const text = t('The plan is at version {iteration} now. It runs once you have approved it.', { iteration: done.plan.iteration });
+      void vscode.window.showInformationMessage(text, approve).then((choice) => {
+        if (choice === approve) void vscode.commands.executeCommand(commands.approvePlan, { root: folder, plan });
+      });
+    } catch (error) {
+      // Shown again as it is now, beside the sentence that says so.
+      if (isOpenExecError(error, 'plan-stale')) await sheets.showProposal(folder, plan, proposal);
+      throw error;
+    }
+  }
+
+  return door.command(commands.reviewProposals, review);
+}
+
+const fieldsOf = (argument: unknown): Record<string, unknown> => (typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>) : {});
+const nameOf = (argument: unknown): string | undefined => {
+  const { proposal } = fieldsOf(argument);
+  return typeof proposal === 'string' && proposal !== '' ? proposal : undefined;
+};
+const answerOf = (argument: unknown): boolean | undefined => {
+  const { accept } = fieldsOf(argument);
+  return typeof accept === 'boolean' ? accept : undefined;
+};
