@@ -91,6 +91,8 @@ export interface Workspace {
    * apply-failed (params say which file, and whether everything was put back).
    */
   apply(root: Root, writes: readonly FileWrite[], label: string, signal: AbortSignal): Promise<WriteOutcome[]>;
+  /** Removes what an `apply` that was killed in the middle left beside these files; the files themselves stay as they are. */
+  tidy(root: Root, paths: readonly string[]): Promise<void>;
 }
 
 // ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -198,6 +198,7 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     list: (root, path) => disk.list(root, path),
     files: (root, limit, signal) => disk.files(root, limit, signal),
     apply,
+    tidy: (root, paths) => disk.tidy(root, paths),
   };
 }
 

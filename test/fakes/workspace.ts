@@ -104,6 +104,7 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
       applied.push({ label, paths: writes.map((write) => write.path) });
       return outcomes;
     },
+    tidy: async (_root, paths) => paths.forEach(check), // what is in memory has no halves
   };
   for (const [path, content] of Object.entries(files)) workspace.set(path, content);
   return workspace;

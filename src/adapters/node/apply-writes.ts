@@ -347,6 +347,12 @@ function removeAbandoned(fs: Fs, folder: string): void {
   }
 }
 
+/** After a kill: the folders of these files hold no temporary name of a dead process any more. */
+export function tidyAfterKill(disk: Disk, root: Root, paths: readonly string[]): void {
+  const folders = new Set(paths.map((path) => dirname(writablePlace(disk, root, path))));
+  for (const folder of folders) if (disk.fs.existsSync(folder)) removeAbandoned(disk.fs, folder);
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -5,7 +5,7 @@ import type { Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
 import type { FileStat, Workspace } from '../../core/ports.js';
-import { applyWrites } from './apply-writes.js';
+import { applyWrites, tidyAfterKill } from './apply-writes.js';
 import { checkRelative, confined, errnoOf, outside, realPlace, type RealPlace } from './confine.js';
 import type { GitCommand } from './git-command.js';
 import { linkedInto } from './git-worktrees.js';
@@ -75,6 +75,7 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
     },
 
     apply: (root, writes, _label, signal) => applyWrites({ fs, platform }, root, writes, signal),
+    tidy: async (root, paths) => tidyAfterKill({ fs, platform }, root, paths),
   };
 }
 

@@ -167,6 +167,7 @@ async function settle(ctx: StepContext, writes: readonly FileWrite[]): Promise<W
   const { workspace, hasher } = ctx.session.ports;
   const left: FileWrite[] = [];
   const outcomes: WriteOutcome[] = [];
+  await workspace.tidy(ctx.root, writes.flatMap((write) => (write.from === undefined ? [write.path] : [write.path, write.from])));
   for (const write of writes) {
     const bytes = await workspace.read(ctx.root, write.path);
     const now = bytes ? hasher.sha256(bytes) : null;

@@ -170,6 +170,7 @@ async function standing(session: Session, record: RollbackRecord): Promise<Stand
 export async function settleRollback(world: RollbackWorld, record: RollbackRecord, signal: AbortSignal): Promise<RollbackRecord> {
   const { session } = world;
   const { workspace, store, git } = session.ports;
+  await workspace.tidy(session.root, record.files.map((file) => file.path));
   const files = await standing(session, record);
   const committed = record.commitFiles.length > 0 ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal) : undefined;
   if (committed === undefined && files.every((one) => one.state === 'todo')) return await abandon(session, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);

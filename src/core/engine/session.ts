@@ -81,7 +81,6 @@ export interface Session {
 function cleaned(write: Write, redact: Ports['redact']): Write {
   if (write.table === 'steps' && write.row.error) return { ...write, row: { ...write.row, error: withoutSecrets(write.row.error, redact) } };
   if (write.table === 'approvals') return { ...write, row: { ...write.row, title: redact(write.row.title), why: redact(write.row.why) } };
-  if (write.table === 'runs' && write.row.reason) return { ...write, row: { ...write.row, reason: withoutSecrets(write.row.reason, redact) } };
   return write;
 }
 
