@@ -1,6 +1,7 @@
 /** A signal about the plan that carries a change of it: checked against the plan as it is, kept for the person, and told to the timeline. It changes nothing. */
 import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
+import type { PlanDocument } from '../model/plan.js';
 import type { PlanChange, PlanProposal } from '../model/plan-proposal.js';
 import { planChangeSchema, proposalKey, proposalPrefix, readProposals } from '../model/plan-proposal.js';
 import { progressPrefix, taskProgressSchema } from '../model/requests.js';
@@ -10,6 +11,7 @@ import { callOnce, type CallDone, type StepContext } from './step-context.js';
 
 /** Nobody reads more than this. */
 const MAX_OPEN = 20;
+const MAX_LINES = 150;
 
 const resultSchema = z.object({ content: z.string(), isError: z.boolean(), outcome: z.enum(['ok', 'failed']) });
 type Result = z.infer<typeof resultSchema>;
@@ -27,7 +29,7 @@ async function propose(ctx: StepContext, planId: string, key: string, { kind, me
   const done = (content: string, outcome: Result['outcome'], more: Pick<CallDone<Result>, 'events' | 'writes'> = {}): CallDone<Result> => ({
     result: { content, isError: outcome === 'failed', outcome },
     events: [
-      { type: 'tool-called', ...about, tool: 'signal', title: `signal ${kind}`, outcome, summary: content.slice(0, 200), durationMs: Math.round(clock.monotonic() - started) },
+      { type: 'tool-called', ...about, tool: 'signal', title: `signal ${kind}`, outcome, summary: (content.split('\n')[0] ?? '').slice(0, 200), durationMs: Math.round(clock.monotonic() - started) },
       ...(more.events ?? []),
     ],
     ...(more.writes && { writes: more.writes }),
@@ -43,8 +45,12 @@ async function propose(ctx: StepContext, planId: string, key: string, { kind, me
   if (standing.filter((one) => one.status === 'open').length >= MAX_OPEN) return done(`Not noted: ${MAX_OPEN} proposals wait for the person already. Go on with the task as it is.`, 'failed');
 
   const before = fieldsBefore(plan.document, change);
-  const changed = changePlan(plan.document, change, before, await begunHere(ctx, planId));
-  if (changed.problem) return done(redact(`Not noted: ${changed.problem.message}`), 'failed');
+  const begun = await begunHere(ctx, planId);
+  const changed = changePlan(plan.document, change, before, begun);
+  if (changed.problem) {
+    const unknown = changed.problem.code === 'story-not-found' || changed.problem.code === 'task-not-found';
+    return done(redact(`Not noted: ${changed.problem.message}${unknown ? `\n${outlineOf(plan.document, begun)}` : ''}`), 'failed');
+  }
   const words = redact(message);
   const row: PlanProposal = { id: key, plan: planId, iteration: plan.iteration, run: session.run, task: about.task, kind, message: words, change, before, status: 'open', at: clock.now() };
   return done('Noted as a proposal; the person decides. Your own task stays as it is: go on with it.', 'ok', {
@@ -56,6 +62,12 @@ async function propose(ctx: StepContext, planId: string, key: string, { kind, me
       },
     ],
   });
+}
+
+/** What may be named: a task's prompt holds its own ids only. */
+function outlineOf(document: PlanDocument, begun: (task: string) => boolean): string {
+  const lines = document.stories.flatMap((story) => [`${story.id} ${story.title}`, ...story.tasks.map((task) => `  ${task.id} ${task.title}${begun(task.id) ? ' (begun)' : ''}`)]);
+  return [...lines.slice(0, MAX_LINES), ...(lines.length > MAX_LINES ? [`(and ${lines.length - MAX_LINES} more)`] : [])].join('\n');
 }
 
 /** At work in this run, or done in any. */

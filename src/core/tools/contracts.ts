@@ -80,7 +80,7 @@ export const tools = {
       kind: z.enum(['progress', 'blocked', 'decision-point', 'planning-mismatch', 'scope-discovery', 'route']),
       message: z.string().min(1).max(2000),
       stage: z.string().max(100).optional(),
-      proposal: planChangeSchema.optional().describe('Tasks to add, and new text for tasks that have not begun. Your own task stays as it is.'),
+      proposal: planChangeSchema.optional().describe('Tasks to add, and new text for tasks that have not begun. Your own task stays as it is. An id that is not in the plan is answered with those that are.'),
     }),
     changes: false,
     capBytes: 4 * 1024,

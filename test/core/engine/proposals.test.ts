@@ -81,7 +81,7 @@ describe('a proposal of a model', () => {
     ['of more than 20 tasks', { add: Array.from({ length: 21 }, () => added) }, 'Invalid arguments'],
     ['that changes a task twice', { change: [{ task: 'T-2', title: 'a' }, { task: 'T-2', title: 'b' }] }, 'each task is changed once'],
     ['for a story that is not there', { add: [{ ...added, story: 'US-009' }] }, 'The plan has no story US-009.'],
-    ['for a task that is not there', { change: [{ task: 'T-9', title: 'x' }] }, 'The plan has no task T-9.'],
+    ['for a task that is not there', { change: [{ task: 'T-9', title: 'x' }] }, 'The plan has no task T-9.\nUS-001 Story\n  T-1 Do T-1 (begun)\n  T-2 Do T-2\n  T-3 Do T-3'],
     ['for its own task', { change: [{ task: 'T-1', title: 'easier', verification_script: 'check less' }] }, 'T-1 has begun or is done'],
     ['that changes nothing', { change: [{ task: 'T-2', title: 'Do T-2' }] }, 'The plan says so already.'],
     ['that makes a ring', { change: [{ task: 'T-2', depends_on: ['T-3'] }] }, 'could never start'],
