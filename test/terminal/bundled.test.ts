@@ -1,6 +1,7 @@
 /** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
+import { existsSync } from 'node:fs';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -81,11 +82,11 @@ const approved = async (at: Demo): Promise<void> => {
   expect((await openexec(at, 'plan', 'approve', '--yes')).code).toBe(0);
 };
 
-it('says its version without the engine: nothing is opened and no folder of a root is made', async () => {
+it('says its version without the engine: nothing is opened and no folder is made', async () => {
   const home = path.join(place, 'home-alone');
   const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) => (error ? reject(error) : resolve(out))));
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(await readdir(home)).toEqual(['compiled']);
+  expect(existsSync(home)).toBe(false);
 });
 
 it('puts everything in one file and back, follows a folder that moved, and says what it finds damaged', async () => {
