@@ -32,6 +32,17 @@ describe('the outline of a run', () => {
     ]);
   });
 
+  it('shows what a task proposed about the plan in the stage that found it, beside its work and not as a failure', () => {
+    const all = events(scenes.live());
+    const last = all.findLast((event) => event.type === 'stage-started')!;
+    const proposed: RunEvent = {
+      ...{ v: 1, run: last.run, seq: all.length + 1, at: last.at }, type: 'plan-proposed', call: `${last.step}/9`, step: last.step, task: last.task, plan: 'p', proposal: `${last.step}/9`,
+      kind: 'scope-discovery', message: 'The rows have no owner.', added: ['Migrate the rows'], changed: [],
+    };
+    const row = visibleRows(build([...all, proposed])).at(-1)!;
+    expect([row.event?.type, row.kind, row.state, row.depth]).toEqual(['plan-proposed', 'warning', 'info', 2]);
+  });
+
   it('gives a later attempt a row of its own, and the first none', () => {
     const rows = text(visibleRows(build(events(scenes.failed()))));
     expect(rows.slice(rows.indexOf('T-US-002-003 failed'), rows.indexOf('T-US-002-003 failed') + 4)).toEqual(['T-US-002-003 failed', '  verify/1 failed', '  attempt 2 failed', '    verify/1 failed']);
