@@ -16,7 +16,7 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
     case 'run-started':
       return undefined;
     case 'run-paused':
-      return style.yellow(`Paused${event.task ? ` at ${event.task}` : ''}: ${oneLine(reasonSentence(event.reason))}`);
+      return style.yellow(event.reason.code === 'by-operator' ? reasonSentence(event.reason) : `Paused${event.task ? ` at ${event.task}` : ''}: ${oneLine(reasonSentence(event.reason))}`);
     case 'run-resumed':
       return 'Resumed.';
     case 'run-interrupted':
