@@ -14,7 +14,7 @@ import type { RunEvent, Usage } from './model/event.js';
 import type { PlanRecord } from './model/plan.js';
 import type { Hash, Root } from './model/primitives.js';
 import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord } from './model/records.js';
-import type { Budget, Commands, RunRecord } from './model/run.js';
+import type { Budget, Commands, PartBudget, RunRecord } from './model/run.js';
 import type { ApprovalLevel, Sandbox } from './model/policy.js';
 import type { RunStatus } from './model/status.js';
 import type { Amount, DiskUsage, Retention } from './model/storage.js';
@@ -387,6 +387,9 @@ export interface Settings {
   sandbox: Sandbox;
   approval: ApprovalLevel;
   budget: Budget;
+  /** Of one task, and of one visit of a stage; absent = only the run's. */
+  taskBudget?: PartBudget;
+  stageBudget?: PartBudget;
   /** Empty lists: openexec.yaml, else what the repository's facts say. */
   commands: Commands;
   commits: boolean;

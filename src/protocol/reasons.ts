@@ -24,6 +24,8 @@ const reasons: Readonly<Record<string, string>> = {
   'task-removed': 'It was taken out of the plan before it started.',
   'story-open': 'The story {story} has tasks that are not done, or no check any more, so it was not checked.',
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
+  'task-budget-exceeded': 'The budget of one task is used up: {spent} of {limit} ({what}). Nothing more is sent to the model for it. Going on grants the same again.',
+  'stage-budget-exceeded': 'The budget of one stage is used up: {spent} of {limit} ({what}). Nothing more is sent to the model in it. Going on grants the same again.',
   // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
   'no-sandbox': 'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',

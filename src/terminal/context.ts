@@ -82,6 +82,8 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         reviewer: now.reviewer,
         sandbox: now.sandbox,
         approval: now.approval,
+        ...(now['task-budget'] !== null && { taskBudget: { usd: now['task-budget'], tokens: null } }),
+        ...(now['stage-budget'] !== null && { stageBudget: { usd: now['stage-budget'], tokens: null } }),
         budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },
         commands: { lint: [], test: [], build: [] },
         commits: now.commits,

@@ -43,7 +43,7 @@ export async function askApproval(asker: Asker, openexec: OpenExec, approval: Ap
     case 'manual-task':
       return choose(asker, 'Start it? [y]es, [n]o, [q]uit: ', { y: () => ({ status: 'accepted', by: 'terminal' }), n: () => reject(asker) });
     case 'attention': {
-      const words = { ...ATTENTION, ...(subject.code === 'budget-exceeded' ? ATTENTION_BUDGET : subject.code === 'merge-conflict' ? ATTENTION_MERGE : subject.code === 'blueprint-unreadable' ? ATTENTION_BLUEPRINT : {}) };
+      const words = { ...ATTENTION, ...(subject.code.endsWith('budget-exceeded') ? ATTENTION_BUDGET : subject.code === 'merge-conflict' ? ATTENTION_MERGE : subject.code === 'blueprint-unreadable' ? ATTENTION_BLUEPRINT : {}) };
       subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${words[option]}`));
       const picks = subject.options.map((option, i) => [String(i + 1), (): Answer => ({ status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', option })] as const);
       return choose(asker, `1–${subject.options.length}, or [q]uit: `, Object.fromEntries(picks));

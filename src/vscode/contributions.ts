@@ -82,6 +82,8 @@ export const settings = {
   sandbox: 'openexec.sandbox',
   budgetUsd: 'openexec.budget.usd',
   budgetTokens: 'openexec.budget.tokens',
+  budgetTaskUsd: 'openexec.budget.task.usd',
+  budgetStageUsd: 'openexec.budget.stage.usd',
   commits: 'openexec.commits',
   policyRules: 'openexec.policy.rules',
   commitBranch: 'openexec.commit.branch',

@@ -18,6 +18,11 @@ function oneOf<T extends string>(id: SettingId, folder: vscode.WorkspaceFolder |
 /** 0 and below mean no limit. */
 const limit = (value: number): number | null => (value > 0 ? value : null);
 
+function partBudget(name: 'taskBudget' | 'stageBudget', id: SettingId, folder: vscode.WorkspaceFolder | undefined): Partial<Settings> {
+  const usd = limit(read(id, folder, 0));
+  return usd === null ? {} : { [name]: { usd, tokens: null } };
+}
+
 export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo: boolean): Settings {
   const model = chosenModel();
   const tokens = limit(read(settings.budgetTokens, folder, 0));
@@ -26,6 +31,8 @@ export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo:
     reviewer: read(settings.reviewer, undefined, '').trim(),
     sandbox: oneOf(settings.sandbox, folder, ['read-only', 'workspace-write', 'full-access'], 'workspace-write'),
     approval: oneOf(settings.approval, folder, ['always', 'changes', 'risky', 'never'], 'changes'),
+    ...partBudget('taskBudget', settings.budgetTaskUsd, folder),
+    ...partBudget('stageBudget', settings.budgetStageUsd, folder),
     budget: { usd: limit(read(settings.budgetUsd, folder, 5)), tokens: tokens === null ? null : Math.round(tokens), wallMs: null, calls: null },
     commands: { lint: read<string[]>(settings.lint, folder, []), test: read<string[]>(settings.test, folder, []), build: read<string[]>(settings.build, folder, []) },
     commits: read(settings.commits, folder, true),

@@ -64,6 +64,8 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'no-identity': {},
   'own-branch': { from: 'main' },
   'no-sandbox': {},
+  'task-budget-exceeded': { what: 'usd', spent: 0.4, limit: 0.5 },
+  'stage-budget-exceeded': { what: 'usd', spent: 0.4, limit: 0.5 },
   'not-parallel': { reason: 'commits are off' },
   'paused-by-blueprint': { stage: 'review', failures: 0 },
   'planning-mismatch': { message: 'the file is gone.' },

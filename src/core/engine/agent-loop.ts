@@ -15,6 +15,7 @@ import { ask } from './ask.js';
 import type { Exceeded } from './budget.js';
 import { keepText } from './keep.js';
 import { createOverlay, type Overlay } from './overlay.js';
+import { partExceeded, type BudgetPart } from './part-budget.js';
 import { systemPrompt } from './prompts.js';
 import { PauseRun } from './session.js';
 import { StageTimeUp, withinStageTime } from './stage-time.js';
@@ -134,8 +135,10 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
     { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reservedUsd: estimate.usd },
     async ({ key, inFlight }) => {
       if (inFlight) session.note([], [{ type: 'warning', task: ctx.work.task.id, code: 'call-lost', params: { call: key, atMostUsd: estimate.usd ?? -1 } }]);
+      const over = await partExceeded(ctx, estimate);
+      if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
       const room = await session.budget.take(estimate, () => clock.now() - session.state.createdAt, (wait) => session.interruptible(wait));
-      if ('what' in room) return await overBudget(ctx, key, room);
+      if ('what' in room) return await overBudget(ctx, `${key}/budget/${session.budget.grants}`, room, 'run');
       const started = clock.monotonic();
       let turn: ModelTurn | undefined;
       try {
@@ -171,17 +174,20 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
   return turnSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
 }
 
+const OVER = { run: 'budget-exceeded', task: 'task-budget-exceeded', stage: 'stage-budget-exceeded' } as const;
+
 /** The hard stop: the run pauses and asks; `continue` grants the same again from the next session on. */
-async function overBudget(ctx: StepContext, key: string, over: Exceeded): Promise<never> {
+async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: BudgetPart | 'run'): Promise<never> {
   const params = { what: over.what, spent: over.spent, limit: over.limit };
+  const whose = { run: 'The budget is used up', task: 'The budget of the task is used up', stage: `The budget of the stage ${ctx.stage.id} is used up` }[of];
   const answer = await ask(ctx.session, {
-    id: `${key}/budget/${ctx.session.budget.grants}`, task: ctx.work.task.id, stage: ctx.stage.id, attempt: ctx.attempt,
-    subject: { kind: 'attention', code: 'budget-exceeded', params, options: ['continue', 'give-up'] },
-    title: `The budget is used up at ${ctx.work.task.id}`, why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
+    id, task: ctx.work.task.id, stage: ctx.stage.id, attempt: ctx.attempt,
+    subject: { kind: 'attention', code: OVER[of], params, options: ['continue', 'give-up'] },
+    title: `${whose} at ${ctx.work.task.id}`, why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
   });
   if (answer.option === 'give-up') ctx.session.cancel();
   ctx.session.signal.throwIfAborted();
-  throw new PauseRun('budget-exceeded', params, ctx.work.task.id);
+  throw new PauseRun(OVER[of], params, ctx.work.task.id);
 }
 
 /** Notices the same call giving the same result over and over. */

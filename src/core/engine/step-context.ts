@@ -7,6 +7,7 @@ import type { EventBody, Usage } from '../model/event.js';
 import type { Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
+import { totalTokens } from '../model/run.js';
 import type { Write } from '../ports.js';
 import type { RecordedCall } from './recorded-answers.js';
 import type { Session } from './session.js';
@@ -34,7 +35,7 @@ export interface StepContext {
   peekCall(): string;
   recorded(key: string): CallRecord | undefined;
   /** What its calls cost, recorded ones included; null once one of unknown price was made. Counted here: other tasks spend at the same time. */
-  readonly cost: { usd: number | null };
+  readonly cost: { usd: number | null; tokens: number };
   /** What its model turns and commands took, recorded ones included. */
   readonly spent: { ms: number };
 }
@@ -50,7 +51,7 @@ export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCal
     },
     peekCall: () => callKey(input.step.key, n + 1),
     recorded: (key) => byKey.get(key),
-    cost: { usd: 0 },
+    cost: { usd: 0, tokens: 0 },
     spent: { ms: 0 },
   };
 }
@@ -91,7 +92,7 @@ export async function callOnce<T>(
   if (earlier?.status === 'finished') {
     const parsed = spec.result.safeParse(earlier.result);
     if (!parsed.success || earlier.kind !== spec.kind) throw new OpenExecError('step-corrupt', { step: key });
-    addCost(ctx, earlier.costUsd);
+    addCost(ctx, earlier);
     if (spec.kind === 'model' || spec.kind === 'command') ctx.spent.ms += Math.max(0, (earlier.finishedAt ?? earlier.startedAt) - earlier.startedAt);
     return parsed.data;
   }
@@ -104,7 +105,7 @@ export async function callOnce<T>(
   if (told) return await takeRecorded(ctx, spec, told);
   if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
-  addCost(ctx, done.costUsd);
+  addCost(ctx, done);
   const finished: CallRecord = {
     ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
     ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }), events: done.events?.length ?? 0,
@@ -119,13 +120,14 @@ export async function callOnce<T>(
 async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, events, rows }: RecordedCall): Promise<T> {
   const parsed = spec.result.safeParse(call.result);
   if (!parsed.success) throw new OpenExecError('step-corrupt', { step: call.key });
-  addCost(ctx, call.costUsd);
+  addCost(ctx, call);
   const writes: Write[] = [...(spec.journal ?? []), ...rows, { table: 'calls', row: call }];
   if (spec.effect) await ctx.session.commit(writes, events);
   else ctx.session.note(writes, events);
   return parsed.data;
 }
 
-function addCost({ cost }: StepContext, usd: number | null | undefined): void {
-  if (usd !== undefined) cost.usd = usd === null || cost.usd === null ? null : cost.usd + usd;
+function addCost({ cost }: StepContext, { costUsd, usage }: { costUsd?: number | null | undefined; usage?: Usage | undefined }): void {
+  if (costUsd !== undefined) cost.usd = costUsd === null || cost.usd === null ? null : cost.usd + costUsd;
+  if (usage) cost.tokens += totalTokens(usage);
 }

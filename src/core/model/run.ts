@@ -17,6 +17,10 @@ export const budgetSchema = z.object({
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
+/** Of a part of a run: its time is bounded by the stages' timeouts, its calls by their turns. */
+export const partBudgetSchema = budgetSchema.pick({ usd: true, tokens: true });
+export type PartBudget = z.infer<typeof partBudgetSchema>;
+
 export const commandsSchema = z.object({
   lint: z.array(z.string()).default([]),
   test: z.array(z.string()).default([]),
@@ -60,6 +64,9 @@ export const runConfigSchema = z.object({
   commands: commandsSchema,
   gates: z.array(gateSchema).default([]),
   budget: budgetSchema,
+  /** Of one task, and of one visit of a stage, within the run's; absent = no limit of their own. */
+  taskBudget: partBudgetSchema.optional(),
+  stageBudget: partBudgetSchema.optional(),
   commits: z.boolean(),
   /** Branch of the run's own, checked out when it starts; '' = whatever is checked out. */
   branch: z.string().default(''),

@@ -285,7 +285,7 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
   return {
     blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
     commands: here.commands, gates: here.gates,
-    budget: settings.budget, commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
+    budget: settings.budget, ...(settings.taskBudget && { taskBudget: settings.taskBudget }), ...(settings.stageBudget && { stageBudget: settings.stageBudget }), commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)], rules: frozen(await rulesHere(env, settings.rules)),
   };
 }
