@@ -116,19 +116,24 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     git: (...args) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }),
     async command(title) {
       const input = page.locator('.quick-input-widget:visible input').first();
-      // The first key of a fresh window may come before its keybindings are there.
-      for (let tries = 1; !(await input.isVisible()); tries++) {
-        await page.keyboard.press('F1');
-        await input.waitFor({ timeout: 3000 }).catch((cause: unknown) => {
-          if (tries >= 10) throw new Error('the palette does not open', { cause });
-        });
-      }
-      await input.fill(`>${title}`);
       const row = page.locator(`.quick-input-list .monaco-list-row[aria-label="${title}"], .quick-input-list .monaco-list-row[aria-label^="${title},"]`).first();
-      await row.waitFor({ timeout: 15_000 }).catch(async (cause: unknown) => {
-        const offered = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
-        throw new Error(`The palette does not offer “${title}”, but: ${offered.join(' | ')}`, { cause });
-      });
+      for (let opened = 1; ; opened++) {
+        // The first key of a fresh window may come before its keybindings are there.
+        for (let tries = 1; !(await input.isVisible()); tries++) {
+          await page.keyboard.press('F1');
+          await input.waitFor({ timeout: 3000 }).catch((cause: unknown) => {
+            if (tries >= 10) throw new Error('the palette does not open', { cause });
+          });
+        }
+        await input.fill(`>${title}`);
+        const offered = await row.waitFor({ timeout: 8000 }).then(() => true, () => false);
+        if (offered) break;
+        const others = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
+        if (opened === 3) throw new Error(`The palette does not offer “${title}”, but: ${others.join(' | ')}`);
+        // It lists what applied when it was opened; a window that is just starting has more a moment later.
+        await page.keyboard.press('Escape');
+        await input.waitFor({ state: 'hidden' });
+      }
       await row.click();
     },
     async openSideBar() {

@@ -24,6 +24,10 @@ describe('after a reload', () => {
     await acceptAll(here, 'T-US-001-001', 'implement');
     await questionOf(here, 'T-US-002-001', 'implement');
     await page.locator('.monaco-diff-editor .editor.modified .view-lines').first().click();
+    // The key belongs to the hunk once the status bar names it and the right side has the focus.
+    await until('the hunk in the status bar', async () => (await here.statusBar()).includes('pending'));
+    await until('the focus on the right side', () => page.evaluate(() => document.activeElement?.closest('.editor.modified') !== null));
+    await page.waitForTimeout(500);
     await page.keyboard.press('Alt+Enter');
     await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
     await picture('reload-before');
