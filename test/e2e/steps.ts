@@ -90,7 +90,9 @@ export function extensionHosts({ server }: Editor): number[] {
     grew = false;
     for (const { pid, parent } of all) if (family.has(parent) && !family.has(pid)) grew = Boolean(family.add(pid));
   }
-  return all.filter(({ pid, args }) => family.has(pid) && args.includes('--type=extensionHost')).map(({ pid }) => pid);
+  const hosts = all.filter(({ pid, args }) => family.has(pid) && args.includes('--type=extensionHost'));
+  // A program that a host is just starting has the host's own words until it has become that program.
+  return hosts.filter(({ parent }) => !hosts.some(({ pid }) => pid === parent)).map(({ pid }) => pid);
 }
 
 export async function until<T>(what: string, ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
