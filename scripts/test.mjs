@@ -20,7 +20,16 @@ async function vitest(name, ...args) {
   const counts = await readFile(report, 'utf8').then(JSON.parse, () => undefined);
   if (!counts) return { passed: 0, failed: 1 };
   const failed = Math.max(counts.numFailedTests, counts.numFailedTestSuites > 0 && counts.numFailedTests === 0 ? 1 : 0);
-  return { passed: counts.numPassedTests, failed: Math.max(failed, done.code === 0 ? 0 : 1) };
+  return { passed: counts.numPassedTests, failed: Math.max(failed, done.code === 0 ? 0 : 1), notes: counts.testResults.flatMap(notesOf) };
+}
+
+/** What to read first when something went wrong: each test that failed, or needed its second go, with the first line of why. */
+function notesOf(file) {
+  const where = path.relative(top, file.name);
+  const firstLine = (text) => String(text ?? '').split('\n')[0];
+  const notes = file.assertionResults.flatMap(({ fullName, status, failureMessages }) =>
+    failureMessages.length > 0 ? [`${status === 'failed' ? 'failed' : 'passed only on its second go'}: ${where}: ${fullName}: ${firstLine(failureMessages[0])}`] : []);
+  return file.status === 'failed' && notes.length === 0 ? [`failed: ${where}: ${firstLine(file.message)}`] : notes;
 }
 
 async function host() {
@@ -29,8 +38,8 @@ async function host() {
   try {
     const { results: tests } = await runInHost({ entry: 'test/host/index.ts', folder });
     for (const test of tests) console.log(`${test.error ? 'failed' : 'passed'}  ${test.name} (${test.ms} ms)${test.error ? `\n${test.error}` : ''}`);
-    const failed = tests.filter((test) => test.error).length;
-    return { passed: tests.length - failed, failed };
+    const wrong = tests.filter((test) => test.error);
+    return { passed: tests.length - wrong.length, failed: wrong.length, notes: wrong.map((test) => `failed: test/host: ${test.name}: ${test.error.split('\n')[0]}`) };
   } finally {
     await rm(path.dirname(folder), { recursive: true, force: true, maxRetries: 5 });
   }
@@ -53,6 +62,7 @@ for (const step of steps) if (wanted.has(step.name)) for (const needed of step.n
 let passed = 0;
 let failed = 0;
 const summary = [];
+const notes = [];
 for (const step of steps.filter(({ name }) => wanted.has(name))) {
   console.log(`\n── ${step.what}`);
   const started = Date.now();
@@ -65,7 +75,8 @@ for (const step of steps.filter(({ name }) => wanted.has(name))) {
   }
   passed += counts.passed;
   failed += counts.failed;
+  notes.push(...(counts.notes ?? []));
   summary.push(`${counts.failed === 0 ? 'passed' : 'FAILED'}  ${step.what.padEnd(28)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(4)} failed   ${seconds(Date.now() - started)}`);
 }
-console.log(`\n${summary.join('\n')}\n\n${passed} passed, ${failed} failed`);
+console.log(`\n${summary.join('\n')}\n${notes.map((note) => `\n${note}`).join('')}${notes.length > 0 ? '\n' : ''}\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
