@@ -207,7 +207,10 @@ export interface Git {
   findTrailer(root: Root, key: string, value: string, depth: number, signal: AbortSignal): Promise<string | undefined>;
   /** Porcelain text for the model and the context; bounded, control characters made harmless. */
   status(root: Root, signal: AbortSignal): Promise<string>;
-  diff(root: Root, paths: readonly string[], signal: AbortSignal): Promise<string>;
+  /** Tracked files that are no longer as in HEAD, at or below `paths` (none = everywhere), both names of a rename; sorted. Errors: git-failed, path-outside, path-invalid. */
+  differing(root: Root, paths: readonly string[], signal: AbortSignal): Promise<string[]>;
+  /** How these files differ from HEAD, for the model; none = ''. Bounded and harmless like `status`. Whoever asks has seen to it that each may be read. */
+  diff(root: Root, files: readonly string[], signal: AbortSignal): Promise<string>;
   log(root: Root, count: number, signal: AbortSignal): Promise<string>;
 }
 

@@ -58,6 +58,11 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect([...(await subject.git.changed(subject.root, [], signal))]).toEqual([]);
     });
 
+    it('shows no difference of no file', async () => {
+      expect(await subject.git.differing(subject.root, [], signal)).toEqual([]);
+      expect(await subject.git.diff(subject.root, [], signal)).toBe('');
+    });
+
     it('gives undefined when there is nothing to commit', async () => {
       expect(await commit('Nothing')).toBeUndefined();
       expect(await commit('Nothing', committed('a.txt', 'one\n', 'one\n'))).toBeUndefined();

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { decodeLossy, encodeUtf8, equalBytes, type Bytes } from '../../src/base/bytes.js';
 import { OpenExecError } from '../../src/core/errors.js';
 import { asRoot, type Root } from '../../src/core/model/primitives.js';
+import { unifiedDiff } from '../../src/core/patch/hunks.js';
 import type { Git, GitCommitFile, GitState } from '../../src/core/ports.js';
 
 export interface FakeGit extends Git {
@@ -41,6 +42,10 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
   };
   const empty = (name: string) => {
     for (const path of Object.keys(options.trees?.dump(placeOf(name)) ?? {})) options.trees?.set(path, null, placeOf(name));
+  };
+  const headOf = (root: Root): Map<string, string> => {
+    const sha = [...worktrees].find(([name]) => placeOf(name) === root)?.[1];
+    return sha === undefined ? new Map([...head].map(([path, bytes]) => [path, decodeLossy(bytes)])) : new Map(Object.entries(snapshots.get(sha) ?? {}));
   };
   const own = new Set<string>();
   return {
@@ -144,7 +149,17 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       return newestFirst.find((commit) => (commit.message.trimEnd().split(/\n{2,}/).at(-1) ?? '').split('\n').includes(`${key}: ${value}`))?.sha;
     },
     status: async () => (state.kind === 'ok' ? `## ${state.branch ?? 'HEAD (no branch)'}\n` : ''),
-    diff: async () => '',
+    async differing(root, paths, signal) {
+      signal.throwIfAborted();
+      const now = options.trees?.dump(root) ?? {};
+      const below = (path: string) => paths.length === 0 || paths.some((each) => path === each || path.startsWith(`${each}/`));
+      return options.trees ? [...headOf(root)].filter(([path, text]) => below(path) && now[path] !== text).map(([path]) => path).sort() : [];
+    },
+    async diff(root, files, signal) {
+      signal.throwIfAborted();
+      const [before, now] = [headOf(root), options.trees?.dump(root) ?? {}];
+      return files.map((path) => unifiedDiff(path, before.get(path) ?? null, now[path] ?? null)).join('');
+    },
     log: async (_root, count) => [...commits].reverse().slice(0, count).map((commit) => `${commit.sha.slice(0, 7)} ${commit.message.split('\n')[0]}\n`).join(''),
   };
 }

@@ -83,6 +83,13 @@ export async function commitSkips(command: GitCommand, root: Root, repository: R
 
 export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();
 
+/** The result of a call that went well and is whole: half a list or half a text is never taken for all of it. */
+export function checked(result: GitResult): GitResult {
+  if (result.code !== 0) throw failed(result);
+  if (result.truncated) throw new OpenExecError('git-failed', { detail: `its answer was cut off after ${result.stdout.length} bytes` });
+  return result;
+}
+
 export function failed(result: GitResult): OpenExecError {
   const detail = result.stderr.split('\n').find((text) => text.trim() !== '') ?? `exit code ${result.code}`;
   return new OpenExecError('git-failed', { detail: detail.replace(/[\x00-\x1f\x7f]/g, ' ').slice(0, 300) });

@@ -6,7 +6,7 @@ import { checkRelative } from './confine.js';
 import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
-import { commitSkips, failed, hasIdentity, openRepository } from './git-repository.js';
+import { checked, commitSkips, failed, hasIdentity, openRepository, type Repository } from './git-repository.js';
 import { createDifferences } from './git-differences.js';
 import { createWorktrees } from './git-worktrees.js';
 
@@ -24,10 +24,10 @@ export function createGit(options: GitOptions): Git {
   const { command } = options;
   const maxBytes = options.maxBytes ?? 256 * 1024;
 
-  async function shown(root: Root, args: readonly string[], signal: AbortSignal): Promise<string> {
-    const result = await command(root, args, signal, { maxBytes });
+  async function shown(root: Root, args: readonly string[], signal: AbortSignal, room = maxBytes): Promise<{ text: string; cut: boolean }> {
+    const result = await command(root, args, signal, { maxBytes: Math.max(0, room) });
     if (result.code !== 0) throw failed(result);
-    return options.harmless(result.stdout.toString('utf8')) + (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : '');
+    return { text: options.harmless(result.stdout.toString('utf8')) + (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : ''), cut: result.truncated };
   }
 
   async function stateOf(root: Root, tree: boolean, signal: AbortSignal): Promise<GitState> {
@@ -102,20 +102,52 @@ export function createGit(options: GitOptions): Git {
       return undefined;
     },
 
-    status: (root, signal) => shown(root, ['status', '--porcelain=v1', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'], signal),
+    status: async (root, signal) => (await shown(root, ['status', '--porcelain=v1', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'], signal)).text,
 
-    async diff(root, paths, signal) {
+    async differing(root, paths, signal) {
       for (const path of paths) checkRelative(path);
       const repository = await openRepository(command, root, signal);
+      if (!repository) return [];
+      const listed = checked(await command(root, ['diff', ...against(repository), '--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--relative', '--', ...paths], signal));
+      return listed.stdout.toString('utf8').split('\0').filter((path) => path !== '').sort();
+    },
+
+    async diff(root, files, signal) {
+      for (const path of files) checkRelative(path);
+      const repository = await openRepository(command, root, signal);
       if (!repository) return '';
-      const against = repository.head === null ? [] : ['HEAD'];
-      return shown(root, ['diff', ...against, '--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short', '--ignore-submodules=dirty', '--relative', '--', ...paths], signal);
+      let text = '';
+      for (const some of inPieces(files)) {
+        const args = ['diff', ...against(repository), '--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short', '--ignore-submodules=dirty', '--relative', '--', ...some];
+        const next = await shown(root, args, signal, maxBytes - Buffer.byteLength(text));
+        text += next.text;
+        if (next.cut) break;
+      }
+      return text;
     },
 
     async log(root, count, signal) {
       const repository = await openRepository(command, root, signal);
       if (!repository?.head) return '';
-      return shown(root, ['log', `--max-count=${Math.max(0, Math.floor(count))}`, '--no-show-signature', '--no-color', '--no-decorate', '--date=iso-strict', '--format=%h %ad %an: %s', 'HEAD'], signal);
+      return (await shown(root, ['log', `--max-count=${Math.max(0, Math.floor(count))}`, '--no-show-signature', '--no-color', '--no-decorate', '--date=iso-strict', '--format=%h %ad %an: %s', 'HEAD'], signal)).text;
     },
   };
+}
+
+/** Before the first commit: what is staged. */
+const against = ({ head }: Repository): string[] => (head === null ? [] : ['HEAD']);
+
+/** As many as fit into a command line, on every system. */
+function inPieces(paths: readonly string[]): string[][] {
+  const pieces: string[][] = [];
+  let room = 0;
+  for (const path of paths) {
+    if (room < path.length || pieces.length === 0) {
+      pieces.push([]);
+      room = 8000;
+    }
+    pieces.at(-1)!.push(path);
+    room -= path.length + 1;
+  }
+  return pieces;
 }

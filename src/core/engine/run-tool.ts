@@ -9,6 +9,7 @@ import type { EventOf } from '../model/event.js';
 import { hashSchema } from '../model/primitives.js';
 import { applyPatch, reportText } from '../patch/apply.js';
 import { parsePatch } from '../patch/parse.js';
+import { isReadProtected } from '../policy/index.js';
 import type { ModelBlock } from '../ports.js';
 import { isToolName, tools, type ToolInput, type ToolName } from '../tools/contracts.js';
 import type { AgentResult } from './agent-loop.js';
@@ -175,11 +176,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'git_status':
       return ok((await git.status(ctx.root, ctx.signal)) || 'clean');
     case 'git_diff':
-      for (const path of (input as ToolInput<'git_diff'>).paths) {
-        const gate = await gatePath(ctx, 'read', path);
-        if (gate.effect !== 'allow') return unread(gate);
-      }
-      return ok((await git.diff(ctx.root, (input as ToolInput<'git_diff'>).paths, ctx.signal)) || 'no differences');
+      return await differences(ctx, (input as ToolInput<'git_diff'>).paths);
     case 'git_log':
       return ok((await git.log(ctx.root, (input as ToolInput<'git_log'>).count, ctx.signal)) || 'no commits');
     case 'run_command':
@@ -190,6 +187,28 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     default:
       return assertNever(name, 'tool');
   }
+}
+
+/** Named or walked, a file that may not be read is not shown: git knows what stood in it. */
+async function differences(ctx: StepContext, paths: readonly string[]): Promise<Result> {
+  const { git } = ctx.session.ports;
+  for (const path of paths) {
+    const gate = await gatePath(ctx, 'read', path);
+    if (gate.effect !== 'allow') return unread(gate);
+  }
+  const all = await git.differing(ctx.root, paths, ctx.signal);
+  const kept = new Set<string>();
+  // A file that has become a folder: its name would show what lies in that.
+  const around = new Set<string>();
+  for (const path of all) {
+    if (!isReadProtected(path) && (await gatePath(ctx, 'read', path, { silent: true })).effect === 'allow') kept.add(path);
+    else for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) around.add(path.slice(0, at));
+  }
+  const readable = [...kept].filter((path) => !around.has(path));
+  const text = await git.diff(ctx.root, readable, ctx.signal);
+  const left = all.length - readable.length;
+  // First: the end of a long text is cut.
+  return ok(`${left > 0 ? `${left} ${left === 1 ? 'file differs' : 'files differ'} too and may not be read.\n` : ''}${text || (left > 0 ? '' : 'no differences')}`);
 }
 
 async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {

@@ -3,7 +3,9 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import type { FileImage } from '../model/records.js';
 import type { Hash, Root } from '../model/primitives.js';
 import { unifiedDiff } from '../patch/hunks.js';
+import { decide } from '../policy/index.js';
 import type { GitCommitFile } from '../ports.js';
+import { policyRules } from '../rules.js';
 import type { Session } from './session.js';
 
 export interface TaskChange {
@@ -45,11 +47,19 @@ export async function commitFiles(session: Session, changes: readonly TaskChange
   return files;
 }
 
-/** Unified diff of the task's edits in that tree, for prompts. */
+/** By its name and the rules alone: a link is never written through. */
+const mayRead = ({ config: { rules, sandbox, approval } }: Session, path: string): boolean =>
+  decide({ kind: 'path', op: 'read', path }, { ...policyRules(rules), sandbox, approval, trusted: true }).effect === 'allow';
+
+/** Unified diff of the task's edits in that tree, for prompts. Of a file that may be written and not read it says no more than its name. */
 export async function taskDiff(session: Session, task: string, root: Root): Promise<string> {
   const { store } = session.ports;
   const parts: string[] = [];
   for (const change of await taskChanges(session, task, root)) {
+    if ([change.path, ...(change.from ? [change.from] : [])].some((path) => !mayRead(session, path))) {
+      parts.push(`${change.path}: changed, and may not be read`);
+      continue;
+    }
     const before = change.before ? decodeUtf8(await store.blob(change.before)) : '';
     const after = change.after ? decodeUtf8(await store.blob(change.after)) : '';
     parts.push(before === undefined || after === undefined ? `${change.path}: not text` : unifiedDiff(change.path, before, after));

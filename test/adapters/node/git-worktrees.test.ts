@@ -121,7 +121,7 @@ describe('a worktree', () => {
     expect([readFileSync(join(root, 'a.txt'), 'utf8'), readlinkSync(join(root, 'link'))]).toEqual(['mine\n', 'a.txt']);
     expect(await repo.git.state(root, signal)).toMatchObject({ kind: 'ok', head: sha, branch: null, dirty: 0 });
     writeFileSync(join(root, 'a.txt'), 'task\n');
-    expect(await repo.git.diff(root, [], signal)).toContain('+task');
+    expect(await repo.allDifferences(root)).toContain('+task');
     expect(repo.text('a.txt')).toBe('mine\n');
     expect(await names()).toEqual(['run-T-1']);
   });

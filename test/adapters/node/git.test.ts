@@ -358,7 +358,7 @@ describe('a hostile repository runs nothing', () => {
     repo.put('b.txt', 'changed\n'); // dirty, so that git must look at it through the filter
     expect(await repo.git.state(repo.root, signal)).toMatchObject({ kind: 'ok' });
     await repo.git.status(repo.root, signal);
-    expect(await repo.git.diff(repo.root, [], signal)).toContain('+changed');
+    expect(await repo.allDifferences()).toContain('+changed');
     await repo.git.log(repo.root, 5, signal);
     await repo.git.findTrailer(repo.root, 'X', 'y', 5, signal);
     await repo.git.changed(repo.root, [repo.call('rev-parse', 'HEAD').trim()], signal);
@@ -392,7 +392,7 @@ describe('a hostile repository runs nothing', () => {
 describe('reading', () => {
   it('says where there is no repository, no commit, and no git', async () => {
     expect(await repo.git.state(repo.root, signal)).toEqual({ kind: 'ok', head: null, branch: 'main', inProgress: null, identity: true, dirty: 0 });
-    expect([await repo.git.log(repo.root, 3, signal), await repo.git.diff(repo.root, [], signal)]).toEqual(['', '']);
+    expect([await repo.git.log(repo.root, 3, signal), await repo.allDifferences()]).toEqual(['', '']);
     const plain = createRepository({ init: false });
     expect(await plain.git.state(plain.root, signal)).toEqual({ kind: 'none' });
     plain.dispose();
@@ -427,10 +427,24 @@ describe('reading', () => {
     repo.put('new.txt', '');
     expect(await repo.git.state(repo.root, signal)).toMatchObject({ dirty: 3 });
     expect(await repo.git.diff(repo.root, ['a.txt'], signal)).toContain('+[31mred');
-    const all = await repo.git.diff(repo.root, [], signal);
+    const all = await repo.allDifferences();
     expect(all.length).toBeLessThan(270_000);
     expect(all).toContain('cut after');
     expect(await codeOf(repo.git.diff(repo.root, ['../x'], signal))).toBe('path-outside');
+  });
+
+  it('names what differs by folder, and shows the files it is given and no other, however many', async () => {
+    const many = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`many/file-with-a-rather-long-name-${n}.txt`, 'x\n']));
+    firstCommit({ 'a.txt': 'a\n', 'config/[b].txt': 'b\n', 'config/b.txt': 'b\n', 'same.txt': 's\n', ...many });
+    for (const path of ['a.txt', 'config/[b].txt', ...Object.keys(many)]) repo.put(path, 'changed\n');
+    repo.call('mv', 'config/b.txt', 'config/c.txt');
+    repo.put('untracked.txt', 'new\n');
+    expect(await repo.git.differing(repo.root, ['config'], signal)).toEqual(['config/[b].txt', 'config/b.txt', 'config/c.txt']);
+    expect(await repo.git.differing(repo.root, [], signal)).toHaveLength(604);
+    expect((await repo.git.diff(repo.root, ['config/[b].txt'], signal)).match(/^diff --git .*$/gm)).toEqual(['diff --git a/config/[b].txt b/config/[b].txt']);
+    expect(await repo.git.diff(repo.root, [], signal)).toBe('');
+    expect((await repo.allDifferences()).match(/^diff --git .*$/gm)).toHaveLength(603);
+    expect(await codeOf(repo.git.differing(repo.root, ['../x'], signal))).toBe('path-outside');
   });
 
   it('does not take a work tree elsewhere for its own, and leaves submodules alone', async () => {

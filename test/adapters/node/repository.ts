@@ -42,6 +42,10 @@ export function createRepository(options: { identity?: boolean; init?: boolean; 
       return { path, before: encodeUtf8(before), after: after === null ? null : encodeUtf8(after) };
     },
     commit: (files: GitCommitFile[], message = 'Task\n') => repository.git.commit(root, { message, files }, new AbortController().signal),
+    async allDifferences(folder: Root = root): Promise<string> {
+      const signal = new AbortController().signal;
+      return await repository.git.diff(folder, await repository.git.differing(folder, [], signal), signal);
+    },
     dispose: () => rmSync(base, { recursive: true }),
   };
   if (options.init !== false) {

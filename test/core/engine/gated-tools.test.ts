@@ -118,3 +118,39 @@ it('never writes into what is not text', async () => {
   expect(await world.workspace.read(fakeRoot, 'logo.png')).toEqual(binary);
   await world.openexec.close();
 });
+
+it('keeps protected files out of the differences too, by folder, by default and by a rule of the person, and says how many', async () => {
+  const files = { 'a.txt': 'one\n', '.env': 'KEY=0\n', 'config/.env': 'KEY=0\n', 'config/x.txt': 'x\n', 'keys/server.pem': 'KEY\n', 'private/notes.txt': 'KEY\n' };
+  const world = await createWorld({
+    blueprint: BLUEPRINT, files, settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', decision: 'ask', reason: 'these notes are private' }] },
+    model: { work: [
+      { tools: [{ name: 'git_diff', input: {} }, { name: 'git_diff', input: { paths: ['config'] } }, { name: 'git_diff', input: { paths: ['keys'] } }, { name: 'git_diff', input: { paths: ['.env'] } }] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  for (const [path, text] of Object.entries(files)) world.workspace.set(path, `${text}SECRET of ${path}\n`);
+  await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
+  const [all, folder, keys, named] = resultsOf(world);
+  for (const result of [all, folder, keys, named]) expect(result).not.toMatch(/SECRET of (?!a\.txt|config\/x\.txt)/);
+  expect(all).toMatch(/^4 files differ too and may not be read\.\n[^]*\+SECRET of a\.txt\n[^]*\+SECRET of config\/x\.txt\n/);
+  expect(folder).toMatch(/^1 file differs too and may not be read\.\n[^]*\+SECRET of config\/x\.txt\n/);
+  expect(keys).toBe('1 file differs too and may not be read.\n');
+  expect(named).toMatch(/^Denied: /);
+});
+
+it('shows a stage that gets the task’s changes nothing of a file it may write and not read', async () => {
+  const world = await createWorld({
+    blueprint: BLUEPRINT.replace('on_success: done }', "on_success: report }\n  report: { type: deterministic, action: diff_report, on_success: look }\n  look: { type: agentic, toolset: read_only, goal: look, inputs: [diff], on_success: done }"),
+    files: { 'a.txt': 'a\n', 'private/notes.txt': 'KEY in private\n' }, settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', ops: ['read'], decision: 'deny', reason: 'these are private' }] },
+    model: {
+      work: [{ tools: [{ name: 'write_file', input: { path: 'private/notes.txt', content: 'new\n' } }, { name: 'write_file', input: { path: 'a.txt', content: 'b\n' } }, { name: 'submit_result', input: { summary: 'x' } }] }],
+      look: [{ tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }],
+    },
+  });
+  await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
+  expect(world.workspace.text('private/notes.txt')).toBe('new\n');
+  const prompt = JSON.stringify(world.model.asked.at(-1)?.messages);
+  expect(prompt).toContain('+b');
+  expect(prompt).toContain('private/notes.txt: changed, and may not be read');
+  expect(prompt).not.toContain('KEY');
+});
