@@ -19,8 +19,7 @@ export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposab
   const own = `openexec ${process.pid} ${startOf(process.pid)}\n`;
   for (const start = performance.now(); ; ) {
     try {
-      takeLock(path, own);
-      clearScratch(gitDir);
+      takeLock(gitDir, path, own);
       return { dispose: () => rmSync(path, { force: true }) };
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw new OpenExecError('git-failed', { detail: `${path} could not be made (${errnoOf(error) ?? 'unknown'})` }, undefined, { cause: error });
@@ -35,17 +34,23 @@ export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposab
 }
 
 /** Whole from the start: a lock without our word in it, left by a kill in between, would be nobody's and stay for ever. */
-function takeLock(path: string, own: string): void {
-  const temporary = join(path, '..', `${scratchIndex}-lock-${process.pid}`);
+function takeLock(gitDir: string, path: string, own: string): void {
+  const temporary = join(gitDir, `${scratchIndex}-lock-${process.pid}`);
   try {
     rmSync(temporary, { force: true }); // a killed process of this number may have left it, as a second name of its lock
     write(temporary, own);
     linkSync(temporary, path);
   } catch (error) {
+    rmSync(temporary, { force: true });
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error;
     write(path, own); // a file system without hard links
-  } finally {
+  }
+  try {
     rmSync(temporary, { force: true });
+    clearScratch(gitDir);
+  } catch (error) {
+    rmSync(path, { force: true }); // with a living process's name in it, it would stand against the person's git until that ends
+    throw error;
   }
 }
 
@@ -54,6 +59,9 @@ function write(path: string, text: string): void {
   try {
     writeSync(file, text);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true }); // half of it would be nobody's
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -284,6 +284,14 @@ it('removes the index lock of a killed process of its own, not of a living one',
   other.kill('SIGKILL');
 });
 
+it('leaves no index lock behind when it cannot begin with it', async () => {
+  firstCommit();
+  const gitDir = join(repo.root, '.git');
+  mkdirSync(join(gitDir, 'index.openexec-strange')); // what cannot be removed like a file
+  expect(await codeOf(lockIndex(gitDir))).toBe('git-failed');
+  expect(readdirSync(gitDir).filter((name) => /lock/.test(name))).toEqual([]);
+});
+
 it('leaves no lock and no half commit when it is cancelled at any moment', async () => {
   firstCommit();
   const locks = () => execFileSync('find', [join(repo.root, '.git'), '-name', '*.lock', '-o', '-name', 'index.*'], { encoding: 'utf8' });
