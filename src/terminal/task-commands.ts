@@ -2,6 +2,7 @@
 import { OpenExecError } from '../core/errors.js';
 import type { Approval, AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
+import { waitingAt } from '../core/waiting-at.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { answerAttention, run, type ApproveMode } from './run-commands.js';
@@ -15,14 +16,14 @@ export interface TaskOptions {
 
 export async function retryTask(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const waiting = await questionOf(openexec, task);
+  const waiting = await questionOf(openexec, task, options.plan);
   if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['retry', 'edit'], 'retry'), options.comment);
   return run(context, { task: [task], again: true, ...(options.plan !== undefined && { plan: options.plan }), ...(options.approve && { approve: options.approve }) });
 }
 
 export async function skipTask(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const waiting = await questionOf(openexec, task);
+  const waiting = await questionOf(openexec, task, options.plan);
   if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['skip'], 'skip'), options.comment);
   const plan = await choosePlan(openexec, options.plan);
   await openexec.request('task/mark', { plan: plan.id, task, as: 'skipped' });
@@ -32,7 +33,7 @@ export async function skipTask(context: Context, task: string, options: TaskOpti
 /** With a run that waits, "fixed by hand, go on"; without one the task's own check has to say so. */
 export async function markFixed(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const waiting = await questionOf(openexec, task);
+  const waiting = await questionOf(openexec, task, options.plan);
   if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['continue', 'accept'], 'mark-fixed'), options.comment);
   const plan = await choosePlan(openexec, options.plan);
   const { check } = await openexec.request('task/mark', { plan: plan.id, task, as: 'fixed' }, context.signal);
@@ -46,9 +47,11 @@ export async function reopenTask(context: Context, task: string, options: TaskOp
   return told(context, { task, status: 'pending' }, `${task} is open again.`);
 }
 
-/** The question of a paused run at this task. */
-async function questionOf(openexec: OpenExec, task: string): Promise<Approval | undefined> {
-  return (await openexec.request('approval/list', {})).find((one) => one.task === task && one.subject.kind === 'attention');
+/** The question of a paused run of that plan at this task; with no plan named, of the current one or of a quick fix. */
+async function questionOf(openexec: OpenExec, task: string, name: string | undefined): Promise<Approval | undefined> {
+  if (name !== undefined) return waitingAt(openexec, (await choosePlan(openexec, name)).id, task);
+  const current = (await openexec.request('plan/list', {})).find((plan) => plan.current);
+  return (current && (await waitingAt(openexec, current.id, task))) ?? waitingAt(openexec, undefined, task);
 }
 
 function pick(approval: Approval, wanted: readonly AttentionOption[], word: string): AttentionOption {

@@ -77,4 +77,16 @@ describe('what a person says of a task', () => {
     expect(done.out).toMatch(/T-1.*skipped/);
     expect((await shell.run('show --json')).json).toMatchObject({ tasks: [{ id: 'T-1', status: 'skipped' }, { id: 'T-2', status: 'done' }] });
   });
+  it('is about the plan that is named: the run of another plan that waits at the same id gets no answer', async () => {
+    const always = Array.from({ length: 12 }, () => red);
+    shell = await createShell({ blueprint: shipped, commands: { 'check T-1': always }, model: { implement: submits(), fix_tests: [...Array(12)].flatMap(() => submits()) } });
+    await importPlan(shell, planOf({ 'T-1': {} }));
+    expect((await shell.run('run --approve policy')).code).toBe(3);
+    await shell.run('plan import - --name Other', { input: JSON.stringify(planOf({ 'T-1': {}, 'T-2': {} })) });
+    for (const line of ['skip T-1 --plan Other', 'skip T-1']) expect((await shell.run(line)).out).toContain('T-1 is skipped: the next run leaves it out');
+    expect((await shell.run('mark-fixed T-1 --plan Other')).err).toContain('(check-not-green)');
+    expect((await shell.run('skip T-1 --plan Nowhere')).err).toContain('(plan-not-found)');
+    expect((await shell.run('show --json')).json).toMatchObject({ tasks: [{ id: 'T-1', status: 'waiting' }] });
+    expect((await shell.run('skip T-1 --plan Work')).out).toMatch(/T-1.*skipped/);
+  });
 });

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { AttentionOption } from '../../core/model/approval.js';
 import type { PlanCheck } from '../../core/model/requests.js';
+import { waitingAt } from '../../core/waiting-at.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';
@@ -33,10 +34,11 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
     return { ...found, task: row.id };
   }
 
-  /** A run that waits at the task takes this as its answer; false when none does. */
-  async function answered(root: RootSession, task: string, wanted: readonly AttentionOption[]): Promise<boolean> {
-    const waiting = root.model.approvals.find(({ approval }) => approval.task === task && approval.subject.kind === 'attention')?.approval;
-    const option = waiting?.subject.kind === 'attention' ? wanted.find((one) => waiting.subject.kind === 'attention' && waiting.subject.options.includes(one)) : undefined;
+  /** A run of that plan that waits at the task takes this as its answer; false when none does. */
+  async function answered({ root, plan, task }: { root: RootSession; plan: string; task: string }, wanted: readonly AttentionOption[]): Promise<boolean> {
+    const waiting = await waitingAt(root.openexec, plan, task);
+    const options = waiting?.subject.kind === 'attention' ? waiting.subject.options : [];
+    const option = wanted.find((one) => options.includes(one));
     if (!waiting || !option) return false;
     await root.openexec.request('approval/answer', { approval: waiting.id, answer: { status: 'accepted', by: 'editor', comment: '', option } });
     return true;
@@ -45,17 +47,19 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
   return vscode.Disposable.from(
     door.command(commands.verifyPlan, verify),
     door.command(commands.retryTask, async (argument) => {
-      const { root, task } = await taskOf(argument);
+      const found = await taskOf(argument);
       // Nothing waits at it: a run of its own, with the sheet before it.
-      if (!(await answered(root, task, ['retry', 'edit']))) await vscode.commands.executeCommand(commands.runTask, argument);
+      if (!(await answered(found, ['retry', 'edit']))) await vscode.commands.executeCommand(commands.runTask, argument);
     }),
     door.command(commands.skipTask, async (argument) => {
-      const { root, plan, task } = await taskOf(argument);
-      if (!(await answered(root, task, ['skip']))) await root.openexec.request('task/mark', { plan, task, as: 'skipped' });
+      const found = await taskOf(argument);
+      const { root, plan, task } = found;
+      if (!(await answered(found, ['skip']))) await root.openexec.request('task/mark', { plan, task, as: 'skipped' });
     }),
     door.command(commands.markFixed, async (argument) => {
-      const { root, plan, task } = await taskOf(argument);
-      if (await answered(root, task, ['continue', 'accept'])) return;
+      const found = await taskOf(argument);
+      const { root, plan, task } = found;
+      if (await answered(found, ['continue', 'accept'])) return;
       const { check } = await withProgress(t('Checking {task}', { task }), (signal) => root.openexec.request('task/mark', { plan, task, as: 'fixed' }, signal));
       void vscode.window.showInformationMessage(check ? t('{task} is done: its check exited 0.', { task }) : t('{task} is done, unverified: it has no check.', { task }));
     }),
