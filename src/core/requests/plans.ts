@@ -13,7 +13,7 @@ import { schedule, toMermaid } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import type { Write } from '../ports.js';
 import { begunTasks } from './begun.js';
-import { currentPlan, requirePlan, type Environment } from './environment.js';
+import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 import { openProposals } from './proposals.js';
 import { reviewScripts } from './scripts.js';
@@ -41,6 +41,9 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     };
     return await save(plan, input.summary, [{ table: 'settings', row: { key: 'current-plan', value: plan.id } }]);
   };
+
+  /** As the plan stands once every change asked for before is made. */
+  const change = <T>(id: string, to: (plan: PlanRecord) => Promise<T>): Promise<T> => inTurn(env, id, async () => await to(await requirePlan(env, id)));
 
   const inUse = (id: string): boolean => [...env.live.values()].some(({ session }) => session.record.plan === id);
 
@@ -89,7 +92,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       return {};
     },
     'plan/rename': async ({ plan: id, name }) => {
-      await save({ ...(await requirePlan(env, id)), name: name.trim(), updatedAt: clock.now() }, undefined);
+      await change(id, (plan) => save({ ...plan, name: name.trim(), updatedAt: clock.now() }, undefined));
       return {};
     },
     'plan/duplicate': async ({ plan: id }) => {
@@ -97,39 +100,39 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       return await create({ name: `${plan.name} (copy)`, document: plan.document, author: 'user', source: { kind: 'duplicate', text: plan.name }, degraded: plan.degraded, summary: `Copied from ${plan.name}` });
     },
     'plan/archive': async ({ plan: id, archived }) => {
-      await save({ ...(await requirePlan(env, id)), archived, updatedAt: clock.now() }, undefined);
+      await change(id, (plan) => save({ ...plan, archived, updatedAt: clock.now() }, undefined));
       return {};
     },
-    'plan/delete': async ({ plan: id }) => {
-      const plan = await requirePlan(env, id);
-      const used = inUse(id) || (await store.runs(500)).some((run) => run.plan === id && !finishedRun(run.status));
-      if (used) throw new OpenExecError('plan-in-use', { name: plan.name });
-      const proposed = await store.settings(proposalPrefix(id));
-      await store.commit([{ table: 'plans', remove: id }, ...proposed.map(({ key }): Write => ({ table: 'settings', row: { key, value: null } }))]);
-      env.indexes.delete(id);
-      env.sinks.changes.fire({ type: 'plans' });
-      return {};
-    },
-    'plan/edit': async ({ plan: id, iteration, document, summary }) => {
-      const plan = await requirePlan(env, id);
-      if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
-      await refuseLosingWork(env, plan, document);
-      const edited = await save({ ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() }, summary);
-      return { plan: edited, problems: validatePlan(document) };
-    },
+    'plan/delete': ({ plan: id }) =>
+      change(id, async (plan) => {
+        const used = inUse(id) || (await store.runs(500)).some((run) => run.plan === id && !finishedRun(run.status));
+        if (used) throw new OpenExecError('plan-in-use', { name: plan.name });
+        const proposed = await store.settings(proposalPrefix(id));
+        await store.commit([{ table: 'plans', remove: id }, ...proposed.map(({ key }): Write => ({ table: 'settings', row: { key, value: null } }))]);
+        env.indexes.delete(id);
+        env.sinks.changes.fire({ type: 'plans' });
+        return {};
+      }),
+    'plan/edit': ({ plan: id, iteration, document, summary }) =>
+      change(id, async (plan) => {
+        if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
+        await refuseLosingWork(env, plan, document);
+        const edited = await save({ ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() }, summary);
+        return { plan: edited, problems: validatePlan(document) };
+      }),
     'plan/iterations': async ({ plan: id }) => (await store.iterations(id)).map(({ document: _, ...rest }) => rest),
     'plan/scripts': async ({ plan: id }) => reviewScripts(env, (await requirePlan(env, id)).document),
-    'plan/approve': async ({ plan: id, iteration, hashes }) => {
-      const plan = await requirePlan(env, id);
-      const errors = validatePlan(plan.document).filter((problem) => problem.severity === 'error');
-      if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
-      const scripts = await reviewScripts(env, plan.document);
-      const seen = new Set(hashes);
-      if (plan.iteration !== iteration || scripts.some((script) => !seen.has(script.hash))) throw new OpenExecError('approval-stale', {});
-      const denied = scripts.find((script) => script.decision.effect === 'deny');
-      if (denied) throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
-      return await save({ ...plan, approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) } }, undefined);
-    },
+    'plan/approve': ({ plan: id, iteration, hashes }) =>
+      change(id, async (plan) => {
+        const errors = validatePlan(plan.document).filter((problem) => problem.severity === 'error');
+        if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+        const scripts = await reviewScripts(env, plan.document);
+        const seen = new Set(hashes);
+        if (plan.iteration !== iteration || scripts.some((script) => !seen.has(script.hash))) throw new OpenExecError('approval-stale', {});
+        const denied = scripts.find((script) => script.decision.effect === 'deny');
+        if (denied) throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
+        return await save({ ...plan, approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) } }, undefined);
+      }),
     'plan/export': async ({ plan: id, format }) => {
       const plan = await requirePlan(env, id);
       if (format === 'json') return { text: `${JSON.stringify(plan.document, null, 2)}\n` };

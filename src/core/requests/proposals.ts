@@ -6,14 +6,11 @@ import type { Handlers } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import { begunTasks } from './begun.js';
-import { requirePlan, type Environment } from './environment.js';
+import { inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 
 export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposals' | 'plan/proposal-answer'> {
   const { store, clock } = env.ports;
-  /** One answer after the other: two that come at once would both be made of the same document. */
-  let answering: Promise<unknown> = Promise.resolve();
-
   const answer: Handlers['plan/proposal-answer'] = async ({ plan: id, proposal: name, accept, iteration }) => {
     const plan = await requirePlan(env, id);
     const [proposal] = readProposals([{ value: await store.setting(proposalKey(id, name)) }]);
@@ -48,11 +45,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
         else if (answered) views.push(viewOf(proposal, undefined));
       return views;
     },
-    'plan/proposal-answer': async (params, signal) => {
-      const mine = answering.then(() => answer(params, signal));
-      answering = mine.catch(() => undefined); // whoever asked hears of it
-      return await mine;
-    },
+    'plan/proposal-answer': (params, signal) => inTurn(env, params.plan, () => answer(params, signal)),
   };
 }
 

@@ -1,0 +1,55 @@
+/** Plans through the façade: what comes at once, what is kept of them, and what is refused. */
+import { describe, expect, it } from 'vitest';
+import { createWorld, planOf, type World } from '../engine/harness.js';
+
+const document = planOf({ T1: {}, T2: {} });
+
+async function imported(world: World) {
+  const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
+  return plan;
+}
+const approve = async (world: World, plan: { id: string; iteration: number }) => {
+  const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
+  return await world.openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+};
+const edit = (world: World, plan: { id: string; iteration: number }, description: string) => {
+  const changed = structuredClone(document);
+  changed.stories[0]!.tasks[0]!.description = description;
+  return world.openexec.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document: changed, summary: description });
+};
+
+describe('changes of a plan that come at once', () => {
+  it('keeps an edit that comes while the scripts of an approval are looked at, and the plan can be edited on', async () => {
+    const world = await createWorld({});
+    const plan = await imported(world);
+    const hashes = (await world.openexec.request('plan/scripts', { plan: plan.id })).map((script) => script.hash);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const { parse } = world.ports.shell;
+    world.ports.shell.parse = async (script, language) => (await held, parse(script, language));
+    const approved = world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes });
+    const edited = edit(world, plan, 'mine');
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+    go();
+    expect((await approved).approval?.iteration).toBe(1);
+    expect((await edited).plan.iteration).toBe(2);
+    const { plan: now } = await world.openexec.request('plan/get', { plan: plan.id });
+    expect([now?.iteration, now?.document.stories[0]?.tasks[0]?.description]).toEqual([2, 'mine']);
+    expect((await edit(world, now!, 'again')).plan.iteration).toBe(3);
+  });
+
+  it('takes one of two edits of the same version; the other is told that it is stale', async () => {
+    const world = await createWorld({});
+    const plan = await imported(world);
+    const both = await Promise.allSettled([edit(world, plan, 'one'), edit(world, plan, 'other')]);
+    expect(both.map((one) => (one.status === 'fulfilled' ? one.value.plan.iteration : (one.reason as { code: string }).code))).toEqual([2, 'plan-stale']);
+  });
+
+  it('keeps a new name that comes with an approval', async () => {
+    const world = await createWorld({});
+    const plan = await imported(world);
+    await Promise.all([approve(world, plan), world.openexec.request('plan/rename', { plan: plan.id, name: 'New' }), world.openexec.request('plan/archive', { plan: plan.id, archived: true })]);
+    const { plan: now } = await world.openexec.request('plan/get', { plan: plan.id });
+    expect([now?.name, now?.archived, now?.approval?.iteration]).toEqual(['New', true, 1]);
+  });
+});
