@@ -31,7 +31,7 @@ export interface Environment {
   /** Names of plans whose checks run just now: a check reads and may write the tree, so nothing else works in it meanwhile. */
   verifying: Set<string>;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */
-  indexes: Map<string, PlanIndex>;
+  indexes: Map<string, Promise<PlanIndex | undefined>>;
   /** By plan id: the end of the last change that was asked for. */
   changing: Map<string, Promise<unknown>>;
 }
@@ -56,14 +56,20 @@ export interface PlanIndex {
   tasks: ReadonlyMap<string, { story: Story; task: Task }>;
 }
 
-export async function planIndex(env: Environment, id: string): Promise<PlanIndex | undefined> {
+export function planIndex(env: Environment, id: string): Promise<PlanIndex | undefined> {
   const known = env.indexes.get(id);
   if (known) return known;
+  // The promise is kept, not its value: one that is dropped while it is being read does not come back.
+  const reading = readIndex(env, id);
+  env.indexes.set(id, reading);
+  const forget = () => void (env.indexes.get(id) === reading && env.indexes.delete(id));
+  void reading.then((index) => index ?? forget(), forget); // whoever asked hears of a failure
+  return reading;
+}
+
+async function readIndex(env: Environment, id: string): Promise<PlanIndex | undefined> {
   const plan = await env.ports.store.plan(id);
-  if (!plan) return undefined;
-  const index = { plan, tasks: new Map([...eachTask(plan.document)].map((found) => [found.task.id, found])) };
-  env.indexes.set(id, index);
-  return index;
+  return plan && { plan, tasks: new Map([...eachTask(plan.document)].map((found) => [found.task.id, found])) };
 }
 
 export async function requirePlan(env: Environment, id: string): Promise<PlanRecord> {

@@ -1,5 +1,8 @@
 /** Plans through the façade: what comes at once, what is kept of them, and what is refused. */
 import { describe, expect, it } from 'vitest';
+import { planIndex, type Environment } from '../../../src/core/requests/environment.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
+import { planRow } from '../../fakes/rows.js';
 import { createWorld, planOf, type World } from '../engine/harness.js';
 
 const document = planOf({ T1: {}, T2: {} });
@@ -51,5 +54,24 @@ describe('changes of a plan that come at once', () => {
     await Promise.all([approve(world, plan), world.openexec.request('plan/rename', { plan: plan.id, name: 'New' }), world.openexec.request('plan/archive', { plan: plan.id, archived: true })]);
     const { plan: now } = await world.openexec.request('plan/get', { plan: plan.id });
     expect([now?.name, now?.archived, now?.approval?.iteration]).toEqual(['New', true, 1]);
+  });
+
+  it('reads a plan anew that was changed while it was being read', async () => {
+    const store = createMemoryStore();
+    await store.commit([{ table: 'plans', row: planRow('p', { name: 'old' }) }]);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const env = {
+      indexes: new Map(),
+      ports: { store: { ...store, plan: async (id: string) => { const plan = await store.plan(id); await held; return plan; } } },
+    } as unknown as Environment;
+    const first = planIndex(env, 'p');
+    await store.commit([{ table: 'plans', row: planRow('p', { name: 'new' }) }]);
+    env.indexes.delete('p');
+    go();
+    await first;
+    expect((await planIndex(env, 'p'))?.plan.name).toBe('new');
+    expect(await planIndex(env, 'gone')).toBeUndefined();
+    expect([...env.indexes.keys()]).toEqual(['p']);
   });
 });
