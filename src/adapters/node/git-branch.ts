@@ -2,15 +2,11 @@
 import { OpenExecError } from '../../core/errors.js';
 import type { Git } from '../../core/ports.js';
 import type { GitCommand, GitResult } from './git-command.js';
-import { failed, line, openRepository } from './git-repository.js';
+import { checked, line, openRepository } from './git-repository.js';
 
 export function createStartBranch(command: GitCommand): Git['startBranch'] {
   return async (root, name, signal) => {
-    const must = async (args: readonly string[]): Promise<GitResult> => {
-      const result = await command(root, args, signal);
-      if (result.code !== 0) throw failed(result);
-      return result;
-    };
+    const must = async (args: readonly string[]): Promise<GitResult> => checked(await command(root, args, signal));
     const repository = await openRepository(command, root, signal);
     const refuse = (state: string) => new OpenExecError('git-state', { state });
     if (!repository) throw refuse('this folder is not in a git repository');

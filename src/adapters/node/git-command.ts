@@ -62,6 +62,8 @@ export function createGitCommand(options: { env: Environment; platform: NodeJS.P
     const base = ['--no-optional-locks', '--no-pager', '--literal-pathspecs', ...settings.flatMap((setting) => ['-c', setting])];
     // Looked up anew for every call: a command of the run may have changed it since.
     const listed = await run(program, [...base, 'config', '--name-only', '--null', '--list'], root, signal, {});
+    // A driver behind the cut would not be switched off.
+    if (listed.truncated) throw new OpenExecError('git-failed', { detail: 'the git configuration is too large' });
     const filters = listed.code === 0 ? blankedFilters(listed.stdout.toString('utf8')) : [];
     return run(program, [...base, ...filters, ...args], root, signal, call);
   };

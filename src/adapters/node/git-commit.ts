@@ -15,7 +15,7 @@ import { asRoot, type Root } from '../../core/model/primitives.js';
 import type { Git, GitCommitFile } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
-import { failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
+import { checked, failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 
 interface Entry {
@@ -78,11 +78,7 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
   const calls = (until: AbortSignal): Work['calm'] => {
     const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
-    const must: Work['must'] = async (args, options) => {
-      const result = await may(args, options);
-      if (result.code !== 0) throw failed(result);
-      return result;
-    };
+    const must: Work['must'] = async (args, options) => checked(await may(args, options));
     return { may, must };
   };
   const work: Work = { ...calls(signal), calm: calls(AbortSignal.timeout(60_000)), repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
@@ -211,7 +207,7 @@ async function mergeBlobs(work: Work, ours: string, base: string, theirs: string
   for (const [name, sha] of Object.entries({ ours, base, theirs })) writeFileSync(join(folder, name), await blobOf(work, sha));
   const merged = await work.may(['merge-file', '--stdout', '--quiet', '--', join(folder, 'ours'), join(folder, 'base'), join(folder, 'theirs')]);
   if (merged.code !== 0) return undefined; // the number of conflicts, or 255 for binary
-  return line(await work.must(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], { input: merged.stdout }));
+  return line(await work.must(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], { input: checked(merged).stdout }));
 }
 
 /** How the real index follows: entries equal to the old HEAD move; staged work is merged, and left alone where it cannot be. */

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import type { Root } from '../../core/model/primitives.js';
 import type { Git } from '../../core/ports.js';
 import type { GitCommand, GitResult } from './git-command.js';
-import { failed } from './git-repository.js';
+import { checked } from './git-repository.js';
 
 export function createDifferences(command: GitCommand): Git['differences'] {
   return async (root, signal) => {
-    const must = async (args: readonly string[]): Promise<GitResult> => {
-      const result = await command(root, args, signal);
-      if (result.code !== 0) throw failed(result);
-      return result;
-    };
+    const must = async (args: readonly string[]): Promise<GitResult> => checked(await command(root, args, signal));
     const names = (result: GitResult) => result.stdout.toString('utf8').split('\0').filter((path) => path !== '' && !path.endsWith('/'));
     const untracked = names(await must(['ls-files', '-z', '--others', '--exclude-standard']));
     const tracked = names(await must(['diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--ignore-submodules', '--relative', 'HEAD', '--', '.']));

@@ -12,7 +12,7 @@ import { asRoot, type Root } from '../../core/model/primitives.js';
 import type { Git } from '../../core/ports.js';
 import { errnoOf } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
-import { failed, line, openRepository, type Repository } from './git-repository.js';
+import { checked, failed, line, openRepository, type Repository } from './git-repository.js';
 import { likeTheTree } from './worktree-files.js';
 import { copyIndex } from './index-lock.js';
 import { linkFolders, linkSubmodules, type Linked } from './worktree-links.js';
@@ -119,7 +119,6 @@ async function snapshot(command: GitCommand, root: Root, repository: Repository 
     // Not by `git add`: it looks into submodules, with their configuration, and stops at a repository inside this one.
     const listed = await Promise.all([['--modified', '--deleted'], ['--others', '--exclude-standard']].map((what) => must(['ls-files', '-z', ...what], { env })));
     const changed = listed.flatMap((result) => result.stdout.toString('utf8').split('\0')).filter((path) => path !== '' && !path.endsWith('/'));
-    if (listed.some((result) => result.truncated)) throw new OpenExecError('git-failed', { detail: 'too many files have changed' });
     // What is gone first: a file may stand where a folder was, and a link to a folder where the folder itself was.
     const gone: string[] = [];
     const there: string[] = [];
@@ -251,9 +250,5 @@ function readRecord(place: string): WorktreeRecord | undefined {
 
 /** Calls git in `cwd`; a failure is an error. */
 function callIn(command: GitCommand, root: Root, cwd: string, signal: AbortSignal): (args: readonly string[], options?: GitCallOptions) => Promise<GitResult> {
-  return async (args, options = {}) => {
-    const result = await command(root, args, signal, { cwd, ...options });
-    if (result.code !== 0) throw failed(result);
-    return result;
-  };
+  return async (args, options = {}) => checked(await command(root, args, signal, { cwd, ...options }));
 }

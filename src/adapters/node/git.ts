@@ -70,8 +70,7 @@ export function createGit(options: GitOptions): Git {
       if (!repository?.head || named.length === 0) return found;
       const ask = async (args: readonly string[], lines: readonly string[]): Promise<string> => {
         const result = await command(root, args, signal, { input: lines.map((one) => `${one}\n`).join('') });
-        if (result.code !== 0) throw failed(result);
-        return result.stdout.toString('utf8');
+        return checked(result).stdout.toString('utf8');
       };
       const known = (await ask(['cat-file', '--batch-check=%(objectname) %(objecttype)'], named)).split('\n').flatMap((one) => (one.endsWith(' commit') ? [one.slice(0, -' commit'.length)] : []));
       // What can be reached from them and not from HEAD: those of them that are printed are no part of its history.
@@ -92,8 +91,7 @@ export function createGit(options: GitOptions): Git {
     async findTrailer(root, key, value, depth, signal) {
       const repository = await openRepository(command, root, signal);
       if (!repository?.head) return undefined;
-      const result = await command(root, ['log', '-z', `--max-count=${depth}`, '--no-show-signature', '--no-color', '--format=%H%n%B', 'HEAD'], signal);
-      if (result.code !== 0) throw failed(result);
+      const result = checked(await command(root, ['log', '-z', `--max-count=${depth}`, '--no-show-signature', '--no-color', '--format=%H%n%B', 'HEAD'], signal));
       for (const entry of result.stdout.toString('utf8').split('\0')) {
         const [sha, ...body] = entry.split('\n');
         const trailers = body.join('\n').trimEnd().split(/\n\s*\n/).at(-1) ?? '';

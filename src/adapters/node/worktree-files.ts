@@ -7,7 +7,7 @@ import { constants, copyFileSync, lstatSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { asRoot } from '../../core/model/primitives.js';
 import type { GitCommand } from './git-command.js';
-import { failed } from './git-repository.js';
+import { checked } from './git-repository.js';
 
 interface Where {
   tree: string;
@@ -36,15 +36,13 @@ async function sameLineEnds(command: GitCommand, where: Where, signal: AbortSign
   }
   if (changed.length === 0) return;
   // Git takes a file of another size for changed, whatever its line ends: it is told that these are what they were.
-  const told = await command(asRoot(where.worktree), ['update-index', '-z', '--stdin'], signal, { input: changed.map((path) => `${path}\0`).join('') });
-  if (told.code !== 0) throw failed(told);
+  checked(await command(asRoot(where.worktree), ['update-index', '-z', '--stdin'], signal, { input: changed.map((path) => `${path}\0`).join('') }));
 }
 
 /** Copies, where the disk can share their blocks it does, of filtered files that are in the person's tree as they were checked out. */
 async function sameFiltered(command: GitCommand, where: Where, signal: AbortSignal): Promise<void> {
   const list = async (folder: string, args: readonly string[], input = ''): Promise<string[]> => {
-    const listed = await command(asRoot(folder), args, signal, { input });
-    if (listed.code !== 0) throw failed(listed);
+    const listed = checked(await command(asRoot(folder), args, signal, { input }));
     return listed.stdout.toString('utf8').split('\0').slice(0, -1); // a value may be empty
   };
   const lines = (entries: readonly string[]) => entries.map((entry) => `${entry}\0`).join('');
@@ -73,8 +71,7 @@ async function sameFiltered(command: GitCommand, where: Where, signal: AbortSign
 
 /** Of the text files that git converts, by path: those saved with one kind of line end throughout. */
 async function endings(command: GitCommand, folder: string, signal: AbortSignal): Promise<Map<string, 'lf' | 'crlf'>> {
-  const listed = await command(asRoot(folder), ['ls-files', '-z', '--eol'], signal);
-  if (listed.code !== 0) throw failed(listed);
+  const listed = checked(await command(asRoot(folder), ['ls-files', '-z', '--eol'], signal));
   const found = new Map<string, 'lf' | 'crlf'>();
   for (const entry of listed.stdout.toString('utf8').split('\0')) {
     const match = /^i\/lf\s+w\/(lf|crlf)\s+attr\/(?!-text)[^\t]*\t([^]+)$/.exec(entry);

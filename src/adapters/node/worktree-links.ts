@@ -9,7 +9,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { asRoot, type Root } from '../../core/model/primitives.js';
 import { checkRelative, confined, errnoOf, realPlace } from './confine.js';
 import type { GitCommand } from './git-command.js';
-import { failed } from './git-repository.js';
+import { checked, failed } from './git-repository.js';
 
 /** Written by tools while they run: each tree has its own. And no tree is another repository's. */
 const apart = new Set(['.git', '.cache', '.vite', '.vite-temp', '.vitest', '.tmp', '.parcel-cache', '.swc']);
@@ -52,8 +52,7 @@ export async function linkFolders(command: GitCommand, options: LinkOptions, sig
 /** The submodules that were linked: a worktree has only their empty folders, and builds read from them. */
 export async function linkSubmodules(command: GitCommand, options: Pick<LinkOptions, 'top' | 'worktreeTop'>, signal: AbortSignal): Promise<Linked[]> {
   const { top, worktreeTop } = options;
-  const listed = await command(asRoot(worktreeTop), ['ls-files', '-z', '--stage'], signal);
-  if (listed.code !== 0) throw failed(listed);
+  const listed = checked(await command(asRoot(worktreeTop), ['ls-files', '-z', '--stage'], signal));
   const linked: Linked[] = [];
   for (const entry of listed.stdout.toString('utf8').split('\0')) {
     const path = /^160000 [^\t]*\t([^]+)$/.exec(entry)?.[1];

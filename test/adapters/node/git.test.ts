@@ -379,6 +379,16 @@ describe('a hostile repository runs nothing', () => {
     expect(execFileSync('ls', [repo.base], { encoding: 'utf8' }).trim().split('\n')).toEqual(['app', 'home']);
   });
 
+  it('by a filter behind more configuration than is read: git is refused', async () => {
+    firstCommit({ 'a.txt': lines(), '.gitattributes': '*.txt filter=evil\n' });
+    // Short lines that are told at full length: 80 MB of names from a small file.
+    const filler = `[s "${'x'.repeat(4000)}"]\n${'k\n'.repeat(20_000)}`;
+    writeFileSync(join(repo.root, '.git/config'), `${readFileSync(join(repo.root, '.git/config'), 'utf8')}${filler}[filter "evil"]\n\tclean = ${JSON.stringify(evil('clean'))}\n`);
+    repo.put('a.txt', 'changed\n');
+    expect(await codeOf(repo.allDifferences())).toBe('git-failed');
+    expect(existsSync(join(repo.base, 'clean'))).toBe(false);
+  });
+
   it('by a filter with a name that cannot be switched off: git is refused', async () => {
     firstCommit({ 'a.txt': lines(), '.gitattributes': '*.txt filter=a=b\n' });
     repo.call('config', 'filter.a=b.clean', evil('clean'));
@@ -460,6 +470,28 @@ describe('reading', () => {
     mkdirSync(join(repo.base, 'elsewhere'));
     repo.call('config', 'core.worktree', join(repo.base, 'elsewhere'));
     expect(await repo.git.state(repo.root, signal)).toEqual({ kind: 'none' });
+  });
+
+  it('never takes a part of git’s answer for the whole, but for what is only shown', async () => {
+    firstCommit({ 'a.txt': lines(), 'b.txt': lines() });
+    const real = createGitCommand({ env: { PATH: process.env.PATH, HOME: join(repo.base, 'home') }, platform: process.platform });
+    const short = (match: string): ReturnType<typeof createGit> =>
+      createGit({ command: (root, args, until, call) => real(root, args, until, args.includes(match) ? { ...call, maxBytes: 5 } : call), harmless: (text) => text, worktrees: repo.worktrees });
+    const { sha } = await repo.git.snapshot(repo.root, 'Work\n', signal);
+    const worktree = await repo.git.addWorktree(repo.root, 'run_1', sha, [], signal);
+    const edits = [repo.edit('a.txt', replaced('line 1\n', 'task\n'))];
+    repo.put('a.txt', lines([1, 'task'], [19, 'mine']));
+    repo.call('add', 'a.txt');
+    for (const match of ['blob', 'ls-tree', 'check-attr']) expect(await codeOf(short(match).commit(repo.root, { message: 'x', files: edits }, signal)), match).toBe('git-failed');
+    expect(await codeOf(short('merge-file').commit(repo.root, { message: 'x', files: [{ ...edits[0]!, before: new Uint8Array(Buffer.from(lines([20, 'other']))), after: new Uint8Array(Buffer.from(lines([1, 'task'], [20, 'other']))) }] }, signal))).toBe('git-failed');
+    for (const path of ['a.txt', 'b.txt']) writeFileSync(join(worktree, path), 'changed\n');
+    for (const match of ['diff', 'cat-file']) expect(await codeOf(short(match).differences(worktree, signal)), match).toBe('git-failed');
+    expect(await codeOf(short('log').findTrailer(repo.root, 'X', 'y', 5, signal))).toBe('git-failed');
+    expect(await codeOf(short('diff-tree').changed(repo.root, [repo.call('rev-parse', 'HEAD').trim()], signal))).toBe('git-failed');
+    expect(await codeOf(short('--name-only').differing(repo.root, [], signal))).toBe('git-failed');
+    expect(await codeOf(short('--eol').addWorktree(repo.root, 'run_2', sha, [], signal))).toBe('git-failed');
+    expect(repo.call('log', '--format=%s')).toBe('First\n');
+    expect(await short('status').status(repo.root, signal)).toContain('cut after');
   });
 
   it('ends with the reason of an abort', async () => {
