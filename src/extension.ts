@@ -20,7 +20,7 @@ import { registerStorageCommands, type StateDoor } from './vscode/commands/stora
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createDoor } from './vscode/door.js';
-import { createDiagnostics } from './vscode/diagnostics.js';
+import { createDiagnostics, hearDiagnostics } from './vscode/diagnostics.js';
 import { createSymbols } from './vscode/symbols.js';
 import { registerFixDiagnostic } from './vscode/fix-diagnostic.js';
 import { registerLanguageFiles, type LanguageFiles } from './vscode/language-files.js';
@@ -54,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   void keepKeySecret();
   const door = createDoor(log);
   const demos = createDemos(context.globalState);
+  const heard = hearDiagnostics();
 
   const openRoot: OpenRoot = async (folder, takeOver) => {
     const host = await import('./host.js');
@@ -67,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log,
       settings: () => Promise.resolve(readSettings(folder, demos.has(folder))),
       apiKey: async () => apiKey(context.secrets),
-      diagnostics: createDiagnostics(folder),
+      diagnostics: createDiagnostics(folder, heard),
       symbols: createSymbols(folder),
       workspace: (disk) => createEditorWorkspace(disk, folder, log),
       ...(address === undefined ? {} : { baseUrl: address }),
@@ -96,7 +97,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const language = registerLanguageFiles(context.extensionPath, channel, door);
 
   context.subscriptions.push(
-    channel, context.secrets.onDidChange(keepKeySecret), session, reviews, status, editor, sheets, planTree, panel,
+    channel, heard, context.secrets.onDidChange(keepKeySecret), session, reviews, status, editor, sheets, planTree, panel,
     registerContextKeys(session, context.secrets, demos),
     registerReviewFiles(reviews, door),
     registerLenses(reviews),

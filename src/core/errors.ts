@@ -13,7 +13,7 @@ export type ErrorCode =
   | 'proposal-not-found' | 'proposal-answered' | 'proposal-begun' | 'proposal-edited' | 'proposal-empty' | 'proposal-invalid'
   // blueprints and runs
   | 'blueprint-not-found' | 'blueprint-invalid' | 'blueprint-unseen' | 'blueprint-unreadable' | 'policy-invalid' | 'blueprint-changed' | 'run-not-found' | 'run-state' | 'run-active' | 'approval-not-found'
-  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'step-not-found' | 'rerun-tree-changed' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing'
+  | 'approval-resolved' | 'approval-stale' | 'action-unknown' | 'budget-exceeded' | 'step-corrupt' | 'step-not-found' | 'rerun-tree-changed' | 'nothing-to-run' | 'nothing-to-verify' | 'verify-active' | 'task-in-run' | 'check-not-green' | 'diagnostics-missing' | 'diagnostics-unknown'
   // taking back
   | 'step-not-found' | 'nothing-to-roll-back' | 'rollback-live' | 'rollback-stale' | 'rollback-conflict' | 'rollback-missing' | 'rollback-unreadable' | 'rollback-not-found' | 'rollback-over'
   // the world

@@ -161,8 +161,9 @@ export interface GitCommitFile {
 }
 
 export interface Git {
+  /** For what is shown to the person before a run: looks at the whole working tree. */
   state(root: Root, signal: AbortSignal): Promise<GitState>;
-  /** The same without a look at the working tree, whatever its size: `dirty` is 0. */
+  /** The same without a look at the working tree, whatever its size: `dirty` is 0, and `skips` is absent. */
   stateOfHead(root: Root, signal: AbortSignal): Promise<GitState>;
   /**
    * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
@@ -406,7 +407,7 @@ export interface Settings {
   rules?: unknown;
 }
 
-/** The problems an editor shows in a file, once its language servers have had their say on what is on disk. */
+/** The problems an editor shows in a file, once its language servers have had their say on what is on disk. Errors: diagnostics-unknown, where none has. */
 export interface Diagnostics {
   read(root: Root, path: string, signal: AbortSignal): Promise<Diagnostic[]>;
 }

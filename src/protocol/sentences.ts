@@ -51,6 +51,7 @@ const errors: Record<ErrorCode, string> = {
   'task-in-run': '{task} belongs to the run “{title}”, which is not finished. Answer it there, or cancel that run first.',
   'check-not-green': '{task} is not done yet: its check `{command}` did not pass: {reason}. Nothing was changed.',
   'diagnostics-missing': 'This check asks the editor whether the problem in {path} is gone, and there is no editor here. Resume the run in VS Code.',
+  'diagnostics-unknown': 'The editor shows no problem in {path}, but no language support has said anything of the file yet, so it is not known whether the problem is gone. Open the file (or close it and open it again), wait until it has been checked, and resume.',
   'nothing-to-run': 'There is nothing to run: every task of the plan is done or skipped.',
   'step-not-found': 'The run has no step {step}.',
   'nothing-to-roll-back': 'There is nothing to roll back: nothing that was written for it still stands.',

@@ -91,4 +91,4 @@ export const isPause = (error: unknown): error is PauseRun => error instanceof P
 
 /** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
 export const pausesRun = (error: unknown): boolean =>
-  isOpenExecError(error) && (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) || ['file-unwritable', 'apply-failed', 'command-not-found', 'diagnostics-missing'].includes(error.code));
+  isOpenExecError(error) && (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) || ['file-unwritable', 'apply-failed', 'command-not-found', 'diagnostics-missing', 'diagnostics-unknown'].includes(error.code));

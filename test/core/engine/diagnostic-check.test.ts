@@ -1,6 +1,7 @@
 /** A problem an editor shows as the check of a quick fix: gone is green, and nothing but the editor says so. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { OpenExecError } from '../../../src/core/errors.js';
 import type { Diagnostic } from '../../../src/core/model/diagnostic.js';
 import { checkOf, judgeDiagnostics } from '../../../src/core/model/judge-diagnostics.js';
 import { edits } from '../../fakes/model.js';
@@ -45,6 +46,30 @@ describe('a quick fix of a problem', () => {
     expect(status).toBe('paused');
     expect(world.events.findLast((event) => event.run === run)).toMatchObject({ type: 'run-paused', reason: { code: 'diagnostics-missing', params: { path: 'a.txt' } } });
     expect(world.workspace.text('a.txt')).toBe('one\ntwo\n');
+  });
+  it('pauses while no language server has said a word after the fix, and takes its word when it resumes', async () => {
+    let speaks = true;
+    const worlds: World[] = [];
+    const world = await createWorld({
+      blueprint, settings: { approval: 'never' }, model: { implement: edits('a.txt', 'one', 'two') },
+      diagnostics: {
+        read: async () => {
+          if (!speaks) throw new OpenExecError('diagnostics-unknown', { path: 'a.txt' });
+          speaks = false;
+          return editorOf(() => worlds[0] as World).read();
+        },
+      },
+    });
+    worlds.push(world);
+    const { run } = await world.openexec.request('run/quick-fix', { request: 'Mend the word', diagnostic: check, onAsk: 'accept' });
+    expect(await settled(world, run)).toBe('paused');
+    expect(world.events.findLast((event) => event.run === run)).toMatchObject({ type: 'run-paused', reason: { code: 'diagnostics-unknown', params: { path: 'a.txt' } } });
+    expect(checks(world)).toEqual(['check-before 1']);
+    expect(world.git.commits).toHaveLength(0);
+    speaks = true;
+    await world.openexec.request('run/resume', { run });
+    expect(await settled(world, run)).toBe('completed');
+    expect(checks(world)).toEqual(['check-before 1', 'verify 0']);
   });
 });
 
