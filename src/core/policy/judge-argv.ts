@@ -29,11 +29,23 @@ const SYSTEM_FOLDER = /^(?:\/usr(?:\/local)?)?\/s?bin\/[^/]+$|^\/opt\/(?:homebre
 const TOOL_FOLDER = /(?:^|\/)(?:node_modules\/\.bin|\.venv\/(?:bin|scripts)|venv\/(?:bin|scripts)|vendor\/bin)\/[^/]+$/;
 
 export function judgeArgv(words: readonly Word[], context: CommandContext): Verdict {
+  const within = context.within?.facts === context.facts ? context.within.verdicts : undefined;
+  if (!within) return judgeWords(words, context);
+  const key = [context.depth, context.piped, context.folder, ...words.map(({ text, source }) => (text === undefined ? `$${source}` : `=${text}`))].map((part) => `${String(part).length}:${part}`).join('');
+  const known = within.get(key);
+  if (known) return known;
+  const verdict = judgeWords(words, context);
+  within.set(key, verdict);
+  return verdict;
+}
+
+function judgeWords(words: readonly Word[], context: CommandContext): Verdict {
   if (words.length > MAX_WORDS || words.reduce((sum, word) => sum + word.source.length, 0) > MAX_COMMAND_LENGTH) return deny('command.too-long', 'the command is longer than can be judged');
   if (context.depth > MAX_DEPTH) return deny('command.too-deep', 'the command is wrapped in itself too often');
   const first = words[0];
   if (!first || first.text === '') return deny('command.empty', 'there is no program to run');
   const verdict = judgeProgram(first, words.slice(1), context);
+  if (context.within) return verdict;
   const hidden = words.find((word) => hasHidden(word.source) || /[\r\n]|(?! )\p{Zs}| {40}/u.test(word.source));
   if (hidden) return strictest(verdict, askFirmly('command.hidden', `a word has characters that cannot be seen, line ends or long gaps: ${showText(hidden.source).slice(0, 80)}`));
   return verdict;
@@ -83,18 +95,19 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
   const name = windows && given === 'type' ? 'get-content' : given;
   const args = windows && tools.get(name)?.powershell ? words.map((word) => (/^-[A-Za-z]+$/.test(word.text ?? '') ? { ...word, text: word.text?.toLowerCase() } : word)) : words;
   const again = (inner: readonly Word[], piped = context.piped) => judgeArgv(inner, { ...context, piped, depth: context.depth + 1 });
+  const within = (inner: readonly Word[]) => denialWithin(inner, context);
   const never = denied.get(name) ?? [...denied.entries()].find(([key]) => name.startsWith(`${key}.`))?.[1];
   if (never) return deny(never.rule, `${name}: ${never.reason}`);
   if (name === 'rm' || name === 'rmdir' || name === 'shred' || name === 'unlink') return judgeRemoval(name, args, context);
   if (name === 'dd' && args.some((word) => /^of=\/dev\//.test(word.text ?? word.source))) return deny('command.system', 'dd would overwrite a device');
   const firmly = firm.get(name);
-  if (firmly) return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...denialsWithin(args, again));
-  if (name === 'env') return judgeEnv(args, again);
+  if (firmly) return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...within(args));
+  if (name === 'env') return judgeEnv(args, again, within);
   const wrapper = wrappers.get(name);
   if (wrapper) {
     const inner = unwrap(wrapper, args);
     if (name === 'command' && /^-[vV]$/.test(args[0]?.text ?? '')) return judgeRunner(name, args, context, again) ?? ask('command.unknown-use', 'command names no program');
-    if (inner === undefined) return strictest(ask('command.unknown-option', `${name} has an option that is not on the list`), ...denialsWithin(args, again));
+    if (inner === undefined) return strictest(ask('command.unknown-option', `${name} has an option that is not on the list`), ...within(args));
     if (inner.length === 0) return ask('command.unknown-use', `${name} names no command`);
     return again(wrapper.more ? [...inner, { text: undefined, source: '$words-from-standard-input' }] : inner, wrapper.more ? true : context.piped);
   }
@@ -106,7 +119,7 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
   }
   const runner = judgeRunner(name, args, context, again);
   const exec = name === 'find' ? args.findIndex((word) => /^-(?:exec|execdir|ok|okdir|delete)$/.test(word.text ?? '')) : -1;
-  if (exec >= 0) return judgeFindExec(args, exec, context, again);
+  if (exec >= 0) return judgeFindExec(args, exec, context);
   if (runner) return sinceChanged(runner, context);
   const tool = tools.get(name);
   const family = families.get(name);
@@ -114,34 +127,40 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
   if (known && (known.effect !== 'ask' || !asked.has(name))) return sinceChanged(known, context);
   const risky = asked.get(name);
   const verdict = risky ? ask(risky.rule, `${name}: ${risky.reason}`) : known ?? ask('command.unknown', `${showText(name).slice(0, 60)} is not a program OpenExec knows`);
-  return strictest(verdict, ...floorOf(name, args, context), ...(CARRIERS.has(name) ? denialsWithin(args, again) : []));
+  return strictest(verdict, ...(context.within ? [] : floorOf(name, args, context)), ...(CARRIERS.has(name) ? within(args) : []));
 }
 
 /** Programs that run what their words say, somewhere or somehow: what would be denied here is denied there. */
 const CARRIERS = new Set('ssh docker podman kubectl busybox watch entr parallel script screen tmux strace ltrace cmd powershell pwsh start xargs gdb expect'.split(' '));
 
-/** A command somewhere among words whose meaning is not known: only what is never run counts. */
-function denialsWithin(args: readonly Word[], again: (inner: readonly Word[]) => Verdict): Verdict[] {
-  const starts = args.slice(0, 12).map((_, at) => at).filter((at) => args[at]?.text !== undefined && !args[at]?.text?.startsWith('-'));
-  return starts.flatMap((at) => {
+/**
+ * A command somewhere among words whose meaning is not known: only what is never run counts, so the first of it ends the search. The
+ * same words are reached by many ways (`sudo sudo sudo …`): each end of them is judged once at each depth.
+ */
+function denialWithin(args: readonly Word[], context: CommandContext): Verdict[] {
+  const within = context.within?.facts === context.facts ? context.within : { facts: context.facts, verdicts: new Map<string, Verdict>() };
+  for (const [at, word] of args.slice(0, 12).entries()) {
+    if (word.text === undefined || word.text.startsWith('-')) continue;
     // `ssh host "rm -rf /"`: one word that is a line.
     const words = args.slice(at);
-    const line = words.length === 1 ? (words[0]?.text ?? '').split(/\s+/).filter(Boolean).map(asWord) : words;
-    const verdict = line.length > 0 ? again(line) : undefined;
-    return verdict?.effect === 'deny' && NEVER_RUN.has(verdict.rule) ? [verdict] : [];
-  });
+    const line = words.length === 1 ? word.text.split(/\s+/).filter(Boolean).map(asWord) : words;
+    if (line.length === 0) continue;
+    const verdict = judgeArgv(line, { ...context, within, depth: context.depth + 1 });
+    if (verdict.effect === 'deny' && NEVER_RUN.has(verdict.rule)) return [verdict];
+  }
+  return [];
 }
 const NEVER_RUN = new Set(['command.destructive', 'command.system', 'command.too-deep']);
 
 /** `find … -exec`: what it finds is known only at run time; where it looks, and what is never run, is judged. */
-function judgeFindExec(args: readonly Word[], at: number, context: CommandContext, again: (inner: readonly Word[]) => Verdict): Verdict {
+function judgeFindExec(args: readonly Word[], at: number, context: CommandContext): Verdict {
   const places = args.slice(0, Math.max(args.findIndex((word) => word.text?.startsWith('-')), 0)).map((word) => judgePath('read', word.text ?? '.', context.facts, { folder: context.folder }));
   const removes = args.some((word) => word.text === '-delete' || word.text === 'rm');
   const outside = places.find((verdict) => verdict.effect === 'deny');
   const end = args.findIndex((word, index) => index > at && (word.text === ';' || word.text === '+'));
   const inner = args.slice(at + 1, end === -1 ? undefined : end);
   const verdict = removes && outside ? deny('command.destructive', `find would remove what is outside: ${outside.reason}`) : ask('command.executes', 'find runs a command for, or removes, what it finds');
-  return strictest(verdict, ...places, ...denialsWithin(inner, again));
+  return strictest(verdict, ...places, ...denialWithin(inner, context));
 }
 
 /** What a program nobody knows is given: nothing protected, and what writes stays inside. */
@@ -181,7 +200,7 @@ function judgeRemoval(name: string, args: readonly Word[], context: CommandConte
   return strictest(ask('command.removes', `${name} removes files without a review by hunk`), ...verdicts);
 }
 
-function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verdict): Verdict {
+function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verdict, within: (inner: readonly Word[]) => Verdict[]): Verdict {
   let at = 0;
   const verdicts: Verdict[] = [];
   for (; at < args.length; at += 1) {
@@ -190,7 +209,7 @@ function judgeEnv(args: readonly Word[], again: (inner: readonly Word[]) => Verd
     if (set) verdicts.push(judgeVariable(set[1] as string, text.slice(text.indexOf('=') + 1)));
     else if (text.startsWith('-')) {
       // -i, -u and above all -S (which splits a string into a command) change what runs.
-      return strictest(askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`), ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []), ...denialsWithin(args.slice(at), again));
+      return strictest(askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`), ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []), ...within(args.slice(at)));
     } else break;
   }
   const inner = args.slice(at);

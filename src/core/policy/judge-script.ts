@@ -15,7 +15,9 @@ const MAX_FOLDERS = 8;
 
 const CONTROL_WORDS = new Set(['exit', 'return', 'break', 'continue', 'wait', 'shift', 'read']);
 /** In a script that cannot be taken apart: what would be denied if it could be, wherever it stands. */
-const PLAINLY_DESTRUCTIVE = /(?:^|[\s;&|(){}'"`/\\])(?:rm|rmdir|del|rd|remove-item)["'\\]*\s(?:[^;&|\n]*\s)?["']?(?:\/|~|[a-z]:[\\/]|\$\{?HOME)(?:["'\s;&|)*}/\\]|$)|(?:^|[\s;&|(){}'"`/\\])(?:mkfs|fdisk|wipefs|shutdown|reboot|diskpart)(?:[\s.;&|'")]|$)|>\s*\/dev\/(?:sd|nvme|hd|disk|mem)/i;
+const PLAINLY_DESTRUCTIVE = /(?:^|[\s;&|(){}'"`/\\])(?:mkfs|fdisk|wipefs|shutdown|reboot|diskpart)(?:[\s.;&|'")]|$)|>\s*\/dev\/(?:sd|nvme|hd|disk|mem)/i;
+/** A word that removes, one that would be the machine's or a home folder, the end of a command. */
+const REMOVAL_PARTS = /(?<=^|[\s;&|(){}'"`/\\])(?<removes>(?:rm|rmdir|del|rd|remove-item)["'\\]*)(?=\s)|(?<=\s)(?<machine>["']?(?:\/|~|[a-z]:[\\/]|\$\{?HOME))(?=["'\s;&|)*}/\\]|$)|[;&|\n]/gi;
 /** Files that hold what a program said; made anew, nothing reads them by itself. */
 const OUTPUT_FILE = /\.(?:log|out|tap|lcov|txt|json|xml|html|csv|sarif)$/i;
 
@@ -26,7 +28,7 @@ type Each = (argv: string[], verdict: Verdict) => Verdict;
 
 export function judgeScript(text: string, parsed: ShellParse, context: CommandContext, each: Each): Verdict {
   if (text.length > MAX_SCRIPT_LENGTH) return deny('script.too-long', `the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
-  if (!parsed.ok) return PLAINLY_DESTRUCTIVE.test(text) ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s') : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
+  if (!parsed.ok) return PLAINLY_DESTRUCTIVE.test(text) || removesMachine(text) ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s') : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
   const { commands } = parsed;
   if (commands.length > MAX_COMMANDS) return deny('script.too-many-commands', `the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`);
   if (commands.length === 0) return allow('script.empty', 'it runs nothing', 'read');
@@ -44,6 +46,18 @@ export function judgeScript(text: string, parsed: ShellParse, context: CommandCo
     for (const folder of folders) verdicts.push(judgeCommand(command, { ...context, folder }, each));
   }
   return strictest(pipedCode(commands) ?? (verdicts[0] as Verdict), ...verdicts);
+}
+
+/** In one pass, as the text may be made of nothing but such words. A line end right after the word that removes, or right before the other, may be one that a backslash takes away. */
+function removesMachine(text: string): boolean {
+  let words = -1; // where the words after the last removal begin
+  let ends = [-1, -1]; // the last two ends of commands
+  for (const { index, groups, 0: part } of text.matchAll(REMOVAL_PARTS)) {
+    if (groups?.['removes'] !== undefined) words = index + part.length + 1;
+    else if (groups?.['machine'] === undefined) ends = [ends[1] as number, index];
+    else if (words !== -1 && (index === words || (ends[1] === index - 1 ? ends[0] : ends[1])! < words)) return true;
+  }
+  return false;
 }
 
 /**

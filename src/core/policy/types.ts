@@ -94,6 +94,8 @@ export interface CommandContext {
   /** Something is piped into it. */
   piped: boolean;
   depth: number;
+  /** Set where it is not known whether these words are a command at all: then only what is never run counts. The verdicts so far, by words. */
+  within?: { facts: Facts; verdicts: Map<string, Verdict> };
   /** Judges a script inside a command (`bash -c …`, a package's own script), already taken apart, at the context's depth. */
   script(text: string, parsed: ShellParse, context: CommandContext): Verdict;
 }
