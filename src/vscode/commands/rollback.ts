@@ -21,6 +21,9 @@ interface Request {
   name: string;
 }
 
+/** The most that can be asked for. */
+const SHOWN_BYTES = 8_000_000;
+
 export function registerRollback(context: CommandContext): vscode.Disposable {
   const { door, session } = context;
 
@@ -129,8 +132,9 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   async function content(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }> {
     const query = new URLSearchParams(uri.query);
     const { openexec } = await session.root(query.get('root') ?? '');
-    const { text, binary } = await openexec.request('blob/text', { hash: query.get('hash') ?? '' });
-    return { text: encodeUtf8(binary ? t('This is not text, so it is not shown.', {}) : text), at: 0 };
+    const { text, binary, cut } = await openexec.request('blob/text', { hash: query.get('hash') ?? '', max: SHOWN_BYTES });
+    // Half a text beside a whole one would show its second half as gone.
+    return { text: encodeUtf8(binary ? t('This is not text, so it is not shown.', {}) : cut ? t('This text is too large to be shown.', {}) : text), at: 0 };
   }
 
   return vscode.Disposable.from(
