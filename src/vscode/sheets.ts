@@ -31,7 +31,8 @@ export interface Sheets extends vscode.Disposable {
   showRun(root: string, plan: string, tasks: string[] | undefined, blueprint?: string): Promise<void>;
   /** `then`: what to go on with once it is approved. */
   showBlueprint(root: string, blueprint: string, then: { plan: string; tasks: string[] | undefined } | undefined): Promise<void>;
-  shownBlueprint(root: string, blueprint: string): ShownBlueprint | undefined;
+  /** What exactly this page showed: another tab may have shown an older text of the same blueprint. */
+  shownBlueprint(page: SheetAddress): ShownBlueprint | undefined;
   showCommand(root: string, approval: string): Promise<void>;
   /** What Verify Plan saw last. */
   showChecks(root: string, plan: string): Promise<void>;
@@ -67,8 +68,11 @@ function addressOf({ kind, root, id, tasks, blueprint, plan }: SheetAddress, nam
   return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${name}.md`, query: query.toString() });
 }
 
+const pageKey = (address: SheetAddress): string => addressOf(address, '').query;
+
 export function createSheets(session: Session, door: Door): Sheets {
   const shown = new Map<string, PlanSheet>();
+  /** By page: each is approved as it stands there. */
   const blueprints = new Map<string, ShownBlueprint>();
   const proposals = new Map<string, ShownProposal>();
   const pages = new Map<string, { text: Uint8Array; at: number }>();
@@ -97,7 +101,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       }
       case 'blueprint': {
         const blueprint = await openexec.request('blueprint/get', { id: address.id });
-        blueprints.set(planKey(address.root, address.id), blueprint);
+        blueprints.set(pageKey(address), blueprint);
         lensesChanged.fire();
         return blueprintPage(blueprint);
       }
@@ -141,7 +145,7 @@ export function createSheets(session: Session, door: Door): Sheets {
       if (address?.kind === 'checks') return [new vscode.CodeLens(top, { title: t('$(beaker) Verify Again', {}), command: commands.verifyPlan, arguments: [{ root: address.root, plan: address.id }] })];
       if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
       if (address?.kind === 'proposal') return proposalLenses(top, address, proposals.get(planKey(address.root, address.id)));
-      if (address?.kind === 'blueprint') return blueprintLenses(top, document.uri, blueprints.get(planKey(address.root, address.id)));
+      if (address?.kind === 'blueprint') return blueprintLenses(top, document.uri, blueprints.get(pageKey(address)));
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
       const args = { root: address.root, plan: address.id };
@@ -184,7 +188,7 @@ export function createSheets(session: Session, door: Door): Sheets {
     refresh: forgetPages,
     showRun: (root, plan, tasks, blueprint) => show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
     showBlueprint: (root, id, then) => show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
-    shownBlueprint: (root, id) => blueprints.get(planKey(root, id)),
+    shownBlueprint: (page) => blueprints.get(pageKey(page)),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
     showProposal: (root, plan, proposal) => show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),

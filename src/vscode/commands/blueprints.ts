@@ -54,14 +54,14 @@ export function registerBlueprintCommands(context: CommandContext): vscode.Dispo
   const { door, sheets, session } = context;
   return door.command(commands.confirmBlueprint, async (argument) => {
     const address = sheetAddress(argument, 'blueprint');
-    const shown = address && sheets.shownBlueprint(address.root, address.id);
+    const shown = address && sheets.shownBlueprint(address);
     if (!address || !shown) return;
     const root = await session.root(address.root);
     try {
       await root.openexec.request('blueprint/approve', { id: address.id, hash: shown.hash });
     } catch (error) {
-      // Shown again as it is now, beside the sentence that says so.
-      if (isOpenExecError(error, 'approval-stale')) await sheets.showBlueprint(address.root, address.id, undefined);
+      // The same page as it is now, beside the sentence that says so; the run it was shown for still follows its approval.
+      if (isOpenExecError(error, 'approval-stale')) await sheets.showBlueprint(address.root, address.id, address.plan === undefined ? undefined : { plan: address.plan, tasks: address.tasks });
       throw error;
     }
     await sheets.close('blueprint');
