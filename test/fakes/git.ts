@@ -48,6 +48,12 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
     return sha === undefined ? new Map([...head].map(([path, bytes]) => [path, decodeLossy(bytes)])) : new Map(Object.entries(snapshots.get(sha) ?? {}));
   };
   const own = new Set<string>();
+  const stateIn = (root: Root, signal: AbortSignal): GitState => {
+    signal.throwIfAborted();
+    const worktree = [...worktrees].find(([name]) => placeOf(name) === root);
+    if (worktree) return { kind: 'ok', head: worktree[1], branch: null, inProgress: null, identity: state.kind === 'ok' && state.identity, dirty: 0 };
+    return { ...state };
+  };
   return {
     commits,
     own,
@@ -55,15 +61,12 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
     },
     failNext: (error) => void (failure = error),
-    async state(root, signal) {
-      signal.throwIfAborted();
-      const worktree = [...worktrees].find(([name]) => placeOf(name) === root);
-      if (worktree) return { kind: 'ok', head: worktree[1], branch: null, inProgress: null, identity: state.kind === 'ok' && state.identity, dirty: 0 };
-      return { ...state };
-    },
+    state: async (root, signal) => stateIn(root, signal),
     async stateOfHead(root, signal) {
-      const now = await this.state(root, signal);
-      return now.kind === 'ok' ? { ...now, dirty: 0 } : now;
+      const now = stateIn(root, signal);
+      if (now.kind !== 'ok') return now;
+      const { skips: _, ...rest } = now;
+      return { ...rest, dirty: 0 };
     },
     async commit(_root, request, signal) {
       signal.throwIfAborted();

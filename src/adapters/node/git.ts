@@ -36,7 +36,7 @@ export function createGit(options: GitOptions): Git {
       if (!repository) return { kind: 'none' };
       const status = tree ? await command(root, ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'], signal) : undefined;
       if (status && status.code !== 0) throw failed(status);
-      const skips = await commitSkips(command, root, repository, signal);
+      const skips = tree ? await commitSkips(command, root, repository, signal) : undefined;
       return {
         kind: 'ok',
         head: repository.head,

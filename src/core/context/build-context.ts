@@ -122,7 +122,7 @@ async function projectInstructions(paths: readonly string[], read: FileReader): 
 
 async function gitStatus(git: Git, root: Root, signal: AbortSignal, unread: ContextPack['excluded']): Promise<string> {
   try {
-    const state = await git.state(root, signal);
+    const state = await git.stateOfHead(root, signal);
     if (state.kind !== 'ok') return '';
     const status = (await git.status(root, signal)).trim();
     return `Branch: ${state.branch ?? 'none (detached)'}\n${status ? fenced(status, '') : 'The working tree is clean.'}`;

@@ -85,7 +85,7 @@ async function context(ctx: StepContext): Promise<VisitResult> {
 async function onOwnBranch({ session, root }: StepContext): Promise<void> {
   const { branch } = session.config;
   if (branch === '') return;
-  const state = await session.ports.git.state(root, session.signal);
+  const state = await session.ports.git.stateOfHead(root, session.signal);
   if (state.kind === 'ok' && state.branch !== branch && !state.inProgress) throw new OpenExecError('git-state', { state: `${branch}, the branch of this run, is not checked out` });
 }
 
@@ -97,7 +97,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   if (!session.config.commits) return skipped('commits are off');
   const changes = await taskChanges(session, work.task.id, ctx.root);
   if (changes.length === 0) return skipped('nothing was changed');
-  const kind = (await session.replay?.git(step)) ?? (await git.state(ctx.root, session.signal)).kind;
+  const kind = (await session.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, session.signal)).kind;
   if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
   const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;

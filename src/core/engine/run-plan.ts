@@ -53,7 +53,7 @@ export async function runPlan(session: Session, input: PlanRunInput): Promise<vo
 async function canWorkBeside(session: Session, { created }: PlanRunInput): Promise<boolean> {
   const statuses = created.tasks.map((task) => ({ task, status: session.state.tasks.get(task.id)?.status ?? 'pending' }));
   if (created.tasks.length < 2 || !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))) return false;
-  const git = session.config.commits ? await session.ports.git.state(session.root, session.signal) : undefined;
+  const git = session.config.commits ? await session.ports.git.stateOfHead(session.root, session.signal) : undefined;
   const reason = whyNotBeside(git);
   if (reason !== undefined && statuses.every(({ status }) => status === 'pending')) session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
   return reason === undefined;
@@ -73,15 +73,6 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   const waiting: { lane: Item[]; tree: Item[] } = { lane: [], tree: [] };
   let lanesToCome = beside ? input.created.tasks.filter((task) => task.mode === 'parallel').length : 0;
   let wake = deferred<void>();
-  const holder = await whoHadTheTree(session, beside, modes);
-  const lanes = createLanes(session, { maxParallel: session.config.maxParallel, holder, changed: () => wake.resolve(), toCome: () => lanesToCome > 0 });
-  const running = new Map<string, Promise<void>>();
-  let failure: { error: unknown } | undefined;
-  const stop = (error: unknown) => {
-    failure ??= { error };
-    // The others go on to their next safe point.
-    session.requestPause(isPause(error) ? error.code : 'interrupted');
-  };
 
   /** What ended before, or cannot start, is passed over; the rest waits for its place. */
   const sort = () => {
@@ -100,6 +91,17 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
         graph.settle(item, settledTask(status) ? undefined : (blocker ?? item.id));
       }
   };
+  sort();
+  const holder = await whoHadTheTree(session, beside, modes, [...waiting.lane, ...waiting.tree]);
+  const lanes = createLanes(session, { maxParallel: session.config.maxParallel, holder, changed: () => wake.resolve(), toCome: () => lanesToCome > 0 });
+  const running = new Map<string, Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  const stop = (error: unknown) => {
+    failure ??= { error };
+    // The others go on to their next safe point.
+    session.requestPause(isPause(error) ? error.code : 'interrupted');
+  };
+
   const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
     const work = async () => {
       const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () => lanes.leaveTree(item));
@@ -143,11 +145,18 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   }
   if (failure) throw failure.error;
   await session.commit();
+  const open = [...session.state.tasks.values(), ...session.state.checks.values()].find(({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked');
+  // Nothing runs and nothing can start: a finished run could not be gone on with, and nothing of it failed.
+  if (open) throw new PauseRun('schedule-stuck', { task: open.id }, open.id);
 }
 
-/** The task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has ended. */
-async function whoHadTheTree(session: Session, beside: boolean, modes: ReadonlyMap<string, string>): Promise<string | undefined> {
-  for (const { id, status } of [...session.state.tasks.values(), ...session.state.checks.values()]) {
+/**
+ * Of those that can go on, the task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has
+ * ended. What it builds on may have been rolled back since: that comes first then.
+ */
+async function whoHadTheTree(session: Session, beside: boolean, modes: ReadonlyMap<string, string>, ready: readonly Item[]): Promise<string | undefined> {
+  for (const { id } of ready) {
+    const status = taskState(session.state, id)?.status;
     if (status !== 'running' && status !== 'waiting') continue;
     if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id))) return id;
   }

@@ -28,11 +28,21 @@ type Methods =
 
 const PAGE = 2000;
 
+/** `instead`: a run that may be going, for it is to be ended. */
+export type Alone = <T>(title: string, action: () => Promise<T>, instead?: string) => Promise<T>;
+
 export interface RunRequests {
   handlers: Pick<Handlers, Methods>;
   resume(run: string): Promise<void>;
   /** Keeps runs from starting meanwhile; refuses while one goes. Errors: run-active, verify-active. */
-  alone<T>(title: string, action: () => Promise<T>): Promise<T>;
+  alone: Alone;
+}
+
+/** All that can be known of a run before it begins. */
+interface Prepared {
+  record: RunRecord;
+  created: Extract<EventBody, { type: 'run-created' }>;
+  writes?: Parameters<Session['commit']>[0];
 }
 
 export function runRequests(env: Environment): RunRequests {
@@ -40,8 +50,8 @@ export function runRequests(env: Environment): RunRequests {
 
   /** A run on its way to its first record: a second start in that moment must not slip in beside it. */
   let starting: string | undefined;
-  const alone = async <T>(title: string, action: () => Promise<T>): Promise<T> => {
-    const other = starting ?? [...env.live.values()][0]?.session.record.title;
+  const alone: Alone = async (title, action, instead) => {
+    const other = starting ?? [...env.live].find(([run]) => run !== instead)?.[1].session.record.title;
     if (other !== undefined) throw new OpenExecError('run-active', { title: other });
     const verified = [...env.verifying][0];
     if (verified !== undefined) throw new OpenExecError('verify-active', { name: verified });
@@ -70,9 +80,11 @@ export function runRequests(env: Environment): RunRequests {
     env.live.set(record.id, { session, ended });
   };
 
-  const create = async (input: { record: RunRecord; created: Extract<EventBody, { type: 'run-created' }>; writes?: Parameters<Session['commit']>[0] }): Promise<string> => {
+  /** `instead`: a run that rests, given up once nothing stands against the new one. */
+  const create = async (input: Prepared, instead?: string): Promise<string> => {
     // Before the first record: a tree that has no room for the branch refuses the start.
     if (input.record.config.branch) await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
+    if (instead !== undefined) await cancelRun(instead);
     const state = emptyRun(input.record.id);
     const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
     await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
@@ -134,26 +146,31 @@ export function runRequests(env: Environment): RunRequests {
     throw unreadable(record, problem);
   };
 
-  /** Looks first whether the new run can start at all; only then is the old one given up. */
+  /** The new run is prepared whole, and everything that could refuse it looked at; only then is the old one given up. */
   const startOver = async (record: RunRecord, onAsk = record.config.onAsk): Promise<{ run: string }> => {
-    const live = env.live.get(record.id);
-    if (!live && finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
-    const { id: blueprint } = await chooseBlueprint(env, record.config.blueprint.id);
-    if (record.kind === 'quick-fix') {
-      const fix = await quickFixOf(env, record);
-      await cancelRun(record.id);
-      return await startQuickFix({ ...fix, onAsk, blueprint });
-    }
-    const state = live?.session.state ?? (await loadSession(env, record)).session.state;
-    const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
-    const plan = await requirePlan(env, record.plan ?? '');
-    if (tasks.length === 0) throw new OpenExecError('nothing-to-run', {});
-    await requireApproved(env, plan);
-    await cancelRun(record.id);
-    return await startPlan({ plan: plan.id, tasks, onAsk, again: false, blueprint });
+    if (!env.live.has(record.id) && finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    const prepare = async (): Promise<Prepared> => {
+      const blueprint = record.config.blueprint.id;
+      if (record.kind === 'quick-fix') return await prepareQuickFix({ ...(await quickFixOf(env, record)), onAsk, blueprint });
+      const state = env.live.get(record.id)?.session.state ?? (await loadSession(env, record)).session.state;
+      const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
+      return await preparePlan({ plan: record.plan ?? '', tasks, onAsk, again: false, blueprint });
+    };
+    const next = await prepare();
+    const run = await alone(
+      next.record.title,
+      async () => {
+        // One that goes is ended first: its commits must not come onto the new run's branch, and it may have done a task meanwhile.
+        const going = env.live.has(record.id);
+        if (going) await cancelRun(record.id);
+        return await create(going ? await prepare() : next, going ? undefined : record.id);
+      },
+      record.id,
+    );
+    return { run };
   };
 
-  const startPlan = async (params: Params<'run/start'>): Promise<{ run: string }> => {
+  const preparePlan = async (params: Params<'run/start'>): Promise<Prepared> => {
     const plan = await requirePlan(env, params.plan);
     const { tasks, problems } = await chooseTasks(env, plan, params.tasks, params.again);
     const errors = problems.filter((problem) => problem.severity === 'error');
@@ -167,27 +184,28 @@ export function runRequests(env: Environment): RunRequests {
       id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
       createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
     };
-    return { run: await alone(record.title, () => create({ record, created: createdEvent(env, record, plan.document, plan, branch, checks) })) };
+    return { record, created: createdEvent(env, record, plan.document, plan, branch, checks) };
   };
 
-  const startQuickFix = async (params: Params<'run/quick-fix'>): Promise<{ run: string }> => {
+  const prepareQuickFix = async (params: Params<'run/quick-fix'>): Promise<Prepared> => {
     const id = ids.next('run');
     const { config, branch } = await withBranch(env, await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []), id);
-    const title = quickFixTitle(params);
     const document = quickFixDocument(params);
     const record: RunRecord = {
-      id, root: env.root, kind: 'quick-fix', title, tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+      id, root: env.root, kind: 'quick-fix', title: quickFixTitle(params), tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
     };
-    return { run: await alone(title, () => create({ record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch, []) })) };
+    return { record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch, []) };
   };
+
+  const startPrepared = async (prepared: Prepared): Promise<{ run: string }> => ({ run: await alone(prepared.record.title, () => create(prepared)) });
 
   return {
     resume,
     alone,
     handlers: {
       'run/preview': (params) => preview(env, params),
-      'run/start': startPlan,
-      'run/quick-fix': startQuickFix,
+      'run/start': async (params) => await startPrepared(await preparePlan(params)),
+      'run/quick-fix': async (params) => await startPrepared(await prepareQuickFix(params)),
       'run/blueprint': async ({ run }) => await blueprintOfRun(env, await requireRun(env, run)),
       'run/start-over': async ({ run, onAsk }) => await startOver(await requireRun(env, run), onAsk),
       'run/pause': async ({ run, now }) => {
@@ -299,7 +317,7 @@ const ownBranch = (run: string): string => `openexec/${run}`;
 /** `branch`: where commits will go, as far as it can be said. */
 async function withBranch(env: Environment, config: RunConfig, run: string): Promise<{ config: RunConfig; branch: string | null }> {
   if (!config.commits) return { config, branch: null };
-  const state = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
+  const state = await env.ports.git.stateOfHead(env.root, AbortSignal.timeout(20_000));
   if (state.kind !== 'ok') return { config, branch: null };
   if ((await env.settings()).commitBranch !== 'own') return { config, branch: state.branch };
   return { config: { ...config, branch: ownBranch(run) }, branch: ownBranch(run) };

@@ -434,6 +434,7 @@ describe('reading', () => {
     repo.call('config', 'core.hooksPath', '.husky');
     repo.call('config', 'commit.gpgSign', 'true');
     expect(await repo.git.state(repo.root, signal)).toMatchObject({ skips: { hooks: ['commit-msg'], signing: true } });
+    expect(await repo.git.stateOfHead(repo.root, signal)).not.toHaveProperty('skips');
     expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
     expect([existsSync(join(repo.base, 'hook-ran')), repo.call('log', '-1', '--format=%G?').trim()]).toEqual([false, 'N']);
   });

@@ -127,3 +127,22 @@ describe('files of the person that git does not have', () => {
     expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
   });
 });
+
+it('has the whole working tree looked at before the run is started, and not again for each task', async () => {
+  const context = 'start: context\nstages:\n  context: { type: deterministic, action: build_context, on_success: implement }';
+  const world = await createWorld({
+    ...usual, blueprint: usual.blueprint!.replace('start: implement\nstages:', context), settings: { approval: 'risky', commitBranch: 'own', maxParallel: 2 },
+    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO') }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }], 'check T2': [{ exitCode: 1 }, { exitCode: 0 }, { exitCode: 0 }] },
+  });
+  let looked = 0;
+  const { state } = world.git;
+  world.git.state = async (...given) => {
+    looked += 1;
+    return await state(...given);
+  };
+  await preview(world);
+  expect(looked).toBe(1);
+  const run = await startPlan(world, planOf({ T1: {}, T2: {} }));
+  expect(await settled(world, run)).toBe('completed');
+  expect([world.git.commits.length, looked]).toEqual([2, 1]);
+});
