@@ -44,8 +44,8 @@ export const panelCommands = {
   'openexec.retryTask': ofTask,
   'openexec.skipTask': ofTask,
   'openexec.markFixed': ofTask,
-  /** `subject` as a decision's event has it: `write src/a.ts`, a command. */
-  'openexec.explainPolicy': z.object({ ...at, subject: z.string().max(2000) }),
+  /** What a decision was about: a command as the timeline shows it, or a path with what was to be done. */
+  'openexec.explainPolicy': z.object({ ...at, cmd: z.string().max(2000).optional(), path: z.string().max(2000).optional(), op: z.enum(['read', 'write', 'delete']).optional() }),
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),
   'openexec.selectModel': z.object({}),

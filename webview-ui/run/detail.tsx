@@ -12,6 +12,7 @@ import type { LiveRun } from '../store/panel.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
 import { whoWord } from './audit.js';
+import { decisionQuestion } from './decision-question.js';
 import { answerStatus, effectWord, exitWord, nodeText, optionWord } from './node-text.js';
 import { ModelCall } from './model-call.js';
 import { StepRecord } from './step-record.js';
@@ -111,6 +112,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
 function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-made' }> }) {
   const { panel } = usePanel();
   const can = useCan();
+  const question = decisionQuestion(event);
   return (
     <>
       <Facts
@@ -119,9 +121,9 @@ function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-
           [t('Who'), t('the policy')], [t('When'), dateTime(event.at)], ...hashRow(event.hash),
         ]}
       />
-      {can('openexec.explainPolicy') && event.subject.length < 2000 && (
+      {can('openexec.explainPolicy') && question && (
         <div className="actions">
-          <button type="button" onClick={() => panel.host.command('openexec.explainPolicy', { subject: event.subject })}>{t('Explain, or Make a Rule…')}</button>
+          <button type="button" onClick={() => panel.host.command('openexec.explainPolicy', question)}>{t('Explain, or Make a Rule…')}</button>
         </div>
       )}
     </>

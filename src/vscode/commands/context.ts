@@ -20,8 +20,9 @@ export interface CommandContext {
   showPanel(tab: 'intent' | 'plan' | 'run' | 'report', target?: { run?: string; task?: string }): Promise<void>;
 }
 
-const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** An argument of a command as what it may be: anything. */
+export const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+export const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** The root a caller named by its path, else the one the views show. */
 export function rootOf(context: CommandContext, argument: unknown): Promise<RootSession> {

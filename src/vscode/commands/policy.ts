@@ -7,7 +7,7 @@ import { commands, settings } from '../contributions.js';
 import { t } from '../door.js';
 import type { RootSession } from '../session.js';
 import { revealHidden, showArgv } from '../words.js';
-import { approvalRowOf, rootOf, uriOf, type CommandContext } from './context.js';
+import { approvalRowOf, record, rootOf, text, uriOf, type CommandContext } from './context.js';
 
 type Question = ParamsInput<'policy/suggest'>;
 type Suggestion = Result<'policy/suggest'>['suggestions'][number];
@@ -16,10 +16,10 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
   const { door } = context;
   return vscode.Disposable.from(
     door.command(commands.explainPolicy, async (argument) => {
-      const root = await rootOf(context, uriOf(argument) ? undefined : argument);
-      const subject = subjectOf(argument);
-      const question = subject === undefined ? await questionOf(root, argument) : questionOfDecision(subject);
-      if (question) await explainPolicy(root, question);
+      const root = await rootOfFile(context, argument);
+      const decided = questionOfDecision(argument);
+      const question = decided ?? (await questionOf(root, argument));
+      if (question) await explainPolicy(root, question, decided?.cmd !== undefined && !PLAIN.test(decided.cmd));
     }),
     door.command(commands.why, async (argument) => {
       const root = await rootOf(context, argument);
@@ -33,13 +33,21 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
   );
 }
 
-const subjectOf = (argument: unknown): string | undefined =>
-  typeof argument === 'object' && argument !== null && 'subject' in argument && typeof argument.subject === 'string' ? argument.subject : undefined;
+/** A file is judged in its own folder, which in a window of several need not be the one the views show. */
+function rootOfFile(context: CommandContext, argument: unknown): Promise<RootSession> {
+  const uri = uriOf(argument);
+  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
+  return folder ? context.session.root(folder.uri.fsPath) : rootOf(context, argument);
+}
 
-/** As the timeline has it: `write src/a.ts`, else a command. */
-export function questionOfDecision(subject: string): Question {
-  const path = /^(read|write|delete) (\S+)$/.exec(subject);
-  return path ? { path: path[2], op: path[1] as 'read' | 'write' | 'delete' } : { cmd: subject };
+/** Means the same as a shell line and as the words of a vector. */
+const PLAIN = /^[\w@%+=:,./ -]*$/;
+
+/** What the panel says a decision was about. A command is given as it is shown, whether it was a shell line or a vector. */
+function questionOfDecision(argument: unknown): Question | undefined {
+  const { cmd, path, op } = record(argument);
+  if (text(cmd) !== undefined) return { cmd: text(cmd) };
+  return text(path) !== undefined && (op === 'read' || op === 'write' || op === 'delete') ? { path: text(path), op } : undefined;
 }
 
 /** A file of the explorer, what is selected in an editor, or what the person types. */
@@ -47,15 +55,15 @@ async function questionOf(root: RootSession, argument: unknown): Promise<Questio
   const uri = uriOf(argument);
   const editor = vscode.window.activeTextEditor;
   const selected = editor && !editor.selection.isEmpty && (uri === undefined || uri.toString() === editor.document.uri.toString()) ? editor.document.getText(editor.selection) : '';
-  if (uri && selected === '') return await forPath(root, vscode.workspace.asRelativePath(uri, false));
+  if (uri && selected === '') return await forPath(vscode.workspace.asRelativePath(uri, false));
   const typed = await vscode.window.showInputBox({
     title: t('OpenExec: Explain Policy', {}), value: selected.trim().slice(0, 20_000), ignoreFocusOut: true,
     prompt: t('A command line, or the path of a file in this folder. Nothing is run.', {}), placeHolder: 'npm test && git push',
   });
-  const text = typed?.trim();
-  if (!text) return undefined;
-  const path = text.replaceAll('\\', '/');
-  return !/\s/.test(text) && (/^\.{0,2}\//.test(path) || (await isFile(root, path))) ? await forPath(root, text) : { cmd: text };
+  const line = typed?.trim();
+  if (!line) return undefined;
+  const path = line.replaceAll('\\', '/');
+  return !/\s/.test(line) && (/^\.{0,2}\//.test(path) || (await isFile(root, path))) ? await forPath(line) : { cmd: line };
 }
 
 async function isFile(root: RootSession, path: string): Promise<boolean> {
@@ -67,7 +75,7 @@ async function isFile(root: RootSession, path: string): Promise<boolean> {
   }
 }
 
-async function forPath(_root: RootSession, path: string): Promise<Question | undefined> {
+async function forPath(path: string): Promise<Question | undefined> {
   const items = [
     { label: t('$(eye) Read It', {}), op: 'read' as const },
     { label: t('$(edit) Write It', {}), op: 'write' as const },
@@ -78,15 +86,16 @@ async function forPath(_root: RootSession, path: string): Promise<Question | und
 }
 
 /** What a question of a run was about; undefined where the policy had no part in it. */
-export function questionOfSubject(subject: ApprovalSubject, file: { path: string; after: string | null } | undefined): Question | undefined {
+function questionOfSubject(subject: ApprovalSubject, file: { path: string; after: string | null } | undefined): Question | undefined {
   if (subject.kind === 'command') return subject.argv ? { argv: subject.argv, cwd: subject.cwd } : { cmd: subject.script ?? '', cwd: subject.cwd };
   return file && { path: file.path, op: file.after === null ? 'delete' : 'write' };
 }
 
-/** Says it in a sentence, and offers to make a rule of it. */
-export async function explainPolicy(root: RootSession, question: Question): Promise<void> {
+/** Says it in a sentence, and offers to make a rule of it. `asLine`: it may have been a vector, and is read as a shell line here. */
+async function explainPolicy(root: RootSession, question: Question, asLine = false): Promise<void> {
   const { decision, suggestions } = await root.openexec.request('policy/suggest', question);
-  const about = revealHidden(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
+  const named = revealHidden(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
+  const about = asLine ? t('{command} (as a shell line)', { command: named }) : named;
   const params = { about, reason: decision.reason, rule: decision.rule };
   const sentence =
     decision.effect === 'allow' ? t('{about}: runs or is done unasked, because {reason}. Rule: {rule}', params)
@@ -120,7 +129,7 @@ async function makeRule(suggestions: readonly Suggestion[]): Promise<void> {
 }
 
 /** As it is written: without what has its default. */
-export function shortRule({ rule }: Pick<Suggestion, 'rule'>): Record<string, unknown> {
+function shortRule({ rule }: Pick<Suggestion, 'rule'>): Record<string, unknown> {
   const { id, decision, type, operator, value, ops } = rule;
   return { id, decision, type, operator, value, ...(ops && { ops }) };
 }
