@@ -31,6 +31,11 @@ const MODIFIER = '(?:export|default|declare|public|private|protected|internal|st
 /** Statements that look like a function of C's family: `return foo(x) {`. */
 const STATEMENT = /^\s*(?:return|else|new|throw|case|await|yield|delete|typeof|if|for|while|switch|catch|do|using|assert|echo|print)\b/;
 
+/** Between the parameters and the body: each part begins in a way of its own and has a bound, as the text is anybody’s and may be made to be slow. */
+const BEFORE_BODY = /^(?:(?:const|noexcept|override|final|async)\b\*?\s*)*(?:throws\b[\w, .]{0,300})?(?:where [\w\s:,<>]{1,300}|->[^;{]{1,200}|:[^;=]{1,300})?\{/;
+
+/** Characters between the parentheses. */
+const MAX_PARAMETERS = 5000;
 const MAX_BLOCK = 600;
 const MAX_ABOVE = 30;
 const MAX_FOUND = 20;
@@ -64,7 +69,7 @@ function definitionOf(name: string, shape: Shape): (lines: readonly string[], in
   const worded = new RegExp(`^\\s*(?:${MODIFIER}\\s+)*(?:${DEFINING})\\s+(?:\\([^)]{0,200}\\)\\s*)?(?:[\\w$.]+(?:\\.|::|#))?${escaped}${end}`);
   const assigned = shape === 'indent' ? new RegExp(`^${escaped}\\s*(?::[^=]{1,200})?=(?!=)`) : new RegExp(`^\\s*(?:${MODIFIER}\\s+)*(?:this\\.|exports\\.|module\\.exports\\.)?${escaped}\\s*(?::[^=]{1,200})?(?:=\\s*(?:async\\s*)?(?:function\\b|\\(|[\\w$]+\\s*=>)|:\\s*(?:async\\s+)?(?:function\\b|\\([^)]{0,200}\\)\\s*=>))`);
   // A method, or a function of C's family: types and qualifiers, the name, parameters, and a body.
-  const called = new RegExp(`^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>)?\\s*\\(`);
+  const called = new RegExp(`^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>\\s*)?\\(`);
   const selector = new RegExp(`^\\s*[.#]${escaped}${end}[^;{}]{0,200}\\{`);
   return (lines, index) => {
     const line = lines[index] ?? '';
@@ -78,14 +83,19 @@ function definitionOf(name: string, shape: Shape): (lines: readonly string[], in
 /** After the closing parenthesis comes a body, with types or qualifiers before it at most: `name(a, b): T {`. */
 function hasBody(lines: readonly string[], index: number, column: number): boolean {
   let depth = 0;
+  let left = MAX_PARAMETERS;
   for (let at = index; at < Math.min(lines.length, index + 40); at++) {
     const line = lines[at] ?? '';
-    for (let i = at === index ? column : 0; i < Math.min(line.length, 2000); i++) {
+    let arrow = false;
+    for (let i = at === index ? column : 0; i < line.length; i++) {
+      if (--left < 0) return false;
+      if (depth === 1 && arrow && line[i] === '{') return false; // a call with a callback
+      if (line[i] !== ' ' && line[i] !== '\t') arrow = line[i] === '>' && line[i - 1] === '=';
       if (line[i] === '(') depth++;
       else if (line[i] === ')' && --depth === 0) {
         const rest = line.slice(i + 1).trim() || (lines[at + 1] ?? '').trim();
-        return /^(?::[^;=]{1,300}|(?:const|noexcept|override|final|throws [\w, .]+|where [\w\s:,<>]+|async\*?|->[^;{]{1,200}|\s)+)?\{/.test(rest);
-      } else if (depth === 1 && line[i] === '{' && /=>\s*$/.test(line.slice(0, i))) return false; // a call with a callback
+        return BEFORE_BODY.test(rest);
+      }
     }
   }
   return false;
@@ -159,7 +169,7 @@ function endOfIndent(lines: readonly string[], index: number): number {
     const line = lines[at] ?? '';
     if (at > index && open <= 0 && !isBlank(line) && indentOf(line) <= indent) break;
     if (!isBlank(line)) end = at;
-    for (const char of line.replace(/#.*$/, '')) open += '([{'.includes(char) ? 1 : ')]}'.includes(char) ? -1 : 0;
+    for (const char of line.split('#', 1)[0] ?? '') open += '([{'.includes(char) ? 1 : ')]}'.includes(char) ? -1 : 0;
     if (at - index >= MAX_BLOCK) break;
   }
   return end;

@@ -16,6 +16,10 @@ describe('a definition is found whole', () => {
     ['a type', 'a.ts', `export type greet =\n  | { kind: 'a' }\n  | { kind: 'b' };`],
     ['a function with its brace below', 'a.cs', `  public static string greet(string name)\n  {\n    return name;\n  }`],
     ['a C++ member', 'a.cpp', `std::string Person::greet(const std::string& name) const {\n  return name;\n}`],
+    ['a C++ member that returns by an arrow', 'a.cpp', `auto Person::greet(int name) const noexcept -> std::string {\n  return name;\n}`],
+    ['a Swift function that throws', 'a.swift', `  override greet(name: String) async throws -> String {\n    name\n  }`],
+    ['a C# method with a constraint', 'a.cs', `  public T greet<T>(T name) where T : class, IName {\n    return name;\n  }`],
+    ['a Dart method', 'a.dart', `  Future<String> greet(String name) async {\n    return name;\n  }`],
     ['a Go method', 'a.go', `// greet says hello.\nfunc (p *Person) greet(name string) (string, error) {\n\treturn name, nil\n}`],
     ['a Rust function with attributes', 'a.rs', `#[inline]\npub(crate) fn greet<'a>(name: &'a str) -> &'a str {\n    name\n}`],
     ['a Java method with throws', 'A.java', `  @Override\n  public String greet(String name) throws IOException {\n    return name;\n  }`],
@@ -69,4 +73,26 @@ it('never throws, whatever the text and the name (property)', () => {
         expect(endLine).toBeLessThanOrEqual(count);
       }
   }
+});
+
+it.each<[string, string, string]>([
+  ['arrows', 'a.ts', `greet()${' -> a'.repeat(400)};`],
+  ['where', 'a.ts', `greet() ${'where a '.repeat(200)};`],
+  ['throws', 'A.java', `greet() ${'throws a, '.repeat(150)};`],
+  ['qualifiers', 'a.cpp', `greet() ${'const '.repeat(300)};`],
+  ['colons', 'a.ts', `greet()${': '.repeat(900)};`],
+  ['blanks', 'a.ts', `greet${' '.repeat(1900)};`],
+  ['words before the name', 'a.ts', `${'const '.repeat(300)}greets;`],
+  ['parentheses and braces that stay open', 'a.ts', `greet(${'{'.repeat(1900)}`],
+])('is done soon with lines that were made to be slow: %s', (_what, path, line) => {
+  const text = `${line}\n`.repeat(200);
+  const started = performance.now();
+  expect(findDefinitions(path, text, 'greet')).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+it('is done soon with a comment of a million characters', () => {
+  const started = performance.now();
+  expect(findDefinitions('a.py', `def greet():\n  ${'#'.repeat(1_000_000)}\u2028x\n`, 'greet')).toHaveLength(1);
+  expect(performance.now() - started).toBeLessThan(500);
 });
