@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   'task-removed': 'It was taken out of the plan before it started.',
   'story-open': 'The story {story} has tasks that are not done, or no check any more, so it was not checked.',
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
+  'schedule-stuck': 'Nothing runs, and {task} and what builds on it cannot start. Nothing of it failed; the plan’s order leaves no way on.',
   'task-budget-exceeded': 'The budget of one task is used up: {spent} of {limit} ({what}). Nothing more is sent to the model for it. Going on grants the same again.',
   'stage-budget-exceeded': 'The budget of one stage is used up: {spent} of {limit} ({what}). Nothing more is sent to the model in it. Going on grants the same again.',
   // what was noticed on the way

@@ -87,6 +87,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'story-open': { story: 'US-001' },
   'task-removed': {},
   'task-not-found': { task: 'T-1' },
+  'schedule-stuck': { task: 'T-1' },
   'tasks-left': { failed: 1, blocked: 2, first: 'T-1' },
   'worktree-setup': { task: 'T-1', problem: 'it exited 1' },
   'total-retries-exhausted': { stage: 'test', failures: 13 },

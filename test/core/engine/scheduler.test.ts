@@ -9,7 +9,7 @@ import { storyCheckId } from '../../../src/core/model/story-check.js';
 import type { Store } from '../../../src/core/ports.js';
 import { validatePlan } from '../../../src/core/planner/validate-plan.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
-import { asText, createWorld, planOf, startPlan, type World } from './harness.js';
+import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 /** One stage that is the task's own check: no model, so a task costs a few events. */
 const blueprint = `
@@ -288,6 +288,19 @@ describe('schedules by example', () => {
     }
     const world = await createWorld({ blueprint });
     await expect(startPlan(world, { ...planOf({}), goals: [], stories: [] })).rejects.toMatchObject({ code: 'nothing-to-run' });
+  });
+
+  it('rests with a name where the record leaves no way on, and does not call it failed', async () => {
+    const world = await createWorld({ blueprint, commands: { 'check A': [{ hangs: true }] } });
+    const run = await startPlan(world, planOf({ A: pinned(), B: pinned(['A']) }));
+    while (world.commands.asked.length === 0) await turn();
+    await world.openexec.request('run/pause', { run, now: true });
+    await gone(world, run);
+    const ring = (event: RunEvent): RunEvent => (event.type === 'run-created' ? { ...event, tasks: event.tasks.map((task) => ({ ...task, dependsOn: task.id === 'A' ? ['B'] : ['A'] })) } : event);
+    const next = await world.restart({ ...world.store, events: async (...asked) => (await world.store.events(...asked)).map(ring) });
+    await next.openexec.request('run/resume', { run });
+    expect(await settled(next, run)).toBe('paused');
+    expect(next.events.at(-1)).toMatchObject({ type: 'run-paused', task: 'A', reason: { code: 'schedule-stuck', params: { task: 'A' } } });
   });
 
   it('lets one run at a time work in a tree, also when two are asked for at once', async () => {

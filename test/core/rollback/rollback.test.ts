@@ -6,7 +6,8 @@ import type { Write } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';
-import { createWorld, planOf, settled, startPlan, type World, type WorldInput } from '../engine/harness.js';
+import type { Approval } from '../../../src/core/model/approval.js';
+import { answer, createWorld, planOf, settled, startPlan, type World, type WorldInput } from '../engine/harness.js';
 
 const blueprint = `
 version: 1
@@ -41,6 +42,14 @@ const statuses = async (world: World, run: string): Promise<Record<string, strin
   const { progress } = await world.openexec.request('plan/get', plan === undefined ? {} : { plan });
   return Object.fromEntries(Object.entries(progress).map(([id, one]) => [id, one.status]));
 };
+const untilAsked = async (world: World, task: string): Promise<Approval> => {
+  for (;;) {
+    const asked = (await world.openexec.request('approval/list', {})).find((one) => one.task === task);
+    if (asked && world.events.some((event) => event.type === 'approval-requested' && event.approval === asked.id)) return asked;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+const answerOf = async (world: World, task: string) => world.openexec.request('approval/answer', { approval: (await untilAsked(world, task)).id, answer: { status: 'accepted', by: 'editor', comment: '' } });
 const files = (shown: RollbackPreview) => shown.files.map(({ path, outcome }) => `${outcome} ${path}`);
 
 describe('rolling back', () => {
@@ -325,6 +334,53 @@ describe('a paused run', () => {
     await rollBack(world, { run, task: 'T1', dependents: 'keep' });
     expect(world.events.at(-1)).toMatchObject({ type: 'run-paused', reason: { code: 'dependents-kept', params: { task: 'T1', dependents: 'T2' } } });
     expect((await world.openexec.request('run/get', { run })).status).toBe('paused');
+  });
+
+  it('does what was rolled back first when it is resumed, and then what builds on it and had the tree', async () => {
+    const { world, run } = await stuck();
+    await rollBack(world, { run, task: 'T1', dependents: 'keep' });
+    await world.openexec.request('run/resume', { run });
+    expect(await settled(world, run)).toBe('paused');
+    expect(world.workspace.text('a.txt')).toBe(DONE.replace('TWO', 'zwei'));
+    expect(await statuses(world, run)).toMatchObject({ T1: 'done' });
+    await answer(world, { status: 'accepted', option: 'skip' });
+    expect(await settled(world, run)).toBe('completed');
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
+  });
+
+  it('does what was rolled back first also when what builds on it had only asked', async () => {
+    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const run = await startPlan(world, plan, { onAsk: 'wait' });
+    await answer(world, { status: 'accepted' });
+    expect((await untilAsked(world, 'T2')).subject.kind).toBe('change-set');
+    await world.openexec.request('run/pause', { run });
+    expect(await settled(world, run)).toBe('paused');
+    await rollBack(world, { run, task: 'T1' });
+    expect(world.workspace.text('a.txt')).toBe(BEFORE);
+    await world.openexec.request('run/resume', { run });
+    expect((await untilAsked(world, 'T1')).subject.kind).toBe('change-set');
+    await answerOf(world, 'T1');
+    await answerOf(world, 'T2');
+    expect(await settled(world, run)).toBe('completed');
+    expect(world.workspace.text('a.txt')).toBe(DONE);
+  });
+
+  it('does the culprit anew before the check of its story is looked at again', async () => {
+    let good = false;
+    const world = await createWorld({
+      blueprint: paused, model: { 'T1/1/implement/1/1': edits('a.txt', 'one', 'ONE'), 'T1/2/implement/1/1': edits('a.txt', 'one', 'ONE') }, files: { 'a.txt': BEFORE },
+      run: async (script, read) => (script === 'check story' ? { exitCode: good ? 0 : 1 } : checks(script, read)),
+    });
+    const run = await startPlan(world, planOf({ T1: {} }, { verification_script: 'check story' }));
+    expect(await settled(world, run)).toBe('paused');
+    await rollBack(world, { run, task: 'T1' });
+    expect(world.workspace.text('a.txt')).toBe(BEFORE);
+    await world.openexec.request('run/resume', { run });
+    expect(await settled(world, run)).toBe('paused');
+    expect(await statuses(world, run)).toMatchObject({ T1: 'done' });
+    good = true;
+    await answer(world, { status: 'accepted', option: 'retry' });
+    expect(await settled(world, run)).toBe('completed');
   });
 });
 
