@@ -41,6 +41,7 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
     commands: unanswered<CommandRunner>('command', { run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`) }),
     git: unanswered<Git>('git', {
       state: async () => gitState(evidence),
+      stateOfHead: async () => gitState(evidence),
       // Worktrees are places, and what happens in them is in the record: of which commit they are made does not matter.
       snapshot: async () => ({ sha: '0'.repeat(40) }),
       addWorktree: async (_root, name) => places.get(name) ?? asRoot(`/replayed/${name}`),

@@ -430,12 +430,17 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       const from = front;
       for (let at = from; at < index; at++) say(at, events[at] as RunEvent);
       fold();
-      // People may have changed files of the run in between: a rollback keeps images of its own.
-      const before = events[index]?.at ?? Infinity;
-      const others = events.slice(from, index).some((event) => event.type.startsWith('rol') || event.type === 'redone');
-      if (!others) return;
-      const known = new Set((await memory.fileImages(run.id)).map((image) => image.key));
-      await memory.commit(evidence.images.filter((image) => !known.has(image.key) && image.at <= before).map((row): Write => ({ table: 'file_images', row })));
+      // People may have taken back what the run wrote: that keeps images of its own, and marks those it takes back.
+      const between = events.slice(from, index).flatMap((event) => (event.type === 'rolled-back' || event.type === 'redone' ? [event.rollback] : []));
+      if (between.length === 0) return;
+      const ids = new Set(between);
+      const known = new Map((await memory.fileImages(run.id)).map((image) => [image.key, image]));
+      const rows = evidence.images.flatMap((image) => {
+        const own = known.get(image.key);
+        if (!own) return ids.has(image.changeSet) ? [image] : [];
+        return image.undone !== undefined && ids.has(image.undone) ? [{ ...own, undone: image.undone }] : [];
+      });
+      await memory.commit(rows.map((row): Write => ({ table: 'file_images', row })));
     },
     open: openSession,
     close() {
