@@ -38,16 +38,16 @@ const CLOSE_GRACE_MS = 1500;
 export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
   const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
-  const env: Environment = { ...options, ports, sinks, live: new Map(), verifying: new Set(), indexes: new Map(), changing: new Map() };
+  const env: Environment = { ...options, ports, sinks, live: new Map(), indexes: new Map(), changing: new Map() };
   const runs = runRequests(env);
   const rollbacks = rollbackRequests(env, runs.alone);
-  const runChecks = createChecks(env);
+  const checks = createChecks(env, runs.alone);
   const handlers: Handlers = {
     ...blueprintHandlers(env),
     ...planHandlers(env),
     ...proposalHandlers(env),
-    ...verifyHandlers(env, runChecks),
-    ...taskHandlers(env, runChecks),
+    ...verifyHandlers(env, checks),
+    ...taskHandlers(env, checks),
     ...runs.handlers,
     ...rollbacks.handlers,
     ...replayHandlers(env, runs.resume),
@@ -79,12 +79,13 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       session.requestPause('interrupted');
       return { session, ended };
     });
+    const checked = checks.stop(); // it is nobody's work: it is not waited for, and can be run again
     const grace = new AbortController();
     await Promise.race([Promise.all(ends.map((one) => one.ended)), ports.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined)]);
     grace.abort();
     for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
     await Promise.all(ends.map((one) => one.ended));
-    await rollbacks.idle();
+    await Promise.all([checked, rollbacks.idle()]);
     // A terminal is seldom open for long; a window that closes has no time.
     if (options.owner.door === 'terminal') await upkeep.beforeClose();
     upkeep.stop();

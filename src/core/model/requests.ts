@@ -24,7 +24,7 @@ export const scriptReviewSchema = z.object({
   subject: z.string(),
   script: z.string(),
   cwd: z.string(),
-  sandbox: z.string(),
+  sandbox: sandboxSchema,
   hash: hashSchema,
   decision: decisionSchema,
   /** What it may touch, one line each: e.g. 'runs npm', 'writes dist/', 'network: off'. */

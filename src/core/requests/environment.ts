@@ -28,8 +28,6 @@ export interface Environment {
   live: Map<string, { session: Session; ended: Promise<void> }>;
   /** Set when the façade closes: nothing is begun any more. */
   closing?: boolean;
-  /** Names of plans whose checks run just now: a check reads and may write the tree, so nothing else works in it meanwhile. */
-  verifying: Set<string>;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */
   indexes: Map<string, Promise<PlanIndex | undefined>>;
   /** By plan id: the end of the last change that was asked for. */

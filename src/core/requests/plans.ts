@@ -56,7 +56,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
       if (plan) {
         const progress = await planProgress(env, plan);
-        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan.id), goals: await goalsMet(env, plan, progress), proposals: await openProposals(env, plan.id) };
+        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan), goals: await goalsMet(env, plan, progress), proposals: await openProposals(env, plan.id) };
       }
       return { plan: null, problems: [], progress: {}, checks: {} };
     },

@@ -12,7 +12,7 @@ import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports.js';
 import { requirePlan, type Environment } from './environment.js';
 import { planProgress, progressKey } from './progress.js';
-import { loadSession } from './runs.js';
+import { loadSession, type Alone } from './runs.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 
@@ -24,7 +24,7 @@ export interface RollbackRequests {
   idle(): Promise<void>;
 }
 
-export function rollbackRequests(env: Environment, alone: <T>(title: string, action: () => Promise<T>) => Promise<T>): RollbackRequests {
+export function rollbackRequests(env: Environment, alone: Alone): RollbackRequests {
   const { store, log } = env.ports;
   let last: Promise<unknown> = Promise.resolve();
 

@@ -28,13 +28,13 @@ type Methods =
 
 const PAGE = 2000;
 
-/** `instead`: a run that may be going, for it is to be ended. */
-export type Alone = <T>(title: string, action: () => Promise<T>, instead?: string) => Promise<T>;
+/** `verifies`: it is the checks of a plan of that name. `instead`: a run that may be going, for it is to be ended. */
+export type Alone = <T>(title: string, action: () => Promise<T>, as?: { verifies?: boolean; instead?: string }) => Promise<T>;
 
 export interface RunRequests {
   handlers: Pick<Handlers, Methods>;
   resume(run: string): Promise<void>;
-  /** Keeps runs from starting meanwhile; refuses while one goes. Errors: run-active, verify-active. */
+  /** The tree to itself: nothing else that works in it begins meanwhile, and it refuses while something does. Errors: run-active, verify-active. */
   alone: Alone;
 }
 
@@ -48,18 +48,17 @@ interface Prepared {
 export function runRequests(env: Environment): RunRequests {
   const { store, clock, ids } = env.ports;
 
-  /** A run on its way to its first record: a second start in that moment must not slip in beside it. */
-  let starting: string | undefined;
-  const alone: Alone = async (title, action, instead) => {
-    const other = starting ?? [...env.live].find(([run]) => run !== instead)?.[1].session.record.title;
+  /** A run on its way to its first record, a rollback, a plan's checks: a second start in that moment must not slip in beside it. */
+  let busy: OpenExecError | undefined;
+  const alone: Alone = async (title, action, { verifies, instead } = {}) => {
+    if (busy) throw new OpenExecError(busy.code, busy.params);
+    const other = [...env.live].find(([run]) => run !== instead)?.[1].session.record.title;
     if (other !== undefined) throw new OpenExecError('run-active', { title: other });
-    const verified = [...env.verifying][0];
-    if (verified !== undefined) throw new OpenExecError('verify-active', { name: verified });
-    starting = title;
+    busy = verifies ? new OpenExecError('verify-active', { name: title }) : new OpenExecError('run-active', { title });
     try {
       return await action();
     } finally {
-      starting = undefined;
+      busy = undefined;
     }
   };
 
@@ -165,7 +164,7 @@ export function runRequests(env: Environment): RunRequests {
         if (going) await cancelRun(record.id);
         return await create(going ? await prepare() : next, going ? undefined : record.id);
       },
-      record.id,
+      { instead: record.id },
     );
     return { run };
   };

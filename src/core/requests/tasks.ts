@@ -5,9 +5,9 @@ import type { Handlers, PlanCheck, TaskProgress } from '../model/requests.js';
 import { finishedRun } from '../model/status.js';
 import { requirePlan, type Environment } from './environment.js';
 import { hashTask, progressKey } from './progress.js';
-import type { RunChecks } from './verify.js';
+import type { Checks } from './verify.js';
 
-export function taskHandlers(env: Environment, runChecks: RunChecks): Pick<Handlers, 'task/mark'> {
+export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, 'task/mark'> {
   const { store, clock } = env.ports;
   return {
     'task/mark': async ({ plan: id, task: taskId, as }, signal) => {
@@ -16,7 +16,7 @@ export function taskHandlers(env: Environment, runChecks: RunChecks): Pick<Handl
       if (!found) throw new OpenExecError('task-not-found', { task: taskId });
       const run = (await store.runs(500)).find((one) => one.plan === id && !finishedRun(one.status) && one.tasks.includes(taskId));
       if (run) throw new OpenExecError('task-in-run', { task: taskId, title: run.title });
-      const check = as === 'fixed' ? await confirm(plan, taskId, runChecks, signal) : undefined;
+      const check = as === 'fixed' ? await confirm(plan, taskId, checks, signal) : undefined;
       const row: TaskProgress | null =
         as === 'open'
           ? null
@@ -32,9 +32,9 @@ export function taskHandlers(env: Environment, runChecks: RunChecks): Pick<Handl
 }
 
 /** Its check decides; a task without one is done on the person's word, and shown as unverified. */
-async function confirm(plan: PlanRecord, task: string, runChecks: RunChecks, signal: AbortSignal): Promise<PlanCheck | undefined> {
+async function confirm(plan: PlanRecord, task: string, checks: Checks, signal: AbortSignal): Promise<PlanCheck | undefined> {
   if (findTask(plan.document, task)?.task.verification_script.trim() === '') return undefined;
-  const [check] = await runChecks(plan, [task], signal);
+  const [check] = await checks.run(plan, [task], signal);
   if (!check) return undefined;
   if (check.outcome !== 'green') throw new OpenExecError('check-not-green', { task, command: check.script, reason: check.reason });
   return check;

@@ -4,44 +4,54 @@ import { clip } from '../engine/run-command.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
 import { planCheckSchema, type Handlers, type PlanCheck, type ScriptReview } from '../model/requests.js';
 import { requirePlan, type Environment } from './environment.js';
+import type { Alone } from './runs.js';
 import { reviewScripts } from './scripts.js';
 
 const TIMEOUT_MS = 10 * 60_000;
 const TAIL = 2000;
 const prefix = (plan: string): string => `plan-check/${plan}/`;
 
-/** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree. */
-export type RunChecks = (plan: PlanRecord, subjects: readonly string[] | undefined, signal: AbortSignal) => Promise<PlanCheck[]>;
+export interface Checks {
+  /** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree: run-active, verify-active. */
+  run(plan: PlanRecord, subjects: readonly string[] | undefined, signal: AbortSignal): Promise<PlanCheck[]>;
+  /** Ends what is running, and takes no more. Resolves when nothing is left of it. */
+  stop(): Promise<void>;
+}
 
-export function createChecks(env: Environment): RunChecks {
-  return async (plan, subjects, signal) => {
-    const scripts = choose(plan.document, await reviewScripts(env, plan.document), subjects);
-    if (scripts.length === 0) throw new OpenExecError('nothing-to-verify', { name: plan.name });
-    const active = [...env.live.values()][0]?.session.record.title;
-    if (active !== undefined) throw new OpenExecError('run-active', { title: active });
-    const other = [...env.verifying][0];
-    if (other !== undefined) throw new OpenExecError('verify-active', { name: other });
-    env.verifying.add(plan.name);
-    try {
-      return await checkAll(env, plan, scripts, signal);
-    } finally {
-      env.verifying.delete(plan.name);
-      env.sinks.changes.fire({ type: 'plans' });
-    }
+export function createChecks(env: Environment, alone: Alone): Checks {
+  const stopping = new AbortController();
+  let last: Promise<unknown> | undefined;
+  return {
+    run: async (plan, subjects, signal) => {
+      const scripts = choose(plan.document, await reviewScripts(env, plan.document), subjects);
+      if (scripts.length === 0) throw new OpenExecError('nothing-to-verify', { name: plan.name });
+      const either = AbortSignal.any([signal, stopping.signal]);
+      try {
+        return await alone(plan.name, () => (last = checkAll(env, plan, scripts, either)), { verifies: true });
+      } finally {
+        env.sinks.changes.fire({ type: 'plans' });
+      }
+    },
+    stop: async () => {
+      stopping.abort(new OpenExecError('not-owner', {}));
+      await Promise.allSettled([last]); // whoever asked hears of a failure
+    },
   };
 }
 
-export const verifyHandlers = (env: Environment, runChecks: RunChecks): Pick<Handlers, 'plan/verify'> => ({
-  'plan/verify': async ({ plan, subjects }, signal) => ({ checks: await runChecks(await requirePlan(env, plan), subjects, signal) }),
+export const verifyHandlers = (env: Environment, checks: Checks): Pick<Handlers, 'plan/verify'> => ({
+  'plan/verify': async ({ plan, subjects }, signal) => ({ checks: await checks.run(await requirePlan(env, plan), subjects, signal) }),
 });
 
 /** Last outcome of each script of the plan, as long as it is still the same script. By task or story id. */
-export async function planChecks(env: Pick<Environment, 'ports'>, plan: string): Promise<Record<string, PlanCheck>> {
+export async function planChecks(env: Pick<Environment, 'ports'>, { id, document }: PlanRecord): Promise<Record<string, PlanCheck>> {
+  const scripts = new Map(document.stories.flatMap((story) => [story, ...story.tasks]).map((subject) => [subject.id, subject.verification_script]));
   const checks: Record<string, PlanCheck> = {};
-  for (const { key, value } of await env.ports.store.settings(prefix(plan))) {
+  for (const { key, value } of await env.ports.store.settings(prefix(id))) {
+    const subject = key.slice(prefix(id).length);
     const parsed = planCheckSchema.safeParse(value);
     // A row of a version that cannot be read says nothing about the plan.
-    if (parsed.success) checks[key.slice(prefix(plan).length)] = parsed.data;
+    if (parsed.success && parsed.data.script === scripts.get(subject)) checks[subject] = parsed.data;
   }
   return checks;
 }
@@ -72,11 +82,10 @@ async function checkOne(env: Environment, plan: PlanRecord, script: ScriptReview
   const base = { subject: script.subject, script: script.script, hash: script.hash, exitCode: null, durationMs: 0, tail: '', at: clock.now() };
   if (script.decision.effect === 'deny') return { ...base, outcome: 'not-run', reason: script.decision.reason };
   if (script.decision.effect === 'ask' && !approved.has(script.hash)) return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
-  const { sandbox } = await env.settings();
   const needs = findTask(plan.document, script.subject)?.task.needs ?? needsOfStory(plan.document, script.subject);
   try {
     const done = await commands.run(
-      { root: env.root, cwd: script.cwd, script: script.script, timeoutMs: TIMEOUT_MS, sandbox, network: needs.includes('network') || needs.includes('docker') },
+      { root: env.root, cwd: script.cwd, script: script.script, timeoutMs: TIMEOUT_MS, sandbox: script.sandbox, network: needs.includes('network') || needs.includes('docker') },
       (text) => env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'command', text }),
       signal,
     );
