@@ -14,8 +14,9 @@ import { OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
 import type { Git, GitCommitFile } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
+import { eachBlob, storeBlobs } from './git-blobs.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
-import { checked, failed, hasIdentity, line, openRepository, type Repository } from './git-repository.js';
+import { calm, checked, failed, hasIdentity, inPieces, line, openRepository, type Repository } from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 
 interface Entry {
@@ -36,8 +37,8 @@ interface Work {
   /** Runs at the top of the repository; a failure is an error. */
   must(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
   may(args: readonly string[], options?: GitCallOptions): Promise<GitResult>;
-  /** The same calls, which a cancelled run does not cut off: a git that is killed while it moves the branch would leave its lock there. */
-  calm: Pick<Work, 'must' | 'may'>;
+  /** The same calls until another signal. */
+  until(signal: AbortSignal): Pick<Work, 'must' | 'may'>;
   /** Absolute temporary folder of this commit. */
   folder: string;
   /** For calls into another repository: a submodule's. */
@@ -76,17 +77,17 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
 
   const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
-  const calls = (until: AbortSignal): Work['calm'] => {
+  const calls: Work['until'] = (until) => {
     const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
     const must: Work['must'] = async (args, options) => checked(await may(args, options));
     return { may, must };
   };
-  const work: Work = { ...calls(signal), calm: calls(AbortSignal.timeout(60_000)), repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
+  const work: Work = { ...calls(signal), until: calls, repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
   try {
     const { changes, left } = await changesOf(work, request.files);
     const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes);
     signal.throwIfAborted();
-    const done = made === undefined ? undefined : await moveBranch({ ...work, ...work.calm }, request.message, changes, made);
+    const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
     return done === undefined ? { left } : { sha: done, left };
   } finally {
@@ -108,7 +109,7 @@ async function makeCommit(work: Work, message: string, changes: readonly Change[
 }
 
 async function moveBranch(work: Work, message: string, changes: readonly Change[], sha: string): Promise<string> {
-  const { repository, must, folder } = work;
+  const { repository, folder } = work;
   const lock = await lockIndex(repository.gitDir);
   try {
     const real = join(repository.gitDir, 'index');
@@ -121,12 +122,13 @@ async function moveBranch(work: Work, message: string, changes: readonly Change[
     }
     try {
       const moved = await indexChanges(work, changes);
+      const { must, may } = work.until(calm());
       if (moved.length > 0) await must(['update-index', '-z', '--index-info'], { env: { GIT_INDEX_FILE: next }, input: indexInfo(moved) });
       if (existsSync(next)) renameSync(next, real);
       // Compare and swap: a branch that moved meanwhile is not overwritten. '' = the branch must not exist yet.
-      const updated = await work.may(['update-ref', '-m', `commit: ${message.split('\n')[0]}`, repository.ref!, sha, repository.head ?? '']);
+      const updated = await may(['update-ref', '-m', `commit: ${message.split('\n')[0]}`, repository.ref!, sha, repository.head ?? '']);
       if (updated.code !== 0) {
-        const now = await work.may(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+        const now = await may(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
         throw line(now) === (repository.head ?? '') ? failed(updated) : new BranchMoved('', { cause: failed(updated) });
       }
     } catch (error) {
@@ -149,8 +151,10 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
   const others = await otherRepositories(work, paths);
   const head = await treeEntries(work, paths);
   const attributes = await attributesOf(work, paths);
+  const ignored = await ignoredOf(work, files.filter((file) => file.before === null && file.after !== null && !head.has(prefix + (file.from ?? file.path))).map((file) => prefix + file.path));
   const changes: Change[] = [];
   const left: string[] = [];
+  const texts: Text[] = [];
   for (const file of files) {
     const path = prefix + file.path;
     const other = namesOf(file).map((name) => others(prefix + name)).find((found) => found !== undefined);
@@ -171,12 +175,16 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
       if (old && file.from === undefined) changes.push({ path, old, new: undefined });
       continue;
     }
-    if (!old && (file.before !== null || (await isIgnored(work, path)))) {
+    if (!old && (file.before !== null || ignored.has(path))) {
       left.push(file.path); // the person's own file, or one git shall not know: its text is not ours to publish
       continue;
     }
-    const sha = await mergedBlob(work, path, attribute, old, file.before, file.after);
-    if (sha === undefined) throw new OpenExecError('git-file', { path: file.path, reason: 'you have an uncommitted change on the same lines' });
+    texts.push({ path, name: file.path, attribute, old, before: old ? file.before : null, after: file.after });
+  }
+  for (const [index, { base, theirs }] of (await stored(work, texts)).entries()) {
+    const { path, name, old } = texts[index]!;
+    const sha = old === undefined || base === undefined || base === old.sha ? theirs : await mergeBlobs(work, old.sha, base, theirs);
+    if (sha === undefined) throw new OpenExecError('git-file', { path: name, reason: 'you have an uncommitted change on the same lines' });
     const mode = old?.mode ?? (isExecutable(join(work.repository.top, path)) ? '100755' : '100644');
     const there = head.get(path);
     if (there?.sha !== sha || there.mode !== mode) changes.push({ path, old: there, new: { mode, sha } });
@@ -184,19 +192,38 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
   return { changes, left };
 }
 
-type Attributes = Partial<Record<'text' | 'eol' | 'filter' | 'working-tree-encoding' | 'crlf', string>>;
+type Attributes = Partial<Record<'text' | 'eol' | 'filter' | 'working-tree-encoding' | 'crlf' | 'ident', string>>;
 
-/** HEAD's version plus the difference from before to after; undefined = they touch the same lines. */
-async function mergedBlob(work: Work, path: string, attributes: Attributes, old: Entry | undefined, before: Bytes | null, after: Bytes): Promise<string | undefined> {
-  const oldBytes = old && (await blobOf(work, old.sha));
-  // Git itself leaves the line endings of a file alone whose stored text has CRLF, unless an attribute says otherwise.
-  const asIs = oldBytes?.includes('\r\n') === true && (attributes.text ?? 'auto') === 'auto' && attributes.eol === undefined && attributes['working-tree-encoding'] === undefined && attributes.crlf === undefined;
-  const store = async (bytes: Bytes) => line(await work.must(['hash-object', '-w', '-t', 'blob', ...(asIs ? ['--no-filters'] : ['--path', path]), '--stdin'], { input: bytes }));
-  const theirs = await store(after);
-  if (!old || before === null) return theirs;
-  const base = await store(before);
-  return base === old.sha ? theirs : mergeBlobs(work, old.sha, base, theirs);
+/** A file whose text becomes HEAD's version plus the difference from before to after. */
+interface Text {
+  path: string;
+  /** As it was asked for. */
+  name: string;
+  attribute: Attributes;
+  old: Entry | undefined;
+  before: Bytes | null;
+  after: Bytes;
 }
+
+/** The stored forms of both texts, by a number of calls that does not grow with the files, but for those that git stores with other line ends or in another encoding. */
+async function stored(work: Work, texts: readonly Text[]): Promise<{ base: string | undefined; theirs: string }[]> {
+  const changing = new Set(texts.filter(({ attribute, before, after }) => attribute['working-tree-encoding'] !== undefined || attribute.ident !== undefined || [before, after].some((bytes) => bytes && hasCrlf(bytes))));
+  // Git itself leaves the line endings of a file alone whose stored text has CRLF, unless an attribute says otherwise.
+  const doubtful = [...changing].filter(({ attribute, old }) => old && (attribute.text ?? 'auto') === 'auto' && attribute.eol === undefined && attribute['working-tree-encoding'] === undefined && attribute.crlf === undefined);
+  await eachBlob(work.must, doubtful.map(({ old }) => ({ sha: old!.sha })), (index, bytes) => void (hasCrlf(bytes) && changing.delete(doubtful[index]!)));
+  const asTheyAre = texts.filter((text) => !changing.has(text)).flatMap((text) => (text.before === null ? [text.after] : [text.after, text.before]));
+  const shas = await storeBlobs(work.must, work.folder, asTheyAre);
+  const store = async (text: Text, bytes: Bytes): Promise<string> =>
+    changing.has(text) ? line(await work.must(['hash-object', '-w', '-t', 'blob', '--path', text.path, '--stdin'], { input: bytes })) : shas.shift()!;
+  const found: { base: string | undefined; theirs: string }[] = [];
+  for (const text of texts) {
+    const theirs = await store(text, text.after);
+    found.push({ theirs, base: text.before === null ? undefined : await store(text, text.before) });
+  }
+  return found;
+}
+
+const hasCrlf = (bytes: Uint8Array): boolean => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('\r\n');
 
 /** Three-way merge of stored texts by git's own merge; undefined on a conflict or when they are not text. */
 async function mergeBlobs(work: Work, ours: string, base: string, theirs: string): Promise<string | undefined> {
@@ -212,9 +239,8 @@ async function mergeBlobs(work: Work, ours: string, base: string, theirs: string
 
 /** How the real index follows: entries equal to the old HEAD move; staged work is merged, and left alone where it cannot be. */
 async function indexChanges(work: Work, changes: readonly Change[]): Promise<Change[]> {
-  const listed = await work.must(['ls-files', '-z', '--stage', '--', ...changes.map((change) => change.path)]);
   const staged = new Map<string, Entry | 'unmerged'>();
-  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+  for (const entry of await listed(work, ['ls-files', '-z', '--stage'], changes.map((change) => change.path))) {
     const match = /^(\d+) ([0-9a-f]+) (\d)\t([^]*)$/.exec(entry);
     if (match) staged.set(match[4]!, match[3] === '0' ? { mode: match[1]!, sha: match[2]! } : 'unmerged');
   }
@@ -257,8 +283,7 @@ const isEmptyBlob = async (work: Work, sha: string): Promise<boolean> => (await 
 async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   if (work.repository.head === null) return entries;
-  const listed = await work.must(['ls-tree', '-z', '--full-tree', work.repository.head, '--', ...paths]);
-  for (const entry of listed.stdout.toString('utf8').split('\0')) {
+  for (const entry of await listed(work, ['ls-tree', '-z', '--full-tree', work.repository.head], paths)) {
     const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(entry);
     if (match) entries.set(match[3]!, { mode: match[1]!, sha: match[2]! });
   }
@@ -266,7 +291,7 @@ async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<st
 }
 
 async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<string, Attributes>> {
-  const names = ['text', 'eol', 'filter', 'working-tree-encoding', 'crlf'];
+  const names = ['text', 'eol', 'filter', 'working-tree-encoding', 'crlf', 'ident'];
   const listed = await work.must(['check-attr', '-z', '--stdin', ...names], { input: paths.map((path) => `${path}\0`).join('') });
   const fields = listed.stdout.toString('utf8').split('\0');
   const found = new Map<string, Attributes>();
@@ -278,8 +303,14 @@ async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<s
 }
 
 /** Not by check-ignore, which takes no literal paths. */
-const isIgnored = async (work: Work, path: string): Promise<boolean> =>
-  (await work.must(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--', path])).stdout.length > 0;
+const ignoredOf = async (work: Work, paths: readonly string[]): Promise<Set<string>> => new Set(await listed(work, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard'], paths));
+
+/** Entries of a listing of these paths. */
+async function listed(work: Work, args: readonly string[], paths: readonly string[]): Promise<string[]> {
+  const entries: string[] = [];
+  for (const some of inPieces(paths)) for (const entry of (await work.must([...args, '--', ...some])).stdout.toString('utf8').split('\0')) if (entry !== '') entries.push(entry);
+  return entries;
+}
 
 const blobOf = async (work: Work, sha: string): Promise<Buffer> => (await work.must(['cat-file', 'blob', sha])).stdout;
 

@@ -83,6 +83,24 @@ export async function commitSkips(command: GitCommand, root: Root, repository: R
 
 export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();
 
+/** As many paths as fit into a command line, on every system. */
+export function inPieces(paths: readonly string[]): string[][] {
+  const pieces: string[][] = [];
+  let room = 0;
+  for (const path of paths) {
+    if (room < path.length || pieces.length === 0) {
+      pieces.push([]);
+      room = 20_000;
+    }
+    pieces.at(-1)!.push(path);
+    room -= path.length + 1;
+  }
+  return pieces;
+}
+
+/** For the call that moves a branch, made right before it: not cut off by a cancelled run, for a killed git leaves its lock there. It does its work in an instant or waits for a disk. */
+export const calm = (): AbortSignal => AbortSignal.timeout(60_000);
+
 /** The result of a call that went well and is whole: half a list or half a text is never taken for all of it. */
 export function checked(result: GitResult): GitResult {
   if (result.code !== 0) throw failed(result);

@@ -6,7 +6,7 @@ import { checkRelative } from './confine.js';
 import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
-import { checked, commitSkips, failed, hasIdentity, openRepository, type Repository } from './git-repository.js';
+import { checked, commitSkips, failed, hasIdentity, inPieces, openRepository, type Repository } from './git-repository.js';
 import { createDifferences } from './git-differences.js';
 import { createWorktrees } from './git-worktrees.js';
 
@@ -134,18 +134,3 @@ export function createGit(options: GitOptions): Git {
 
 /** Before the first commit: what is staged. */
 const against = ({ head }: Repository): string[] => (head === null ? [] : ['HEAD']);
-
-/** As many as fit into a command line, on every system. */
-function inPieces(paths: readonly string[]): string[][] {
-  const pieces: string[][] = [];
-  let room = 0;
-  for (const path of paths) {
-    if (room < path.length || pieces.length === 0) {
-      pieces.push([]);
-      room = 8000;
-    }
-    pieces.at(-1)!.push(path);
-    room -= path.length + 1;
-  }
-  return pieces;
-}

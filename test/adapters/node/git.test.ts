@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGit } from '../../../src/adapters/node/git.js';
 import { createGitCommand } from '../../../src/adapters/node/git-command.js';
 import { lockIndex, startOf } from '../../../src/adapters/node/index-lock.js';
@@ -158,6 +158,40 @@ describe('a commit takes the task’s own hunks only', () => {
     await repo.commit([repo.edit('new.txt', replaced('a', 'A'))]);
     expect([inHead('new.txt'), status()]).toEqual(['A\nb\n', []]);
   });
+});
+
+/** The repository's git, with a look at each call before it is made. */
+const watched = (look: (args: readonly string[]) => void) => {
+  const real = createGitCommand({ env: { PATH: process.env.PATH, HOME: join(repo.base, 'home') }, platform: process.platform });
+  return createGit({ command: (root, args, until, call) => (look(args), real(root, args, until, call)), harmless: (text) => text, worktrees: repo.worktrees });
+};
+
+it('makes a commit of many files by as many calls of git as one of few, each with its own text', async () => {
+  const paths = Array.from({ length: 80 }, (_, n) => `dir${n % 5}/file “${n}”.txt`);
+  firstCommit({ 'mine.txt': lines(), ...Object.fromEntries(paths.map((path, n) => [path, n % 9 === 0 ? '' : `text ${n}\n`])) });
+  let calls = 0;
+  const git = watched(() => void (calls += 1));
+  const commit = async (chosen: string[], word: string) => {
+    calls = 0;
+    const files = chosen.map((path) => (path.startsWith('new') ? (repo.put(path, `${word}\n`), committed(path, null, `${word}\n`)) : repo.edit(path, (text) => `${text}${word}`)));
+    expect(await git.commit(repo.root, { message: word, files }, signal)).toMatchObject({ sha: expect.any(String) });
+    for (const path of chosen) expect(inHead(path)).toBe(repo.text(path));
+    return calls;
+  };
+  const few = await commit([...paths.slice(0, 2), 'new1.txt', 'new2.txt'], 'one\n');
+  expect(await commit([...paths, ...Array.from({ length: 40 }, (_, n) => `new/${n}.txt`)], 'two\n')).toBe(few);
+  expect(status()).toEqual([]);
+});
+
+it('counts the time that is left for moving the branch from then on, not from the beginning', async () => {
+  firstCommit();
+  const timeout = vi.spyOn(AbortSignal, 'timeout');
+  const before: number[] = [];
+  const git = watched((args) => args.includes('update-ref') || before.push(timeout.mock.calls.length));
+  expect(await git.commit(repo.root, { message: 'x', files: [repo.edit('a.txt', replaced('line 1\n', 'task\n'))] }, signal)).toBeDefined();
+  const counts = before.slice(0, -1); // the last is the index, right before the branch
+  timeout.mockRestore();
+  expect(Math.max(...counts)).toBe(0);
 });
 
 describe('a commit is refused', () => {
@@ -348,6 +382,16 @@ describe('a branch of a run’s own', () => {
     expect(await repo.git.state(repo.root, signal)).toMatchObject({ branch: 'openexec/run_1' });
     expect(await codeOf(repo.git.startBranch(repo.root, 'a..b', signal))).toBe('git-failed');
   });
+});
+
+it('makes a branch of a run’s own whole once it has begun, also when the time is up', async () => {
+  firstCommit();
+  const stop = new AbortController();
+  const git = watched((args) => args[0] === 'update-ref' && stop.abort(new Error('time is up')));
+  await git.startBranch(repo.root, 'openexec/run_1', stop.signal);
+  expect(stop.signal.aborted).toBe(true);
+  expect(repo.call('symbolic-ref', 'HEAD').trim()).toBe('refs/heads/openexec/run_1');
+  expect(existsSync(join(repo.root, '.git/HEAD.lock'))).toBe(false);
 });
 
 describe('a hostile repository runs nothing', () => {
