@@ -37,9 +37,9 @@ const terminal = createNodeTerminal({
     const locate = createProgramFinder({ env: childEnvironment(process.env), platform: process.platform, root: realpathSync(root) });
     return { root, workspace: createDiskWorkspace(), shell: createShellParser({ wasmDir: path.dirname(realpathSync(__filename)) }), locate: (_root, name) => Promise.resolve(locate(name)) };
   },
-  async serveLanguage() {
+  async serveLanguage(signal) {
     const { serve } = await import('./lsp.js');
-    await serve(['--stdio']);
+    return serve(['--stdio'], signal);
   },
   state: {
     restore: async (root, file, signal) => (await import('./host-state.js')).restoreRoot(place(root), file, signal),

@@ -12,13 +12,14 @@ async function shipped(): Promise<BlueprintFile[]> {
   return Promise.all(names.map(async (file) => ({ file, text: await readFile(path.join(folder, file), 'utf8'), origin: 'shipped' as const })));
 }
 
-/** Never resolves: the connection ends the process when the other side says so, or is gone. */
-export function serve(args: readonly string[]): Promise<never> {
+/** Never resolves: the connection ends the process when the other side says so, or is gone. Rejects when the signal aborts, where whoever called has taken the process's own. */
+export function serve(args: readonly string[], signal?: AbortSignal): Promise<never> {
+  if (signal?.aborted) return Promise.reject(signal.reason as Error);
   const connection = args.includes('--node-ipc')
     ? createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process))
     : createConnection(ProposedFeatures.all, process.stdin, process.stdout);
   startServer(connection, shipped);
-  return new Promise<never>(() => undefined);
+  return new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 }
 
 // Forked by an editor; the command line loads this file and calls `serve` itself.

@@ -99,7 +99,7 @@ async function checkFiles(context: Context, sources: readonly string[]): Promise
   const { terminal } = context;
   const files: { file: string; text: string; origin: 'workspace' }[] = [];
   for (const source of sources) {
-    const text = source === '-' ? await terminal.readInput() : await terminal.files.read(path.resolve(terminal.cwd, source));
+    const text = source === '-' ? await terminal.readInput(context.signal) : await terminal.files.read(path.resolve(terminal.cwd, source));
     if (text === undefined) throw new OpenExecError('usage', { problem: `There is no file ${source} to check.` });
     files.push({ file: source === '-' ? 'stdin.yaml' : source, text, origin: 'workspace' });
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { addAbortSignal } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeUtf8 } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
@@ -23,14 +24,14 @@ export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'o
     out,
     err: sinkOf(process.stderr),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
-    async readInput() {
+    async readInput(signal) {
       const parts: Buffer[] = [];
-      for await (const part of process.stdin) parts.push(part as Buffer);
+      for await (const part of addAbortSignal(signal, process.stdin)) parts.push(part as Buffer);
       const text = decodeUtf8(Buffer.concat(parts));
       if (text === undefined) throw new OpenExecError('usage', { problem: 'Standard input is not UTF-8 text.' });
       return text;
     },
-    inputLines: () => linesOf(process.stdin),
+    inputLines: (signal) => linesOf(addAbortSignal(signal, process.stdin)),
     ask: (prompt, signal) => askLine(prompt, signal, interrupt),
     onInterrupt(listener) {
       // Without a listener the signals keep their usual meaning: the process ends.
@@ -79,14 +80,16 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
   stream.on('error', () => (open = false));
   return {
     write: (text) => void (open && stream.write(text)),
-    drained: () =>
+    drained: (signal) =>
       new Promise((resolve) => {
-        if (!open || !stream.writableNeedDrain) return resolve();
+        if (!open || !stream.writableNeedDrain || signal.aborted) return resolve();
         const done = (): void => {
           stream.off('drain', done).off('error', done).off('close', done);
+          signal.removeEventListener('abort', done);
           resolve();
         };
         stream.on('drain', done).on('error', done).on('close', done);
+        signal.addEventListener('abort', done);
       }),
     isTTY: stream.isTTY === true,
     get columns() {

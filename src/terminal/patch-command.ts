@@ -14,7 +14,7 @@ import { plural } from './words.js';
 /** 0 when all of it applied (or, with `check`, would), 1 when nothing was changed. */
 export async function patchApply(context: Context, source: string, options: { check?: boolean }, hasher: Pick<Hasher, 'sha256'>): Promise<ExitCode> {
   const { terminal } = context;
-  const text = source === '-' ? await terminal.readInput() : await terminal.files.read(path.resolve(terminal.cwd, source));
+  const text = source === '-' ? await terminal.readInput(context.signal) : await terminal.files.read(path.resolve(terminal.cwd, source));
   if (text === undefined) throw new OpenExecError('usage', { problem: `There is no file ${source} to read a patch from.` });
   const root = asRoot(await context.root());
   const workspace = await terminal.workspace();

@@ -40,7 +40,7 @@ async function readIntent(context: Context, source: readonly string[]): Promise<
   const words = source.join(' ');
   // Words that were given and say nothing (an empty variable of a script) are not INTENT.md.
   if (source.length > 0 && words.trim() === '') throw new OpenExecError('intent-empty');
-  if (words === '-') return { text: await terminal.readInput(), name: 'From standard input', file: false, stories: false };
+  if (words === '-') return { text: await terminal.readInput(context.signal), name: 'From standard input', file: false, stories: false };
   const file = path.resolve(terminal.cwd, words === '' ? path.join(await context.root(), 'INTENT.md') : words);
   const text = await terminal.files.read(file);
   if (text !== undefined) return { text, name: path.basename(file, path.extname(file)), file: true, stories: file.endsWith('.json') };
@@ -52,7 +52,7 @@ async function readIntent(context: Context, source: readonly string[]): Promise<
 
 export async function importPlan(context: Context, file: string, options: { name?: string }): Promise<ExitCode> {
   const { terminal } = context;
-  const text = file === '-' ? await terminal.readInput() : await terminal.files.read(path.resolve(terminal.cwd, file));
+  const text = file === '-' ? await terminal.readInput(context.signal) : await terminal.files.read(path.resolve(terminal.cwd, file));
   if (text === undefined) throw new OpenExecError('intent-unreadable', { path: file });
   const openexec = await context.openexec();
   return tellPlan(context, await openexec.request('plan/import', { json: text, name: options.name ?? (file === '-' ? 'Imported plan' : path.basename(file, path.extname(file))) }, context.signal));

@@ -79,19 +79,20 @@ function tell(context: Context, { effect, rule, reason }: Decision): void {
 }
 
 /** Answers stand in the order of the questions, and go out with the input they came from: whoever waits for one gets it. */
-async function answerLines({ terminal }: Context, answer: (line: string) => Promise<Decision>): Promise<ExitCode> {
-  for await (const lines of terminal.inputLines()) {
+async function answerLines({ terminal, signal }: Context, answer: (line: string) => Promise<Decision>): Promise<ExitCode> {
+  for await (const lines of terminal.inputLines(signal)) {
     let text = '';
     for (const line of lines) {
+      signal.throwIfAborted();
       text += `${JSON.stringify(line === null ? { effect: 'deny', rule: 'question.too-long', reason: 'the line is longer than can be judged' } : await answer(line))}\n`;
       if (text.length > 64 * 1024) {
         terminal.out.write(text);
         text = '';
-        await terminal.out.drained?.();
+        await terminal.out.drained?.(signal);
       }
     }
     terminal.out.write(text);
-    await terminal.out.drained?.();
+    await terminal.out.drained?.(signal);
   }
   return EXIT.done;
 }

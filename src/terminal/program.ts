@@ -209,10 +209,7 @@ function addBlueprintCommands(program: Command, wrap: Wrap): void {
   blueprint.command('approve').argument('<id>').description('show one of the workspace’s own, and approve it as it stands').option('--yes', 'without being asked')
     .action(wrap((context, options, id) => blueprints.approveBlueprint(context, id as string, options)));
   program.command('lsp').description('the language server for blueprints, for editors').option('--stdio', 'on standard input and output (the only way)')
-    .action(wrap(async (context) => {
-      await context.terminal.serveLanguage();
-      return EXIT.done;
-    }));
+    .action(wrap((context) => context.terminal.serveLanguage(context.signal)));
 }
 
 function addPlanCommands(program: Command, wrap: Wrap): void {

@@ -7,8 +7,8 @@ import type { Settings, Workspace } from '../core/ports.js';
 
 export interface Sink {
   write(text: string): void;
-  /** Resolves when whoever reads has taken what was written, so that a stream of answers does not pile up. */
-  drained?(): Promise<void>;
+  /** Resolves when whoever reads has taken what was written, so that a stream of answers does not pile up; or when the signal aborts. */
+  drained?(signal: AbortSignal): Promise<void>;
   readonly isTTY: boolean;
   readonly columns: number;
 }
@@ -45,10 +45,10 @@ export interface Terminal {
   readonly err: Sink;
   /** A person sits at standard input. */
   readonly interactive: boolean;
-  /** All of standard input as text. Error: usage, when it is not text. */
-  readInput(): Promise<string>;
-  /** Standard input as it comes: all whole lines of a piece at once; null stands for a line longer than a megabyte. */
-  inputLines(): AsyncIterable<(string | null)[]>;
+  /** All of standard input as text. Error: usage, when it is not text; an abort ends the input. */
+  readInput(signal: AbortSignal): Promise<string>;
+  /** Standard input as it comes: all whole lines of a piece at once; null stands for a line longer than a megabyte. An abort ends it with an error. */
+  inputLines(signal: AbortSignal): AsyncIterable<(string | null)[]>;
   /** One line from the person; undefined when the input ended. Rejects with the signal's reason when it aborts. */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ctrl-C, and being asked to end. While nobody listens, the process ends. */
@@ -63,8 +63,8 @@ export interface Terminal {
   readonly state: StateDoor;
   /** The disk, for what needs no engine. */
   workspace(): Promise<Workspace>;
-  /** Speaks the language server protocol on standard input and output until the other side ends it. */
-  serveLanguage(): Promise<void>;
+  /** Speaks the language server protocol on standard input and output until the other side ends the process; rejects when the signal aborts. */
+  serveLanguage(signal: AbortSignal): Promise<never>;
 }
 
 export interface TerminalFiles {

@@ -24,7 +24,7 @@ beforeAll(async () => {
       entryPoints: [path.join(top, `src/${name}.ts`)], outfile: path.join(dist, `${as}.js`), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error',
       external: ['vscode', ...external], supported: { 'dynamic-import': false }, alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
     });
-  await Promise.all([bundle('cli-start', 'cli', ['./host.js']), bundle('host-bundle', 'host', ['./lsp.js'])]);
+  await Promise.all([bundle('cli-start', 'cli', ['./host.js']), bundle('host-bundle', 'host', ['./lsp.js']), bundle('lsp', 'lsp', [])]);
   for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'sql.js/dist/sql-wasm.wasm'])
     await copyFile(require.resolve(asset), path.join(dist, path.basename(asset)));
   for (const folder of ['blueprints', 'demo']) await symlink(path.join(top, folder), path.join(place, 'product', folder));
@@ -58,7 +58,7 @@ function openexec(at: Demo, ...args: string[]): Promise<{ code: number; out: str
 }
 /** A process that stays, with what it has written so far. */
 function begin(at: Demo, ...args: string[]) {
-  const child = spawn(process.execPath, [cli(), ...args], { cwd: at.folder, env: at.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [cli(), ...args], { cwd: at.folder, env: at.env, stdio: ['pipe', 'pipe', 'inherit'] });
   started.add(child);
   const state = { out: '' };
   child.stdout.on('data', (part: Buffer) => (state.out += part.toString()));
@@ -88,6 +88,23 @@ it('says its version without the engine: nothing is opened and no folder is made
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(existsSync(home)).toBe(false);
 });
+
+const hello = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+it.each([
+  { does: 'answers questions from its input', args: ['policy', 'explain', '--stdin'], input: '{"cmd":"ls"}\n', says: '"effect":' },
+  { does: 'is a language server', args: ['lsp', '--stdio'], input: `Content-Length: ${hello.length}\r\n\r\n${hello}`, says: '"serverInfo"' },
+  // As much as a pipe holds: what is written has been read, in part.
+  { does: 'reads a plan from its input', args: ['patch', 'apply', '-'], input: 'x'.repeat(1_000_000), says: '' },
+])('ends at a signal while it $does', async ({ args, input, says }) => {
+  const at = await demo(`signal-${args[0] ?? ''}`, 0);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const { child, ended, until } = begin(at, ...args);
+    await new Promise((resolve) => child.stdin?.write(input, resolve));
+    await until(says);
+    child.kill(name);
+    expect(await ended, name).toBe(130);
+  }
+}, 60_000);
 
 it('puts everything in one file and back, follows a folder that moved, and says what it finds damaged', async () => {
   const at = await demo('stored', 0);
