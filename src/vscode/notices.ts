@@ -25,7 +25,7 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     if (!vscode.window.state.focused) {
       const review = t('Review', {});
       void vscode.window.showInformationMessage(t('OpenExec waits for you: {title}', { title: revealHidden(first.approval.title) }), review).then((choice) => {
-        if (choice === review) void vscode.commands.executeCommand(commands.review, { approval: first.approval.id });
+        if (choice === review) void vscode.commands.executeCommand(commands.review, { root: root.folder.uri.fsPath, approval: first.approval.id });
       });
     }
     const changes = fresh.find(({ changeSet }) => changeSet?.files.some((file) => file.text));
@@ -48,9 +48,10 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     if (waiting.some((approval) => approval.run === run.run)) return;
     const resume = t('Resume', {});
     const show = t('Show Run', {});
+    const at = { root: root.folder.uri.fsPath, run: run.run }; // another folder may be shown when it is answered
     void vscode.window.showWarningMessage(t('OpenExec paused: {why}', { why: whyStopped(run, t) }), resume, show).then((choice) => {
-      if (choice === resume) void vscode.commands.executeCommand(commands.resume, { run: run.run });
-      if (choice === show) void vscode.commands.executeCommand(commands.showRun, { run: run.run });
+      if (choice === resume) void vscode.commands.executeCommand(commands.resume, at);
+      if (choice === show) void vscode.commands.executeCommand(commands.showRun, at);
     });
   }
 

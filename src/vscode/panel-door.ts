@@ -40,8 +40,8 @@ export function createPanelDoor({ context, session, log }: { context: vscode.Ext
   );
 
   return {
-    async show(tab, target) {
-      (await load()).show({ tab, ...target });
+    async show(tab, { root, ...target } = {}) {
+      (await load()).show({ tab, ...target }, root);
     },
     dispose() {
       disposed = true;

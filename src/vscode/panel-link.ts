@@ -42,8 +42,8 @@ export interface PanelLink extends Disposable {
   receive(raw: unknown): void;
   /** Trust, folders, commands or the model may have changed: says anew where we are. */
   refresh(): void;
-  /** Kept until the page is ready. */
-  show(target: ShowTarget): void;
+  /** Kept until the page is ready, and until the folder it lies in is the one that is shown; absent = whichever is. */
+  show(target: ShowTarget, at?: string): void;
   /** The page is gone (hidden, reloading): nothing is sent until it says `ready` again. */
   pause(): void;
 }
@@ -195,6 +195,12 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     announce().catch((error: unknown) => options.warn('The panel could not be filled', error));
   }
 
+  function useRoot(path: string): void {
+    root = path;
+    detach();
+    if (ready) announce().catch((error: unknown) => options.warn('The folder could not be shown', error));
+  }
+
   function handle(message: ToHost): void {
     switch (message.type) {
       case 'ready':
@@ -216,9 +222,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
         if (message.root === root) options.openFile(message.root, message.path, message.line);
         return;
       case 'use-root':
-        root = message.root;
-        detach();
-        return void announce().catch((error: unknown) => options.warn('The folder could not be shown', error));
+        return useRoot(message.root);
       case 'state':
         state = message.state;
         return options.save(message.state);
@@ -239,8 +243,11 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     refresh() {
       if (ready) announce().catch((error: unknown) => options.warn('The panel could not be brought up to date', error));
     },
-    show(target) {
-      if (ready) post({ type: 'show', ...target });
+    show(target, at) {
+      if (at !== undefined && at !== root) {
+        useRoot(at);
+        waitingShow = target;
+      } else if (ready) post({ type: 'show', ...target });
       else waitingShow = target;
     },
     pause() {

@@ -20,8 +20,8 @@ export interface PanelOptions {
 }
 
 export interface Panel extends vscode.Disposable {
-  /** Opens the tab, or brings it to the front, at a place in it. */
-  show(target?: ShowTarget): void;
+  /** Opens the tab, or brings it to the front, at a place in it; `at` is the folder it lies in. */
+  show(target?: ShowTarget, at?: string): void;
 }
 
 const STATE_KEY = 'openexec.panel.state';
@@ -95,10 +95,10 @@ export function registerPanel(options: PanelOptions): Panel {
   ];
 
   return {
-    show(target) {
+    show(target, at) {
       if (open) open.panel.reveal(undefined, false);
       else adopt(vscode.window.createWebviewPanel(PANEL_VIEW_TYPE, 'OpenExec', vscode.ViewColumn.Active, { enableFindWidget: true }));
-      if (target) open?.link.show(target);
+      if (target) open?.link.show(target, at);
     },
     dispose() {
       for (const each of registrations) each.dispose();

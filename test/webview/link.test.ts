@@ -50,6 +50,17 @@ describe('the panel’s link to the façade', () => {
     ]);
   });
 
+  it('goes to the folder that what is to be shown lies in, and shows it there', async () => {
+    const { link, ready, take } = connect({ roots: [{ path: ROOT, name: 'quotes-api' }, { path: '/other', name: 'other' }] });
+    await ready();
+    take();
+    link.show({ tab: 'run', run: 'run_01' }, ROOT);
+    expect(take()).toMatchObject([{ type: 'show', run: 'run_01' }]);
+    link.show({ tab: 'run', run: 'run_07' }, '/other');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(take()).toMatchObject([{ type: 'environment', root: '/other' }, { type: 'show', tab: 'run', run: 'run_07' }]);
+  });
+
   it('opens nothing in an untrusted workspace', async () => {
     const { ready, posted, world } = connect({ trusted: false });
     await ready();

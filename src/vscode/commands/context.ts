@@ -17,7 +17,7 @@ export interface CommandContext {
   reviews: Reviews;
   editor: ReviewEditor;
   planTree: PlanTree;
-  showPanel(tab: 'intent' | 'plan' | 'run' | 'report', target?: { run?: string; task?: string }): Promise<void>;
+  showPanel(tab: 'intent' | 'plan' | 'run' | 'report', target?: { root?: string; run?: string; task?: string }): Promise<void>;
 }
 
 /** An argument of a command as what it may be: anything. */

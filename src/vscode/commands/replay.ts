@@ -83,7 +83,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const start = (anyway: boolean) => root.openexec.request('run/rerun', { run: run.id, step, anyway, onAsk: 'wait' });
     try {
       const fresh = await start(false);
-      await context.showPanel('run', { run: fresh.run });
+      await context.showPanel('run', { root: root.folder.uri.fsPath, run: fresh.run });
     } catch (error) {
       if (!isOpenExecError(error, 'rerun-tree-changed')) throw error;
       const [back, anyway] = [t('Roll Back First…', {}), t('Start Anyway', {})];
@@ -93,7 +93,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
         back, anyway,
       );
       if (choice === back) await vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run: run.id, step });
-      if (choice === anyway) await context.showPanel('run', { run: (await start(true)).run });
+      if (choice === anyway) await context.showPanel('run', { root: root.folder.uri.fsPath, run: (await start(true)).run });
     }
   }
 

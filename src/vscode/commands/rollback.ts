@@ -66,7 +66,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const text = done.of === undefined ? t('Rolled back: {name}.', { name: revealHidden(name) }) : t('Brought back: {name}.', { name: revealHidden(name) });
     void vscode.window.showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show).then((choice) => {
       if (choice === redo) door.attempt('taking a rollback back', () => offer({ root, name, target: { run: done.run, redo: done.id } }));
-      if (choice === show) void vscode.commands.executeCommand(commands.showRun, { run: done.run });
+      if (choice === show) void vscode.commands.executeCommand(commands.showRun, { root: root.folder.uri.fsPath, run: done.run });
     });
   }
 

@@ -125,9 +125,9 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     }),
     door.command(commands.cancel, steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {}))),
     door.command(commands.showRun, async (argument) => {
-      const root = await rootOf(context, undefined);
+      const root = await rootOf(context, argument);
       const run = runIdOf(argument) ?? root.model.live?.run ?? root.model.runs[0]?.id;
-      await context.showPanel('run', run === undefined ? {} : { run });
+      await context.showPanel('run', { root: root.folder.uri.fsPath, ...(run === undefined ? {} : { run }) });
     }),
     door.command(commands.deleteRun, async (argument) => {
       const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run', {}));
