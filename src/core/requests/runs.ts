@@ -20,7 +20,7 @@ import { planProgress, progressRow } from './progress.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixOf, quickFixRow, quickFixTitle } from './quick-fix.js';
 import { frozen, rulesHere } from './policy.js';
 import { reviewScripts } from './scripts.js';
-import { SWEEP_DUE } from './storage.js';
+import { sweepDue } from './storage.js';
 import { storiesOfRun, storiesToCheck, storyCheckSnapshot } from './story-checks.js';
 
 type Methods =
@@ -227,7 +227,7 @@ export function runRequests(env: Environment): RunRequests {
       'run/delete': async ({ run }) => {
         if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
         await requireRun(env, run);
-        await store.commit([{ table: 'runs', remove: run }, SWEEP_DUE]);
+        await store.commit([{ table: 'runs', remove: run }, sweepDue(clock.now())]);
         await removeWorktrees({ ports: env.ports, root: env.root, run });
         env.sinks.changes.fire({ type: 'runs' });
         env.sinks.changes.fire({ type: 'approvals' });

@@ -1,7 +1,7 @@
 /** What the stored state takes, and its upkeep: what is removed for age or size, what is freed, and everything in one file. */
 import { OpenExecError } from '../errors.js';
 import type { Handlers } from '../model/requests.js';
-import { DEFAULT_RETENTION, retentionSchema, type Retention, type StoredRun } from '../model/storage.js';
+import { DEFAULT_RETENTION, retentionSchema, type Amount, type Retention, type StoredRun } from '../model/storage.js';
 import type { RunRecord } from '../model/run.js';
 import type { Storage, Write } from '../ports.js';
 import { expired, removable } from '../retention.js';
@@ -15,11 +15,15 @@ const DAY_MS = 24 * HOUR_MS;
 const GRACE_MS = { asked: HOUR_MS, byItself: DAY_MS };
 /** Free pages worth rewriting the file for. */
 const WORTH_COMPACTING = { bytes: 32 * 1024 * 1024, part: 0.25 };
-/** After opening, so that it disturbs nobody who just came. */
+/** After opening, so that it disturbs nobody who just came; then again and again, for a window can be open for weeks. */
 const IDLE_MS = 30_000;
+const AGAIN_MS = HOUR_MS;
+/** Of what is above the size that is set, what a tenth of the runs must free at the least: otherwise the rest would go for nothing. */
+const WORTH_REMOVING = 0.01;
 const LAST = 'retention/last';
-/** A run was deleted: what it alone named is to be freed. */
-export const SWEEP_DUE = { table: 'settings', row: { key: 'retention/sweep', value: true } } as const satisfies Write;
+const SWEEP = 'retention/sweep';
+/** A run was removed at that time: what it alone named is to be freed. */
+export const sweepDue = (at: number): Write => ({ table: 'settings', row: { key: SWEEP, value: at } });
 const pinKey = (run: string): string => `pinned-run/${run}`;
 
 export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
@@ -36,7 +40,7 @@ export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'storage/clean': async ({ dryRun }, signal) => {
       const runs = dryRun ? await chosenByAge(env) : await removeExpired(env, signal);
-      const swept = dryRun ? { count: 0, bytes: 0 } : await storageOf(env).sweep(GRACE_MS.asked, signal);
+      const swept = dryRun ? { count: 0, bytes: 0 } : await sweep(env, GRACE_MS.asked, signal);
       return { runs: runs.map(stored), texts: swept.count, bytes: swept.bytes };
     },
     'storage/compact': async (_, signal) => {
@@ -81,21 +85,39 @@ async function chosenByAge(env: Environment): Promise<RunRecord[]> {
   return expired(await candidates(env), await retentionOf(env), env.ports.clock.now());
 }
 
-/** By age first; then, while there is more than allowed, the oldest that are left. What they alone named is freed by the next sweep. */
+/** Frees what no row names. Texts younger than that stay, so a removal is forgotten only when all it left was older. */
+async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Promise<Amount> {
+  const { store, clock } = env.ports;
+  const began = clock.now();
+  const swept = await storageOf(env).sweep(graceMs, signal);
+  const since = await store.setting(SWEEP);
+  if (since === true) await store.commit([sweepDue(began)]); // noted without its time by an earlier version
+  else if (typeof since === 'number' && began - since >= graceMs) await store.commit([{ table: 'settings', row: { key: SWEEP, value: null } }]);
+  return swept;
+}
+
+/**
+ * By age first; then, while there is more than allowed, the oldest that are left, as long as that helps: what takes the room may be
+ * young, or of runs that stay. What they alone named is freed by the next sweep.
+ */
 async function removeExpired(env: Environment, signal: AbortSignal): Promise<RunRecord[]> {
   const retention = await retentionOf(env);
   const gone = await chosenByAge(env);
   await remove(env, gone);
   if (retention.maxBytes !== null) {
     let left = await candidates(env);
+    let used = left.length > 0 ? await storageOf(env).usedBytes(signal) : 0;
     // A tenth at a time: what a run takes is only known once it is gone.
-    while (left.length > 0 && (await storageOf(env).usedBytes(signal)) > retention.maxBytes) {
+    while (left.length > 0 && used > retention.maxBytes) {
       signal.throwIfAborted();
       const next = left.slice(0, Math.ceil(left.length / 10));
       await remove(env, next);
-      await storageOf(env).sweep(GRACE_MS.asked, signal);
+      await sweep(env, GRACE_MS.asked, signal);
       gone.push(...next);
       left = left.slice(next.length);
+      const before = used;
+      used = await storageOf(env).usedBytes(signal);
+      if (before - used < WORTH_REMOVING * (before - retention.maxBytes)) break;
     }
   }
   if (gone.length > 0) env.sinks.changes.fire({ type: 'runs' });
@@ -103,7 +125,7 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
 }
 
 async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
-  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, { table: 'settings', row: { key: pinKey(id), value: null } }, { table: 'settings', row: { key: `quick-fix/${id}`, value: null } }]);
+  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, { table: 'settings', row: { key: pinKey(id), value: null } }, { table: 'settings', row: { key: `quick-fix/${id}`, value: null } }, sweepDue(env.ports.clock.now())]);
 }
 
 export interface Upkeep {
@@ -123,11 +145,10 @@ export function scheduleUpkeep(env: Environment): Upkeep {
   };
   const keepUp = async (): Promise<void> => {
     if (env.live.size > 0 || !(await due())) return;
-    const sweepDue = (await store.setting(SWEEP_DUE.row.key)) === true;
-    await store.commit([{ table: 'settings', row: { key: LAST, value: clock.now() } }, { table: 'settings', row: { key: SWEEP_DUE.row.key, value: null } }]);
+    await store.commit([{ table: 'settings', row: { key: LAST, value: clock.now() } }]);
     const gone = await removeExpired(env, abort.signal);
-    if (gone.length === 0 && !sweepDue) return;
-    const swept = await storage.sweep(GRACE_MS.byItself, abort.signal);
+    if ((await store.setting(SWEEP)) === undefined) return;
+    const swept = await sweep(env, GRACE_MS.byItself, abort.signal);
     log.info('Runs past their time were removed', { runs: gone.length, texts: swept.count, bytes: swept.bytes });
     const { freeBytes, bytes } = await storage.usage(abort.signal);
     if (env.live.size === 0 && freeBytes > WORTH_COMPACTING.bytes && freeBytes > bytes * WORTH_COMPACTING.part) await storage.compact(abort.signal);
@@ -139,6 +160,12 @@ export function scheduleUpkeep(env: Environment): Upkeep {
       if (!abort.signal.aborted) log.warn('The stored runs could not be looked after', { error: String(error) });
     }
   };
-  void clock.sleep(IDLE_MS, abort.signal).then(quietly, () => undefined); // closed before: nothing to do
+  const fromTimeToTime = async (): Promise<void> => {
+    for (let wait = IDLE_MS; ; wait = AGAIN_MS) {
+      await clock.sleep(wait, abort.signal);
+      await quietly();
+    }
+  };
+  void fromTimeToTime().catch(() => undefined); // it only ends by being stopped
   return { beforeClose: quietly, stop: () => abort.abort() };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHasher } from '../../../src/adapters/node/hasher.js';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.js';
 import type { RunRecord } from '../../../src/core/model/run.js';
@@ -43,7 +43,13 @@ const run = (id: string, daysAgo: number, given: Partial<RunRecord> = {}): RunRe
 async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {}, door = 'test') {
   const dir = mkdtempSync(path.join(tmpdir(), 'openexec-retention-'));
   undo.push(() => rmSync(dir, { recursive: true, force: true }));
-  const { clock, wake } = sleepingClock(() => AT);
+  // The ages of texts are the disk's own: both clocks move together.
+  let ahead = 0;
+  const real = Date.now.bind(Date);
+  const disk = vi.spyOn(Date, 'now').mockImplementation(() => real() + ahead);
+  undo.push(() => disk.mockRestore());
+  const { clock, wake } = sleepingClock(() => AT + ahead);
+  const later = (ms: number) => void (ahead += ms);
   const log = createFakeLog();
   const { store, storage } = await openSqliteStore({ dir, wasm: WASM, clock, log });
   for (const row of runs) {
@@ -62,7 +68,7 @@ async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {
   );
   undo.push(() => openexec.close());
   const left = async () => (await openexec.request('run/list', {})).map((one) => one.id).sort();
-  return { openexec, store, storage, wake, left, log };
+  return { openexec, store, storage, wake, left, log, later };
 }
 
 describe('how long runs are kept', () => {
@@ -101,19 +107,36 @@ describe('how long runs are kept', () => {
     expect(await left()).toHaveLength(6);
   });
 
+  const twenty = Array.from({ length: 20 }, (_, n) => run(`run-${String(n).padStart(2, '0')}`, 20 - n));
+  const used = async (storage: { usedBytes(signal: AbortSignal): Promise<number> }) => await storage.usedBytes(AbortSignal.timeout(5000));
+
   it('above the size that is set, removes the oldest that are finished, no more than needed', async () => {
-    const rows = Array.from({ length: 20 }, (_, n) => run(`run-${String(n).padStart(2, '0')}`, 20 - n));
-    const { openexec, store, storage, left } = await world([...rows, run('paused', 90, { status: 'paused' })], { retention: { days: null, maxBytes: 1 } });
-    // Texts that were put a moment ago stay for an hour, so the size cannot be reached: all that may go, goes.
+    const size = 2_000_000;
+    const { openexec, storage, left, later } = await world([...twenty, run('paused', 90, { status: 'paused' })], { retention: { days: null, maxBytes: size } });
+    later(2 * 3_600_000);
+    expect(await used(storage)).toBeGreaterThan(size);
     await openexec.request('storage/clean', {});
-    expect(await left()).toEqual(['paused']);
-    expect(await storage.usedBytes(AbortSignal.timeout(5000))).toBeGreaterThan(1);
-    expect((await store.settings('')).filter(({ key }) => key.startsWith('pinned'))).toEqual([]);
+    expect(await used(storage)).toBeLessThanOrEqual(size);
+    const kept = await left();
+    expect(kept[0]).toBe('paused');
+    expect(kept.length).toBeGreaterThan(8);
+    expect(kept.slice(1)).toEqual(twenty.map((one) => one.id).slice(-(kept.length - 1)));
+  });
+
+  it('does not remove the whole history where that frees nothing', async () => {
+    // Texts that were put a moment ago stay for an hour, so the size cannot be reached now.
+    const { openexec, storage, left, later } = await world(twenty, { retention: { days: null, maxBytes: 1 } });
+    await openexec.request('storage/clean', {});
+    expect(await left()).toHaveLength(18);
+    later(2 * 3_600_000);
+    const before = await used(storage);
+    await openexec.request('storage/clean', {});
+    expect(await left()).toEqual([]);
+    expect(await used(storage)).toBeLessThan(before / 10);
   });
 
   it('stops as soon as there is room', async () => {
-    const rows = Array.from({ length: 20 }, (_, n) => run(`run-${String(n).padStart(2, '0')}`, 20 - n));
-    const { openexec, left, storage } = await world(rows, { retention: { days: null, maxBytes: 100 * 1024 * 1024 } });
+    const { openexec, left, storage } = await world(twenty, { retention: { days: null, maxBytes: 100 * 1024 * 1024 } });
     expect(await storage.usedBytes(AbortSignal.timeout(5000))).toBeLessThan(100 * 1024 * 1024);
     await openexec.request('storage/clean', {});
     expect(await left()).toHaveLength(20);
@@ -147,9 +170,36 @@ describe('how long runs are kept', () => {
     expect(removed.sort()).toEqual(['cancelled', 'failed', 'finished']);
   });
 
-  it('frees what a deleted run alone named, at the next time', async () => {
-    const { openexec, store } = await world([run('recent', 1)]);
+  it('happens again on another day while the folder stays open', async () => {
+    const { wake, left, store, later } = await world([run('ageing', 179)], { retention: { days: 180, maxBytes: null } });
+    wake();
+    await expect.poll(() => store.setting('retention/last')).toBe(AT);
+    later(2 * DAY);
+    wake();
+    await expect.poll(left).toEqual([]);
+  });
+
+  it('frees what a deleted run alone named, once it is old enough that nobody can want it', async () => {
+    const { openexec, store, wake, later } = await world([run('recent', 1)]);
+    const output = (await store.steps('recent'))[0]!.output!;
     await openexec.request('run/delete', { run: 'recent' });
-    expect(await store.setting('retention/sweep')).toBe(true);
+    expect(await store.setting('retention/sweep')).toBe(AT);
+    wake();
+    await expect.poll(() => store.setting('retention/last')).toBe(AT);
+    expect(await store.setting('retention/sweep')).toBe(AT);
+    expect((await store.blob(output)).length).toBeGreaterThan(0);
+    later(DAY + 1);
+    await expect.poll(async () => (wake(), await store.setting('retention/sweep'))).toBeUndefined();
+    await expect(store.blob(output)).rejects.toMatchObject({ code: 'blob-missing' });
+  });
+
+  it('takes up a deletion that an earlier version noted without its time', async () => {
+    const { openexec, store, later } = await world([run('recent', 1)]);
+    await store.commit([{ table: 'settings', row: { key: 'retention/sweep', value: true } }]);
+    await openexec.request('storage/clean', {});
+    expect(await store.setting('retention/sweep')).toBe(AT);
+    later(2 * 3_600_000);
+    await openexec.request('storage/clean', {});
+    expect(await store.setting('retention/sweep')).toBeUndefined();
   });
 });
