@@ -97,6 +97,8 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   const running = new Map<string, Promise<void>>();
   let failure: { error: unknown } | undefined;
   const stop = (error: unknown) => {
+    // The run says why it first stood still; what else went wrong is not lost.
+    if (failure && !isPause(error) && !isAbort(error)) session.ports.log.error('Another task of the run stopped on an error', error);
     failure ??= { error };
     // The others go on to their next safe point.
     session.requestPause(isPause(error) ? error.code : 'interrupted');
@@ -232,7 +234,7 @@ export async function stopped(session: Session, error: unknown): Promise<void> {
     const events: EventBody[] = [...session.state.tasks.values(), ...session.state.checks.values()]
       .filter((task) => task.status === 'running' || task.status === 'waiting')
       .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
-    await session.commit(
+    await session.close(
       [...cancelledApprovals.map((approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } })), runRow(session, 'cancelled')],
       [...events, { type: 'run-finished', status: 'cancelled' }],
     );
@@ -242,12 +244,12 @@ export async function stopped(session: Session, error: unknown): Promise<void> {
   const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
   if (!pause) log.error('A run stopped on an error', error);
   if (pause?.code === 'interrupted') {
-    await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
+    await session.close([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
     return;
   }
   const known = pause ?? asOpenExecError(error);
   const params = { ...known.params };
-  await session.commit([runRow(session, 'paused')], [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }]);
+  await session.close([runRow(session, 'paused')], [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }]);
 }
 
 /** The run's row with its counters as of what is durable now. */

@@ -49,17 +49,21 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Adds to the next commit; for what needs not be durable before going on. */
   note(writes: readonly Write[], events?: readonly EventBody[]): void;
-  /** Stores what was noted and this, then tells. Durable when it resolves. */
+  /**
+   * Stores what was noted and this, then tells. Durable when it resolves, with what was noted before by whomever. Once one has failed,
+   * every later one fails the same: nothing is stored behind rows that were lost.
+   */
   commit(writes?: readonly Write[], events?: readonly EventBody[]): Promise<void>;
   /** Stores and tells like `commit`, and is not waited for: what follows is stored after it. A failure comes out at the next commit or safe point. */
   handIn(): void;
+  /** The last commit: how the run came to stand still. Where one failed before it, what was lost is given up, and this follows on what is stored. */
+  close(writes: readonly Write[], events: readonly EventBody[]): Promise<void>;
   progress(progress: Omit<Progress, 'run'>): void;
   /** Next order number of a step within the run. */
   nextOrder(): number;
   /** Throws PauseRun when a pause was asked for; the signal's reason when cancelled. */
   safePoint(): void;
   requestPause(code: string): void;
-  readonly pauseRequested: boolean;
   cancel(): void;
   readonly cancelled: boolean;
   /** Ends what runs now and pauses for `code`: the command or call in flight is not waited for. */
@@ -70,7 +74,6 @@ export interface Session {
   deliverAnswer(approval: string, answer: ApprovalAnswer): void;
   /** True while somebody in this process waits for this approval. */
   waitsFor(approval: string): boolean;
-  readonly startedAt: number;
   /** Files this run changed in that tree since the person last said yes to a command there: a changed tool makes the next command ask. */
   changedIn(root: Root): Set<string>;
   /** Waits inside the run: a pause or a cancel ends the wait. */
@@ -114,11 +117,10 @@ export function createSession(input: {
     for (const stop of waits) stop(reason);
   };
 
+  /** The first commit that failed. */
   let lost: { error: unknown } | undefined;
   const throwLost = () => {
-    const was = lost;
-    lost = undefined;
-    if (was) throw was.error;
+    if (lost) throw lost.error;
   };
   const number = (body: EventBody): RunEvent => ({ ...withoutSecrets(body, ports.redact), v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
@@ -136,7 +138,6 @@ export function createSession(input: {
     run: record.id,
     config: record.config,
     signal: abort.signal,
-    startedAt: ports.clock.monotonic(),
     changedIn,
     note: (writes, events = []) => add(writes, events),
     handIn() {
@@ -145,7 +146,10 @@ export function createSession(input: {
     async commit(writes = [], events = []) {
       throwLost();
       add(writes, events);
-      if (noted.length === 0) return await told; // what this task noted may be on its way with another's commit
+      if (noted.length === 0) {
+        await told; // what this task noted may be on its way with another's commit
+        return throwLost();
+      }
       const batch = noted;
       const toTell = notedEvents;
       noted = [];
@@ -154,6 +158,9 @@ export function createSession(input: {
       const tell = async () => {
         try {
           await ports.store.commit(batch);
+        } catch (error) {
+          lost ??= { error };
+          throw error;
         } finally {
           await before;
         }
@@ -165,6 +172,17 @@ export function createSession(input: {
       const done = tell();
       told = done.catch(() => undefined); // whoever asked for the commit hears of its failure
       await done;
+      throwLost(); // an earlier one, with rows of this task, may have failed
+    },
+    async close(writes, events) {
+      await told;
+      if (lost) {
+        noted = [];
+        notedEvents = [];
+        seq = state.seq;
+        lost = undefined;
+      }
+      await this.commit(writes, events);
     },
     progress: (progress) => sinks.progress.fire({ ...progress, run: record.id }),
     nextOrder: () => ++order,
@@ -177,9 +195,6 @@ export function createSession(input: {
       pause ??= code;
       // Whoever waits is at a safe point already.
       stopWaiting(new PauseRun(pause));
-    },
-    get pauseRequested() {
-      return pause !== undefined;
     },
     cancel() {
       cancelled = true;

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import type { Store } from '../../../src/core/ports.js';
+import { OpenExecError } from '../../../src/core/errors.js';
+import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
 import { asText, answer, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
@@ -75,6 +77,17 @@ describe('parallel tasks', () => {
     expect(one.git.commits.map((commit) => [commit.message.split('\n')[0], commit.files.map((file) => file.path)])).toEqual([['T1: Do T1', ['a.txt']], ['T2: Do T2', ['b.txt']]]);
     expect(one.events.find((event) => event.type === 'stage-finished' && event.stage === 'verify' && event.visit === 2)).toMatchObject({ summary: 'check a.txt ONE exited 0, in the merged tree.' });
     expect(await one.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
+  });
+
+  it('that stop on errors at once are all heard of: the run says the first, the log the others', async () => {
+    const broken = (n: number) => [{ fails: new OpenExecError('internal', { detail: `broken ${n}` }) }];
+    const one = await world({ model: { 'T1/implement': broken(1), 'T2/implement': broken(2) } });
+    const run = await startPlan(one, planOf(two, parallel));
+    expect(await settled(one, run)).toBe('paused');
+    const said = JSON.stringify(one.events.at(-1));
+    const [first, other] = said.includes('broken 1') ? [1, 2] : [2, 1];
+    expect(said).toContain(`broken ${first}`);
+    expect((one.ports.log as ReturnType<typeof createFakeLog>).lines.filter(({ detail }) => String(detail).includes(`broken ${other}`))).toHaveLength(1);
   });
 
   it('run at the same time, at most as many as are allowed', async () => {
@@ -241,6 +254,54 @@ describe('a conflict with the person’s tree', () => {
       expect(one.workspace.text('b.txt')).toBe('mine\n');
       expect(await one.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
     }
+  });
+});
+
+describe('what a worktree holds and cannot be merged', () => {
+  const huge = 'x'.repeat(51 * 1024 * 1024);
+  /** A command leaves this in the worktree of T2. */
+  const leaving = (path: string, text: string, more: Partial<WorldInput> = {}) => async () => {
+    const one = await world({
+      ...more,
+      run: async (script, read, root) => {
+        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n') one.workspace.set(path, text, root);
+        return await checks(script, read, root);
+      },
+    });
+    const run = await startPlan(one, planOf(two, parallel));
+    return { one, run, status: await settled(one, run) };
+  };
+
+  it('is left out and named where a command made it and git never knew it', async () => {
+    const { one, status } = await leaving('out/app.iso', huge)();
+    expect(status).toBe('completed');
+    expect(Object.keys(one.workspace.dump())).toEqual(['a.txt', 'b.txt']);
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ task: 'T2', code: 'merge-unread', params: { paths: 'out/app.iso' } }]);
+  });
+
+  it('is a question where it is a file of the project, with every way on', async () => {
+    const { one, run, status } = await leaving('data.txt', huge, { files: { ...files, 'data.txt': 'small\n' } })();
+    expect(status).toBe('paused');
+    const question = await nextApproval(one);
+    expect(question).toMatchObject({ title: 'data.txt cannot be merged from the work of T2', subject: { code: 'merge-conflict', params: { path: 'data.txt', line: 0, yours: 'small\n', theirs: '(too large to be merged)' }, options: ['continue', 'retry', 'skip', 'give-up'] } });
+    // The person puts it right in the worktree.
+    if (question.subject.kind === 'attention') one.workspace.set('data.txt', 'small\n', asRoot(String(question.subject.params['worktree'])));
+    await answer(one, { status: 'accepted', option: 'continue' });
+    expect(await settled(one, run)).toBe('completed');
+    expect(one.workspace.text('b.txt')).toBe('B\n');
+  });
+
+  it('is not read where there are too many files: the task’s own edits come in alone', async () => {
+    const one = await world({
+      run: async (script, read, root) => {
+        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n') for (let n = 0; n < 2001; n++) one.workspace.set(`made/${n}`, '', root);
+        return await checks(script, read, root);
+      },
+    });
+    const run = await startPlan(one, planOf(two, parallel));
+    expect(await settled(one, run)).toBe('completed');
+    expect(one.workspace.dump()).toEqual({ 'a.txt': files['a.txt'].replace('one', 'ONE'), 'b.txt': 'B\n' });
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ code: 'merge-left', params: { files: 2002 } }]);
   });
 });
 
