@@ -1,5 +1,5 @@
 /** Finds the plan, run or question a person named in a terminal: by id, by a beginning of it, by name, or none for the obvious one. */
-import { OpenExecError } from '../core/errors.js';
+import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
 import type { PlanSummary } from '../core/model/plan.js';
@@ -29,8 +29,11 @@ export async function chooseRun(openexec: OpenExec, name: string | undefined, fi
     }
     throw new OpenExecError('usage', { problem: none });
   }
-  const runs = await openexec.request('run/list', { limit: 1000 });
-  const found = onlyOne(runs, name, (run) => [run.id], 'run');
+  const whole = await openexec.request('run/get', { run: name }).catch((error: unknown) => {
+    if (isOpenExecError(error, 'run-not-found')) return undefined; // the beginning of an id, or none
+    throw error;
+  });
+  const found = whole ?? onlyOne(await openexec.request('run/list', { limit: 1000 }), name, (run) => [run.id], 'run');
   if (!found) throw new OpenExecError('run-not-found', { run: name });
   return found;
 }
