@@ -160,6 +160,21 @@ export interface GitCommitFile {
   after: Bytes | null;
 }
 
+export interface DifferenceLimits {
+  files: number;
+  /** Of all contents together, then and now; one that is larger than `fileBytes` is not read and does not count. */
+  bytes: number;
+  fileBytes: number;
+}
+
+export interface Difference {
+  path: string;
+  /** The bytes in the commit; null = there was no file, undefined = too large to be read. */
+  before: Bytes | null | undefined;
+  /** Whether it may be run now; absent where that is as before, and for a new file that may not. */
+  executable?: boolean;
+}
+
 export interface Git {
   /** For what is shown to the person before a run: looks at the whole working tree. */
   state(root: Root, signal: AbortSignal): Promise<GitState>;
@@ -199,9 +214,9 @@ export interface Git {
   worktrees(root: Root, signal: AbortSignal): Promise<string[]>;
   /**
    * Files of a worktree of ours that are no longer as in the commit it was made of: untracked ones included, ignored ones and links not.
-   * `before`: the bytes in that commit, null = none. By path. Errors: git-missing, git-failed.
+   * By path; `count` = how many. Where they are more than `limits` no content is read, and `files` is empty. Errors: git-missing, git-failed.
    */
-  differences(worktree: Root, signal: AbortSignal): Promise<{ path: string; before: Bytes | null }[]>;
+  differences(worktree: Root, limits: DifferenceLimits, signal: AbortSignal): Promise<{ count: number; files: Difference[] }>;
   /** Paths of the root that each of these commits changed, sorted, both names of a rename; one that is not part of HEAD's history is absent. */
   changed(root: Root, shas: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string[]>>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */
@@ -443,6 +458,8 @@ export interface Ports {
   /** Where there is an editor. */
   diagnostics?: Diagnostics;
   symbols?: Symbols;
+  /** Absolute path, after every link, of the folder that holds the state of all roots: denied in any mode. Absent where state is kept in memory only. */
+  dataHome?: string;
   /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */
   redact(text: string): string;
 }

@@ -32,6 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   'no-sandbox': 'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',
   'not-parallel': 'Parallel stories run one task after the other: {reason}.',
   'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
+  'merge-unread': 'These files of the worktree cannot be merged, because they are too large or no plain files, and were left out: {paths}.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
   'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
   'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known.',

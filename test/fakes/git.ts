@@ -13,6 +13,8 @@ export interface FakeGit extends Git {
   failNext(error: OpenExecError): void;
   /** Files of the person that are not in HEAD: no commit takes them. */
   readonly own: Set<string>;
+  /** Files that somebody made executable in a worktree: `<root>/<path>`. */
+  readonly executable: Set<string>;
 }
 
 /** The working trees: what a snapshot takes its files from and a worktree puts them into. Without it HEAD stands for the tree. */
@@ -48,6 +50,7 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
     return sha === undefined ? new Map([...head].map(([path, bytes]) => [path, decodeLossy(bytes)])) : new Map(Object.entries(snapshots.get(sha) ?? {}));
   };
   const own = new Set<string>();
+  const executable = new Set<string>();
   const stateIn = (root: Root, signal: AbortSignal): GitState => {
     signal.throwIfAborted();
     const worktree = [...worktrees].find(([name]) => placeOf(name) === root);
@@ -57,6 +60,7 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
   return {
     commits,
     own,
+    executable,
     become(next) {
       state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
     },
@@ -133,13 +137,17 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       worktrees.delete(name);
     },
     worktrees: async () => [...worktrees.keys()].sort(),
-    async differences(worktree, signal) {
+    async differences(worktree, limits, signal) {
       signal.throwIfAborted();
       const [, sha] = [...worktrees].find(([name]) => placeOf(name) === worktree) ?? [];
       const before = (sha !== undefined && snapshots.get(sha)) || {};
       const now = options.trees?.dump(worktree) ?? before;
       const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]).sort();
-      return paths.map((path) => ({ path, before: before[path] === undefined ? null : encodeUtf8(before[path]) }));
+      const sizes = paths.flatMap((path) => [before[path] ?? '', now[path] ?? '']).map((text) => encodeUtf8(text).length);
+      const bytes = sizes.reduce((sum, size) => sum + (size > limits.fileBytes ? 0 : size), 0);
+      if (paths.length > limits.files || bytes > limits.bytes) return { count: paths.length, files: [] };
+      const textOf = (text: string | undefined) => (text === undefined ? null : encodeUtf8(text).length > limits.fileBytes ? undefined : encodeUtf8(text));
+      return { count: paths.length, files: paths.map((path) => ({ path, before: textOf(before[path]), ...(executable.has(`${worktree}/${path}`) && { executable: true }) })) };
     },
     async changed(_root, shas, signal) {
       signal.throwIfAborted();

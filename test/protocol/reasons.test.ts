@@ -58,6 +58,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'left-unsaved': { path: 'src/a.ts' },
   'merge-conflict': { task: 'T-1', path: 'src/a.ts' },
   'merge-left': { files: 4000 },
+  'merge-unread': { paths: 'dist/app.iso' },
   'needs-operator': { title: 'Which port?' },
   'no-commands': {},
   'no-git': {},

@@ -10,7 +10,7 @@ import { flushOverlay } from './apply-changes.js';
 import { ask } from './ask.js';
 import { skippedByOperator, type TaskEnd } from './attention.js';
 import { guarded } from './guarded.js';
-import { planMerge, type Conflict } from './merge-files.js';
+import { planMerge, UNREAD, type Conflict } from './merge-files.js';
 import type { OverlayFile } from './overlay.js';
 import { FRESH, MERGE, type Lane, type Place } from './place.js';
 import { storeOutput } from './run-visit.js';
@@ -127,9 +127,10 @@ async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] 
     let question: ConflictQuestion;
     if (earlier?.subject.kind === 'attention') question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
     else {
-      const { files, conflicts, left } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(session, work.task.id, place.root));
+      const { files, conflicts, left, unread = [] } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(session, work.task.id, place.root));
       const [first] = conflicts;
       if (!first) {
+        if (unread.length > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-unread', params: { paths: shortList(unread) } }]);
         if (left > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
         return files;
       }
@@ -144,6 +145,8 @@ async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] 
   }
 }
 
+const shortList = (paths: readonly string[]): string => `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? `, … (${paths.length} in all)` : ''}`;
+
 interface ConflictQuestion {
   subject: Extract<ApprovalSubject, { kind: 'attention' }>;
   title: string;
@@ -151,6 +154,7 @@ interface ConflictQuestion {
 }
 
 const MAX_SHOWN = 1200;
+const UNREADABLE: ReadonlySet<string> = new Set(Object.values(UNREAD));
 
 function conflictQuestion({ session, work }: StepContext, place: Place, first: Conflict, files: number): ConflictQuestion {
   const shown = (text: string) => (text.length > MAX_SHOWN ? `${session.ports.redact(text).slice(0, MAX_SHOWN)}…` : session.ports.redact(text));
@@ -161,7 +165,7 @@ function conflictQuestion({ session, work }: StepContext, place: Place, first: C
       kind: 'attention', code: 'merge-conflict', params: { task, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
       options: ['continue', 'retry', 'skip', 'give-up'],
     },
-    title: `${task} and your tree changed the same lines of ${first.path}`,
+    title: UNREADABLE.has(yours) || UNREADABLE.has(theirs) ? `${first.path} cannot be merged from the work of ${task}` : `${task} and your tree changed the same lines of ${first.path}`,
     why: `${first.line > 0 ? `Line ${first.line}. ` : ''}Your tree has:\n${yours}\n${task} has:\n${theirs}`,
   };
 }

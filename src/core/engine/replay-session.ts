@@ -351,13 +351,14 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       }
       const warning = peek(step.task)?.event;
       const left = warning?.type === 'warning' && warning.code === 'merge-left' ? Number(warning.params['files']) : 0;
+      const unread = warning?.type === 'warning' && warning.code === 'merge-unread' ? [String(warning.params['paths'])] : [];
       const at = evidence.ended.get(step.key);
       const changeSet = await source.store.changeSet(key);
       if (!changeSet && (at === undefined || at >= (current?.segment.end ?? 0))) return await stop(`what the worktree of ${step.task} holds`, step.task);
       const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
       const files = [];
       for (const file of changeSet?.files ?? []) files.push({ path: file.path, before: await bytes(file.before), after: await bytes(file.after), ...(file.from && { from: file.from }) });
-      return { files, conflicts: [], left };
+      return { files, conflicts: [], left, unread };
     },
     async step(step) {
       const record = evidence.steps.get(step.key);

@@ -170,10 +170,10 @@ describe('a worktree', () => {
     const other = await add({ name: 'other' });
     for (const name of ['a.txt', 'b.txt']) expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(repo.root, name)));
     expect(await repo.git.status(other, signal)).toBe('## HEAD (no branch)\n');
-    expect(await repo.git.differences(other, signal)).toEqual([]);
+    expect(await repo.differences(other)).toEqual([]);
     for (const name of ['a.txt', 'b.txt']) writeFileSync(join(other, name), readFileSync(join(other, name), 'utf8').replace('two', 'TWO'));
     writeFileSync(join(other, 'raw.txt'), 'x\n'); // stored as it is: other line ends are a change
-    const differences = await repo.git.differences(other, signal);
+    const differences = await repo.differences(other);
     expect(differences.map(({ path, before }) => [path, before && Buffer.from(before).toString()])).toEqual([['a.txt', 'one\r\ntwo\r\n'], ['b.txt', 'one\ntwo\n'], ['raw.txt', 'x\r\n']]);
   });
 
@@ -191,7 +191,7 @@ describe('a worktree', () => {
     expect(repo.call('show', `${sha}:a.bin`)).toBe('pointer a');
     const root = await add({ sha });
     expect([readFileSync(join(root, 'a.bin'), 'utf8'), readFileSync(join(root, 'b.bin'), 'utf8')]).toEqual(['a picture', 'pointer b']);
-    expect([await repo.git.status(root, signal), await repo.git.differences(root, signal)]).toEqual(['## HEAD (no branch)\n', []]);
+    expect([await repo.git.status(root, signal), await repo.differences(root)]).toEqual(['## HEAD (no branch)\n', []]);
     writeFileSync(join(root, 'a.bin'), 'drawn over');
     expect(repo.text('a.bin')).toBe('a picture');
   });
@@ -207,7 +207,7 @@ describe('a worktree', () => {
     const root = await add();
     expect(readFileSync(join(root, 'vendor/lib/src/lib.txt'), 'utf8')).toBe('lib\n');
     expect(existsSync(join(root, 'vendor/lib/.git'))).toBe(false);
-    expect([await repo.git.status(root, signal), await repo.git.differences(root, signal)]).toEqual(['## HEAD (no branch)\n', []]);
+    expect([await repo.git.status(root, signal), await repo.differences(root)]).toEqual(['## HEAD (no branch)\n', []]);
     expect(readableFor(repo.worktrees, root)).toContain(join(repo.root, 'vendor/lib'));
     await remove();
     expect(repo.text('vendor/lib/src/lib.txt')).toBe('lib\n');

@@ -417,7 +417,7 @@ describe('a hostile repository runs nothing', () => {
     await repo.git.startBranch(repo.root, 'openexec/run_1', signal);
     const worktree = await repo.git.addWorktree(repo.root, 'run_1', (await repo.git.snapshot(repo.root, 'Work\n', signal)).sha, [], signal);
     writeFileSync(join(worktree, 'b.txt'), 'task\n');
-    expect(await repo.git.differences(worktree, signal)).toHaveLength(1);
+    expect(await repo.differences(worktree)).toHaveLength(1);
     await repo.git.removeWorktree(repo.root, 'run_1', signal);
     expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
     expect(execFileSync('ls', [repo.base], { encoding: 'utf8' }).trim().split('\n')).toEqual(['app', 'home']);
@@ -530,7 +530,7 @@ describe('reading', () => {
     for (const match of ['blob', 'ls-tree', 'check-attr']) expect(await codeOf(short(match).commit(repo.root, { message: 'x', files: edits }, signal)), match).toBe('git-failed');
     expect(await codeOf(short('merge-file').commit(repo.root, { message: 'x', files: [{ ...edits[0]!, before: new Uint8Array(Buffer.from(lines([20, 'other']))), after: new Uint8Array(Buffer.from(lines([1, 'task'], [20, 'other']))) }] }, signal))).toBe('git-failed');
     for (const path of ['a.txt', 'b.txt']) writeFileSync(join(worktree, path), 'changed\n');
-    for (const match of ['diff', 'cat-file']) expect(await codeOf(short(match).differences(worktree, signal)), match).toBe('git-failed');
+    for (const match of ['diff', 'cat-file']) expect(await codeOf(short(match).differences(worktree, { files: 9, bytes: 1e6, fileBytes: 1e6 }, signal)), match).toBe('git-failed');
     expect(await codeOf(short('log').findTrailer(repo.root, 'X', 'y', 5, signal))).toBe('git-failed');
     expect(await codeOf(short('diff-tree').changed(repo.root, [repo.call('rev-parse', 'HEAD').trim()], signal))).toBe('git-failed');
     expect(await codeOf(short('--name-only').differing(repo.root, [], signal))).toBe('git-failed');

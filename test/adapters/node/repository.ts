@@ -42,6 +42,9 @@ export function createRepository(options: { identity?: boolean; init?: boolean; 
       return { path, before: encodeUtf8(before), after: after === null ? null : encodeUtf8(after) };
     },
     commit: (files: GitCommitFile[], message = 'Task\n') => repository.git.commit(root, { message, files }, new AbortController().signal),
+    async differences(folder: Root) {
+      return (await repository.git.differences(folder, { files: 1000, bytes: 1e8, fileBytes: 1e7 }, new AbortController().signal)).files;
+    },
     async allDifferences(folder: Root = root): Promise<string> {
       const signal = new AbortController().signal;
       return await repository.git.diff(folder, await repository.git.differing(folder, [], signal), signal);
