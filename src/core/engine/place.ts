@@ -12,6 +12,7 @@ import { ask } from './ask.js';
 import type { TaskEnd } from './attention.js';
 import { runCommand } from './run-command.js';
 import type { Session } from './session.js';
+import { timeText } from './stage-time.js';
 import { createStepContext, type TaskSnapshot } from './step-context.js';
 import { taskChanges } from './task-changes.js';
 
@@ -107,10 +108,12 @@ async function makeWorktree(session: Session, about: { work: TaskSnapshot; attem
   if (setup.trim()) {
     const ctx = createStepContext({ session, step, stage: worktreeStage, work, attempt, root, earlier: [], signal: session.signal }, cutOff ? await store.calls(step.key) : []);
     for (let tries = 1; ; tries++) {
+      ctx.spent.ms = 0; // each try has its own time: what hung once is not held against what was mended
       // Its own folder, made for this: what was cut off may be run again.
       const done = await runCommand(ctx, { script: setup, cwd: '', purpose: 'stage', timeoutMs: worktreeStage.timeoutMs, idempotent: true });
       if (done.status === 'ran' && done.exitCode === 0) break;
-      const problem = done.status === 'ran' ? `it exited ${done.exitCode ?? 'by a signal'}` : done.reason;
+      const ended = done.timedOut ? `it did not end within ${timeText(worktreeStage.timeoutMs)}` : `it exited ${done.exitCode ?? 'by a signal'}`;
+      const problem = done.status === 'ran' ? ended : done.reason;
       if (!(await askAboutSetup(session, step, tries, problem))) return { status: 'failed', reason: { code: 'worktree-setup', params: { task: work.task.id, problem } } };
     }
   }

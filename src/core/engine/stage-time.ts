@@ -33,4 +33,5 @@ export async function withinStageTime<T>(ctx: StepContext, run: (signal: AbortSi
   }
 }
 
-export const timeUpSummary = (ms: number): string => `It did not end within ${ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`}.`;
+export const timeText = (ms: number): string => (ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`);
+export const timeUpSummary = (ms: number): string => `It did not end within ${timeText(ms)}.`;

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../../src/core/model/event.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import type { Store } from '../../../src/core/ports.js';
 import { OpenExecError } from '../../../src/core/errors.js';
+import type { FakeClock } from '../../fakes/clock.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
@@ -378,6 +379,23 @@ describe('a worktree', () => {
     expect(await settled(one, run)).toBe('failed');
     expect(asText(one.events).split('\n').slice(-3)).toEqual(['T1 failed: worktree-setup', 'T2 blocked(by T1)', 'finished: failed']);
   });
+});
+
+it('gives the setup of a worktree its whole time at every try, also after one that hung', async () => {
+  const minutes = 60_000;
+  const hang: NonNullable<WorldInput['run']> = async (script, ...rest) => {
+    if (script !== 'npm ci') return await checks(script, ...rest);
+    if (one.commands.asked.filter((request) => request.script === 'npm ci').length > 1) return {};
+    await (one.ports.clock as FakeClock).advance(20 * minutes);
+    return { timedOut: true };
+  };
+  const one = await world({ files: { ...files, 'openexec.yaml': 'worktree: { setup: npm ci }\n' }, run: hang });
+  const run = await startPlan(one, planOf({ T1: two.T1, T2: { after: ['T1'], check: two.T2.check } }, parallel), { onAsk: 'accept' });
+  expect(await settled(one, run)).toBe('paused');
+  expect(await answer(one, { status: 'accepted', option: 'retry' })).toMatchObject({ subject: { code: 'worktree-setup', params: { problem: 'it did not end within 20 min' } } });
+  expect(await settled(one, run)).toBe('completed');
+  const setups = one.commands.asked.filter((request) => request.script === 'npm ci' && String(request.root).includes('T1'));
+  expect(setups.map((request) => request.timeoutMs / minutes)).toEqual([20, 20]);
 });
 
 describe('budgets of parallel tasks', () => {
