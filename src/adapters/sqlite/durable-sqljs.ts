@@ -4,11 +4,11 @@
  * a build whose imports mean something else must not be trusted with a commit.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import initSqlJs, { type Database, type SqlValue, type Statement } from 'sql.js';
 import { OpenExecError } from '../../core/errors.js';
-import { hostCode, refusedError, SqliteError, storeError } from './store-error.js';
+import { hostCode, refusedError, SQLITE, SqliteError, storeError } from './store-error.js';
 import { createSystemCalls, IMPORTS, realFiles, type FileOps, type ImportTable, type Mount, type SystemCalls } from './system-calls.js';
 
 /** sql-wasm.wasm of sql.js 1.16.0. */
@@ -35,7 +35,7 @@ export interface SqlFile {
   copyTo(name: string): void;
   /**
    * The file `name` of the same folder takes this one's place and is opened in its stead. The log is checkpointed and the old file
-   * closed first, so that the place always holds a whole database.
+   * closed first, so that the place always holds a whole database; where that fails nothing is replaced, and this one is open again.
    */
   replaceBy(name: string): void;
   /** From here on nothing is flushed and no log removed: the file is no longer ours, or what it holds is uncertain. Close it next. */
@@ -191,12 +191,18 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     replaceBy(name) {
       guarded(() => {
         freeStatements();
-        db.handleError(module._sqlite3_close_v2(db.db));
+        const handle = db.db;
         db.db = 0;
-        if (mounted.open() > 0) throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
-        renameSync(path.join(mount.dir, name), options.file);
-        flushFile(mount.dir);
-        connect();
+        try {
+          db.handleError(module._sqlite3_close_v2(handle));
+          if (mounted.open() > 0) throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
+          // SQLite keeps to itself that the last checkpoint failed, and leaves the log. Its pages would then be put into another file.
+          if (mount.lost || existsSync(`${options.file}-wal`)) throw new SqliteError(SQLITE.IOERR, 'the log could not be written into the database that was to be replaced', mount.refused, mount.lost);
+          renameSync(path.join(mount.dir, name), options.file);
+          flushFile(mount.dir);
+        } finally {
+          connect();
+        }
       });
     },
     abandon() {

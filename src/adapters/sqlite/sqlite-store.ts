@@ -19,6 +19,7 @@ import { findRun, listRuns, listRunsIn, putRun, removeRun } from './tables/runs.
 import { findSetting, listSettings, putSetting } from './tables/settings.js';
 import { invalid, type Statement } from './tables/statement.js';
 import { findCall, findStep, listCalls, listSteps, putCall, putStep } from './tables/steps.js';
+import type { WriteGuard } from './write-guard.js';
 
 export interface SqliteStoreDeps {
   db: SqlFile;
@@ -28,7 +29,7 @@ export interface SqliteStoreDeps {
   /** Commits are flushed: every one is seen to ask for it. */
   durable: boolean;
   idleMs: number;
-  stillOwner(): boolean;
+  guard: WriteGuard;
   /** Told every text that is handed in, while somebody listens: see storage.ts. */
   committed: ReadonlySet<(text: string) => void>;
   /** After the file was closed cleanly. */
@@ -40,14 +41,12 @@ interface Waiting {
   done: Deferred<void>;
 }
 
-export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, stillOwner, committed, afterClose }: SqliteStoreDeps): Store {
+export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, guard, committed, afterClose }: SqliteStoreDeps): Store {
   let waiting: Waiting[] = [];
   let scheduled: NodeJS.Immediate | undefined;
   let idle: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
   let changed = false;
-  /** After this nothing more is written: what the disk holds is no longer known, or is no longer ours. */
-  let broken: OpenExecError | undefined;
   let flushFailed = false;
   /** Configuration last written of each run. */
   const written = new Map<string, string>();
@@ -71,7 +70,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     } catch (error) {
       const known = storeError(error, db.path);
       // A flush that failed may have left the commit in the log, or not; only a new start can tell.
-      if (known.code === 'store-lost' || flushFailed) broken = known;
+      if (known.code === 'store-lost' || flushFailed) guard.end(known);
       for (const { done } of group) done.reject(known);
       return;
     }
@@ -86,8 +85,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
 
   /** Returns what each failed batch failed of; throws when the group as a whole is not in. */
   function writeGroup(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
-    if (broken) throw broken;
-    if (!stillOwner()) throw new OpenExecError('store-lost', {}, 'another process holds the lock of this database');
+    guard.expect();
     const failed = new Map<Waiting, OpenExecError>();
     const before = { fsyncs: db.fsyncs, bytes: db.bytesWritten };
     db.run('BEGIN IMMEDIATE');
@@ -154,9 +152,9 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     idle = setTimeout(() => {
       idle = undefined;
       try {
-        if (!closing && stillOwner()) db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+        if (!closing && guard.holds()) db.run('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch (error) {
-        if (isDamage(error) || db.lost) broken = storeError(error, db.path);
+        if (isDamage(error) || db.lost) guard.end(storeError(error, db.path));
         log.warn('the log of the database could not be checkpointed; its commits stay in the log', { error: String(error) });
       }
     }, idleMs);
@@ -168,7 +166,7 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, s
     if (idle) clearTimeout(idle);
     flush();
     if (idle) clearTimeout(idle);
-    const ours = broken === undefined && stillOwner();
+    const ours = guard.holds();
     if (!ours) db.abandon();
     db.close();
     if (ours) await afterClose(changed);

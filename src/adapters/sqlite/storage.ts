@@ -1,4 +1,5 @@
 /** The Storage port: what the data folder takes, freeing what no row names, writing the database anew, and everything in one file. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +12,8 @@ import type { Blobs } from './blobs.js';
 import { openSqlFile, type SqlFile } from './durable-sqljs.js';
 import { eachName, namesIn, type TextKind } from './named-texts.js';
 import { SCHEMA_VERSION } from './schema.js';
-import { storeError } from './store-error.js';
+import { isDamage, storeError } from './store-error.js';
+import type { WriteGuard } from './write-guard.js';
 
 export interface SqliteStorageDeps {
   dir: string;
@@ -22,6 +24,7 @@ export interface SqliteStorageDeps {
   clock: { now(): number };
   /** Told every text that is handed in to be committed, while somebody listens. */
   committed: Set<(text: string) => void>;
+  guard: WriteGuard;
 }
 
 type Part = z.infer<typeof storagePartSchema>;
@@ -32,7 +35,7 @@ const COPY_TRIES = 5;
 const MAX_ENTRIES = 500_000;
 
 export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
-  const { dir, db, blobs } = deps;
+  const { dir, db, blobs, guard } = deps;
   const number = (sql: string): number => Number(db.get(sql)?.[0] ?? 0);
   const pageBytes = () => number('PRAGMA page_size');
   const usedPages = () => (number('PRAGMA page_count') - number('PRAGMA freelist_count')) * pageBytes();
@@ -74,6 +77,7 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
   /** Marks by looking at every row, and at every row that is committed meanwhile; sweeps what is left. */
   async function sweep(graceMs: number, signal: AbortSignal): Promise<Amount> {
     if (deps.readonly) throw new OpenExecError('store-readonly');
+    guard.expect();
     const unnamed = await allTexts(signal);
     const keep = (hash: string): void => void unnamed.delete(hash);
     const onCommit = (text: string): void => {
@@ -88,6 +92,7 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
       // From here to its removal nothing comes between a text and the look at whether it is still unnamed: one turn a portion.
       for (let at = 0; at < hashes.length; at += 200) {
         signal.throwIfAborted();
+        guard.expect();
         const portion = hashes.slice(at, at + 200).filter(([hash]) => unnamed.has(hash));
         const small = portion.filter(([hash]) => db.get('SELECT 1 FROM blobs WHERE hash = ?', [hash]) !== undefined);
         if (small.length > 0) db.run('DELETE FROM blobs WHERE hash IN (SELECT value FROM json_each(?))', [JSON.stringify(small.map(([hash]) => hash))]);
@@ -108,15 +113,15 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
   /** A copy beside the file, looked at, then put in its place: the file is never half of either. */
   async function compact(signal: AbortSignal): Promise<{ before: number; after: number }> {
     if (deps.readonly) throw new OpenExecError('store-readonly');
+    guard.expect();
     db.run('PRAGMA wal_checkpoint(TRUNCATE)');
     const before = statSync(db.path).size;
     requireRoom(dir, usedPages());
-    const name = `${path.basename(db.path)}.compact`;
+    const name = `${path.basename(db.path)}.compact-${process.pid}-${randomBytes(4).toString('hex')}`; // of ours alone, whoever owns the folder when it is removed
     const copy = path.join(dir, name);
     const clean = () => {
       for (const suffix of ['', '-wal', '-journal']) rmSync(copy + suffix, { force: true });
     };
-    clean(); // left by a process that was killed
     try {
       for (let tries = 1; ; tries++) {
         signal.throwIfAborted();
@@ -128,8 +133,10 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         if (tries === COPY_TRIES) throw new OpenExecError('internal', { detail: 'the database was written again and again while it was compacted' });
         clean();
       }
+      guard.expect(); // while the copy was looked at, another process may have taken the lock and committed
       db.replaceBy(name);
     } catch (error) {
+      if (isDamage(error) || db.lost) guard.end(storeError(error, db.path));
       clean();
       throw error;
     }

@@ -13,6 +13,7 @@ import { createSqliteStorage } from './storage.js';
 import { createSqliteStore } from './sqlite-store.js';
 import type { FileOps } from './system-calls.js';
 import { finishTakingIn } from './take-in.js';
+import { createWriteGuard } from './write-guard.js';
 
 export const DATABASE = 'openexec.db';
 
@@ -63,13 +64,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     await prepare(db, file, version, backups);
     const blobs = createBlobs(path.join(options.dir, 'blobs'), readonly);
     const committed = new Set<(text: string) => void>();
+    const guard = createWriteGuard(options.stillOwner ?? (() => true));
     const store = createSqliteStore({
-      db, readonly, blobs, committed, durable: options.synchronous !== 'NORMAL', log: options.log, idleMs: options.idleMs ?? 2000, stillOwner: options.stillOwner ?? (() => true),
+      db, readonly, blobs, committed, guard, durable: options.synchronous !== 'NORMAL', log: options.log, idleMs: options.idleMs ?? 2000,
       afterClose: async (changed) => {
         if (changed) await backups.keepRolling(file, options.clock.now());
       },
     });
-    return { store, storage: createSqliteStorage({ dir: options.dir, db, blobs, wasm: options.wasm, readonly, clock: options.clock, committed }), notices, readonly, file };
+    return { store, storage: createSqliteStorage({ dir: options.dir, db, blobs, wasm: options.wasm, readonly, clock: options.clock, committed, guard }), notices, readonly, file };
   } catch (error) {
     throw storeError(error, options.dir);
   }

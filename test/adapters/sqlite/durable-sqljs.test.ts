@@ -57,6 +57,52 @@ describe('sql.js on a real file', () => {
     copy.close();
   });
 
+  describe('replacing the file', () => {
+    const filled = async (files: typeof fs = fs) => {
+      const file = path.join(folder(), 'a.db');
+      const db = await openSqlFile({ file, wasm: WASM, files });
+      db.exec('CREATE TABLE t(a)');
+      for (let n = 0; n < 50; n++) db.run('INSERT INTO t VALUES (?)', ['x'.repeat(3000)]);
+      db.run('DELETE FROM t WHERE rowid < 40');
+      db.copyTo('copy.db');
+      return { file, db };
+    };
+
+    it('replaces nothing when the log cannot be written into it, and goes on with what is there', async () => {
+      let refuse = false;
+      const main = new Set<number>();
+      const { file, db } = await filled({
+        ...fs,
+        openSync: (place: string, ...more: [number, number]) => {
+          const fd = fs.openSync(place, ...more);
+          if (place.endsWith('a.db')) main.add(fd);
+          else main.delete(fd);
+          return fd;
+        },
+        writeSync: (fd: number, ...more: [Uint8Array, number, number, number]) => {
+          if (refuse && main.has(fd)) throw Object.assign(new Error('refused'), { code: 'EIO' });
+          return fs.writeSync(fd, ...more);
+        },
+      } as unknown as typeof fs);
+      refuse = true;
+      expect(() => db.replaceBy('copy.db')).toThrow('could not be written into the database');
+      refuse = false;
+      expect(db.get('SELECT count(*) FROM t')).toEqual([11]);
+      db.run('INSERT INTO t VALUES (1)');
+      db.close();
+      expect(nativeRows(file, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      expect(nativeRows(file, 'SELECT count(*) AS n FROM t')).toEqual([{ n: 12 }]);
+    });
+
+    it('goes on with what is there when the copy cannot be put in its place', async () => {
+      const { file, db } = await filled();
+      expect(() => db.replaceBy('not-there.db')).toThrow('ENOENT');
+      db.run('INSERT INTO t VALUES (1)');
+      db.close();
+      expect(nativeRows(file, 'SELECT count(*) AS n FROM t')).toEqual([{ n: 12 }]);
+    });
+  });
+
   it('refuses a build of SQLite it does not know', async () => {
     const wasm = path.join(folder(), 'sql-wasm.wasm');
     const bytes = readFileSync(WASM);

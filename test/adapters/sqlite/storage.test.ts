@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqliteStore } from '../../../src/adapters/sqlite/store.js';
+import { openSqliteStore, type SqliteStoreOptions } from '../../../src/adapters/sqlite/store.js';
 import { adoptState, restoreArchive } from '../../../src/adapters/sqlite/take-in.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import { createFakeLog } from '../../fakes/log.js';
@@ -20,8 +21,8 @@ const folder = (): string => {
   undo.push(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 };
-const open = async (dir: string) => {
-  const opened = await openSqliteStore({ dir, wasm: WASM, clock: { now: () => AT }, log: createFakeLog() });
+const open = async (dir: string, options: Partial<SqliteStoreOptions> = {}) => {
+  const opened = await openSqliteStore({ dir, wasm: WASM, clock: { now: () => AT }, log: createFakeLog(), ...options });
   undo.push(() => opened.store.close());
   return opened;
 };
@@ -138,6 +139,57 @@ describe('compacting', () => {
     })();
     await Promise.allSettled([compacting, committing]);
     expect((await store.events('r', 0, 100)).map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
+describe('freeing and compacting, once the file is no longer ours', () => {
+  it('leaves everything to the new owner', async () => {
+    const dir = folder();
+    await filled(dir);
+    let ours = true;
+    const { storage } = await open(dir, { stillOwner: () => ours });
+    ours = false;
+    await expect(storage.sweep(HOUR, never)).rejects.toMatchObject({ code: 'store-lost' });
+    await expect(storage.compact(never)).rejects.toMatchObject({ code: 'store-lost' });
+    expect(existsSync(placeOf(dir, large('nobody')))).toBe(true);
+  });
+
+  it('does not put an older copy over what the new owner has committed meanwhile', async () => {
+    const dir = folder();
+    await filled(dir);
+    let asked = 0;
+    const { storage, file } = await open(dir, { stillOwner: () => ++asked < 2 }); // held at the beginning, and not any more when the copy is done
+    const inode = statSync(file).ino;
+    await expect(storage.compact(never)).rejects.toMatchObject({ code: 'store-lost' });
+    expect(statSync(file).ino).toBe(inode);
+    expect(readdirSync(dir).filter((name) => name.includes('compact'))).toEqual([]);
+  });
+
+  it('removes no text after the lock is gone, in the middle of it too', async () => {
+    const dir = folder();
+    await filled(dir);
+    let asked = 0;
+    const { storage } = await open(dir, { stillOwner: () => ++asked < 2 });
+    await expect(storage.sweep(HOUR, never)).rejects.toMatchObject({ code: 'store-lost' });
+    expect(existsSync(placeOf(dir, large('nobody')))).toBe(true);
+  });
+
+  it('replaces nothing after a flush that failed: only a new start can tell what the disk holds', async () => {
+    const dir = folder();
+    let refuse = false;
+    const fdatasyncSync = (fd: number) => {
+      if (refuse) throw Object.assign(new Error('refused'), { code: 'EIO' });
+      fs.fdatasyncSync(fd);
+    };
+    const { store, storage, file } = await open(dir, { files: { ...fs, fdatasyncSync } as never });
+    await store.commit([{ table: 'events', row: eventRow('r', 1) }]);
+    refuse = true;
+    await expect(store.commit([{ table: 'events', row: eventRow('r', 2) }])).rejects.toBeDefined();
+    refuse = false;
+    const inode = statSync(file).ino;
+    await expect(storage.compact(never)).rejects.toBeDefined();
+    await expect(storage.sweep(HOUR, never)).rejects.toBeDefined();
+    expect(statSync(file).ino).toBe(inode);
   });
 });
 
