@@ -237,6 +237,22 @@ describe('what it asks of the host', () => {
   });
 });
 
+describe('what it asks for again', () => {
+  it('reads a plan once when it opens, when it changed and when a run came to something: each reading checks the whole plan', async () => {
+    const { page } = await chromium.open('failed', { state: JSON.stringify({ tab: 'plan' }) });
+    const asked = () => page.evaluate(() => (window as unknown as { harness: { facade: { asked: { method: string }[] } } }).harness.facade.asked.map(({ method }) => method));
+    const times = async (method: string) => (await asked()).filter((one) => one === method).length;
+    const change = (type: 'plans' | 'runs') => page.evaluate((what) => (window as unknown as { harness: { facade: { change(change: unknown): void } } }).harness.facade.change({ type: what }), type);
+    await expect.poll(() => times('plan/schedule')).toBe(1);
+    await change('plans');
+    await expect.poll(() => times('plan/schedule')).toBe(2);
+    await change('runs');
+    await expect.poll(() => times('run/list')).toBe(2);
+    expect(await times('plan/get')).toBe(3);
+    await page.close();
+  });
+});
+
 describe('a run of 1,000 events', () => {
   it('is there to be used at once', async () => {
     const { page, complaints } = await open('long-1000', { state: state('run', { follow: false }) });

@@ -111,9 +111,9 @@ export function createPanel(host: Host): Panel {
   const attempt = (work: () => Promise<void>): void => void work().catch((error: unknown) => fail(error, () => attempt(work)));
 
   async function loadPlan(): Promise<void> {
-    const { plan, problems } = await host.request('plan/get', {});
+    const { plan, problems, goals = {} } = await host.request('plan/get', {});
     const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
-    set({ planView: { plan, problems, schedule } });
+    set({ planView: { plan, problems, schedule }, goals });
     loadStates();
   }
   function loadStates(): void {
@@ -123,9 +123,15 @@ export function createPanel(host: Host): Panel {
     const turn = ++statesTurn;
     attempt(async () => {
       const states = await loadTaskStates(host, plan, runs, current.run?.id);
-      const { goals = {} } = await host.request('plan/get', { plan: plan.id });
-      if (turn === statesTurn) set({ taskStates: states, goals });
+      if (turn === statesTurn) set({ taskStates: states });
     });
+  }
+  /** What a run came to may have met a goal. */
+  async function loadGoals(): Promise<void> {
+    const plan = current.planView?.plan;
+    if (!plan) return;
+    const { goals = {} } = await host.request('plan/get', { plan: plan.id });
+    if (current.planView?.plan?.id === plan.id) set({ goals });
   }
   async function loadRuns(): Promise<void> {
     const runs = await host.request('run/list', {});
@@ -260,7 +266,10 @@ export function createPanel(host: Host): Panel {
   });
   host.onChange((change) => {
     if (change.type === 'plans') attempt(loadPlan);
-    if (change.type === 'runs') attempt(loadRuns);
+    if (change.type === 'runs') {
+      attempt(loadRuns);
+      attempt(loadGoals);
+    }
   });
   host.onShow(show);
   host.ready();
