@@ -87,6 +87,21 @@ describe('the scrubber', () => {
     await page.close();
   });
 
+  it('plays while the run goes on, however busy it is', async () => {
+    const { page } = await chromium.open('live', { state: state('run', { at: 2 }) });
+    await page.getByText('The past:').waitFor();
+    await page.evaluate(() => {
+      const { world, facade } = (window as unknown as { harness: { world: { runs: { events: { seq: number; at: number }[] }[] }; facade: { tell(event: unknown): void } } }).harness;
+      setInterval(() => {
+        const newest = world.runs[0]!.events.at(-1)!;
+        facade.tell({ v: 1, run: 'run_01', seq: newest.seq + 1, at: newest.at + 10, type: 'warning', code: 'git-missing', params: {} });
+      }, 20);
+    });
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await expect.poll(() => here(page), { timeout: 10_000 }).toBeGreaterThan(6);
+    await page.close();
+  });
+
   it('stays where it is while the run goes on, and shows what waits now', async () => {
     const { page } = await chromium.open('live', { state: state('run', { at: 20 }) });
     await page.getByText('The past:').waitFor();

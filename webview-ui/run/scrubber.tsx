@@ -25,14 +25,15 @@ export function Scrubber({ run }: { run: LiveRun }) {
   useEffect(() => setSaid(''), [seq, view.node]);
   useEffect(() => {
     if (!playing) return;
-    const step = Math.ceil((Math.max(PLAY_RATE, last / PLAY_SECONDS) * PLAY_MS) / 1000);
+    // read anew at each step: a run that goes on must not begin the wait for the next one again
     const timer = setInterval(() => {
+      const end = run.history.events.length;
       const now = panel.snapshot().moment?.seq;
-      if (now === undefined || now >= last) return setPlaying(false);
-      panel.scrub(now + step);
+      if (now === undefined || now >= end) return setPlaying(false);
+      panel.scrub(now + Math.ceil((Math.max(PLAY_RATE, end / PLAY_SECONDS) * PLAY_MS) / 1000));
     }, PLAY_MS);
     return () => clearInterval(timer);
-  }, [playing, last, panel]);
+  }, [playing, run, panel]);
   // an open detail goes along, once the hand rests: it reads stored texts
   useEffect(() => {
     if (!moment || view.node === null || !event) return;
