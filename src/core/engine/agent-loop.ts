@@ -10,7 +10,7 @@ import { hashSchema } from '../model/primitives.js';
 import { estimateTokens } from '../context/tokens.js';
 import type { ModelBlock, ModelMessage, ModelRequest, ModelTool, ModelTurn } from '../ports.js';
 import { isToolName, reviewResultSchema, tools, toolSchemas, toolsets } from '../tools/contracts.js';
-import { flushOverlay } from './apply-changes.js';
+import { flushOverlay, stands } from './apply-changes.js';
 import { ask } from './ask.js';
 import type { Exceeded } from './budget.js';
 import { keepText } from './keep.js';
@@ -66,7 +66,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
     for (const [index, call] of calls.entries()) {
       const refused = end
         ? 'Not done: the stage had ended with the call before.'
-        : editFailed && call.name === 'submit_result'
+        : editFailed && endsStage(call)
           ? 'Not handed in: an edit or command in the same answer failed. Look at its result first.'
           : turn.stop === 'max-tokens' && index === calls.length - 1
             ? 'Not done: your answer was cut off inside this call. Send it again, in smaller parts.'
@@ -83,6 +83,8 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   return { status: 'failed', summary: `No result after ${session.config.maxTurns} model turns.` };
 }
 
+const endsStage = ({ name, input }: { name: string; input: unknown }): boolean => name === 'submit_result' || (name === 'signal' && (input as { kind?: unknown } | null)?.kind === 'route');
+
 const told = (content: string, isError: boolean): ToolOutcome => ({ content, isError });
 
 async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, call: Extract<ModelBlock, { type: 'tool-use' }>): Promise<ToolOutcome> {
@@ -91,7 +93,7 @@ async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, ca
   if (!parsed.success) return told(`The result was not accepted: ${z.prettifyError(parsed.error)}`, true);
   const summary = String((parsed.data as { summary: string }).summary);
   const flushed = await flushOverlay(ctx, overlay);
-  if (flushed.status === 'rejected' || flushed.status === 'partly' || flushed.status === 'stale' || flushed.status === 'denied') return told(flushed.report, true);
+  if (!stands(flushed)) return told(flushed.report, true);
   if (ctx.stage.schema === 'verdict') {
     const { verdict } = reviewResultSchema.parse(parsed.data);
     const blockers = verdict.filter((finding) => finding.severity === 'blocker');

@@ -27,6 +27,9 @@ const flushSchema = z.object({
 });
 export type FlushResult = z.infer<typeof flushSchema>;
 
+/** Nothing of it was refused: what comes after it may rely on it. */
+export const stands = ({ status }: FlushResult): boolean => status === 'none' || status === 'applied';
+
 const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
 
 /** Puts everything the overlay holds to the policy and the person, and writes what was agreed. The overlay is empty afterwards. */

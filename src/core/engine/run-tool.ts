@@ -13,7 +13,7 @@ import { isReadProtected } from '../policy/index.js';
 import type { ModelBlock } from '../ports.js';
 import { isToolName, tools, type ToolInput, type ToolName } from '../tools/contracts.js';
 import type { AgentResult } from './agent-loop.js';
-import { flushOverlay } from './apply-changes.js';
+import { flushOverlay, stands } from './apply-changes.js';
 import { ask } from './ask.js';
 import { keepText } from './keep.js';
 import type { Overlay } from './overlay.js';
@@ -59,7 +59,7 @@ export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<
     return { content, isError };
   }
   if (name === 'run_command') return await runProgram(ctx, overlay, parsed.data as ToolInput<'run_command'>);
-  if (name === 'signal') return await onSignal(ctx, parsed.data as ToolInput<'signal'>);
+  if (name === 'signal') return await onSignal(ctx, overlay, parsed.data as ToolInput<'signal'>);
   if (name === 'ask_operator') return await askOperator(ctx, parsed.data as ToolInput<'ask_operator'>);
   return await recorded(ctx, overlay, name, parsed.data);
 }
@@ -230,7 +230,7 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
 async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {
   // A command must see the tree that the person agreed to, so what is pending is asked first.
   const flushed = await flushOverlay(ctx, overlay);
-  if (flushed.status !== 'none' && flushed.status !== 'applied') return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
+  if (!stands(flushed)) return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
   const cwd = input.cwd === '.' ? '' : input.cwd;
   const done = await runCommand(ctx, { argv: input.argv, cwd, purpose: 'tool', timeoutMs: input.timeout_ms || 120_000, idempotent: false });
   const text = commandText({ argv: input.argv });
@@ -239,7 +239,7 @@ async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'
   return { content: clip(`${head}\n${done.output}`, tools.run_command.capBytes), isError: done.exitCode !== 0 };
 }
 
-async function onSignal(ctx: StepContext, input: ToolInput<'signal'>): Promise<ToolOutcome> {
+async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'signal'>): Promise<ToolOutcome> {
   const { session } = ctx;
   const task = ctx.work.task.id;
   if (input.kind === 'progress') {
@@ -251,6 +251,9 @@ async function onSignal(ctx: StepContext, input: ToolInput<'signal'>): Promise<T
       session.note([], [{ type: 'warning', task, code: 'route-refused', params: { stage: input.stage ?? '', from: ctx.stage.id } }]);
       return { content: `Refused: this stage may route to ${ctx.stage.routes.join(', ') || 'no stage'}.`, isError: true };
     }
+    // The stage ends here, so what is pending is put to the person now: the next one sees the disk.
+    const flushed = await flushOverlay(ctx, overlay);
+    if (!stands(flushed)) return { content: flushed.report, isError: true };
     return { content: 'ok', isError: false, end: { status: 'succeeded', summary: input.message, route: input.stage } };
   }
   if (input.kind === 'planning-mismatch' || input.kind === 'scope-discovery') {
