@@ -107,6 +107,7 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
       models: chooseModel(options, apiKey, clock),
       store: opened.store,
       storage: opened.storage,
+      dataHome: await realpath(path.dirname(path.dirname(dataDir))),
     },
     {
       root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,

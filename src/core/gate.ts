@@ -1,27 +1,20 @@
 /** The one way from a model or a script to the world: facts are looked up, the policy decides, and what it decided is recorded. */
 import { z } from 'zod';
 import type { Decision, Sandbox } from './model/policy.js';
-import { approvalLevelSchema, sandboxSchema } from './model/policy.js';
+import { tighterApproval, tighterSandbox } from './model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from './policy/index.js';
-import { judge, type JudgeWorld } from './judge.js';
+import { judge, worldAt, type JudgeWorld } from './judge.js';
 import { policyRules } from './rules.js';
 import { showArgv, showText } from './harmless.js';
 import type { StepContext } from './engine/step-context.js';
 import { toolsets } from './tools/contracts.js';
 
 /** A blueprint can only tighten what the run was started with. */
-export function sandboxOf(ctx: StepContext): Sandbox {
-  const order = sandboxSchema.options;
-  const own = ctx.stage.sandbox ?? ctx.session.config.sandbox;
-  return order.indexOf(own) < order.indexOf(ctx.session.config.sandbox) ? own : ctx.session.config.sandbox;
-}
+export const sandboxOf = ({ stage, session }: StepContext): Sandbox => tighterSandbox(stage.sandbox, session.config.sandbox);
 
-function policyOf(ctx: StepContext): Policy {
-  const order = approvalLevelSchema.options;
-  const run = ctx.session.config.approval;
-  const own = ctx.stage.approval ?? run;
-  return { ...policyRules(ctx.session.config.rules), sandbox: sandboxOf(ctx), approval: order.indexOf(own) < order.indexOf(run) ? own : run, trusted: true };
-}
+const policyOf = (ctx: StepContext): Policy => ({
+  ...policyRules(ctx.session.config.rules), sandbox: sandboxOf(ctx), approval: tighterApproval(ctx.stage.approval, ctx.session.config.approval), trusted: true,
+});
 
 /** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */
 function pathPolicyOf(ctx: StepContext): Policy {
@@ -92,10 +85,7 @@ async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
 }
 
 /** What is looked up for a decision, on the root of the step. */
-function worldOf(ctx: StepContext): JudgeWorld {
-  const { ports } = ctx.session;
-  return { root: ctx.root, workspace: ports.workspace, shell: ports.shell, locate: (at, name) => ports.commands.locate(at, name) };
-}
+const worldOf = (ctx: StepContext): JudgeWorld => worldAt(ctx.root, ctx.session.ports);
 
 const subjectOf = (ctx: StepContext, text: string): string => ctx.session.ports.redact(text).slice(0, 2000);
 

@@ -9,14 +9,20 @@ import { isOpenExecError } from './errors.js';
 import type { Decision } from './model/policy.js';
 import type { Root } from './model/primitives.js';
 import { decide, FOLLOWING, isReadProtected, TOO_MANY, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
-import type { CommandRunner, ShellParser, Workspace } from './ports.js';
+import type { CommandRunner, Ports, ShellParser, Workspace } from './ports.js';
 
 export interface JudgeWorld {
   root: Root;
   workspace: Pick<Workspace, 'stat' | 'list' | 'read'>;
   shell: ShellParser;
   locate: CommandRunner['locate'];
+  /** As in Facts. */
+  dataHome?: string | undefined;
 }
+
+export const worldAt = (root: Root, { workspace, shell, commands, dataHome }: Pick<Ports, 'workspace' | 'shell' | 'commands' | 'dataHome'>): JudgeWorld => ({
+  root, workspace, shell, locate: (at, name) => commands.locate(at, name), dataHome,
+});
 
 /** Scripts may hold scripts: each round can find more to look up. The policy itself denies what is wrapped in itself more than 8 times. */
 const MAX_ROUNDS = 12;
@@ -35,9 +41,10 @@ export async function judge(request: PolicyRequest, policy: Policy, world: Judge
   const packages = new Map<string, Readonly<Record<string, string>> | null>();
   const walked = new Map<string, readonly string[]>();
   const globs = new Map<string, readonly string[] | null>();
+  const given: Facts = { ...known, root: world.root, ...(world.dataHome !== undefined && { dataHome: world.dataHome }) };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const missing: Missing = { targets: new Set(), programs: new Set(), scripts: new Set(), packages: new Set(), walked: new Set(), globs: new Set() };
-    const decision = decide(request, policy, { ...known, root: world.root, targets, programs, scripts, packages, walked, globs, missing });
+    const decision = decide(request, policy, { ...given, targets, programs, scripts, packages, walked, globs, missing });
     if (missing.targets.size + missing.programs.size + missing.scripts.size + missing.packages.size + missing.walked.size + missing.globs.size === 0) return decision;
     for (const path of missing.targets) targets.set(path, await targetOf(world, path));
     for (const name of missing.programs) programs.set(name, (await world.locate(world.root, name)) ?? null);

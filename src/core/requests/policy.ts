@@ -4,11 +4,11 @@ import type { FrozenRules } from '../model/policy.js';
 import type { Handlers } from '../model/requests.js';
 import { loadRules, policyRules, type LoadedRules } from '../rules.js';
 import type { Policy } from '../policy/index.js';
-import type { JudgeWorld } from '../judge.js';
+import { worldAt, type JudgeWorld } from '../judge.js';
 import { suggestRules } from '../suggest-rules.js';
 import type { Environment } from './environment.js';
 
-export const worldHere = ({ root, ports: { workspace, shell, commands } }: Environment): JudgeWorld => ({ root, workspace, shell, locate: (at, name) => commands.locate(at, name) });
+export const worldHere = ({ root, ports }: Environment): JudgeWorld => worldAt(root, ports);
 
 /** Error: policy-invalid. */
 export async function rulesHere(env: Environment, own?: unknown): Promise<LoadedRules> {

@@ -34,6 +34,28 @@ it('leaves protected files out of what walks, and refuses them by name', async (
   for (const refused of [read, up, git, diff]) expect(refused).toMatch(/^(?:Denied: |Invalid arguments: )/);
 });
 
+it('keeps OpenExec’s own data from the model, also where a person put it inside the folder', async () => {
+  const world = await createWorld({
+    blueprint: BLUEPRINT, files: { 'a.txt': 'KEY\n', 'state/roots/app-1/spool/out.txt': 'KEY\n', 'states.txt': 'KEY\n' }, settings: { approval: 'never', sandbox: 'full-access' },
+    model: { work: [
+      { tools: [
+        { name: 'grep', input: { pattern: 'KEY' } }, { name: 'read_file', input: { path: 'state/roots/app-1/spool/out.txt' } }, { name: 'list_directory', input: { path: 'state/roots' } },
+        { name: 'write_file', input: { path: 'state/roots/app-1/x.txt', content: 'x' } }, { name: 'run_command', input: { argv: ['cat', 'state/roots/app-1/spool/out.txt'] } },
+      ] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  world.ports.dataHome = `${fakeRoot}/state`;
+  await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
+  const [grep, ...refused] = resultsOf(world);
+  expect(grep?.split('\n').map((line) => line.split(':')[0])).toEqual(['a.txt', 'states.txt']);
+  for (const text of refused) expect(text).toMatch(/^Denied: .*own data|^cat .* was not run: .*own data/);
+  expect(world.commands.asked).toEqual([]);
+  expect(await world.openexec.request('policy/explain', { path: 'state/roots', op: 'read' })).toMatchObject({ effect: 'deny', rule: 'floor.data-home' });
+  expect(await world.openexec.request('policy/explain', { path: 'states.txt', op: 'read' })).toMatchObject({ effect: 'allow' });
+  await world.openexec.close();
+});
+
 it('does not read by itself what a rule of the person asks about', async () => {
   const [read, grep] = await answersTo(
     [{ name: 'read_file', input: { path: 'private/notes.txt' } }, { name: 'grep', input: { pattern: 'KEY' } }],
