@@ -14,11 +14,10 @@ import { tighterApproval, tighterSandbox } from '../model/policy.js';
 import type { BlueprintEntry, Handlers, Result, StagePreview } from '../model/requests.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import { commandsFor } from '../planner/commands.js';
-import { explainMay, scriptHash } from '../policy/index.js';
+import { explainMay, scriptHash, type Policy } from '../policy/index.js';
 import type { Settings } from '../ports.js';
-import { policyRules } from '../rules.js';
 import { requirePlan, type Environment } from './environment.js';
-import { rulesHere } from './policy.js';
+import { policyHere, worldHere } from './policy.js';
 
 type Methods = 'blueprint/list' | 'blueprint/get' | 'blueprint/check' | 'blueprint/dry-run' | 'blueprint/approve';
 
@@ -50,10 +49,10 @@ export function blueprintHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'blueprint/get': async ({ id }) => {
       const loaded = await loadBlueprint(env, id);
-      const settings = await env.settings();
+      const policy = await policyHere(env);
       const own = Object.values(loaded.blueprint.stages).flatMap((stage) => stage.commands.map((script) => ({ stage, script })));
       const lines = await Promise.all(
-        own.map(async ({ stage, script }) => ({ stage: stage.id, script, from: 'blueprint' as const, warnsOnly: false, ...(await judgeLine(env, settings, stage, script, false, new Set())) })),
+        own.map(async ({ stage, script }) => ({ stage: stage.id, script, from: 'blueprint' as const, warnsOnly: false, ...(await judgeLine(env, policy, stage, script, false, new Set())) })),
       );
       return { ...entryOf(loaded), text: loaded.text, blueprint: loaded.blueprint, lines };
     },
@@ -146,8 +145,9 @@ async function workspaceFiles(env: Environment): Promise<{ files: BlueprintFile[
   const problems: FileProblem[] = [];
   const unreadable = (file: string, message: string, hint: string, code: FileProblem['code'] = 'file-unreadable') => problems.push({ ...NOWHERE, code, severity: 'error', file, message, hint });
   const why = (error: unknown): string => {
-    if (!isOpenExecError(error)) throw error;
-    return error.code;
+    if (isOpenExecError(error)) return error.code;
+    if (error instanceof Error && 'code' in error) return String(error.code); // the system's own: no permission, a name too long
+    throw error;
   };
   let names: string[] = [];
   try {
@@ -204,15 +204,15 @@ export interface PreviewInput {
 
 /** First the stages a task goes through when nothing fails, then those that heal. */
 export async function previewStages(env: Environment, loaded: LoadedBlueprint, { task, ...given }: PreviewInput): Promise<StagePreview[]> {
-  const settings = await env.settings();
-  const approved = new Set([...given.approved, ...approvedLines(env, loaded, settings)]);
+  const policy = await policyHere(env);
+  const approved = new Set([...given.approved, ...approvedLines(env, loaded, policy)]);
   const network = task?.needs?.some((need) => need === 'network' || need === 'docker') ?? false;
   const main = happyPath(loaded.blueprint);
   const healing = Object.values(loaded.blueprint.stages).filter((stage) => !main.includes(stage));
   return await Promise.all(
     [...main, ...healing].map(async (stage): Promise<StagePreview> => {
       const lines = stageLines(stage, { ...given, verification: task?.verification_script ?? '' });
-      const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judgeLine(env, settings, stage, line.script, network, approved)) })));
+      const judged = await Promise.all(lines.map(async (line) => ({ ...line, ...(await judgeLine(env, policy, stage, line.script, network, approved)) })));
       const runs = stage.type === 'deterministic' && (stage.action === undefined || ['lint', 'test', 'build', 'run_gates'].includes(stage.action) || (stage.action === 'verify' && task !== undefined));
       return { stage, main: main.includes(stage), lines: judged, empty: runs && lines.length === 0 };
     }),
@@ -220,12 +220,12 @@ export async function previewStages(env: Environment, loaded: LoadedBlueprint, {
 }
 
 /** As the gate would when the stage is reached, but for what only a run knows: files it changed, yeses given on the way. */
-async function judgeLine(env: Environment, settings: Settings, stage: Stage, script: string, network: boolean, approved: ReadonlySet<string>): Promise<Pick<StagePreview['lines'][number], 'sandbox' | 'decision' | 'may'>> {
-  const { shell, hasher, workspace, commands } = env.ports;
+async function judgeLine(env: Environment, run: Policy, stage: Stage, script: string, network: boolean, approved: ReadonlySet<string>): Promise<Pick<StagePreview['lines'][number], 'sandbox' | 'decision' | 'may'>> {
+  const { shell, hasher } = env.ports;
   const parsed = await shell.parse(script);
-  const sandbox = tighterSandbox(stage.sandbox, settings.sandbox);
-  const policy = { sandbox, approval: tighterApproval(stage.approval, settings.approval), trusted: true, ...policyRules(await rulesHere(env, settings.rules)) };
+  const sandbox = tighterSandbox(stage.sandbox, run.sandbox);
+  const policy = { ...run, sandbox, approval: tighterApproval(stage.approval, run.approval) };
   const hash = scriptHash(script, '', sandbox, (data) => hasher.sha256(data));
-  const decision = await judge({ kind: 'script', text: script, cwd: '', parsed, hash }, policy, { root: env.root, workspace, shell, locate: commands.locate }, { approved });
+  const decision = await judge({ kind: 'script', text: script, cwd: '', parsed, hash }, policy, worldHere(env), { approved });
   return { sandbox, decision, may: explainMay(parsed, network) };
 }

@@ -124,6 +124,31 @@ stages:
     expect(blueprints.map(({ id }) => id)).toContain('ours');
     expect(problems).toMatchObject([{ file: '.openexec/blueprints/huge.yaml', code: 'file-unreadable', severity: 'error' }]);
   });
+
+  it('are not held up by a file or a folder that the system lets nobody read', async () => {
+    const locked = '.openexec/blueprints/locked.yaml';
+    const world = await worldWith({ [locked]: own('x'), [FILE]: own('x') });
+    const { read, list } = world.workspace;
+    const refused = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    world.workspace.read = (root, path, max) => (path === locked ? Promise.reject(refused) : read(root, path, max));
+    const { blueprints, problems } = await world.openexec.request('blueprint/list', {});
+    expect(blueprints.map(({ id }) => id)).toContain('ours');
+    expect(problems).toMatchObject([{ file: locked, code: 'file-unreadable', severity: 'error', message: 'The file could not be read (EACCES).' }]);
+    world.workspace.list = (root, path) => (path === '.openexec/blueprints' ? Promise.reject(refused) : list(root, path));
+    expect((await world.openexec.request('blueprint/check', {})).problems).toMatchObject([{ file: '.openexec/blueprints', code: 'file-unreadable' }]);
+  });
+
+  it('are shown with the policy read once, whatever they hold', async () => {
+    const lines = Array.from({ length: 20 }, (_, n) => `"check ${n}"`).join(', ');
+    const world = await worldWith({ [FILE]: `version: 1\nname: Ours\nstart: work\nstages:\n  work: { type: deterministic, commands: [${lines}], on_success: done }\n`, '.openexec/policy.yaml': '- { id: loose, type: command, operator: exact, value: x, decision: allow }\n' });
+    const { read } = world.workspace;
+    let reads = 0;
+    world.workspace.read = (root, path, max) => (path === '.openexec/policy.yaml' && (reads += 1), read(root, path, max));
+    expect((await world.openexec.request('blueprint/get', { id: 'ours' })).lines).toHaveLength(20);
+    expect(reads).toBe(1);
+    await world.openexec.request('blueprint/dry-run', { id: 'ours' });
+    expect(reads).toBe(2);
+  });
 });
 
 describe('a run whose blueprint changed since it began', () => {
