@@ -1,7 +1,7 @@
 /**
  * Does what a rollback's plan says: journal → files → commit → outcome. The journal (what was there, what shall be) is durable before
- * the first effect. Where it fails half way everything is put back; after a crash the hashes on the disk decide: nothing written
- * yet → abandoned, else it is brought to its end. Taking a rollback back is the same with its own images.
+ * the first effect. Where it fails half way everything is put back; after a crash the hashes on the disk decide: none of its files
+ * written → abandoned, else it is brought to its end. Taking a rollback back is the same with its own images.
  */
 import { isOpenExecError, OpenExecError } from '../errors.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -86,8 +86,9 @@ async function writeFiles(session: Session, record: RollbackRecord, then: (path:
     return await session.ports.workspace.apply(session.root, writes, labelOf(record), signal);
   } catch (error) {
     // All files or none: unless the disk says otherwise it never happened. If it does, the record stays open and says so.
-    if ((await standing(session, record)).every((one) => one.state === 'todo')) await abandon(session, record);
-    if (isOpenExecError(error, 'file-changed')) throw new OpenExecError('rollback-stale', {}, undefined, { cause: error });
+    const stale = isOpenExecError(error, 'file-changed');
+    if ((await standing(session, record)).every((one) => one.state === 'todo' || (stale && one.state === 'changed'))) await abandon(session, record);
+    if (stale) throw new OpenExecError('rollback-stale', {}, undefined, { cause: error });
     throw error;
   }
 }
@@ -98,8 +99,11 @@ async function commitOrPutBack(session: Session, record: RollbackRecord, outcome
   try {
     return await makeCommit(session, record, false, signal);
   } catch (error) {
-    // It may have been made before it failed; a git that cannot even look made none.
-    const made = await session.ports.git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal).catch(() => undefined);
+    // It may have been made before it failed. Where git cannot look either, only a failure that comes before any commit says that there is none; else the record stays open and the next request settles it.
+    const made = await session.ports.git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal).catch(() => {
+      if (isOpenExecError(error) && error.code !== 'git-failed') return undefined;
+      throw error;
+    });
     if (made !== undefined) return made;
     const written = new Map(outcomes.map((one) => [one.path, one.written]));
     const back = record.files.map(({ path, from, then }): FileWrite => {
@@ -170,10 +174,11 @@ async function standing(session: Session, record: RollbackRecord): Promise<Stand
 export async function settleRollback(world: RollbackWorld, record: RollbackRecord, signal: AbortSignal): Promise<RollbackRecord> {
   const { session } = world;
   const { workspace, store, git } = session.ports;
-  await workspace.tidy(session.root, record.files.map((file) => file.path));
+  await workspace.tidy(session.root, record.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])));
   const files = await standing(session, record);
   const committed = record.commitFiles.length > 0 ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal) : undefined;
-  if (committed === undefined && files.every((one) => one.state === 'todo')) return await abandon(session, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);
+  // That the person has edited a file since does not show that it was begun.
+  if (committed === undefined && files.every((one) => one.state !== 'done')) return await abandon(session, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);
   const todo = files.filter((one) => one.state === 'todo').map((one) => one.write);
   const writes: FileWrite[] = [];
   for (const { path, from, now, then } of todo) writes.push({ path, before: now, after: then === null ? null : await store.blob(then), ...(from !== undefined && { from }) });

@@ -1,5 +1,7 @@
 /** A process that dies in the middle of a rollback: at the next open it ends whole or not at all, and that is said. */
 import { describe, expect, it } from 'vitest';
+import { OpenExecError } from '../../../src/core/errors.js';
+import type { Root } from '../../../src/core/model/primitives.js';
 import type { Store, Workspace } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
@@ -156,5 +158,60 @@ describe('a rollback that is cut off', () => {
     world.git.commit = commit;
     const third = await world.restart();
     expect(await check(third, run, false, 'killed in git')).toBe('whole');
+  });
+
+  it('before its first file: none of it is done, also where the person has edited one of the files since', async () => {
+    const store = createMemoryStore();
+    const { world, run } = await finished(store);
+    const apply = world.workspace.apply.bind(world.workspace);
+    world.workspace.apply = async () => await forever();
+    const second = await world.restart();
+    expect(await attempt(second, run, false)).toBe('cut off');
+    world.workspace.apply = apply;
+    world.workspace.set('new.txt', 'mine now\n');
+    const third = await world.restart();
+    expect(third.workspace.dump()).toEqual({ ...mine(AFTER), 'new.txt': 'mine now\n' });
+    expect((await third.openexec.request('rollback/list', { run }))[0]).toMatchObject({ status: 'abandoned' });
+    expect(third.git.commits).toHaveLength(1);
+  });
+
+  it('in a move: what it left beside the old name is cleared away too', async () => {
+    const store = createMemoryStore();
+    const moves = [{ name: 'apply_patch', input: { patch: '*** Begin Patch\n*** Update File: a.txt\n*** Move to: moved/a.txt\n@@\n-one\n+ONE\n*** End Patch\n' } }, { name: 'submit_result', input: { summary: 'x' } }];
+    const world = await createWorld({ blueprint, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    const { apply, tidy } = world.workspace;
+    world.workspace.apply = async () => await forever();
+    const second = await world.restart();
+    expect(await attempt(second, run, false)).toBe('cut off');
+    const tidied: string[] = [];
+    Object.assign(world.workspace, { apply, tidy: async (root: Root, paths: readonly string[]) => (tidied.push(...paths), await tidy(root, paths)) });
+    await world.restart();
+    expect(tidied.sort()).toEqual(['a.txt', 'moved/a.txt']);
+  });
+});
+
+describe('a rollback whose commit failed, nobody knows how far', () => {
+  it('is not put back while git cannot tell whether it made the commit, and is brought to its end when it can', async () => {
+    const { world, run } = await finished(createMemoryStore());
+    const { commit, findTrailer } = world.git;
+    Object.assign(world.git, {
+      commit: async (...given: Parameters<typeof commit>) => {
+        await commit.apply(world.git, given);
+        throw new OpenExecError('git-failed', { detail: 'the disk went away' });
+      },
+      findTrailer: async () => {
+        throw new OpenExecError('git-failed', { detail: 'the disk went away' });
+      },
+    });
+    const { token } = await world.openexec.request('rollback/preview', { run });
+    await expect(world.openexec.request('rollback/apply', { run, token })).rejects.toMatchObject({ code: 'git-failed' });
+    expect(world.workspace.dump()).toEqual(mine(BEFORE));
+    expect((await world.openexec.request('rollback/list', { run }))[0]).toMatchObject({ status: 'applying' });
+    Object.assign(world.git, { commit, findTrailer });
+    // The next look at it ends it.
+    await world.openexec.request('rollback/preview', { run }).catch(() => undefined);
+    expect(await check(world, run, false, 'found again')).toBe('whole');
   });
 });

@@ -251,6 +251,19 @@ describe('rolling back', () => {
     expect((await world.openexec.request('rollback/list', { run })).map((one) => one.status)).toEqual(['abandoned']);
   });
 
+  it('is over, with nothing changed, when the person edits a file in the very moment', async () => {
+    const { world, run } = await finished();
+    const apply = world.workspace.apply.bind(world.workspace);
+    world.workspace.apply = async (...given) => {
+      world.workspace.apply = apply;
+      world.workspace.set('a.txt', 'mine now\n');
+      return await apply(...given);
+    };
+    await expect(rollBack(world, { run })).rejects.toMatchObject({ code: 'rollback-stale' });
+    expect((await world.openexec.request('rollback/list', { run })).map((one) => one.status)).toEqual(['abandoned']);
+    expect(world.workspace.text('a.txt')).toBe('mine now\n');
+  });
+
   it('takes back what a save participant made of an edit, and an edit that went into an unsaved buffer once it is saved', async () => {
     const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
     const apply = world.workspace.apply.bind(world.workspace);
