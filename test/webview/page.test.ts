@@ -239,7 +239,7 @@ describe('what it asks of the host', () => {
 
 describe('what it asks for again', () => {
   it('reads a plan once when it opens, when it changed and when a run came to something: each reading checks the whole plan', async () => {
-    const { page } = await chromium.open('failed', { state: JSON.stringify({ tab: 'plan' }) });
+    const { page } = await chromium.open('failed', { state: state('plan') });
     const asked = () => page.evaluate(() => (window as unknown as { harness: { facade: { asked: { method: string }[] } } }).harness.facade.asked.map(({ method }) => method));
     const times = async (method: string) => (await asked()).filter((one) => one === method).length;
     const change = (type: 'plans' | 'runs') => page.evaluate((what) => (window as unknown as { harness: { facade: { change(change: unknown): void } } }).harness.facade.change({ type: what }), type);
