@@ -56,10 +56,10 @@ export function createRunsTree(session: Session): vscode.Disposable {
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
     item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished', ...(undone > 0 ? ['rolled-back'] : [])].join(' ');
-    item.accessibilityInformation = { label: [record.title, ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', ') };
+    item.accessibilityInformation = { label: [revealHidden(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', ') };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
     const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
-    item.tooltip = [record.title, parts.join(' · '), whyStopped(live, t), t('Started {time}', { time: started }), model].filter((line) => line !== '').join('\n');
+    item.tooltip = [revealHidden(record.title), parts.join(' · '), whyStopped(live, t), t('Started {time}', { time: started }), model].filter((line) => line !== '').join('\n');
     item.command = { command: commands.showRun, title: t('Show Run', {}), arguments: [row(record)] };
     return item;
   }

@@ -68,8 +68,8 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const choice = await vscode.window.showWarningMessage(t('“{name}” replays differently from event {seq} on: {what}.', { name, seq: divergence.seq, what: revealHidden(divergence.what) }), details);
     if (choice !== details) return;
     const lines = [
-      `# ${name}`, '', `- ${t('Event', {})}: ${divergence.seq}`, ...(divergence.call ?? divergence.step ? [`- ${t('Step', {})}: \`${divergence.call ?? divergence.step ?? ''}\``] : []),
-      `- ${divergence.what}`, '', `## ${t('Then', {})}`, '', fenced(divergence.then), '', `## ${t('Now', {})}`, '', fenced(divergence.now), '',
+      `# ${cell(name)}`, '', `- ${t('Event', {})}: ${divergence.seq}`, ...(divergence.call ?? divergence.step ? [`- ${t('Step', {})}: ${cell(divergence.call ?? divergence.step ?? '')}`] : []),
+      `- ${cell(divergence.what)}`, '', `## ${t('Then', {})}`, '', fenced(divergence.then), '', `## ${t('Now', {})}`, '', fenced(divergence.now), '',
     ];
     await show(lines.join('\n'));
   }
@@ -165,7 +165,7 @@ async function pickStep(root: RootSession, run: string): Promise<string | undefi
     const page = await root.openexec.request('run/events', { run, after, limit: 5000 });
     for (const event of page)
       if (event.type === 'stage-finished')
-        items.push({ step: event.step, label: `${event.task} · ${event.stage} ${event.visit}`, description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '', detail: revealHidden(event.summary) });
+        items.push({ step: event.step, label: `${revealHidden(event.task)} · ${revealHidden(event.stage)} ${event.visit}`, description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '', detail: revealHidden(event.summary) });
     after = page.at(-1)?.seq ?? after;
     if (page.length < 5000) break;
   }
@@ -184,8 +184,10 @@ function fenced(text: string): string {
   return `${fence}\n${revealHidden(text)}\n${fence}`;
 }
 
+/** Text of others in a line of Markdown: it marks nothing up and ends nothing. */
+const cell = (text: string): string => revealHidden(text).replace(/\s+/g, ' ').replace(/[\\|`*_<>[\]]/g, (char) => `\\${char}`);
+
 function comparisonText({ a, b, same, parts, tasks }: Comparison): string {
-  const cell = (text: string): string => revealHidden(text).replace(/[\\|`*_<>]/g, (char) => `\\${char}`);
   const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
   const money = (usd: number | null): string => (usd === null ? t('price unknown', {}) : `$${usd.toFixed(2)}`);
   const files = (task: Comparison['tasks'][number]): string => {

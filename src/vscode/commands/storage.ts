@@ -6,6 +6,7 @@ import { sentenceOf } from '../../protocol/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';
+import { revealHidden } from '../words.js';
 import { confirm, uriOf, type CommandContext } from './context.js';
 
 /** State of a folder that is gone. */
@@ -50,7 +51,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     const { openexec } = await session.current();
     const { runs } = await openexec.request('storage/clean', { dryRun: true });
     const question = runs.length > 0 ? t('Remove {count} finished runs with all that was recorded of them?', { count: runs.length }) : t('No run is past its time. Free what nothing names any more?', {});
-    if (!(await confirm(question, t('Clean Up', {}), runs.slice(0, 10).map((run) => run.title).join('\n')))) return;
+    if (!(await confirm(question, t('Clean Up', {}), runs.slice(0, 10).map((run) => revealHidden(run.title)).join('\n')))) return;
     const done = await withProgress(t('Cleaning up', {}), (signal) => openexec.request('storage/clean', {}, signal));
     void vscode.window.showInformationMessage(t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }));
   }
@@ -64,7 +65,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   async function pin(pinned: readonly string[]): Promise<void> {
     const { openexec } = await session.current();
     const runs = await openexec.request('run/list', { limit: 1000 });
-    const items = runs.map((run) => ({ label: run.title, description: new Date(run.createdAt).toLocaleString(), run: run.id, picked: pinned.includes(run.id) }));
+    const items = runs.map((run) => ({ label: revealHidden(run.title), description: new Date(run.createdAt).toLocaleString(), run: run.id, picked: pinned.includes(run.id) }));
     const chosen = await vscode.window.showQuickPick(items, { title: t('Keep These Runs', {}), canPickMany: true, matchOnDescription: true });
     if (!chosen) return;
     const wanted = new Set(chosen.map((item) => item.run));
