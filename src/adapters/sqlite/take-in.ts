@@ -135,9 +135,8 @@ async function rebase(file: string, wasm: string, places: Readonly<Record<string
     for (const table of ['plans', 'runs', 'change_sets', 'file_images'])
       for (const [before, after] of Object.entries(places)) {
         if (before === after) continue;
-        db.run(`UPDATE ${table} SET json = json_set(json, '$.root', ?) WHERE json_extract(json, '$.root') = ?`, [after, before]);
-        // Worktrees lie below the data folder.
-        db.run(`UPDATE ${table} SET json = json_set(json, '$.root', ? || substr(json_extract(json, '$.root'), ?)) WHERE substr(json_extract(json, '$.root'), 1, ?) = ?`, [after, before.length + 1, before.length + 1, `${before}/`]);
+        // Worktrees lie below the data folder. One statement for the place and for what is below it: the new place may itself be below the old one.
+        db.run(`UPDATE ${table} SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1)) WHERE json_extract(json, '$.root') = ?2 OR substr(json_extract(json, '$.root'), 1, length(?2) + 1) = ?2 || '/'`, [after, before]);
       }
     db.run('COMMIT');
   } finally {

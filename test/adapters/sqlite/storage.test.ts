@@ -220,6 +220,19 @@ describe('everything in one file', () => {
     expect(readdirSync(dir).filter((name) => /restoring|taking|set-aside/.test(name))).toEqual([]);
   });
 
+  it.each(['/home/ada/elsewhere', `${ROOT}/copy`, '/home/ada/𝒳', '/home/ada'])('names %s, and the worktrees below it, wherever it was made', async (root) => {
+    const dir = folder();
+    const { store, storage } = await open(dir);
+    await store.commit([{ table: 'runs', row: runRow('r') }, { table: 'change_sets', row: changeSetRow('cs', 'r', { root: asRoot(`${ROOT}/trees/w1`) }) }]);
+    const file = path.join(folder(), 'all.openexec');
+    await storage.exportTo(file, ROOT, never);
+    const next = folder();
+    await restoreArchive(into(next, root), file, never);
+    const again = await open(next);
+    expect((await again.store.run('r'))?.root).toBe(root);
+    expect((await again.store.changeSet('cs'))?.root).toBe(`${root}/trees/w1`);
+  });
+
   it('has a good copy from the start', async () => {
     const { file } = await exported();
     const dir = folder();
