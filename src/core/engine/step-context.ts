@@ -93,7 +93,7 @@ export async function callOnce<T>(
     const parsed = spec.result.safeParse(earlier.result);
     if (!parsed.success || earlier.kind !== spec.kind) throw new OpenExecError('step-corrupt', { step: key });
     addCost(ctx, earlier);
-    if (spec.kind === 'model' || spec.kind === 'command') ctx.spent.ms += Math.max(0, (earlier.finishedAt ?? earlier.startedAt) - earlier.startedAt);
+    ctx.spent.ms += spentOf(earlier);
     return parsed.data;
   }
   const record: CallRecord = {
@@ -104,11 +104,13 @@ export async function callOnce<T>(
   const told = await session.replay?.call(ctx.step, record, spec.journal ?? []);
   if (told) return await takeRecorded(ctx, spec, told);
   if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
+  const spentBefore = ctx.spent.ms;
   const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
   addCost(ctx, done);
   const finished: CallRecord = {
     ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
     ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }), events: done.events?.length ?? 0,
+    ...((spec.kind === 'model' || spec.kind === 'command') && { spentMs: Math.round(ctx.spent.ms - spentBefore) }),
   };
   const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
   if (spec.effect) await session.commit(writes, done.events);
@@ -125,6 +127,15 @@ async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, even
   if (spec.effect) await ctx.session.commit(writes, events);
   else ctx.session.note(writes, events);
   return parsed.data;
+}
+
+/** Records of older versions say what a command took, and of a model turn only when it began and ended. */
+function spentOf({ kind, result, spentMs, startedAt, finishedAt = startedAt }: CallRecord): number {
+  if (spentMs !== undefined) return spentMs;
+  if (kind === 'model') return Math.max(0, finishedAt - startedAt);
+  if (kind !== 'command') return 0;
+  const { durationMs } = (result ?? {}) as { durationMs?: unknown };
+  return typeof durationMs === 'number' ? durationMs : 0;
 }
 
 function addCost({ cost }: StepContext, { costUsd, usage }: { costUsd?: number | null | undefined; usage?: Usage | undefined }): void {

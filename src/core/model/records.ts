@@ -55,6 +55,8 @@ export const callRecordSchema = z.object({
   costUsd: z.number().nullable().optional(),
   /** Reserved against the budget while it is in flight. */
   reservedUsd: z.number().nullable().optional(),
+  /** What it took of its stage's time: without waiting for a person, or for room in the budget. */
+  spentMs: z.number().nonnegative().optional(),
   /** How many events told its outcome; exact replay takes so many with it. */
   events: z.number().int().nonnegative().optional(),
 });

@@ -211,6 +211,32 @@ describe('the time of a stage', () => {
     expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
   });
 
+  it('does not count, on resume, how long the person took to say that a command may run again', async () => {
+    const world = await createWorld({
+      blueprint: agentic, settings: { approval: 'risky' }, commands: { 'node x.js': [{ hangs: true }, {}] },
+      model: { 'T1/1/work/1/1': [{ tools: [{ name: 'run_command', input: { argv: ['node', 'x.js'] } }] }], work: [{ hangs: true }] },
+    });
+    const run = await startPlan(world, plan, { onAsk: 'wait' });
+    const yes = () => answer(world, { status: 'accepted' });
+    const stopAndGoOn = async () => {
+      await world.openexec.request('run/pause', { run, now: true });
+      expect(await settled(world, run)).toBe('paused');
+      await world.openexec.request('run/resume', { run });
+    };
+    await yes();
+    await until(() => world.commands.asked.length === 1);
+    await stopAndGoOn();
+    expect((await nextApproval(world)).title).toBe('Run node x.js again?');
+    await clockOf(world).advance(12 * 3_600_000);
+    await yes();
+    await until(() => world.model.asked.length === 2 && clockOf(world).sleeping > 0);
+    await stopAndGoOn();
+    await until(() => world.model.asked.length === 3 && clockOf(world).sleeping > 0);
+    await clockOf(world).advance(29_000);
+    expect(asText(world.events)).not.toContain('stage-time-up');
+    await world.openexec.request('run/cancel', { run });
+  });
+
   it('is the time of all its commands together', async () => {
     const world = await createWorld({ blueprint: stages('  work: { type: deterministic, commands: [one, two, three], timeout: 10m, on_success: done }'), commands: { one: [{}], two: [{ timedOut: true }] }, run: async () => ({}) });
     const run = await startPlan(world, plan);
