@@ -41,7 +41,7 @@ export async function writeArchive(source: ArchiveSource, file: string, signal: 
   if (existsSync(file)) throw new OpenExecError('file-unwritable', { path: file, reason: 'there is a file of this name' });
   const name = `export-${process.pid}-${randomBytes(4).toString('hex')}.db`;
   const copy = path.join(source.dir, name);
-  const partial = `${file}.partial`;
+  const partial = `${file}.${randomBytes(4).toString('hex')}.partial`; // nobody else's, as it is removed in any case
   try {
     source.room(source.usedPages());
     source.db.copyTo(name);

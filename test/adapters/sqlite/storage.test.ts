@@ -267,6 +267,9 @@ describe('everything in one file', () => {
     const { storage } = await open(dir);
     await expect(storage.exportTo(file, ROOT, never)).rejects.toMatchObject({ code: 'file-unwritable' });
     expect(readFileSync(file)).toEqual(before);
+    writeFileSync(`${file}-2.partial`, 'somebody’s own');
+    await storage.exportTo(`${file}-2`, ROOT, never);
+    expect(readdirSync(path.dirname(file)).map((name) => [name, readFileSync(path.join(path.dirname(file), name)).length > 100]).sort()).toEqual([['all.openexec', true], ['all.openexec-2', true], ['all.openexec-2.partial', false]]);
     rmSync(placeOf(dir, large('log')));
     const gone = path.join(folder(), 'deep', 'all');
     await expect(storage.exportTo(gone, ROOT, never)).rejects.toMatchObject({ code: 'file-unwritable', params: { reason: 'ENOENT' } });
