@@ -1,5 +1,6 @@
 /** One table of statuses for rows, events, tree and command line (design: words). */
 import { z } from 'zod';
+import { finishedRun, settledTask } from './settled.js';
 
 export const runStatusSchema = z.enum(['queued', 'running', 'paused', 'interrupted', 'completed', 'failed', 'cancelled']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
@@ -21,4 +22,7 @@ export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;
 /** What a door does with a question: wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run. */
 export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
 
-export { finishedRun, settledTask } from './settled.js';
+export { finishedRun, settledTask };
+
+/** Of runs that could still go on. */
+export const unfinishedStatuses: readonly RunStatus[] = runStatusSchema.options.filter((status) => !finishedRun(status));

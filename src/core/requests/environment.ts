@@ -3,6 +3,7 @@ import { encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
 import type { Reason, Root } from '../model/primitives.js';
+import type { RunRecord } from '../model/run.js';
 import type { Ports, Settings } from '../ports.js';
 import type { Session, Sinks } from '../engine/session.js';
 
@@ -74,6 +75,12 @@ export async function requirePlan(env: Environment, id: string): Promise<PlanRec
   const plan = await env.ports.store.plan(id);
   if (!plan) throw new OpenExecError('plan-not-found', { plan: id });
   return plan;
+}
+
+export async function requireRun(env: Environment, id: string): Promise<RunRecord> {
+  const run = await env.ports.store.run(id);
+  if (!run) throw new OpenExecError('run-not-found', { run: id });
+  return run;
 }
 
 export async function currentPlan(env: Environment): Promise<PlanRecord | undefined> {

@@ -3,7 +3,6 @@ import { OpenExecError } from '../errors.js';
 import { eachTask, type Author, type PlanDocument, type PlanRecord, type PlanSummary, type Problem } from '../model/plan.js';
 import { proposalPrefix } from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
-import { finishedRun } from '../model/status.js';
 import { planToMarkdown } from '../planner/export.js';
 import { gantt } from '../planner/gantt.js';
 import { generatePlan } from '../planner/generate.js';
@@ -12,7 +11,7 @@ import { extractJson } from '../planner/plan-json.js';
 import { schedule, toMermaid } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import type { Write } from '../ports.js';
-import { begunTasks } from './begun.js';
+import { begunTasks, unfinishedRuns } from './begun.js';
 import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 import { openProposals } from './proposals.js';
@@ -105,8 +104,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/delete': ({ plan: id }) =>
       change(id, async (plan) => {
-        const used = inUse(id) || (await store.runs(500)).some((run) => run.plan === id && !finishedRun(run.status));
-        if (used) throw new OpenExecError('plan-in-use', { name: plan.name });
+        if (inUse(id) || (await unfinishedRuns(env, id)).length > 0) throw new OpenExecError('plan-in-use', { name: plan.name });
         const proposed = await store.settings(proposalPrefix(id));
         await store.commit([{ table: 'plans', remove: id }, ...proposed.map(({ key }): Write => ({ table: 'settings', row: { key, value: null } }))]);
         env.indexes.delete(id);
@@ -155,5 +153,5 @@ const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary =
 async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {
   const kept = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));
   const gone = [...eachTask(plan.document)].flatMap(({ task }) => (kept.has(task.id) ? [] : [task.id]));
-  for (const [task, run] of await begunTasks(env, plan, gone)) throw new OpenExecError('task-in-run', { task, title: run.title });
+  for (const [task, run] of await begunTasks(env, gone.length > 0 ? await unfinishedRuns(env, plan.id) : [], gone)) throw new OpenExecError('task-in-run', { task, title: run.title });
 }

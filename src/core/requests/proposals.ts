@@ -5,7 +5,7 @@ import { proposalKey, proposalPrefix, readProposals, type PlanProposal, type Pro
 import type { Handlers } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
 import { validatePlan } from '../planner/validate-plan.js';
-import { begunTasks } from './begun.js';
+import { begunTasks, unfinishedRuns } from './begun.js';
 import { inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 
@@ -17,7 +17,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
     if (!proposal) throw new OpenExecError('proposal-not-found', { proposal: name });
     if (proposal.status !== 'open') throw new OpenExecError('proposal-answered', { status: proposal.status });
     if (accept && iteration !== undefined && iteration !== plan.iteration) throw new OpenExecError('plan-stale', {});
-    const changed = await changeOf(env, plan, proposal);
+    const changed = (await changesOf(env, plan, [proposal]))(proposal);
     if (accept && changed.problem) throw new OpenExecError(changed.problem.code, changed.problem.params);
     const at = clock.now();
     const answered: PlanProposal = { ...proposal, status: accept ? 'accepted' : 'declined', answeredAt: at, changes: changed.changes };
@@ -39,11 +39,9 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
   return {
     'plan/proposals': async ({ plan: id, answered }) => {
       const plan = await requirePlan(env, id);
-      const views: ProposalView[] = [];
-      for (const proposal of readProposals(await store.settings(proposalPrefix(id))))
-        if (proposal.status === 'open') views.push(viewOf(proposal, await changeOf(env, plan, proposal)));
-        else if (answered) views.push(viewOf(proposal, undefined));
-      return views;
+      const all = readProposals(await store.settings(proposalPrefix(id)));
+      const changeOf = await changesOf(env, plan, all.filter((one) => one.status === 'open'));
+      return all.flatMap((one) => (one.status === 'open' ? [viewOf(one, changeOf(one))] : answered ? [viewOf(one, undefined)] : []));
     },
     'plan/proposal-answer': (params, signal) => inTurn(env, params.plan, () => answer(params, signal)),
   };
@@ -53,11 +51,12 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
 export const openProposals = async (env: Pick<Environment, 'ports'>, plan: string): Promise<number> =>
   readProposals(await env.ports.store.settings(proposalPrefix(plan))).filter((one) => one.status === 'open').length;
 
-async function changeOf(env: Environment, plan: PlanRecord, proposal: PlanProposal): Promise<ChangedPlan> {
-  const tasks = proposal.change.change.map((one) => one.task);
-  const [begun, progress] = await Promise.all([begunTasks(env, plan, tasks), tasks.length > 0 ? planProgress(env, plan) : {}]);
+/** What each would make of the plan; how its tasks stand is looked up once for all of them. */
+async function changesOf(env: Environment, plan: PlanRecord, proposals: readonly PlanProposal[]): Promise<(proposal: PlanProposal) => ChangedPlan> {
+  const tasks = [...new Set(proposals.flatMap(({ change }) => change.change.map((one) => one.task)))];
+  const [begun, progress] = tasks.length === 0 ? [new Map(), {}] : await Promise.all([unfinishedRuns(env, plan.id).then((runs) => begunTasks(env, runs, tasks)), planProgress(env, plan)]);
   const standing: Readonly<Record<string, { status: string }>> = progress;
-  return changePlan(plan.document, proposal.change, proposal.before, (task) => begun.has(task) || standing[task]?.status === 'done');
+  return ({ change, before }) => changePlan(plan.document, change, before, (task) => begun.has(task) || standing[task]?.status === 'done');
 }
 
 function viewOf({ change: _change, before: _before, changes, ...proposal }: PlanProposal, changed: ChangedPlan | undefined): ProposalView {

@@ -9,7 +9,7 @@ import type { Handlers, Params } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import { storyOfCheck } from '../model/story-check.js';
 import { readBlueprint } from './blueprints.js';
-import type { Environment } from './environment.js';
+import { requireRun, type Environment } from './environment.js';
 import { quickFixDocument, quickFixOf } from './quick-fix.js';
 
 type Methods = 'run/replay' | 'run/rerun';
@@ -46,12 +46,6 @@ async function rerun(env: Environment, resume: (run: string) => Promise<void>, {
   env.sinks.changes.fire({ type: 'runs' });
   await resume(fresh);
   return { run: fresh };
-}
-
-export async function requireRun(env: Environment, id: string): Promise<RunRecord> {
-  const run = await env.ports.store.run(id);
-  if (!run) throw new OpenExecError('run-not-found', { run: id });
-  return run;
 }
 
 /** A task as the plan said at that time: the newest iteration there was. */

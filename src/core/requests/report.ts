@@ -7,8 +7,7 @@ import { compareRuns } from '../report/compare.js';
 import { renderHtml, type ReportWords } from '../report/html.js';
 import { exportJson } from '../report/json.js';
 import { renderMarkdown } from '../report/markdown.js';
-import type { Environment } from './environment.js';
-import { requireRun } from './replay.js';
+import { requireRun, type Environment } from './environment.js';
 
 /** Where no door gave its words. */
 const inWords = ({ code, params }: Reason): string => [code.replaceAll('-', ' '), ...Object.entries(params).map(([name, value]) => `${name}: ${String(value)}`)].join(', ');

@@ -10,7 +10,7 @@ import { openRollbackKey, rollbackKey, rollbackRecordSchema, type RollbackPrevie
 import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports.js';
-import { requirePlan, type Environment } from './environment.js';
+import { requirePlan, requireRun, type Environment } from './environment.js';
 import { planProgress, progressKey } from './progress.js';
 import { loadSession, type Alone } from './runs.js';
 
@@ -88,12 +88,6 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
     },
     idle: async () => void (await last),
   };
-}
-
-async function requireRun(env: Environment, id: string): Promise<RunRecord> {
-  const record = await env.ports.store.run(id);
-  if (!record) throw new OpenExecError('run-not-found', { run: id });
-  return record;
 }
 
 async function worldOf(env: Environment, record: RunRecord): Promise<RollbackWorld> {

@@ -14,7 +14,7 @@ import { storyOfCheck } from '../model/story-check.js';
 import { schedule } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
 import { approvedLines, chooseBlueprint, commandsHere, entryOf, loadBlueprint, previewStages, type LoadedBlueprint } from './blueprints.js';
-import { planIndex, requirePlan, type Environment } from './environment.js';
+import { planIndex, requirePlan, requireRun, type Environment } from './environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { planProgress, progressRow } from './progress.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixOf, quickFixRow, quickFixTitle } from './quick-fix.js';
@@ -253,12 +253,6 @@ async function requireApproved(env: Environment, plan: PlanRecord): Promise<Read
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   if (!plan.approval || scripts.some((script) => !approved.has(script.hash))) throw new OpenExecError('plan-not-approved', { name: plan.name });
   return approved;
-}
-
-async function requireRun(env: Environment, id: string): Promise<RunRecord> {
-  const record = await env.ports.store.run(id);
-  if (!record) throw new OpenExecError('run-not-found', { run: id });
-  return record;
 }
 
 /** A session that stands where the records end: events folded, budget spent, questions counted. */

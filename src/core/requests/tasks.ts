@@ -2,7 +2,7 @@
 import { OpenExecError } from '../errors.js';
 import { findTask, type PlanRecord } from '../model/plan.js';
 import type { Handlers, PlanCheck, TaskProgress } from '../model/requests.js';
-import { finishedRun } from '../model/status.js';
+import { unfinishedRuns } from './begun.js';
 import { requirePlan, type Environment } from './environment.js';
 import { hashTask, progressKey } from './progress.js';
 import type { Checks } from './verify.js';
@@ -14,7 +14,7 @@ export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, '
       const plan = await requirePlan(env, id);
       const found = findTask(plan.document, taskId);
       if (!found) throw new OpenExecError('task-not-found', { task: taskId });
-      const run = (await store.runs(500)).find((one) => one.plan === id && !finishedRun(one.status) && one.tasks.includes(taskId));
+      const run = (await unfinishedRuns(env, id)).find((one) => one.tasks.includes(taskId));
       if (run) throw new OpenExecError('task-in-run', { task: taskId, title: run.title });
       const check = as === 'fixed' ? await confirm(plan, taskId, checks, signal) : undefined;
       const row: TaskProgress | null =

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { planIndex, type Environment } from '../../../src/core/requests/environment.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
-import { planRow } from '../../fakes/rows.js';
+import { planRow, runRow, stepRow } from '../../fakes/rows.js';
 import { createWorld, planOf, type World } from '../engine/harness.js';
 
 const document = planOf({ T1: {}, T2: {} });
@@ -73,5 +73,19 @@ describe('changes of a plan that come at once', () => {
     expect((await planIndex(env, 'p'))?.plan.name).toBe('new');
     expect(await planIndex(env, 'gone')).toBeUndefined();
     expect([...env.indexes.keys()]).toEqual(['p']);
+  });
+});
+
+describe('a plan that a run rests on', () => {
+  it('is neither deleted nor does it lose a begun task, however many runs came after', async () => {
+    const world = await createWorld({});
+    const plan = await imported(world);
+    await world.store.commit([{ table: 'runs', row: runRow('resting', { plan: plan.id, status: 'paused', tasks: ['T1', 'T2'], createdAt: 1 }) }, { table: 'steps', row: stepRow('resting', 1, { task: 'T1' }) }]);
+    await world.store.commit(Array.from({ length: 600 }, (_, n) => ({ table: 'runs', row: runRow(`later-${n}`, { plan: 'other', status: 'completed', createdAt: 1000 + n }) })));
+    await expect(world.openexec.request('plan/delete', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-in-use' });
+    await expect(world.openexec.request('task/mark', { plan: plan.id, task: 'T2', as: 'skipped' })).rejects.toMatchObject({ code: 'task-in-run' });
+    const without = (id: string) => ({ ...document, stories: document.stories.map((story) => ({ ...story, tasks: story.tasks.filter((task) => task.id !== id) })) });
+    await expect(world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, document: without('T1'), summary: '' })).rejects.toMatchObject({ code: 'task-in-run', params: { task: 'T1' } });
+    await world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, document: without('T2'), summary: '' });
   });
 });
