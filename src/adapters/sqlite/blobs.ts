@@ -14,6 +14,8 @@ export interface Blobs {
   get(hash: Hash): Promise<Uint8Array>;
   /** Every one that is whole; folder by folder, so that a hundred thousand are never in memory at once. */
   list(): AsyncGenerator<StoredBlob>;
+  /** Files that a process began and never gave their name: none that is being written, and none that is younger than `graceMs`. */
+  abandoned(graceMs: number): AsyncGenerator<{ path: string; bytes: number }>;
   pathOf(hash: Hash): string;
   /** False when it was put, or is being put, within `graceMs`: whoever put it may be about to store a row that names it. */
   remove(hash: Hash, graceMs: number): boolean;
@@ -33,6 +35,13 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
   /** Known to be on disk, flushed, since this process looked; when it was put last. */
   const durable = new Map<Hash, number>();
   const writing = new Map<Hash, Promise<Hash>>();
+  /** Being written just now. */
+  const temporaries = new Set<string>();
+  const temporaryIn = (folder: string): string => {
+    const place = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
+    temporaries.add(place);
+    return place;
+  };
   const placeOf = (hash: Hash) => path.join(dir, hash.slice(0, 2), hash.slice(2));
 
   async function write(hash: Hash, bytes: Uint8Array): Promise<Hash> {
@@ -44,7 +53,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       await utimes(place, now, now); // put again: young again, for whoever removes what nobody names
     } else {
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-      const temporary = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
+      const temporary = temporaryIn(folder);
       try {
         const file = await open(temporary, 'wx', 0o600);
         try {
@@ -57,6 +66,8 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
+      } finally {
+        temporaries.delete(temporary);
       }
       if (made !== undefined) await flushFolder(dir);
     }
@@ -86,7 +97,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     },
     async putFrom(pieces) {
       if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
-      const temporary = path.join(dir, `.${randomBytes(6).toString('hex')}.tmp`);
+      const temporary = temporaryIn(dir);
       try {
         if ((await mkdir(dir, { recursive: true, mode: 0o700 })) !== undefined) await flushFolder(path.dirname(dir));
         const hashing = createHash('sha256');
@@ -111,6 +122,8 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       } catch (error) {
         await rm(temporary, { force: true });
         throw refusedError(hostCode(error), dir, error) ?? error;
+      } finally {
+        temporaries.delete(temporary);
       }
     },
     async get(hash) {
@@ -127,6 +140,16 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
         for (const name of await readdir(path.join(dir, folder))) {
           const found = /^[0-9a-f]{62}$/.test(name) ? await stat(path.join(dir, folder, name)).catch(missing) : undefined;
           if (found) yield { hash: folder + name, bytes: found.size, at: found.mtimeMs };
+        }
+      }
+    },
+    async *abandoned(graceMs) {
+      for (const folder of ['', ...((await readdir(dir).catch(missing)) ?? []).filter((name) => /^[0-9a-f]{2}$/.test(name))]) {
+        for (const name of (await readdir(path.join(dir, folder)).catch(missing)) ?? []) {
+          const place = path.join(dir, folder, name);
+          if (!/^\.[0-9a-f]{12}\.tmp$/.test(name) || temporaries.has(place)) continue;
+          const found = await stat(place).catch(missing);
+          if (found && Date.now() - found.mtimeMs >= graceMs) yield { path: place, bytes: found.size };
         }
       }
     },

@@ -104,6 +104,13 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         }
         await new Promise(setImmediate);
       }
+      for await (const { path: place, bytes } of blobs.abandoned(graceMs)) {
+        signal.throwIfAborted();
+        guard.expect();
+        rmSync(place, { force: true });
+        freed.bytes += bytes;
+        freed.count += 1;
+      }
       return freed;
     } finally {
       deps.committed.delete(onCommit);

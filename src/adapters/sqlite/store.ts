@@ -1,6 +1,6 @@
 /** The Store port on one SQLite file. Opens it, sets a damaged one aside, and holds the notices the door has to say. */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError, type ErrorCode, type ErrorParams } from '../../core/errors.js';
 import type { Clock, Log, Storage, Store } from '../../core/ports.js';
@@ -55,6 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   try {
     await mkdir(path.join(options.dir, 'blobs'), { recursive: true, mode: 0o700 });
     await finishTakingIn(options.dir);
+    await removeLeftovers(options);
     const notices: StoreNotice[] = [];
     // Missing while there are copies: it vanished, or the last recovery was cut off. A new one would be a silent reset.
     const vanished = !existsSync(file) && (await backups.list()).length > 0;
@@ -74,6 +75,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     return { store, storage: createSqliteStorage({ dir: options.dir, db, blobs, wasm: options.wasm, readonly, clock: options.clock, committed, guard }), notices, readonly, file };
   } catch (error) {
     throw storeError(error, options.dir);
+  }
+}
+
+/** Of processes that were killed: copies for an archive, for compacting and for the self-test, and what was being unpacked. The names at the top only; the lock is held. */
+const LEFTOVER = /^(?:export-\d+-[0-9a-f]+\.db|openexec\.db\.compact(?:-[\w-]+?)?|self-test-\d+\.db)(?:-wal|-journal)?$|^restoring-\d+$|^taking-in\.json\.tmp$/;
+
+async function removeLeftovers({ dir, log }: SqliteStoreOptions): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!LEFTOVER.test(name)) continue;
+    await rm(path.join(dir, name), { recursive: true, force: true }).catch((error: unknown) => log.warn(`${name}, left by a process that ended, could not be removed`, { error: String(error) }));
   }
 }
 

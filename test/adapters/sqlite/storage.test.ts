@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/adapters/sqlite/store.js';
 import { adoptState, restoreArchive } from '../../../src/adapters/sqlite/take-in.js';
+import { deferred } from '../../../src/base/deferred.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { AT, changeSetRow, eventRow, imageRow, planRow, ROOT, runRow, stepRow } from '../../fakes/rows.js';
@@ -107,6 +108,46 @@ describe('freeing what no row names', () => {
     expect((await sweeping).count).toBe(0);
     expect(await store.blob(hashOf(large('nobody')))).toEqual(bytes(large('nobody')));
     expect(await store.blob(hashOf('small, unnamed'))).toEqual(bytes('small, unnamed'));
+  });
+});
+
+describe('what a killed process left', () => {
+  it('is gone after the next opening, and what looks like it stays', async () => {
+    const dir = folder();
+    await filled(dir);
+    const before = readdirSync(dir).sort();
+    for (const name of ['export-12-0a1b2c3d.db', 'export-12-0a1b2c3d.db-journal', 'openexec.db.compact', 'openexec.db.compact-12-0a1b2c3d-wal', 'self-test-12.db']) writeFileSync(path.join(dir, name), 'x');
+    mkdirSync(path.join(dir, 'restoring-12', 'blobs'), { recursive: true });
+    const others = ['export-of-mine.db', 'openexec.db.damaged-2026', 'openexec.db.compacted'];
+    for (const name of others) writeFileSync(path.join(dir, name), 'x');
+    const { store, notices } = await open(dir);
+    expect(notices).toEqual([]);
+    await store.close();
+    expect(readdirSync(dir).sort()).toEqual([...before, ...others].sort());
+  });
+
+  it('is freed among the texts, but never one that is being written', async () => {
+    const dir = folder();
+    await filled(dir);
+    const { store, storage } = await open(dir);
+    const [old, young] = ['00112233445566', 'aabbccddeeff00'].map((name) => path.join(dir, 'blobs', `.${name.slice(2)}.tmp`)) as [string, string];
+    const deep = path.join(path.dirname(placeOf(dir, large('log'))), '.001122334455.tmp');
+    for (const file of [old, young, deep]) writeFileSync(file, 'cut off');
+    for (const file of [old, deep]) utimesSync(file, 1, 1);
+    expect(await storage.sweep(HOUR, never)).toEqual({ count: 4, bytes: 'nobody'.length * 20_000 + 'small, unnamed'.length + 2 * 'cut off'.length });
+    expect([old, young, deep].map((file) => existsSync(file))).toEqual([false, true, false]);
+    const began = deferred<void>();
+    const goOn = deferred<void>();
+    const putting = store.putBlobFrom((async function* () {
+      yield bytes('a');
+      began.resolve();
+      await goOn.promise;
+      yield bytes('b');
+    })());
+    await began.promise;
+    await storage.sweep(0, never);
+    goOn.resolve();
+    expect(await store.blob(await putting)).toEqual(bytes('ab'));
   });
 });
 

@@ -1,8 +1,9 @@
 /** Plans and their iterations. */
+import { planSettings } from '../../../core/model/owned-settings.js';
 import { planRecordSchema, type PlanRecord } from '../../../core/model/plan.js';
 import { iterationRecordSchema, type IterationRecord } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { pack, statement, unpack, type Statement } from './statement.js';
+import { below, pack, statement, unpack, type Statement } from './statement.js';
 
 export const putPlan = (row: PlanRecord): Statement =>
   statement('plans', row.id, 'INSERT INTO plans(id, created, json) VALUES (?, ?, ?) ON CONFLICT(id) DO UPDATE SET created = excluded.created, json = excluded.json', row.id, row.createdAt, pack(row, ['id', 'createdAt']));
@@ -13,6 +14,7 @@ export const addIteration = (row: IterationRecord): Statement =>
 export const removePlan = (id: string): Statement[] => [
   statement('plans', id, 'DELETE FROM plans WHERE id = ?', id),
   statement('plan_iterations', id, 'DELETE FROM plan_iterations WHERE plan = ?', id),
+  ...planSettings.map((name) => statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`))),
 ];
 
 const readPlan = ([id, created, json]: SqlValue[]): PlanRecord => unpack(planRecordSchema, 'plans', String(id), json, { id, createdAt: created });
