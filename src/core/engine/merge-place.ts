@@ -2,6 +2,7 @@
  * From a worktree to the person's tree: what the task changed becomes one change set there, through the policy, the person's approval
  * and the journal like any other. The task has the tree from here to its end. A conflict pauses with both sides shown.
  */
+import { z } from 'zod';
 import type { ApprovalSubject } from '../model/approval.js';
 import type { Blueprint, Stage } from '../model/blueprint.js';
 import { approvalLevelSchema } from '../model/policy.js';
@@ -12,7 +13,7 @@ import { skippedByOperator, type TaskEnd } from './attention.js';
 import { guarded } from './guarded.js';
 import { planMerge, UNREAD, type Conflict } from './merge-files.js';
 import type { OverlayFile } from './overlay.js';
-import { FRESH, MERGE, type Lane, type Place } from './place.js';
+import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
 import { storeOutput } from './run-visit.js';
 import type { Session } from './session.js';
 import { createStepContext, type StepContext, type TaskSnapshot } from './step-context.js';
@@ -54,26 +55,34 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
   const { status, next } = outcomes[done.type];
   const then = done.type === 'merged' ? input.then : done.type === 'rejected' || done.type === 'fresh' ? 'fail' : '';
   const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(ctx, done.report) : undefined;
-  const record: StepRecord = { ...step, status, finishedAt: clock.now(), summary: done.summary, ...(output && { output }), ...(next && { next }) };
+  const record: StepRecord = { ...step, status, finishedAt: clock.now(), summary: done.summary, ...(output && { output }), ...(next && { next }), ...(done.type === 'give-up' && { result: { path: done.path } }) };
   session.note([{ table: 'steps', row: record }], [
     { type: 'stage-finished', ...named, outcome: status, durationMs: Math.round(clock.monotonic() - started), costUsd: 0, summary: done.summary, next: then },
   ]);
   steps.splice(0, steps.length, ...steps.filter((one) => one !== cutOff), record);
   if (done.type === 'rejected') return { rejected: record };
   if (done.type === 'fresh') return 'again';
-  if (done.type === 'skip') return skippedByOperator;
-  if (done.type === 'give-up') return { status: 'failed', reason: { code: 'merge-conflict', params: { task: work.task.id, path: done.path } } };
+  const end = endOfMerge(record);
+  if (end) return end;
   place.root = session.root;
   place.worktree = undefined;
   return 'merged';
 }
+
+/** How the task ended with its merge, by the person's word; its record may be stored and the end not. undefined = it did not. */
+export function endOfMerge({ task, status, next, result }: StepRecord): TaskEnd | undefined {
+  if (status === 'skipped') return skippedByOperator;
+  if (next !== GIVEN_UP) return undefined;
+  return { status: 'failed', reason: { code: 'merge-conflict', params: { task, path: givenUpSchema.safeParse(result).data?.path ?? '' } } };
+}
+const givenUpSchema = z.object({ path: z.string() });
 
 const outcomes = {
   merged: { status: 'succeeded', next: undefined },
   rejected: { status: 'failed', next: undefined },
   fresh: { status: 'failed', next: FRESH },
   skip: { status: 'skipped', next: undefined },
-  'give-up': { status: 'failed', next: undefined },
+  'give-up': { status: 'failed', next: GIVEN_UP },
 } as const;
 
 type Outcome =

@@ -37,6 +37,8 @@ export const WORKTREE = '@worktree';
 export const MERGE = '@merge';
 /** `next` of a merge that was given up: the work begins anew in a fresh worktree. */
 export const FRESH = 'fresh';
+/** `next` of a merge with which the task was given up; `result` says where they met. */
+export const GIVEN_UP = 'given-up';
 
 const madeSchema = z.object({ name: z.string(), sha: z.string(), root: rootSchema });
 

@@ -7,7 +7,7 @@ import { taskState } from '../model/run.js';
 import { attemptFailed, settleMove, type TaskEnd } from './attention.js';
 import { guarded } from './guarded.js';
 import { createMachine, type FinishedVisit, type Machine, type Move } from './machine.js';
-import { mergePlace } from './merge-place.js';
+import { endOfMerge, mergePlace } from './merge-place.js';
 import { FRESH, madeWorktree, MERGE, type Place } from './place.js';
 import { clip } from './run-command.js';
 import { readOutput, runVisit, storeOutput } from './run-visit.js';
@@ -58,6 +58,8 @@ async function runAttempt(session: Session, input: TaskInput, blueprint: Bluepri
     }
   }
   const lastMerge = own.findLast((step) => step.stage === MERGE && step.status !== 'running');
+  const ended = lastMerge && endOfMerge(lastMerge);
+  if (ended) return ended;
   if (lastMerge?.status === 'failed') return await afterRejection(session, input, attempt, machine, lastMerge);
   let recheckDue = lastMerge?.status === 'succeeded' && !earlier.some((step) => step.order > lastMerge.order);
   const merged = lastMerge;

@@ -258,6 +258,35 @@ describe('a conflict with the person’s tree', () => {
   });
 });
 
+it('a merge that was skipped or given up stays so when the process dies before the task’s end is stored', async () => {
+  for (const option of ['skip', 'give-up'] as const) {
+    const store = createMemoryStore();
+    let cut = false;
+    const dying: Store = {
+      ...store,
+      // Another task's commit took the merge's record along; what follows it is lost.
+      async commit(batch) {
+        const end = batch.findIndex((write) => write.table === 'events' && write.row.type === 'stage-finished' && write.row.stage === '@merge' && write.row.task === 'T2');
+        if (!cut && end < 0) return await store.commit(batch);
+        if (!cut) await store.commit(batch.slice(0, end + 1));
+        cut = true;
+        return await new Promise(() => undefined);
+      },
+    };
+    const { one, run } = await inConflict({ store: dying });
+    await answer(one, { status: 'accepted', option });
+    while (!cut) await turn();
+    const next = await one.restart(store);
+    expect((await store.steps(run, 'T2')).at(-1)).toMatchObject({ stage: '@merge', status: option === 'skip' ? 'skipped' : 'failed' });
+    await next.openexec.request('run/resume', { run });
+    expect([option, await settled(next, run)]).toEqual([option, option === 'skip' ? 'completed' : 'failed']);
+    const ends = (await store.events(run, 0, 5000)).filter((event) => event.type === 'task-changed' && event.task === 'T2');
+    expect(ends.at(-1)).toMatchObject({ status: option === 'skip' ? 'skipped' : 'failed', attempt: 1, reason: option === 'skip' ? { code: 'skipped-by-operator' } : { code: 'merge-conflict', params: { task: 'T2', path: 'b.txt' } } });
+    expect(one.workspace.text('b.txt')).toBe('mine\n');
+    expect((await store.approvals(run)).filter((each) => each.subject.kind === 'attention')).toHaveLength(1);
+  }
+});
+
 describe('what a worktree holds and cannot be merged', () => {
   const huge = 'x'.repeat(51 * 1024 * 1024);
   /** A command leaves this in the worktree of T2. */
