@@ -320,8 +320,10 @@ export type Write =
   | { table: 'plans'; row: PlanRecord }
   /** Append. */
   | { table: 'plan_iterations'; row: IterationRecord }
+  /** With its iterations and its rows of the settings (model/owned-settings.ts); its runs stay. */
   | { table: 'plans'; remove: string }
   | { table: 'runs'; row: RunRecord }
+  /** With everything that names it as its run, and its rows of the settings. */
   | { table: 'runs'; remove: string }
   /** Append; (run, seq) is unique. */
   | { table: 'events'; row: RunEvent }

@@ -185,23 +185,28 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           { table: 'runs', row: runRow(run) }, ...events(run, 1, 2), { table: 'steps', row: step }, { table: 'calls', row: callRow(run, step.key, 1) }, { table: 'approvals', row: approvalRow(`ap_${run}`, run) },
           { table: 'change_sets', row: changeSetRow(`cs_${run}`, run) }, { table: 'file_images', row: imageRow(`im_${run}`, run) }, { table: 'commits', row: commitRow(step.key, run) },
           ...['rollback', 'rollback-open'].map((name): Write => ({ table: 'settings', row: { key: `${name}/${run}/@rollback/1`, value: true } })),
+          ...['pinned-run', 'quick-fix'].map((name): Write => ({ table: 'settings', row: { key: `${name}/${run}`, value: true } })),
         ]);
       }
+      const settingsOf = async (id: string) => (await store.settings('')).filter(({ key }) => key.split('/')[1] === id).length;
       const count = async (run: string) => [
         [await store.run(run)].filter(Boolean).length, (await store.events(run, 0, 9)).length, (await store.steps(run)).length, (await store.calls(stepRow(run, 1).key)).length, (await store.approvals(run)).length,
-        (await store.changeSets(run)).length, (await store.fileImages(run)).length, (await store.commits(run)).length, (await store.settings(`rollback/${run}/`)).length + (await store.settings(`rollback-open/${run}/`)).length,
+        (await store.changeSets(run)).length, (await store.fileImages(run)).length, (await store.commits(run)).length, await settingsOf(run),
       ];
       await store.commit([{ table: 'runs', remove: 'run_1' }]);
       expect(await count('run_1')).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
-      expect(await count('run_10')).toEqual([1, 2, 1, 1, 1, 1, 1, 1, 2]);
+      expect(await count('run_10')).toEqual([1, 2, 1, 1, 1, 1, 1, 1, 4]);
       await store.commit([{ table: 'runs', row: runRow('run_1') }, ...events('run_1', 1)]);
       expect(await store.run('run_1')).toEqual(runRow('run_1'));
     });
 
-    it('removes a plan with its iterations and keeps the runs made of it', async () => {
+    it('removes a plan with everything that belongs to it, and keeps the runs made of it', async () => {
       const store = await fresh();
       await store.commit([{ table: 'plans', row: planRow('plan_1') }, { table: 'plan_iterations', row: iterationRow('plan_1', 0) }, { table: 'plan_iterations', row: iterationRow('plan_2', 0) }, { table: 'runs', row: runRow('r', { plan: 'plan_1' }) }]);
+      const rows = (plan: string) => ['plan-check', 'plan-task', 'plan-proposal'].map((name) => ({ key: `${name}/${plan}/T-1`, value: true }));
+      await store.commit(['plan_1', 'plan_10'].flatMap(rows).map((row) => ({ table: 'settings', row })));
       await store.commit([{ table: 'plans', remove: 'plan_1' }]);
+      expect((await store.settings('')).map(({ key }) => key).sort()).toEqual(rows('plan_10').map(({ key }) => key).sort());
       expect(await store.plan('plan_1')).toBeUndefined();
       expect(await store.iterations('plan_1')).toEqual([]);
       expect(await store.iterations('plan_2')).toHaveLength(1);

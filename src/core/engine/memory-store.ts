@@ -4,6 +4,7 @@ import { OpenExecError } from '../errors.js';
 import type { Approval } from '../model/approval.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { RunEvent } from '../model/event.js';
+import { planSettings, runSettings } from '../model/owned-settings.js';
 import type { PlanRecord } from '../model/plan.js';
 import { callKey, type CallRecord, type CommitRecord, type FileImage, type IterationRecord, type StepRecord } from '../model/records.js';
 import type { RunRecord } from '../model/run.js';
@@ -150,7 +151,7 @@ function append<T>(table: Map<string, T[]>, name: string, owner: string, row: T,
 }
 
 function removePlan(tables: Tables, plan: string): () => void {
-  const undo = [drop(tables.plans, plan), drop(tables.iterations, plan)];
+  const undo = [drop(tables.plans, plan), drop(tables.iterations, plan), ...dropSettings(tables, (key) => planSettings.some((name) => key.startsWith(`${name}/${plan}/`)))];
   return () => undo.reverse().forEach((back) => back());
 }
 
@@ -158,6 +159,8 @@ function removeRun(tables: Tables, run: string): () => void {
   const undo = [drop(tables.runs, run), drop(tables.events, run)];
   for (const table of [tables.steps, tables.calls, tables.approvals, tables.changeSets, tables.fileImages, tables.commits] as Map<string, { run: string }>[])
     for (const [key, row] of [...table]) if (row.run === run) undo.push(drop(table, key));
-  for (const key of [...tables.settings.keys()]) if (key.startsWith(`rollback/${run}/`) || key.startsWith(`rollback-open/${run}/`)) undo.push(drop(tables.settings, key));
+  undo.push(...dropSettings(tables, (key) => runSettings.alone.some((name) => key === `${name}/${run}`) || runSettings.below.some((name) => key.startsWith(`${name}/${run}/`))));
   return () => undo.reverse().forEach((back) => back());
 }
+
+const dropSettings = ({ settings }: Tables, owned: (key: string) => boolean): (() => void)[] => [...settings.keys()].filter(owned).map((key) => drop(settings, key));

@@ -1,7 +1,6 @@
 /** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
 import { OpenExecError } from '../errors.js';
 import { eachTask, type Author, type PlanDocument, type PlanRecord, type PlanSummary, type Problem } from '../model/plan.js';
-import { proposalPrefix } from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
 import { planToMarkdown } from '../planner/export.js';
 import { gantt } from '../planner/gantt.js';
@@ -105,8 +104,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     'plan/delete': ({ plan: id }) =>
       change(id, async (plan) => {
         if (inUse(id) || (await unfinishedRuns(env, id)).length > 0) throw new OpenExecError('plan-in-use', { name: plan.name });
-        const proposed = await store.settings(proposalPrefix(id));
-        await store.commit([{ table: 'plans', remove: id }, ...proposed.map(({ key }): Write => ({ table: 'settings', row: { key, value: null } }))]);
+        await store.commit([{ table: 'plans', remove: id }]);
         env.indexes.delete(id);
         env.sinks.changes.fire({ type: 'plans' });
         return {};

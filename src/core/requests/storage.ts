@@ -125,7 +125,7 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
 }
 
 async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
-  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, { table: 'settings', row: { key: pinKey(id), value: null } }, { table: 'settings', row: { key: `quick-fix/${id}`, value: null } }, sweepDue(env.ports.clock.now())]);
+  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, sweepDue(env.ports.clock.now())]);
 }
 
 export interface Upkeep {
