@@ -5,10 +5,11 @@ import path from 'node:path';
 import { createGitCommand } from './adapters/node/git-command.js';
 import { resolveDataDir } from './adapters/owner/data-home.js';
 import { takeLock, type OwnerLock } from './adapters/owner/lock.js';
-import { declineMoved, findMoved, nameRoot, readRootFile, type MovedRoot } from './adapters/owner/moved-root.js';
+import { declineMoved, findMoved, nameRoot, readRootFile } from './adapters/owner/moved-root.js';
 import { adoptState, finishTakingIn, restoreArchive, type TakenIn } from './adapters/sqlite/take-in.js';
 import { OpenExecError } from './core/errors.js';
 import { asRoot } from './core/model/primitives.js';
+import type { MovedState } from './core/model/storage.js';
 
 export interface StateOptions {
   root: string;
@@ -27,13 +28,13 @@ export async function restoreRoot(options: StateOptions, file: string, signal: A
 }
 
 /** State of folders that are gone and seem to be this one under its old name. */
-export async function movedTo(options: StateOptions, signal: AbortSignal): Promise<MovedRoot[]> {
+export async function movedTo(options: StateOptions, signal: AbortSignal): Promise<MovedState[]> {
   const { root, dir } = await placeOf(options);
   return findMoved(dir, root, () => firstCommitOf(root, options.env, signal));
 }
 
 /** `moved` as movedTo gave it. Errors: store-in-use {pid}, store-newer, store-lost, store-unwritable. */
-export async function adoptRoot(options: StateOptions, moved: MovedRoot, signal: AbortSignal): Promise<TakenIn> {
+export async function adoptRoot(options: StateOptions, moved: MovedState, signal: AbortSignal): Promise<TakenIn> {
   const { root, dir } = await placeOf(options);
   // Both, so that never two folders stand on one database.
   return withLocks(options, [moved.dir, dir], signal, async () => {
@@ -45,7 +46,7 @@ export async function adoptRoot(options: StateOptions, moved: MovedRoot, signal:
 }
 
 /** This folder starts fresh; what was offered is not offered to it again. */
-export async function startFresh(options: StateOptions, offered: readonly MovedRoot[]): Promise<void> {
+export async function startFresh(options: StateOptions, offered: readonly MovedState[]): Promise<void> {
   const { root, dir } = await placeOf(options);
   await declineMoved(dir, root, offered);
 }

@@ -16,6 +16,14 @@ export function decodeUtf8(bytes: Bytes): string | undefined {
   }
 }
 
+/** 1,234 → 1.2 KB: steps of 1,024, one digit after the point below 100. */
+export function inUnits(bytes: number): { value: number; unit: 'B' | 'KB' | 'MB' | 'GB' | 'TB' } {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+  let [value, at] = [bytes, 0];
+  while (value >= 1000 && at < units.length - 1) [value, at] = [value / 1024, at + 1];
+  return { value: at === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1)), unit: units[at] ?? 'B' };
+}
+
 /** For output meant for eyes: invalid sequences become U+FFFD. */
 export const decodeLossy = (bytes: Bytes): string => lenient.decode(bytes);
 

@@ -1,5 +1,6 @@
 /** What the stored runs take, freeing it, everything in one file and back, and the state of a folder that moved. */
 import path from 'node:path';
+import { inUnits } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
 import type { StorageUsage } from '../core/model/storage.js';
 import { chooseRun } from './choose.js';
@@ -118,10 +119,7 @@ export async function adopt(context: Context, from: string | undefined, options:
   return EXIT.done;
 }
 
-/** 1,234 bytes → 1.2 KB. */
-export function size(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+function size(bytes: number): string {
+  const { value, unit } = inUnits(bytes);
+  return `${value} ${unit === 'B' ? 'bytes' : unit}`;
 }

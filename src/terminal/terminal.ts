@@ -3,6 +3,7 @@ import type { Disposable } from '../base/disposable.js';
 import type { OpenExec } from '../core/facade.js';
 import type { JudgeWorld } from '../core/judge.js';
 import type { Root } from '../core/model/primitives.js';
+import type { MovedState } from '../core/model/storage.js';
 import type { Settings, Workspace } from '../core/ports.js';
 
 export interface Sink {
@@ -17,13 +18,6 @@ export interface OpenRequest {
   root: string;
   settings(): Promise<Settings>;
   baseUrl: string | undefined;
-}
-
-/** State of a folder that is gone. */
-export interface MovedState {
-  path: string;
-  dir: string;
-  at: number;
 }
 
 /** What puts other state in the place of a root's own; nobody may have the root open. */

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { MovedState } from '../../core/model/storage.js';
 
 const rootFileSchema = z.object({
   v: z.literal(1),
@@ -21,16 +22,6 @@ export type RootFile = z.infer<typeof rootFileSchema>;
 
 const ROOT_FILE = 'root.json';
 const DATABASE = 'openexec.db';
-
-/** State of a folder that is no longer where it was. */
-export interface MovedRoot {
-  /** Where the folder was. */
-  path: string;
-  /** Its data folder. */
-  dir: string;
-  /** When its state was last written, ms since the epoch. */
-  at: number;
-}
 
 export async function readRootFile(dir: string): Promise<RootFile | undefined> {
   const text = await readFile(path.join(dir, ROOT_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -55,11 +46,11 @@ export async function nameRoot(dir: string, root: string, more: Partial<Pick<Roo
  * What may be this root's state from before it moved, newest first. `firstCommit` is asked only when there is something to compare it
  * with. Never more than an offer; the caller looks whether the root has state of its own.
  */
-export async function findMoved(dir: string, root: string, firstCommit: () => Promise<string | undefined>): Promise<MovedRoot[]> {
+export async function findMoved(dir: string, root: string, firstCommit: () => Promise<string | undefined>): Promise<MovedState[]> {
   const top = path.dirname(dir);
   const declined = new Set((await readRootFile(dir))?.declined);
   const identity = await identityOf(root);
-  const found: MovedRoot[] = [];
+  const found: MovedState[] = [];
   let commit: Promise<string | undefined> | undefined;
   for (const name of await readdir(top)) {
     const other = path.join(top, name);
@@ -73,7 +64,7 @@ export async function findMoved(dir: string, root: string, firstCommit: () => Pr
 }
 
 /** Not offered again to this root. */
-export async function declineMoved(dir: string, root: string, offered: readonly MovedRoot[]): Promise<void> {
+export async function declineMoved(dir: string, root: string, offered: readonly MovedState[]): Promise<void> {
   const declined = new Set([...((await readRootFile(dir))?.declined ?? []), ...offered.map((one) => path.basename(one.dir))]);
   await nameRoot(dir, root, { declined: [...declined] });
 }

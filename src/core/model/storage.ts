@@ -41,6 +41,16 @@ export const storageUsageSchema = diskUsageSchema.extend({
 });
 export type StorageUsage = z.infer<typeof storageUsageSchema>;
 
+/** State of a folder that is gone. */
+export interface MovedState {
+  /** Where the folder was. */
+  path: string;
+  /** Its data folder. */
+  dir: string;
+  /** When its state was last written, ms since the epoch. */
+  at: number;
+}
+
 /** First entry of an archive; the texts after it are named by their own hash. */
 export const archiveManifestSchema = z.object({
   format: z.literal('openexec-state'),

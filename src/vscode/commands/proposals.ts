@@ -7,7 +7,7 @@ import { t } from '../door.js';
 import { proposalLine } from '../proposal-page.js';
 import type { RootSession } from '../session.js';
 import { revealHidden } from '../words.js';
-import { planOf, type CommandContext } from './context.js';
+import { planOf, record, text, type CommandContext } from './context.js';
 
 export function registerProposalCommands(context: CommandContext): vscode.Disposable {
   const { door, sheets } = context;
@@ -15,7 +15,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
   async function review(argument: unknown): Promise<void> {
     const { root, plan } = await planOf(context, argument);
     const open = await root.openexec.request('plan/proposals', { plan });
-    const named = nameOf(argument);
+    const named = text(record(argument)['proposal']);
     const proposal = named ?? (await pick(open));
     if (proposal === undefined) {
       if (open.length === 0) void vscode.window.showInformationMessage(t('Nothing is proposed for this plan.', {}));
@@ -50,8 +50,8 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
       await sheets.close('proposal');
       if (!accept) return;
       const approve = t('Approve Plan…', {});
-      const text = t('The plan is at version {iteration} now. It runs once you have approved it.', { iteration: done.plan.iteration });
-      void vscode.window.showInformationMessage(text, approve).then((choice) => {
+      const sentence = t('The plan is at version {iteration} now. It runs once you have approved it.', { iteration: done.plan.iteration });
+      void vscode.window.showInformationMessage(sentence, approve).then((choice) => {
         if (choice === approve) void vscode.commands.executeCommand(commands.approvePlan, { root: folder, plan });
       });
     } catch (error) {
@@ -64,12 +64,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
   return door.command(commands.reviewProposals, review);
 }
 
-const fieldsOf = (argument: unknown): Record<string, unknown> => (typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>) : {});
-const nameOf = (argument: unknown): string | undefined => {
-  const { proposal } = fieldsOf(argument);
-  return typeof proposal === 'string' && proposal !== '' ? proposal : undefined;
-};
 const answerOf = (argument: unknown): boolean | undefined => {
-  const { accept } = fieldsOf(argument);
+  const { accept } = record(argument);
   return typeof accept === 'boolean' ? accept : undefined;
 };

@@ -11,7 +11,7 @@ import { registerPageFiles } from '../page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
 import type { RootSession } from '../session.js';
 import { revealHidden, runLook } from '../words.js';
-import { planRowOf, rootOf, runIdOf, type CommandContext } from './context.js';
+import { planRowOf, record, rootOf, runIdOf, type CommandContext } from './context.js';
 
 type Target = Omit<ParamsInput<'rollback/apply'>, 'token'>;
 interface Request {
@@ -73,7 +73,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   async function requestOf(argument: unknown): Promise<Request | undefined> {
     const root = await rootOf(context, argument);
     const row = planRowOf(argument);
-    const given = typeof argument === 'object' && argument !== null ? (argument as { task?: unknown; step?: unknown }) : {};
+    const { task, step } = record(argument);
     if (row?.kind === 'task') {
       const run = root.model.task(row.id)?.run;
       if (run === undefined || run === '') throw new OpenExecError('nothing-to-roll-back');
@@ -83,8 +83,8 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const run = named ?? (await pickRun(root, (one) => one.status !== 'running' && one.status !== 'queued', t('Roll back which run?', {})));
     if (run === undefined) return undefined;
     const title = root.model.runs.find((one) => one.id === run)?.title ?? run;
-    if (typeof given.step === 'string') return { root, name: given.step.slice(run.length + 1), target: { run, step: given.step } };
-    if (typeof given.task === 'string') return { root, name: given.task, target: { run, task: given.task } };
+    if (typeof step === 'string') return { root, name: step.slice(run.length + 1), target: { run, step } };
+    if (typeof task === 'string') return { root, name: task, target: { run, task } };
     return { root, name: t('the run “{title}”', { title }), target: { run } };
   }
 

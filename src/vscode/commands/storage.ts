@@ -1,6 +1,7 @@
 /** What the stored runs take, everything in one file and back, and what the owner says once after opening: also that a folder moved. */
 import * as vscode from 'vscode';
-import type { StorageUsage } from '../../core/model/storage.js';
+import { inUnits } from '../../base/bytes.js';
+import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { OpenExecError } from '../../core/errors.js';
 import { sentenceOf } from '../../protocol/sentences.js';
 import { commands } from '../contributions.js';
@@ -8,13 +9,6 @@ import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';
 import { revealHidden } from '../words.js';
 import { confirm, uriOf, type CommandContext } from './context.js';
-
-/** State of a folder that is gone. */
-export interface MovedState {
-  path: string;
-  dir: string;
-  at: number;
-}
 
 /** What puts other state in the place of a folder's own, while it is closed. Comes with the engine's bundle. */
 export interface StateDoor {
@@ -149,8 +143,6 @@ function textName(kind: StorageUsage['texts'][number]['kind']): string {
 }
 
 function size(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
-  return `${(unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))).toLocaleString()} ${units[unit]}`;
+  const { value, unit } = inUnits(bytes);
+  return `${value.toLocaleString()} ${unit}`;
 }
