@@ -1,13 +1,13 @@
 /** A run looked at again from a terminal: replayed exactly, begun anew from a step, compared with another, written as a report. */
 import path from 'node:path';
-import { isOpenExecError, OpenExecError } from '../core/errors.js';
+import { isOpenExecError } from '../core/errors.js';
 import type { Comparison } from '../core/model/compare.js';
-import type { OpenExec } from '../core/facade.js';
 import type { Divergence } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { chooseRun } from './choose.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { followRun } from './follow.js';
+import { findStep } from './run-events.js';
 import { onAsk, type ApproveMode } from './run-commands.js';
 import { columns, oneLine } from './style.js';
 import { cost, duration, plural, runWord } from './words.js';
@@ -75,23 +75,6 @@ export async function rerun(context: Context, name: string | undefined, options:
   }
 }
 
-/** A whole key, or the beginning or the end of one that fits a single step. Errors: usage, step-not-found. */
-export async function findStep(openexec: OpenExec, run: string, named: string): Promise<string> {
-  const steps: string[] = [];
-  for (let after = 0; ; ) {
-    const page = await openexec.request('run/events', { run, after, limit: 5000 });
-    for (const event of page) if (event.type === 'stage-started') steps.push(event.step);
-    after = page.at(-1)?.seq ?? after;
-    if (page.length < 5000) break;
-  }
-  if (steps.includes(named)) return named;
-  const fits = [...new Set(steps.filter((step) => step.endsWith(`/${named}`) || step.slice(run.length + 1).startsWith(`${named}/`)))];
-  const [only] = fits;
-  if (only !== undefined && fits.length === 1) return only;
-  if (fits.length > 1) throw new OpenExecError('usage', { problem: `“${named}” fits ${fits.length} steps: ${fits.slice(0, 8).join(', ')}${fits.length > 8 ? ', …' : ''}` });
-  throw new OpenExecError('step-not-found', { step: named });
-}
-
 export async function compare(context: Context, first: string, second: string): Promise<ExitCode> {
   const openexec = await context.openexec();
   const [a, b] = [await chooseRun(openexec, first, () => true, none), await chooseRun(openexec, second, () => true, none)];
@@ -106,9 +89,9 @@ function printComparison(context: Context, { a, b, same, parts, tasks }: Compari
   const run = (label: string, one: Comparison['a']) => [label, one.id, runWord(one.status, style), duration(one.durationMs), cost(one.costUsd, one.tokens), plural(one.commits, 'commit'), oneLine(one.model)];
   context.line(columns([run('a', a), run('b', b)]));
   context.line();
-  context.line(columns(tasks.map(({ id, same: equal, a: one, b: other }) => [
+  context.line(columns(tasks.map(({ id, same: equal, a: one, b: other, differ }) => [
     `  ${id}`, equal ? style.dim('same way') : style.yellow('differs'), sides(one?.status, other?.status), sides(one && plural(one.attempts, 'attempt'), other && plural(other.attempts, 'attempt')),
-    sides(one && duration(one.durationMs), other && duration(other.durationMs)), sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)), filesOf(one, other),
+    sides(one && duration(one.durationMs), other && duration(other.durationMs)), sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)), filesOf(differ),
   ])));
   if (same) return context.line(style.green('\nBoth went the same way.'));
   if (!parts) return;
@@ -119,11 +102,8 @@ function printComparison(context: Context, { a, b, same, parts, tasks }: Compari
 
 const sides = (a: string | null | undefined, b: string | null | undefined): string => (a === b ? (a ?? '') : `${a ?? 'not there'} | ${b ?? 'not there'}`);
 
-function filesOf(a: Comparison['tasks'][number]['a'], b: Comparison['tasks'][number]['b']): string {
-  const [one, other] = [new Map(a?.files.map((file) => [file.path, file.hash])), new Map(b?.files.map((file) => [file.path, file.hash]))];
-  const differing = [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
-  return differing.length === 0 ? '' : `files differ: ${oneLine(differing.slice(0, 3).join(', '))}${differing.length > 3 ? ` and ${differing.length - 3} more` : ''}`;
-}
+const filesOf = (differ: readonly string[]): string =>
+  differ.length === 0 ? '' : `files differ: ${oneLine(differ.slice(0, 3).join(', '))}${differ.length > 3 ? ` and ${differ.length - 3} more` : ''}`;
 
 export const reportFormats = ['html', 'json', 'markdown'] as const;
 export interface ReportOptions {

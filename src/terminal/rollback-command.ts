@@ -3,11 +3,13 @@ import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { ParamsInput, Result } from '../core/model/requests.js';
 import { restoredAs } from '../core/model/restored-as.js';
-import { blocksRollback, type RollbackFile, type RollbackPreview } from '../core/model/rollback.js';
+import { blocksRollback } from '../core/model/blocks-rollback.js';
+import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import type { RunRecord } from '../core/model/run.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
+import { findStep } from './run-events.js';
 import { indent, oneLine, paintDiff } from './style.js';
 import { plural } from './words.js';
 
@@ -31,7 +33,7 @@ export async function rollback(context: Context, name: string | undefined, optio
   const record = await chooseRun(openexec, name, () => true, 'There is no run here to roll back.');
   const target: Target = options.redo
     ? { run: record.id, redo: await newestRollback(openexec, record.id), leave: options.leave ?? [] }
-    : { run: record.id, leave: options.leave ?? [], dependents: options.only ? 'keep' : 'with', ...(options.task !== undefined && { task: options.task }), ...(options.step !== undefined && { step: wholeKey(record.id, options.step) }) };
+    : { run: record.id, leave: options.leave ?? [], dependents: options.only ? 'keep' : 'with', ...(options.task !== undefined && { task: options.task }), ...(options.step !== undefined && { step: await findStep(openexec, record.id, options.step) }) };
   const shown = await openexec.request('rollback/preview', { ...target, diff: !context.json });
   if (!context.json) print(context, record, target, shown);
   if (options.check || shown.problem) return stop(context, shown, options.check ?? false);
@@ -47,9 +49,6 @@ export async function rollback(context: Context, name: string | undefined, optio
   else tell(context, done);
   return EXIT.done;
 }
-
-/** As `show --step` takes it, or without the run in front. */
-const wholeKey = (run: string, step: string): string => (step.startsWith(`${run}/`) ? step : `${run}/${step}`);
 
 async function newestRollback(openexec: OpenExec, run: string): Promise<string> {
   const newest = (await openexec.request('rollback/list', { run })).find((one) => one.status === 'done' && one.of === undefined);

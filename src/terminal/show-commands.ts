@@ -2,15 +2,14 @@
 import { OpenExecError } from '../core/errors.js';
 import { harmless } from '../core/harmless.js';
 import type { OpenExec } from '../core/facade.js';
-import type { RunEvent } from '../core/model/event.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
 import { followRun } from './follow.js';
-import { findStep } from './replay-commands.js';
 import { describeApproval } from './review.js';
+import { allEvents, findStep } from './run-events.js';
 import { columns, indent, oneLine } from './style.js';
 import { cost, duration, plural, runWord, taskWord } from './words.js';
 
@@ -74,15 +73,6 @@ export async function show(context: Context, name: string | undefined, options: 
   }
   printRun(context, state);
   return EXIT.done;
-}
-
-async function allEvents(openexec: OpenExec, run: string): Promise<RunEvent[]> {
-  const all: RunEvent[] = [];
-  for (;;) {
-    const page = await openexec.request('run/events', { run, after: all.at(-1)?.seq ?? 0, limit: 5000 });
-    all.push(...page);
-    if (page.length < 5000) return all;
-  }
 }
 
 function printRun(context: Context, state: RunState): void {

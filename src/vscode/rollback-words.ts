@@ -1,4 +1,5 @@
 /** A rollback's preview as choices and lines. Knows no vscode, so that it is tested without one. */
+import { blocksRollback } from '../core/model/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import { restoredAs } from '../core/model/restored-as.js';
 import { reasonSentence } from '../protocol/reasons.js';
@@ -31,7 +32,7 @@ export function outcomeWord(file: RollbackFile, t: Translate): string {
   }
 }
 
-const stuck = (file: RollbackFile): boolean => !file.left && (file.outcome === 'conflict' || file.outcome === 'missing' || file.outcome === 'unreadable');
+const stuck = (file: RollbackFile): boolean => !file.left && blocksRollback(file.outcome);
 const files = (count: number, t: Translate): string => (count === 1 ? t('1 file', {}) : t('{count} files', { count }));
 
 export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Translate): RollbackSection[] {

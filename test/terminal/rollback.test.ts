@@ -74,7 +74,9 @@ describe('rollback', () => {
 
   it('takes back one step by its short key', async () => {
     await finished();
-    expect(await shell.run('rollback --step T-2/1/implement/1 --yes')).toMatchObject({ code: 0 });
+    expect((await shell.run('rollback --step T-2 --yes')).err).toContain('steps: ');
+    expect((await shell.run('rollback --step nowhere --yes')).err).toContain('(step-not-found)');
+    expect(await shell.run('rollback --step T-2/1/implement --yes')).toMatchObject({ code: 0 });
     expect(text()).toBe(DONE.replace('TWO', 'two'));
   });
 

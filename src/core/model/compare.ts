@@ -27,6 +27,10 @@ export const comparisonSchema = z.object({
   /** First point where they part: task by task in the order of the plan. null as a number: nothing is there. */
   parts: z.object({ task: z.string(), a: z.string(), b: z.string(), seqA: z.number().int().nullable(), seqB: z.number().int().nullable() }).nullable(),
   /** null = the task is not in that run. */
-  tasks: z.array(z.object({ id: z.string(), same: z.boolean(), a: comparedTaskSchema.nullable(), b: comparedTaskSchema.nullable() })),
+  tasks: z.array(z.object({
+    id: z.string(), same: z.boolean(), a: comparedTaskSchema.nullable(), b: comparedTaskSchema.nullable(),
+    /** Paths of the files that do not stand the same after it. */
+    differ: z.array(z.string()).default([]),
+  })),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;

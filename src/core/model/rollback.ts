@@ -29,7 +29,6 @@ export type RollbackTarget = z.infer<typeof rollbackTargetSchema>;
  */
 export const rollbackOutcomeSchema = z.enum(['restore', 'merge', 'same', 'gone', 'conflict', 'missing', 'unreadable']);
 export type RollbackOutcome = z.infer<typeof rollbackOutcomeSchema>;
-export const blocksRollback = (outcome: RollbackOutcome): boolean => outcome === 'conflict' || outcome === 'missing' || outcome === 'unreadable';
 
 export const rollbackWriteSchema = z.object({
   path: relativePathSchema,

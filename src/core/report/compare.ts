@@ -37,9 +37,14 @@ export async function compareRuns(store: Store, hasher: Pick<Hasher, 'sha256'>, 
       const { way: _way, ...task } = digested;
       return task;
     };
-    tasks.push({ id, same: at === undefined, a: row(left), b: row(right) });
+    tasks.push({ id, same: at === undefined, a: row(left), b: row(right), differ: differingFiles(left, right) });
   }
   return { a: one.run, b: other.run, same: parts === null, parts, tasks };
+}
+
+function differingFiles(a: ComparedTask | undefined, b: ComparedTask | undefined): string[] {
+  const [one, other] = [new Map(a?.files.map((file) => [file.path, file.hash])), new Map(b?.files.map((file) => [file.path, file.hash]))];
+  return [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
 }
 
 function firstDifference(a: readonly Line[], b: readonly Line[]): number | undefined {

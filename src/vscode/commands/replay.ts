@@ -7,10 +7,10 @@ import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/settled.js';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
+import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';
 import { revealHidden, runLook } from '../words.js';
-import { rootOf, runIdOf, type CommandContext } from './context.js';
+import { record, rootOf, runIdOf, text, type CommandContext } from './context.js';
 
 interface Chosen {
   root: RootSession;
@@ -37,25 +37,13 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     if (!chosen) return;
     const { root, run } = chosen;
     const name = revealHidden(run.title);
-    const result = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Replaying “{name}” from its record', { name }), cancellable: true },
-      async (progress, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => abort.abort());
-        const shown = root.openexec.onProgress((one) => {
-          if (one.run === run.id && one.stage === 'replay') progress.report({ message: one.text });
-        });
-        try {
-          return await root.openexec.request('run/replay', { run: run.id }, abort.signal);
-        } catch (error) {
-          if (abort.signal.aborted) return undefined;
-          throw error;
-        } finally {
-          shown.dispose();
-        }
-      },
-    );
-    if (result) await tellReplay(name, result);
+    const result = await withProgress(t('Replaying “{name}” from its record', { name }), (signal, say) => {
+      const shown = root.openexec.onProgress((one) => {
+        if (one.run === run.id && one.stage === 'replay') say(one.text);
+      });
+      return root.openexec.request('run/replay', { run: run.id }, signal).finally(() => shown.dispose());
+    });
+    await tellReplay(name, result);
   }
 
   async function tellReplay(name: string, result: Result<'run/replay'>): Promise<void> {
@@ -78,7 +66,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const chosen = await choose(argument, t('Re-run From…', {}), (run) => finishedRun(run.status) || run.status === 'paused' || run.status === 'interrupted');
     if (!chosen) return;
     const { root, run } = chosen;
-    const step = stepOf(argument) ?? (await pickStep(root, run.id));
+    const step = text(record(argument)['step']) ?? (await pickStep(root, run.id));
     if (step === undefined) return;
     const start = (anyway: boolean) => root.openexec.request('run/rerun', { run: run.id, step, anyway, onAsk: 'wait' });
     try {
@@ -153,11 +141,6 @@ async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecor
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.run;
 }
 
-const stepOf = (argument: unknown): string | undefined => {
-  const step = typeof argument === 'object' && argument !== null && 'step' in argument ? argument.step : undefined;
-  return typeof step === 'string' && step !== '' ? step : undefined;
-};
-
 /** The visits of the run, in order. */
 async function pickStep(root: RootSession, run: string): Promise<string | undefined> {
   const items: (vscode.QuickPickItem & { step: string })[] = [];
@@ -179,21 +162,17 @@ async function show(markdown: string): Promise<void> {
 }
 
 /** A fence longer than any inside. */
-function fenced(text: string): string {
-  const fence = '`'.repeat(Math.max(2, ...[...text.matchAll(/`{3,}/g)].map((run) => run[0].length)) + 1);
-  return `${fence}\n${revealHidden(text)}\n${fence}`;
+function fenced(value: string): string {
+  const fence = '`'.repeat(Math.max(2, ...[...value.matchAll(/`{3,}/g)].map((run) => run[0].length)) + 1);
+  return `${fence}\n${revealHidden(value)}\n${fence}`;
 }
 
 /** Text of others in a line of Markdown: it marks nothing up and ends nothing. */
-const cell = (text: string): string => revealHidden(text).replace(/\s+/g, ' ').replace(/[\\|`*_<>[\]]/g, (char) => `\\${char}`);
+const cell = (value: string): string => revealHidden(value).replace(/\s+/g, ' ').replace(/[\\|`*_<>[\]]/g, (char) => `\\${char}`);
 
 function comparisonText({ a, b, same, parts, tasks }: Comparison): string {
   const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
   const money = (usd: number | null): string => (usd === null ? t('price unknown', {}) : `$${usd.toFixed(2)}`);
-  const files = (task: Comparison['tasks'][number]): string => {
-    const [one, other] = [new Map(task.a?.files.map((file) => [file.path, file.hash])), new Map(task.b?.files.map((file) => [file.path, file.hash]))];
-    return [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path)).slice(0, 5).map(cell).join(', ');
-  };
   const side = (task: Comparison['tasks'][number]['a']): string => (task ? `${task.status}, ${task.attempts}×, ${seconds(task.durationMs)}, ${money(task.costUsd)}` : t('not in this run', {}));
   return [
     `# ${t('Two runs', {})}`, '',
@@ -202,6 +181,6 @@ function comparisonText({ a, b, same, parts, tasks }: Comparison): string {
     `| ${t('Time', {})} | ${seconds(a.durationMs)} | ${seconds(b.durationMs)} |`, `| ${t('Cost', {})} | ${money(a.costUsd)} | ${money(b.costUsd)} |`, `| ${t('Tokens', {})} | ${a.tokens} | ${b.tokens} |`, `| ${t('Commits', {})} | ${a.commits} | ${b.commits} |`, '',
     same ? t('Both went the same way.', {}) : parts ? `## ${t('They part at {task}', { task: cell(parts.task) })}\n\n${fenced(`a  ${parts.a}\nb  ${parts.b}`)}` : '', '',
     `| ${t('Task', {})} | ${t('Way', {})} | a | b | ${t('Files that differ', {})} |`, '| --- | --- | --- | --- | --- |',
-    ...tasks.map((task) => `| ${cell(task.id)} | ${task.same ? t('same', {}) : t('differs', {})} | ${side(task.a)} | ${side(task.b)} | ${files(task)} |`), '',
+    ...tasks.map((task) => `| ${cell(task.id)} | ${task.same ? t('same', {}) : t('differs', {})} | ${side(task.a)} | ${side(task.b)} | ${task.differ.slice(0, 5).map(cell).join(', ')} |`), '',
   ].join('\n');
 }

@@ -122,6 +122,8 @@ describe('two runs side by side', () => {
     expect(compared.same).toBe(false);
     expect(compared.parts?.task).toBe('T1');
     expect(compared.parts?.a).not.toBe(compared.parts?.b);
+    expect(compared.tasks[0]?.differ).toEqual(['a.txt']);
+    expect(same.tasks[0]?.differ).toEqual([]);
     expect(compared.tasks[0]?.a?.files).toEqual([{ path: 'a.txt', hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string }]);
   });
 });
