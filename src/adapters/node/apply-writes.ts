@@ -30,6 +30,8 @@ interface Staged {
   source: string | undefined;
   /** What stood at `from`, else at `path`. */
   old: Found | undefined;
+  /** A rename whose two names differ in case only, on a disk where both are the one file. */
+  otherCase: boolean;
   temporary: string | undefined;
 }
 
@@ -81,23 +83,22 @@ function checkRequest(disk: Disk, writes: readonly FileWrite[]): void {
 function inspect(disk: Disk, root: Root, write: FileWrite): Staged {
   const target = writablePlace(disk, root, write.path);
   const source = write.from === undefined ? undefined : writablePlace(disk, root, write.from);
-  const old = expectUnchanged(disk, write, target, source);
+  const { old, otherCase } = expectUnchanged(disk, write, target, source);
   try {
     if (old) disk.fs.accessSync(source ?? target, disk.fs.constants.W_OK);
   } catch (error) {
     throw asPlain(write.from ?? write.path, error);
   }
-  return { write, target, source, old, temporary: undefined };
+  return { write, target, source, old, otherCase, temporary: undefined };
 }
 
-function expectUnchanged(disk: Disk, write: FileWrite, target: string, source: string | undefined): Found | undefined {
+function expectUnchanged(disk: Disk, write: FileWrite, target: string, source: string | undefined): Pick<Staged, 'old' | 'otherCase'> {
   const old = guarded(write.from ?? write.path, () => readFound(disk.fs, source ?? target));
   if ((old ? sha256(old.bytes) : null) !== write.before) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
-  if (source !== undefined && old) {
-    const there = guarded(write.path, () => readFound(disk.fs, target));
-    if (there && !isOtherCase(there, old, target, source)) throw new OpenExecError('file-changed', { path: write.path });
-  }
-  return old;
+  const there = source !== undefined && old ? guarded(write.path, () => readFound(disk.fs, target)) : undefined;
+  if (!there) return { old, otherCase: false };
+  if (!isOtherCase(there, old!, target, source!)) throw new OpenExecError('file-changed', { path: write.path });
+  return { old, otherCase: true };
 }
 
 /** On a disk that ignores case, README.md → Readme.md finds itself. */
@@ -113,6 +114,10 @@ function writablePlace(disk: Disk, root: Root, path: string): string {
   return place.absolute;
 }
 
+/** May be run by whoever may read it. */
+const withExecutable = (mode: number, executable: boolean | undefined): number =>
+  executable === undefined ? mode : executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
+
 async function stage(disk: Disk, root: Root, item: Staged, madeFolders: string[]): Promise<void> {
   const { fs } = disk;
   const { write, target, old } = item;
@@ -122,7 +127,7 @@ async function stage(disk: Disk, root: Root, item: Staged, madeFolders: string[]
     writablePlace(disk, root, write.path); // the folders that were just made are where they should be
     removeAbandoned(fs, folder);
     item.temporary = join(folder, `.openexec-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-    const mode = old ? old.stat.mode & 0o7777 : 0o666;
+    const mode = withExecutable(old ? old.stat.mode & 0o7777 : 0o666, write.executable);
     const file = await fs.promises.open(item.temporary, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | (fs.constants.O_NOFOLLOW ?? 0), mode);
     try {
       await file.writeFile(write.after as Bytes);
@@ -149,7 +154,7 @@ function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): void {
     for (const item of staged) {
       const same = writablePlace(disk, root, item.write.path) === item.target && (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
       if (!same) throw new OpenExecError('path-outside', { path: item.write.path });
-      item.old = expectUnchanged(disk, item.write, item.target, item.source);
+      Object.assign(item, expectUnchanged(disk, item.write, item.target, item.source));
       const own = item.old && hold(disk, item);
       if (own) held.set(item, own);
     }
@@ -200,8 +205,8 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
         fs.renameSync(temporary, target);
         undo.push({ path: write.path, back: () => putBack(target) });
         expectUnwritten();
-      } else if (fs.existsSync(target)) {
-        fs.renameSync(source, target); // the names differ in case only: the new spelling first, then the new text
+      } else if (item.otherCase) {
+        fs.renameSync(source, target); // the new spelling first, then the new text
         undo.push({ path: write.from!, back: () => fs.renameSync(target, source) });
         fs.renameSync(temporary, target);
         undo.push({ path: write.from!, back: () => putBack(target) });
@@ -366,14 +371,14 @@ export function isAlive(pid: number): boolean {
 async function flushFolders(fs: Fs, staged: readonly Staged[]): Promise<void> {
   const folders = new Set(staged.flatMap(({ target, source }) => (source === undefined ? [dirname(target)] : [dirname(target), dirname(source)])));
   for (const folder of folders) {
-    const handle = await fs.promises.open(folder, 'r').catch(() => undefined);
-    if (!handle) continue;
+    let handle: nodeFs.promises.FileHandle | undefined;
     try {
+      handle = await fs.promises.open(folder, 'r');
       await handle.sync();
     } catch {
-      // Windows and some network disks cannot; the contents themselves are flushed
+      // Windows opens no folder, some network disks flush none, another process may have moved it: the change is done, and its contents are flushed
     } finally {
-      await handle.close();
+      await handle?.close();
     }
   }
 }

@@ -206,6 +206,29 @@ describe('writing', () => {
     );
   });
 
+  it('renames over no file that another process makes in the middle of the change', async () => {
+    const crowded: DiskFs = {
+      ...fs,
+      renameSync: (from, to) => {
+        fs.renameSync(from, to);
+        if (!fs.existsSync(at('c.txt'))) fs.writeFileSync(at('c.txt'), 'theirs');
+      },
+    };
+    const error = await failing(createDiskWorkspace({ fs: crowded }).apply(root, [edit('b.txt', 'two\n', 'y'), edit('c.txt', 'one\n', 'x', 'a.txt')], '', signal));
+    expect(error).toMatchObject({ code: 'file-changed', params: { path: 'c.txt' } });
+    expect(fs.readdirSync(root).sort().map((name) => [name, fs.readFileSync(at(name), 'utf8')])).toEqual([['a.txt', 'one\n'], ['b.txt', 'two\n'], ['c.txt', 'theirs']]);
+  });
+
+  it('gives a file another spelling where a disk ignores case', async () => {
+    /** Under either spelling there is the one file, as on such a disk. */
+    const one = (place: fs.PathLike) => (String(place).endsWith('/README.md') && !fs.existsSync(place) ? at('Readme.md') : place);
+    put('Readme.md', 'old\n');
+    const ignoring = { ...fs, lstatSync: (place: fs.PathLike, options: object) => fs.lstatSync(one(place), options), openSync: (place: fs.PathLike, ...more: [number]) => fs.openSync(one(place), ...more), existsSync: (place: fs.PathLike) => fs.existsSync(one(place)) } as unknown as DiskFs;
+    await createDiskWorkspace({ fs: ignoring }).apply(root, [edit('README.md', 'old\n', 'new\n', 'Readme.md')], '', signal);
+    expect(fs.readdirSync(root).sort()).toEqual(['README.md', 'a.txt', 'b.txt']);
+    expect(fs.readFileSync(at('README.md'), 'utf8')).toBe('new\n');
+  });
+
   it('says which files could not be put back', async () => {
     let renames = 0;
     const faulty: DiskFs = {
