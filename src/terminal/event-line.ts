@@ -20,7 +20,7 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
     case 'run-resumed':
       return 'Resumed.';
     case 'run-interrupted':
-      return style.yellow('Interrupted: the process that ran it ended.');
+      return event.rerunFrom === undefined ? style.yellow('Interrupted: the process that ran it ended.') : `Begun anew from ${event.rerunFrom}; what stands above is shared with the run before.`;
     case 'run-finished':
       return `Run ${runWord(event.status, style)}${event.reason ? `: ${oneLine(reasonSentence(event.reason))}` : '.'}`;
     case 'task-changed': {

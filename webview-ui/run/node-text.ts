@@ -98,7 +98,9 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
       return text('warning', reasonSentence(event, t), '', t('warning'));
     case 'run-started': return text('play', t('run started'));
     case 'run-resumed': return text('play', t('run resumed'));
-    case 'run-interrupted': return text('debug-disconnect', t('run interrupted'), t('the process that ran it ended; resume goes on at the same stage'));
+    case 'run-interrupted':
+      if (event.rerunFrom !== undefined) return text('debug-restart', t('begun anew from {step}', { step: event.rerunFrom }), t('what stands above is shared with the run before'));
+      return text('debug-disconnect', t('run interrupted'), t('the process that ran it ended; resume goes on at the same stage'));
     case 'run-paused': return text('debug-pause', t('run paused'), reasonSentence(event.reason, t));
     case 'run-finished':
       return text(

@@ -68,7 +68,7 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       return;
     case 'run-paused':
     case 'run-interrupted':
-      leaf(outline, undefined, 'run', 'waiting', event);
+      leaf(outline, undefined, 'run', event.type === 'run-interrupted' && event.rerunFrom !== undefined ? 'info' : 'waiting', event);
       return;
     case 'run-finished':
       leaf(outline, undefined, 'run', event.status === 'completed' ? 'ok' : event.status === 'failed' ? 'failed' : 'cancelled', event);

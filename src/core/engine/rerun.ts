@@ -46,7 +46,7 @@ export async function sharePast(store: Store, old: RunRecord, stepKey: string, f
   for (const commit of await store.commits(old.id)) if (keys.has(commit.key)) writes.push({ table: 'commits', row: rename(commit) });
   for (const { key, value } of await store.settings(`quick-fix/${old.id}`)) writes.push({ table: 'settings', row: { key: rename(key).replace(old.id, fresh.id), value } });
 
-  const numbered = [...shared.map(rename), { type: 'run-interrupted', v: 1, run: fresh.id, seq: 0, at: fresh.at } satisfies RunEvent].map((event, index) => ({ ...event, seq: index + 1 }));
+  const numbered = [...shared.map(rename), { type: 'run-interrupted', rerunFrom: stepKey.slice(old.id.length + 1), v: 1, run: fresh.id, seq: 0, at: fresh.at } satisfies RunEvent].map((event, index) => ({ ...event, seq: index + 1 }));
   const record: RunRecord = {
     ...old, id: fresh.id, status: 'interrupted', createdAt: fresh.at, rerunOf: { run: old.id, step: stepKey }, lastSeq: numbered.length,
     config: { ...old.config, ...(fresh.onAsk && { onAsk: fresh.onAsk }) },

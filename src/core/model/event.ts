@@ -68,8 +68,11 @@ const bodies = [
   z.object({ type: z.literal('run-started'), onAsk: onAskSchema.optional() }),
   z.object({ type: z.literal('run-paused'), reason: reasonSchema, task: z.string().optional() }),
   z.object({ type: z.literal('run-resumed'), onAsk: onAskSchema.optional() }),
-  /** `found`: without a living engine, so that what had only been noted was lost. Otherwise it was stopped in order, as a window closes. */
-  z.object({ type: z.literal('run-interrupted'), found: z.boolean().optional() }),
+  /**
+   * `found`: without a living engine, so that what had only been noted was lost. Otherwise it was stopped in order, as a window closes.
+   * `rerunFrom`: nothing ended; what stands before it is shared with another run, up to this step (task/attempt/stage/visit), which is done anew.
+   */
+  z.object({ type: z.literal('run-interrupted'), found: z.boolean().optional(), rerunFrom: z.string().optional() }),
   z.object({ type: z.literal('run-finished'), status: z.enum(['completed', 'failed', 'cancelled']), reason: reasonSchema.optional() }),
 
   z.object({

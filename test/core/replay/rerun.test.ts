@@ -54,6 +54,7 @@ describe('a re-run from a step', () => {
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
     expect(JSON.stringify(events)).not.toContain(`${run}/`);
     expect(asText(events)).toContain('T1 done');
+    expect(events.filter((event) => event.type === 'run-interrupted')).toMatchObject([{ rerunFrom: 'T2/1/implement/1' }]);
     expect((await world.openexec.request('run/replay', { run: fresh })).divergence).toBeUndefined();
     const compared = await world.openexec.request('run/compare', { a: run, b: fresh });
     expect(compared.tasks.find((task) => task.id === 'T1')).toMatchObject({ same: true });
