@@ -153,7 +153,8 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
         });
       }
     },
-    rows: async (view) => (await pane(view).locator('.monaco-list-row').all()).reduce<Promise<string[]>>(async (all, row) => [...(await all), (await row.getAttribute('aria-label')) ?? (await row.innerText())], Promise.resolve([])),
+    // In one look: rows come and go while they are asked one by one.
+    rows: (view) => pane(view).locator('.monaco-list-row').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? (row as HTMLElement).innerText)),
     row: (view, text) => pane(view).locator('.monaco-list-row', { hasText: text }).first(),
     async webview(selector) {
       const deadline = Date.now() + 30_000;
