@@ -40,6 +40,7 @@ export const panelCommands = {
   'openexec.replayRun': ofRun,
   'openexec.compareRuns': ofRun,
   'openexec.rerunFrom': ofRun.extend({ step: z.string().optional() }),
+  /** Its newest rollback that still counts. */
   'openexec.redoRollback': ofRun,
   'openexec.retryTask': ofTask,
   'openexec.skipTask': ofTask,

@@ -15,6 +15,7 @@ import { whoWord } from './audit.js';
 import { decisionQuestion } from './decision-question.js';
 import { answerStatus, effectWord, exitWord, nodeText, optionWord } from './node-text.js';
 import { ModelCall } from './model-call.js';
+import { redoable } from './redoable.js';
 import { StepRecord } from './step-record.js';
 import { TaskDetail } from './task-detail.js';
 
@@ -73,19 +74,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
       return <ChangedFiles files={event.files} />;
     case 'rolled-back':
     case 'redone':
-      return (
-        <>
-          <Facts
-            rows={[
-              [t('Tasks'), event.tasks.join(', ') || '–'],
-              ...(event.commit ? [[t('Commit'), <code key="c">{event.commit}</code>] as const] : []),
-              ...(event.reverts.length > 0 ? [[t('Reverts'), event.reverts.map((sha) => sha.slice(0, 7)).join(', ')] as const] : []),
-              ...(event.left.length > 0 ? [[t('Left as they are'), event.left.join(', ')] as const] : []),
-            ]}
-          />
-          <ChangedFiles files={event.files} />
-        </>
-      );
+      return <RollbackDetail event={event} run={run} />;
     case 'changed-on-save':
       return <ChangedFiles files={[{ path: event.path, op: 'modify', added: 0, removed: 0, before: event.approved, after: event.written }]} />;
     case 'commit-made':
@@ -107,6 +96,30 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     default:
       return null;
   }
+}
+
+function RollbackDetail({ event, run }: { event: Extract<RunEvent, { type: 'rolled-back' | 'redone' }>; run: LiveRun }) {
+  const { panel, snapshot } = usePanel();
+  const can = useCan();
+  const redo = event.type === 'rolled-back' && !snapshot.moment && can('openexec.redoRollback') && restsNow(run.state.status) && redoable(run.history.events, event.rollback);
+  return (
+    <>
+      <Facts
+        rows={[
+          [t('Tasks'), event.tasks.join(', ') || '–'],
+          ...(event.commit ? [[t('Commit'), <code key="c">{event.commit}</code>] as const] : []),
+          ...(event.reverts.length > 0 ? [[t('Reverts'), event.reverts.map((sha) => sha.slice(0, 7)).join(', ')] as const] : []),
+          ...(event.left.length > 0 ? [[t('Left as they are'), event.left.join(', ')] as const] : []),
+        ]}
+      />
+      {redo && (
+        <div className="actions">
+          <button type="button" onClick={() => panel.host.command('openexec.redoRollback', { run: run.id })}>{t('Bring Back…')}</button>
+        </div>
+      )}
+      <ChangedFiles files={event.files} />
+    </>
+  );
 }
 
 function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-made' }> }) {
