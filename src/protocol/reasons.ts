@@ -32,11 +32,12 @@ const reasons: Readonly<Record<string, string>> = {
   'no-sandbox': 'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',
   'not-parallel': 'Parallel stories run one task after the other: {reason}.',
   'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
+  'merge-modes': 'In the worktree it changed whether these files may be run, and nothing else of them. That was not carried over: {paths}.',
   'merge-unread': 'These files of the worktree cannot be merged, because they are too large or no plain files, and were left out: {paths}.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
   'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
-  'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known.',
-  'call-lost': 'A model call was in flight when the run stopped. It was asked again; its cost is not known.',
+  'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known: it is counted with the most it can have cost.',
+  'call-lost': 'A model call was in flight when the run stopped. It was asked again. What the first try cost is not known: it is counted with the most it can have cost.',
   'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
@@ -61,9 +62,6 @@ const reasons: Readonly<Record<string, string>> = {
   'no-git': 'The folder is not a git repository, so nothing will be committed.',
   'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };
-
-/** Whether a code has a sentence of its own. */
-export const hasReason = (code: string): boolean => Object.hasOwn(reasons, code) || hasSentence(code);
 
 /** A code without a sentence is shown as words, with its parameters: never nothing. */
 export function reasonSentence(reason: Reason, t: Translate = plain): string {

@@ -155,8 +155,13 @@ const files: TerminalFiles = {
     return found?.isFile() ? 'file' : found?.isDirectory() ? 'directory' : undefined;
   },
   async realFolder(folder) {
-    const real = await realpath(folder).catch(() => undefined);
-    if (real === undefined || !(await stat(real)).isDirectory()) throw new OpenExecError('root-not-found', { path: folder });
+    let real: string;
+    try {
+      real = await realpath(folder);
+    } catch (error) {
+      throw new OpenExecError('root-not-found', { path: folder }, undefined, { cause: error });
+    }
+    if (!(await stat(real)).isDirectory()) throw new OpenExecError('root-not-found', { path: folder });
     return real;
   },
 };

@@ -14,7 +14,7 @@ export function startLanguageServer(module: string, files: readonly vscode.Docum
   return {
     ready,
     dispose() {
-      // Stopping what never came up fails; that it did not come up was told already.
+      // That it never came up was told already. One that does not stop in time is ended by the client; nobody is left to tell, as the log is closed with the window.
       void ready.then(() => client.stop()).catch(() => undefined);
     },
   };
