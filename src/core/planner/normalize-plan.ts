@@ -13,6 +13,9 @@ export function normalizePlan(raw: unknown): { document?: PlanDocument; problems
   const root = rootOf(raw);
   if (!root) return { problems: [problem('root-not-object', '', 'A plan is a JSON object with goals and stories.')] };
   const fields = named(root);
+  // Nothing at all is a plan that starts empty; something else, read as one, would be lost without a word.
+  if (Object.keys(root).length > 0 && !['goals', 'stories', 'phases', 'schema_version'].some((name) => name in fields))
+    return { problems: [problem('root-not-object', '', `This JSON is no plan: it has neither “goals” nor “stories”, but ${shown(Object.keys(root))}.`)] };
 
   const version = textOf(fields['schema_version']) || '1.1';
   if (!/^1(\.|$)/.test(version)) problems.push(problem('schema-version', 'schema_version', `The plan says schema ${version}; it is read as 1.1.`, { params: { version } }));
@@ -177,6 +180,8 @@ function listOf(raw: unknown, path: string, code: 'goals-not-array' | 'stories-n
   problems.push(problem(code, path, `“${path}” is not a list.`));
   return [];
 }
+
+const shown = (names: readonly string[]): string => `${names.slice(0, 5).map((name) => `“${name.slice(0, 40)}”`).join(', ')}${names.length > 5 ? ' and more' : ''}`;
 
 const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');

@@ -20,6 +20,8 @@ describe('the form of a plan', () => {
     ['a text', 'no', ['error root-not-object ']],
     ['nothing', undefined, ['error root-not-object ']],
     ['an empty object', {}, []],
+    ['something else', { name: 'app', version: '1.0.0' }, ['error root-not-object ']],
+    ['a plan without a story', { goals: [] }, []],
     ['stories as an object', { stories: {} }, ['error stories-not-array stories']],
     ['tasks as an object', { stories: [{ id: 'US-1', title: 'A', tasks: {} }] }, ['error tasks-not-array stories[0].tasks', 'error story-without-task stories[0].tasks']],
     ['a number for a task', { stories: [{ id: 'US-1', title: 'A', tasks: [3, task('T1')] }] }, ['error task-not-object stories[0].tasks[0]']],
