@@ -27,16 +27,21 @@ const MODES: Readonly<Record<string, Sandbox>> = {
   'read-only': 'read-only', suggest: 'read-only', 'workspace-write': 'workspace-write', 'auto-edit': 'workspace-write', 'full-access': 'full-access', 'danger-full-access': 'full-access',
 };
 
+/** As Node names them. */
+const PLATFORMS: readonly string[] = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'openbsd', 'sunos', 'win32'];
+
 export async function explainPolicy(context: Context, options: ExplainOptions, words: readonly string[]): Promise<ExitCode> {
   const asked = [options.command, options.argv, options.path, options.stdin].filter((one) => one !== undefined).length;
   if (asked !== 1) throw new OpenExecError('usage', { problem: 'Give one of --command, --argv, --path and --stdin.' });
+  const { platform } = options;
+  if (platform !== undefined && !PLATFORMS.includes(platform)) throw new OpenExecError('usage', { problem: `There is no platform “${platform}”. There are: ${PLATFORMS.join(', ')}.` });
   const { policy, world, facts } = await here(context, options.mode);
   if (options.stdin) return await answerLines(context, (line) => explainLine(line, policy, world, facts));
   const question = questionSchema.parse({
     ...(options.command !== undefined && { cmd: options.command }),
     ...(options.argv !== undefined && { argv: vectorOf(options.argv, words) }),
     ...(options.path !== undefined && { path: options.path }),
-    ...(options.op && { op: options.op }), ...(options.cwd !== undefined && { cwd: options.cwd }), ...(options.platform !== undefined && { platform: options.platform }),
+    ...(options.op && { op: options.op }), ...(options.cwd !== undefined && { cwd: options.cwd }), ...(platform !== undefined && { platform }),
   });
   const decision = await explain(question, policy, world, facts);
   if (context.json) context.document(decision);

@@ -15,6 +15,8 @@ describe('openexec policy', () => {
     expect(await shell.run('policy explain --argv docker ps --mode full-access --json')).toMatchObject({ json: { effect: 'allow' } });
     expect((await shell.run('policy explain')).code).toBe(2);
     expect((await shell.run('policy explain --path a --mode sideways')).code).toBe(2);
+    expect(await shell.run('policy explain --command ls --platform foo')).toMatchObject({ code: 2, err: expect.stringContaining('There are: aix, android, darwin') as string });
+    expect(await shell.run('policy explain --command ls --platform win32 --json')).toMatchObject({ code: 0 });
     await shell.dispose();
   });
 
