@@ -5,15 +5,20 @@ import { proposalKey, proposalPrefix, readProposals, type PlanProposal, type Pro
 import type { Handlers } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
 import { validatePlan } from '../planner/validate-plan.js';
+import type { Write } from '../ports.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
+
+/** Answered ones of a plan that are kept, the newest. */
+const KEPT = 100;
 
 export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposals' | 'plan/proposal-answer'> {
   const { store, clock } = env.ports;
   const answer: Handlers['plan/proposal-answer'] = async ({ plan: id, proposal: name, accept, iteration }) => {
     const plan = await requirePlan(env, id);
-    const [proposal] = readProposals([{ value: await store.setting(proposalKey(id, name)) }]);
+    const all = readProposals(await store.settings(proposalPrefix(id)));
+    const proposal = all.find((one) => one.id === name);
     if (!proposal) throw new OpenExecError('proposal-not-found', { proposal: name });
     if (proposal.status !== 'open') throw new OpenExecError('proposal-answered', { status: proposal.status });
     if (accept && iteration !== undefined && iteration !== plan.iteration) throw new OpenExecError('plan-stale', {});
@@ -30,6 +35,11 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
           ]
         : []),
       { table: 'settings', row: { key: proposalKey(id, name), value: answered } },
+      ...all
+        .filter((one) => one.status !== 'open')
+        .sort((a, b) => (b.answeredAt ?? 0) - (a.answeredAt ?? 0))
+        .slice(KEPT - 1)
+        .map((old): Write => ({ table: 'settings', row: { key: proposalKey(id, old.id), value: null } })),
     ]);
     env.indexes.delete(id);
     env.sinks.changes.fire({ type: 'plans' });

@@ -166,6 +166,19 @@ describe('the answer to a proposal', () => {
     await expect(answer(world, id, 'none', true)).rejects.toMatchObject({ code: 'proposal-not-found' });
   });
 
+  it('is kept for the newest hundred, and an open one always', async () => {
+    const { world, plan: id, proposals } = await proposed(grows, signal('scope-discovery', { add: [{ ...added, title: 'Another' }] }));
+    const key = (name: string) => `plan-proposal/${id}/${name}`;
+    const row = (await world.store.setting(key(proposals[0]!))) as object;
+    await world.store.commit(Array.from({ length: 130 }, (_, n) => ({ table: 'settings', row: { key: key(`old-${n}`), value: { ...row, id: `old-${n}`, status: 'declined', answeredAt: 1000 + n } } })));
+    await answer(world, id, proposals[0]!, false);
+    const all = await world.openexec.request('plan/proposals', { plan: id, answered: true });
+    expect(all.filter((one) => one.status === 'open').map((one) => one.id)).toEqual([proposals[1]]);
+    const answered = all.filter((one) => one.status !== 'open').map((one) => one.id);
+    expect(answered).toHaveLength(100);
+    expect([answered.includes(proposals[0]!), answered.includes('old-31'), answered.includes('old-30')]).toEqual([true, true, false]);
+  });
+
   it('two that come at once are taken in one after the other, the ids made anew', async () => {
     const { world, plan: id, proposals } = await proposed(grows, signal('scope-discovery', { add: [{ ...added, title: 'Another' }] }));
     await Promise.all(proposals.map((proposal) => answer(world, id, proposal, true)));
