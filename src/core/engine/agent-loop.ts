@@ -5,14 +5,14 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
 import { decodeLossy } from '../../base/bytes.js';
-import { OpenExecError } from '../errors.js';
+import { isOpenExecError, OpenExecError } from '../errors.js';
 import { hashSchema } from '../model/primitives.js';
 import { estimateTokens } from '../context/tokens.js';
-import type { ModelBlock, ModelMessage, ModelRequest, ModelTool, ModelTurn } from '../ports.js';
+import type { ModelBlock, ModelMessage, ModelRequest, ModelTool } from '../ports.js';
 import { isToolName, reviewResultSchema, tools, toolSchemas, toolsets } from '../tools/contracts.js';
 import { flushOverlay, stands } from './apply-changes.js';
 import { ask } from './ask.js';
-import type { Exceeded } from './budget.js';
+import type { Exceeded, Room } from './budget.js';
 import { keepText } from './keep.js';
 import { createOverlay, type Overlay } from './overlay.js';
 import { partExceeded, type BudgetPart } from './part-budget.js';
@@ -119,6 +119,10 @@ function stageModel({ stage, session: { config } }: StepContext): string {
   return stage.model || config.model;
 }
 
+/** The provider took nothing: it said so, or was never asked. */
+const notTaken = (error: unknown): boolean =>
+  isOpenExecError(error) && ['model-none', 'model-auth', 'model-rate-limited', 'model-overloaded', 'model-context', 'model-unknown', 'recording-missing'].includes(error.code);
+
 /** One model turn, budgeted before and booked after. A recorded one is read back from its blob. */
 async function modelTurn(ctx: StepContext, asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] }): Promise<z.infer<typeof turnSchema>> {
   const { session, stage } = ctx;
@@ -132,46 +136,44 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
     tokens: inputTokens + body.maxTokens,
     usd: info.price ? (inputTokens * info.price.input + body.maxTokens * info.price.output) / 1_000_000 : null,
   };
+  let room: Room | undefined;
+  const takeRoom = async (key: string): Promise<void> => {
+    const over = await partExceeded(ctx, estimate);
+    if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
+    const taken = await session.budget.take(estimate, () => clock.now() - session.state.createdAt, (wait) => session.interruptible(wait));
+    if ('what' in taken) return await overBudget(ctx, `${key}/budget/${session.budget.grants}`, taken, 'run');
+    room = taken;
+  };
   const result = await callOnce(
     ctx,
-    { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reservedUsd: estimate.usd },
-    async ({ key, inFlight }) => {
-      if (inFlight) session.note([], [{ type: 'warning', task: ctx.work.task.id, code: 'call-lost', params: { call: key, atMostUsd: estimate.usd ?? -1 } }]);
-      const over = await partExceeded(ctx, estimate);
-      if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
-      const room = await session.budget.take(estimate, () => clock.now() - session.state.createdAt, (wait) => session.interruptible(wait));
-      if ('what' in room) return await overBudget(ctx, `${key}/budget/${session.budget.grants}`, room, 'run');
+    { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reserved: estimate, before: takeRoom, undone: notTaken },
+    async ({ key }) => {
       const started = clock.monotonic();
-      let turn: ModelTurn | undefined;
-      try {
-        const request = await keepText(session, text);
-        turn = await withinStageTime(ctx, (signal) =>
-          models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), signal));
-        if (!turn) {
-          // What it cost is not known: at most what was set aside for it.
-          room.release({ usd: estimate.usd, tokens: inputTokens, calls: 1 });
-          const params = { stage: stage.id, seconds: Math.round(stage.timeoutMs / 1000) };
-          return { result: { timedOut: true as const }, events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params }] };
-        }
-        const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
-        const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
-        room.release({ usd: turn.costUsd, tokens, calls: 1 });
-        const said = turn.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ').trim();
-        return {
-          result: { response: answer }, usage: turn.usage, costUsd: turn.costUsd,
-          events: [
-            {
-              type: 'model-called', call: key, step: ctx.step.key, task: ctx.work.task.id, stage: stage.id, model: turn.model, stop: turn.stop, usage: turn.usage,
-              costUsd: turn.costUsd, durationMs: Math.round(clock.monotonic() - started), text: session.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
-              tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])), request, response: answer,
-            },
-          ],
-        };
-      } finally {
-        room.release({ usd: 0, tokens: 0, calls: 0 });
+      const request = await keepText(session, text);
+      const turn = await withinStageTime(ctx, (signal) =>
+        models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), signal));
+      if (!turn) {
+        // What it cost is not known: at most what was set aside for it.
+        room?.release({ ...estimate, calls: 1 });
+        const params = { stage: stage.id, seconds: Math.round(stage.timeoutMs / 1000) };
+        return { result: { timedOut: true as const }, atMost: estimate, events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params, atMost: estimate }] };
       }
+      const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
+      const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
+      room?.release({ usd: turn.costUsd, tokens, calls: 1 });
+      const said = turn.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ').trim();
+      return {
+        result: { response: answer }, usage: turn.usage, costUsd: turn.costUsd,
+        events: [
+          {
+            type: 'model-called', call: key, step: ctx.step.key, task: ctx.work.task.id, stage: stage.id, model: turn.model, stop: turn.stop, usage: turn.usage,
+            costUsd: turn.costUsd, durationMs: Math.round(clock.monotonic() - started), text: session.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
+            tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])), request, response: answer,
+          },
+        ],
+      };
     },
-  );
+  ).finally(() => room?.release({ usd: 0, tokens: 0, calls: 0 }));
   if ('timedOut' in result) throw new StageTimeUp();
   return turnSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
 }

@@ -15,11 +15,17 @@ export interface Exceeded {
   waits: boolean;
 }
 
+export interface Room {
+  release(actual: Spend): void;
+}
+
 export interface BudgetMeter {
   /** Holds room for a call, or says which limit it would pass. */
-  reserve(estimate: { usd: number | null; tokens: number }, elapsedMs: number): { release(actual: Spend): void } | Exceeded;
+  reserve(estimate: { usd: number | null; tokens: number }, elapsedMs: number): Room | Exceeded;
   /** Like `reserve`, once the calls in flight have shown what they really cost. `interruptible` ends the wait. */
-  take(estimate: { usd: number | null; tokens: number }, elapsedMs: () => number, interruptible: (wait: Promise<void>) => Promise<void>): Promise<{ release(actual: Spend): void } | Exceeded>;
+  take(estimate: { usd: number | null; tokens: number }, elapsedMs: () => number, interruptible: (wait: Promise<void>) => Promise<void>): Promise<Room | Exceeded>;
+  /** What was spent without room that is held for it: a call of before a crash. */
+  book(actual: Spend): void;
   readonly spent: Readonly<Spend>;
   /** How often the operator granted the same again. */
   readonly grants: number;
@@ -49,6 +55,11 @@ export function createBudgetMeter(budget: Budget, already: Spend, grants = 0): B
   const meter: BudgetMeter = {
     spent,
     grants,
+    book(actual) {
+      spent.usd = spent.usd === null || actual.usd === null ? null : spent.usd + actual.usd;
+      spent.tokens += actual.tokens;
+      spent.calls += actual.calls;
+    },
     async take(estimate, elapsedMs, interruptible) {
       for (;;) {
         const room = meter.reserve(estimate, elapsedMs());
@@ -71,9 +82,7 @@ export function createBudgetMeter(budget: Budget, already: Spend, grants = 0): B
           held.usd -= usd;
           held.tokens -= estimate.tokens;
           held.calls -= 1;
-          spent.usd = spent.usd === null || actual.usd === null ? null : spent.usd + actual.usd;
-          spent.tokens += actual.tokens;
-          spent.calls += actual.calls;
+          meter.book(actual);
           released.resolve();
           released = deferred<void>();
         },

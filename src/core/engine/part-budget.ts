@@ -23,11 +23,14 @@ export async function partExceeded(ctx: StepContext, estimate: { usd: number | n
     { part: 'task' as const, budget: taskBudget, spent: { usd: task?.costUsd ?? 0, tokens: task?.tokens ?? 0 } },
     { part: 'stage' as const, budget: stageBudget, spent: { usd: ctx.cost.usd ?? 0, tokens: ctx.cost.tokens } },
   ];
+  let approvals: readonly Approval[] | undefined;
   for (const { part, budget, spent } of parts) {
     if (!budget) continue;
-    const own = part === 'task' ? `${session.run}/${ctx.work.task.id}/` : `${step.key}/`;
-    const times = 1 + granted(await session.ports.store.approvals(session.run), part, own);
     const checks = [['usd', budget.usd, spent.usd, estimate.usd ?? 0], ['tokens', budget.tokens, spent.tokens, estimate.tokens]] as const;
+    if (checks.every(([, limit, now, more]) => limit === null || now + more <= limit)) continue;
+    approvals ??= await session.ports.store.approvals(session.run);
+    const own = part === 'task' ? `${session.run}/${ctx.work.task.id}/` : `${step.key}/`;
+    const times = 1 + granted(approvals, part, own);
     for (const [what, limit, now, more] of checks)
       if (limit !== null && now + more > limit * times) return { part, what, spent: now, limit: limit * times, waits: false, suffix: `${part}-budget/${times - 1}` };
   }

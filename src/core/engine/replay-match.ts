@@ -34,6 +34,8 @@ export function same(body: EventBody, recorded: RunEvent): boolean {
   const now = { ...body } as unknown as Record<string, unknown>;
   if (timed.has(body.type)) now['durationMs'] = then['durationMs'];
   if (typeof now['costUsd'] === 'number' && typeof then['costUsd'] === 'number' && Math.abs(now['costUsd'] - then['costUsd']) < 1e-9) now['costUsd'] = then['costUsd'];
+  // Records of older versions do not count what was lost.
+  if (body.type === 'warning' && then['atMost'] === undefined) delete now['atMost'];
   if (body.type === 'run-interrupted') return true;
   if (canonicalJson(now) === canonicalJson(then)) return true;
   const [one, other] = [eventBodySchema.safeParse(now), eventBodySchema.safeParse(then)];

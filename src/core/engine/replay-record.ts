@@ -37,8 +37,8 @@ export interface RunEvidence {
   /** Where a question was asked, and where its answer was told. */
   asked: ReadonlyMap<string, number>;
   answered: ReadonlyMap<string, number>;
-  /** Calls that were in flight when the run was cut off, and were made again: where that was said. */
-  lost: ReadonlyMap<string, number>;
+  /** Calls that were in flight when the run was cut off, and were made again: where that was said, each time. */
+  lost: ReadonlyMap<string, readonly number[]>;
   calls(step: string): Promise<ReadonlyMap<string, CallRecord>>;
 }
 
@@ -101,7 +101,7 @@ export async function readEvidence(store: Store, run: RunRecord, signal: AbortSi
   await readEvents(store, run.id, (event) => events.push(event), signal);
   const created = events[0];
   if (created?.type !== 'run-created') throw new OpenExecError('step-corrupt', { step: run.id });
-  const maps = { outcomes: new Map<string, number>(), ended: new Map<string, number>(), asked: new Map<string, number>(), answered: new Map<string, number>(), lost: new Map<string, number>() };
+  const maps = { outcomes: new Map<string, number>(), ended: new Map<string, number>(), asked: new Map<string, number>(), answered: new Map<string, number>(), lost: new Map<string, number[]>() };
   for (const [index, event] of events.entries()) place(maps, event, index);
   let cached: { step: string; calls: Promise<ReadonlyMap<string, CallRecord>> } | undefined;
   return {
@@ -118,7 +118,7 @@ export async function readEvidence(store: Store, run: RunRecord, signal: AbortSi
   };
 }
 
-type Maps = Record<'outcomes' | 'ended' | 'asked' | 'answered' | 'lost', Map<string, number>>;
+type Maps = Record<'outcomes' | 'ended' | 'asked' | 'answered', Map<string, number>> & { lost: Map<string, number[]> };
 
 function place(maps: Maps, event: RunEvent, index: number): void {
   switch (event.type) {
@@ -143,7 +143,10 @@ function place(maps: Maps, event: RunEvent, index: number): void {
       maps.answered.set(event.approval, index);
       break;
     case 'warning':
-      if (event.code === 'call-lost') maps.lost.set(String(event.params['call'] ?? ''), index);
+      if (event.code === 'call-lost') {
+        const call = String(event.params['call'] ?? '');
+        maps.lost.set(call, [...(maps.lost.get(call) ?? []), index]);
+      }
       break;
     default:
   }

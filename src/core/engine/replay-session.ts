@@ -324,9 +324,11 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       if (problem) tape.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
       if (tape.divergence) throw new PauseRun('interrupted');
       if (call.kind === 'model') {
-        const room = base.budget.reserve({ usd: 0, tokens: 0 }, 0);
-        // A turn that took too long: what it cost is not known, at most what was set aside for it.
-        if (!('what' in room)) room.release({ usd: (call.usage ? call.costUsd : call.reservedUsd) ?? null, tokens: call.usage ? totalTokens(call.usage) : 0, calls: 1 });
+        const uncertain = bodies.flatMap((body) => (body.type === 'warning' && body.atMost ? [body.atMost] : []));
+        for (const spent of uncertain) base.budget.book({ ...spent, calls: 1 });
+        if (call.usage) base.budget.book({ usd: call.costUsd ?? null, tokens: totalTokens(call.usage), calls: 1 });
+        // A turn that took too long, in a record that does not say what it can have cost.
+        else if (call.atMost === undefined) base.budget.book({ usd: call.reservedUsd ?? null, tokens: 0, calls: 1 });
       }
       return { call, events: bodies, rows: rowsOf(call, step, journal) };
     },

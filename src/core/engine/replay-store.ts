@@ -26,14 +26,17 @@ export function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher
       return recorded?.answer && own ? { ...own, status: recorded.status, answer: recorded.answer } : own;
     },
     async calls(step) {
-      const finished = (await memory.calls(step)).filter((call) => call.status === 'finished');
-      const known = new Set(finished.map((call) => call.key));
+      const own = new Map((await memory.calls(step)).map((call) => [call.key, call]));
       const { start = 0, end = 0 } = segment() ?? {};
-      const inFlight = [...(await evidence.calls(step)).values()].filter((call) => {
-        const at = evidence.lost.get(call.key);
-        return !known.has(call.key) && ((at !== undefined && at >= start && at < end) || evidence.approvals.has(`${call.key}/repeat`));
-      });
-      return [...finished, ...inFlight.map(({ result: _result, finishedAt: _finishedAt, ...call }) => ({ ...call, status: 'started' as const }))].sort((a, b) => a.n - b.n);
+      for (const [key, { result: _result, finishedAt: _finishedAt, settled: _settled, atMost: _atMost, ...call }] of await evidence.calls(step)) {
+        const known = own.get(key);
+        if (known?.status === 'finished') continue;
+        const inFlight = (evidence.lost.get(key) ?? []).some((at) => at >= start && at < end) || evidence.approvals.has(`${key}/repeat`);
+        // What was lost in stretches before this one stands in its own row.
+        if (inFlight) own.set(key, { ...call, status: 'started', ...(known?.atMost && { atMost: known.atMost }) });
+        else if (known) own.set(key, { ...known, settled: true });
+      }
+      return [...own.values()].sort((a, b) => a.n - b.n);
     },
     putBlob: async (bytes) => hasher.sha256(bytes),
     async blob(hash) {

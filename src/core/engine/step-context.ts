@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
 import { OpenExecError } from '../errors.js';
 import type { Stage as BlueprintStage } from '../model/blueprint.js';
-import type { EventBody, Usage } from '../model/event.js';
+import type { AtMost, EventBody, Usage } from '../model/event.js';
 import type { Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
@@ -66,7 +66,12 @@ export interface CallSpec<T> {
   effect: boolean;
   /** The journal of the effect, durable with its start; not written again for a call that has its record. */
   journal?: readonly Write[];
-  reservedUsd?: number | null;
+  /** What it can cost at most: booked for a try that was lost, and told as such. */
+  reserved?: AtMost;
+  /** Before its start is recorded, unless the record has its outcome: what may ask, refuse or wait. */
+  before?(key: string): Promise<void>;
+  /** Whether it failed before anything was done: then nothing of it is lost. */
+  undone?(error: unknown): boolean;
 }
 export interface CallDone<T> {
   result: T;
@@ -74,6 +79,8 @@ export interface CallDone<T> {
   writes?: Write[];
   usage?: Usage;
   costUsd?: number | null;
+  /** In the place of both, where it was cut off. */
+  atMost?: AtMost;
 }
 
 /**
@@ -99,17 +106,33 @@ export async function callOnce<T>(
   const record: CallRecord = {
     key, n, run: session.run, step: ctx.step.key, kind: spec.kind, name: spec.name, status: 'started',
     input: hasher.sha256(canonicalJson(spec.input)), startedAt: clock.now(),
-    ...(spec.reservedUsd !== undefined && { reservedUsd: spec.reservedUsd }),
+    ...(spec.reserved && { reservedUsd: spec.reserved.usd }), ...(earlier?.atMost && { atMost: earlier.atMost }),
   };
   const told = await session.replay?.call(ctx.step, record, spec.journal ?? []);
   if (told) return await takeRecorded(ctx, spec, told);
+  addCost(ctx, record);
+  const inFlight = earlier !== undefined && earlier.settled === undefined;
+  if (inFlight && spec.reserved) {
+    record.atMost = sumOf(record.atMost, spec.reserved);
+    addCost(ctx, { atMost: spec.reserved });
+    session.budget.book({ ...spec.reserved, calls: 1 });
+    // Durable before it is tried again: one that is lost each time counts each time.
+    await session.commit([{ table: 'calls', row: { ...record, settled: true } }], [
+      { type: 'warning', task: ctx.work.task.id, code: 'call-lost', params: { call: key, atMostUsd: spec.reserved.usd ?? -1 }, atMost: spec.reserved },
+    ]);
+  }
+  await spec.before?.(key);
   if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const spentBefore = ctx.spent.ms;
-  const done = await perform({ key, n, inFlight: earlier?.status === 'started' });
+  const done = await perform({ key, n, inFlight }).catch((error: unknown) => {
+    if (spec.undone?.(error)) session.note([{ table: 'calls', row: { ...record, settled: true } }]);
+    throw error;
+  });
   addCost(ctx, done);
   const finished: CallRecord = {
     ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
     ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }), events: done.events?.length ?? 0,
+    ...(done.atMost && { atMost: sumOf(record.atMost, done.atMost) }),
     ...((spec.kind === 'model' || spec.kind === 'command') && { spentMs: Math.round(ctx.spent.ms - spentBefore) }),
   };
   const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
@@ -138,7 +161,13 @@ function spentOf({ kind, result, spentMs, startedAt, finishedAt = startedAt }: C
   return typeof durationMs === 'number' ? durationMs : 0;
 }
 
-function addCost({ cost }: StepContext, { costUsd, usage }: { costUsd?: number | null | undefined; usage?: Usage | undefined }): void {
-  if (costUsd !== undefined) cost.usd = costUsd === null || cost.usd === null ? null : cost.usd + costUsd;
+const plus = (sum: number | null, more: number | null): number | null => (sum === null || more === null ? null : sum + more);
+const sumOf = (sum: AtMost | undefined, more: AtMost): AtMost => (sum ? { usd: plus(sum.usd, more.usd), tokens: sum.tokens + more.tokens } : more);
+
+function addCost({ cost }: StepContext, { costUsd, usage, atMost }: Pick<CallRecord, 'costUsd' | 'usage' | 'atMost'>): void {
+  if (costUsd !== undefined) cost.usd = plus(cost.usd, costUsd);
   if (usage) cost.tokens += totalTokens(usage);
+  if (!atMost) return;
+  cost.usd = plus(cost.usd, atMost.usd);
+  cost.tokens += atMost.tokens;
 }

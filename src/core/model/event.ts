@@ -20,6 +20,10 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** What a model call can have cost at most, where nobody knows what it did cost: USD (null = unknown price) and tokens. */
+export const atMostSchema = z.object({ usd: z.number().nullable(), tokens: z.number().int().nonnegative() });
+export type AtMost = z.infer<typeof atMostSchema>;
+
 export const runTaskSchema = z.object({
   id: z.string(),
   title: z.string(),
@@ -135,6 +139,8 @@ const bodies = [
     /** Blobs: input as given, full result as text. */
     input: hashSchema.optional(),
     output: hashSchema.optional(),
+    /** Of the policy, that allowed it: of the path it names, else of the tool. Absent in older records, and where a decision of its own was told. */
+    rule: z.string().optional(),
   }),
   z.object({
     type: z.literal('command-run'),
@@ -203,7 +209,11 @@ const bodies = [
     call: z.string(), step: z.string(), task: z.string(), plan: z.string(), proposal: z.string(), kind: proposalKindSchema, message: z.string(),
     added: z.array(z.string()), changed: z.array(z.string()),
   }),
-  z.object({ type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}) }),
+  z.object({
+    type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}),
+    /** Of a model call that was lost or came too late: counted like the cost of one that was answered. */
+    atMost: atMostSchema.optional(),
+  }),
 ] as const;
 
 const base = { v: z.literal(EVENT_VERSION), run: z.string(), seq: z.number().int().positive(), at: timeSchema };

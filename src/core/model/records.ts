@@ -1,7 +1,7 @@
 /** Rows of the store that are not shown as they are: steps, calls, images, commits. Read back through these schemas: an old row is input from outside. */
 import { z } from 'zod';
 import { authorSchema, planDocumentSchema } from './plan.js';
-import { usageSchema } from './event.js';
+import { atMostSchema, usageSchema } from './event.js';
 import { hashSchema, paramsSchema, relativePathSchema, rootSchema, timeSchema } from './primitives.js';
 import { stageOutcomeSchema } from './status.js';
 
@@ -55,6 +55,10 @@ export const callRecordSchema = z.object({
   costUsd: z.number().nullable().optional(),
   /** Reserved against the budget while it is in flight. */
   reservedUsd: z.number().nullable().optional(),
+  /** Tries that were lost, and an answer that came too late: what they can have cost at most, beside `costUsd`. */
+  atMost: atMostSchema.optional(),
+  /** Only while `started`: nothing of it is in flight any more, what may have been lost is in `atMost`. */
+  settled: z.literal(true).optional(),
   /** What it took of its stage's time: without waiting for a person, or for room in the budget. */
   spentMs: z.number().nonnegative().optional(),
   /** How many events told its outcome; exact replay takes so many with it. */
@@ -76,6 +80,8 @@ export const fileImageSchema = z.object({
   /** Blobs; null = no file. */
   before: hashSchema.nullable(),
   after: hashSchema.nullable(),
+  /** Whether it may be run afterwards, where the write said so. */
+  executable: z.boolean().optional(),
   /** What was read back from the disk, once it was. */
   written: hashSchema.nullable().optional(),
   /** Id of the rollback that took this write back; absent while it stands. */

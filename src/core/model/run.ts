@@ -1,11 +1,11 @@
 /** A run's record, its frozen configuration, and the state that every view folds from its events. */
 import { z } from 'zod';
 import { assertNever } from '../../base/assert-never.js';
-import type { EventOf, RunEvent, Usage } from './event.js';
+import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { storyCheckId } from './story-check.js';
-import { finishedRun, onAskSchema, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
+import { onAskSchema, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
 
 export const budgetSchema = z.object({
   usd: z.number().positive().nullable(),
@@ -249,18 +249,9 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       if (task) task.lastOutcome = event.outcome;
       return state;
     }
-    case 'model-called': {
-      const tokens = totalTokens(event.usage);
-      state.costUsd = addCost(state.costUsd, event.costUsd);
-      state.tokens += tokens;
-      state.calls += 1;
-      const task = taskState(state, event.task);
-      if (task) {
-        task.costUsd = addCost(task.costUsd, event.costUsd);
-        task.tokens += tokens;
-      }
+    case 'model-called':
+      spend(state, event.task, { usd: event.costUsd, tokens: totalTokens(event.usage) });
       return state;
-    }
     case 'approval-requested':
       state.pending.set(event.approval, event);
       return state;
@@ -290,6 +281,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state;
     case 'warning':
       state.warnings += 1;
+      if (event.atMost) spend(state, event.task ?? '', event.atMost);
       return state;
     case 'check-before':
     case 'tool-called':
@@ -302,6 +294,16 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     default:
       return assertNever(event, 'event');
   }
+}
+
+function spend(state: RunState, id: string, { usd, tokens }: AtMost): void {
+  state.costUsd = addCost(state.costUsd, usd);
+  state.tokens += tokens;
+  state.calls += 1;
+  const task = taskState(state, id);
+  if (!task) return;
+  task.costUsd = addCost(task.costUsd, usd);
+  task.tokens += tokens;
 }
 
 function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
@@ -329,5 +331,3 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
   }
   if (is !== was && state.tasks.has(task.id)) state.done += is ? 1 : -1;
 }
-
-export const isLive = (state: RunState): boolean => !finishedRun(state.status);

@@ -16,7 +16,7 @@ stages:
 const patch = (search: string, replace: string) => ({ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search, replace }]) } });
 const route = { name: 'signal', input: { kind: 'route', stage: 'polish', message: 'It wants polish.' } };
 const world = async (turns: ScriptedTurn[]): Promise<World> =>
-  await createWorld({ blueprint, model: { 'T1/implement': turns, 'T1/polish': submits() }, run: async (script, read) => ({ exitCode: (await read('a.txt')).includes('ONE') ? 0 : 1 }) });
+  await createWorld({ blueprint, model: { 'T1/implement': turns, 'T1/polish': submits() }, run: async (_script, read) => ({ exitCode: (await read('a.txt')).includes('ONE') ? 0 : 1 }) });
 const stages = (one: World) => one.events.flatMap((event) => (event.type === 'stage-finished' ? [event.stage] : []));
 
 describe('a stage that routes', () => {
