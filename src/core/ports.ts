@@ -67,6 +67,8 @@ export interface FileWrite {
   before: Hash | null;
   /** Bytes to write; null deletes. */
   after: Bytes | null;
+  /** Whether it may be run afterwards; absent = as before, and no for a new file. Nothing where a system has no such mark. */
+  executable?: boolean;
 }
 
 export interface WriteOutcome {
@@ -158,6 +160,8 @@ export interface GitCommitFile {
   /** Bytes before and after the task's own edits; the commit gets HEAD's version plus this difference, by three-way merge. */
   before: Bytes | null;
   after: Bytes | null;
+  /** Absent = as in HEAD, and a new file as it stands on the disk. */
+  executable?: boolean;
 }
 
 export interface DifferenceLimits {

@@ -91,7 +91,8 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     const after = write.after === null ? undefined : decodeUtf8(write.after);
     const entry: EditorWrite = { write, uri, beforeBytes: bytes, before: before?.replace(/^\uFEFF/, ''), after: after?.replace(/^\uFEFF/, '') };
     const decodes = (bytes === undefined || before !== undefined) && (write.after === null || after !== undefined);
-    const editable = decodes && write.from === undefined && keepsBytes(before, after) && !notebookAt(uri) && !(await viaLink(root, write.path));
+    // The editor cannot make a file executable.
+    const editable = decodes && write.from === undefined && write.executable === undefined && keepsBytes(before, after) && !notebookAt(uri) && !(await viaLink(root, write.path));
     return { entry, editable };
   }
 

@@ -142,7 +142,7 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       const [, sha] = [...worktrees].find(([name]) => placeOf(name) === worktree) ?? [];
       const before = (sha !== undefined && snapshots.get(sha)) || {};
       const now = options.trees?.dump(worktree) ?? before;
-      const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]).sort();
+      const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path] || executable.has(`${worktree}/${path}`)).sort();
       const sizes = paths.flatMap((path) => [before[path] ?? '', now[path] ?? '']).map((text) => encodeUtf8(text).length);
       const bytes = sizes.reduce((sum, size) => sum + (size > limits.fileBytes ? 0 : size), 0);
       if (paths.length > limits.files || bytes > limits.bytes) return { count: paths.length, files: [] };

@@ -15,6 +15,8 @@ export interface FakeWorkspace extends Workspace {
   dump(root?: Root): Record<string, string>;
   /** The labels and paths of every apply that was done. */
   readonly applied: { label: string; paths: string[] }[];
+  /** `<root>/<path>` of files that an apply made executable. */
+  readonly executable: Set<string>;
   /** The next `apply` fails with this after the first file; all is put back. */
   failNext(error: OpenExecError): void;
 }
@@ -28,8 +30,10 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
   let failure: OpenExecError | undefined;
   const isFolder = (root: Root, path: string) => path === '' || [...tree(root).keys()].some((file) => file.startsWith(`${path}/`));
 
+  const executable = new Set<string>();
   const workspace: FakeWorkspace = {
     applied,
+    executable,
     failNext: (error) => void (failure = error),
     set(path, content, root = fakeRoot) {
       if (content === null) tree(root).delete(path);
@@ -99,6 +103,7 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
         if (write.from !== undefined) files.delete(write.from);
         if (write.after === null) files.delete(write.path);
         else files.set(write.path, write.after.slice());
+        if (write.executable !== undefined) executable[write.executable ? 'add' : 'delete'](`${root}/${write.path}`);
         outcomes.push({ path: write.path, written: now(write.path) });
       }
       applied.push({ label, paths: writes.map((write) => write.path) });

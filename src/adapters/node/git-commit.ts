@@ -179,13 +179,13 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
       left.push(file.path); // the person's own file, or one git shall not know: its text is not ours to publish
       continue;
     }
-    texts.push({ path, name: file.path, attribute, old, before: old ? file.before : null, after: file.after });
+    texts.push({ path, name: file.path, attribute, old, before: old ? file.before : null, after: file.after, executable: file.executable });
   }
   for (const [index, { base, theirs }] of (await stored(work, texts)).entries()) {
-    const { path, name, old } = texts[index]!;
+    const { path, name, old, executable } = texts[index]!;
     const sha = old === undefined || base === undefined || base === old.sha ? theirs : await mergeBlobs(work, old.sha, base, theirs);
     if (sha === undefined) throw new OpenExecError('git-file', { path: name, reason: 'you have an uncommitted change on the same lines' });
-    const mode = old?.mode ?? (isExecutable(join(work.repository.top, path)) ? '100755' : '100644');
+    const mode = executable === undefined ? (old?.mode ?? modeFor(isExecutable(join(work.repository.top, path)))) : modeFor(executable);
     const there = head.get(path);
     if (there?.sha !== sha || there.mode !== mode) changes.push({ path, old: there, new: { mode, sha } });
   }
@@ -203,6 +203,7 @@ interface Text {
   old: Entry | undefined;
   before: Bytes | null;
   after: Bytes;
+  executable: boolean | undefined;
 }
 
 /** The stored forms of both texts, by a number of calls that does not grow with the files, but for those that git stores with other line ends or in another encoding. */
@@ -322,3 +323,4 @@ function indexInfo(changes: readonly Change[]): string {
 }
 
 const isExecutable = (path: string): boolean => ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0 && process.platform !== 'win32';
+const modeFor = (executable: boolean): string => (executable ? '100755' : '100644');

@@ -78,7 +78,7 @@ async function propose(ctx: StepContext, id: string, files: readonly OverlayFile
     const text = roundTrips(file.before) && roundTrips(file.after);
     const counts = text ? countChanges(textOf(file.before), textOf(file.after)) : { added: 0, removed: 0 };
     changed.push({
-      path: file.path, before, after, text, ...counts, ...(file.from && { from: file.from }),
+      path: file.path, before, after, text, ...counts, ...(file.from && { from: file.from }), ...(file.executable !== undefined && { executable: file.executable }),
       op: file.from ? 'rename' : before === null ? 'create' : after === null ? 'delete' : 'modify',
     });
   }
@@ -121,6 +121,9 @@ function decide(changeSet: ChangeSet, answer: ApprovalAnswer): Decided[] {
   }));
 }
 
+/** With the text it came with; not of a file that goes. */
+const modeOf = ({ executable }: ChangeFile, { after }: FileAnswer): { executable?: boolean } => (executable === undefined || after === null ? {} : { executable });
+
 const appliedSchema = z.object({ outcome: z.enum(['applied', 'stale']), path: z.string().default('') });
 
 async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: readonly Decided[], answer: ApprovalAnswer): Promise<FlushResult> {
@@ -132,12 +135,12 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
   }
   const writes: FileWrite[] = [];
   for (const { file, answer: own } of todo)
-    writes.push({ path: file.path, before: file.before, after: own.after === null ? null : await session.ports.store.blob(own.after), ...(file.from && { from: file.from }) });
+    writes.push({ path: file.path, before: file.before, after: own.after === null ? null : await session.ports.store.blob(own.after), ...(file.from && { from: file.from }), ...modeOf(file, own) });
 
   const order = session.nextOrder();
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
     key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: ctx.root, path: file.path,
-    before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }),
+    before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }), ...modeOf(file, own),
   }));
   const journal: Write[] = [{ table: 'change_sets', row: { ...changeSet, status: 'applying' } }, ...images.map((row): Write => ({ table: 'file_images', row }))];
   const done = await callOnce(

@@ -26,6 +26,8 @@ export interface MergePlan {
   left: number;
   /** Files that a command made there and that cannot be read, such as large ones: left out, and named. */
   unread?: string[];
+  /** Files of which nothing changed but whether they may be run: a change set holds texts, so they are named. */
+  modesOnly?: string[];
 }
 
 /** Reads only. Renames are a deletion and a new file. */
@@ -40,10 +42,12 @@ export async function planMerge(session: Session, task: string, worktree: Root):
     if (change.from) bases.set(change.path, null);
   }
   const own = new Set(bases.keys());
+  const modes = new Map(differing.files.flatMap(({ path, executable }) => (executable === undefined ? [] : [[path, executable] as const])));
   for (const { path, before } of differing.files) if (!bases.has(path)) bases.set(path, before);
   const files: OverlayFile[] = [];
   const conflicts: Conflict[] = [];
   const unread: string[] = [];
+  const modesOnly: string[] = [];
   for (const [path, base] of [...bases].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [ours, theirs] = [await read(session, session.root, path), await read(session, worktree, path)];
     if (typeof ours === 'string' || typeof theirs === 'string' || base === undefined) {
@@ -54,9 +58,10 @@ export async function planMerge(session: Session, task: string, worktree: Root):
     }
     const merged = mergeFile(base, ours, theirs);
     if ('line' in merged) conflicts.push({ path, ...merged });
-    else if (!same(merged.after, ours)) files.push({ path, before: ours, after: merged.after });
+    else if (!same(merged.after, ours)) files.push({ path, before: ours, after: merged.after, ...(merged.after !== null && modes.has(path) && { executable: modes.get(path)! }) });
+    else if (modes.has(path) && base !== null) modesOnly.push(path);
   }
-  return { files, conflicts, left, unread };
+  return { files, conflicts, left, unread, modesOnly };
 }
 
 /** What stands in the place of a text that cannot be read. */

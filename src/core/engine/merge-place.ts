@@ -14,6 +14,7 @@ import { guarded } from './guarded.js';
 import { planMerge, UNREAD, type Conflict } from './merge-files.js';
 import type { OverlayFile } from './overlay.js';
 import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
+import { plainStage } from './plain-stage.js';
 import { storeOutput } from './run-visit.js';
 import type { Session } from './session.js';
 import { createStepContext, type StepContext, type TaskSnapshot } from './step-context.js';
@@ -93,10 +94,7 @@ type Outcome =
 function mergeStage({ blueprint, work }: MergeInput): Stage {
   const levels = approvalLevelSchema.options;
   const own = Object.values(blueprint.stages).flatMap((stage) => (stage.approval ? [levels.indexOf(stage.approval)] : []));
-  return {
-    id: MERGE, name: `The merge of ${work.task.id}`, description: '', type: 'deterministic', commands: [], goal: '', schema: 'result', inputs: [], outputs: [], model: '',
-    maxRetries: 0, timeoutMs: 10 * 60_000, checkpoint: false, routes: [], onSuccess: 'done', ...(own.length > 0 && { approval: levels[Math.min(...own)] }),
-  };
+  return plainStage(MERGE, `The merge of ${work.task.id}`, { timeoutMs: 10 * 60_000, ...(own.length > 0 && { approval: levels[Math.min(...own)] }) });
 }
 
 async function merge(ctx: StepContext, place: Place): Promise<Outcome> {
@@ -106,7 +104,7 @@ async function merge(ctx: StepContext, place: Place): Promise<Outcome> {
     const files = (await proposed(ctx)) ?? (await mergeable(ctx, place));
     if ('type' in files) return files;
     if (files.length === 0) return { type: 'merged', summary: 'There was nothing to merge.', report: '' };
-    const flushed = await flushOverlay(ctx, { changed: () => files, clear: () => undefined, titles: [work.task.title] });
+    const flushed = await flushOverlay(ctx, { changed: () => files, clear: () => undefined, titles: [work.task.title, ...modesText(files)] });
     if (flushed.status === 'stale') continue; // the tree moved on between reading and writing: merged again on what it is now
     const names = files.length > 5 ? `${files.length} files` : files.map((file) => file.path).join(', ');
     if (flushed.status === 'rejected' || flushed.status === 'denied') return { type: 'rejected', summary: `Not merged: ${names}.`, report: flushed.report };
@@ -122,8 +120,8 @@ async function proposed(ctx: StepContext): Promise<OverlayFile[] | undefined> {
   const standing = await store.changeSet(ctx.peekCall());
   if (!standing) return undefined;
   const files: OverlayFile[] = [];
-  for (const { path, before, after } of standing.files)
-    files.push({ path, before: before === null ? null : await store.blob(before), after: after === null ? null : await store.blob(after) });
+  for (const { path, before, after, executable } of standing.files)
+    files.push({ path, before: before === null ? null : await store.blob(before), after: after === null ? null : await store.blob(after), ...(executable !== undefined && { executable }) });
   return files;
 }
 
@@ -136,10 +134,11 @@ async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] 
     let question: ConflictQuestion;
     if (earlier?.subject.kind === 'attention') question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
     else {
-      const { files, conflicts, left, unread = [] } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(session, work.task.id, place.root));
+      const { files, conflicts, left, unread = [], modesOnly = [] } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(session, work.task.id, place.root));
       const [first] = conflicts;
       if (!first) {
         if (unread.length > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-unread', params: { paths: shortList(unread) } }]);
+        if (modesOnly.length > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-modes', params: { paths: shortList(modesOnly) } }]);
         if (left > 0) session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
         return files;
       }
@@ -152,6 +151,13 @@ async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] 
     if (answer.option === 'give-up') return { type: 'give-up', path, summary: `In conflict at ${path}: given up.` };
     // Mended by hand: the next round looks again.
   }
+}
+
+/** Beside the texts there is no place where the person would see it. */
+function modesText(files: readonly OverlayFile[]): string[] {
+  const named = (executable: boolean) => files.filter((file) => file.executable === executable).map(({ path }) => path);
+  const [may, mayNot] = [named(true), named(false)];
+  return [...(may.length > 0 ? [`made executable: ${shortList(may)}`] : []), ...(mayNot.length > 0 ? [`no longer executable: ${shortList(mayNot)}`] : [])];
 }
 
 const shortList = (paths: readonly string[]): string => `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? `, … (${paths.length} in all)` : ''}`;

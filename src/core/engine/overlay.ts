@@ -14,6 +14,8 @@ export interface OverlayFile {
   before: Bytes | null;
   /** null = deleted. */
   after: Bytes | null;
+  /** Only where that changes with it. */
+  executable?: boolean;
 }
 
 export interface Overlay {

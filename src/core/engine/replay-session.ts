@@ -351,16 +351,21 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
         const others = Array.from({ length: Math.max(0, Number(files) - 1) }, (_, index) => `${String(path)}#${index}`);
         return { files: [], left: 0, conflicts: [String(path), ...others].map((each) => ({ path: each, line: Number(line), yours: String(yours), theirs: String(theirs) })) };
       }
-      const warning = peek(step.task)?.event;
-      const left = warning?.type === 'warning' && warning.code === 'merge-left' ? Number(warning.params['files']) : 0;
-      const unread = warning?.type === 'warning' && warning.code === 'merge-unread' ? [String(warning.params['paths'])] : [];
+      // What it told of files that it left out stands before the change set.
+      const line = lineAt(step.task);
+      const told = (code: string) => {
+        const found = line.indices.slice(line.next, line.next + 3).map((index) => events[index]).find((event) => event?.type === 'warning' && event.code === code);
+        return found?.type === 'warning' ? found.params : {};
+      };
+      const left = Number(told('merge-left')['files'] ?? 0);
+      const [unread, modesOnly] = ['merge-unread', 'merge-modes'].map((code) => told(code)['paths']).map((paths) => (paths === undefined ? [] : [String(paths)]));
       const at = evidence.ended.get(step.key);
       const changeSet = await source.store.changeSet(key);
       if (!changeSet && (at === undefined || at >= (current?.segment.end ?? 0))) return await stop(`what the worktree of ${step.task} holds`, step.task);
       const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
       const files = [];
-      for (const file of changeSet?.files ?? []) files.push({ path: file.path, before: await bytes(file.before), after: await bytes(file.after), ...(file.from && { from: file.from }) });
-      return { files, conflicts: [], left, unread };
+      for (const file of changeSet?.files ?? []) files.push({ path: file.path, before: await bytes(file.before), after: await bytes(file.after), ...(file.from && { from: file.from }), ...(file.executable !== undefined && { executable: file.executable }) });
+      return { files, conflicts: [], left, ...(unread && { unread }), ...(modesOnly && { modesOnly }) };
     },
     async step(step) {
       const record = evidence.steps.get(step.key);

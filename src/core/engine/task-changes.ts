@@ -13,6 +13,8 @@ export interface TaskChange {
   from?: string | undefined;
   before: Hash | null;
   after: Hash | null;
+  /** Where the task said so. */
+  executable?: boolean | undefined;
 }
 
 /** Changes that reached that tree, one per path, in order of path. Reads the task's own rows only. */
@@ -31,6 +33,7 @@ export function foldImages(images: readonly FileImage[]): TaskChange[] {
       from: image.from ? (source?.from ?? image.from) : source?.from,
       before: source ? source.before : image.before,
       after: image.written ?? null,
+      executable: image.executable ?? source?.executable,
     });
   }
   return [...byPath.values()].filter((change) => change.before !== change.after || change.from).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -42,7 +45,7 @@ export async function commitFiles(session: Session, changes: readonly TaskChange
   for (const change of changes)
     files.push({
       path: change.path, before: change.before === null ? null : await store.blob(change.before), after: change.after === null ? null : await store.blob(change.after),
-      ...(change.from && { from: change.from }),
+      ...(change.from && { from: change.from }), ...(change.executable !== undefined && { executable: change.executable }),
     });
   return files;
 }

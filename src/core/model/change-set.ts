@@ -28,6 +28,8 @@ export const changeFileSchema = z.object({
   removed: z.number().int(),
   /** False for bytes that are not text we can re-encode exactly: decided as a whole, written beside the editor. */
   text: z.boolean(),
+  /** Whether it may be run afterwards, where that changes. */
+  executable: z.boolean().optional(),
 });
 export type ChangeFile = z.infer<typeof changeFileSchema>;
 

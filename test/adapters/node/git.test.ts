@@ -102,6 +102,15 @@ describe('a commit takes the task’s own hunks only', () => {
     ]);
   });
 
+  it('with the mode it is told, and else with the one HEAD has', async () => {
+    firstCommit({ 'a.sh': 'a\n', 'b.sh': 'b\n' });
+    chmodSync(join(repo.root, 'b.sh'), 0o755); // the person's own
+    await repo.commit([{ ...repo.edit('a.sh', () => 'A\n'), executable: true }, repo.edit('b.sh', () => 'B\n')]);
+    expect(repo.call('ls-tree', 'HEAD').match(/^\d+/gm)).toEqual(['100755', '100644']);
+    await repo.commit([{ ...repo.edit('a.sh', () => 'AA\n'), executable: false }]);
+    expect(repo.call('ls-tree', 'HEAD').match(/^\d+/gm)).toEqual(['100644', '100644']);
+  });
+
   it('in an empty repository too, and from a folder inside one', async () => {
     repo.put('sub/first.txt', 'x\n');
     const inside = createGit({ command: createGitCommand({ env: process.env, platform: process.platform }), harmless: (text) => text, worktrees: join(repo.base, 'worktrees') });

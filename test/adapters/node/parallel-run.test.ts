@@ -99,9 +99,10 @@ describe('a parallel story on a real repository', () => {
     repo.call('add', 'staged.txt');
     const check = (file: string, word: string) => `node -e 'require("dep")(require("./${file}").value, "${word}")'`;
     await open({ 'T1/implement': edits('a.js', '"one"', '"ONE"'), 'T2/implement': edits('b.js', '"one"', '"TWO"'), 'T3/implement': edits('packages/lib/index.js', 'module.exports = "lib"', 'exports.value = "LIB"') });
-    const status = await runToEnd(planOf({ T1: { check: check('a.js', 'ONE') }, T2: { check: check('b.js', 'TWO') }, T3: { check: check('packages/lib', 'LIB') } }, { mode: 'parallel' }));
+    const status = await runToEnd(planOf({ T1: { check: check('a.js', 'ONE') }, T2: { check: `${check('b.js', 'TWO')} && { [ -e run.sh ] || { printf x > run.sh && chmod +x run.sh; }; }` }, T3: { check: check('packages/lib', 'LIB') } }, { mode: 'parallel' }));
     expect([status, events.filter((event) => event.type === 'run-paused')]).toEqual(['completed', []]);
     expect(repo.call('log', '--format=%s', '--reverse').trim().split('\n')).toEqual(['First', 'T1: Do T1', 'T2: Do T2', 'T3: Do T3']);
+    expect(repo.call('ls-tree', 'HEAD', 'run.sh')).toMatch(/^100755 /); // made in the worktree, to be run in the tree
     expect(repo.call('show', 'HEAD:a.js')).toBe(files['a.js'].replace('one', 'ONE'));
     expect(repo.text('a.js')).toBe(files['a.js'].replace('one', 'ONE').replace('mine = 1', 'mine = 2'));
     expect(repo.call('status', '--porcelain').split('\n').filter(Boolean)).toEqual([' M a.js', 'A  staged.txt', '?? notes.txt']);

@@ -146,6 +146,18 @@ describe('writing', () => {
     expect(fs.statSync(at('go.sh')).mode & 0o777).toBe(0o754);
   });
 
+  it.skipIf(process.platform === 'win32')('makes a file executable, or no longer, for whoever may read it', async () => {
+    put('run.sh', 'old\n');
+    fs.chmodSync(at('run.sh'), 0o640);
+    const workspace = createDiskWorkspace();
+    await workspace.apply(root, [{ ...edit('run.sh', 'old\n', 'new\n'), executable: true }, { ...edit('new.sh', null, 'x'), executable: true }, { ...edit('plain.sh', null, 'x'), executable: false }], '', signal);
+    expect(fs.statSync(at('run.sh')).mode & 0o777).toBe(0o750);
+    expect(fs.statSync(at('new.sh')).mode & 0o100).toBe(0o100);
+    expect(fs.statSync(at('plain.sh')).mode & 0o111).toBe(0);
+    await workspace.apply(root, [{ ...edit('run.sh', 'new\n', 'newer\n'), executable: false }], '', signal);
+    expect(fs.statSync(at('run.sh')).mode & 0o777).toBe(0o640);
+  });
+
   const errno = (code: string) => Object.assign(new Error(code), { code });
   it.each([
     ['ENOSPC', 'disk-full'],

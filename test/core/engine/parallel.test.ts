@@ -321,6 +321,27 @@ describe('what a worktree holds and cannot be merged', () => {
     expect(one.workspace.text('b.txt')).toBe('B\n');
   });
 
+  it('keeps who may run a file: carried over with its text, and named where nothing else changed', async () => {
+    const one = await world({
+      files: { ...files, 'old.sh': 'old\n', 'only.sh': 'only\n' },
+      run: async (script, read, root) => {
+        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n') {
+          one.workspace.set('run.sh', 'new\n', root);
+          one.workspace.set('old.sh', 'older\n', root);
+          for (const path of ['run.sh', 'old.sh', 'only.sh']) one.git.executable.add(`${root}/${path}`);
+        }
+        return await checks(script, read, root);
+      },
+    });
+    const run = await startPlan(one, planOf(two, parallel));
+    expect(await settled(one, run)).toBe('completed');
+    expect([...one.workspace.executable].sort()).toEqual([`${tree}/old.sh`, `${tree}/run.sh`]);
+    expect(one.git.commits[1]?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', true], ['run.sh', true]]);
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ task: 'T2', code: 'merge-modes', params: { paths: 'only.sh' } }]);
+    // The person is told before it is agreed to.
+    expect(one.events.find((event) => event.type === 'approval-requested' && event.task === 'T2')).toMatchObject({ title: 'The merge of T2 wants to change 3 files: Do T2; made executable: old.sh, run.sh' });
+  });
+
   it('is not read where there are too many files: the task’s own edits come in alone', async () => {
     const one = await world({
       run: async (script, read, root) => {

@@ -8,6 +8,7 @@ import type { Result } from '../../../src/core/model/requests.js';
 import type { Store } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits, type ScriptedTurn } from '../../fakes/model.js';
+import { fakeRoot } from '../../fakes/workspace.js';
 import { answer, createWorld, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from '../engine/harness.js';
 
 const blueprint = `
@@ -128,6 +129,36 @@ describe('exact replay', () => {
     const lines = (await world.store.events(run, 0, 5000)).flatMap((event) => ('task' in event && event.task ? [event.task] : []));
     expect(lines.lastIndexOf('T1')).toBeGreaterThan(lines.indexOf('T2')); // they did work side by side
     await expectEqual(world, run);
+  });
+
+  it('says again what a merge left out, carried over and was given up at', async () => {
+    for (const option of ['give-up', 'skip', undefined] as const) {
+      const texts = { 'a.txt': 'one\n', 'b.txt': 'one\n', 'only.sh': 'x\n' };
+      const tree = fakeRoot;
+      const world: World = await createWorld({
+        blueprint, files: texts, model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'one', 'ONE') },
+        run: async (script, read, root) => {
+          const path = { 'check T1': 'a.txt', 'check T2': 'b.txt' }[script];
+          const passed = path === undefined || (await read(path)).includes('ONE');
+          if (script === 'check T2' && passed && root !== tree) {
+            world.workspace.set('huge.iso', 'x'.repeat(51 * 1024 * 1024), root);
+            world.workspace.set('run.sh', 'new\n', root);
+            for (const each of ['run.sh', 'only.sh']) world.git.executable.add(`${root}/${each}`);
+            if (option) world.workspace.set('b.txt', 'mine\n');
+          }
+          return passed ? green : red;
+        },
+      });
+      const run = await startPlan(world, planOf({ T1: {}, T2: {} }, { mode: 'parallel' }));
+      if (option) {
+        expect(await settled(world, run)).toBe('paused');
+        await answer(world, { status: 'accepted', option });
+      }
+      expect(await settled(world, run)).toBe(option === 'give-up' ? 'failed' : 'completed');
+      const warnings = (await world.store.events(run, 0, 5000)).flatMap((event) => (event.type === 'warning' ? [event.code] : []));
+      expect(warnings).toEqual(option ? [] : ['merge-unread', 'merge-modes']);
+      await expectEqual(world, run);
+    }
   });
 
   it('says again every run of a process that died after any commit', async () => {
