@@ -20,12 +20,13 @@ import { readCassette } from './adapters/recorded/cassette.js';
 import { createRecordedModel, RECORDED_MODEL } from './adapters/recorded/recorded-model.js';
 import { createPlatformSandbox } from './adapters/sandbox/sandbox.js';
 import { createShellParser } from './adapters/shell-grammar/shell-parser.js';
-import { openSqliteStore } from './adapters/sqlite/store.js';
+import { openSqliteStore, type OpenedStore } from './adapters/sqlite/store.js';
 import { createEmitter } from './base/emitter.js';
 import { OpenExecError } from './core/errors.js';
 import type { Change, Notice, OpenExec } from './core/facade.js';
 import { harmless } from './core/harmless.js';
 import { asRoot } from './core/model/primitives.js';
+import type { MovedState } from './core/model/storage.js';
 import { createOpenExec } from './core/openexec.js';
 import { childEnvironment } from './core/policy/child-environment.js';
 import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Symbols, Workspace } from './core/ports.js';
@@ -83,12 +84,23 @@ export async function openRoot(given: HostOptions): Promise<OpenExec> {
 }
 
 async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
+  const { log } = options;
+  const opened = await openSqliteStore({ dir: dataDir, wasm: path.join(options.productDir, 'dist', 'sql-wasm.wasm'), clock: createSystemClock(), log, stillOwner: () => lock.held() });
+  try {
+    return await openOn(opened, options, root, dataDir, lock);
+  } catch (error) {
+    // Before the lock goes: whoever opens it next finds a file that nobody holds.
+    await opened.store.close().catch((closing: unknown) => log.error('the database could not be closed', closing));
+    throw error;
+  }
+}
+
+async function openOn(opened: OpenedStore, options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
   const { log, env } = options;
   const clock = createSystemClock();
   const dist = path.join(options.productDir, 'dist');
-  const opened = await openSqliteStore({ dir: dataDir, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, stillOwner: () => lock.held() });
   const empty = (await opened.store.runs(1)).length === 0 && (await opened.store.plans()).length === 0;
-  const moved = empty ? await findMoved(dataDir, root, () => firstCommitOf(root, env, AbortSignal.timeout(5000))) : [];
+  const moved = empty ? await lookForMoved(dataDir, root, options) : [];
   for (const notice of opened.notices) log.warn(describeError(new OpenExecError(notice.code, notice.params)));
   const { apiKey, redact } = await openKeys(options);
   const git = createGitCommand({ env, platform: process.platform });
@@ -130,6 +142,16 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
   let closing: Promise<void> | undefined;
   const notices: Notice[] = [...opened.notices, ...moved.slice(0, 1).map((one): Notice => ({ code: 'folder-moved', params: { path: one.path } }))];
   return { ...openexec, notices, onChange: changes.on, close: () => (closing ??= close()) };
+}
+
+/** Only an offer: a folder opens also where it cannot be looked for. */
+async function lookForMoved(dataDir: string, root: string, { env, log }: HostOptions): Promise<MovedState[]> {
+  try {
+    return await findMoved(dataDir, root, () => firstCommitOf(root, env, AbortSignal.timeout(5000)));
+  } catch (error) {
+    log.warn('state of a folder that moved could not be looked for', { error: String(error) });
+    return [];
+  }
 }
 
 /** Notes the repository's first commit, once, so that the folder is known again when it moves. */
