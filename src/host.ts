@@ -99,6 +99,7 @@ async function openOn(opened: OpenedStore, options: HostOptions, root: string, d
   const { log, env } = options;
   const clock = createSystemClock();
   const dist = path.join(options.productDir, 'dist');
+  const dataHome = await realpath(path.dirname(path.dirname(dataDir)));
   const empty = (await opened.store.runs(1)).length === 0 && (await opened.store.plans()).length === 0;
   const moved = empty ? await lookForMoved(dataDir, root, options) : [];
   for (const notice of opened.notices) log.warn(describeError(new OpenExecError(notice.code, notice.params)));
@@ -113,13 +114,13 @@ async function openOn(opened: OpenedStore, options: HostOptions, root: string, d
       workspace: options.workspace?.(disk) ?? disk,
       ...(options.diagnostics && { diagnostics: options.diagnostics }),
       ...(options.symbols && { symbols: options.symbols }),
-      commands: commandRunner(options, dataDir, opened.store, redact),
+      commands: commandRunner(options, dataDir, dataHome, opened.store, redact),
       git: createGit({ command: git, harmless, worktrees: worktreesOf(dataDir) }),
       shell: createShellParser({ wasmDir: dist }),
       models: chooseModel(options, apiKey, clock),
       store: opened.store,
       storage: opened.storage,
-      dataHome: await realpath(path.dirname(path.dirname(dataDir))),
+      dataHome,
     },
     {
       root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,
@@ -183,10 +184,11 @@ async function openKeys(options: HostOptions): Promise<{ apiKey(): Promise<strin
 
 const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees');
 
-function commandRunner(options: HostOptions, dataDir: string, store: Store, redact: (text: string) => string) {
+function commandRunner(options: HostOptions, dataDir: string, dataHome: string, store: Store, redact: (text: string) => string) {
   return createCommandRunner({
     env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact, harmless, log: options.log,
-    sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataDir] }),
+    // All of it: other folders' databases, logs and worktrees are no more a command's business than this one's. A worktree is shown again.
+    sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataHome] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
     fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },
   });

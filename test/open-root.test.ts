@@ -2,11 +2,14 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createSandbox } from '../src/adapters/sandbox/bubblewrap.js';
 import type { OpenExec } from '../src/core/facade.js';
 import { openRoot, type HostOptions } from '../src/host.js';
+import { planOf } from './core/engine/harness.js';
 import { createFakeLog } from './fakes/log.js';
 
 const top = path.resolve(import.meta.dirname, '..');
+const bubblewrap = await createSandbox({ path: process.env['PATH'], platform: process.platform }).detect();
 let base = '';
 let productDir = '';
 const opened: OpenExec[] = [];
@@ -57,4 +60,18 @@ it('opens a folder also where it cannot be told whether it moved', async () => {
   expect(await (await open('unknown')).request('plan/list', {})).toEqual([]);
   expect(JSON.stringify(log.lines.slice(warned))).toContain('could not be looked for');
   rmSync(other, { recursive: true });
+});
+
+it.skipIf(!bubblewrap.works).each(['home', 'mine/.state/openexec'])(`lets no command read what another folder's runs left in the data home (bubblewrap ${bubblewrap.works ? 'works' : 'does not work'} here): %s`, async (place) => {
+  const home = path.join(base, place);
+  mkdirSync(home, { recursive: true });
+  await (await open('other', { home })).close();
+  const openexec = await open('mine', { home });
+  const files = readdirSync(path.join(home, 'roots')).map((name) => path.join(home, 'roots', name, 'openexec.db'));
+  expect(files.length).toBeGreaterThan(1);
+  writeFileSync(path.join(base, 'mine/look.js'), `process.exitCode = ${JSON.stringify([...files, path.join(home, 'roots')])}.some((file) => require('fs').existsSync(file)) ? 1 : 0;`);
+  const { plan } = await openexec.request('plan/import', { json: JSON.stringify(planOf({ 'T-1': { check: 'node look.js' } })), name: 'Look' });
+  const scripts = await openexec.request('plan/scripts', { plan: plan.id });
+  await openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
+  expect((await openexec.request('plan/verify', { plan: plan.id })).checks).toMatchObject([{ subject: 'T-1', outcome: 'green' }]);
 });

@@ -56,6 +56,7 @@ export function bubblewrapArguments(command: SandboxedCommand, hidden: readonly 
     ...hidden.filter(exists).flatMap((path) => ['--tmpfs', path]),
     ...command.readable.filter((path) => inTmp(path) || hidden.some((folder) => path.startsWith(folder + sep))).flatMap((path) => ['--ro-bind', path, path]),
     ...[mount, root, root],
+    ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]), // the workspace showed it again
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     ...(exists(git) ? protectedGit(root, git) : []),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts'],

@@ -24,6 +24,7 @@ describe('arguments', () => {
   it('leave the network when it is allowed', () => expect(text({ network: true })).not.toContain('--unshare-net'));
   it('make the workspace read-only in that mode', () => expect(text({ sandbox: 'read-only' })).toContain('--ro-bind /home/me/app /home/me/app'));
   it('name no .git where there is none', () => expect(text({}, () => false)).not.toContain('.git'));
+  it('hide a folder once more that lies in the workspace', () => expect(text({}, () => true, ['/home/me/app/state'])).toMatch(/--bind \/home\/me\/app \/home\/me\/app --tmpfs \/home\/me\/app\/state /));
   it('hide a folder before the workspace that lies in it is shown', () => expect(text({}, () => true, ['/home/me'])).toMatch(/--tmpfs \/home\/me --bind \/home\/me\/app/));
 });
 

@@ -17,7 +17,7 @@ describe.skipIf(!detected.works)(`a worktree in the sandbox (${detected.works ? 
   beforeEach(() => {
     repo = createRepository();
     const dataDir = join(repo.worktrees, '..');
-    harness = createRunnerHarness({ worktrees: repo.worktrees, sandbox: createSandbox({ path: process.env.PATH, platform: process.platform, hidden: [dataDir] }) });
+    harness = createRunnerHarness({ worktrees: repo.worktrees, sandbox: createSandbox({ path: process.env.PATH, platform: process.platform, hidden: [join(repo.base, 'home')] }) });
     mkdirSync(dataDir, { recursive: true });
     repo.put('../home/data/openexec.db', 'secret');
     for (const [path, text] of Object.entries({ '.gitignore': 'node_modules/\n', 'app/a.txt': 'one\n', 'shared.txt': 'shared\n' })) repo.put(path, text);
@@ -51,7 +51,7 @@ describe.skipIf(!detected.works)(`a worktree in the sandbox (${detected.works ? 
       for (const path of tries) expect(await run(`(echo evil >> ${path}) 2>/dev/null || echo refused`), path).toBe('refused\n');
       await run(`(echo evil >> ${join(repo.root, 'app/a.txt')}) 2>/dev/null`); // where /tmp is the command's own, it writes there
       expect(repo.text('app/a.txt')).toBe('one\n');
-      expect(await run(`cat ${join(repo.base, 'home/data/openexec.db')} 2>/dev/null || echo hidden; ls ${repo.worktrees}`)).toBe('hidden\nrun-T-1\n');
+      expect(await run(`cat ${join(repo.base, 'home/data/openexec.db')} 2>/dev/null || echo hidden; ls ${join(repo.base, 'home')} ${repo.worktrees}`)).toBe(`hidden\n${join(repo.base, 'home')}:\ndata\n\n${repo.worktrees}:\nrun-T-1\n`);
       expect(readFileSync(join(repo.root, 'app/node_modules/dep/index.js'), 'utf8')).toBe('module.exports = "dep";\n');
       expect(execFileSync('git', ['-C', worktree, 'status', '--porcelain'], { encoding: 'utf8' })).toMatch(/new\.txt\n$/);
       await repo.git.removeWorktree(root, 'run-T-1', signal);
