@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { OpenExecError } from '../errors.js';
-import type { Stage } from '../model/blueprint.js';
 import { rootSchema, type Root } from '../model/primitives.js';
 import { stepKey, type StepRecord } from '../model/records.js';
 import type { FileWrite } from '../ports.js';
 import { ask } from './ask.js';
 import type { TaskEnd } from './attention.js';
+import { plainStage } from './plain-stage.js';
 import { runCommand } from './run-command.js';
 import type { Session } from './session.js';
 import { timeText } from './stage-time.js';
@@ -40,7 +40,8 @@ export const FRESH = 'fresh';
 /** `next` of a merge with which the task was given up; `result` says where they met. */
 export const GIVEN_UP = 'given-up';
 
-const madeSchema = z.object({ name: z.string(), sha: z.string(), root: rootSchema });
+/** What the record of a worktree says of it. */
+export const madeSchema = z.object({ name: z.string(), sha: z.string(), root: rootSchema });
 
 /** The worktree in which the steps so far were done, unless a fresh one was asked for since. */
 export function madeWorktree(steps: readonly StepRecord[]): z.infer<typeof madeSchema> | undefined {
@@ -86,10 +87,7 @@ function worktreeName(session: Session, task: string, steps: readonly StepRecord
 export const worktreePrefix = (run: string): string => `${run}-`;
 
 /** It has no blueprint of its own. */
-const worktreeStage: Stage = {
-  id: WORKTREE, name: 'Worktree', description: '', type: 'deterministic', commands: [], goal: '', schema: 'result', inputs: [], outputs: [], model: '',
-  maxRetries: 0, timeoutMs: 20 * 60_000, checkpoint: false, routes: [], onSuccess: 'done',
-};
+const worktreeStage = plainStage(WORKTREE, 'Worktree', { timeoutMs: 20 * 60_000 });
 
 async function makeWorktree(session: Session, about: { work: TaskSnapshot; attempt: number; steps: StepRecord[]; lane: Lane }, given: { name: string; sha: string }): Promise<Place | TaskEnd> {
   const { clock, git, store } = session.ports;

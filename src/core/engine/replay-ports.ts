@@ -1,8 +1,7 @@
 /** Ports that touch nothing: what the record can answer it does elsewhere, so whoever asks here stands where the run stood still. */
-import { z } from 'zod';
-import { asRoot, rootSchema } from '../model/primitives.js';
+import { asRoot } from '../model/primitives.js';
 import type { CommandRunner, Git, GitState, ModelInfo, Ports, Store, Workspace } from '../ports.js';
-import { WORKTREE } from './place.js';
+import { madeSchema, WORKTREE } from './place.js';
 import type { RunEvidence } from './replay-record.js';
 
 export interface ReplayPortsInput {
@@ -15,7 +14,6 @@ export interface ReplayPortsInput {
   stop(asked: string): Promise<never>;
 }
 
-const madeSchema = z.object({ name: z.string(), root: rootSchema });
 const silent = (): void => undefined;
 
 export function createReplayPorts({ ports, store, evidence, now, wallTime, stop }: ReplayPortsInput): Ports {

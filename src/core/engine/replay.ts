@@ -13,6 +13,7 @@ import { createSource, readEvidence, type RunEvidence } from './replay-record.js
 import { createTape, type ReplayTape } from './replay-session.js';
 import { beginRun, runPlan } from './run-plan.js';
 import type { Session } from './session.js';
+import { CHECK } from './start-attempt.js';
 import type { TaskSnapshot } from './step-context.js';
 
 export interface ReplayInput {
@@ -77,4 +78,4 @@ const leftOut = ({ events }: RunEvidence, task: string): boolean =>
 
 /** The steps before the first stage of each attempt: they hold the text of the task. */
 const firstSteps = (evidence: RunEvidence, task: string) =>
-  [...evidence.steps.values()].filter((step) => step.task === task && step.stage === '@check').sort((a, b) => a.attempt - b.attempt);
+  [...evidence.steps.values()].filter((step) => step.task === task && step.stage === CHECK).sort((a, b) => a.attempt - b.attempt);

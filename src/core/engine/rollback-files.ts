@@ -67,7 +67,7 @@ export interface Segment {
 }
 
 /** Text that went into the person's unsaved buffer shows later, once they save: it counts as written. */
-export const writtenOf = (image: FileImage): Hash | null => (image.written === undefined || (image.written === image.before && image.after !== image.before) ? image.after : image.written);
+const writtenOf = (image: FileImage): Hash | null => (image.written === undefined || (image.written === image.before && image.after !== image.before) ? image.after : image.written);
 
 /** `images` in order of writing. */
 export function segmentsOf(images: readonly FileImage[]): Segment[] {

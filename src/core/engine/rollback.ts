@@ -15,7 +15,7 @@ import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { Session } from './session.js';
 
 /** The idempotency key of its commit. */
-export const ROLLBACK_TRAILER = 'OpenExec-Rollback';
+const ROLLBACK_TRAILER = 'OpenExec-Rollback';
 const TRAILER_DEPTH = 500;
 
 /** Errors: rollback-stale when a file changed in this moment, and those of the workspace and of git; nothing is changed then. */

@@ -62,8 +62,7 @@ async function runAttempt(session: Session, input: TaskInput, blueprint: Bluepri
   if (ended) return ended;
   if (lastMerge?.status === 'failed') return await afterRejection(session, input, attempt, machine, lastMerge);
   let recheckDue = lastMerge?.status === 'succeeded' && !earlier.some((step) => step.order > lastMerge.order);
-  const merged = lastMerge;
-  const former = [attempt > 1 ? await formerAttempt(session, input.id, attempt - 1, place, steps) : '', merged ? await mergedInPart(session, merged) : ''];
+  const former = [attempt > 1 ? await formerAttempt(session, input.id, attempt - 1, place, steps) : '', lastMerge ? await mergedInPart(session, lastMerge) : ''];
   for (;;) {
     if (place.worktree !== undefined && input.lane && isReadyToMerge(machine.move(), blueprint)) {
       const done = await mergePlace(session, { blueprint, lane: input.lane, work, attempt, place, steps, then: checkingStage(blueprint)?.id ?? nextName(machine.move()) });

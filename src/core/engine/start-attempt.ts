@@ -1,13 +1,13 @@
 /** Before the first stage of an attempt: the task as it is now, the question of a manual story, its place, and its check, once. */
 import { z } from 'zod';
 import { OpenExecError } from '../errors.js';
-import type { Stage } from '../model/blueprint.js';
 import { storySchema, taskSchema } from '../model/plan.js';
 import { stepKey, type StepRecord } from '../model/records.js';
 import { taskState } from '../model/run.js';
 import { ask } from './ask.js';
 import { skippedByOperator, type TaskEnd } from './attention.js';
 import { guarded } from './guarded.js';
+import { plainStage } from './plain-stage.js';
 import { takePlace, type Lane, type Place } from './place.js';
 import type { Session } from './session.js';
 import { createStepContext, type TaskSnapshot } from './step-context.js';
@@ -30,7 +30,7 @@ export interface Started {
 }
 
 /** The pseudo-stage that stands before the first: snapshot of the task and its check. */
-const CHECK = '@check';
+export const CHECK = '@check';
 const checkResultSchema = z.object({ story: storySchema, task: taskSchema });
 
 /** `steps`: all of the task so far. */
@@ -73,10 +73,7 @@ export async function startAttempt(session: Session, input: TaskInput, attempt: 
 }
 
 /** The stage the check runs in: it has no blueprint of its own. */
-const checkStage: Stage = {
-  id: CHECK, name: 'Check before the work', description: '', type: 'deterministic', commands: [], goal: '', schema: 'result', inputs: [], outputs: [], model: '',
-  maxRetries: 0, timeoutMs: 10 * 60_000, checkpoint: false, routes: [], onSuccess: 'done',
-};
+const checkStage = plainStage(CHECK, 'Check before the work', { timeoutMs: 10 * 60_000 });
 
 async function checkBefore(session: Session, step: StepRecord, work: TaskSnapshot, place: Place): Promise<{ green: boolean; summary: string }> {
   const calls = await session.ports.store.calls(step.key);

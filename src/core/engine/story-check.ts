@@ -5,6 +5,7 @@
 import type { Blueprint, Stage } from '../model/blueprint.js';
 import type { Story } from '../model/plan.js';
 import { storyCheckId } from '../model/story-check.js';
+import { plainStage } from './plain-stage.js';
 import type { TaskSnapshot } from './step-context.js';
 
 /** The task it is worked on as. It pins behaviour: that it passes before anything is done for it is what one hopes for. */
@@ -41,7 +42,4 @@ function withoutFailure({ onFailure: _, ...stage }: Stage): Stage {
   return stage;
 }
 
-const plainVerify: Stage = {
-  id: 'verify', name: 'Verify', description: '', type: 'deterministic', action: 'verify', commands: [], goal: '', schema: 'result', inputs: [], outputs: [], model: '',
-  maxRetries: 3, timeoutMs: 10 * 60_000, checkpoint: false, routes: [], onSuccess: 'done',
-};
+const plainVerify = plainStage('verify', 'Verify', { action: 'verify', maxRetries: 3, timeoutMs: 10 * 60_000 });
