@@ -22,7 +22,10 @@ function pathPolicyOf(ctx: StepContext): Policy {
   return ctx.root === ctx.session.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
 }
 
-/** `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole. `silent`: nothing is; for what a search passes over. */
+/**
+ * `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole. `silent`: nothing is; for what a search
+ * passes over. A read that is allowed is told with its call.
+ */
 export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean; silent?: boolean } = {}): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
   const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ?? outside ?? (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
@@ -38,7 +41,7 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
   return { effect: 'deny', rule: 'tool.docs', reason: `this stage writes Markdown below ${folder}/ only` };
 }
 
-/** Every tool call passes: the stage's set, the run's mode, the person's rules. Only what is not allowed is recorded; the rest has its own record. */
+/** Every tool call passes: the stage's set, the run's mode, the person's rules. Only what is not allowed is a decision of its own; else the rule is told with the call. */
 export function gateTool(ctx: StepContext, tool: string): Decision {
   const now = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
   if (now.effect === 'allow') return now;

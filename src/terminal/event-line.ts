@@ -90,6 +90,8 @@ export function auditLine(event: RunEvent, style: Style): string | undefined {
   switch (event.type) {
     case 'decision-made':
       return `${at}  ${event.effect.padEnd(8)}  ${oneLine(event.subject)}  rule ${event.rule}: ${oneLine(event.reason)}`;
+    case 'tool-called':
+      return event.rule === undefined ? undefined : `${at}  ${'allow'.padEnd(8)}  ${oneLine(event.title)}  rule ${event.rule}`;
     case 'approval-requested':
       return `${at}  asked     ${oneLine(event.title)}  ${event.approval}`;
     case 'approval-answered':
@@ -110,4 +112,4 @@ export function auditLine(event: RunEvent, style: Style): string | undefined {
   }
 }
 
-export const isAudit = (event: RunEvent): boolean => ['decision-made', 'approval-requested', 'approval-answered', 'changes-applied', 'commit-made', 'rolled-back', 'redone'].includes(event.type);
+export const isAudit = (event: RunEvent): boolean => (event.type === 'tool-called' && event.rule !== undefined) || ['decision-made', 'approval-requested', 'approval-answered', 'changes-applied', 'commit-made', 'rolled-back', 'redone'].includes(event.type);

@@ -3,13 +3,15 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { t } from '../l10n.js';
 
 /** The events that an audit reads. */
-export const inAudit = (event: RunEvent | undefined): boolean => event?.type === 'decision-made' || event?.type === 'approval-requested' || event?.type === 'approval-answered';
+export const inAudit = (event: RunEvent | undefined): boolean => event?.type === 'decision-made' || event?.type === 'approval-requested' || event?.type === 'approval-answered' || (event?.type === 'tool-called' && event.rule !== undefined);
 
 /** One line, '' for an event that is no part of an audit. */
 export function auditText(event: RunEvent): string {
   switch (event.type) {
     case 'decision-made':
       return parts(t('by the policy'), t('rule {rule}', { rule: event.rule }), hashPart(event), event.reason);
+    case 'tool-called':
+      return event.rule === undefined ? '' : parts(t('by the policy'), t('rule {rule}', { rule: event.rule }));
     case 'approval-requested':
       return parts(t('asked by {stage}', { stage: event.stage || t('the run') }), hashPart(event), event.why);
     case 'approval-answered':

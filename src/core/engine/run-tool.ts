@@ -39,9 +39,10 @@ const resultSchema = z.object({
   /** What the call did to the overlay, so that a resumed stage gets it back. */
   edits: z.array(editSchema).default([]),
 });
-type Result = z.input<typeof resultSchema>;
+/** `rule`: what allowed it, where that was more than the tool. */
+type Result = z.input<typeof resultSchema> & { rule?: string };
 
-const ok = (content: string): Result => ({ content, isError: false, outcome: 'ok' });
+const ok = (content: string, rule?: string): Result => ({ content, isError: false, outcome: 'ok', ...(rule !== undefined && { rule }) });
 const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
 /** Nobody is asked about a single read or tool: what a rule asks about is not done, and the model may say why it needs it. */
 const unread = ({ effect, reason }: Decision): Result => denied(effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason);
@@ -61,18 +62,18 @@ export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<
   if (name === 'run_command') return await runProgram(ctx, overlay, parsed.data as ToolInput<'run_command'>);
   if (name === 'signal') return await onSignal(ctx, overlay, parsed.data as ToolInput<'signal'>);
   if (name === 'ask_operator') return await askOperator(ctx, parsed.data as ToolInput<'ask_operator'>);
-  return await recorded(ctx, overlay, name, parsed.data);
+  return await recorded(ctx, overlay, name, parsed.data, gate.rule);
 }
 
 /** Everything whose effect stays in this process: done once, its answer and its edits kept. */
-async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown): Promise<ToolOutcome> {
+async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown, allowedBy: string): Promise<ToolOutcome> {
   const { session } = ctx;
   const { clock, store } = session.ports;
   let fresh = false;
   const done = await callOnce(ctx, { kind: 'tool', name, input, result: resultSchema, effect: false }, async ({ key }) => {
     fresh = true;
     const started = clock.monotonic();
-    const result = await perform(ctx, overlay, name, input);
+    const { rule = allowedBy, ...result } = await perform(ctx, overlay, name, input);
     const content = clip(session.ports.redact(result.content), tools[name].capBytes);
     const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
     const output = content.length > 500 ? await keepText(session, content) : undefined;
@@ -82,6 +83,7 @@ async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, inpu
         {
           type: 'tool-called', call: key, step: ctx.step.key, task: ctx.work.task.id, tool: name, title: titleOf(name, input), outcome: result.outcome,
           summary: (content.split('\n')[0] ?? '').slice(0, 200), durationMs: Math.round(clock.monotonic() - started), ...(output && { output }),
+          ...(result.outcome !== 'denied' && { rule }),
         } satisfies Omit<EventOf<'tool-called'>, 'v' | 'run' | 'seq' | 'at'>,
       ],
     };
@@ -130,14 +132,14 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       if (!bytes) return failed(`There is no file ${path}.`);
       const text = decodeUtf8(bytes);
       if (text === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
-      if (start_line === undefined && end_line === undefined) return ok(text);
-      return ok(text.split('\n').slice((start_line ?? 1) - 1, end_line).join('\n'));
+      if (start_line === undefined && end_line === undefined) return ok(text, gate.rule);
+      return ok(text.split('\n').slice((start_line ?? 1) - 1, end_line).join('\n'), gate.rule);
     }
     case 'list_directory': {
       const path = (input as ToolInput<'list_directory'>).path;
       const gate = await gatePath(ctx, 'read', path);
       if (gate.effect !== 'allow') return unread(gate);
-      return ok((await workspace.list(ctx.root, path === '.' ? '' : path)).join('\n') || '(empty)');
+      return ok((await workspace.list(ctx.root, path === '.' ? '' : path)).join('\n') || '(empty)', gate.rule);
     }
     case 'glob':
     case 'grep':

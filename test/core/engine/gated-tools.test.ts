@@ -1,5 +1,7 @@
 /** What a model is told of protected files by its own tools: nothing, and what a rule asks about it does not read by itself. */
 import { expect, it } from 'vitest';
+import { auditLine, isAudit } from '../../../src/terminal/event-line.js';
+import { uncoloured } from '../../../src/terminal/style.js';
 import { fakeRoot } from '../../fakes/workspace.js';
 import { createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
@@ -53,6 +55,24 @@ it('keeps OpenExec’s own data from the model, also where a person put it insid
   expect(world.commands.asked).toEqual([]);
   expect(await world.openexec.request('policy/explain', { path: 'state/roots', op: 'read' })).toMatchObject({ effect: 'deny', rule: 'floor.data-home' });
   expect(await world.openexec.request('policy/explain', { path: 'states.txt', op: 'read' })).toMatchObject({ effect: 'allow' });
+  await world.openexec.close();
+});
+
+it('tells of every call the rule that allowed it, or the decision that did not, and replays so', async () => {
+  const world = await createWorld({
+    blueprint: BLUEPRINT, files: { 'a.txt': 'KEY\n', 'docs/a.md': 'KEY\n', '.env': 'KEY=1\n' },
+    settings: { rules: [{ id: 'docs', type: 'path', operator: 'prefix', value: 'docs/', ops: ['read'], decision: 'allow', reason: 'for all to read' }] },
+    model: { work: [
+      { tools: [{ name: 'read_file', input: { path: 'docs/a.md' } }, { name: 'list_directory', input: { path: '.' } }, { name: 'grep', input: { pattern: 'KEY' } }, { name: 'read_file', input: { path: '.env' } }] },
+      { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+    ] },
+  });
+  const run = await startPlan(world, planOf({ T1: { pins: true } }));
+  await settled(world, run);
+  const told = world.events.flatMap((event) => (event.type === 'tool-called' ? [`${event.title} ${event.rule ?? '-'}`] : event.type === 'decision-made' && event.effect === 'deny' ? [`${event.subject} ${event.rule}`] : []));
+  expect(told).toEqual(['read_file docs/a.md user.docs', 'list_directory . path.inside', 'grep KEY tool.toolset', expect.stringMatching(/^read \.env floor\./), 'read_file .env -']);
+  expect(world.events.filter(isAudit).flatMap((event) => auditLine(event, uncoloured) ?? [])).toContainEqual(expect.stringMatching(/^\S+  allow     read_file docs\/a\.md  rule user\.docs$/));
+  expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
   await world.openexec.close();
 });
 
