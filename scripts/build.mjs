@@ -8,7 +8,7 @@ import esbuild from 'esbuild';
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-// `--out dist-NAME`: another folder beside dist, so that two builds can stand next to each other.
+// `--out=dist-NAME`: another folder beside dist, so that two builds can stand next to each other.
 const out = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length) ?? 'dist';
 const dist = path.join(top, out);
 const production = !process.argv.includes('--dev');
