@@ -12,10 +12,10 @@ try {
   // Not before the first command that keeps something has made it, with the care that this takes.
   if (existsSync(home)) {
     const folder = path.join(home, 'compiled');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 }); // not recursive: below /proc that never ends
     nodeModule.enableCompileCache?.(folder); // absent before Node 22.1
   }
 } catch {
-  // A data home that cannot be written: the command itself says so where it matters, and the code is compiled again.
+  // A data home that cannot be named or written: the command itself says so where it matters, and the code is compiled again.
 }
 void import('./host.js').then((host) => (host as unknown as typeof import('./host-bundle.js')).runTerminal());

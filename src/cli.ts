@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { version } from '../package.json';
-import { dataHome } from './adapters/owner/data-home.js';
+import { dataHome, makeFolder } from './adapters/owner/data-home.js';
 import { createLog } from './adapters/node/log.js';
 import { childEnvironment } from './core/policy/child-environment.js';
 import { createRedactor } from './core/redact.js';
@@ -23,7 +23,10 @@ const place = (root: string): StateOptions => ({ root, door: 'terminal', product
 
 const terminal = createNodeTerminal({
   version,
-  home: dataHome(process.env, process.platform),
+  // Looked at when a command needs it, which then says what is wrong with it.
+  get home() {
+    return dataHome(process.env, process.platform);
+  },
   async open({ root, settings, baseUrl }) {
     const { openRoot } = await import('./host.js');
     return openRoot({
@@ -51,7 +54,7 @@ const terminal = createNodeTerminal({
     const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);
     return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });
   },
-});
+}, makeFolder);
 
 void runCli(terminal, process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -1,6 +1,6 @@
 /** The terminal of a real process. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { addAbortSignal } from 'node:stream';
@@ -9,15 +9,15 @@ import { decodeUtf8 } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
 import type { Sink, Terminal, TerminalFiles } from './terminal.js';
 
-export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage' | 'state'>): Terminal {
+/** `given` may look at its `home` when it is asked for; `makeFolder` makes a folder with those above it. */
+export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage' | 'state'>, makeFolder: (folder: string) => Promise<void>): Terminal {
   const listeners = new Set<() => void>();
   const interrupt = (): void => {
     for (const listener of [...listeners]) listener();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const out = sinkOf(process.stdout);
-  return {
-    ...given,
+  const own: Omit<Terminal, keyof typeof given> = {
     cwd: process.cwd(),
     env: process.env,
     pid: process.pid,
@@ -44,8 +44,9 @@ export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'o
         },
       };
     },
-    files,
+    files: filesOn(makeFolder),
   };
+  return Object.defineProperties(own, Object.getOwnPropertyDescriptors(given)) as Terminal;
 }
 
 const MAX_LINE = 1_000_000;
@@ -125,7 +126,7 @@ function askLine(prompt: string, signal: AbortSignal, interrupt: () => void): Pr
 
 const errnoOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
 
-const files: TerminalFiles = {
+const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles => ({
   async read(file) {
     let bytes: Buffer;
     try {
@@ -142,11 +143,11 @@ const files: TerminalFiles = {
   async write(file, text, mode) {
     const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       await writeFile(temporary, text, mode === undefined ? {} : { mode });
       await rename(temporary, file);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined); // what stood in the way of writing it is what is told
       throw new OpenExecError('file-unwritable', { path: file, reason: errnoOf(error) }, undefined, { cause: error });
     }
   },
@@ -164,4 +165,4 @@ const files: TerminalFiles = {
     if (!(await stat(real)).isDirectory()) throw new OpenExecError('root-not-found', { path: folder });
     return real;
   },
-};
+});

@@ -1,5 +1,5 @@
 /** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { copyFile, mkdtemp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -87,6 +87,20 @@ it('says its version without the engine: nothing is opened and no folder is made
   const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) => (error ? reject(error) : resolve(out))));
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(existsSync(home)).toBe(false);
+});
+
+it.each([
+  ...(process.platform === 'linux' ? [['/proc/none/deep', 1, 'file-unwritable']] as const : []),
+  ['state', 2, 'usage'],
+] as const)('says what is wrong with the data home %s, and ends', async (home, code, error) => {
+  const folder = path.join(place, 'elsewhere');
+  mkdirSync(folder, { recursive: true });
+  const child = spawn(process.execPath, [cli(), 'config', 'set', 'model', 'recorded', '--json'], { cwd: folder, env: { ...process.env, OPENEXEC_HOME: home }, timeout: 20_000 });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(code);
+  expect(said).toContain(error);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 const hello = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });

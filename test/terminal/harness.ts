@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { OpenExec } from '../../src/core/facade.js';
 import type { Settings } from '../../src/core/ports.js';
 import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
+import { makeFolder } from '../../src/adapters/owner/data-home.js';
 import { createNodeTerminal } from '../../src/terminal/node-terminal.js';
 import { runCli } from '../../src/terminal/program.js';
 import type { Terminal } from '../../src/terminal/terminal.js';
@@ -42,7 +43,7 @@ const notHere = () => Promise.reject(new Error('the façade of this terminal has
 const noState: Terminal['state'] = { restore: notHere, moved: async () => [], adopt: notHere, startFresh: notHere };
 
 /** The real one gives the files; what a person sees and types is stood in for. */
-const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')), state: noState });
+const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')), state: noState }, makeFolder);
 
 export async function createShell(input: WorldInput & { disk?: Readonly<Record<string, string>> } = {}): Promise<Shell> {
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-cli-')));

@@ -25,7 +25,7 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
   const home = options.home ?? dataHome(options.env, options.platform ?? process.platform);
   const dir = path.join(home, 'roots', folderName(root));
   try {
-    await makeFolder(dir);
+    await makeFolder(dir, 0o700);
     await ownFolder(dir);
     await nameRoot(dir, root);
   } catch (error) {
@@ -41,12 +41,12 @@ export function folderName(root: string): string {
   return `${readable || 'root'}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`;
 }
 
-/** Not Node's recursive mkdir: where a file system says ENOENT for a folder that is there (/proc does), that one never ends. */
-async function makeFolder(dir: string): Promise<void> {
+/** With those above it. Not Node's recursive mkdir: where a file system says ENOENT for a folder that is there (/proc does), that one never ends. */
+export async function makeFolder(dir: string, mode?: number): Promise<void> {
   const missing: string[] = [];
   for (let at = dir; !(await exists(at)); at = path.dirname(at)) missing.push(at);
   for (const folder of missing.reverse()) {
-    await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    await mkdir(folder, { mode }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error; // another process was faster
     });
   }

@@ -21,6 +21,10 @@ describe('the data home', () => {
     ['linux', { HOME: '/home/ada', OPENEXEC_HOME: '/elsewhere' }, '/elsewhere'],
   ] as const)('on %s with %o', (platform, env, expected) => expect(dataHome(env, platform)).toBe(expected));
 
+  it.each(['state', './state', '../state', '~/state'])('is not taken from the current folder: %s', (given) => {
+    expect(() => dataHome({ HOME: '/home/ada', OPENEXEC_HOME: given }, 'linux')).toThrow(expect.objectContaining({ code: 'usage', params: { problem: expect.stringContaining('absolute') } }));
+  });
+
   it('gives every root a folder of its own that only its owner may enter, and names the root in it', async () => {
     const [home, one, two] = [top(), path.join(top(), 'Zitate & Co'), path.join(top(), 'Zitate & Co')];
     for (const root of [one, two]) mkdirSync(root);
