@@ -1,4 +1,4 @@
-/** Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do, a command that asks. Text of others shows what hides in it. */
+/** Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do, a command that asks, two runs compared. Text of others shows what hides in it. */
 import * as vscode from 'vscode';
 import type { Approval } from '../core/model/approval.js';
 import type { PlanRecord } from '../core/model/plan.js';
@@ -6,6 +6,7 @@ import type { PlanCheck, Result, ScriptReview } from '../core/model/requests.js'
 import { encodeUtf8 } from '../base/bytes.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
+import { comparisonPage, replayPage } from './comparison-page.js';
 import { commands, schemes } from './contributions.js';
 import { t, type Door } from './door.js';
 import { registerPageFiles } from './page-files.js';
@@ -38,33 +39,38 @@ export interface Sheets extends vscode.Disposable {
   showChecks(root: string, plan: string): Promise<void>;
   showProposal(root: string, plan: string, proposal: string): Promise<void>;
   shownProposal(root: string, proposal: string): ShownProposal | undefined;
+  showComparison(root: string, run: string, other: string): Promise<void>;
+  /** Replays the run for the page. */
+  showReplay(root: string, run: string): Promise<void>;
   close(kind: SheetKind): Promise<void>;
 }
 
-export type SheetKind = 'plan' | 'run' | 'command' | 'checks' | 'blueprint' | 'proposal';
+export type SheetKind = 'plan' | 'run' | 'command' | 'checks' | 'blueprint' | 'proposal' | 'comparison' | 'replay';
 export interface SheetAddress {
   kind: SheetKind;
   root: string;
-  /** Plan, approval, blueprint or proposal. */
+  /** Plan, approval, blueprint, proposal or run. */
   id: string;
   /** Of a run: its blueprint. Of a blueprint: the plan to go on with. Of a proposal: its plan. */
   blueprint?: string | undefined;
   plan?: string | undefined;
+  /** Of a comparison: the second run. */
+  other?: string | undefined;
   tasks: string[] | undefined;
 }
 
 export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
-  const match = /^\/(plan|run|command|checks|blueprint|proposal)\//.exec(uri.path);
+  const match = /^\/(plan|run|command|checks|blueprint|proposal|comparison|replay)\//.exec(uri.path);
   const query = new URLSearchParams(uri.query);
   const [root, id] = [query.get('root'), query.get('id')];
   const tasks = query.get('tasks');
   if (uri.scheme !== schemes.sheet || !match || root === null || id === null) return undefined;
   const optional = (name: string) => query.get(name) ?? undefined;
-  return { kind: match[1] as SheetKind, root, id, blueprint: optional('blueprint'), plan: optional('plan'), tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
+  return { kind: match[1] as SheetKind, root, id, blueprint: optional('blueprint'), plan: optional('plan'), other: optional('other'), tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
 }
 
-function addressOf({ kind, root, id, tasks, blueprint, plan }: SheetAddress, name: string): vscode.Uri {
-  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}), ...(blueprint === undefined ? {} : { blueprint }), ...(plan === undefined ? {} : { plan }) });
+function addressOf({ kind, root, id, tasks, blueprint, plan, other }: SheetAddress, name: string): vscode.Uri {
+  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}), ...(blueprint === undefined ? {} : { blueprint }), ...(plan === undefined ? {} : { plan }), ...(other === undefined ? {} : { other }) });
   return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${name}.md`, query: query.toString() });
 }
 
@@ -113,6 +119,12 @@ export function createSheets(session: Session, door: Door): Sheets {
         proposals.set(planKey(address.root, address.id), shownNow);
         lensesChanged.fire();
         return proposalPage(plan.name, shownNow, t);
+      }
+      case 'comparison':
+        return comparisonPage(await openexec.request('run/compare', { a: address.id, b: address.other ?? '' }), t);
+      case 'replay': {
+        const [{ title }, replayed] = await Promise.all([openexec.request('run/get', { run: address.id }), openexec.request('run/replay', { run: address.id })]);
+        return replayPage(title, replayed, t);
       }
       case 'command': {
         const { approval } = await openexec.request('approval/get', { approval: address.id });
@@ -193,6 +205,8 @@ export function createSheets(session: Session, door: Door): Sheets {
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
     showProposal: (root, plan, proposal) => show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),
     shownProposal: (root, proposal) => proposals.get(planKey(root, proposal)),
+    showComparison: (root, run, other) => show({ kind: 'comparison', root, id: run, other, tasks: undefined }, t('Two Runs', {})),
+    showReplay: (root, run) => show({ kind: 'replay', root, id: run, tasks: undefined }, t('Replay', {})),
     async close(kind) {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);

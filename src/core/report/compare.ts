@@ -30,8 +30,11 @@ export async function compareRuns(store: Store, hasher: Pick<Hasher, 'sha256'>, 
   for (const id of ids) {
     const [left, right] = [one.tasks.get(id), other.tasks.get(id)];
     const at = left && right ? firstDifference(left.way, right.way) : 0;
-    if (at !== undefined && parts === null)
-      parts = { task: id, a: left ? await said(store, a.id, left.way[at]) : 'this task is not in the run', b: right ? await said(store, b.id, right.way[at]) : 'this task is not in the run', seqA: left?.way[at]?.seq ?? null, seqB: right?.way[at]?.seq ?? null };
+    if (at !== undefined && parts === null) {
+      const [here, there] = [left?.way[at], right?.way[at]];
+      const [saidA, saidB] = told(left && (await eventAt(store, a.id, here)), right && (await eventAt(store, b.id, there)));
+      parts = { task: id, a: saidA, b: saidB, seqA: here?.seq ?? null, seqB: there?.seq ?? null };
+    }
     const row = (digested: typeof left): ComparedTask | null => {
       if (!digested) return null;
       const { way: _way, ...task } = digested;
@@ -53,10 +56,28 @@ function firstDifference(a: readonly Line[], b: readonly Line[]): number | undef
   return undefined;
 }
 
-async function said(store: Store, run: string, line: Line | undefined): Promise<string> {
-  if (!line) return 'nothing more';
-  const [event] = await store.events(run, line.seq - 1, 1);
-  return event ? describeEvent(event) : 'nothing more';
+const eventAt = async (store: Store, run: string, line: Line | undefined): Promise<RunEvent | null> => (line ? (await store.events(run, line.seq - 1, 1))[0] : undefined) ?? null;
+
+/** null = the run says nothing more there; undefined = it has no such task. Where a line says the same of both, the fields that differ. */
+function told(a: RunEvent | null | undefined, b: RunEvent | null | undefined): [string, string] {
+  const line = (event: typeof a): string => (event ? lineOf(event) : event === null ? 'nothing more' : 'this task is not in the run');
+  return a && b && line(a) === line(b) ? [describeEvent(a, b), describeEvent(b, a)] : [line(a), line(b)];
+}
+
+function lineOf(event: RunEvent): string {
+  switch (event.type) {
+    case 'stage-started': return `${event.stage} ${event.visit} begins`;
+    case 'check-before': return `its check ${event.red ? 'fails' : 'passes'} before the work`;
+    case 'tool-called': return `${event.title}: ${event.outcome}${event.summary && `, ${event.summary}`}`;
+    case 'approval-requested': return `asks: ${event.title}`;
+    case 'approval-answered': return `the answer is ${event.option ?? event.status}${event.comment && `: ${event.comment}`}`;
+    case 'stage-finished': return `${event.stage} ${event.visit} ${event.outcome}: ${event.summary}`;
+    case 'model-called': return `the model answers${event.text && ` “${event.text}”`}${event.tools.length > 0 ? ` and calls ${event.tools.join(', ')}` : ''}`;
+    case 'command-run': return `${event.command} ${event.timedOut ? 'ran out of time' : `exited ${event.exitCode ?? 'by a signal'}`}`;
+    case 'changes-applied': return `writes ${event.files.map((file) => `${file.path} (${file.after?.slice(0, 8) ?? 'deleted'})`).join(', ')}`;
+    case 'task-changed': return `the task is ${event.status}`;
+    default: return event.type;
+  }
 }
 
 async function digest(store: Store, hasher: Pick<Hasher, 'sha256'>, run: RunRecord, signal: AbortSignal): Promise<Digest> {

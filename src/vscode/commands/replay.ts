@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
-import type { Comparison } from '../../core/model/compare.js';
 import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/settled.js';
@@ -43,11 +42,12 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       });
       return root.openexec.request('run/replay', { run: run.id }, signal).finally(() => shown.dispose());
     });
-    await tellReplay(name, result);
+    await tellReplay(root, run, result);
   }
 
-  async function tellReplay(name: string, result: Result<'run/replay'>): Promise<void> {
+  async function tellReplay(root: RootSession, run: RunRecord, result: Result<'run/replay'>): Promise<void> {
     const { divergence } = result;
+    const name = revealHidden(run.title);
     if (!divergence) {
       void vscode.window.showInformationMessage(t('“{name}” replays equal: {events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { name, events: result.events, steps: result.steps }));
       return;
@@ -55,11 +55,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const details = t('Show Difference', {});
     const choice = await vscode.window.showWarningMessage(t('“{name}” replays differently from event {seq} on: {what}.', { name, seq: divergence.seq, what: revealHidden(divergence.what) }), details);
     if (choice !== details) return;
-    const lines = [
-      `# ${cell(name)}`, '', `- ${t('Event', {})}: ${divergence.seq}`, ...(divergence.call ?? divergence.step ? [`- ${t('Step', {})}: ${cell(divergence.call ?? divergence.step ?? '')}`] : []),
-      `- ${cell(divergence.what)}`, '', `## ${t('Then', {})}`, '', fenced(divergence.then), '', `## ${t('Now', {})}`, '', fenced(divergence.now), '',
-    ];
-    await show(lines.join('\n'));
+    await context.sheets.showReplay(root.folder.uri.fsPath, run.id);
   }
 
   async function rerun(argument: unknown): Promise<void> {
@@ -77,7 +73,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       const [back, anyway] = [t('Roll Back First…', {}), t('Start Anyway', {})];
       const choice = await vscode.window.showWarningMessage(
         t('The files are not as they were before that step.', {}),
-        { modal: true, detail: t('{files} differ, the first is {first}. What came before the step is shared; the step and all after it are done anew.', { files: Number(error.params['files']), first: revealHidden(String(error.params['first'])) }) },
+        { modal: true, detail: `${differing(Number(error.params['files']), revealHidden(String(error.params['first'])))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}` },
         back, anyway,
       );
       if (choice === back) await vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run: run.id, step });
@@ -92,8 +88,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     if (others.length === 0) throw new OpenExecError('run-not-found', { run: '' });
     const second = await pick(others, t('Compare “{name}” with', { name: revealHidden(first.run.title) }));
     if (!second) return;
-    const result = await first.root.openexec.request('run/compare', { a: first.run.id, b: second.id });
-    await show(comparisonText(result));
+    await context.sheets.showComparison(first.root.folder.uri.fsPath, first.run.id, second.id);
   }
 
   async function exportReport(argument: unknown): Promise<void> {
@@ -156,31 +151,5 @@ async function pickStep(root: RootSession, run: string): Promise<string | undefi
   return (await vscode.window.showQuickPick(items, { title: t('Re-run From…', {}), placeHolder, matchOnDetail: true }))?.step;
 }
 
-async function show(markdown: string): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: markdown });
-  await vscode.window.showTextDocument(document, { preview: true });
-}
-
-/** A fence longer than any inside. */
-function fenced(value: string): string {
-  const fence = '`'.repeat(Math.max(2, ...[...value.matchAll(/`{3,}/g)].map((run) => run[0].length)) + 1);
-  return `${fence}\n${revealHidden(value)}\n${fence}`;
-}
-
-/** Text of others in a line of Markdown: it marks nothing up and ends nothing. */
-const cell = (value: string): string => revealHidden(value).replace(/\s+/g, ' ').replace(/[\\|`*_<>[\]]/g, (char) => `\\${char}`);
-
-function comparisonText({ a, b, same, parts, tasks }: Comparison): string {
-  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-  const money = (usd: number | null): string => (usd === null ? t('price unknown', {}) : `$${usd.toFixed(2)}`);
-  const side = (task: Comparison['tasks'][number]['a']): string => (task ? `${task.status}, ${task.attempts}×, ${seconds(task.durationMs)}, ${money(task.costUsd)}` : t('not in this run', {}));
-  return [
-    `# ${t('Two runs', {})}`, '',
-    `| | ${cell(a.title)} | ${cell(b.title)} |`, '| --- | --- | --- |',
-    `| ${t('Run', {})} | \`${a.id}\` | \`${b.id}\` |`, `| ${t('Outcome', {})} | ${a.status} | ${b.status} |`, `| ${t('Model', {})} | ${cell(a.model)} | ${cell(b.model)} |`,
-    `| ${t('Time', {})} | ${seconds(a.durationMs)} | ${seconds(b.durationMs)} |`, `| ${t('Cost', {})} | ${money(a.costUsd)} | ${money(b.costUsd)} |`, `| ${t('Tokens', {})} | ${a.tokens} | ${b.tokens} |`, `| ${t('Commits', {})} | ${a.commits} | ${b.commits} |`, '',
-    same ? t('Both went the same way.', {}) : parts ? `## ${t('They part at {task}', { task: cell(parts.task) })}\n\n${fenced(`a  ${parts.a}\nb  ${parts.b}`)}` : '', '',
-    `| ${t('Task', {})} | ${t('Way', {})} | a | b | ${t('Files that differ', {})} |`, '| --- | --- | --- | --- | --- |',
-    ...tasks.map((task) => `| ${cell(task.id)} | ${task.same ? t('same', {}) : t('differs', {})} | ${side(task.a)} | ${side(task.b)} | ${task.differ.slice(0, 5).map(cell).join(', ')} |`), '',
-  ].join('\n');
-}
+const differing = (files: number, first: string): string =>
+  files === 1 ? t('{first} differs.', { first }) : t('{files} files differ, the first is {first}.', { files, first });

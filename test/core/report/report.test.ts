@@ -121,7 +121,7 @@ describe('two runs side by side', () => {
     const compared = await world.openexec.request('run/compare', { a: run, b: second });
     expect(compared.same).toBe(false);
     expect(compared.parts?.task).toBe('T1');
-    expect(compared.parts?.a).not.toBe(compared.parts?.b);
+    expect([compared.parts?.a, compared.parts?.b]).toEqual(['check T1 exited 1', 'check T1 exited 0']);
     expect(compared.tasks[0]?.differ).toEqual(['a.txt']);
     expect(same.tasks[0]?.differ).toEqual([]);
     expect(compared.tasks[0]?.a?.files).toEqual([{ path: 'a.txt', hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string }]);
