@@ -2,10 +2,9 @@
  * Linux: bubblewrap between a command and the machine. The workspace is writable (its .git is not), everything else is read-only,
  * /tmp is the command's own, the network is off unless it was allowed. Where it does not work, the answer is 'none'.
  */
-import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';
-import type { Sandbox } from '../../core/model/policy.js';
+import { createWrapping, tryProgram, type Detected, type SandboxedCommand, type Wrapping } from './wrapping.js';
 
 export interface BubblewrapOptions {
   /** Where to look for `bwrap`. Only absolute folders count. */
@@ -15,34 +14,9 @@ export interface BubblewrapOptions {
   hidden?: readonly string[];
 }
 
-export interface SandboxedCommand {
-  root: string;
-  folder: string;
-  sandbox: Sandbox;
-  network: boolean;
-  readable: readonly string[];
-}
+export type Bubblewrap = Wrapping<'bubblewrap'>;
 
-export interface Bubblewrap {
-  wrap(command: SandboxedCommand, argv: readonly string[], signal: AbortSignal): Promise<{ by: 'bubblewrap' | 'none'; argv: readonly string[] }>;
-  /** Tried once with a real command; `reason` says what was wrong. */
-  detect(): Promise<{ works: true; program: string } | { works: false; reason: string }>;
-}
-
-export function createSandbox(options: BubblewrapOptions): Bubblewrap {
-  let detected: ReturnType<Bubblewrap['detect']> | undefined;
-  const detect = () => (detected ??= probe(options));
-  return {
-    detect,
-    async wrap(command, argv, signal) {
-      signal.throwIfAborted();
-      if (command.sandbox === 'full-access') return { by: 'none', argv };
-      const found = await detect();
-      signal.throwIfAborted();
-      return found.works ? { by: 'bubblewrap', argv: [found.program, ...bubblewrapArguments(command, options.hidden ?? []), '--', ...argv] } : { by: 'none', argv };
-    },
-  };
-}
+export const createSandbox = (options: BubblewrapOptions): Bubblewrap => createWrapping('bubblewrap', () => probe(options), (command) => bubblewrapArguments(command, options.hidden));
 
 /** The arguments before `--`. Later mounts lie over earlier ones: the order is the meaning. */
 export function bubblewrapArguments(command: SandboxedCommand, hidden: readonly string[] = [], exists: (path: string) => boolean = existsSync): string[] {
@@ -71,7 +45,7 @@ function protectedGit(root: string, git: string): string[] {
   return real === git ? ['--ro-bind', git, git] : real.startsWith(root + sep) ? ['--ro-bind', real, real] : [];
 }
 
-async function probe(options: BubblewrapOptions): ReturnType<Bubblewrap['detect']> {
+async function probe(options: BubblewrapOptions): Promise<Detected> {
   if (options.platform !== 'linux') return { works: false, reason: 'bubblewrap exists on Linux only' };
   const program = (options.path ?? '')
     .split(':')
@@ -79,13 +53,7 @@ async function probe(options: BubblewrapOptions): ReturnType<Bubblewrap['detect'
     .map((folder) => join(folder, 'bwrap'))
     .find(isExecutable);
   if (program === undefined) return { works: false, reason: 'bwrap is not installed' };
-  const args = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--die-with-parent', '--new-session', '--', '/bin/sh', '-c', 'exit 0'];
-  return new Promise((resolve) => {
-    execFile(program, args, { timeout: 5000, env: {} }, (error, _stdout, stderr) => {
-      if (!error) resolve({ works: true, program });
-      else resolve({ works: false, reason: stderr.trim().split('\n')[0]?.slice(0, 300) || error.message });
-    });
-  });
+  return tryProgram(program, ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--die-with-parent', '--new-session']);
 }
 
 function isExecutable(path: string): boolean {

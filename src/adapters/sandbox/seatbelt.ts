@@ -3,18 +3,9 @@
  * temporary folders; everything else is read-only, and the network is off unless it was allowed. Deprecated by Apple for years, and
  * still what browsers and package managers on macOS stand on; where it does not work, the answer is 'none'.
  */
-import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sandbox } from '../../core/model/policy.js';
-
-export interface SeatbeltCommand {
-  root: string;
-  folder: string;
-  sandbox: Sandbox;
-  network: boolean;
-  readable: readonly string[];
-}
+import { createWrapping, tryProgram, type Detected, type SandboxedCommand, type Wrapping } from './wrapping.js';
 
 export interface SeatbeltOptions {
   platform: NodeJS.Platform;
@@ -26,36 +17,18 @@ export interface SeatbeltOptions {
   program?: string;
 }
 
-export interface Seatbelt {
-  wrap(command: SeatbeltCommand, argv: readonly string[], signal: AbortSignal): Promise<{ by: 'seatbelt' | 'none'; argv: readonly string[] }>;
-  /** Tried once with a real command; `reason` says what was wrong. */
-  detect(): Promise<{ works: true; program: string } | { works: false; reason: string }>;
-}
+export type Seatbelt = Wrapping<'seatbelt'>;
 
 /** Never looked for on the PATH: what is found there could be anything. */
 const PROGRAM = '/usr/bin/sandbox-exec';
 
-export function createSeatbelt(options: SeatbeltOptions): Seatbelt {
-  const program = options.program ?? PROGRAM;
-  let detected: ReturnType<Seatbelt['detect']> | undefined;
-  const detect = () => (detected ??= probe(program, options.platform));
-  return {
-    detect,
-    async wrap(command, argv, signal) {
-      signal.throwIfAborted();
-      if (command.sandbox === 'full-access') return { by: 'none', argv };
-      const found = await detect();
-      signal.throwIfAborted();
-      return found.works ? { by: 'seatbelt', argv: [found.program, '-p', seatbeltProfile(command, options), '--', ...argv] } : { by: 'none', argv };
-    },
-  };
-}
+export const createSeatbelt = (options: SeatbeltOptions): Seatbelt => createWrapping('seatbelt', () => probe(options.program ?? PROGRAM, options.platform), (command) => ['-p', seatbeltProfile(command, options)]);
 
 /**
  * The profile, in the sandbox's own language (SBPL, a Scheme). The last rule that matches decides, so what is protected inside what is
  * writable comes after it. Paths stand in it as real paths: `/tmp` and `/var` are links on macOS.
  */
-export function seatbeltProfile(command: SeatbeltCommand, { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>): string {
+export function seatbeltProfile(command: SandboxedCommand, { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>): string {
   const writable = [...(command.sandbox === 'workspace-write' ? [command.root] : []), ...temporary];
   const shown = [command.root, ...command.readable].filter((path) => hidden.some((folder) => path.startsWith(`${folder}/`)));
   return [
@@ -98,17 +71,12 @@ export function temporaryFolders(tmpdir: string | undefined): string[] {
   return found;
 }
 
-async function probe(program: string, platform: NodeJS.Platform): ReturnType<Seatbelt['detect']> {
+async function probe(program: string, platform: NodeJS.Platform): Promise<Detected> {
   if (platform !== 'darwin') return { works: false, reason: 'sandbox-exec exists on macOS only' };
   try {
     accessSync(program, constants.X_OK);
   } catch {
     return { works: false, reason: `${program} is not there` };
   }
-  return new Promise((resolve) => {
-    execFile(program, ['-p', '(version 1)\n(allow default)\n(deny network*)', '--', '/bin/sh', '-c', 'exit 0'], { timeout: 5000, env: {} }, (error, _stdout, stderr) => {
-      if (!error) resolve({ works: true, program });
-      else resolve({ works: false, reason: stderr.trim().split('\n')[0]?.slice(0, 300) || error.message });
-    });
-  });
+  return tryProgram(program, ['-p', '(version 1)\n(allow default)\n(deny network*)']);
 }

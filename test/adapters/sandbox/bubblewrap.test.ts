@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, 
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bubblewrapArguments, createSandbox, type SandboxedCommand } from '../../../src/adapters/sandbox/bubblewrap.js';
+import { bubblewrapArguments, createSandbox } from '../../../src/adapters/sandbox/bubblewrap.js';
+import type { SandboxedCommand } from '../../../src/adapters/sandbox/wrapping.js';
 import { createRunnerHarness } from '../node/harness.js';
 
 const signal = new AbortController().signal;

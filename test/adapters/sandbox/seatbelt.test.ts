@@ -3,12 +3,13 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSeatbelt, seatbeltProfile, temporaryFolders, type SeatbeltCommand } from '../../../src/adapters/sandbox/seatbelt.js';
+import { createSeatbelt, seatbeltProfile, temporaryFolders } from '../../../src/adapters/sandbox/seatbelt.js';
+import type { SandboxedCommand } from '../../../src/adapters/sandbox/wrapping.js';
 import { createPlatformSandbox } from '../../../src/adapters/sandbox/sandbox.js';
 
 const signal = new AbortController().signal;
-const command: SeatbeltCommand = { root: '/Users/me/app', folder: '/Users/me/app/src', sandbox: 'workspace-write', network: false, readable: [] };
-const profile = (over: Partial<SeatbeltCommand> = {}, hidden: string[] = []) => seatbeltProfile({ ...command, ...over }, { hidden, temporary: ['/private/tmp'] });
+const command: SandboxedCommand = { root: '/Users/me/app', folder: '/Users/me/app/src', sandbox: 'workspace-write', network: false, readable: [] };
+const profile = (over: Partial<SandboxedCommand> = {}, hidden: string[] = []) => seatbeltProfile({ ...command, ...over }, { hidden, temporary: ['/private/tmp'] });
 /** What the last rule that names the operation and covers the path says; the language's own order. */
 function writes(text: string, path: string): 'allow' | 'deny' {
   let effect: 'allow' | 'deny' = 'allow';
