@@ -17,6 +17,8 @@ export interface EditorOptions {
   theme?: Theme;
   /** The demo's copy when absent; null opens no folder. */
   folder?: string | null;
+  /** OpenExec's data home; one of its own, which goes with the editor, when absent. */
+  home?: string;
   /** false leaves Workspace Trust on: a folder opens restricted. */
   trusted?: boolean;
   settings?: Record<string, unknown>;
@@ -74,6 +76,7 @@ export async function demoFolder(): Promise<string> {
 
 export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-server-'));
+  const home = options.home ?? path.join(dataDir, 'openexec');
   const folder = options.folder === undefined ? await demoFolder() : (options.folder ?? '');
   const dark = (options.theme ?? 'dark') === 'dark';
   const server = await startServer({
@@ -81,7 +84,7 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     extensionVsix: path.join(top, 'openexec.vsix'),
     trust: options.trusted === false, // Workspace Trust on: an unknown folder opens restricted
     graceSeconds: 2,
-    env: { OPENEXEC_HOME: path.join(dataDir, 'openexec') },
+    env: { OPENEXEC_HOME: home },
     userSettings: {
       'workbench.colorTheme': dark ? 'Default Dark Modern' : 'Default Light Modern',
       'workbench.startupEditor': 'none',
@@ -182,7 +185,7 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     diagnose() {
       const cli = [path.join(top, 'dist', 'cli.js'), 'show', '--events'];
       try {
-        return execFileSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env: { ...process.env, OPENEXEC_HOME: path.join(dataDir, 'openexec') }, timeout: 20_000 });
+        return execFileSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env: { ...process.env, OPENEXEC_HOME: home }, timeout: 20_000 });
       } catch (error) {
         return `openexec show failed: ${String(error)}`;
       }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answerAtOnce, approvePlan, committed, planFromIntent, startRun, TASKS, until } from './steps.js';
+import { answerAtOnce, approvePlan, committed, pick, planFromIntent, startRun, TASKS, until } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -74,16 +74,15 @@ describe('a run that is over', () => {
     await wholeRun(here);
     const head = git('rev-parse', 'HEAD').trim();
     const app = readFileSync(path.join(folder, 'src', 'app.ts'), 'utf8');
-    const pick = (text: string | RegExp) => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
     await command('OpenExec: Roll Back…');
-    await pick('docs/api.md').waitFor({ timeout: 30_000 });
+    await pick(here, 'docs/api.md').waitFor({ timeout: 30_000 });
     await picture('rollback-list');
-    await pick('src/app.ts').click();
+    await pick(here, 'src/app.ts').click();
     await page.locator('.monaco-diff-editor').first().waitFor();
     await picture('rollback-diff');
     expect(existsSync(api), 'nothing is done before the choice').toBe(true);
     await page.locator('.notifications-toasts .monaco-button', { hasText: 'Roll Back…' }).first().click();
-    await pick('Roll Back').click();
+    await pick(here, 'Roll Back').click();
     await until('the file to be gone', () => !existsSync(api), 30_000);
     await until('the commit that reverts', () => git('log', '-1', '--format=%B').includes('OpenExec-Reverts'), 30_000);
     expect(git('log', '-1', '--format=%B').match(/OpenExec-Reverts: /g)).toHaveLength(TASKS.length);
@@ -92,7 +91,7 @@ describe('a run that is over', () => {
     await until('the tasks to say so', async () => (await row('Plan', 'T-US-001-001').innerText()).includes('rolled back'));
     await picture('rollback-done');
     await page.locator('.notifications-toasts .monaco-button', { hasText: 'Redo' }).first().click();
-    await pick('Bring Back').click();
+    await pick(here, 'Bring Back').click();
     await until('the file to be back', () => existsSync(api), 30_000);
     await until('the tree to be clean', () => git('status', '--porcelain').trim() === '', 30_000);
     expect(readFileSync(path.join(folder, 'src', 'app.ts'), 'utf8')).toBe(app);

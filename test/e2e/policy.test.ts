@@ -4,12 +4,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answerAtOnce, toFirstQuestion, until } from './steps.js';
+import { answerAtOnce, told, toFirstQuestion } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
 
-const told = (here: Editor, what: RegExp) => until(`a notification ${what.source}`, async () => (await here.notifications()).find((text) => what.test(text)));
 async function explain(here: Editor, text: string): Promise<void> {
   await here.command('OpenExec: Explain Policy…');
   await here.page.locator('.quick-input-title', { hasText: 'Explain Policy' }).waitFor();

@@ -21,22 +21,24 @@ export const TASKS = [...new Set(QUESTIONS.map(([task]) => task))];
 /** Header of the Plan view: it names the plan that is shown. */
 export const planHeader = (page: Page): Locator => page.locator('.pane-header:has(h3.title:text-is("Plan"))').first();
 
-export async function planFromIntent({ page, command, openSideBar, row }: Editor): Promise<void> {
+/** `file` in the top of the folder; `name` and `story`: what the plan then shows. */
+export async function planFromFile({ page, command, openSideBar, row }: Editor, file: string, name: string, story: string): Promise<void> {
   await openSideBar();
   await command('OpenExec: Plan from File…');
   const dialog = page.locator('.quick-input-title', { hasText: 'INTENT.md' }).first();
   await dialog.waitFor();
-  const file = page.locator('.quick-input-list .monaco-list-row', { hasText: 'INTENT.md' }).first();
+  const listed = page.locator('.quick-input-list .monaco-list-row', { hasText: file }).first();
   // The dialog reads the folder first, and takes neither text nor Enter meanwhile.
   await until('the file to be chosen', async () => {
     if (!(await dialog.isVisible())) return true;
-    await file.click({ timeout: 2000 }).catch(() => undefined); // not listed yet, or chosen already
+    await listed.click({ timeout: 2000 }).catch(() => undefined); // not listed yet, or chosen already
     await page.waitForTimeout(500);
     return !(await dialog.isVisible());
   }, 60_000);
-  await planHeader(page).filter({ hasText: 'INTENT' }).waitFor({ timeout: 60_000 });
-  await row('Plan', 'US-003').waitFor();
+  await planHeader(page).filter({ hasText: name }).waitFor({ timeout: 60_000 });
+  await row('Plan', story).waitFor();
 }
+export const planFromIntent = (editor: Editor): Promise<void> => planFromFile(editor, 'INTENT.md', 'INTENT', 'US-003');
 
 export async function approvePlan({ page, command }: Editor): Promise<void> {
   await command('OpenExec: Approve Plan');
@@ -93,6 +95,23 @@ export function extensionHosts({ server }: Editor): number[] {
   const hosts = all.filter(({ pid, args }) => family.has(pid) && args.includes('--type=extensionHost'));
   // A program that a host is just starting has the host's own words until it has become that program.
   return hosts.filter(({ parent }) => !hosts.some(({ pid }) => pid === parent)).map(({ pid }) => pid);
+}
+
+export const told = (here: Editor, what: RegExp): Promise<string> => until(`a notification ${what.source}`, async () => (await here.notifications()).find((text) => what.test(text)), 60_000);
+
+/** A row of the list that is open at the top. */
+export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+
+/** Takes the place a file dialog of the browser proposes, once it does; gives its path. */
+export async function saveAsProposed({ page }: Editor, title: string): Promise<string> {
+  const dialog = page.locator('.quick-input-title', { hasText: title });
+  await dialog.waitFor();
+  const input = page.locator('.quick-input-widget:visible input').first();
+  const file = await until('a proposed file', async () => /[^/]$/.exec(await input.inputValue())?.input);
+  await page.waitForTimeout(500); // it reads the folder, and takes no Enter meanwhile
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  return file;
 }
 
 export async function until<T>(what: string, ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {

@@ -1,0 +1,139 @@
+/** What a person does with a run that is over: replay it exactly, write its report, begin it anew from a step, compare the two; what all of it takes, and where it goes when the folder moves. */
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
+import { editorPerTest } from './editor-per-test.js';
+import { demoFolder } from './harness.js';
+import { answerAtOnce, approvePlan, committed, pick, planFromFile, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
+
+const open = editorPerTest();
+answerAtOnce();
+
+let api: MessagesApi | undefined;
+const folders: string[] = [];
+afterEach(async () => {
+  await api?.close();
+  api = undefined;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe('a run that is over', () => {
+  it('is replayed exactly, told in a report, begun anew from a step and compared; all of it is exported', async () => {
+    const here = await open({ settings: { 'openexec.approval': 'never' } });
+    const { page, command, picture } = here;
+    const dialog = page.locator('.monaco-dialog-box');
+    await planFromIntent(here);
+    await approvePlan(here);
+    await startRun(here);
+    await until('the run to be done', async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length, 120_000);
+
+    await command('OpenExec: Replay (Exact Check)');
+    await told(here, /replays equal/);
+    await command('OpenExec: Export Report…');
+    const report = await saveAsProposed(here, 'Export Report');
+    await until('the report', () => existsSync(report) && /<\/html>\s*$/.test(readFileSync(report, 'utf8')));
+    expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
+
+    await command('OpenExec: Re-run From…');
+    await page.locator('.quick-input-title', { hasText: 'Re-run From' }).waitFor();
+    await page.locator('.quick-input-widget:visible input').first().fill('T-US-003-004 · implement');
+    await picture('after-rerun-steps');
+    await pick(here, 'T-US-003-004 · implement').click();
+    await dialog.waitFor();
+    await picture('after-rerun-changed');
+    await dialog.locator('.monaco-button', { hasText: 'Start Anyway' }).click();
+    await until('the second run to be over', async () => (await here.rows('Runs')).filter((row) => /completed|paused|failed/.test(row)).length === 2, 90_000);
+    const panel = await here.webview('[role="tablist"]');
+    await panel.getByText('begun anew from', { exact: false }).first().waitFor();
+    await picture('after-rerun');
+
+    await command('OpenExec: Compare Runs…');
+    for (const title of ['Compare Runs', 'Compare “INTENT” with']) {
+      await page.locator('.quick-input-title', { hasText: title }).waitFor();
+      await pick(here, 'completed').click();
+    }
+    await page.locator('.monaco-editor .view-line', { hasText: 'They part at T-US-003-004' }).first().waitFor();
+    await picture('after-compared');
+
+    await command('OpenExec: Storage…');
+    await pick(here, 'Export Everything').waitFor();
+    await picture('after-storage');
+    await pick(here, 'Export Everything').click();
+    const file = await saveAsProposed(here, 'Export Everything');
+    await until('the archive', () => existsSync(file));
+    await command('OpenExec: Storage…');
+    await pick(here, 'Clean Up').click();
+    await dialog.waitFor();
+    await picture('after-clean');
+    await dialog.locator('.monaco-button', { hasText: 'Clean Up' }).click();
+    await told(here, /0 runs removed/);
+    expect(here.errors).toEqual([]);
+  });
+});
+
+describe('a folder that was moved', () => {
+  it('is offered what it had under its old name, and has it after Use It', async () => {
+    const home = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-home-'));
+    const old = await demoFolder();
+    folders.push(home, path.dirname(old));
+    const before = await open({ folder: old, home });
+    await planFromIntent(before);
+    await before.close();
+    const folder = path.join(path.dirname(old), 'quotes-moved');
+    renameSync(old, folder);
+    const here = await open({ folder, home });
+    await here.openSideBar();
+    await told(here, /quotes-api/);
+    await here.picture('moved-offer');
+    await here.page.locator('.notifications-toasts .monaco-button', { hasText: 'Use It' }).first().click();
+    await here.row('Plan', 'US-003').waitFor({ timeout: 60_000 });
+    await here.picture('moved-taken');
+    expect(here.errors).toEqual([]);
+  });
+});
+
+describe('what a task finds about the plan', () => {
+  it('comes as a proposal with before and after, and is a new version of the plan once it is accepted', async () => {
+    const task = (id: string, after: string[]) => ({ id, title: `Make ${id}`, description: '', technical_strategy: 'one file', depends_on: after, verification_script: `test -f ${id}.txt` });
+    api = await startMessagesApi((_, n) => ({
+      kind: 'message',
+      content: [
+        ...(n > 1 ? [] : [{
+          type: 'tool_use' as const, id: 'toolu_0', name: 'signal',
+          input: {
+            kind: 'scope-discovery', message: 'The files need an index.',
+            proposal: { add: [{ story: 'US-001', title: 'Write the index', technical_strategy: 'list them', verification_script: 'test -f index.txt', depends_on: ['T-1'] }], change: [{ task: 'T-2', title: 'Make T-2 with its line in the index', depends_on: ['T-1', '#1'] }] },
+          },
+        }]),
+        { type: 'tool_use', id: 'toolu_1', name: 'write_file', input: { path: 'T-1.txt', content: 'one\n' } },
+        { type: 'tool_use', id: 'toolu_2', name: 'submit_result', input: { summary: 'There it is.' } },
+      ],
+    }));
+    const folder = await demoFolder();
+    folders.push(path.dirname(folder));
+    writeFileSync(path.join(folder, 'stories.json'), JSON.stringify({ schema_version: '1.1', goals: [{ id: 'G-001', title: 'Files' }], stories: [{ id: 'US-001', title: 'Two files', goal_id: 'G-001', tasks: [task('T-1', []), task('T-2', ['T-1'])] }] }));
+    execFileSync('git', ['add', '.'], { cwd: folder });
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a plan'], { cwd: folder });
+    const here = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-4-5', 'openexec.anthropic.baseUrl': api.url, 'openexec.approval': 'never' } });
+    const { page, command, quickInput, picture, row } = here;
+    await planFromFile(here, 'stories.json', 'stories', 'US-001');
+    await command('OpenExec: Set API Key…');
+    await page.locator('.quick-input-title', { hasText: 'Set API Key' }).waitFor();
+    await quickInput('sk-ant-test-0000000000000000000000');
+    await approvePlan(here);
+    await startRun(here);
+    await told(here, /proposes a change of the plan/);
+    await page.locator('.notifications-toasts .monaco-button', { hasText: 'Show…' }).first().click();
+    await page.locator('.monaco-editor .view-line', { hasText: 'Proposed by T-1' }).first().waitFor();
+    await pick(here, 'Accept').waitFor();
+    await picture('proposal-page');
+    await pick(here, 'Accept').click();
+    await until('the new task', async () => (await here.rows('Plan')).some((one) => one.includes('Write the index')));
+    expect(await row('Plan', 'T-2').getAttribute('aria-label')).toMatch(/index/);
+    await picture('proposal-accepted');
+    expect(here.errors).toEqual([]);
+  });
+});
