@@ -12,7 +12,7 @@ import { deferred } from '../../base/deferred.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { Sandbox } from '../../core/model/policy.js';
 import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../core/ports.js';
-import { isAlive } from './apply-writes.js';
+import { isAlive } from './is-alive.js';
 import { errnoOf } from './confine.js';
 import { readableFor } from './git-worktrees.js';
 import { createKeptOutput } from './kept-output.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Disposable } from '../../base/disposable.js';
 import { OpenExecError } from '../../core/errors.js';
-import { isAlive } from './apply-writes.js';
+import { isAlive } from './is-alive.js';
 import { errnoOf } from './confine.js';
 
 /** Beside the index, so that it can take its place. */
