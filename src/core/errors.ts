@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'command-not-found' | 'command-denied' | 'command-timeout' | 'shell-missing'
   | 'git-missing' | 'git-state' | 'git-file' | 'git-failed' | 'git-identity'
   // models
-  | 'model-none' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
+  | 'model-none' | 'price-unknown' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
   | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'
   // state
   | 'store-corrupt' | 'store-newer' | 'store-locked' | 'store-lost' | 'store-readonly' | 'store-full' | 'store-unwritable' | 'blob-missing' | 'record-invalid' | 'archive-invalid' | 'store-in-use' | 'folder-moved'

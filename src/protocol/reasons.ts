@@ -53,6 +53,7 @@ const reasons: Readonly<Record<string, string>> = {
   'commit-elsewhere': 'The commit {commit} is not part of the checked-out branch, so it is not reverted.',
   // what to know before a run
   'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
+  'price-unknown': 'What {model} costs is not known here: the limit of {usd} USD counts nothing of it. The limit of {tokens} tokens holds.',
   'no-identity': 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.',
   'commits-wait': 'Git cannot commit now: {state}. The run would pause at its first commit; finish or leave that first.',
   'own-branch': 'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',

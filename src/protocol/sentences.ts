@@ -82,6 +82,7 @@ const errors: Record<ErrorCode, string> = {
   'git-file': '{path} could not be committed with the task: {reason}. Commit it yourself or set your own change aside, then resume.',
   'git-failed': 'Git failed: {detail}',
   'git-identity': 'Git has no name and e-mail to commit with. Set user.name and user.email with git config, then resume.',
+  'price-unknown': 'What {model} costs is not known here, so the limit of {usd} USD could not hold. Set a limit in tokens (openexec.budget.tokens, in the terminal token-budget), choose a model whose price is known, or set the limits in money to 0.',
   'model-none': 'No model is connected. Set an API key, or use the recorded demo model.',
   'model-auth': 'The model’s provider refused the key ({detail}). Set a valid API key and resume.',
   'model-rate-limited': 'The provider limits requests and did not free up within {seconds} s. Resume later.',

@@ -84,7 +84,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         approval: now.approval,
         ...(now['task-budget'] !== null && { taskBudget: { usd: now['task-budget'], tokens: null } }),
         ...(now['stage-budget'] !== null && { stageBudget: { usd: now['stage-budget'], tokens: null } }),
-        budget: { usd: now.budget, tokens: null, wallMs: null, calls: null },
+        budget: { usd: now.budget, tokens: now['token-budget'], wallMs: null, calls: null },
         commands: { lint: [], test: [], build: [] },
         commits: now.commits,
         rules: now.rules,

@@ -12,6 +12,8 @@ export const userConfigSchema = z.strictObject({
   reviewer: z.string().max(200).default(''),
   /** USD a run; null = no limit. */
   budget: z.number().positive().nullable().default(5),
+  /** Tokens a run; null = no limit. */
+  'token-budget': z.number().int().positive().nullable().default(null),
   /** USD a task, and a visit of a stage, within it; null = no limit of their own. */
   'task-budget': z.number().positive().nullable().default(null),
   'stage-budget': z.number().positive().nullable().default(null),
@@ -37,7 +39,7 @@ export const userConfigKeys = Object.keys(userConfigSchema.shape) as (keyof User
 export const settableKeys = userConfigKeys.filter((key) => key !== 'rules');
 
 const VALUES: Partial<Record<keyof UserConfig, string>> = {
-  budget: 'an amount in USD above 0, or none', 'task-budget': 'an amount in USD above 0, or none', 'stage-budget': 'an amount in USD above 0, or none', approval: approvalLevelSchema.options.join(', '), sandbox: sandboxSchema.options.join(', '), commits: 'on or off',
+  budget: 'an amount in USD above 0, or none', 'token-budget': 'a whole number of tokens above 0, or none', 'task-budget': 'an amount in USD above 0, or none', 'stage-budget': 'an amount in USD above 0, or none', approval: approvalLevelSchema.options.join(', '), sandbox: sandboxSchema.options.join(', '), commits: 'on or off',
   'commit-branch': 'current or own', 'max-parallel': 'a whole number from 1 to 8', 'retention-days': 'a number of days, 0 for ever', 'retention-mb': 'a number of megabytes, 0 for no limit',
   'base-url': 'an https: address, or one of this machine',
 };
@@ -73,7 +75,7 @@ export async function changeUserConfig(terminal: Place, key: string, text: strin
 }
 
 function valueOf(key: keyof UserConfig, text: string): unknown {
-  if (key === 'budget' || key === 'task-budget' || key === 'stage-budget') return text === 'none' ? null : numberOf(text);
+  if (key === 'budget' || key === 'token-budget' || key === 'task-budget' || key === 'stage-budget') return text === 'none' ? null : numberOf(text);
   if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return numberOf(text);
   if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;

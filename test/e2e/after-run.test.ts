@@ -117,7 +117,7 @@ describe('what a task finds about the plan', () => {
     writeFileSync(path.join(folder, 'stories.json'), JSON.stringify({ schema_version: '1.1', goals: [{ id: 'G-001', title: 'Files' }], stories: [{ id: 'US-001', title: 'Two files', goal_id: 'G-001', tasks: [task('T-1', []), task('T-2', ['T-1'])] }] }));
     execFileSync('git', ['add', '.'], { cwd: folder });
     execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a plan'], { cwd: folder });
-    const here = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-4-5', 'openexec.anthropic.baseUrl': api.url, 'openexec.approval': 'never' } });
+    const here = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url, 'openexec.approval': 'never' } });
     const { page, command, quickInput, picture, row } = here;
     await planFromFile(here, 'stories.json', 'stories', 'US-001');
     await command('OpenExec: Set API Key…');

@@ -29,7 +29,7 @@ describe('Fix with OpenExec', () => {
     writeFileSync(file, BROKEN);
     execFileSync('git', ['add', 'src/limit.ts'], { cwd: folder });
     execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a limit'], { cwd: folder });
-    const editor = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-4-5', 'openexec.anthropic.baseUrl': api.url } });
+    const editor = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url } });
     const { page, command, quickInput, picture, git, openSideBar } = editor;
     await openSideBar();
     await command('OpenExec: Set API Key…').catch(() => command('OpenExec: Set API Key'));

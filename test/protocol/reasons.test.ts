@@ -64,6 +64,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'no-commands': {},
   'no-git': {},
   'no-identity': {},
+  'price-unknown': { model: 'a-model', usd: 5, tokens: 100_000 },
   'own-branch': { from: 'main' },
   'no-sandbox': {},
   'task-budget-exceeded': { what: 'usd', spent: 0.4, limit: 0.5 },

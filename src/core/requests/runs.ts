@@ -290,6 +290,8 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
   const settings = await env.settings();
   if (!settings.model) throw new OpenExecError('model-none', {});
   const info = env.ports.models.info(settings.model);
+  const unpriced = unpricedBy(env, settings);
+  if (unpriced && unpriced.tokens === null) throw new OpenExecError('price-unknown', { model: unpriced.model, usd: unpriced.usd });
   const { id, text, hash } = blueprint;
   const here = await commandsHere(env, settings, AbortSignal.timeout(20_000));
   if (here.problem) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
@@ -299,6 +301,13 @@ async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunCo
     budget: settings.budget, ...(settings.taskBudget && { taskBudget: settings.taskBudget }), ...(settings.stageBudget && { stageBudget: settings.stageBudget }), commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)], rules: frozen(await rulesHere(env, settings.rules)),
   };
+}
+
+/** A model in use whose price nobody knows here while money is limited: only a limit in tokens can stop it. */
+function unpricedBy(env: Environment, settings: Awaited<ReturnType<Environment['settings']>>): { model: string; usd: number; tokens: number | null } | undefined {
+  const usd = settings.budget.usd ?? settings.taskBudget?.usd ?? settings.stageBudget?.usd ?? null;
+  const unknown = [settings.model, settings.reviewer ?? ''].filter(Boolean).map((name) => env.ports.models.info(name)).find((info) => info.price === null && !info.recorded);
+  return unknown && usd !== null ? { model: unknown.label, usd, tokens: settings.budget.tokens } : undefined;
 }
 
 /** What exact replay needs to know of a model, and what a resumed run reckons with. */
@@ -358,6 +367,8 @@ async function preview(env: Environment, params: Params<'run/preview'>) {
   const parallel = new Set(plan.document.stories.flatMap((story) => (story.mode === 'parallel' ? story.tasks.map((task) => task.id) : [])));
   const apart = whyNotBeside(config.commits ? git : undefined);
   if (apart !== undefined && tasks.length > 1 && tasks.some((id) => parallel.has(id))) notes.push({ code: 'not-parallel', params: { reason: apart } });
+  const unpriced = unpricedBy(env, settings);
+  if (unpriced) notes.push({ code: 'price-unknown', params: { ...unpriced, tokens: unpriced.tokens ?? 0 } });
   if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
   if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {

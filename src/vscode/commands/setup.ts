@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
+import { anthropicModels, offeredModels } from '../../core/model/anthropic-models.js';
 import { commands, secretKeys, settings } from '../contributions.js';
 import { t } from '../door.js';
 import { chosenModel } from '../settings.js';
@@ -16,13 +17,6 @@ export interface SetupOptions {
   /** Folders that Open Demo made: in them the recorded model is the model, unless another is chosen. */
   demos: Demos;
 }
-
-/** Models offered by name; any other id can be typed. */
-const offered = [
-  { id: 'claude-opus-4-5', detail: 'Anthropic' },
-  { id: 'claude-sonnet-4-5', detail: 'Anthropic' },
-  { id: 'claude-haiku-4-5', detail: 'Anthropic' },
-];
 
 export function registerSetupCommands(commandContext: CommandContext, { context, log, demos }: SetupOptions): vscode.Disposable {
   const { door, session } = commandContext;
@@ -49,11 +43,11 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     const current = chosenModel();
     const mark = (id: string): string => (id === current ? '$(check) ' : '');
     const items = [
-      ...offered.map(({ id, detail }) => ({ id, label: `${mark(id)}${id}`, detail })),
+      ...offeredModels.map((id) => ({ id, label: `${mark(id)}${anthropicModels[id]?.label ?? id}`, description: id, detail: t('Anthropic; {input} USD a million tokens in, {output} out', { input: anthropicModels[id]?.price.input ?? 0, output: anthropicModels[id]?.price.output ?? 0 }) })),
       { id: 'recorded', label: `${mark('recorded')}${t('Recorded model (demo)', {})}`, detail: t('Answers the demo’s own plan, without a key and without cost.', {}) },
       { id: '', label: t('$(edit) Another Model…', {}), detail: t('Any model id of the provider', {}) },
     ];
-    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Model', {}), matchOnDetail: true });
+    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Model', {}), matchOnDescription: true, matchOnDetail: true });
     if (!chosen) return;
     const id = chosen.id !== '' ? chosen.id : (await vscode.window.showInputBox({ title: t('OpenExec: Select Model', {}), prompt: t('Model id', {}), value: current }))?.trim();
     if (!id) return;

@@ -63,3 +63,25 @@ describe('a budget of a part', () => {
     expect(asked(other)).toEqual([]);
   });
 });
+
+describe('a limit in money', () => {
+  const limit = (usd: number | null, tokens: number | null) => ({ usd, tokens, wallMs: null, calls: null });
+
+  it('refuses a model whose price is not known, before anything is asked of it; a limit in tokens lets it run, and is named before the run', async () => {
+    const one = await world({ budget: limit(5, null) });
+    await expect(startPlan(one, plan)).rejects.toMatchObject({ code: 'price-unknown', params: { model: 'Scripted', usd: 5 } });
+    expect(one.model.asked).toEqual([]);
+    expect(await one.openexec.request('run/list', {})).toEqual([]);
+    const other = await world({ budget: limit(5, 1_000_000) });
+    const run = await startPlan(other, planOf({ T1: {} }));
+    expect(await settled(other, run)).toBe('completed');
+    const { plan: made } = await other.openexec.request('plan/get', {});
+    expect((await other.openexec.request('run/preview', { plan: made!.id, tasks: ['T1'] })).notes).toContainEqual({ code: 'price-unknown', params: { model: 'Scripted', usd: 5, tokens: 1_000_000 } });
+  });
+
+  it('holds for a task’s and a stage’s limit alike, and asks for nothing where money is not limited', async () => {
+    await expect(startPlan(await world({ taskBudget: { usd: 1, tokens: null } }), plan)).rejects.toMatchObject({ code: 'price-unknown' });
+    const free = await world({ budget: limit(null, null) });
+    expect(await settled(free, await startPlan(free, planOf({ T1: {} })))).toBe('completed');
+  });
+});
