@@ -1,6 +1,7 @@
 /** Blueprints from a terminal: what is printed, what is asked, and with which exit code it ends. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { submits } from '../fakes/model.js';
+import { red } from '../core/engine/fixtures.js';
 import { createShell, importPlan, type Shell } from './harness.js';
 import { planOf } from '../core/engine/harness.js';
 
@@ -14,7 +15,6 @@ stages:
   fix: { type: agentic, toolset: coding, goal: Fix it., on_success: work }
 `;
 const FILE = '.openexec/blueprints/ours.yaml';
-const red = { exitCode: 1, output: 'not yet' };
 let shell: Shell;
 afterEach(() => shell.dispose());
 

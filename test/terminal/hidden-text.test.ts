@@ -1,18 +1,13 @@
 /** Text that hides, reorders or moves the cursor, wherever it comes from: seen in what a person is asked, and harmless in every door of the terminal. */
 import { expect, it } from 'vitest';
 import { hasHidden } from '../../src/core/harmless.js';
+import { blueprintOf } from '../core/engine/fixtures.js';
 import { planOf } from '../core/engine/harness.js';
 import { createShell, importPlan } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
+  verify: { type: deterministic, action: verify, on_success: done }`, 'implement');
 
 it.each([
   ['a terminal sequence', '\x1b[2J\x1b[1;1H', '\\x1b[2J'],

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../src/core/errors.js';
+import { workVerify } from '../core/engine/fixtures.js';
 import { planOf } from '../core/engine/harness.js';
 import { createShell, importPlan, type Shell } from './harness.js';
 
@@ -169,22 +170,13 @@ describe('config', () => {
 });
 
 describe('what a task proposed about the plan', () => {
-  const blueprint = `
-version: 1
-id: standard_task
-name: Small
-start: work
-stages:
-  work: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
   const submit = { name: 'submit_result', input: { summary: 'done' } };
   const proposal = { add: [{ story: 'US-001', title: 'Migrate the rows', technical_strategy: 'one statement', verification_script: 'check rows' }], change: [{ task: 'T-2', technical_strategy: 'on the new rows\n\u202eafter them' }] };
   const found = (message: string, given: unknown) => ({ name: 'signal', input: { kind: 'scope-discovery', message, proposal: given } });
 
   it('is told while it runs, counted, shown before and after, and accepted or declined', async () => {
     const other = { add: [{ ...proposal.add[0], title: 'Another' }] };
-    shell = await createShell({ blueprint, settings: { commits: false }, model: { 'T-1/1/work/1/1': [{ tools: [found('The rows have no owner.', proposal), found('And more.', other)] }], work: [{ tools: [submit] }] } });
+    shell = await createShell({ blueprint: workVerify, settings: { commits: false }, model: { 'T-1/1/work/1/1': [{ tools: [found('The rows have no owner.', proposal), found('And more.', other)] }], work: [{ tools: [submit] }] } });
     await shell.run('plan import - --name Work', { input: JSON.stringify(planOf({ 'T-1': { pins: true }, 'T-2': { after: ['T-1'], pins: true } })) });
     expect((await shell.run('plan proposals')).out).toBe('Nothing is proposed for Work.\n');
     await shell.run('plan approve --yes');

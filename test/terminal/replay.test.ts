@@ -1,23 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { edits } from '../fakes/model.js';
+import { implementVerifyCommit } from '../core/engine/fixtures.js';
 import { planOf } from '../core/engine/harness.js';
 import { createShell, importPlan, type Shell } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 let shell: Shell;
 afterEach(() => shell.dispose());
 
 async function finished(): Promise<string> {
-  shell = await createShell({ blueprint, files: { 'a.txt': 'one\n' }, commands: { 'check T-1': [{ exitCode: 1 }, { exitCode: 0 }] }, model: { implement: edits('a.txt', 'one', 'ONE') } });
+  shell = await createShell({ blueprint: implementVerifyCommit, files: { 'a.txt': 'one\n' }, commands: { 'check T-1': [{ exitCode: 1 }, { exitCode: 0 }] }, model: { implement: edits('a.txt', 'one', 'ONE') } });
   await importPlan(shell, planOf({ 'T-1': {} }));
   expect((await shell.run('run --approve all')).code).toBe(0);
   return (await shell.world.store.runs(1))[0]?.id ?? '';

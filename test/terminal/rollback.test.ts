@@ -1,18 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { edits } from '../fakes/model.js';
+import { implementVerifyCommit } from '../core/engine/fixtures.js';
 import { planOf } from '../core/engine/harness.js';
 import { createShell, importPlan, type Shell } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const BEFORE = 'one\n2\n3\n4\ntwo\n6\n7\n8\nthree\n';
 const DONE = 'ONE\n2\n3\n4\nTWO\n6\n7\n8\nthree\n';
 const red = { exitCode: 1 };
@@ -23,7 +14,7 @@ afterEach(() => shell.dispose());
 const text = () => shell.world.workspace.text('a.txt');
 
 async function finished(): Promise<void> {
-  shell = await createShell({ blueprint, files: { 'a.txt': BEFORE }, commands: { 'check T-1': [red, green], 'check T-2': [red, green] }, model: { 'T-1/implement': edits('a.txt', 'one', 'ONE'), 'T-2/implement': edits('a.txt', 'two', 'TWO') } });
+  shell = await createShell({ blueprint: implementVerifyCommit, files: { 'a.txt': BEFORE }, commands: { 'check T-1': [red, green], 'check T-2': [red, green] }, model: { 'T-1/implement': edits('a.txt', 'one', 'ONE'), 'T-2/implement': edits('a.txt', 'two', 'TWO') } });
   await importPlan(shell, planOf({ 'T-1': {}, 'T-2': { after: ['T-1'] } }));
   expect((await shell.run('run --approve all')).code).toBe(0);
   expect(text()).toBe(DONE);

@@ -5,18 +5,9 @@ import type { Root } from '../../../src/core/model/primitives.js';
 import type { Store, Workspace } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
+import { implementVerifyCommit } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const BEFORE = { 'a.txt': 'one\n2\n3\n4\n5\nlast\n', 'old.txt': 'old\n' };
 const AFTER = { 'a.txt': 'ONE\n2\n3\n4\n5\nlast\n', 'moved/b.txt': 'b\n', 'new.txt': 'new\n' };
 const model: Record<string, ScriptedTurn[]> = {
@@ -29,7 +20,7 @@ const model: Record<string, ScriptedTurn[]> = {
 };
 
 async function finished(store: Store): Promise<{ world: World; run: string }> {
-  const world = await createWorld({ blueprint, model, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+  const world = await createWorld({ blueprint: implementVerifyCommit, model, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
   const run = await startPlan(world, planOf({ T1: {} }));
   expect(await settled(world, run)).toBe('completed');
   expect(world.workspace.dump()).toEqual(AFTER);
@@ -178,7 +169,7 @@ describe('a rollback that is cut off', () => {
   it('in a move: what it left beside the old name is cleared away too', async () => {
     const store = createMemoryStore();
     const moves = [{ name: 'apply_patch', input: { patch: '*** Begin Patch\n*** Update File: a.txt\n*** Move to: moved/a.txt\n@@\n-one\n+ONE\n*** End Patch\n' } }, { name: 'submit_result', input: { summary: 'x' } }];
-    const world = await createWorld({ blueprint, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('completed');
     const { apply, tidy } = world.workspace;

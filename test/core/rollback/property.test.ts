@@ -2,18 +2,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ScriptedTurn } from '../../fakes/model.js';
+import { implementVerifyCommit } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const TASKS = ['T1', 'T2', 'T3'] as const;
 type Who = (typeof TASKS)[number] | 'before T2' | 'before T3' | 'after' | 'before redo' | 'nobody';
 
@@ -58,7 +49,7 @@ async function ran(one: Case): Promise<{ world: World; run: string }> {
   }
   const seen = new Set<string>();
   const world: World = await createWorld({
-    blueprint, model, files: { [PATH]: textOf(one, []), 'old.txt': 'old\n', 'other.txt': 'other\n' },
+    blueprint: implementVerifyCommit, model, files: { [PATH]: textOf(one, []), 'old.txt': 'old\n', 'other.txt': 'other\n' },
     run: async (script) => {
       const task = script.slice('check '.length) as (typeof TASKS)[number];
       const first = !seen.has(script);

@@ -19,18 +19,9 @@ import { createFakeIds } from '../../fakes/ids.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createFakeModel, type ScriptedTurn } from '../../fakes/model.js';
 import { createFakeShellParser } from '../../fakes/shell-parser.js';
+import { implementVerifyCommit } from '../engine/fixtures.js';
 import { FAST, planOf } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const A = 'one\n2\n3\n4\ntwo\n6\n7\n8\nthree\n';
 const patch = (file: string, search: string, replace: string) => ({ name: 'apply_patch', input: { patch: JSON.stringify([{ path: file, search, replace }]) } });
 const submit = { name: 'submit_result', input: { summary: 'x' } };
@@ -77,7 +68,7 @@ async function ran(): Promise<Place> {
       shell: createFakeShellParser(), models: createFakeModel(model), store, redact: (text) => text,
     };
     return await createOpenExec({ ...ports, ...over(ports) }, {
-      root: repository.root, settings: async () => FAST, shippedBlueprints: ['standard_task'], blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }), owner: { pid: 1, door: 'test', since: 0 },
+      root: repository.root, settings: async () => FAST, shippedBlueprints: ['standard_task'], blueprint: async (id) => ({ id, text: implementVerifyCommit, file: `${id}.yaml` }), owner: { pid: 1, door: 'test', since: 0 },
     });
   };
   const openexec = await open(() => ({}));

@@ -7,18 +7,9 @@ import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';
 import type { Approval } from '../../../src/core/model/approval.js';
+import { blueprintOf, implementVerifyCommit } from '../engine/fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World, type WorldInput } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const BEFORE = 'one\n2\n3\n4\ntwo\n6\n7\n8\nthree\n';
 const DONE = 'ONE\n2\n3\n4\nTWO\n6\n7\n8\nthree\n';
 const model = { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO') };
@@ -27,7 +18,7 @@ const plan = planOf({ T1: {}, T2: { after: ['T1'] } });
 const checks = async (script: string, read: (path: string) => Promise<string>) => ({ exitCode: (await read('a.txt')).includes(script === 'check T1' ? 'ONE' : 'TWO') ? 0 : 1 });
 
 async function finished(input: Partial<WorldInput> = {}): Promise<{ world: World; run: string }> {
-  const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE }, ...input });
+  const world = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE }, ...input });
   const run = await startPlan(world, plan);
   expect(await settled(world, run)).toBe('completed');
   expect(world.workspace.text('a.txt')).toBe(DONE);
@@ -173,7 +164,7 @@ describe('rolling back', () => {
   it('takes back what was created, deleted and moved, and brings it back', async () => {
     const moves = [{ name: 'apply_patch', input: { patch: '*** Begin Patch\n*** Update File: a.txt\n*** Move to: moved/a.txt\n@@\n-one\n+ONE\n*** End Patch\n' } }, { name: 'write_file', input: { path: 'new.txt', content: 'new\n' } }, { name: 'delete_file', input: { path: 'old.txt' } }, { name: 'submit_result', input: { summary: 'x' } }];
     const before = { 'a.txt': BEFORE, 'old.txt': 'old\n' };
-    const world = await createWorld({ blueprint, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: before });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: before });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('completed');
     const after = { 'moved/a.txt': BEFORE.replace('one', 'ONE'), 'new.txt': 'new\n' };
@@ -187,7 +178,7 @@ describe('rolling back', () => {
   });
 
   it('keeps a later run’s edits of the same file', async () => {
-    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE } });
     const first = await startPlan(world, plan, { tasks: ['T1'] });
     await settled(world, first);
     const { plan: id } = await world.openexec.request('run/get', { run: first });
@@ -265,7 +256,7 @@ describe('rolling back', () => {
   });
 
   it('takes back what a save participant made of an edit, and an edit that went into an unsaved buffer once it is saved', async () => {
-    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE } });
     const apply = world.workspace.apply.bind(world.workspace);
     let first = true;
     world.workspace.apply = async (root, writes, label, signal) => {
@@ -287,7 +278,7 @@ describe('rolling back', () => {
   });
 
   it('refuses while a run goes, and says to pause it', async () => {
-    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE } });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
     await expect(preview(world, { run })).rejects.toMatchObject({ code: 'rollback-live', params: { title: 'Plan' } });
     await world.openexec.request('run/cancel', { run });
@@ -296,16 +287,10 @@ describe('rolling back', () => {
   });
 });
 
-const paused = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const paused = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: paused }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 
 describe('a paused run', () => {
   const stuck = async (): Promise<{ world: World; run: string }> => {
@@ -362,7 +347,7 @@ describe('a paused run', () => {
   });
 
   it('does what was rolled back first also when what builds on it had only asked', async () => {
-    const world = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE } });
+    const world = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE } });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
     await answer(world, { status: 'accepted' });
     expect((await untilAsked(world, 'T2')).subject.kind).toBe('change-set');
@@ -403,7 +388,7 @@ it('a task of a parallel story: what came from its worktree into the tree is tak
     return { exitCode: (await read(path)).includes(word) ? 0 : 1 };
   };
   const before = { 'a.txt': BEFORE, 'b.txt': 'b\n' };
-  const world = await createWorld({ blueprint, files: before, run: fine, model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B') } });
+  const world = await createWorld({ blueprint: implementVerifyCommit, files: before, run: fine, model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B') } });
   const run = await startPlan(world, planOf({ T1: { check: 'check a.txt ONE' }, T2: { check: 'check b.txt B' } }, { mode: 'parallel', verification_script: 'check b.txt B' }));
   expect(await settled(world, run)).toBe('completed');
   const shown = await preview(world, { run, task: 'T2' });
@@ -417,7 +402,7 @@ it('a task of a parallel story: what came from its worktree into the tree is tak
 it('an interrupted run whose last write was not recorded: what reached the disk is taken back, and resuming does the task anew', async () => {
   const store = createMemoryStore();
   const dying = { ...store, commit: (batch: readonly Write[]) => (batch.some((write) => write.table === 'change_sets' && 'row' in write && write.row.status === 'applied') ? new Promise<never>(() => undefined) : store.commit(batch)) };
-  const first = await createWorld({ blueprint, model, run: checks, files: { 'a.txt': BEFORE }, store: dying });
+  const first = await createWorld({ blueprint: implementVerifyCommit, model, run: checks, files: { 'a.txt': BEFORE }, store: dying });
   const run = await startPlan(first, plan);
   while (first.workspace.text('a.txt') === BEFORE) await new Promise((resolve) => setImmediate(resolve));
   const world = await first.restart(store);
