@@ -16,6 +16,7 @@ import { harmless } from '../../../src/core/harmless.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { createOpenExec } from '../../../src/core/openexec.js';
 import { childEnvironment } from '../../../src/core/policy/child-environment.js';
+import { implementVerifyCommit } from '../../core/engine/fixtures.js';
 import { planOf } from '../../core/engine/harness.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
@@ -25,16 +26,6 @@ import { createRepository } from './repository.js';
 const require = createRequire(import.meta.url);
 const { platform } = process;
 const signal = new AbortController().signal;
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 let repo: ReturnType<typeof createRepository>;
 let openexec: OpenExec;
 let events: RunEvent[];
@@ -67,7 +58,7 @@ async function open(model: Parameters<typeof createFakeModel>[0]): Promise<void>
       }),
     },
     {
-      root: repo.root, shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'test', since: 0 }, blueprint: async (id) => ({ id, file: `${id}.yaml`, text: blueprint }),
+      root: repo.root, shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'test', since: 0 }, blueprint: async (id) => ({ id, file: `${id}.yaml`, text: implementVerifyCommit }),
       settings: async () => ({ model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true, maxParallel: 3 }),
     },
   );

@@ -4,18 +4,13 @@ import { OpenExecError } from '../../../src/core/errors.js';
 import { describeError } from '../../../src/protocol/sentences.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { edits, submits } from '../../fakes/model.js';
+import { blueprintOf } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type WorldInput } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, timeout: 1m, on_success: verify }
   verify: { type: deterministic, action: verify, timeout: 1s, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const red = { exitCode: 1 };
 const green = { exitCode: 0 };
 const usual: WorldInput = { blueprint, settings: { approval: 'risky' }, model: { implement: edits('a.txt', 'one', 'ONE') }, commands: { 'check T1': [red, green] } };

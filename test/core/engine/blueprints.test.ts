@@ -1,6 +1,7 @@
 /** Blueprints of the workspace: found, judged, seen once by a person, and frozen by a run. */
 import { describe, expect, it } from 'vitest';
 import { submits } from '../../fakes/model.js';
+import { red } from './fixtures.js';
 import { answer, asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 const shipped = `
@@ -19,7 +20,6 @@ stages:
 `;
 const FILE = '.openexec/blueprints/ours.yaml';
 const plan = planOf({ T1: { pins: true } });
-const red = { exitCode: 1, output: 'not yet' };
 
 const worldWith = (files: Record<string, string>, more: Parameters<typeof createWorld>[0] = {}) => createWorld({ blueprint: shipped, files: { 'a.txt': 'one\n', ...files }, ...more });
 async function see(world: World, id = 'ours'): Promise<void> {

@@ -1,15 +1,8 @@
 /** A yes to a command: once, for this run, or always for exactly this one in this folder and sandbox. */
 import { expect, it } from 'vitest';
+import { lookWith } from './fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const BLUEPRINT = `
-version: 1
-id: standard_task
-name: Tools
-start: work
-stages:
-  work: { type: agentic, toolset: coding, goal: look, on_success: done }
-`;
 const docker = { name: 'run_command', input: { argv: ['docker', 'ps'], cwd: '.' } };
 const turns = [{ tools: [docker] }, { tools: [docker] }, { tools: [{ name: 'run_command', input: { argv: ['docker', 'ps', '-a'], cwd: '.' } }] }, { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }];
 
@@ -35,7 +28,7 @@ it.each([
   ['run', ['docker ps', 'docker ps -a'], ['docker ps', 'docker ps -a']],
   ['always', ['docker ps', 'docker ps -a'], []],
 ] as const)('counts a yes %s as long as it says', async (scope, first, second) => {
-  const world = await createWorld({ blueprint: BLUEPRINT, model: { work: [...turns, ...turns] } });
+  const world = await createWorld({ blueprint: lookWith('coding'), model: { work: [...turns, ...turns] } });
   expect(await asked(world, scope)).toEqual(first);
   expect(await asked(world, scope)).toEqual(second);
   expect(world.commands.asked.filter((request) => request.argv).length).toBe(6);

@@ -4,19 +4,11 @@ import { asOpenExecError } from '../../../src/core/errors.js';
 import { reasonSentence } from '../../../src/protocol/reasons.js';
 import { describeError } from '../../../src/protocol/sentences.js';
 import { edits } from '../../fakes/model.js';
+import { implementVerifyCommit } from './fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
 const usual: WorldInput = {
-  blueprint: `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`,
+  blueprint: implementVerifyCommit,
   settings: { approval: 'risky', commitBranch: 'own' },
   files: { 'a.txt': 'one\ntwo\n' },
   model: { implement: edits('a.txt', 'one', 'ONE') },

@@ -3,20 +3,13 @@ import { expect, it } from 'vitest';
 import { auditLine, isAudit } from '../../../src/terminal/event-line.js';
 import { uncoloured } from '../../../src/terminal/style.js';
 import { fakeRoot } from '../../fakes/workspace.js';
+import { lookWith } from './fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const BLUEPRINT = `
-version: 1
-id: standard_task
-name: Tools
-start: work
-stages:
-  work: { type: agentic, toolset: coding, goal: look, on_success: done }
-`;
 
 async function answersTo(tools: { name: string; input: unknown }[], rules: unknown[] = []): Promise<string[]> {
   const world = await createWorld({
-    blueprint: BLUEPRINT, settings: { rules }, files: { 'a.txt': 'KEY in a\n', '.env': 'KEY=1\n', 'deep/prod.env': 'KEY=2\n', 'deep/b.txt': 'KEY in b\n', 'keys/server.pem': 'KEY\n', 'private/notes.txt': 'KEY in private\n' },
+    blueprint: lookWith('coding'), settings: { rules }, files: { 'a.txt': 'KEY in a\n', '.env': 'KEY=1\n', 'deep/prod.env': 'KEY=2\n', 'deep/b.txt': 'KEY in b\n', 'keys/server.pem': 'KEY\n', 'private/notes.txt': 'KEY in private\n' },
     model: { work: [{ tools }, { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }] },
   });
   await settled(world, await startPlan(world, planOf({ T1: { pins: true } })));
@@ -38,7 +31,7 @@ it('leaves protected files out of what walks, and refuses them by name', async (
 
 it('keeps OpenExec’s own data from the model, also where a person put it inside the folder', async () => {
   const world = await createWorld({
-    blueprint: BLUEPRINT, files: { 'a.txt': 'KEY\n', 'state/roots/app-1/spool/out.txt': 'KEY\n', 'states.txt': 'KEY\n' }, settings: { approval: 'never', sandbox: 'full-access' },
+    blueprint: lookWith('coding'), files: { 'a.txt': 'KEY\n', 'state/roots/app-1/spool/out.txt': 'KEY\n', 'states.txt': 'KEY\n' }, settings: { approval: 'never', sandbox: 'full-access' },
     model: { work: [
       { tools: [
         { name: 'grep', input: { pattern: 'KEY' } }, { name: 'read_file', input: { path: 'state/roots/app-1/spool/out.txt' } }, { name: 'list_directory', input: { path: 'state/roots' } },
@@ -60,7 +53,7 @@ it('keeps OpenExec’s own data from the model, also where a person put it insid
 
 it('tells of every call the rule that allowed it, or the decision that did not, and replays so', async () => {
   const world = await createWorld({
-    blueprint: BLUEPRINT, files: { 'a.txt': 'KEY\n', 'docs/a.md': 'KEY\n', '.env': 'KEY=1\n' },
+    blueprint: lookWith('coding'), files: { 'a.txt': 'KEY\n', 'docs/a.md': 'KEY\n', '.env': 'KEY=1\n' },
     settings: { rules: [{ id: 'docs', type: 'path', operator: 'prefix', value: 'docs/', ops: ['read'], decision: 'allow', reason: 'for all to read' }] },
     model: { work: [
       { tools: [{ name: 'read_file', input: { path: 'docs/a.md' } }, { name: 'list_directory', input: { path: '.' } }, { name: 'grep', input: { pattern: 'KEY' } }, { name: 'read_file', input: { path: '.env' } }] },
@@ -88,7 +81,7 @@ it('does not read by itself what a rule of the person asks about', async () => {
 it('keeps protected files out of what a symbol is read from, and reads what is pending', async () => {
   const source = 'export function price() {\n  return 1;\n}\n';
   const world = await createWorld({
-    blueprint: BLUEPRINT, files: { 'a.ts': source, '.env.ts': source, '.git/hooks/price.ts': source, 'private/price.ts': source, 'b.ts': 'price();\n' },
+    blueprint: lookWith('coding'), files: { 'a.ts': source, '.env.ts': source, '.git/hooks/price.ts': source, 'private/price.ts': source, 'b.ts': 'price();\n' },
     settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', decision: 'deny', reason: 'these are private' }] },
     model: { work: [
       { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.ts', search: 'return 1', replace: 'return 2' }]) } }] },
@@ -113,7 +106,7 @@ it('keeps protected files out of what a symbol is read from, and reads what is p
 it('takes a symbol from the editor where it knows one, from the files it may read only, and says so', async () => {
   const asked: unknown[] = [];
   const world = await createWorld({
-    blueprint: BLUEPRINT, files: { 'a.ts': 'one\ntwo\nthree\n', '.env': 'price=1\n', 'b.ts': 'function cost() {}\n' },
+    blueprint: lookWith('coding'), files: { 'a.ts': 'one\ntwo\nthree\n', '.env': 'price=1\n', 'b.ts': 'function cost() {}\n' },
     symbols: {
       find: async (_root, name, path) => {
         asked.push([name, path]);
@@ -140,7 +133,7 @@ it('takes a symbol from the editor where it knows one, from the files it may rea
 it('never writes into what is not text', async () => {
   const binary = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe, 0x00, 0x0a]);
   const world = await createWorld({
-    blueprint: BLUEPRINT, settings: { approval: 'risky' }, files: { 'a.txt': 'one\n' },
+    blueprint: lookWith('coding'), settings: { approval: 'risky' }, files: { 'a.txt': 'one\n' },
     model: { work: [
       { tools: [
         { name: 'read_file', input: { path: 'logo.png' } }, { name: 'write_file', input: { path: 'logo.png', content: 'x', mode: 'append' } },
@@ -164,7 +157,7 @@ it('never writes into what is not text', async () => {
 it('keeps protected files out of the differences too, by folder, by default and by a rule of the person, and says how many', async () => {
   const files = { 'a.txt': 'one\n', '.env': 'KEY=0\n', 'config/.env': 'KEY=0\n', 'config/x.txt': 'x\n', 'keys/server.pem': 'KEY\n', 'private/notes.txt': 'KEY\n' };
   const world = await createWorld({
-    blueprint: BLUEPRINT, files, settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', decision: 'ask', reason: 'these notes are private' }] },
+    blueprint: lookWith('coding'), files, settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', decision: 'ask', reason: 'these notes are private' }] },
     model: { work: [
       { tools: [{ name: 'git_diff', input: {} }, { name: 'git_diff', input: { paths: ['config'] } }, { name: 'git_diff', input: { paths: ['keys'] } }, { name: 'git_diff', input: { paths: ['.env'] } }] },
       { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
@@ -182,7 +175,7 @@ it('keeps protected files out of the differences too, by folder, by default and 
 
 it('shows a stage that gets the task’s changes nothing of a file it may write and not read', async () => {
   const world = await createWorld({
-    blueprint: BLUEPRINT.replace('on_success: done }', "on_success: report }\n  report: { type: deterministic, action: diff_report, on_success: look }\n  look: { type: agentic, toolset: read_only, goal: look, inputs: [diff], on_success: done }"),
+    blueprint: lookWith('coding').replace('on_success: done }', "on_success: report }\n  report: { type: deterministic, action: diff_report, on_success: look }\n  look: { type: agentic, toolset: read_only, goal: look, inputs: [diff], on_success: done }"),
     files: { 'a.txt': 'a\n', 'private/notes.txt': 'KEY in private\n' }, settings: { rules: [{ id: 'ours', type: 'path', operator: 'prefix', value: 'private/', ops: ['read'], decision: 'deny', reason: 'these are private' }] },
     model: {
       work: [{ tools: [{ name: 'write_file', input: { path: 'private/notes.txt', content: 'new\n' } }, { name: 'write_file', input: { path: 'a.txt', content: 'b\n' } }, { name: 'submit_result', input: { summary: 'x' } }] }],

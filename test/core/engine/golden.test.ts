@@ -5,17 +5,9 @@ import type { FakeClock } from '../../fakes/clock.js';
 import { deferred } from '../../../src/base/deferred.js';
 import type { ModelClient } from '../../../src/core/ports.js';
 import { createFakeModel, edits, submits } from '../../fakes/model.js';
+import { blueprintOf, red } from './fixtures.js';
 import { answer, asText, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
-const stages = (lines: string, start = 'work') => `
-version: 1
-id: standard_task
-name: Stages
-start: ${start}
-stages:
-${lines}
-`;
-const red = { exitCode: 1, output: 'not yet' };
 const plan = planOf({ T1: { pins: true } });
 const clockOf = (world: World) => world.ports.clock as FakeClock;
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -24,7 +16,7 @@ async function until(ready: () => boolean): Promise<void> {
 }
 
 describe('when a stage failed more often than its retries allow', () => {
-  const healing = stages(`  work: { type: deterministic, action: lint, max_retries: 1, on_success: done, on_failure: fix }
+  const healing = blueprintOf(`  work: { type: deterministic, action: lint, max_retries: 1, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }`);
   const goesOn: Readonly<Record<AttentionOption, { status: 'accepted' | 'rejected'; lint: WorldInput['commands']; then: string } | undefined>> = {
     retry: { status: 'accepted', lint: { lint: [red, red, {}] }, then: `
@@ -102,7 +94,7 @@ describe('when a stage failed more often than its retries allow', () => {
 });
 
 describe('gates of openexec.yaml', () => {
-  const blueprint = stages(`  work: { type: deterministic, action: run_gates, on_success: done, on_failure: fix }
+  const blueprint = blueprintOf(`  work: { type: deterministic, action: run_gates, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, inputs: [task, failure], on_success: work }`);
   const config = `version: 1
 gates:
@@ -141,7 +133,7 @@ gates:
 });
 
 describe('the time of a stage', () => {
-  const agentic = stages('  work: { type: agentic, toolset: coding, goal: do it, timeout: 30s, on_success: done }');
+  const agentic = blueprintOf('  work: { type: agentic, toolset: coding, goal: do it, timeout: 30s, on_success: done }');
 
   it('ends a model turn that takes longer, fails the visit, and says what it was', async () => {
     const world = await createWorld({ blueprint: agentic, settings: { approval: 'risky' }, model: { 'T1/1/work/1/1': [{ hangs: true }], work: submits() } });
@@ -238,7 +230,7 @@ describe('the time of a stage', () => {
   });
 
   it('is the time of all its commands together', async () => {
-    const world = await createWorld({ blueprint: stages('  work: { type: deterministic, commands: [one, two, three], timeout: 10m, on_success: done }'), commands: { one: [{}], two: [{ timedOut: true }] }, run: async () => ({}) });
+    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, commands: [one, two, three], timeout: 10m, on_success: done }'), commands: { one: [{}], two: [{ timedOut: true }] }, run: async () => ({}) });
     const run = await startPlan(world, plan);
     await settled(world, run);
     expect(world.commands.asked.slice(0, 2).map((request) => [request.script, request.timeoutMs])).toEqual([['one', 600_000], ['two', 600_000]]);
@@ -249,7 +241,7 @@ describe('the time of a stage', () => {
 
 describe('cancelling', () => {
   it('ends a command that runs, and leaves nothing to be asked', async () => {
-    const world = await createWorld({ blueprint: stages('  work: { type: deterministic, action: test, on_success: done }'), commands: { test: [{ hangs: true }] } });
+    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, action: test, on_success: done }'), commands: { test: [{ hangs: true }] } });
     const run = await startPlan(world, plan);
     await until(() => world.commands.asked.length === 1);
     await world.openexec.request('run/cancel', { run });
@@ -262,7 +254,7 @@ describe('cancelling', () => {
 describe('the prompt of a stage', () => {
   it('names the stage, the task and the story, gives the context’s contents, and earlier results in at most 500 characters each', async () => {
     const world = await createWorld({
-      blueprint: stages(
+      blueprint: blueprintOf(
         `  gather: { type: deterministic, action: build_context, outputs: [context], on_success: work }
   work: { type: agentic, toolset: coding, goal: Make the words loud., inputs: [task, story, context], on_success: again }
   again: { type: agentic, toolset: coding, goal: Look once more., on_success: done }`,

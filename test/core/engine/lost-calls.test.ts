@@ -5,17 +5,12 @@ import { OpenExecError } from '../../../src/core/errors.js';
 import type { FakeClock } from '../../fakes/clock.js';
 import { createFakeModel, submits } from '../../fakes/model.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
+import { blueprintOf } from './fixtures.js';
 import { answer, asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: think
-stages:
+const blueprint = blueprintOf(`
   think: { type: agentic, toolset: read_only, goal: think, timeout: 30s, on_success: verify, on_failure: think, max_retries: 3 }
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
+  verify: { type: deterministic, action: verify, on_success: done }`, 'think');
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const until = async (ready: () => boolean): Promise<void> => {
   while (!ready()) await turn();

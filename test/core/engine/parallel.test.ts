@@ -8,19 +8,14 @@ import type { FakeClock } from '../../fakes/clock.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
+import { blueprintOf } from './fixtures.js';
 import { asText, answer, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: fix_tests }
   fix_tests: { type: agentic, toolset: debug_ci, goal: fix it, on_success: verify }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const files = { 'a.txt': 'one\ntwo\nthree\nfour\nfive\n', 'b.txt': 'b\n' };
 const parallel = { mode: 'parallel' as const };
 const tree = asRoot('/work');

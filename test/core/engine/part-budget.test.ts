@@ -1,18 +1,13 @@
 /** Budgets of one task and of one visit of a stage: the hard stop comes before the call, going on grants the same again, and the run replays equal. */
 import { describe, expect, it } from 'vitest';
 import { submits, type ScriptedTurn } from '../../fakes/model.js';
+import { blueprintOf } from './fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: think
-stages:
+const blueprint = blueprintOf(`
   think: { type: agentic, toolset: read_only, goal: think, on_success: work }
   work: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done, on_failure: work }
-`;
+  verify: { type: deterministic, action: verify, on_success: done, on_failure: work }`, 'think');
 const look: ScriptedTurn = { tools: [{ name: 'list_directory', input: { path: '' } }], tokens: 2000, costUsd: 0.01 };
 const twice: ScriptedTurn[] = [look, ...submits()];
 

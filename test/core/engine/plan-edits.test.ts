@@ -1,16 +1,9 @@
 /** Edits of a plan while its run goes: what has not started takes them, what runs keeps its text, what is done says so. */
 import { describe, expect, it } from 'vitest';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
+import { verifyOnly } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Check only
-start: verify
-stages:
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const pinned = (check: string, after: string[] = []) => ({ check, after, pins: true });
 const plan = planOf({ T1: pinned('check T1'), T2: pinned('check T2', ['T1']), T3: pinned('check T3', ['T2']) });
@@ -19,7 +12,7 @@ const plan = planOf({ T1: pinned('check T1'), T2: pinned('check T2', ['T1']), T3
 async function atT2(): Promise<{ world: World; run: string; go(): void }> {
   let go: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (go = resolve));
-  const world = await createWorld({ blueprint, settings: { commits: false, approval: 'risky' }, run: async (script) => (script === 'check T2' && (await held), {}) });
+  const world = await createWorld({ blueprint: verifyOnly, settings: { commits: false, approval: 'risky' }, run: async (script) => (script === 'check T2' && (await held), {}) });
   const run = await startPlan(world, plan);
   while (!world.commands.asked.some((request) => request.script === 'check T2')) await turn();
   return { world, run, go };

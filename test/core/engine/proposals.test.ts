@@ -4,17 +4,9 @@ import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import type { Store } from '../../../src/core/ports.js';
+import { workVerify } from './fixtures.js';
 import { asText, createWorld, dedent, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Small
-start: work
-stages:
-  work: { type: agentic, toolset: coding, goal: make it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
 const plan = planOf({ 'T-1': { pins: true }, 'T-2': { pins: true, after: ['T-1'] }, 'T-3': { pins: true, after: ['T-2'] } });
 const submit = { name: 'submit_result', input: { summary: 'done' } };
 const added = { story: 'US-001', title: 'Migrate the rows', technical_strategy: 'one statement', verification_script: 'check rows', depends_on: ['T-1'] };
@@ -22,7 +14,7 @@ const signal = (kind: string, proposal: unknown, message = 'The rows have no own
 /** T-1 says this and hands in; the others only hand in. */
 const says = (...tools: { name: string; input: unknown }[]): Readonly<Record<string, readonly ScriptedTurn[]>> => ({ 'T-1/1/work/1/1': [{ tools }], work: [{ tools: [submit] }] });
 const grows = signal('scope-discovery', { add: [added], change: [{ task: 'T-3', title: 'Use the rows', depends_on: ['T-2', '#1'] }] });
-const input = (model: WorldInput['model']): WorldInput => ({ blueprint, settings: { commits: false, approval: 'risky' }, ...(model && { model }) });
+const input = (model: WorldInput['model']): WorldInput => ({ blueprint: workVerify, settings: { commits: false, approval: 'risky' }, ...(model && { model }) });
 
 async function worked(...tools: { name: string; input: unknown }[]): Promise<{ world: World; run: string; plan: string; told: string }> {
   const world = await createWorld(input(says(...tools)));

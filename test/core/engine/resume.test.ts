@@ -3,20 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
 import type { Store } from '../../../src/core/ports.js';
+import { blueprintOf } from './fixtures.js';
 import { answer, asText, createWorld, nextApproval, planOf, settled, startPlan } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, on_success: lint }
   lint: { type: deterministic, action: lint, on_success: verify, on_failure: fix_lint }
   fix_lint: { type: agentic, toolset: coding, goal: fix it, on_success: lint }
   verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const plan = planOf({ T1: {}, T2: { after: ['T1'] } });
 const model = { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO'), fix_lint: submits() };
 /** The checks look at the file, as real ones do: the same question has the same answer, however often it is asked. */

@@ -1,18 +1,13 @@
 /** A stage that says itself where it goes on: what it had pending goes to the person first, as when it hands in a result. */
 import { describe, expect, it } from 'vitest';
 import { submits, type ScriptedTurn } from '../../fakes/model.js';
+import { blueprintOf } from './fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: do it, routes: [polish], on_success: verify }
   polish: { type: agentic, toolset: coding, goal: polish it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
+  verify: { type: deterministic, action: verify, on_success: done }`, 'implement');
 const patch = (search: string, replace: string) => ({ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search, replace }]) } });
 const route = { name: 'signal', input: { kind: 'route', stage: 'polish', message: 'It wants polish.' } };
 const world = async (turns: ScriptedTurn[]): Promise<World> =>

@@ -1,6 +1,7 @@
 /** Golden runs: what the machine does, event by event. */
 import { describe, expect, it } from 'vitest';
 import { edits, submits } from '../../fakes/model.js';
+import { green, red } from './fixtures.js';
 import { answer, asText, createWorld, dedent, planOf, settled, startPlan, type WorldInput } from './harness.js';
 import { OpenExecError } from '../../../src/core/errors.js';
 
@@ -19,8 +20,6 @@ stages:
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: fix_tests }
   commit: { type: deterministic, action: commit, on_success: done }
 `;
-const red = { exitCode: 1, output: 'not yet' };
-const green = { exitCode: 0 };
 
 async function check(input: WorldInput & { plan?: Parameters<typeof planOf>[0]; expect: string }) {
   const world = await createWorld({ blueprint: implementLintTest, ...input });

@@ -9,17 +9,10 @@ import { storyCheckId } from '../../../src/core/model/story-check.js';
 import type { Store } from '../../../src/core/ports.js';
 import { validatePlan } from '../../../src/core/planner/validate-plan.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
+import { verifyOnly } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 /** One stage that is the task's own check: no model, so a task costs a few events. */
-const blueprint = `
-version: 1
-id: standard_task
-name: Check only
-start: verify
-stages:
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
 
 type Fate = 'passes' | 'given-up' | 'skipped' | 'passes-on-retry';
 
@@ -103,7 +96,7 @@ async function runToTheEnd({ document, fates, pauses, beside, delays }: Case): P
   const working = new Map<string, number>();
   let asked = 0;
   const world: World = await createWorld({
-    blueprint, settings: { approval: 'risky', commits: beside > 0, maxParallel: Math.max(1, beside) },
+    blueprint: verifyOnly, settings: { approval: 'risky', commits: beside > 0, maxParallel: Math.max(1, beside) },
     run: async (script, _read, root) => {
       working.set(root, (working.get(root) ?? 0) + 1);
       expect([...working.values()].every((count) => count <= 1) && working.size <= beside + 1).toBe(true); // one a tree, and no more trees than allowed
@@ -282,16 +275,16 @@ describe('schedules by example', () => {
       [planOf({ A: pinned(['B']), B: pinned(['A']) }), /A.*B|B.*A/],
       [planOf({ A: pinned(['GHOST']) }), /GHOST/],
     ] as const) {
-      const world = await createWorld({ blueprint });
+      const world = await createWorld({ blueprint: verifyOnly });
       await expect(startPlan(world, document)).rejects.toMatchObject({ code: 'plan-invalid', params: { first: expect.stringMatching(named) as unknown } });
       expect(world.events).toEqual([]);
     }
-    const world = await createWorld({ blueprint });
+    const world = await createWorld({ blueprint: verifyOnly });
     await expect(startPlan(world, { ...planOf({}), goals: [], stories: [] })).rejects.toMatchObject({ code: 'nothing-to-run' });
   });
 
   it('rests with a name where the record leaves no way on, and does not call it failed', async () => {
-    const world = await createWorld({ blueprint, commands: { 'check A': [{ hangs: true }] } });
+    const world = await createWorld({ blueprint: verifyOnly, commands: { 'check A': [{ hangs: true }] } });
     const run = await startPlan(world, planOf({ A: pinned(), B: pinned(['A']) }));
     while (world.commands.asked.length === 0) await turn();
     await world.openexec.request('run/pause', { run, now: true });
@@ -304,7 +297,7 @@ describe('schedules by example', () => {
   });
 
   it('lets one run at a time work in a tree, also when two are asked for at once', async () => {
-    const world = await createWorld({ blueprint, commands: { 'check A': [{ hangs: true }] }, store: slow(createMemoryStore()) });
+    const world = await createWorld({ blueprint: verifyOnly, commands: { 'check A': [{ hangs: true }] }, store: slow(createMemoryStore()) });
     const run = await startPlan(world, planOf({ A: pinned() }));
     const [plan] = await world.openexec.request('plan/list', {});
     await expect(world.openexec.request('run/start', { plan: plan!.id })).rejects.toMatchObject({ code: 'run-active' });
@@ -315,7 +308,7 @@ describe('schedules by example', () => {
   });
 
   it('resumes a run once, also when two doors ask at once', async () => {
-    const world = await createWorld({ blueprint, commands: { 'check A': [{ hangs: true }] }, store: slow(createMemoryStore()) });
+    const world = await createWorld({ blueprint: verifyOnly, commands: { 'check A': [{ hangs: true }] }, store: slow(createMemoryStore()) });
     const run = await startPlan(world, planOf({ A: pinned() }));
     while (world.commands.asked.length === 0) await turn();
     await world.openexec.request('run/pause', { run, now: true });

@@ -9,18 +9,9 @@ import { emptyRun } from '../../../src/core/model/run.js';
 import type { Store, Write } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
+import { implementVerifyCommit } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: implement
-stages:
-  implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
 const full = () => new OpenExecError('store-full', {});
 
 /** Refuses the nth commit, and has room again after it. */
@@ -48,7 +39,7 @@ const files = { 'a.txt': 'one\n', 'b.txt': 'b\n' };
 describe('a commit', () => {
   it('that carried another’s rows and failed fails for both, and so does every one behind it', async () => {
     const store = createMemoryStore();
-    const session = await created(await createWorld({ blueprint, model, files, run: checks }), fullOnce(store, 0));
+    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), fullOnce(store, 0));
     session.note([row('mine')], [warning('mine')]);
     const others = session.commit([row('others')]);
     const mine = session.commit();
@@ -65,7 +56,7 @@ describe('a commit', () => {
 
   it('fails for who noted a row that an earlier one lost, also when its own rows were stored', async () => {
     const store = createMemoryStore();
-    const session = await created(await createWorld({ blueprint, model, files, run: checks }), fullOnce(store, 0));
+    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), fullOnce(store, 0));
     session.note([row('mine')]);
     const others = session.commit([row('others')]);
     const mine = session.commit([row('own')]);
@@ -103,7 +94,7 @@ it('a store that is full once, at any commit, pauses the run without a gap, and 
     // The first two make the run and start it.
     for (let n = 2; ; n++) {
       const inner = createMemoryStore();
-      const world = await createWorld({ blueprint, model, files, run: checks, store: grouping(inner, n), settings: { approval: 'risky' } });
+      const world = await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks, store: grouping(inner, n), settings: { approval: 'risky' } });
       const run = await startPlan(world, planOf({ T1: {}, T2: {} }, { mode }));
       const status = await settled(world, run);
       const seqs = (await inner.events(run, 0, 1000)).map((event) => event.seq);

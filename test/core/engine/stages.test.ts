@@ -1,23 +1,15 @@
 /** What one stage does and where it leads: counting, skipping, several commands, and the three buttons of a run. */
 import { describe, expect, it } from 'vitest';
 import { submits } from '../../fakes/model.js';
+import { blueprintOf, red } from './fixtures.js';
 import { answer, asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const stages = (lines: string, start = 'work') => `
-version: 1
-id: standard_task
-name: Stages
-start: ${start}
-stages:
-${lines}
-`;
-const red = { exitCode: 1, output: 'not yet' };
 const plan = planOf({ T1: { pins: true } });
 const count = (world: World, pattern: RegExp) => asText(world.events).match(pattern)?.length ?? 0;
 
 describe('counting failures', () => {
   const healing = (retries: number) =>
-    stages(`  work: { type: deterministic, action: lint, max_retries: ${retries}, on_success: done, on_failure: fix }
+    blueprintOf(`  work: { type: deterministic, action: lint, max_retries: ${retries}, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }`);
 
   it('pauses after max_retries + 1 failures of a stage, and names the cap', async () => {
@@ -28,7 +20,7 @@ describe('counting failures', () => {
   });
 
   it('fails the attempt at the first failure of a stage without on_failure, whatever its max_retries', async () => {
-    const world = await createWorld({ blueprint: stages('  work: { type: deterministic, action: lint, max_retries: 5, on_success: done }'), commands: { lint: [red] } });
+    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, action: lint, max_retries: 5, on_success: done }'), commands: { lint: [red] } });
     expect(await settled(world, await startPlan(world, plan))).toBe('paused');
     expect(count(world, /< work 1 failed, next fail/g)).toBe(3);
     expect(count(world, /> work 2/g)).toBe(0);
@@ -36,7 +28,7 @@ describe('counting failures', () => {
   });
 
   it('pauses with a reason of its own after more than ten failures in one attempt', async () => {
-    const blueprint = stages(`  work: { type: deterministic, action: lint, max_retries: 10, on_success: test, on_failure: fix }
+    const blueprint = blueprintOf(`  work: { type: deterministic, action: lint, max_retries: 10, on_success: test, on_failure: fix }
   test: { type: deterministic, action: test, max_retries: 10, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }`);
     // Lint heals every time, so that its own count starts again: only the sum is over.
@@ -49,7 +41,7 @@ describe('counting failures', () => {
   });
 
   it('marks a checkpoint where the blueprint says so, and only where the stage succeeded', async () => {
-    const blueprint = stages(`  work: { type: deterministic, action: lint, checkpoint: true, on_success: test, on_failure: fix }
+    const blueprint = blueprintOf(`  work: { type: deterministic, action: lint, checkpoint: true, on_success: test, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }
   test: { type: deterministic, action: test, on_success: done }`);
     const world = await createWorld({ blueprint, model: { fix: submits() }, commands: { lint: [red, {}] } });
@@ -75,7 +67,7 @@ describe('counting failures', () => {
 describe('a deterministic stage', () => {
   it('stops at the first of several commands that fails, names it, and keeps what was printed', async () => {
     const world = await createWorld({
-      blueprint: stages('  work: { type: deterministic, commands: [one, two, three], on_success: done }'),
+      blueprint: blueprintOf('  work: { type: deterministic, commands: [one, two, three], on_success: done }'),
       commands: { one: [{ output: 'first is well' }], two: [{ exitCode: 7, output: 'second is ill' }] },
     });
     const run = await startPlan(world, plan);
@@ -90,7 +82,7 @@ describe('a deterministic stage', () => {
   });
 
   it('keeps the real output of commands that succeed, and counts them as evidence', async () => {
-    const world = await createWorld({ blueprint: stages('  work: { type: deterministic, commands: [one], on_success: done }'), commands: { one: [{ output: '12 checks held' }] } });
+    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, commands: [one], on_success: done }'), commands: { one: [{ output: '12 checks held' }] } });
     const run = await startPlan(world, plan);
     expect(await settled(world, run)).toBe('completed');
     expect(world.events.find((event) => event.type === 'task-changed' && event.status === 'done')).toMatchObject({ unverified: false });
@@ -100,7 +92,7 @@ describe('a deterministic stage', () => {
 
   it('is skipped with its reason when there is nothing to run, goes on as if it had succeeded, warns, and proves nothing', async () => {
     const world = await createWorld({
-      blueprint: stages(`  work: { type: deterministic, action: lint, on_success: gates, on_failure: fix }
+      blueprint: blueprintOf(`  work: { type: deterministic, action: lint, on_success: gates, on_failure: fix }
   gates: { type: deterministic, action: run_gates, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }`),
       settings: { commands: { lint: [], test: [], build: [] } }, files: { 'a.txt': 'x' },
@@ -118,14 +110,14 @@ describe('a deterministic stage', () => {
   });
 
   it('refuses a blueprint with an action that does not exist, and says where', async () => {
-    const world = await createWorld({ blueprint: stages('  work: { type: deterministic, action: frobnicate, on_success: done }') });
+    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, action: frobnicate, on_success: done }') });
     await expect(startPlan(world, plan)).rejects.toMatchObject({ code: 'blueprint-invalid', params: { line: 7, problem: expect.stringContaining('frobnicate') as unknown } });
     expect(world.events).toEqual([]);
   });
 });
 
 describe('pause, resume and cancel', () => {
-  const blueprint = stages(`  work: { type: deterministic, action: lint, on_success: test }
+  const blueprint = blueprintOf(`  work: { type: deterministic, action: lint, on_success: test }
   test: { type: deterministic, action: test, on_success: done }`);
 
   it('are refused where they make no sense, with how the run stands', async () => {

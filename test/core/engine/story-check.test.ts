@@ -1,21 +1,14 @@
 /** A story's own check: once after its last task, healed like a task, never counted as one. */
 import { describe, expect, it } from 'vitest';
 import { edits } from '../../fakes/model.js';
+import { blueprintOf, green, red } from './fixtures.js';
 import { asText, answer, createWorld, dedent, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Test
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: fix_tests, max_retries: 1 }
   fix_tests: { type: agentic, toolset: debug_ci, goal: fix it, on_success: verify }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
-const red = { exitCode: 1, output: 'not yet' };
-const green = { exitCode: 0 };
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const checked = { verification_script: 'check story' };
 
 async function world(input: Partial<WorldInput>): Promise<World> {

@@ -2,16 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { toolsetSchema } from '../../../src/core/model/blueprint.js';
 import { isToolName, tools, toolsets, type ToolName } from '../../../src/core/tools/contracts.js';
+import { lookWith } from './fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
-
-const blueprint = (toolset: string) => `
-version: 1
-id: standard_task
-name: Tools
-start: work
-stages:
-  work: { type: agentic, toolset: ${toolset}, goal: look, on_success: done }
-`;
 
 /** What would be done with each tool if it were done. */
 const inputs: Readonly<Record<ToolName, unknown>> = {
@@ -22,7 +14,7 @@ const inputs: Readonly<Record<ToolName, unknown>> = {
 
 async function call(calls: { name: string; input: unknown }[], more: Partial<WorldInput> & { toolset?: string } = {}): Promise<{ world: World; run: string; results: string[] }> {
   const world = await createWorld({
-    blueprint: blueprint(more.toolset ?? 'coding'), files: { 'a.txt': 'one\n' }, settings: { approval: 'risky' }, ...more,
+    blueprint: lookWith(more.toolset ?? 'coding'), files: { 'a.txt': 'one\n' }, settings: { approval: 'risky' }, ...more,
     model: { work: [{ tools: calls }, { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }] },
   });
   const run = await startPlan(world, planOf({ T1: { pins: true } }));

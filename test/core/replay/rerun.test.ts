@@ -2,19 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { edits } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';
+import { blueprintOf } from '../engine/fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, on_success: lint }
   lint: { type: deterministic, action: lint, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const read = async (world: World) => new TextDecoder().decode(await world.workspace.read(fakeRoot, 'a.txt'));
 const plan = planOf({ T1: {}, T2: { after: ['T1'] } });
 

@@ -2,19 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../../src/core/redact.js';
 import { edits } from '../../fakes/model.js';
+import { blueprintOf } from '../engine/fixtures.js';
 import { answer, createWorld, nextApproval, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Standard Task
-start: implement
-stages:
+const blueprint = blueprintOf(`
   implement: { type: agentic, toolset: coding, goal: make it, on_success: test }
   test: { type: deterministic, action: test, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }
-`;
+  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 const KEY = `sk-ant-api03-${'Ab3'.repeat(30)}AA`;
 const HOSTILE = '"><img src=x onerror=alert(1)> \u202egpj.exe \u001b[31m.txt';
 

@@ -1,16 +1,9 @@
 /** Starting a run over: the old one is given up only when nothing stands against the new one. */
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../src/core/ports.js';
+import { verifyOnly } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Small
-start: verify
-stages:
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
 const plan = planOf({ T1: { pins: true }, T2: { pins: true, after: ['T1'] }, T3: { pins: true, after: ['T2'] } });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const statusOf = async (world: World, run: string) => (await world.openexec.request('run/get', { run })).status;
@@ -18,7 +11,7 @@ const statusOf = async (world: World, run: string) => (await world.openexec.requ
 /** A plan whose second check waits: a run of it goes until `go` lets that check end. */
 async function waiting(given: Partial<Settings> = {}) {
   const held: (() => void)[] = [];
-  const world = await createWorld({ blueprint, settings: { approval: 'risky', commits: false, ...given }, run: async (script) => (script === 'check T2' && (await new Promise<void>((resolve) => held.push(resolve))), {}) });
+  const world = await createWorld({ blueprint: verifyOnly, settings: { approval: 'risky', commits: false, ...given }, run: async (script) => (script === 'check T2' && (await new Promise<void>((resolve) => held.push(resolve))), {}) });
   const atT2 = async () => {
     while (held.length === 0) await turn();
   };

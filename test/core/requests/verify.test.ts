@@ -1,23 +1,16 @@
 /** Verify Plan: its scripts have the tree to themselves, run in the sandbox they were judged for, and end with the folder. */
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../src/core/ports.js';
+import { verifyOnly } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, type World, type WorldInput } from '../engine/harness.js';
 
-const blueprint = `
-version: 1
-id: standard_task
-name: Small
-start: verify
-stages:
-  verify: { type: deterministic, action: verify, on_success: done }
-`;
 const document = planOf({ T1: { pins: true }, T2: { pins: true } });
 const turns = async (count = 30) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 async function approved(input: WorldInput = {}): Promise<{ world: World; plan: string }> {
-  const world = await createWorld({ blueprint, ...input });
+  const world = await createWorld({ blueprint: verifyOnly, ...input });
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
   await world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
