@@ -22,6 +22,16 @@ const firstCommit = (files: Record<string, string> = { 'a.txt': lines() }) => {
   repo.call('commit', '-qm', 'First');
 };
 const refusal = (committing: Promise<unknown>) => committing.then(() => 'committed', (error: unknown) => (error instanceof OpenExecError ? describeError(error) : String(error)));
+/** On main, with a branch topic that changed the same line. */
+function divergedBranches(): void {
+  firstCommit();
+  repo.call('checkout', '-qb', 'topic');
+  repo.put('a.txt', lines([1, 'topic']));
+  repo.call('commit', '-qam', 'Topic');
+  repo.call('checkout', '-q', 'main');
+  repo.put('a.txt', lines([1, 'main']));
+  repo.call('commit', '-qam', 'Main');
+}
 const inHead = (path: string) => repo.call('show', `HEAD:${path}`);
 const status = () => repo.call('status', '--porcelain').split('\n').filter(Boolean);
 beforeEach(() => void (repo = createRepository()));
@@ -205,13 +215,7 @@ it('counts the time that is left for moving the branch from then on, not from th
 
 describe('a commit is refused', () => {
   it('while a rebase stands still on a conflict', async () => {
-    firstCommit();
-    repo.call('checkout', '-qb', 'topic');
-    repo.put('a.txt', lines([1, 'topic']));
-    repo.call('commit', '-qam', 'Topic');
-    repo.call('checkout', '-q', 'main');
-    repo.put('a.txt', lines([1, 'main']));
-    repo.call('commit', '-qam', 'Main');
+    divergedBranches();
     expect(() => repo.call('rebase', 'topic')).toThrow();
     expect(await repo.git.state(repo.root, signal)).toMatchObject({ kind: 'ok', inProgress: 'rebase', branch: null });
     expect(await codeOf(repo.commit([committed('b.txt', null, 'b')]))).toBe('git-state');
@@ -257,13 +261,7 @@ describe('a commit is refused', () => {
   });
 
   it.each(['cherry-pick', 'revert', 'merge'] as const)('while a %s waits for a person, and not afterwards', async (what) => {
-    firstCommit();
-    repo.call('checkout', '-qb', 'topic');
-    repo.put('a.txt', lines([1, 'topic']));
-    repo.call('commit', '-qam', 'Topic');
-    repo.call('checkout', '-q', 'main');
-    repo.put('a.txt', lines([1, 'main']));
-    repo.call('commit', '-qam', 'Main');
+    divergedBranches();
     repo.put('a.txt', lines([1, 'later']));
     repo.call('commit', '-qam', 'Later');
     expect(() => repo.call(what, ...(what === 'revert' ? ['--no-edit', 'HEAD~1'] : ['topic']))).toThrow();

@@ -245,6 +245,15 @@ describe('everything in one file', () => {
     return { file, done };
   };
   const into = (dir: string, root = '/home/ada/elsewhere') => ({ dir, wasm: WASM, root, now: AT });
+  /** A folder that holds an event and a text already. */
+  const inUse = async () => {
+    const dir = folder();
+    const { store } = await open(dir);
+    await store.putBlob(bytes(large('mine')));
+    await store.commit([{ table: 'events', row: eventRow('mine', 1) }]);
+    await store.close();
+    return dir;
+  };
 
   it('comes back whole in another place, whose rows then name it', async () => {
     const { file, done } = await exported();
@@ -286,11 +295,7 @@ describe('everything in one file', () => {
 
   it('sets aside what stands there, with its texts and its copies', async () => {
     const { file } = await exported();
-    const dir = folder();
-    const mine = await open(dir);
-    await mine.store.putBlob(bytes(large('mine')));
-    await mine.store.commit([{ table: 'events', row: eventRow('mine', 1) }]);
-    await mine.store.close();
+    const dir = await inUse();
     const { aside } = await restoreArchive(into(dir), file, never);
     expect(aside).toMatch(/^set-aside-/);
     expect(readdirSync(path.join(dir, aside)).sort()).toEqual(['backups', 'blobs', 'openexec.db']);
@@ -359,11 +364,7 @@ describe('everything in one file', () => {
 
   it('is finished by the next process when one died half way', async () => {
     const { file } = await exported();
-    const dir = folder();
-    const mine = await open(dir);
-    await mine.store.putBlob(bytes(large('mine')));
-    await mine.store.commit([{ table: 'events', row: eventRow('mine', 1) }]);
-    await mine.store.close();
+    const dir = await inUse();
     const staging = path.join(dir, 'restoring-1');
     const other = folder();
     await restoreArchive(into(other), file, never);
