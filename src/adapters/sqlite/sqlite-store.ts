@@ -1,6 +1,6 @@
 /**
- * The Store port over an open file. Batches handed in during one turn of the event loop share one transaction and one flush,
- * each in a savepoint of its own, so that a batch that fails leaves the others in. Rows are encoded when they are handed in.
+ * The Store port over an open file. Batches handed in during one turn of the event loop share one transaction and one flush; a batch
+ * that fails leaves the others in. Rows are encoded when they are handed in.
  */
 import { OpenExecError } from '../../core/errors.js';
 import type { Log, Store, Write } from '../../core/ports.js';
@@ -86,20 +86,39 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
   /** Returns what each failed batch failed of; throws when the group as a whole is not in. */
   function writeGroup(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
     guard.expect();
+    // A batch that fails is rare: only then is the group written again, each batch in a savepoint of its own.
+    return writeTogether(group) ? new Map() : writeApart(group);
+  }
+
+  /** false: one of them failed, and none is in. */
+  function writeTogether(group: readonly Waiting[]): boolean {
+    return inTransaction(() => group.every((one) => writeBatch(one) === undefined));
+  }
+
+  function writeApart(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
     const failed = new Map<Waiting, OpenExecError>();
+    inTransaction(() => {
+      for (const one of group) {
+        db.run('SAVEPOINT batch');
+        const error = writeBatch(one);
+        if (error) failed.set(one, error);
+        if (error) db.run('ROLLBACK TO batch');
+        db.run('RELEASE batch');
+      }
+      return failed.size < group.length;
+    });
+    return failed;
+  }
+
+  /** Committed and flushed when `write` says so, else rolled back. */
+  function inTransaction(write: () => boolean): boolean {
     const before = { fsyncs: db.fsyncs, bytes: db.bytesWritten };
     db.run('BEGIN IMMEDIATE');
     try {
-      for (const one of group) {
-        const error = writeBatch(one, group.length > 1);
-        if (error) failed.set(one, error);
-      }
-      if (failed.size === group.length) {
-        rollback(db);
-        return failed;
-      }
-      commitFlushed(before);
-      return failed;
+      const wanted = write();
+      if (wanted) commitFlushed(before);
+      else rollback(db);
+      return wanted;
     } catch (error) {
       written.clear();
       rollback(db);
@@ -118,20 +137,14 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
   }
 
   /** A constraint is the batch's own fault and is returned; everything else concerns the whole group and is thrown. */
-  function writeBatch(one: Waiting, savepoint: boolean): OpenExecError | undefined {
-    if (savepoint) db.run('SAVEPOINT batch');
+  function writeBatch(one: Waiting): OpenExecError | undefined {
     try {
       for (const statement of one.statements) execute(statement);
     } catch (error) {
       if (!(error instanceof OpenExecError && error.code === 'record-invalid')) throw error;
       written.clear();
-      if (savepoint) {
-        db.run('ROLLBACK TO batch');
-        db.run('RELEASE batch');
-      }
       return error;
     }
-    if (savepoint) db.run('RELEASE batch');
     return undefined;
   }
 

@@ -107,6 +107,8 @@ export function createSession(input: {
   let cancelled = false;
   let noted: Write[] = [];
   let notedEvents: RunEvent[] = [];
+  /** Where the row of a step or a call stands in `noted`: a later one of the same commit takes its place. */
+  let placeOf = new Map<string, number>();
   /** Told up to here: commits side by side are told in the order of their numbers. */
   let told: Promise<void> = Promise.resolve();
   const changed = new Map<Root, Set<string>>();
@@ -124,7 +126,12 @@ export function createSession(input: {
   };
   const number = (body: EventBody): RunEvent => ({ ...withoutSecrets(body, ports.redact), v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
-    for (const write of writes) noted.push(cleaned(write, ports.redact));
+    for (const write of writes) {
+      const key = write.table === 'steps' || write.table === 'calls' ? `${write.table} ${write.row.key}` : undefined;
+      const before = key === undefined ? undefined : placeOf.get(key);
+      if (key !== undefined && before === undefined) placeOf.set(key, noted.length);
+      noted[before ?? noted.length] = cleaned(write, ports.redact);
+    }
     for (const body of events) {
       const event = number(body);
       notedEvents.push(event);
@@ -154,6 +161,7 @@ export function createSession(input: {
       const toTell = notedEvents;
       noted = [];
       notedEvents = [];
+      placeOf = new Map();
       const before = told;
       const tell = async () => {
         try {
@@ -179,6 +187,7 @@ export function createSession(input: {
       if (lost) {
         noted = [];
         notedEvents = [];
+        placeOf = new Map();
         seq = state.seq;
         lost = undefined;
       }

@@ -9,6 +9,7 @@ import { emptyRun } from '../../../src/core/model/run.js';
 import type { Store, Write } from '../../../src/core/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
+import { stepRow } from '../../fakes/rows.js';
 import { implementVerifyCommit } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
@@ -52,6 +53,20 @@ describe('a commit', () => {
     expect((await store.events(session.run, 0, 9)).map((event) => [event.seq, event.type === 'warning' && event.code])).toEqual([[1, 'last']]);
     expect(await store.setting('mine')).toBeUndefined();
     expect(await store.setting('last')).toBe('last');
+  });
+
+  it('writes a step once, as it stands at the end of it, and again at the next', async () => {
+    const store = createMemoryStore();
+    const batches: Write[][] = [];
+    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), { ...store, commit: async (batch) => (batches.push([...batch]), await store.commit(batch)) });
+    const step = (key: string, summary: string): Write => ({ table: 'steps', row: stepRow(session.run, Number(key), { key: `${session.run}/${key}`, summary }) });
+    session.note([step('1', 'begun'), row('mine'), step('2', 'begun')]);
+    session.note([step('1', 'ended')]);
+    await session.commit([step('2', 'going on')]);
+    await session.commit([step('2', 'ended')]);
+    const told = batches.map((batch) => batch.map((write) => (write.table === 'steps' ? write.row.summary : write.table)));
+    expect(told).toEqual([['ended', 'settings', 'going on'], ['ended']]);
+    expect((await store.steps(session.run)).map(({ summary }) => summary)).toEqual(['ended', 'ended']);
   });
 
   it('fails for who noted a row that an earlier one lost, also when its own rows were stored', async () => {

@@ -17,7 +17,9 @@ export const statement = (table: string, key: string, sql: string, ...params: Sq
 
 /** The row's JSON without the columns that stand beside it. */
 export function pack(row: object, hot: readonly string[]): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(row).filter(([key]) => !hot.includes(key))));
+  const rest: Record<string, unknown> = { ...row };
+  for (const key of hot) rest[key] = undefined;
+  return JSON.stringify(rest);
 }
 
 /** Errors: record-invalid. */
