@@ -4,6 +4,7 @@
  */
 import * as nodeFs from 'node:fs';
 import path from 'node:path';
+import { createLogWrites, type LogWrites } from './log-writes.js';
 import { hostCode } from './store-error.js';
 
 /** What SQLite needs of the file system; a parameter, so that tests can fill the disk or cut the power. */
@@ -49,6 +50,8 @@ interface OpenFile {
   path: string;
   position: number;
   folder: boolean;
+  /** Of a write-ahead log. */
+  log?: LogWrites;
 }
 
 type SystemCall = (...args: any[]) => number;
@@ -163,11 +166,13 @@ export function createSystemCalls(): SystemCalls {
       if (flags & 0o200) mode |= C.O_EXCL;
       if (flags & 0o1000) mode |= C.O_TRUNC;
       const fd = mount.files.openSync(file, mode, 0o600);
-      files.set(nextFd, { mount, fd, path: file, position: 0, folder: mount.files.fstatSync(fd).isDirectory() });
+      const found = mount.files.fstatSync(fd);
+      files.set(nextFd, { mount, fd, path: file, position: 0, folder: found.isDirectory(), ...(file.endsWith('-wal') && { log: createLogWrites(mount.files, fd, found.size) }) });
       return nextFd++;
     }),
     fd_read: onFile((file, [, at, count, out]) =>
       wasi(file.mount, () => {
+        file.log?.settle();
         refresh();
         let total = 0;
         for (const [pointer, length] of vectors(at, count)) {
@@ -184,7 +189,9 @@ export function createSystemCalls(): SystemCalls {
         refresh();
         let total = 0;
         for (const [pointer, length] of vectors(at, count)) {
-          const put = file.mount.files.writeSync(file.fd, bytes, pointer, length, file.position);
+          let put = length;
+          if (file.log) file.log.write(bytes.subarray(pointer, pointer + length), file.position);
+          else put = file.mount.files.writeSync(file.fd, bytes, pointer, length, file.position);
           file.position += put;
           total += put;
           file.mount.bytesWritten += put;
@@ -196,6 +203,7 @@ export function createSystemCalls(): SystemCalls {
     fd_seek: onFile((file, [, offset, whence, out]) =>
       wasi(file.mount, () => {
         const by = Number(offset);
+        if (whence === 2) file.log?.settle();
         file.position = whence === 0 ? by : whence === 1 ? file.position + by : file.mount.files.fstatSync(file.fd).size + by;
         refresh();
         view.setBigInt64(out, BigInt(file.position), true);
@@ -203,9 +211,12 @@ export function createSystemCalls(): SystemCalls {
     ),
     fd_sync: onFile((file) => {
       const { mount } = file;
-      mount.fsyncs += 1;
       return wasi(mount, () => {
+        // Refused here, nothing of it is in: that counts as no flush.
+        if (!mount.lost) file.log?.settle();
+        mount.fsyncs += 1;
         if (!mount.lost && !stillThere(mount)) mount.lost = true;
+        if (mount.lost) file.log?.drop();
         if (mount.lost) throw Object.assign(new Error(`${file.path} is no longer the file that was opened`), { code: 'EIO' });
         try {
           mount.files.fdatasyncSync(file.fd);
@@ -216,13 +227,26 @@ export function createSystemCalls(): SystemCalls {
     }),
     fd_close: onFile((file, [fd]) => {
       files.delete(fd as number);
-      return wasi(file.mount, () => file.mount.files.closeSync(file.fd));
+      return wasi(file.mount, () => {
+        try {
+          if (!file.mount.lost) file.log?.settle();
+        } finally {
+          file.mount.files.closeSync(file.fd);
+        }
+      });
     }),
-    fstat64: onFile((file, [, at]) => call(file.mount, () => writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true })))),
+    fstat64: onFile((file, [, at]) => call(file.mount, () => (file.log?.settle(), writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true }))))),
     stat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
     lstat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
     newfstatat: onPath(1, ({ mount, file }, [, , at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
-    ftruncate64: onFile((file, [, length]) => call(file.mount, () => (file.mount.files.ftruncateSync(file.fd, Number(length)), 0))),
+    ftruncate64: onFile((file, [, length]) =>
+      call(file.mount, () => {
+        file.log?.settle();
+        file.mount.files.ftruncateSync(file.fd, Number(length));
+        file.log?.cutTo(Number(length));
+        return 0;
+      }),
+    ),
     unlinkat: onPath(1, ({ mount, file }) => (mount.files.unlinkSync(file), 0)),
     faccessat: onPath(1, ({ mount, file }, [, , mode]) => (mount.files.accessSync(file, mode), 0)),
     // Locks are no-ops: one process holds the database, by a lock of its own (adapters/owner).
