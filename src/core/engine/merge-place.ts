@@ -52,7 +52,7 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
     cutOff ? await store.calls(step.key) : [],
   );
   const started = clock.monotonic();
-  const done = await guarded(session, work.task.id, () => merge(ctx, place));
+  const done = await guarded(session, work.task.id, () => merge(ctx, place, cutOff !== undefined));
   const { status, next } = outcomes[done.type];
   const then = done.type === 'merged' ? input.then : done.type === 'rejected' || done.type === 'fresh' ? 'fail' : '';
   const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(ctx, done.report) : undefined;
@@ -97,11 +97,12 @@ function mergeStage({ blueprint, work }: MergeInput): Stage {
   return plainStage(MERGE, `The merge of ${work.task.id}`, { timeoutMs: 10 * 60_000, ...(own.length > 0 && { approval: levels[Math.min(...own)] }) });
 }
 
-async function merge(ctx: StepContext, place: Place): Promise<Outcome> {
+/** `resumed`: its record stood already, and a proposal of it may stand. */
+async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<Outcome> {
   const { session, work } = ctx;
   for (;;) {
     session.safePoint();
-    const files = (await proposed(ctx)) ?? (await mergeable(ctx, place));
+    const files = (resumed ? await proposed(ctx) : undefined) ?? (await mergeable(ctx, place, resumed));
     if ('type' in files) return files;
     if (files.length === 0) return { type: 'merged', summary: 'There was nothing to merge.', report: '' };
     const flushed = await flushOverlay(ctx, { changed: () => files, clear: () => undefined, titles: [work.task.title, ...modesText(files)] });
@@ -126,11 +127,11 @@ async function proposed(ctx: StepContext): Promise<OverlayFile[] | undefined> {
 }
 
 /** Files without a conflict, or how the person wants to go on. A question that is open is asked again before anything is read. */
-async function mergeable(ctx: StepContext, place: Place): Promise<OverlayFile[] | Outcome> {
+async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<OverlayFile[] | Outcome> {
   const { session, work } = ctx;
   for (let n = 1; ; n++) {
     const id = `${ctx.peekCall()}/conflict/${n}`;
-    const earlier = await session.ports.store.approval(id);
+    const earlier = resumed ? await session.ports.store.approval(id) : undefined;
     let question: ConflictQuestion;
     if (earlier?.subject.kind === 'attention') question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
     else {

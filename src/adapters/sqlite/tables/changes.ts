@@ -31,11 +31,15 @@ export const findChangeSet = (db: SqlFile, id: string): ChangeSet | undefined =>
 };
 export const listChangeSets = (db: SqlFile, run: string): ChangeSet[] => db.all(`${SET} WHERE run = ? ORDER BY n`, [run]).map(readSet);
 
-const IMAGE = 'SELECT key, run, task, ord, at, json FROM file_images';
+const IMAGE = 'SELECT key, run, task, ord, at, json, n FROM file_images';
 const readImage = ([key, run, task, order, at, json]: SqlValue[]): FileImage => unpack(fileImageSchema, 'file_images', String(key), json, { key, run, task, order, at });
 
-export const listFileImages = (db: SqlFile, run: string, task?: string): FileImage[] =>
-  (task === undefined ? db.all(`${IMAGE} WHERE run = ? ORDER BY ord, n`, [run]) : db.all(`${IMAGE} WHERE run = ? AND task = ? ORDER BY ord, n`, [run, task])).map(readImage);
+/** In order of `ord`, then as they were first written. Sorted here: to say so in SQL makes asking for a task that has none, as most do, ten times as slow. */
+export function listFileImages(db: SqlFile, run: string, task?: string): FileImage[] {
+  const rows = task === undefined ? db.all(`${IMAGE} WHERE run = ?`, [run]) : db.all(`${IMAGE} WHERE run = ? AND task = ?`, [run, task]);
+  const [order, n] = [3, 6];
+  return rows.sort((a, b) => Number(a[order]) - Number(b[order]) || Number(a[n]) - Number(b[n])).map(readImage);
+}
 
 export const listCommits = (db: SqlFile, run: string): CommitRecord[] =>
   db.all('SELECT key, at, json FROM commits WHERE run = ? ORDER BY n', [run]).map(([key, at, json]) => unpack(commitRecordSchema, 'commits', String(key), json, { key, run, at }));
