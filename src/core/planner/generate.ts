@@ -77,7 +77,7 @@ async function askModel(input: GenerateInput, intent: Intent, found: FoundComman
   for (let call = 1; call <= MAX_CALLS; call++) {
     say(call === 1 ? `Asking ${info.label}` : `Asking ${info.label} to mend the plan (${call - 1} of ${MAX_CALLS - 1})`);
     const turn = await models.turn(
-      { key: `plan/generate/${call}`, model: input.model, system: plannerSystem, messages: [...messages], tools: [submitPlan], forceTool: submitPlan.name, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT) },
+      { key: `plan/generate/${call}`, model: input.model, system: plannerSystem, messages: [...messages], tools: [submitPlan()], forceTool: submitPlan().name, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT) },
       () => undefined,
       signal,
     );
@@ -108,7 +108,7 @@ async function askModel(input: GenerateInput, intent: Intent, found: FoundComman
 /** `form` holds what was wrong with its shape. `document` is absent when there is nothing to show. */
 function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[] } {
   const notes: Problem[] = [];
-  const call = turn.content.find((block) => block.type === 'tool-use' && block.name === submitPlan.name);
+  const call = turn.content.find((block) => block.type === 'tool-use' && block.name === submitPlan().name);
   let raw: unknown;
   if (call?.type === 'tool-use') {
     // What was cut off is never taken for whole: it may be the middle of a script.
@@ -131,5 +131,5 @@ function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[]
 function reply(turn: ModelTurn, text: string): ModelBlock[] {
   const calls = turn.content.filter((block) => block.type === 'tool-use');
   if (calls.length === 0) return [{ type: 'text', text }];
-  return calls.map((call) => ({ type: 'tool-result', id: call.id, content: call.name === submitPlan.name ? text : `There is no tool ${call.name}. ${text}`, isError: true }));
+  return calls.map((call) => ({ type: 'tool-result', id: call.id, content: call.name === submitPlan().name ? text : `There is no tool ${call.name}. ${text}`, isError: true }));
 }

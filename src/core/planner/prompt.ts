@@ -1,5 +1,6 @@
 /** The words the planner gives to a model. The same intent and facts give the same bytes. */
 import { z } from 'zod';
+import { once } from '../../base/once.js';
 import { modeSchema, needSchema, type Problem } from '../model/plan.js';
 import type { ModelTool } from '../ports.js';
 
@@ -50,11 +51,11 @@ const answerSchema = z.object({
     .min(1),
 });
 
-export const submitPlan: ModelTool = {
+export const submitPlan = once((): ModelTool => ({
   name: 'submit_plan',
   description: 'Hand in the plan. It is checked at once; problems come back with their place.',
   inputSchema: z.toJSONSchema(answerSchema, { io: 'input' }) as Record<string, unknown>,
-};
+}));
 
 export const plannerSystem = [
   'You plan software work that machines will carry out. You turn an intent into goals, stories and tasks, and answer only by calling submit_plan.',

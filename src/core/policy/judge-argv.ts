@@ -1,8 +1,9 @@
 /** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
+import { once } from '../../base/once.js';
 import { hasHidden, showText } from '../harmless.js';
 import { foldPath, placeOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
-import { FAMILIES, TOOLS, type Family, type Grammar } from './known-commands.js';
+import { knownCommands, type Family, type Grammar } from './known-commands.js';
 import { matchGrammar } from './match-grammar.js';
 import { isToolFile } from './protected-paths.js';
 import { ASKED_PROGRAMS, DENIED_PROGRAMS, FETCHERS, FIRM_PROGRAMS, HARMLESS_VARIABLE, type NamedRule, SHELLS, WRAPPERS, WRITING_PROGRAMS } from './risky-commands.js';
@@ -16,8 +17,8 @@ export const MAX_COMMAND_LENGTH = 20_000;
 const MAX_DEPTH = 8;
 
 const byName = <T>(entries: readonly T[], names: (entry: T) => Iterable<string>): Map<string, T> => new Map(entries.flatMap((entry) => [...names(entry)].map((name): [string, T] => [name, entry])));
-const tools = byName<Grammar>(TOOLS, (tool) => tool.names);
-const families = byName<Family>(FAMILIES, (family) => family.names);
+const tools = once(() => byName<Grammar>(knownCommands().tools, (tool) => tool.names));
+const families = once(() => byName<Family>(knownCommands().families, (family) => family.names));
 const named = (list: readonly NamedRule[]) => byName(list, (rule) => rule.names);
 const denied = named(DENIED_PROGRAMS);
 const firm = named(FIRM_PROGRAMS);
@@ -86,14 +87,14 @@ function inWorkspace(program: string, path: string, name: string, changed: reado
   if (BUILD_WRAPPERS.has(path.split('/').at(-1) ?? '') && /^\.\/|^[^/]+\//.test(program) && !changed.some((file) => file.toLowerCase() === path)) return {};
   if (!TOOL_FOLDER.test(path)) return { verdict: askFirmly('command.planted', `${showText(program)} is a program of the workspace itself`) };
   if (changed.some((file) => file.toLowerCase() === path)) return { verdict: askFirmly('command.planted', `${showText(program)} was changed by this run`) };
-  const known = tools.get(name)?.kind === 'check' || (families.has(name) && name !== 'git') || /^python3?$/.test(name);
+  const known = tools().get(name)?.kind === 'check' || (families().has(name) && name !== 'git') || /^python3?$/.test(name);
   return known ? {} : { verdict: askFirmly('command.planted', `${showText(program)} lies in the workspace and is no known tool`) };
 }
 
 function judgeKnown(given: string, words: readonly Word[], context: CommandContext): Verdict {
   const windows = context.facts.platform === 'win32';
   const name = windows && given === 'type' ? 'get-content' : given;
-  const args = windows && tools.get(name)?.powershell ? words.map((word) => (/^-[A-Za-z]+$/.test(word.text ?? '') ? { ...word, text: word.text?.toLowerCase() } : word)) : words;
+  const args = windows && tools().get(name)?.powershell ? words.map((word) => (/^-[A-Za-z]+$/.test(word.text ?? '') ? { ...word, text: word.text?.toLowerCase() } : word)) : words;
   const again = (inner: readonly Word[], piped = context.piped) => judgeArgv(inner, { ...context, piped, depth: context.depth + 1 });
   const within = (inner: readonly Word[]) => denialWithin(inner, context);
   const never = denied.get(name) ?? [...denied.entries()].find(([key]) => name.startsWith(`${key}.`))?.[1];
@@ -121,8 +122,8 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
   const exec = name === 'find' ? args.findIndex((word) => /^-(?:exec|execdir|ok|okdir|delete)$/.test(word.text ?? '')) : -1;
   if (exec >= 0) return judgeFindExec(args, exec, context);
   if (runner) return sinceChanged(runner, context);
-  const tool = tools.get(name);
-  const family = families.get(name);
+  const tool = tools().get(name);
+  const family = families().get(name);
   const known = tool ? matchGrammar(name, tool, args, context) : family ? judgeFamily(name, family, args, context) : undefined;
   if (known && (known.effect !== 'ask' || !asked.has(name))) return sinceChanged(known, context);
   const risky = asked.get(name);

@@ -4,6 +4,7 @@
  * Lists are words with blanks between them. Sources: the programs' own manuals.
  */
 import { z } from 'zod';
+import { once } from '../../base/once.js';
 import shipped from './rules/known-commands.json' with { type: 'json' };
 
 const words = z.string().default('').transform((text) => new Set(text.split(/\s+/).filter(Boolean)));
@@ -61,9 +62,10 @@ const family = z.object({
 export type Grammar = z.infer<typeof grammar>;
 export type Family = z.infer<typeof family>;
 
-const data = z.object({ tools: z.array(z.object({ commands: z.array(grammar) })), families: z.array(family) }).parse(shipped);
-export const TOOLS: readonly Grammar[] = data.tools.flatMap(({ commands }) => commands);
-export const FAMILIES: readonly Family[] = data.families;
+export const knownCommands = once((): { tools: readonly Grammar[]; families: readonly Family[] } => {
+  const data = z.object({ tools: z.array(z.object({ commands: z.array(grammar) })), families: z.array(family) }).parse(shipped);
+  return { tools: data.tools.flatMap(({ commands }) => commands), families: data.families };
+});
 
 /** Package scripts, make targets and their like that run unasked: by the first word of their name. */
 export const SCRIPT_NAME = /^(?:test|lint|build|check|typecheck|type-check)|^(?:(?:fmt|format|prettier|style|types?|code|unit|ci|js|ts)[-_:](?:check|tests?|lint)|unit|verify|compile|coverage|types|tsc|eslint|vet)$/;

@@ -1,6 +1,6 @@
 /** The shipped rules as a person reads them: each with its effect, its id, why, and what it covers. The data is in `rules/`. */
 import type { Effect } from '../model/policy.js';
-import { FAMILIES, TOOLS, type Grammar } from './known-commands.js';
+import { knownCommands, type Grammar } from './known-commands.js';
 import { PROTECTED_PATHS, type ProtectedPath } from './protected-paths.js';
 import { ASKED_PROGRAMS, DENIED_PROGRAMS, FIRM_PROGRAMS, type NamedRule } from './risky-commands.js';
 
@@ -12,8 +12,9 @@ export interface ShippedRules {
 export function shippedRules(): ShippedRules[] {
   const path = (effect: Effect) => ({ id, reason, any, file, path: paths, like }: ProtectedPath) => ({ effect, rule: id, reason, names: [...any.map((name) => `${name}/`), ...file, ...paths, ...like] });
   const program = (effect: Effect) => ({ rule, reason, names }: NamedRule) => ({ effect, rule, reason, names });
-  const families = FAMILIES.flatMap((family) => family.subs.map((sub) => ({ ...sub, names: new Set([...family.names].flatMap((name) => [...sub.names].map((verb) => `${name} ${verb}`))) })));
-  const known = (kind: Grammar['kind']) => [...TOOLS, ...families].filter((one) => one.kind === kind).flatMap(({ names }) => [...names]);
+  const { tools, families } = knownCommands();
+  const verbs = families.flatMap((family) => family.subs.map((sub) => ({ ...sub, names: new Set([...family.names].flatMap((name) => [...sub.names].map((verb) => `${name} ${verb}`))) })));
+  const known = (kind: Grammar['kind']) => [...tools, ...verbs].filter((one) => one.kind === kind).flatMap(({ names }) => [...names]);
   return [
     { title: 'Paths: never, in any mode', rules: PROTECTED_PATHS.deny.map(path('deny')) },
     { title: 'Paths: always asked about when they are written', rules: PROTECTED_PATHS.ask.map(path('ask')) },
