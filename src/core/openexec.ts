@@ -38,7 +38,7 @@ const CLOSE_GRACE_MS = 1500;
 export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
   const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
-  const env: Environment = { ...options, ports, sinks, live: new Map(), indexes: new Map(), changing: new Map() };
+  const env: Environment = { ...options, ports, sinks, live: new Map(), folded: new Map(), indexes: new Map(), changing: new Map() };
   const runs = runRequests(env);
   const rollbacks = rollbackRequests(env, runs.alone);
   const checks = createChecks(env, runs.alone);

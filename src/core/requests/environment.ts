@@ -1,9 +1,10 @@
 /** What the request handlers share: the ports of one root, its sinks, and the runs that live in this process. */
 import { encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
+import type { EventOf } from '../model/event.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
 import type { Reason, Root } from '../model/primitives.js';
-import type { RunRecord } from '../model/run.js';
+import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports.js';
 import type { Session, Sinks } from '../engine/session.js';
 
@@ -27,6 +28,8 @@ export interface Environment {
   sentence?(reason: Reason): string;
   /** Runs whose loop is going in this process, with the promise of its end. */
   live: Map<string, { session: Session; ended: Promise<void> }>;
+  /** Runs that were found cut off at open, folded up to where they stood then: who loads one reads what came after. Taken by the first. */
+  folded: Map<string, { state: RunState; created: EventOf<'run-created'> }>;
   /** Set when the façade closes: nothing is begun any more. */
   closing?: boolean;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */

@@ -4,6 +4,7 @@ import { createBudgetMeter } from '../engine/budget.js';
 import { beginRun, removeWorktrees, runPlan, runRow, stopped } from '../engine/run-plan.js';
 import { createSession, type Session } from '../engine/session.js';
 import type { TaskSnapshot } from '../engine/step-context.js';
+import type { Blueprint } from '../model/blueprint.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
 import { findTask, type PlanRecord } from '../model/plan.js';
 import type { Handlers, Params } from '../model/requests.js';
@@ -59,12 +60,10 @@ export function runRequests(env: Environment): RunRequests {
     }
   };
 
-  const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>): Promise<void> => {
-    const frozen = readFrozen(env, record);
-    if ('problem' in frozen) throw unreadable(record, frozen.problem);
+  const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>, blueprint: Blueprint): Promise<void> => {
     await beginRun(session);
     const ended = runPlan(session, {
-      blueprint: frozen.blueprint, created,
+      blueprint, created,
       snapshot: (task) => snapshotOf(env, record, task),
       progressRow: (task, progress, worked) => progressRow(env, record, task, progress, worked),
     })
@@ -78,13 +77,15 @@ export function runRequests(env: Environment): RunRequests {
 
   /** `instead`: a run that rests, given up once nothing stands against the new one. */
   const create = async (input: Prepared, instead?: string): Promise<string> => {
+    const frozen = readFrozen(env, input.record);
+    if ('problem' in frozen) throw unreadable(input.record, frozen.problem);
     // Before the first record: a tree that has no room for the branch refuses the start.
     if (input.record.config.branch) await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
     if (instead !== undefined) await cancelRun(instead);
     const state = emptyRun(input.record.id);
     const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
     await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
-    await start(session, input.record, { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt });
+    await start(session, input.record, { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt }, frozen.blueprint);
     return input.record.id;
   };
 
@@ -116,7 +117,7 @@ export function runRequests(env: Environment): RunRequests {
       const loaded = await loadSession(env, { ...record, ...news, ...(onAsk && { config: { ...record.config, onAsk } }) });
       const { id: blueprint, hash } = record.config.blueprint;
       if (news.blueprintSeen) loaded.session.note([], [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }]);
-      await start(loaded.session, loaded.record, loaded.created);
+      await start(loaded.session, loaded.record, loaded.created, frozen.blueprint);
     });
   };
 
@@ -239,8 +240,9 @@ export function runRequests(env: Environment): RunRequests {
 /** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
 export async function interruptOrphans(env: Environment): Promise<void> {
   for (const record of await env.ports.store.runsIn(['running', 'queued'])) {
-    const { session } = await loadSession(env, record);
+    const { session, created } = await loadSession(env, record);
     await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
+    env.folded.set(record.id, { state: session.state, created });
   }
 }
 
@@ -255,8 +257,10 @@ async function requireApproved(env: Environment, plan: PlanRecord): Promise<Read
 /** A session that stands where the records end: events folded, budget spent, questions counted. */
 export async function loadSession(env: Environment, record: RunRecord): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
   const { store } = env.ports;
-  const state: RunState = emptyRun(record.id);
-  let created: EventOf<'run-created'> | undefined;
+  const before = env.folded.get(record.id);
+  env.folded.delete(record.id);
+  const state: RunState = before?.state ?? emptyRun(record.id);
+  let created = before?.created;
   for (;;) {
     const events: RunEvent[] = await store.events(record.id, state.seq, PAGE);
     for (const event of events) {

@@ -64,6 +64,21 @@ describe('resuming', () => {
     expect(await settled(next, run)).toBe('completed');
   });
 
+  it('reads the events of a run that was cut off once, however many there are, and those that came after', async () => {
+    const world = await createWorld({ blueprint, model, run: checks });
+    const run = await startPlan(world, plan, { onAsk: 'wait' });
+    const approval = await nextApproval(world);
+    const cut = world.events.at(-1)?.seq ?? 0;
+    const reads: number[] = [];
+    const next = await world.restart({ ...world.store, events: (id, after, limit) => (reads.push(after), world.store.events(id, after, limit)) });
+    await next.openexec.request('approval/answer', { approval: approval.id, answer: { status: 'accepted', by: 'editor', comment: '' } });
+    await next.openexec.request('run/resume', { run });
+    expect(reads).toEqual([0, cut + 1]); // it was found interrupted
+    await answer(next, { status: 'accepted' });
+    expect(await settled(next, run)).toBe('completed');
+    expect((await world.store.events(run, 0, 9999)).map(({ seq }) => seq)).toEqual((await world.store.events(run, 0, 9999)).map((_, n) => n + 1));
+  });
+
   it('the first answer wins, also between two that come at once', async () => {
     const world = await createWorld({ blueprint, model, run: checks });
     await startPlan(world, plan, { onAsk: 'wait' });
