@@ -26,9 +26,6 @@ export function hostCode(error: unknown): string | undefined {
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** There is no room for more bytes. */
-export const isFull = (error: unknown): boolean => FULL.has(hostCode(error) ?? '');
-
 /** store-full, store-unwritable or store-lost for what the operating system refused; undefined for anything else. */
 export function refusedError(code: string | undefined, where: string, cause: unknown): OpenExecError | undefined {
   if (code === undefined) return undefined;

@@ -148,6 +148,9 @@ export function createSystemCalls(): SystemCalls {
     return true;
   };
 
+  /** What waits for the log is in its file, or given up with a file that is not ours any more. */
+  const settle = ({ mount, log }: OpenFile): void => (mount.lost ? log?.drop() : log?.settle());
+
   type Wrap = (original: (...args: number[]) => number) => (...args: any[]) => number;
   const onPath = (index: number, run: (found: { mount: Mount; file: string }, args: any[]) => number): Wrap => (original) => (...args) => {
     const found = place(text(args[index] as number));
@@ -172,7 +175,7 @@ export function createSystemCalls(): SystemCalls {
     }),
     fd_read: onFile((file, [, at, count, out]) =>
       wasi(file.mount, () => {
-        file.log?.settle();
+        settle(file);
         refresh();
         let total = 0;
         for (const [pointer, length] of vectors(at, count)) {
@@ -203,7 +206,7 @@ export function createSystemCalls(): SystemCalls {
     fd_seek: onFile((file, [, offset, whence, out]) =>
       wasi(file.mount, () => {
         const by = Number(offset);
-        if (whence === 2) file.log?.settle();
+        if (whence === 2) settle(file);
         file.position = whence === 0 ? by : whence === 1 ? file.position + by : file.mount.files.fstatSync(file.fd).size + by;
         refresh();
         view.setBigInt64(out, BigInt(file.position), true);
@@ -212,11 +215,9 @@ export function createSystemCalls(): SystemCalls {
     fd_sync: onFile((file) => {
       const { mount } = file;
       return wasi(mount, () => {
-        // Refused here, nothing of it is in: that counts as no flush.
-        if (!mount.lost) file.log?.settle();
+        settle(file); // refused here, the commit is not in: that counts as no flush
         mount.fsyncs += 1;
         if (!mount.lost && !stillThere(mount)) mount.lost = true;
-        if (mount.lost) file.log?.drop();
         if (mount.lost) throw Object.assign(new Error(`${file.path} is no longer the file that was opened`), { code: 'EIO' });
         try {
           mount.files.fdatasyncSync(file.fd);
@@ -229,19 +230,19 @@ export function createSystemCalls(): SystemCalls {
       files.delete(fd as number);
       return wasi(file.mount, () => {
         try {
-          if (!file.mount.lost) file.log?.settle();
+          settle(file);
         } finally {
           file.mount.files.closeSync(file.fd);
         }
       });
     }),
-    fstat64: onFile((file, [, at]) => call(file.mount, () => (file.log?.settle(), writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true }))))),
+    fstat64: onFile((file, [, at]) => call(file.mount, () => (settle(file), writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true }))))),
     stat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
     lstat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
     newfstatat: onPath(1, ({ mount, file }, [, , at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
     ftruncate64: onFile((file, [, length]) =>
       call(file.mount, () => {
-        file.log?.settle();
+        settle(file);
         file.mount.files.ftruncateSync(file.fd, Number(length));
         file.log?.cutTo(Number(length));
         return 0;
