@@ -197,7 +197,7 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
   const stored = session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
   leaveTree(); // what the next one writes there is stored after this
   await stored;
-  if (lane) await removeWorktrees(session, (name) => lane.worktrees.has(name));
+  if (lane) await removeWorktrees(session, lane.worktrees);
   return end;
 }
 
@@ -215,12 +215,13 @@ async function finish(session: Session, input: PlanRunInput): Promise<void> {
   await session.commit([runRow(session, end.status)], [end]);
 }
 
-/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run. */
-export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>, isDue: (name: string) => boolean = (name) => name.startsWith(worktreePrefix(session.run))): Promise<void> {
+/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
+export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>, names?: Iterable<string>): Promise<void> {
   const { git, log } = session.ports;
   const signal = AbortSignal.timeout(60_000);
   try {
-    for (const name of await git.worktrees(session.root, signal)) if (isDue(name)) await git.removeWorktree(session.root, name, signal);
+    const due = names ?? (await git.worktrees(session.root, signal)).filter((name) => name.startsWith(worktreePrefix(session.run)));
+    for (const name of due) await git.removeWorktree(session.root, name, signal);
   } catch (error) {
     log.error(`The worktrees of ${session.run} could not all be removed`, error);
   }
