@@ -55,7 +55,7 @@ function blueprintOf(actions: Chain['actions']): string {
   return `version: 1\nid: standard_task\nname: Chain\nstart: ${id(0)}\nstages:\n${lines.join('\n')}\n`;
 }
 
-function planOf({ tasks, layers }: Chain): PlanDocument {
+export function planOf({ tasks, layers }: Pick<Chain, 'tasks' | 'layers'>): PlanDocument {
   const id = (n: number) => `T-${String(n + 1).padStart(4, '0')}`;
   const before = (n: number) => {
     if (!layers) return n === 0 ? [] : [id(n - 1)];

@@ -13,8 +13,8 @@ import { createHasher } from '../../src/adapters/node/hasher.js';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
 import type { Write } from '../../src/core/ports.js';
-import { hashOf, runRow, stepRow } from '../fakes/rows.js';
-import { openEngine, quiet, sizeOf } from './engine-world.js';
+import { hashOf, planRow, runRow, stepRow } from '../fakes/rows.js';
+import { openEngine, planOf, quiet, sizeOf } from './engine-world.js';
 import { median, runGroups, type Group, type Result } from './measure.js';
 
 // ── a long run ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -41,15 +41,16 @@ function* eventsOf(task: string, step: string, visit: number): Generator<EventBo
 
 async function makeLongRun(data: string, count: number): Promise<void> {
   const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock: createSystemClock(), log: quiet });
-  const tasks = Array.from({ length: Math.ceil(count / EVENTS_PER_STEP / STEPS_PER_TASK) + 1 }, (_, n) => `T-${n + 1}`);
-  const row = runRow(RUN, { status: 'running', tasks, config: { ...runRow(RUN).config, blueprint: { id: 'standard_task', text: BLUEPRINT, hash: createHasher().sha256(BLUEPRINT) } } });
+  const plan = planRow('plan_long', { document: planOf({ tasks: Math.ceil(count / EVENTS_PER_STEP / STEPS_PER_TASK) + 1 }) });
+  const tasks = plan.document.stories.flatMap((story) => story.tasks.map(({ id }) => id));
+  const row = runRow(RUN, { status: 'running', plan: plan.id, tasks, config: { ...runRow(RUN).config, blueprint: { id: 'standard_task', text: BLUEPRINT, hash: createHasher().sha256(BLUEPRINT) } } });
   let seq = 0;
   const stamped = (body: EventBody): RunEvent => ({ ...body, v: 1, run: RUN, seq: ++seq, at: row.createdAt + seq });
   const created: EventBody = {
     type: 'run-created', title: 'A long run', kind: 'plan', planName: '', blueprint: 'standard_task', blueprintHash: createHasher().sha256(BLUEPRINT), model: 'a-model', recorded: false,
     tasks: tasks.map((id) => ({ id, title: id, story: 'US-1', storyTitle: 'Story', dependsOn: [], mode: 'sequential' })), stories: [], budgetUsd: null, budgetTokens: null, branch: null, commits: false,
   };
-  let batch: Write[] = [{ table: 'runs', row }, ...[created, { type: 'run-started' } as const].map((body): Write => ({ table: 'events', row: stamped(body) }))];
+  let batch: Write[] = [{ table: 'plans', row: plan }, { table: 'runs', row }, ...[created, { type: 'run-started' } as const].map((body): Write => ({ table: 'events', row: stamped(body) }))];
   for (let order = 1; seq < count; order++) {
     const task = tasks[Math.floor((order - 1) / STEPS_PER_TASK)] ?? '';
     const step = stepRow(RUN, order, { task, summary: 'All fine.', output: hashOf('f') });
