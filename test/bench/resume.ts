@@ -20,7 +20,7 @@ import { median, runGroups, type Group, type Result } from './measure.js';
 // ── a long run ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const RUN = 'run_long';
-const BLUEPRINT = 'version: 1\nid: standard_task\nname: Long\nstart: report\nstages:\n  report: { type: deterministic, action: diff_report, on_success: done }\n';
+const BLUEPRINT = 'version: 1\nid: standard_task\nname: Long\nstart: lint\nstages:\n  lint: { type: deterministic, action: diff_report, on_success: done }\n';
 const EVENTS_PER_STEP = 10;
 const STEPS_PER_TASK = 20;
 
