@@ -105,10 +105,9 @@ export function createSession(input: {
   let seq = state.seq;
   let pause: string | undefined;
   let cancelled = false;
-  let noted: Write[] = [];
+  /** In the order they were first noted. A later row of the same step or call takes the place of the one before it. */
+  let noted = new Map<string | number, Write>();
   let notedEvents: RunEvent[] = [];
-  /** Where the row of a step or a call stands in `noted`: a later one of the same commit takes its place. */
-  let placeOf = new Map<string, number>();
   /** Told up to here: commits side by side are told in the order of their numbers. */
   let told: Promise<void> = Promise.resolve();
   const changed = new Map<Root, Set<string>>();
@@ -126,16 +125,11 @@ export function createSession(input: {
   };
   const number = (body: EventBody): RunEvent => ({ ...withoutSecrets(body, ports.redact), v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
-    for (const write of writes) {
-      const key = write.table === 'steps' || write.table === 'calls' ? `${write.table} ${write.row.key}` : undefined;
-      const before = key === undefined ? undefined : placeOf.get(key);
-      if (key !== undefined && before === undefined) placeOf.set(key, noted.length);
-      noted[before ?? noted.length] = cleaned(write, ports.redact);
-    }
+    for (const write of writes) noted.set(write.table === 'steps' || write.table === 'calls' ? `${write.table} ${write.row.key}` : noted.size, cleaned(write, ports.redact));
     for (const body of events) {
       const event = number(body);
       notedEvents.push(event);
-      noted.push({ table: 'events', row: event });
+      noted.set(noted.size, { table: 'events', row: event });
     }
   };
 
@@ -153,15 +147,14 @@ export function createSession(input: {
     async commit(writes = [], events = []) {
       throwLost();
       add(writes, events);
-      if (noted.length === 0) {
+      if (noted.size === 0) {
         await told; // what this task noted may be on its way with another's commit
         return throwLost();
       }
-      const batch = noted;
+      const batch = [...noted.values()];
       const toTell = notedEvents;
-      noted = [];
+      noted = new Map();
       notedEvents = [];
-      placeOf = new Map();
       const before = told;
       const tell = async () => {
         try {
@@ -185,9 +178,8 @@ export function createSession(input: {
     async close(writes, events) {
       await told;
       if (lost) {
-        noted = [];
+        noted = new Map();
         notedEvents = [];
-        placeOf = new Map();
         seq = state.seq;
         lost = undefined;
       }
