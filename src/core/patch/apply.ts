@@ -7,7 +7,7 @@ import type { FileEdit, ParsedPatch, PatchHunk } from './edits.js';
 import { matchHunk } from './match.js';
 import { matchFile, type Placed, type Splice } from './match-file.js';
 import type { HunkCode, HunkReport, PatchReport } from './report.js';
-import { decodeText, encodeText } from './text-file.js';
+import { decodeText, encodeText, eolOf } from './text-file.js';
 
 export { reportText, type HunkReport, type PatchReport } from './report.js';
 
@@ -64,7 +64,7 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
       if (edit.from === undefined) {
         if (!before) return createFromSearch(edit, refuse);
         const result = applyHunks(path, before, edit.hunks);
-        return { hunks: result.hunks, ...(result.after && !equalBytes(before, result.after) ? { file: { path, before, after: result.after } } : {}) };
+        return { hunks: result.hunks, ...(result.after && result.after !== before ? { file: { path, before, after: result.after } } : {}) };
       }
       const old = readFile(edit.from);
       if (!old) return refuse('file-missing', edit.from);
@@ -79,7 +79,7 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
 /** A whole file keeps what its content does not say: the byte order mark and, where the old file was all CRLF, its endings. */
 function writeWhole(path: string, content: string, before: Bytes | undefined): EditResult {
   const old = before && decodeText(before);
-  const text = old?.eol === 'crlf' && !content.includes('\r') ? content.replace(/\n/g, '\r\n') : content;
+  const text = old && !content.includes('\r') && eolOf(old.text) === 'crlf' ? content.replace(/\n/g, '\r\n') : content;
   const after = encodeText(text.replace(/^\uFEFF/, ''), text.startsWith('\uFEFF') || (old?.roundTrips === true && old.bom));
   return { hunks: [{ path, hunk: 0 }], ...(before && equalBytes(before, after) ? {} : { file: { path, before: before ?? null, after } }) };
 }
@@ -91,7 +91,10 @@ function createFromSearch(edit: Extract<FileEdit, { op: 'modify' }>, refuse: (co
   return { hunks: [{ path: edit.path, hunk: 1 }], file: { path: edit.path, before: null, after: encodeText(only.replace, false) } };
 }
 
-/** All hunks are looked for in the file as it was, so their order does not matter; those that touch one another are refused. */
+/**
+ * All hunks are looked for in the file as it was, so their order does not matter; those that touch one another are refused.
+ * `after` is `bytes` itself where nothing changes.
+ */
 function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { hunks: HunkReport[]; after?: Bytes } {
   const facts = decodeText(bytes);
   if (!facts.roundTrips) return { hunks: [{ path, hunk: 0, code: 'file-not-text' }] };
@@ -118,7 +121,8 @@ function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { 
     reports[i] = { path, hunk: report.hunk, code: 'hunk-overlap', ...(report.line === undefined ? {} : { line: report.line }) };
   }
   if (reports.some((report) => report.code)) return { hunks: reports };
-  return { hunks: reports, after: encodeText(splice(facts.text, placed.flatMap((found) => found?.splices ?? [])), facts.bom) };
+  const text = splice(facts.text, placed.flatMap((found) => found?.splices ?? []));
+  return { hunks: reports, after: text === facts.text ? bytes : encodeText(text, facts.bom) };
 }
 
 /** Hunks that change what another changes or relies on, and hunks that insert at one and the same point. */

@@ -40,7 +40,7 @@ export interface MatchFile {
   text: string;
   lines: readonly string[];
   /** Offset of each line in `text`, and of its end. */
-  offsets: readonly number[];
+  offsets: Readonly<Float64Array>;
   view(rung: LooseRung): View;
 }
 export interface View {
@@ -59,8 +59,8 @@ export const LOOSE_RUNGS = Object.keys(NORMAL) as LooseRung[];
 
 export function matchFile(text: string): MatchFile {
   const lines = splitLines(text);
-  const offsets = [0];
-  for (const line of lines) offsets.push((offsets.at(-1) as number) + line.length);
+  const offsets = new Float64Array(lines.length + 1);
+  for (let i = 0; i < lines.length; i++) offsets[i + 1] = (offsets[i] as number) + (lines[i] as string).length;
   const views = new Map<LooseRung, View>();
   return {
     text,

@@ -6,7 +6,7 @@
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { lineChanges, type LineChange } from './line-diff.js';
 import { splitLines } from './lines.js';
-import { decodeText, encodeText } from './text-file.js';
+import { decodeText, encodeText, eolOf } from './text-file.js';
 
 export interface MergeConflict {
   /** 1-based line in `ours`; 0 when the bytes are not text and the file as a whole conflicts. */
@@ -25,7 +25,7 @@ export function mergeThree(base: Bytes, ours: Bytes, theirs: Bytes): MergeResult
   const facts = { base: decodeText(base), ours: decodeText(ours), theirs: decodeText(theirs) };
   if (!facts.base.roundTrips || !facts.ours.roundTrips || !facts.theirs.roundTrips) return { clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] };
 
-  const eol = facts.ours.eol === 'crlf' ? '\r\n' : facts.ours.eol === 'lf' ? '\n' : undefined;
+  const eol = { crlf: '\r\n', lf: '\n', mixed: undefined, none: undefined }[eolOf(facts.ours.text)];
   const linesOf = (text: string): string[] => splitLines(eol ? text.replace(/\r?\n/g, eol) : text);
   const sides = { base: linesOf(facts.base.text), ours: linesOf(facts.ours.text), theirs: linesOf(facts.theirs.text) };
   const { text, conflicts } = mergeLines(sides.base, sides.ours, sides.theirs);

@@ -1,13 +1,10 @@
-/** The facts of a file's bytes that an edit must keep: byte order mark, line endings, final newline. */
+/** The facts of a file's bytes that an edit must keep: byte order mark and line endings. */
 import { decodeLossy, decodeUtf8, encodeUtf8, type Bytes } from '../../base/bytes.js';
 
 export interface TextFile {
   /** Without the byte order mark. */
   text: string;
   bom: boolean;
-  /** `mixed` also for a bare \r, which editors take for an ending too; `none`: a single line. */
-  eol: 'lf' | 'crlf' | 'mixed' | 'none';
-  finalNewline: boolean;
   /** UTF-8 without NUL: `encodeText` gives the same bytes back. False: `text` is for eyes only. */
   roundTrips: boolean;
 }
@@ -17,12 +14,13 @@ export function decodeText(bytes: Bytes): TextFile {
   const whole = exact ?? decodeLossy(bytes);
   const bom = whole.startsWith('\uFEFF');
   const text = bom ? whole.slice(1) : whole;
-  return { text, bom, eol: eolOf(text), finalNewline: text.endsWith('\n'), roundTrips: exact !== undefined && !bytes.includes(0) };
+  return { text, bom, roundTrips: exact !== undefined && !bytes.includes(0) };
 }
 
 export const encodeText = (text: string, bom: boolean): Bytes => encodeUtf8(bom ? `\uFEFF${text}` : text);
 
-function eolOf(text: string): TextFile['eol'] {
+/** `mixed` also for a bare \r, which editors take for an ending too; `none`: a single line. O(text). */
+export function eolOf(text: string): 'lf' | 'crlf' | 'mixed' | 'none' {
   let lf = false;
   let crlf = false;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
