@@ -6,7 +6,7 @@ export interface Frames {
   between: { median: number; p95: number; worst: number };
   /** ms from what the hand did to the page being laid out for it. */
   work: { median: number; p95: number; worst: number };
-  /** ms of processor time of the page's main thread for each frame, all in all: what a busy machine does not change. */
+  /** ms of processor time of the page's main thread for each frame, all in all: other work on the machine changes it little, the machine's speed much. */
   cpu: number;
   rows: number;
   height: number;
@@ -104,6 +104,43 @@ export const scrubFrames = (page: Page): Promise<Frames> =>
     };
     requestAnimationFrame(step);
   })));
+
+/**
+ * As many frames of bare drawing: each puts forty rows of plain HTML in the place of forty others and has them laid out.
+ * What the page costs, told in this, is the same on a slow machine and on a fast one.
+ */
+export const plainFrames = (page: Page): Promise<Frames> =>
+  measured(page, () => page.evaluate((frames) => new Promise<Raw>((resolve) => {
+    const sheet = new CSSStyleSheet(); // the page's policy refuses styles in HTML
+    sheet.replaceSync(`
+      .plain { position: fixed; inset: 0 0 200px; overflow: hidden; background: #222; color: #ddd; font: 13px sans-serif; }
+      .plain div { display: flex; gap: 4px; height: 22px; white-space: nowrap; }
+      .plain span { width: 60px; overflow: hidden; text-overflow: ellipsis; }
+      .plain span:nth-child(3) { width: 400px; }`);
+    document.adoptedStyleSheets.push(sheet);
+    const place = document.body.appendChild(document.createElement('div'));
+    place.className = 'plain';
+    const row = (n: number): string => `<div>${[0, 1, 2, 3, 4, 5].map((cell) => `<span>row ${n}, cell ${cell} of the plain rows</span>`).join('')}</div>`;
+    const raw: Raw = { between: [], work: [], rows: 40, height: 40 * 22 };
+    let last = performance.now();
+    let turn = 0;
+    const step = (): void => {
+      const start = performance.now();
+      raw.between.push(start - last);
+      last = start;
+      place.innerHTML = Array.from({ length: 40 }, (_, at) => row(turn * 40 + at)).join('');
+      void place.offsetHeight;
+      raw.work.push(performance.now() - start);
+      turn += 1;
+      if (turn < frames) requestAnimationFrame(step);
+      else {
+        place.remove();
+        document.adoptedStyleSheets.pop();
+        resolve(raw);
+      }
+    };
+    requestAnimationFrame(step);
+  }), FRAMES));
 
 function judged(raw: Raw, cpu: number): Frames {
   const of = (times: number[]) => {
