@@ -81,6 +81,21 @@ export function workspaceContract(name: string, make: () => Promise<WorkspaceUnd
       expect(await subject.workspace.stat(subject.root, 'none')).toBeUndefined();
     });
 
+    it.skipIf(process.platform === 'win32')('says whether a file may be run, and keeps it through a write and a rename', async () => {
+      const stat = async (path: string) => (await subject.workspace.stat(subject.root, path))?.executable;
+      await apply({ ...edit('run.sh', null, 'x'), executable: true }, edit('src/a.ts', 'one\n', 'ONE\n'));
+      expect([await stat('run.sh'), await stat('src/a.ts'), await stat('src')]).toEqual([true, false, undefined]);
+      await apply(edit('run.sh', 'x', 'y'));
+      await apply(edit('go.sh', 'y', 'z', 'run.sh'));
+      expect(await stat('go.sh')).toBe(true);
+      await apply({ ...edit('go.sh', 'z', 'plain'), executable: false });
+      expect(await stat('go.sh')).toBe(false);
+      await apply({ ...edit('go.sh', 'plain', 'z'), executable: true });
+      await apply(edit('go.sh', 'z', null));
+      await apply(edit('go.sh', null, 'new'));
+      expect(await stat('go.sh')).toBe(false);
+    });
+
     it('lists one level, sorted, folders with a slash', async () => {
       await subject.put('z.md', '');
       await subject.put('a.md', '');

@@ -15,7 +15,7 @@ export interface FakeWorkspace extends Workspace {
   dump(root?: Root): Record<string, string>;
   /** The labels and paths of every apply that was done. */
   readonly applied: { label: string; paths: string[] }[];
-  /** `<root>/<path>` of files that an apply made executable. */
+  /** `<root>/<path>` of files that may be run. */
   readonly executable: Set<string>;
   /** The next `apply` fails with this after the first file; all is put back. */
   failNext(error: OpenExecError): void;
@@ -57,7 +57,7 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
     async stat(root, path) {
       if (path !== '') check(path);
       const bytes = tree(root).get(path);
-      if (bytes) return { kind: 'file', size: bytes.length, realPath: path, viaLink: false, links: 1 };
+      if (bytes) return { kind: 'file', size: bytes.length, realPath: path, viaLink: false, links: 1, executable: executable.has(`${root}/${path}`) };
       return isFolder(root, path) ? { kind: 'directory', size: 0, realPath: path, viaLink: false } : undefined;
     },
     async list(root, path) {
@@ -100,10 +100,12 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
       }
       const outcomes: WriteOutcome[] = [];
       for (const write of writes) {
+        const before = executable.has(`${root}/${write.from ?? write.path}`);
+        for (const gone of [write.from ?? write.path, write.path]) executable.delete(`${root}/${gone}`);
+        if (write.after !== null && (write.executable ?? before)) executable.add(`${root}/${write.path}`);
         if (write.from !== undefined) files.delete(write.from);
         if (write.after === null) files.delete(write.path);
         else files.set(write.path, write.after.slice());
-        if (write.executable !== undefined) executable[write.executable ? 'add' : 'delete'](`${root}/${write.path}`);
         outcomes.push({ path: write.path, written: now(write.path) });
       }
       applied.push({ label, paths: writes.map((write) => write.path) });

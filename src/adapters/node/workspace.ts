@@ -50,7 +50,7 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
       if (!stat) return undefined;
       const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
       const found: FileStat = { kind, size: kind === 'file' ? stat.size : 0, realPath: place.relative, viaLink: place.viaLink };
-      return kind === 'file' ? { ...found, links: stat.nlink } : found;
+      return kind === 'file' ? { ...found, links: stat.nlink, ...(platform !== 'win32' && { executable: (stat.mode & 0o100) !== 0 }) } : found;
     },
 
     async list(root, path) {

@@ -124,6 +124,22 @@ function decide(changeSet: ChangeSet, answer: ApprovalAnswer): Decided[] {
 /** With the text it came with; not of a file that goes. */
 const modeOf = ({ executable }: ChangeFile, { after }: FileAnswer): { executable?: boolean } => (executable === undefined || after === null ? {} : { executable });
 
+const imageKey = (changeSet: ChangeSet, path: string): string => `${changeSet.id}:${path}`;
+
+/** Of each file that goes, or that may be run no longer or only now: whether it could be before. After a crash the journal knows, not the disk. */
+async function modesBefore(ctx: StepContext, changeSet: ChangeSet, writes: readonly FileWrite[]): Promise<Map<string, { executableBefore: boolean }>> {
+  const { store, workspace } = ctx.session.ports;
+  const modes = new Map<string, { executableBefore: boolean }>();
+  const asked = writes.filter((write) => write.before !== null && (write.after === null || write.executable !== undefined));
+  if (asked.length === 0) return modes;
+  const known = new Map((await store.fileImages(ctx.session.run, changeSet.task)).map((image) => [image.key, image.executableBefore]));
+  for (const { path, from } of asked) {
+    const executable = known.get(imageKey(changeSet, path)) ?? (await workspace.stat(ctx.root, from ?? path))?.executable;
+    if (executable !== undefined) modes.set(path, { executableBefore: executable });
+  }
+  return modes;
+}
+
 const appliedSchema = z.object({ outcome: z.enum(['applied', 'stale']), path: z.string().default('') });
 
 async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: readonly Decided[], answer: ApprovalAnswer): Promise<FlushResult> {
@@ -138,9 +154,10 @@ async function applyDecided(ctx: StepContext, changeSet: ChangeSet, decided: rea
     writes.push({ path: file.path, before: file.before, after: own.after === null ? null : await session.ports.store.blob(own.after), ...(file.from && { from: file.from }), ...modeOf(file, own) });
 
   const order = session.nextOrder();
+  const modes = await modesBefore(ctx, changeSet, writes);
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
-    key: `${changeSet.id}:${file.path}`, run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: ctx.root, path: file.path,
-    before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }), ...modeOf(file, own),
+    key: imageKey(changeSet, file.path), run: session.run, task: changeSet.task, changeSet: changeSet.id, order, root: ctx.root, path: file.path,
+    before: file.before, after: own.after, at: session.ports.clock.now(), ...(file.from && { from: file.from }), ...modeOf(file, own), ...modes.get(file.path),
   }));
   const journal: Write[] = [{ table: 'change_sets', row: { ...changeSet, status: 'applying' } }, ...images.map((row): Write => ({ table: 'file_images', row }))];
   const done = await callOnce(

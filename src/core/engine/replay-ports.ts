@@ -34,6 +34,7 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
     workspace: unanswered<Workspace>('workspace', {
       // A worktree that was made anew gets its edits back: nothing there is anybody's but ours.
       read: (root) => (root === main ? stop('a file') : Promise.resolve(undefined)),
+      stat: () => Promise.resolve(undefined), // who might run a file stands in its image
       apply: (root) => (root === main ? stop('a change of files') : Promise.resolve([])),
     }),
     commands: unanswered<CommandRunner>('command', { run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`) }),

@@ -62,6 +62,8 @@ export interface Segment {
   after: Hash | null;
   first: number;
   last: number;
+  /** Whether it might be run at first, where one of the writes changed that. */
+  executableBefore?: boolean | undefined;
   /** Begun, and not known to have reached the disk. */
   unsure: boolean;
 }
@@ -82,9 +84,10 @@ export function segmentsOf(images: readonly FileImage[]): Segment[] {
       known.path = image.path;
       known.after = writtenOf(image);
       known.last = image.order;
+      known.executableBefore ??= image.executableBefore;
       open.set(known.path, known);
     } else {
-      const fresh: Segment = { path: image.path, before: image.before, after: writtenOf(image), first: image.order, last: image.order, unsure, ...(image.from !== undefined && { from: image.from }) };
+      const fresh: Segment = { path: image.path, before: image.before, after: writtenOf(image), first: image.order, last: image.order, unsure, executableBefore: image.executableBefore, ...(image.from !== undefined && { from: image.from }) };
       segments.push(fresh);
       open.set(fresh.path, fresh);
     }
@@ -111,10 +114,13 @@ interface View {
   now: Map<string, Bytes | null>;
   /** path → the name under which what stands there lies on the disk. */
   origin: Map<string, string>;
+  /** Whether the files on the disk may be run, and whether they shall, where a write changed it. */
+  executable: Map<string, boolean>;
+  wanted: Map<string, boolean>;
 }
 
 async function planFile(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, root: Root, images: readonly FileImage[], options: { leave: ReadonlySet<string>; diff: boolean }): Promise<FilePlan> {
-  const view: View = { disk: new Map(), now: new Map(), origin: new Map() };
+  const view: View = { disk: new Map(), now: new Map(), origin: new Map(), executable: new Map(), wanted: new Map() };
   const paths = [...new Set(images.flatMap((image) => (image.from === undefined ? [image.path] : [image.path, image.from])))].sort();
   const left = paths.some((path) => options.leave.has(path));
   const path = images.at(-1)?.path ?? '';
@@ -124,7 +130,10 @@ async function planFile(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, ro
       const bytes = (await read(ports, root, name)) ?? null;
       view.disk.set(name, bytes);
       view.now.set(name, bytes);
-      if (bytes) view.origin.set(name, name);
+      if (!bytes) continue;
+      view.origin.set(name, name);
+      const { executable } = (await ports.workspace.stat(root, name)) ?? {};
+      if (executable !== undefined) view.executable.set(name, executable);
     }
     let outcome: RollbackOutcome = 'same';
     for (const one of stretches(images)) outcome = stronger(outcome, await takeBack(ports, view, one));
@@ -176,7 +185,7 @@ async function takeBack(ports: Pick<Ports, 'store' | 'hasher'>, view: View, one:
   }
   const theirs = await textBefore(ports, one.before);
   if (hash === one.after) {
-    put(view, one.path, target, theirs);
+    put(view, one, target, theirs);
     return 'restore';
   }
   const base = await textBefore(ports, one.after);
@@ -184,11 +193,14 @@ async function takeBack(ports: Pick<Ports, 'store' | 'hasher'>, view: View, one:
   const merged = mergeThree(base, ours, theirs);
   if (!merged.clean) throw new Blocked('conflict', '', merged.conflicts.map((one) => ({ line: one.line, ours: clip(one.ours), theirs: clip(one.theirs) })));
   if (!moved && equalBytes(merged.bytes, ours)) return 'same';
-  put(view, one.path, target, merged.bytes);
+  put(view, one, target, merged.bytes);
   return 'merge';
 }
 
-function put(view: View, path: string, target: string, bytes: Bytes | null): void {
+function put(view: View, { path, executableBefore }: Segment, target: string, bytes: Bytes | null): void {
+  const executable = executableBefore ?? view.wanted.get(path);
+  view.wanted.delete(path);
+  if (executable !== undefined && bytes !== null) view.wanted.set(target, executable);
   if (target !== path) {
     view.now.set(path, null);
     const origin = view.origin.get(path);
@@ -212,7 +224,7 @@ function writesOf(ports: Pick<Ports, 'hasher'>, view: View, withDiff: boolean): 
   const add = (write: Pick<RollbackWrite, 'path' | 'from' | 'op'>, now: Bytes | null, then: Bytes | null) => {
     const [old, fresh] = [now ? decodeUtf8(now) : '', then ? decodeUtf8(then) : ''];
     const counts = old === undefined || fresh === undefined ? { added: 0, removed: 0 } : countChanges(old, fresh);
-    writes.push({ ...write, now: hashOf(now), then: hashOf(then), ...counts });
+    writes.push({ ...write, now: hashOf(now), then: hashOf(then), ...modesOf(view, write, then !== null), ...counts });
     contents.push({ now, then });
     if (withDiff) diffs.push(old === undefined || fresh === undefined ? `${write.path}: not text\n` : unifiedDiff(write.path, now && old, then && fresh, write.from === undefined ? {} : { from: write.from }));
   };
@@ -234,5 +246,15 @@ function writesOf(ports: Pick<Ports, 'hasher'>, view: View, withDiff: boolean): 
   }
   return { writes, contents, diff: diffs.join('') };
 }
+
+function modesOf({ executable: modes, wanted }: View, { path, from }: Pick<RollbackWrite, 'path' | 'from'>, stays: boolean): Pick<RollbackWrite, 'executable' | 'executableNow'> {
+  const now = modes.get(from ?? path);
+  const then = wanted.get(path);
+  const changes = then !== undefined && then !== (now ?? false);
+  return { ...(changes && { executable: then }), ...(now !== undefined && (changes || !stays) && { executableNow: now }) };
+}
+
+/** As a write of files and one of git name it. */
+export const markOf = (write: Pick<RollbackWrite, 'executable'> | undefined): { executable?: boolean } => (write?.executable === undefined ? {} : { executable: write.executable });
 
 export const blocking = (plans: readonly FilePlan[]): RollbackFile[] => plans.flatMap(({ file }) => (!file.left && blocksRollback(file.outcome) ? [file] : []));

@@ -6,7 +6,7 @@ import type { Hash, Reason } from '../model/primitives.js';
 import type { CommitRecord, FileImage } from '../model/records.js';
 import { ROLLBACK_TASK, type RollbackCommitFile, type RollbackRecord, type RollbackTarget } from '../model/rollback.js';
 import { taskState, type TaskState } from '../model/run.js';
-import { blocking, planFiles, segmentsOf, type FilePlan } from './rollback-files.js';
+import { blocking, markOf, planFiles, segmentsOf, type FilePlan } from './rollback-files.js';
 import { holdsImage, rollbackScope } from './rollback-scope.js';
 import type { Session } from './session.js';
 
@@ -59,7 +59,9 @@ async function redoScope(session: Session, of: RollbackRecord): Promise<WholeSco
   if (of.status !== 'done' || of.of !== undefined || tasks.some((task) => task.status !== 'rolled-back')) throw new OpenExecError('rollback-over', {});
   const images = (await session.ports.store.fileImages(session.run, ROLLBACK_TASK)).filter((image) => image.changeSet === of.id);
   const commits = of.commit === undefined ? [] : (await session.ports.store.commits(session.run)).filter((commit) => commit.sha === of.commit);
-  const commitFiles = of.commitFiles.map(({ path, from, before, after }): RollbackCommitFile => (from === undefined ? { path, before: after, after: before } : { path: from, from: path, before: after, after: before }));
+  const commitFiles = of.commitFiles.map(({ path, from, before, after, executable }): RollbackCommitFile => ({
+    path: from ?? path, before: after, after: before, ...(from !== undefined && { from: path }), ...(executable !== undefined && before !== null && { executable: !executable }),
+  }));
   return { tasks, dependents: [], images, commits, commitFiles };
 }
 
@@ -86,11 +88,12 @@ function turnedRound({ file, images }: FilePlan, commits: readonly { changed: Re
   if (committed.length === 0) return [];
   const [only, ...more] = segmentsOf(committed);
   if (only && more.length === 0) {
-    const turned = { before: only.after, after: only.before };
-    return [only.from === undefined ? { path: only.path, ...turned } : { path: only.from, from: only.path, ...turned }];
+    const path = only.from ?? only.path;
+    const mode = markOf(file.writes.find((write) => write.path === path));
+    return [{ path, before: only.after, after: only.before, ...(only.from !== undefined && { from: only.path }), ...mode }];
   }
   // The person wrote in between: what the rollback does to the file is what it does to HEAD's version.
-  return file.writes.map(({ path, from, now, then }) => ({ path, before: now, after: then, ...(from !== undefined && { from }) }));
+  return file.writes.map((write) => ({ path: write.path, before: write.now, after: write.then, ...(write.from !== undefined && { from: write.from }), ...markOf(write) }));
 }
 
 function blocked(files: readonly FilePlan[]): Reason | undefined {

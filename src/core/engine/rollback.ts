@@ -10,6 +10,7 @@ import type { FileImage } from '../model/records.js';
 import { openRollbackKey, ROLLBACK_TASK, rollbackKey, type RollbackRecord, type RollbackWrite } from '../model/rollback.js';
 import { SMALL_BLOB, type FileWrite, type Write, type WriteOutcome } from '../ports.js';
 import { keepWritten } from './keep-written.js';
+import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { Session } from './session.js';
@@ -68,7 +69,7 @@ async function journal(session: Session, record: RollbackRecord, contents: Reado
     }
     const image: FileImage = {
       key: imageKey(record, write), run: record.run, task: ROLLBACK_TASK, changeSet: record.id, order, root: session.root, path: write.path, before: write.now, after: write.then,
-      at: clock.now(), ...(write.from !== undefined && { from: write.from }),
+      at: clock.now(), ...(write.from !== undefined && { from: write.from }), ...markOf(write), ...(write.executableNow !== undefined && { executableBefore: write.executableNow }),
     };
     writes.push({ table: 'file_images', row: image });
   }
@@ -77,11 +78,13 @@ async function journal(session: Session, record: RollbackRecord, contents: Reado
 
 const imageKey = (record: RollbackRecord, write: RollbackWrite): string => `${record.id}:${write.path}`;
 
+const fileWrite = (write: RollbackWrite, after: Bytes | null): FileWrite => ({ path: write.path, before: write.now, after, ...(write.from !== undefined && { from: write.from }), ...markOf(write) });
+
 const labelOf = (record: RollbackRecord): string => (record.of === undefined ? 'roll back' : 'bring back');
 
 async function writeFiles(session: Session, record: RollbackRecord, then: (path: string) => Bytes | null, signal: AbortSignal): Promise<WriteOutcome[]> {
   if (record.files.length === 0) return [];
-  const writes = record.files.map(({ path, from, now }): FileWrite => ({ path, before: now, after: then(path), ...(from !== undefined && { from }) }));
+  const writes = record.files.map((write) => fileWrite(write, then(write.path)));
   try {
     return await session.ports.workspace.apply(session.root, writes, labelOf(record), signal);
   } catch (error) {
@@ -106,10 +109,9 @@ async function commitOrPutBack(session: Session, record: RollbackRecord, outcome
     });
     if (made !== undefined) return made;
     const written = new Map(outcomes.map((one) => [one.path, one.written]));
-    const back = record.files.map(({ path, from, then }): FileWrite => {
-      const before = written.has(path) ? (written.get(path) ?? null) : then;
-      return from === undefined ? { path, before, after: now(path) } : { path: from, from: path, before, after: now(path) };
-    });
+    const back = record.files.map(({ path, from, then, executableNow }): FileWrite => ({
+      path: from ?? path, before: written.has(path) ? (written.get(path) ?? null) : then, after: now(path), ...(from !== undefined && { from: path }), ...markOf({ executable: executableNow }),
+    }));
     if (back.length > 0) await session.ports.workspace.apply(session.root, back, 'put back', signal);
     await abandon(session, record);
     throw error;
@@ -123,8 +125,8 @@ async function makeCommit(session: Session, record: RollbackRecord, again: boole
   const earlier = again ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal) : undefined;
   if (earlier) return earlier;
   const files = [];
-  for (const { path, from, before, after } of record.commitFiles)
-    files.push({ path, before: before === null ? null : await store.blob(before), after: after === null ? null : await store.blob(after), ...(from !== undefined && { from }) });
+  for (const { path, from, before, after, executable } of record.commitFiles)
+    files.push({ path, before: before === null ? null : await store.blob(before), after: after === null ? null : await store.blob(after), ...(from !== undefined && { from }), ...markOf({ executable }) });
   return (await git.commit(session.root, { message: record.message, files }, signal))?.sha;
 }
 
@@ -181,7 +183,7 @@ export async function settleRollback(world: RollbackWorld, record: RollbackRecor
   if (committed === undefined && files.every((one) => one.state !== 'done')) return await abandon(session, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);
   const todo = files.filter((one) => one.state === 'todo').map((one) => one.write);
   const writes: FileWrite[] = [];
-  for (const { path, from, now, then } of todo) writes.push({ path, before: now, after: then === null ? null : await store.blob(then), ...(from !== undefined && { from }) });
+  for (const write of todo) writes.push(fileWrite(write, write.then === null ? null : await store.blob(write.then)));
   const fresh = writes.length > 0 ? await workspace.apply(session.root, writes, labelOf(record), signal) : [];
   const commit = await makeCommit(session, record, true, signal);
   const outcomes: WriteOutcome[] = [...fresh, ...files.filter((one) => one.state !== 'todo').map(({ write, hash }) => ({ path: write.path, written: hash }))];

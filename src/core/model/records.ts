@@ -82,6 +82,8 @@ export const fileImageSchema = z.object({
   after: hashSchema.nullable(),
   /** Whether it may be run afterwards, where the write said so. */
   executable: z.boolean().optional(),
+  /** Whether it might be run before, where the write takes the file away or changes that. */
+  executableBefore: z.boolean().optional(),
   /** What was read back from the disk, once it was. */
   written: hashSchema.nullable().optional(),
   /** Id of the rollback that took this write back; absent while it stands. */

@@ -38,6 +38,9 @@ export const rollbackWriteSchema = z.object({
   /** sha256 of what stands there now and of what would; null = no file. The latter is a blob. */
   now: hashSchema.nullable(),
   then: hashSchema.nullable(),
+  /** Whether it may be run afterwards, where that changes or the file is made anew; and whether it may now, where that ends. */
+  executable: z.boolean().optional(),
+  executableNow: z.boolean().optional(),
   added: z.number().int(),
   removed: z.number().int(),
 });
@@ -92,7 +95,7 @@ export const rollbackTaskSchema = z.object({
   progress: taskStatusSchema.optional(),
 });
 
-const commitFileSchema = z.object({ path: relativePathSchema, from: relativePathSchema.optional(), before: hashSchema.nullable(), after: hashSchema.nullable() });
+const commitFileSchema = z.object({ path: relativePathSchema, from: relativePathSchema.optional(), before: hashSchema.nullable(), after: hashSchema.nullable(), executable: z.boolean().optional() });
 export type RollbackCommitFile = z.infer<typeof commitFileSchema>;
 
 /** Durable before the first effect, with the images of what it writes; after a crash the hashes on the disk decide how it ends. */

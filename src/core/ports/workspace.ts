@@ -11,6 +11,8 @@ export interface FileStat {
   viaLink: boolean;
   /** Names this file has on disk. More than one: it may also stand outside the root; `apply` then replaces this name and leaves the others. */
   links?: number;
+  /** Whether its owner may run it. Only of files, and absent where a system has no such mark. */
+  executable?: boolean;
 }
 
 export interface FileWrite {

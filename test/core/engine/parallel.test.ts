@@ -335,6 +335,15 @@ describe('what a worktree holds and cannot be merged', () => {
     expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ task: 'T2', code: 'merge-modes', params: { paths: 'only.sh' } }]);
     // The person is told before it is agreed to.
     expect(one.events.find((event) => event.type === 'approval-requested' && event.task === 'T2')).toMatchObject({ title: 'The merge of T2 wants to change 3 files: Do T2; made executable: old.sh, run.sh' });
+
+    // Rolled back it is as it was, in the commit too; brought back it is as it became.
+    const { token } = await one.openexec.request('rollback/preview', { run, task: 'T2' });
+    await one.openexec.request('rollback/apply', { run, task: 'T2', token });
+    expect([one.workspace.text('old.sh'), one.workspace.text('run.sh'), [...one.workspace.executable]]).toEqual(['old\n', undefined, []]);
+    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', false], ['run.sh', undefined]]);
+    await one.openexec.request('rollback/redo', { run });
+    expect([...one.workspace.executable].sort()).toEqual([`${tree}/old.sh`, `${tree}/run.sh`]);
+    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', true], ['run.sh', undefined]]);
   });
 
   it('is not read where there are too many files: the task’s own edits come in alone', async () => {

@@ -109,6 +109,19 @@ describe('exact replay', () => {
     await expectEqual(world, run);
   });
 
+  it('says again a run that removed a script, also once it is rolled back', async () => {
+    const removes = [{ tools: [{ name: 'write_file', input: { path: 'a.txt', content: 'ONE\n' } }, { name: 'delete_file', input: { path: 'run.sh' } }, { name: 'submit_result', input: { summary: 'x' } }] }];
+    const world = await createWorld({ ...one, files: { 'a.txt': 'one\n', 'run.sh': 'x\n' }, model: { implement: removes } });
+    world.workspace.executable.add(`${fakeRoot}/run.sh`);
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    expect((await world.store.fileImages(run)).map(({ path, executableBefore }) => [path, executableBefore])).toEqual([['a.txt', undefined], ['run.sh', true]]);
+    await expectEqual(world, run);
+    const { token } = await world.openexec.request('rollback/preview', { run });
+    await world.openexec.request('rollback/apply', { run, token });
+    await expectEqual(world, run);
+  });
+
   it('says again a run that failed over several attempts and blocked what waits for it', async () => {
     const world = await createWorld({ ...one, blueprint: blueprint.replace(', on_failure: fix }\n  commit', ' }\n  commit'), commands: { 'check T1': [red] } });
     const run = await startPlan(world, planOf({ T1: {}, T2: { after: ['T1'] } }));

@@ -10,6 +10,7 @@ import { createWorld, planOf, settled, startPlan, type World } from '../engine/h
 
 const BEFORE = { 'a.txt': 'one\n2\n3\n4\n5\nlast\n', 'old.txt': 'old\n' };
 const AFTER = { 'a.txt': 'ONE\n2\n3\n4\n5\nlast\n', 'moved/b.txt': 'b\n', 'new.txt': 'new\n' };
+const SCRIPT = '/work/old.txt';
 const model: Record<string, ScriptedTurn[]> = {
   implement: [{
     tools: [
@@ -19,8 +20,15 @@ const model: Record<string, ScriptedTurn[]> = {
   }],
 };
 
-async function finished(store: Store): Promise<{ world: World; run: string }> {
+/** One file that the run removes may be run. */
+async function made(store: Store): Promise<World> {
   const world = await createWorld({ blueprint: implementVerifyCommit, model, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+  world.workspace.executable.add(SCRIPT);
+  return world;
+}
+
+async function finished(store: Store): Promise<{ world: World; run: string }> {
+  const world = await made(store);
   const run = await startPlan(world, planOf({ T1: {} }));
   expect(await settled(world, run)).toBe('completed');
   expect(world.workspace.dump()).toEqual(AFTER);
@@ -68,6 +76,7 @@ async function attempt(world: World, run: string, redo: boolean): Promise<'done'
 /** Whole or not at all: files, commits, tasks and records agree. */
 async function check(world: World, run: string, redo: boolean, how: string): Promise<'whole' | 'nothing'> {
   const records = await world.openexec.request('rollback/list', { run });
+  expect([...world.workspace.executable], how).toEqual(world.workspace.text('old.txt') === undefined ? [] : [SCRIPT]);
   const events = await world.openexec.request('run/events', { run, after: 0, limit: 5000 });
   expect(events.map((event) => event.seq), how).toEqual(events.map((_, index) => index + 1));
   const wanted = redo ? 'redone' : 'rolled-back';
@@ -91,6 +100,28 @@ async function check(world: World, run: string, redo: boolean, how: string): Pro
   if (newest) expect([newest.status, events.some((event) => event.type === 'warning' && event.code === 'rollback-abandoned')], how).toEqual(['abandoned', true]);
   return 'nothing';
 }
+
+it('gives a removed script back as one also where the run was cut off in the middle of removing it', async () => {
+  const store = createMemoryStore();
+  const world = await made(store);
+  const apply = world.workspace.apply.bind(world.workspace);
+  const removed = new Promise<void>((resolve) => {
+    world.workspace.apply = async (...given) => {
+      await apply(...given);
+      resolve();
+      return await forever();
+    };
+  });
+  const run = await startPlan(world, planOf({ T1: {} }));
+  await removed;
+  expect([...world.workspace.executable]).toEqual([]);
+  world.workspace.apply = apply;
+  const second = await world.restart();
+  await second.openexec.request('run/resume', { run });
+  expect(await settled(second, run)).toBe('completed');
+  expect(await attempt(second, run, false)).toBe('done');
+  expect([second.workspace.dump(), [...second.workspace.executable]]).toEqual([BEFORE, [SCRIPT]]);
+});
 
 describe('a rollback that is cut off', () => {
   for (const redo of [false, true])
