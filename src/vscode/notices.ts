@@ -11,6 +11,7 @@ const TYPING_MS = 4000;
 
 export function registerNotices({ session, reviews, editor, door }: CommandContext): vscode.Disposable {
   const seen = new Set<string>();
+  const since = Date.now();
   let typedAt = 0;
 
   async function arrived(): Promise<void> {
@@ -32,7 +33,9 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     const busy = [...reviews.all].some((review) => waiting.some(({ approval }) => approval.id === review.approval) && review.approval !== changes?.approval.id);
     if (!changes || busy || !opensReviews()) return;
     const review = await reviews.load(root.folder.uri.fsPath, changes.approval.id);
-    await editor.open(review, undefined, { preserveFocus: Date.now() - typedAt < TYPING_MS });
+    // What waited before this window was there opens beside whatever the person has begun in it.
+    const old = changes.approval.createdAt < since;
+    await editor.open(review, undefined, { preserveFocus: old || Date.now() - typedAt < TYPING_MS });
   }
 
   /** A run that paused by itself, with nothing to answer: the person is told once why, and can go on. What was paused when the folder opened is not news. */
