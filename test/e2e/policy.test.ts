@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answerAtOnce, told, toFirstQuestion } from './steps.js';
+import { answerAtOnce, fromMenu, told, toFirstQuestion } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -47,8 +47,7 @@ describe('the policy in the editor', () => {
   it('says why a question is asked', async () => {
     const here = await open();
     await toFirstQuestion(here);
-    await here.row('Approvals', 'implement wants').click({ button: 'right' });
-    await here.page.locator('.context-view .action-label', { hasText: 'Why?' }).first().click();
+    await fromMenu(here, here.row('Approvals', 'implement wants'), 'Why?');
     expect(await told(here, /docs\/api\.md/)).toMatch(/asks first, because changes are shown/);
     await here.picture('policy-why');
     expect(here.errors).toEqual([]);

@@ -102,6 +102,18 @@ export const told = (here: Editor, what: RegExp): Promise<string> => until(`a no
 /** A row of the list that is open at the top. */
 export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
+/** Takes an entry of a row's menu. A menu hears no click in its first tenth of a second: the button that opened it may still be going up. */
+export async function fromMenu({ page }: Editor, row: Locator, text: string): Promise<void> {
+  await row.click({ button: 'right' });
+  const entry = page.locator('.context-view .action-label', { hasText: text }).first();
+  await entry.waitFor();
+  await until(`the menu to take “${text}”`, async () => {
+    await entry.click({ timeout: 2000 }).catch(() => undefined); // taken already
+    await page.waitForTimeout(300);
+    return !(await entry.isVisible());
+  });
+}
+
 /** Takes the place a file dialog of the browser proposes, once it does; gives its path. */
 export async function saveAsProposed({ page }: Editor, title: string): Promise<string> {
   const dialog = page.locator('.quick-input-title', { hasText: title });
