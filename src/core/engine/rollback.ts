@@ -14,6 +14,7 @@ import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { Session } from './session.js';
+import { commitFiles } from './task-changes.js';
 
 /** The idempotency key of its commit. */
 const ROLLBACK_TRAILER = 'OpenExec-Rollback';
@@ -121,13 +122,10 @@ async function commitOrPutBack(session: Session, record: RollbackRecord, outcome
 /** `again`: it may have been made before a crash. */
 async function makeCommit(session: Session, record: RollbackRecord, again: boolean, signal: AbortSignal): Promise<string | undefined> {
   if (record.commitFiles.length === 0) return undefined;
-  const { git, store } = session.ports;
+  const { git } = session.ports;
   const earlier = again ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal) : undefined;
   if (earlier) return earlier;
-  const files = [];
-  for (const { path, from, before, after, executable } of record.commitFiles)
-    files.push({ path, before: before === null ? null : await store.blob(before), after: after === null ? null : await store.blob(after), ...(from !== undefined && { from }), ...markOf({ executable }) });
-  return (await git.commit(session.root, { message: record.message, files }, signal))?.sha;
+  return (await git.commit(session.root, { message: record.message, files: await commitFiles(session, record.commitFiles) }, signal))?.sha;
 }
 
 async function finish(world: RollbackWorld, record: RollbackRecord, outcomes: readonly WriteOutcome[], commit: string | undefined, extra: readonly EventBody[] = []): Promise<RollbackRecord> {
