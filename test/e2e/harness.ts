@@ -129,12 +129,14 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
           });
         }
         await input.fill(`>${title}`);
-        const offered = await row.waitFor({ timeout: 8000 }).then(() => true, () => false);
-        // What opens by itself meanwhile may take the focus, and the palette is gone.
-        if (offered && (await row.click({ timeout: 5000 }).then(() => true, () => false))) return;
-        const others = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
-        if (opened === 3) throw new Error(`The palette does not offer “${title}” for long enough, but: ${others.join(' | ')}`);
-        // It lists what applied when it was opened; a window that is just starting has more a moment later.
+        try {
+          await row.click({ timeout: 8000 });
+          return;
+        } catch (cause) {
+          const others = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
+          if (opened === 3) throw new Error(`The palette does not offer “${title}” for long enough, but: ${others.join(' | ')}`, { cause });
+        }
+        // It lists what applied when it was opened; a window that is just starting has more a moment later. And it goes when something else takes the focus.
         if (await input.isVisible()) await page.keyboard.press('Escape');
         await input.waitFor({ state: 'hidden' });
       }

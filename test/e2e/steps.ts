@@ -106,12 +106,14 @@ export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.l
 export async function fromMenu({ page }: Editor, row: Locator, text: string): Promise<void> {
   await row.click({ button: 'right' });
   const entry = page.locator('.context-view .action-label', { hasText: text }).first();
-  await entry.waitFor();
-  await until(`the menu to take “${text}”`, async () => {
-    await entry.click({ timeout: 2000 }).catch(() => undefined); // taken already
-    await page.waitForTimeout(300);
-    return !(await entry.isVisible());
-  });
+  for (let tries = 1; ; tries++) {
+    await entry.click();
+    try {
+      return await entry.waitFor({ state: 'hidden', timeout: 2000 });
+    } catch (cause) {
+      if (tries === 3) throw new Error(`the menu does not take “${text}”`, { cause });
+    }
+  }
 }
 
 /** Takes the place a file dialog of the browser proposes, once it does; gives its path. */

@@ -1,5 +1,5 @@
 /** Measures the page at work: how long its own code takes in each frame while it is scrolled or scrubbed, and its heap after a collection. */
-import type { Page } from 'playwright-core';
+import type { JSHandle, Page } from 'playwright-core';
 
 export interface Frames {
   /** ms between frames, as the person sees them. */
@@ -8,8 +8,6 @@ export interface Frames {
   work: { median: number; p95: number; worst: number };
   /** ms of processor time of the page's main thread for each frame, all in all: other work on the machine changes it little, the machine's speed much. */
   cpu: number;
-  rows: number;
-  height: number;
   says: string;
 }
 
@@ -33,7 +31,7 @@ export async function heapMb(page: Page): Promise<number> {
   return usedSize / 1024 / 1024;
 }
 
-type Raw = { between: number[]; work: number[]; rows: number; height: number };
+type Raw = { between: number[]; work: number[] };
 
 const FRAMES = 120;
 
@@ -48,31 +46,38 @@ async function measured(page: Page, play: () => Promise<Raw>): Promise<Frames> {
   return judged(raw, cpu);
 }
 
-/** A hundred and twenty frames over the whole timeline, some of them far jumps. */
-export const scrollFrames = (page: Page): Promise<Frames> =>
-  measured(page, () => page.evaluate(() => new Promise<Raw>((resolve) => {
-    const tree = document.querySelector('[role=tree]')!;
-    const raw: Raw = { between: [], work: [], rows: 0, height: tree.scrollHeight };
+/** Does the same thing in every frame, and has what it leads to laid out at once. */
+const eachFrame = (page: Page, act: JSHandle<(turn: number) => HTMLElement>): Promise<Raw> =>
+  page.evaluate(([act, frames]) => new Promise<Raw>((resolve) => {
+    const raw: Raw = { between: [], work: [] };
     let last = performance.now();
     let turn = 0;
     const step = (): void => {
       const start = performance.now();
       raw.between.push(start - last);
       last = start;
-      const far = turn % 10 === 0;
-      tree.scrollTop = far ? (tree.scrollHeight * turn) / 120 : tree.scrollTop + 330;
-      tree.dispatchEvent(new Event('scroll')); // the browser's own comes with the next frame; this one is in the time measured
-      void (tree as HTMLElement).offsetHeight;
+      void act(turn).offsetHeight;
       raw.work.push(performance.now() - start);
       turn += 1;
-      if (turn < 120) requestAnimationFrame(step);
-      else {
-        raw.rows = document.querySelectorAll('[role=treeitem]').length;
-        resolve(raw);
-      }
+      if (turn < frames) requestAnimationFrame(step);
+      else resolve(raw);
     };
     requestAnimationFrame(step);
-  })));
+  }), [act, FRAMES] as const);
+
+/** The whole timeline, some of it by far jumps; how many rows were then drawn, and how high all of them are. */
+export async function scrollFrames(page: Page): Promise<Frames & { rows: number; height: number }> {
+  const tree = page.getByRole('tree');
+  const height = await tree.evaluate((element) => element.scrollHeight);
+  const scroll = await tree.evaluateHandle((element, frames) => (turn: number) => {
+    const far = turn % 10 === 0;
+    element.scrollTop = far ? (element.scrollHeight * turn) / frames : element.scrollTop + 330;
+    element.dispatchEvent(new Event('scroll')); // the browser's own comes with the next frame; this one is in the time measured
+    return element as HTMLElement;
+  }, FRAMES);
+  const frames = await measured(page, () => eachFrame(page, scroll));
+  return { ...frames, rows: await page.getByRole('treeitem').count(), height };
+}
 
 /** A drag along the scrubber, there and back, one move a frame. */
 export const scrubFrames = (page: Page): Promise<Frames> =>
@@ -81,7 +86,7 @@ export const scrubFrames = (page: Page): Promise<Frames> =>
     const box = track.getBoundingClientRect();
     track.setPointerCapture = () => undefined;
     track.hasPointerCapture = () => true;
-    const raw: Raw = { between: [], work: [], rows: 0, height: 0 };
+    const raw: Raw = { between: [], work: [] };
     const at = (share: number): PointerEventInit => ({ bubbles: true, pointerId: 1, clientX: box.left + box.width * share, clientY: box.top + 5 });
     track.dispatchEvent(new PointerEvent('pointerdown', at(0.5)));
     let last = performance.now();
@@ -106,11 +111,11 @@ export const scrubFrames = (page: Page): Promise<Frames> =>
   })));
 
 /**
- * As many frames of bare drawing: each puts forty rows of plain HTML in the place of forty others and has them laid out.
- * What the page costs, told in this, is the same on a slow machine and on a fast one.
+ * Bare drawing: each frame puts forty rows of plain HTML in the place of forty others. What the page costs, told in this, is the
+ * same on a slow machine and on a fast one.
  */
-export const plainFrames = (page: Page): Promise<Frames> =>
-  measured(page, () => page.evaluate((frames) => new Promise<Raw>((resolve) => {
+export async function plainFrames(page: Page): Promise<Frames> {
+  const place = await page.evaluateHandle(() => {
     const sheet = new CSSStyleSheet(); // the page's policy refuses styles in HTML
     sheet.replaceSync(`
       .plain { position: fixed; inset: 0 0 200px; overflow: hidden; background: #222; color: #ddd; font: 13px sans-serif; }
@@ -118,29 +123,22 @@ export const plainFrames = (page: Page): Promise<Frames> =>
       .plain span { width: 60px; overflow: hidden; text-overflow: ellipsis; }
       .plain span:nth-child(3) { width: 400px; }`);
     document.adoptedStyleSheets.push(sheet);
-    const place = document.body.appendChild(document.createElement('div'));
-    place.className = 'plain';
+    const element = document.body.appendChild(document.createElement('div'));
+    element.className = 'plain';
+    return element;
+  });
+  const draw = await place.evaluateHandle((element) => (turn: number) => {
     const row = (n: number): string => `<div>${[0, 1, 2, 3, 4, 5].map((cell) => `<span>row ${n}, cell ${cell} of the plain rows</span>`).join('')}</div>`;
-    const raw: Raw = { between: [], work: [], rows: 40, height: 40 * 22 };
-    let last = performance.now();
-    let turn = 0;
-    const step = (): void => {
-      const start = performance.now();
-      raw.between.push(start - last);
-      last = start;
-      place.innerHTML = Array.from({ length: 40 }, (_, at) => row(turn * 40 + at)).join('');
-      void place.offsetHeight;
-      raw.work.push(performance.now() - start);
-      turn += 1;
-      if (turn < frames) requestAnimationFrame(step);
-      else {
-        place.remove();
-        document.adoptedStyleSheets.pop();
-        resolve(raw);
-      }
-    };
-    requestAnimationFrame(step);
-  }), FRAMES));
+    element.innerHTML = Array.from({ length: 40 }, (_, at) => row(turn * 40 + at)).join('');
+    return element as HTMLElement;
+  });
+  const frames = await measured(page, () => eachFrame(page, draw));
+  await place.evaluate((element) => {
+    element.remove();
+    document.adoptedStyleSheets.pop();
+  });
+  return frames;
+}
 
 function judged(raw: Raw, cpu: number): Frames {
   const of = (times: number[]) => {
@@ -149,5 +147,5 @@ function judged(raw: Raw, cpu: number): Frames {
   };
   const between = of(raw.between);
   const work = of(raw.work);
-  return { between, work, cpu, rows: raw.rows, height: raw.height, says: `processor ${cpu.toFixed(1)} ms a frame, work median ${work.median.toFixed(1)} ms, p95 ${work.p95.toFixed(1)}; frame median ${between.median.toFixed(1)} ms, p95 ${between.p95.toFixed(1)}` };
+  return { between, work, cpu, says: `processor ${cpu.toFixed(1)} ms a frame, work median ${work.median.toFixed(1)} ms, p95 ${work.p95.toFixed(1)}; frame median ${between.median.toFixed(1)} ms, p95 ${between.p95.toFixed(1)}` };
 }
