@@ -1,7 +1,8 @@
 /**
- * Simulated power cuts. Every file operation of the store is recorded; at a random moment the disk is built anew from all that
- * was flushed and a random subset of what was not, in any order, torn to sectors of 512 bytes. What was acknowledged must be
- * there. With synchronous=NORMAL it is not: the control that shows the test can fail. CRASH_CUTS sets how many, CRASH_SEED which.
+ * Simulated power cuts. Every file operation of the store and every acknowledgement is recorded; after a random one the disk is
+ * built anew from all that was flushed and a random subset of what was not, in any order, torn to sectors of 512 bytes. What was
+ * acknowledged must be there. With synchronous=NORMAL it is not: the control that shows the test can fail. CRASH_CUTS sets how
+ * many, CRASH_SEED which.
  */
 import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,8 +25,10 @@ type Op =
   | { kind: 'truncate'; name: string; size: number }
   | { kind: 'unlink'; name: string }
   | { kind: 'flush'; name: string };
+/** A commit is acknowledged: the power may go after that, too, before the next operation. */
+type Moment = Op | { kind: 'acknowledged' };
 
-function recording(ops: Op[]): FileOps {
+function recording(ops: Moment[]): FileOps {
   const names = new Map<number, string>();
   return {
     ...fs,
@@ -73,8 +76,8 @@ class Image {
   }
 }
 
-/** The disk after the first `cut` operations and a power cut. */
-function afterCut(ops: readonly Op[], cut: number, chance: () => number): Map<string, Buffer> {
+/** The disk when the power goes after `ops`. */
+function afterCut(ops: readonly Op[], chance: () => number): Map<string, Buffer> {
   const disk = new Map<string, Image>();
   const pending = new Map<string, Op[]>();
   const of = <T>(map: Map<string, T>, name: string, make: () => T): T => {
@@ -87,7 +90,7 @@ function afterCut(ops: readonly Op[], cut: number, chance: () => number): Map<st
     if (op.kind === 'truncate') image.truncate(op.size);
     else if (op.kind === 'write') image.write(op.at, op.bytes);
   };
-  for (const op of ops.slice(0, cut)) {
+  for (const op of ops) {
     if (op.kind === 'unlink') {
       disk.delete(op.name);
       pending.delete(op.name);
@@ -107,17 +110,16 @@ function afterCut(ops: readonly Op[], cut: number, chance: () => number): Map<st
   return new Map([...disk].map(([name, image]) => [name, image.content]));
 }
 
-async function record(dir: string, synchronous: 'FULL' | 'NORMAL'): Promise<{ ops: Op[]; acknowledged: number[] }> {
-  const ops: Op[] = [];
-  const { store } = await openSqliteStore({ dir, wasm: WASM, clock: Date, log: createFakeLog(), files: recording(ops), synchronous, idleMs: 60_000 });
-  /** Operations recorded when commit n was acknowledged. */
-  const acknowledged: number[] = [ops.length];
+async function record(dir: string, synchronous: 'FULL' | 'NORMAL'): Promise<{ moments: Moment[]; first: number }> {
+  const moments: Moment[] = [];
+  const { store } = await openSqliteStore({ dir, wasm: WASM, clock: Date, log: createFakeLog(), files: recording(moments), synchronous, idleMs: 60_000 });
+  const first = moments.length;
   for (let seq = 1; seq <= COMMITS; seq++) {
     await store.commit([{ table: 'events', row: eventRow('r', seq) }, { table: 'steps', row: stepRow('r', seq, { summary: 'x'.repeat((seq * 37) % 2000) }) }, { table: 'runs', row: runRow('r', { lastSeq: seq }) }]);
-    acknowledged.push(ops.length);
+    moments.push({ kind: 'acknowledged' });
   }
   await store.close();
-  return { ops, acknowledged };
+  return { moments, first };
 }
 
 /** How many cuts lost something acknowledged. Every file must be whole, whatever was lost. */
@@ -126,12 +128,13 @@ async function cutPower(synchronous: 'FULL' | 'NORMAL'): Promise<number> {
   const chance = random(SEED);
   let lost = 0;
   try {
-    const { ops, acknowledged } = await record(path.join(top, 'live'), synchronous);
-    const first = acknowledged[0] ?? 0;
+    const { moments, first } = await record(path.join(top, 'live'), synchronous);
     for (let n = 1; n <= CUTS; n++) {
-      const cut = first + Math.floor(chance() * (ops.length - first));
-      const expected = acknowledged.filter((at) => at <= cut).length - 1;
-      const disk = afterCut(ops, cut, chance);
+      const cut = first + Math.floor(chance() * (moments.length - first));
+      const before = moments.slice(0, cut);
+      const ops = before.filter((moment) => moment.kind !== 'acknowledged');
+      const acknowledged = before.length - ops.length;
+      const disk = afterCut(ops, chance);
       const dirs = ['native', 'ours'].map((name) => path.join(top, `${name}-${n}`));
       for (const dir of dirs) {
         mkdirSync(dir);
@@ -142,7 +145,7 @@ async function cutPower(synchronous: 'FULL' | 'NORMAL'): Promise<number> {
       const begun = nativeRows(file, "SELECT name FROM sqlite_schema WHERE name = 'events'").length > 0; // without flushes not even the tables need be there
       const found = !begun ? { count: 0, last: 0, steps: 0 } : nativeRows(file, 'SELECT count(*) AS count, coalesce(max(seq), 0) AS last, (SELECT count(*) FROM steps) AS steps FROM events')[0] ?? {};
       expect([found['count'], found['steps']], `cut ${cut}, seed ${SEED}: a batch is whole or absent`).toEqual([found['last'], found['last']]);
-      if (Number(found['last']) < expected) lost += 1;
+      if (Number(found['last']) < acknowledged) lost += 1;
 
       const { store, notices } = await openSqliteStore({ dir: dirs[1] ?? '', wasm: WASM, clock: Date, log: createFakeLog() });
       expect(notices).toEqual([]);
