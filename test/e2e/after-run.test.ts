@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
 import { editorPerTest } from './editor-per-test.js';
 import { demoFolder } from './harness.js';
-import { answerAtOnce, approvePlan, committed, pick, planFromFile, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
+import { answer, answerAtOnce, approvePlan, committed, pick, planFromFile, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -24,7 +24,6 @@ describe('a run that is over', () => {
   it('is replayed exactly, told in a report, begun anew from a step and compared; all of it is exported', async () => {
     const here = await open({ settings: { 'openexec.approval': 'never' } });
     const { page, command, picture } = here;
-    const dialog = page.locator('.monaco-dialog-box');
     await planFromIntent(here);
     await approvePlan(here);
     await startRun(here);
@@ -42,9 +41,7 @@ describe('a run that is over', () => {
     await page.locator('.quick-input-widget:visible input').first().fill('T-US-003-004 · implement');
     await picture('after-rerun-steps');
     await pick(here, 'T-US-003-004 · implement').click();
-    await dialog.waitFor();
-    await picture('after-rerun-changed');
-    await dialog.locator('.monaco-button', { hasText: 'Start Anyway' }).click();
+    await answer(here, 'Start Anyway', 'after-rerun-changed');
     await until('the second run to be over', async () => (await here.rows('Runs')).filter((row) => /completed|paused|failed/.test(row)).length === 2, 90_000);
     const panel = await here.webview('[role="tablist"]');
     await panel.getByText('begun anew from', { exact: false }).first().waitFor();
@@ -63,12 +60,11 @@ describe('a run that is over', () => {
     await picture('after-storage');
     await pick(here, 'Export Everything').click();
     const file = await saveAsProposed(here, 'Export Everything');
-    await until('the archive', () => existsSync(file));
+    await told(here, /Everything of this folder is in/);
+    expect(existsSync(file)).toBe(true);
     await command('OpenExec: Storage…');
     await pick(here, 'Clean Up').click();
-    await dialog.waitFor();
-    await picture('after-clean');
-    await dialog.locator('.monaco-button', { hasText: 'Clean Up' }).click();
+    await answer(here, 'Clean Up', 'after-clean');
     await told(here, /0 runs removed/);
     expect(here.errors).toEqual([]);
   });

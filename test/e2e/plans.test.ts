@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answerAtOnce, approvePlan, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
+import { answer, answerAtOnce, approvePlan, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -65,9 +65,7 @@ describe('plans', () => {
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Later' }).first().click();
     await nameShown(here, 'Later');
     await command('OpenExec: Delete Plan…');
-    await page.locator('.monaco-dialog-box').waitFor();
-    await picture('plans-delete');
-    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).first().click();
+    await answer(here, 'Delete', 'plans-delete');
     await until('the deleted plan to be gone', async () => {
       const list = await offeredPlans(here);
       await closePalette(here);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answerAtOnce, fromMenu, told, toFirstQuestion } from './steps.js';
+import { answer, answerAtOnce, fromMenu, told, toFirstQuestion } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -34,11 +34,7 @@ describe('the policy in the editor', () => {
     await rule.waitFor();
     await picture('policy-rules');
     await rule.click();
-    const dialog = page.locator('.monaco-dialog-box');
-    await dialog.waitFor();
-    await picture('policy-rule-preview');
-    await dialog.locator('.monaco-button', { hasText: 'Add to My Settings' }).click();
-    await dialog.waitFor({ state: 'hidden' });
+    await answer(here, 'Add to My Settings', 'policy-rule-preview');
     await explain(here, 'make docs');
     await told(here, /make docs.*unasked/);
     expect(here.errors).toEqual([]);

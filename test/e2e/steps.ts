@@ -97,7 +97,26 @@ export function extensionHosts({ server }: Editor): number[] {
   return hosts.filter(({ parent }) => !hosts.some(({ pid }) => pid === parent)).map(({ pid }) => pid);
 }
 
-export const told = (here: Editor, what: RegExp): Promise<string> => until(`a notification ${what.source}`, async () => (await here.notifications()).find((text) => what.test(text)), 60_000);
+/** Waits for a message, and takes the time to read it: VS Code shows no more than three in 0.8 s, later ones only go to its list. */
+export async function told({ page, notifications }: Editor, what: RegExp): Promise<string> {
+  const seen = new Set<string>();
+  const found = await until(() => `a notification ${what.source}, and was told: ${[...seen].join(' | ') || 'nothing'}`, async () => {
+    const now = await notifications();
+    for (const text of now) seen.add(text);
+    return now.find((text) => what.test(text));
+  }, 60_000);
+  await page.waitForTimeout(1000);
+  return found;
+}
+
+/** Answers the question that stands over the window. */
+export async function answer({ page, picture }: Editor, button: string, pictured?: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  if (pictured) await picture(pictured);
+  await dialog.locator('.monaco-button', { hasText: button }).first().click();
+  await dialog.waitFor({ state: 'hidden' });
+}
 
 /** A row of the list that is open at the top. */
 export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
@@ -128,12 +147,12 @@ export async function saveAsProposed({ page }: Editor, title: string): Promise<s
   return file;
 }
 
-export async function until<T>(what: string, ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
+export async function until<T>(what: string | (() => string), ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const value = await ready();
     if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms for: ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
