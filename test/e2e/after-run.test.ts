@@ -1,7 +1,6 @@
-/** What a person does with a run that is over: replay it exactly, write its report, begin it anew from a step, compare the two; what all of it takes, and where it goes when the folder moves. */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** What a person does with a run that is over: replay it exactly, write its report, begin it anew from a step, compare the two; and what its tasks found about the plan. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
@@ -21,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a run that is over', () => {
-  it('is replayed exactly, told in a report, begun anew from a step and compared; all of it is exported', async () => {
+  it('is replayed exactly, told in a report, begun anew from a step and compared', async () => {
     const here = await open({ settings: { 'openexec.approval': 'never' } });
     const { page, command, picture } = here;
     await planFromIntent(here);
@@ -54,39 +53,6 @@ describe('a run that is over', () => {
     }
     await page.locator('.monaco-editor .view-line', { hasText: 'They part at T-US-003-004' }).first().waitFor();
     await picture('after-compared');
-
-    await command('OpenExec: Storage…');
-    await pick(here, 'Export Everything').waitFor();
-    await picture('after-storage');
-    await pick(here, 'Export Everything').click();
-    const file = await saveAsProposed(here, 'Export Everything');
-    await told(here, /Everything of this folder is in/);
-    expect(existsSync(file)).toBe(true);
-    await command('OpenExec: Storage…');
-    await pick(here, 'Clean Up').click();
-    await answer(here, 'Clean Up', 'after-clean');
-    await told(here, /0 runs removed/);
-    expect(here.errors).toEqual([]);
-  });
-});
-
-describe('a folder that was moved', () => {
-  it('is offered what it had under its old name, and has it after Use It', async () => {
-    const home = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-home-'));
-    const old = await demoFolder();
-    folders.push(home, path.dirname(old));
-    const before = await open({ folder: old, home });
-    await planFromIntent(before);
-    await before.close();
-    const folder = path.join(path.dirname(old), 'quotes-moved');
-    renameSync(old, folder);
-    const here = await open({ folder, home });
-    await here.openSideBar();
-    await told(here, /quotes-api/);
-    await here.picture('moved-offer');
-    await here.page.locator('.notifications-toasts .monaco-button', { hasText: 'Use It' }).first().click();
-    await here.row('Plan', 'US-003').waitFor({ timeout: 60_000 });
-    await here.picture('moved-taken');
     expect(here.errors).toEqual([]);
   });
 });

@@ -147,6 +147,21 @@ export async function saveAsProposed({ page }: Editor, title: string): Promise<s
   return file;
 }
 
+/** Gives a file dialog of the browser the file it asks for. */
+export async function fileForDialog({ page }: Editor, title: string, file: string): Promise<void> {
+  const dialog = page.locator('.quick-input-title', { hasText: title });
+  await dialog.waitFor();
+  const input = page.locator('.quick-input-widget:visible input').first();
+  await until('the dialog to take the file', async () => {
+    if (!(await dialog.isVisible())) return true;
+    await input.fill(file);
+    await page.waitForTimeout(500); // it reads the folder, and takes no Enter meanwhile
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(500);
+    return !(await dialog.isVisible());
+  }, 60_000);
+}
+
 export async function until<T>(what: string | (() => string), ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {

@@ -21,24 +21,25 @@ export interface StateDoor {
 const FILTER = 'openexec';
 
 export function registerStorageCommands({ door, session }: CommandContext, state: StateDoor): vscode.Disposable {
+  /** The list is open while it is looked, which takes as long as the texts are many; closing it ends that. */
   async function show(): Promise<void> {
     const { openexec } = await session.current();
-    const usage = await withProgress(t('Looking at what is stored', {}), (signal) => openexec.request('storage/usage', {}, signal));
+    const closed = new AbortController();
+    const items = openexec.request('storage/usage', {}, closed.signal).then((usage) => [...actions(usage), ...amounts(usage)]);
+    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Storage', {}), placeHolder: t('What the plans and runs of this folder take', {}) });
+    closed.abort();
+    if (chosen && 'run' in chosen) await chosen.run();
+  }
+
+  function actions(usage: StorageUsage) {
     const action = (label: string, run: () => Promise<unknown>, detail = '') => ({ label, detail, run });
-    const items = [
-      { label: t('{size} in all', { size: size(usage.bytes) }), kind: vscode.QuickPickItemKind.Separator },
-      ...[...usage.parts].sort((a, b) => b.bytes - a.bytes).map(({ part, bytes }) => ({ label: `${partName(part)}`, description: size(bytes) })),
-      { label: t('Stored texts', {}), kind: vscode.QuickPickItemKind.Separator },
-      ...[...usage.texts].sort((a, b) => b.bytes - a.bytes).map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
-      { label: runsLine(usage), kind: vscode.QuickPickItemKind.Separator },
+    return [
       action(t('$(trash) Clean Up…', {}), () => clean(), t('Remove finished runs past their time, and free what nothing names any more', {})),
       action(t('$(fold) Compact the Database', {}), () => compact(), usage.freeBytes > 0 ? t('Gives {size} back', { size: size(usage.freeBytes) }) : t('There is nothing to give back now', {})),
       action(t('$(pinned) Keep a Run…', {}), () => pin(usage.runs.pinned), t('Pinned runs are never removed by themselves', {})),
       action(t('$(export) Export Everything…', {}), () => exportAll()),
       action(t('$(history) Restore…', {}), () => restore()),
     ];
-    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Storage', {}), placeHolder: usage.path });
-    if (chosen && 'run' in chosen) await chosen.run();
   }
 
   async function clean(): Promise<void> {
@@ -113,9 +114,22 @@ export function registerStorageCommands({ door, session }: CommandContext, state
 
 const sentence = (code: OpenExecError['code'], params: OpenExecError['params']): string => sentenceOf(code, params, t);
 
+function amounts(usage: StorageUsage): vscode.QuickPickItem[] {
+  return [
+    separator(t('{size} in all', { size: size(usage.bytes) })),
+    { label: t('Folder', {}), description: usage.path },
+    { label: t('Runs', {}), description: runsLine(usage) },
+    ...[...usage.parts].sort((a, b) => b.bytes - a.bytes).map(({ part, bytes }) => ({ label: partName(part), description: size(bytes) })),
+    separator(t('Stored texts', {})),
+    ...[...usage.texts].sort((a, b) => b.bytes - a.bytes).map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
+  ];
+}
+
+const separator = (label: string): vscode.QuickPickItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
+
 function runsLine({ runs, retention }: StorageUsage): string {
   const rules = [retention.days === null ? '' : t('{days} days', { days: retention.days }), retention.maxBytes === null ? '' : size(retention.maxBytes)].filter(Boolean);
-  return rules.length > 0 ? t('{count} runs; finished ones are kept up to {rules}', { count: runs.count, rules: rules.join(', ') }) : t('{count} runs, kept for ever', { count: runs.count });
+  return rules.length > 0 ? t('{count}; finished ones are kept up to {rules}', { count: runs.count, rules: rules.join(', ') }) : t('{count}, kept for ever', { count: runs.count });
 }
 
 function partName(part: StorageUsage['parts'][number]['part']): string {
