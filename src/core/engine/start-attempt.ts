@@ -62,7 +62,7 @@ export async function startAttempt(session: Session, input: TaskInput, attempt: 
   session.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
   const place = await guarded(session, input.id, () => takePlace(session, input.lane, { work, attempt, steps }));
   if (!('root' in place)) return place;
-  const untouched = steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
+  const untouched = taskState(session.state, input.id)?.takenBack === true || steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
   const red = untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(session, step, work, place) : undefined;
   if (red?.green) {
     const end = await afterGreenCheck(session, key, input.id, attempt, checkText(work.task));

@@ -128,6 +128,8 @@ export interface TaskState {
   waitingFor?: 'approval' | 'operator' | undefined;
   blockedBy?: string | undefined;
   unverified?: boolean | undefined;
+  /** Its work was rolled back, and none was begun since. */
+  takenBack?: boolean | undefined;
   reason?: Reason | undefined;
   startedAt?: number | undefined;
   finishedAt?: number | undefined;
@@ -240,7 +242,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state;
     case 'stage-started': {
       const task = taskState(state, event.task);
-      if (task) Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt });
+      if (task) Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt, takenBack: undefined });
       state.current = event.task;
       return state;
     }
@@ -268,14 +270,14 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       for (const id of event.approvals) state.pending.delete(id);
       for (const id of event.tasks) {
         const task = taskState(state, id);
-        if (task) task.commit = undefined;
+        if (task) Object.assign(task, { commit: undefined, takenBack: true });
       }
       if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;
     case 'redone':
       for (const id of event.tasks) {
         const task = taskState(state, id);
-        if (task && event.commit !== undefined) task.commit = event.commit;
+        if (task) Object.assign(task, { takenBack: undefined, ...(event.commit !== undefined && { commit: event.commit }) });
       }
       if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;

@@ -293,8 +293,8 @@ const paused = blueprintOf(`
   commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
 
 describe('a paused run', () => {
-  const stuck = async (): Promise<{ world: World; run: string }> => {
-    const world = await createWorld({ blueprint: paused, model: { 'T1/implement': model['T1/implement'], 'T2/1/implement/1/1': edits('a.txt', 'two', 'zwei'), 'T2/2/implement/1/1': edits('a.txt', 'two', 'TWO') }, run: checks, files: { 'a.txt': BEFORE } });
+  const stuck = async (runs = checks): Promise<{ world: World; run: string }> => {
+    const world = await createWorld({ blueprint: paused, model: { 'T1/implement': model['T1/implement'], 'T2/1/implement/1/1': edits('a.txt', 'two', 'zwei'), 'T2/2/implement/1/1': edits('a.txt', 'two', 'TWO') }, run: runs, files: { 'a.txt': BEFORE } });
     const run = await startPlan(world, plan);
     expect(await settled(world, run)).toBe('paused');
     expect(world.workspace.text('a.txt')).toBe(DONE.replace('TWO', 'zwei'));
@@ -311,9 +311,21 @@ describe('a paused run', () => {
     await world.openexec.request('run/resume', { run });
     expect(await settled(world, run)).toBe('completed');
     expect(world.workspace.text('a.txt')).toBe(DONE);
+    // Its check is looked at before that work, too.
+    expect(world.events.flatMap((event) => (event.type === 'check-before' && event.task === 'T2' ? [event.red] : []))).toEqual([true, true]);
+    expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
     // Its commit holds the second attempt's edits only.
     expect(new TextDecoder().decode(world.git.commits.at(-1)?.files[0]?.before ?? new Uint8Array())).toBe(BEFORE.replace('one', 'ONE'));
     await expect(world.openexec.request('rollback/redo', { run })).rejects.toMatchObject({ code: 'rollback-over' });
+  });
+
+  it('asks about a task whose check still passes with its work taken back', async () => {
+    let passes = false;
+    const { world, run } = await stuck(async (script, read) => (passes ? { exitCode: 0 } : checks(script, read)));
+    await rollBack(world, { run, task: 'T2' });
+    passes = true;
+    await world.openexec.request('run/resume', { run });
+    expect((await untilAsked(world, 'T2')).subject).toMatchObject({ kind: 'attention', code: 'check-green' });
   });
 
   it('asks its question again when the rollback is redone', async () => {
