@@ -1,23 +1,15 @@
 /** What a person does with a run that is over: replay it exactly, write its report, begin it anew from a step, compare the two; and what its tasks found about the plan. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
 import { editorPerTest } from './editor-per-test.js';
-import { demoFolder } from './harness.js';
-import { answer, answerAtOnce, approvePlan, committed, pick, planFromFile, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
+import { answer, answerAtOnce, approvePlan, committed, pick, planFromFile, planFromIntent, saveAsProposed, setApiKey, startRun, TASKS, told, until } from './steps.js';
+
+let api: MessagesApi | undefined;
+afterEach(async () => await api?.close());
 
 const open = editorPerTest();
 answerAtOnce();
-
-let api: MessagesApi | undefined;
-const folders: string[] = [];
-afterEach(async () => {
-  await api?.close();
-  api = undefined;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
 
 describe('a run that is over', () => {
   it('is replayed exactly, told in a report, begun anew from a step and compared', async () => {
@@ -60,31 +52,32 @@ describe('a run that is over', () => {
 describe('what a task finds about the plan', () => {
   it('comes as a proposal with before and after, and is a new version of the plan once it is accepted', async () => {
     const task = (id: string, after: string[]) => ({ id, title: `Make ${id}`, description: '', technical_strategy: 'one file', depends_on: after, verification_script: `test -f ${id}.txt` });
-    api = await startMessagesApi((_, n) => ({
-      kind: 'message',
-      content: [
-        ...(n > 1 ? [] : [{
-          type: 'tool_use' as const, id: 'toolu_0', name: 'signal',
-          input: {
-            kind: 'scope-discovery', message: 'The files need an index.',
-            proposal: { add: [{ story: 'US-001', title: 'Write the index', technical_strategy: 'list them', verification_script: 'test -f index.txt', depends_on: ['T-1'] }], change: [{ task: 'T-2', title: 'Make T-2 with its line in the index', depends_on: ['T-1', '#1'] }] },
-          },
-        }]),
-        { type: 'tool_use', id: 'toolu_1', name: 'write_file', input: { path: 'T-1.txt', content: 'one\n' } },
-        { type: 'tool_use', id: 'toolu_2', name: 'submit_result', input: { summary: 'There it is.' } },
-      ],
-    }));
-    const folder = await demoFolder();
-    folders.push(path.dirname(folder));
-    writeFileSync(path.join(folder, 'stories.json'), JSON.stringify({ schema_version: '1.1', goals: [{ id: 'G-001', title: 'Files' }], stories: [{ id: 'US-001', title: 'Two files', goal_id: 'G-001', tasks: [task('T-1', []), task('T-2', ['T-1'])] }] }));
-    execFileSync('git', ['add', '.'], { cwd: folder });
-    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a plan'], { cwd: folder });
-    const here = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url, 'openexec.approval': 'never' } });
-    const { page, command, quickInput, picture, row } = here;
+    let accept = () => {};
+    const accepted = new Promise<void>((resolve) => (accept = resolve));
+    api = await startMessagesApi((_, n) => n === 1
+      ? {
+          kind: 'message',
+          content: [{
+            type: 'tool_use', id: 'toolu_0', name: 'signal',
+            input: {
+              kind: 'scope-discovery', message: 'The files need an index.',
+              proposal: { add: [{ story: 'US-001', title: 'Write the index', technical_strategy: 'list them', verification_script: 'test -f index.txt', depends_on: ['T-1'] }], change: [{ task: 'T-2', title: 'Make T-2 with its line in the index', depends_on: ['T-1', '#1'] }] },
+            },
+          }],
+        }
+      : {
+          kind: 'message',
+          after: accepted, // a task that has begun stays as it is: T-2 must not begin before the proposal is accepted
+          content: [
+            { type: 'tool_use', id: 'toolu_1', name: 'write_file', input: { path: 'T-1.txt', content: 'one\n' } },
+            { type: 'tool_use', id: 'toolu_2', name: 'submit_result', input: { summary: 'There it is.' } },
+          ],
+        });
+    const stories = { schema_version: '1.1', goals: [{ id: 'G-001', title: 'Files' }], stories: [{ id: 'US-001', title: 'Two files', goal_id: 'G-001', tasks: [task('T-1', []), task('T-2', ['T-1'])] }] };
+    const here = await open({ files: { 'stories.json': JSON.stringify(stories) }, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url, 'openexec.approval': 'never' } });
+    const { page, picture, row } = here;
     await planFromFile(here, 'stories.json', 'stories', 'US-001');
-    await command('OpenExec: Set API Key…');
-    await page.locator('.quick-input-title', { hasText: 'Set API Key' }).waitFor();
-    await quickInput('sk-ant-test-0000000000000000000000');
+    await setApiKey(here);
     await approvePlan(here);
     await startRun(here);
     await told(here, /proposes a change of the plan/);
@@ -94,6 +87,7 @@ describe('what a task finds about the plan', () => {
     await picture('proposal-page');
     await pick(here, 'Accept').click();
     await until('the new task', async () => (await here.rows('Plan')).some((one) => one.includes('Write the index')));
+    accept();
     expect(await row('Plan', 'T-2').getAttribute('aria-label')).toMatch(/index/);
     await picture('proposal-accepted');
     expect(here.errors).toEqual([]);

@@ -1,16 +1,15 @@
 /** The lightbulb: a type error that VS Code shows is fixed by a model behind the real SDK, reviewed, and done when the editor no longer shows it. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import { startMessagesApi, type MessagesApi } from '../fakes/messages-api.js';
-import { demoFolder } from './harness.js';
-import { until } from './steps.js';
+import { setApiKey, until } from './steps.js';
 
-const open = editorPerTest();
 let api: MessagesApi | undefined;
 afterEach(async () => await api?.close());
+
+const open = editorPerTest();
 
 const BROKEN = "export const limit: number = '10';\n";
 const MENDED = 'export const limit: number = 10;\n';
@@ -24,17 +23,11 @@ describe('Fix with OpenExec', () => {
         { type: 'tool_use', id: 'toolu_2', name: 'submit_result', input: { summary: 'The limit is a number now.' } },
       ],
     }));
-    const folder = await demoFolder();
-    const file = path.join(folder, 'src', 'limit.ts');
-    writeFileSync(file, BROKEN);
-    execFileSync('git', ['add', 'src/limit.ts'], { cwd: folder });
-    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add a limit'], { cwd: folder });
-    const editor = await open({ folder, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url } });
-    const { page, command, quickInput, picture, git, openSideBar } = editor;
+    const editor = await open({ files: { 'src/limit.ts': BROKEN }, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url } });
+    const { page, command, picture, git, openSideBar } = editor;
+    const file = path.join(editor.folder, 'src', 'limit.ts');
     await openSideBar();
-    await command('OpenExec: Set API Key…').catch(() => command('OpenExec: Set API Key'));
-    await page.locator('.quick-input-title', { hasText: 'Set API Key' }).waitFor();
-    await quickInput('sk-ant-test-0000000000000000000000');
+    await setApiKey(editor);
 
     await page.keyboard.press('Control+P');
     await page.locator('.quick-input-widget:visible input').first().fill('src/limit.ts');

@@ -1,6 +1,6 @@
 /** A person at a real VS Code: server with the packaged extension, Chromium, and words for what they do and see. Pictures go to test-results/e2e. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,8 @@ export interface EditorOptions {
   theme?: Theme;
   /** The demo's copy when absent; null opens no folder. */
   folder?: string | null;
+  /** Committed in the demo's copy. */
+  files?: Record<string, string>;
   /** OpenExec's data home; one of its own, which goes with the editor, when absent. */
   home?: string;
   /** false leaves Workspace Trust on: a folder opens restricted. */
@@ -67,17 +69,22 @@ export async function stopBrowser(): Promise<void> {
   browser = undefined;
 }
 
-/** A copy of the demo with its history, in a folder whose name is short on screen. */
-export async function demoFolder(): Promise<string> {
+/** A copy of the demo with its history, in a folder whose name is short on screen; `files` are one more commit. */
+export async function demoFolder(files: Record<string, string> = {}): Promise<string> {
   const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-')), 'quotes-api');
   await copyDemo(path.join(top, 'demo', 'workspace'), folder);
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  if (Object.keys(files).length > 0) {
+    execFileSync('git', ['add', '.'], { cwd: folder });
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add what this test needs'], { cwd: folder });
+  }
   return folder;
 }
 
 export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-server-'));
   const home = options.home ?? path.join(dataDir, 'openexec');
-  const folder = options.folder === undefined ? await demoFolder() : (options.folder ?? '');
+  const folder = options.folder === undefined ? await demoFolder(options.files) : (options.folder ?? '');
   const dark = (options.theme ?? 'dark') === 'dark';
   const server = await startServer({
     dataDir,

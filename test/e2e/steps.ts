@@ -40,6 +40,13 @@ export async function planFromFile({ page, command, openSideBar, row }: Editor, 
 }
 export const planFromIntent = (editor: Editor): Promise<void> => planFromFile(editor, 'INTENT.md', 'INTENT', 'US-003');
 
+/** One in the right form; the server of a test takes any. */
+export async function setApiKey({ page, command, quickInput }: Editor): Promise<void> {
+  await command('OpenExec: Set API Key…');
+  await page.locator('.quick-input-title', { hasText: 'Set API Key' }).waitFor();
+  await quickInput('sk-ant-test-0000000000000000000000');
+}
+
 export async function approvePlan({ page, command }: Editor): Promise<void> {
   await command('OpenExec: Approve Plan');
   const approve = page.locator('.editor-actions a[aria-label^="Approve These Scripts"]').first();

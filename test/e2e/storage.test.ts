@@ -7,13 +7,13 @@ import { editorPerTest } from './editor-per-test.js';
 import { demoFolder, type Editor } from './harness.js';
 import { answer, answerAtOnce, approvePlan, committed, fileForDialog, pick, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
 
-const open = editorPerTest();
-answerAtOnce();
-
 const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
+
+const open = editorPerTest();
+answerAtOnce();
 
 const welcomed = ({ page }: Editor, text: string) => page.locator('.welcome-view', { hasText: text }).first();
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: unknown };
 
 export type Reply =
-  | { kind: 'message'; content: Block[]; stop?: string; usage?: { input_tokens: number; output_tokens: number; cache_read_input_tokens?: number; cache_creation_input_tokens?: number }; delayMs?: number }
+  | { kind: 'message'; content: Block[]; stop?: string; usage?: { input_tokens: number; output_tokens: number; cache_read_input_tokens?: number; cache_creation_input_tokens?: number }; delayMs?: number; after?: Promise<unknown> }
   | { kind: 'error'; status: number; type: string; message: string; headers?: Record<string, string> }
   /** An error event in the middle of a stream. */
   | { kind: 'error-event'; type: string; message: string }
@@ -82,6 +82,7 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
       end(send, response, 'max_tokens', usage);
       return;
     case 'message':
+      await reply.after;
       if (reply.delayMs) await new Promise((resolve) => setTimeout(resolve, reply.delayMs));
       for (const [index, block] of reply.content.entries()) sendBlock(send, index, block);
       end(send, response, reply.stop ?? (reply.content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn'), usage);
