@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answer, answerAtOnce, approvePlan, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
+import { answer, answerAtOnce, approvePlan, closePalette, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -21,11 +21,6 @@ async function offeredPlans({ page, command }: Editor): Promise<string[]> {
   const rows = page.locator('.quick-input-list .monaco-list-row');
   await rows.first().waitFor();
   return rows.evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
-}
-/** One that is still closing looks open to whoever asks at once. */
-async function closePalette({ page }: Editor): Promise<void> {
-  await page.keyboard.press('Escape');
-  await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
 }
 const nameShown = (here: Editor, name: string) => until(`the plan ${name}`, async () => (await planHeader(here.page).innerText()).includes(name));
 

@@ -128,6 +128,12 @@ export async function answer({ page, picture }: Editor, button: string, pictured
 /** A row of the list that is open at the top. */
 export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
+/** One that is still closing looks open to whoever asks at once. */
+export async function closePalette({ page }: Editor): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
+}
+
 /** Takes an entry of a row's menu. A menu hears no click in its first tenth of a second: the button that opened it may still be going up. */
 export async function fromMenu({ page }: Editor, row: Locator, text: string): Promise<void> {
   await row.click({ button: 'right' });

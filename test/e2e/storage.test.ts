@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import { demoFolder, type Editor } from './harness.js';
-import { answer, answerAtOnce, approvePlan, committed, fileForDialog, pick, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
+import { answer, answerAtOnce, approvePlan, closePalette, committed, fileForDialog, pick, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -39,7 +39,7 @@ describe('what is stored', () => {
     await page.locator('.quick-input-action .monaco-button', { hasText: 'OK' }).click();
     await page.locator('.quick-input-title', { hasText: 'Keep These Runs' }).waitFor({ state: 'hidden' });
     expect(await (await keepTheseRuns()).getAttribute('aria-checked')).toBe('true');
-    await page.keyboard.press('Escape');
+    await closePalette(here);
 
     await command('OpenExec: Storage…');
     await pick(here, 'Clean Up').waitFor();

@@ -270,14 +270,18 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       for (const id of event.approvals) state.pending.delete(id);
       for (const id of event.tasks) {
         const task = taskState(state, id);
-        if (task) Object.assign(task, { commit: undefined, takenBack: true });
+        if (!task) continue;
+        task.commit = undefined;
+        task.takenBack = true;
       }
       if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;
     case 'redone':
       for (const id of event.tasks) {
         const task = taskState(state, id);
-        if (task) Object.assign(task, { takenBack: undefined, ...(event.commit !== undefined && { commit: event.commit }) });
+        if (!task) continue;
+        task.takenBack = undefined;
+        if (event.commit !== undefined) task.commit = event.commit;
       }
       if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;
