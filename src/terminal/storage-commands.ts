@@ -9,7 +9,7 @@ import { columns, oneLine } from './style.js';
 import { plural } from './words.js';
 
 const PARTS: Record<StorageUsage['parts'][number]['part'], string> = {
-  database: 'database', log: 'its log', texts: 'texts beside it', backups: 'copies of the database', worktrees: 'worktrees', spool: 'output being written', 'set-aside': 'set aside', other: 'other',
+  database: 'database', log: 'database log', texts: 'texts beside the database', backups: 'copies of the database', worktrees: 'worktrees', spool: 'output being written', 'set-aside': 'set aside', other: 'other',
 };
 const TEXTS: Record<StorageUsage['texts'][number]['kind'], string> = {
   logs: 'output of commands', model: 'conversations with the model', files: 'files before and after', outputs: 'results of steps and tools', other: 'other', unnamed: 'named by nothing',

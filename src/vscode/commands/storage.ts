@@ -135,8 +135,8 @@ function runsLine({ runs, retention }: StorageUsage): string {
 function partName(part: StorageUsage['parts'][number]['part']): string {
   switch (part) {
     case 'database': return t('Database', {});
-    case 'log': return t('Its log', {});
-    case 'texts': return t('Texts beside it', {});
+    case 'log': return t('Database log', {});
+    case 'texts': return t('Texts beside the database', {});
     case 'backups': return t('Copies of the database', {});
     case 'worktrees': return t('Worktrees', {});
     case 'spool': return t('Output being written', {});
