@@ -36,7 +36,7 @@ async function readResult(file) {
 }
 
 /** `settings` are the person's own. Resolves with the parsed result file; rejects when the suite does not write one in time. */
-export async function runInHost({ entry, folder, settings = {}, env = {}, timeoutMs = 240_000, extensionVsix }) {
+export async function runInHost({ entry, folder, settings = {}, env = {}, timeoutMs = 600_000, extensionVsix }) {
   await ensureSystem('browser');
   await ensureServer();
   const tests = await bundleSuite(entry);

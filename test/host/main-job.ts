@@ -43,8 +43,10 @@ test('opens the first change in the diff editor with actions above each hunk', a
   const tab = await until('the review to open by itself', reviewTab, 50_000);
   assert.match(tab.label, /: 0 of \d+ hunks decided/);
   assert.ok(tab.input instanceof vscode.TabInputTextDiff);
+  const { modified } = tab.input;
+  await vscode.workspace.openTextDocument(modified); // a tab stands there before its text has come; without the text there is nobody to ask for lenses
   const lenses = await until('the lenses', async () => {
-    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', (tab.input as vscode.TabInputTextDiff).modified, 10);
+    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', modified, 10);
     return found.length > 0 ? found : undefined;
   });
   assert.ok(lenses.some((lens) => lens.command?.command === commands.acceptHunk));
