@@ -1,5 +1,5 @@
 /** What is stored: what it takes, what is kept, all of it in one file and back, and a folder that moved. */
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ describe('what is stored', () => {
 
 describe('a folder that was moved', () => {
   /** The editor at a folder whose plan was made where it stood before. */
-  async function movedFolder(): Promise<Editor> {
+  async function movedFolder(): Promise<{ here: Editor; home: string }> {
     const home = mkdtempSync(path.join(os.tmpdir(), 'openexec-e2e-home-'));
     const old = await demoFolder();
     folders.push(home, path.dirname(old));
@@ -81,12 +81,12 @@ describe('a folder that was moved', () => {
     renameSync(old, folder);
     const here = await open({ folder, home });
     await here.openSideBar();
-    return here;
+    return { here, home };
   }
   const offered = ({ page }: Editor, button: string) => page.locator('.notifications-toasts .monaco-button', { hasText: button }).first();
 
   it('is offered what it had under its old name, and has it after Use It', async () => {
-    const here = await movedFolder();
+    const { here } = await movedFolder();
     await told(here, /quotes-api/);
     await here.picture('moved-offer');
     await offered(here, 'Use It').click();
@@ -96,10 +96,12 @@ describe('a folder that was moved', () => {
   });
 
   it('has no plan after Start Fresh, and is not asked again', async () => {
-    const here = await movedFolder();
+    const { here, home } = await movedFolder();
     await told(here, /quotes-api/);
     await offered(here, 'Start Fresh').click();
     await offered(here, 'Start Fresh').waitFor({ state: 'detached' });
+    const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => path.basename(name) === 'root.json');
+    await until('the answer to be kept', () => names.some((name) => readFileSync(path.join(home, name), 'utf8').includes('"declined"')));
     await here.reload();
     await here.openSideBar();
     await welcomed(here, 'A plan holds goals').waitFor({ timeout: 60_000 });

@@ -53,16 +53,16 @@ describe('ending a process tree', () => {
     expect(await running).toMatchObject({ cancelled: true, exitCode: null, head: expect.stringContaining('cleaned\n') });
   });
 
-  it('ends what a command leaves running in the background, and does not wait for its pipes', { timeout: 5000 }, async () => {
+  it('ends what a command leaves running in the background, and does not wait for its pipes', async () => {
     const outcome = await harness.run(`sleep 60 & echo $! >> pids; (setsid sleep 60 & echo $! >> pids); echo done`);
     expect(outcome).toMatchObject({ exitCode: 0, head: 'done\n' });
     expect((await pidsIn(2)).filter(isAlive)).toEqual([]);
   });
 
   it('ends what takes too long, and keeps what it said until then', async () => {
-    const outcome = await harness.run(`echo started; trap '' TERM; while :; do sleep 1; done`, { timeoutMs: 200 });
+    const outcome = await harness.run(`echo started; trap '' TERM; while :; do sleep 1; done`, { timeoutMs: 1000 });
     expect(outcome).toMatchObject({ timedOut: true, cancelled: false, exitCode: null, head: 'started\n' });
-    expect(outcome.durationMs).toBeLessThan(1500);
+    expect(outcome.durationMs).toBeLessThan(3000);
   });
 });
 
@@ -122,11 +122,12 @@ describe('output', () => {
   });
 
   it('is told while it comes', async () => {
-    const told: { text: string; at: number }[] = [];
-    const start = performance.now();
-    const outcome = await harness.run('echo first; sleep 0.6; echo second', {}, (text) => told.push({ text, at: performance.now() - start }));
-    expect(told.map((one) => one.text)).toEqual(['first\n', 'second\n']);
-    expect(told[0]!.at).toBeLessThan(outcome.durationMs - 300);
+    const told: string[] = [];
+    await harness.run('echo first; until [ -e heard ]; do sleep 0.02; done; echo second', { timeoutMs: 20_000 }, (text) => {
+      told.push(text);
+      writeFileSync(join(harness.root, 'heard'), '');
+    });
+    expect(told).toEqual(['first\n', 'second\n']);
   });
 });
 

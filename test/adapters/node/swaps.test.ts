@@ -66,9 +66,8 @@ it.skipIf(process.platform === 'win32')(`writes no file over what was not approv
   let watching = '';
   const watched = { ...fs,
     lstatSync: (...args: Parameters<typeof fs.lstatSync>) => {
-      const found = fs.lstatSync(...args);
       if (args[0] === watching) look = process.hrtime.bigint();
-      return found;
+      return fs.lstatSync(...args);
     },
     renameSync: (from: string, to: string) => {
       if (to === watching) lastLook ||= look;

@@ -68,8 +68,8 @@ describe('one owner, many doors', () => {
     expect(await gone).toEqual({ type: 'owner', connected: false });
     await expect(follower.openexec.request('plan/list', {})).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
     const start = performance.now();
-    const next = await acquire(dir);
-    expect(performance.now() - start).toBeLessThan(200);
+    const next = await acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 20_000 });
+    expect(performance.now() - start).toBeLessThan(5000); // none of the time a living owner would have
     expect(next.role).toBe('owner');
     if (next.role === 'owner') next.lock.release();
   });
@@ -124,7 +124,7 @@ describe('one owner, many doors', () => {
     const { pid } = await owner.first;
     const start = performance.now();
     await expect(acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 300 })).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it('says so, too, when the owner is stopped and its socket still takes connections', async () => {

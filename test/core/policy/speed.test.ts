@@ -1,12 +1,8 @@
 /** What a model may write in order to keep the policy busy: each has an answer soon, and it is no weaker for that. */
 import { expect, it } from 'vitest';
+import { timed } from '../timed.js';
 import { argv, script } from './check.js';
 
-const timed = async <T>(action: () => T | Promise<T>): Promise<{ ms: number; value: T }> => {
-  const started = performance.now();
-  const value = await action();
-  return { ms: performance.now() - started, value };
-};
 const times = (count: number, ...words: string[]) => Array.from({ length: count }, () => words).flat();
 
 it.each([

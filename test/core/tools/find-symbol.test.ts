@@ -1,6 +1,7 @@
 /** Definitions found without a language server: the whole block, and never a mere use of the name. */
 import { describe, expect, it } from 'vitest';
 import { findDefinitions } from '../../../src/core/tools/find-symbol.js';
+import { timed } from '../timed.js';
 
 /** The text of every definition of `greet`, in order. */
 function blocks(path: string, text: string, name = 'greet'): string[] {
@@ -51,11 +52,10 @@ it.each<[string, string, string]>([
   expect(blocks(path, text)).toEqual([]);
 });
 
-it('stops at a block’s limit, and takes no longer for what never closes', () => {
+it('stops at a block’s limit, and takes no longer for what never closes', async () => {
   const text = `function greet() {\n${'  if (a) {\n'.repeat(200_000)}`;
-  const started = performance.now();
-  const [found] = findDefinitions('a.ts', text, 'greet');
-  expect(performance.now() - started).toBeLessThan(500);
+  const { ms, value: [found] } = await timed(() => findDefinitions('a.ts', text, 'greet'));
+  expect(ms).toBeLessThan(500);
   expect(found!.endLine - found!.startLine).toBeLessThanOrEqual(600);
 });
 
@@ -84,15 +84,15 @@ it.each<[string, string, string]>([
   ['blanks', 'a.ts', `greet${' '.repeat(1900)};`],
   ['words before the name', 'a.ts', `${'const '.repeat(300)}greets;`],
   ['parentheses and braces that stay open', 'a.ts', `greet(${'{'.repeat(1900)}`],
-])('is done soon with lines that were made to be slow: %s', (_what, path, line) => {
+])('is done soon with lines that were made to be slow: %s', async (_what, path, line) => {
   const text = `${line}\n`.repeat(200);
-  const started = performance.now();
-  expect(findDefinitions(path, text, 'greet')).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(500);
+  const { ms, value } = await timed(() => findDefinitions(path, text, 'greet'));
+  expect(value).toEqual([]);
+  expect(ms).toBeLessThan(500);
 });
 
-it('is done soon with a comment of a million characters', () => {
-  const started = performance.now();
-  expect(findDefinitions('a.py', `def greet():\n  ${'#'.repeat(1_000_000)}\u2028x\n`, 'greet')).toHaveLength(1);
-  expect(performance.now() - started).toBeLessThan(500);
+it('is done soon with a comment of a million characters', async () => {
+  const { ms, value } = await timed(() => findDefinitions('a.py', `def greet():\n  ${'#'.repeat(1_000_000)}\u2028x\n`, 'greet'));
+  expect(value).toHaveLength(1);
+  expect(ms).toBeLessThan(500);
 });
