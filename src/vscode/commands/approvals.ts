@@ -38,7 +38,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   async function decideWhole(loaded: Review, path: string): Promise<void> {
     const accept = { label: t('$(check) Accept File', {}), yes: true };
     const reject = { label: t('$(close) Reject File…', {}), yes: false };
-    const chosen = await vscode.window.showQuickPick([accept, reject], { title: revealHidden(path), placeHolder: t('This file is not text, so it is decided as a whole.', {}) });
+    const chosen = await vscode.window.showQuickPick([accept, reject], { title: revealHidden(path), placeHolder: t('This file is not text, so it is decided as a whole.', {}), ignoreFocusOut: true });
     if (chosen?.yes) return editor.acceptFile(loaded, path);
     if (chosen) await rejectFile(loaded, path);
   }

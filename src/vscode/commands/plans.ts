@@ -181,7 +181,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     door.command(commands.planFromFile, planFromFile),
     door.command(commands.newPlan, async () => {
       const root = await rootOf(context, undefined);
-      const name = await vscode.window.showInputBox({ title: t('New Empty Plan', {}), prompt: t('Name', {}) });
+      const name = await vscode.window.showInputBox({ title: t('New Empty Plan', {}), prompt: t('Name', {}), ignoreFocusOut: true });
       if (name?.trim()) await shown(root, await root.openexec.request('plan/new', { name: name.trim() }));
     }),
     door.command(commands.switchPlan, async () => {
@@ -193,7 +193,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     }),
     door.command(commands.renamePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
-      const name = await vscode.window.showInputBox({ title: t('Rename Plan', {}), value: summary.name });
+      const name = await vscode.window.showInputBox({ title: t('Rename Plan', {}), value: summary.name, ignoreFocusOut: true });
       if (name?.trim()) await root.openexec.request('plan/rename', { plan: summary.id, name: name.trim() });
     }),
     door.command(commands.duplicatePlan, async (argument) => {
@@ -216,7 +216,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
         { format: 'markdown' as const, label: 'Markdown', file: 'plan.md', detail: t('To read and to send.', {}) },
         { format: 'mermaid' as const, label: 'Mermaid', file: 'plan.mmd', detail: t('The graph of dependencies.', {}) },
       ];
-      const chosen = await vscode.window.showQuickPick(formats, { title: t('Export Plan', {}) });
+      const chosen = await vscode.window.showQuickPick(formats, { title: t('Export Plan', {}), ignoreFocusOut: true });
       if (!chosen) return;
       const { text } = await root.openexec.request('plan/export', { plan: summary.id, format: chosen.format });
       const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(root.folder.uri, chosen.file) });

@@ -81,7 +81,7 @@ async function forPath(path: string): Promise<Question | undefined> {
     { label: t('$(edit) Write It', {}), op: 'write' as const },
     { label: t('$(trash) Delete It', {}), op: 'delete' as const },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: revealHidden(path), placeHolder: t('May OpenExec do this unasked?', {}) });
+  const chosen = await vscode.window.showQuickPick(items, { title: revealHidden(path), placeHolder: t('May OpenExec do this unasked?', {}), ignoreFocusOut: true });
   return chosen && { path, op: chosen.op };
 }
 

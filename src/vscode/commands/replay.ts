@@ -133,7 +133,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
 
 async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecord | undefined> {
   const items = runs.map((run) => ({ run, label: revealHidden(run.title), description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}` }));
-  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.run;
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true }))?.run;
 }
 
 /** The visits of the run, in order. */
@@ -148,7 +148,7 @@ async function pickStep(root: RootSession, run: string): Promise<string | undefi
     if (page.length < 5000) break;
   }
   const placeHolder = t('What came before it is shared; it and all after it are done anew', {});
-  return (await vscode.window.showQuickPick(items, { title: t('Re-run From…', {}), placeHolder, matchOnDetail: true }))?.step;
+  return (await vscode.window.showQuickPick(items, { title: t('Re-run From…', {}), placeHolder, matchOnDetail: true, ignoreFocusOut: true }))?.step;
 }
 
 const differing = (files: number, first: string): string =>

@@ -49,7 +49,7 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     ];
     const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Model', {}), matchOnDescription: true, matchOnDetail: true });
     if (!chosen) return;
-    const id = chosen.id !== '' ? chosen.id : (await vscode.window.showInputBox({ title: t('OpenExec: Select Model', {}), prompt: t('Model id', {}), value: current }))?.trim();
+    const id = chosen.id !== '' ? chosen.id : (await vscode.window.showInputBox({ title: t('OpenExec: Select Model', {}), prompt: t('Model id', {}), value: current, ignoreFocusOut: true }))?.trim();
     if (!id) return;
     await vscode.workspace.getConfiguration().update(settings.model, id, vscode.ConfigurationTarget.Global);
     if (id !== 'recorded' && !(await context.secrets.get(secretKeys.anthropic))) await setApiKey();

@@ -61,7 +61,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     const { openexec } = await session.current();
     const runs = await openexec.request('run/list', { limit: 1000 });
     const items = runs.map((run) => ({ label: revealHidden(run.title), description: new Date(run.createdAt).toLocaleString(), run: run.id, picked: pinned.includes(run.id) }));
-    const chosen = await vscode.window.showQuickPick(items, { title: t('Keep These Runs', {}), canPickMany: true, matchOnDescription: true });
+    const chosen = await vscode.window.showQuickPick(items, { title: t('Keep These Runs', {}), canPickMany: true, matchOnDescription: true, ignoreFocusOut: true });
     if (!chosen) return;
     const wanted = new Set(chosen.map((item) => item.run));
     for (const { run } of items) if (wanted.has(run) !== pinned.includes(run)) await openexec.request('storage/pin', { run, pinned: wanted.has(run) });
