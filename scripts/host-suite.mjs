@@ -4,11 +4,10 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { chromium } from 'playwright-core';
+import { browserArguments, slowIfAsked } from './lib/browser.mjs';
 import { loadTs } from './lib/load-ts.mjs';
 import { temporaryFolder, top } from './lib/process.mjs';
 import { ensureServer, ensureSystem, findChromium, startServer, workbenchUrl } from './vscode-server.mjs';
-
-export const browserArguments = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export async function bundleSuite(entry) {
   const out = path.join(top, 'out', 'host', `${path.basename(entry, '.ts')}.js`);
@@ -50,6 +49,7 @@ export async function runInHost({ entry, folder, settings = {}, env = {}, timeou
   const browser = await chromium.launch({ executablePath: findChromium(), args: browserArguments });
   try {
     const page = await browser.newPage();
+    await slowIfAsked(page);
     await page.goto(workbenchUrl(server, folder, { tests, development: top }));
     const deadline = Date.now() + timeoutMs;
     for (;;) {

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
 import { copyDemo } from '../../src/adapters/node/demo.js';
+import { browserArguments, slowIfAsked } from '../../scripts/lib/browser.mjs';
 import { findChromium, startServer, workbenchUrl, type Server } from '../../scripts/vscode-server.mjs';
 
 const top = path.resolve(import.meta.dirname, '..', '..');
@@ -58,10 +59,7 @@ let browser: Browser | undefined;
 async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Chromium was not found.');
-  browser ??= await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  browser ??= await chromium.launch({ executablePath, args: browserArguments });
   return browser;
 }
 export async function stopBrowser(): Promise<void> {
@@ -105,11 +103,14 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   });
   const context = await (await startBrowser()).newContext({ viewport: options.size ?? { width: 1280, height: 800 }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
   const page = await context.newPage();
+  await slowIfAsked(page);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
+    // The server's data folder is named after us: what VS Code says of its own files there is none of ours.
+    const text = message.text().replaceAll(dataDir, '');
     // VS Code logs the TreeError itself when a row goes away while it is asked to refresh it; nobody sees anything of it.
-    if (message.type() === 'error' && /openexec/i.test(message.text()) && !/TreeError .*Data tree node not found/.test(message.text())) errors.push(message.text());
+    if (message.type() === 'error' && /openexec/i.test(text) && !/TreeError .*Data tree node not found/.test(text)) errors.push(text);
   });
   const ready = async () => {
     await page.waitForSelector('.monaco-workbench .activitybar', { timeout: 60_000 });

@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import { browserArguments } from '../../../scripts/lib/browser.mjs';
 import { START } from './data.js';
 import { serve } from './serve.js';
 import type { Theme } from './themes.js';
@@ -35,7 +36,7 @@ export async function openBrowser(args: readonly string[] = []): Promise<Chromiu
   if (!existsSync(executable)) throw new Error(`These tests need Chromium at ${executable}: apt-get install chromium, or set CHROMIUM.`);
   await mkdir(shots, { recursive: true });
   const served = await serve();
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args] });
+  const browser = await chromium.launch({ executablePath: executable, args: [...browserArguments, ...args] });
   return {
     async open(scene, given = {}) {
       const page = await browser.newPage({ viewport: { width: given.width ?? 1200, height: given.width === 300 ? 900 : 800 }, reducedMotion: given.motion ?? null, timezoneId: 'UTC' });
