@@ -20,7 +20,7 @@ export type ErrorCode =
   | 'path-outside' | 'path-protected' | 'path-invalid' | 'file-changed' | 'file-unwritable' | 'file-not-text' | 'file-too-large' | 'disk-full' | 'apply-failed'
   | 'patch-invalid' | 'patch-mismatch'
   | 'command-not-found' | 'command-denied' | 'command-timeout' | 'shell-missing'
-  | 'git-missing' | 'git-state' | 'git-file' | 'git-failed' | 'git-identity'
+  | 'git-missing' | 'git-state' | 'git-file' | 'git-failed' | 'git-identity' | 'git-sign'
   // models
   | 'model-none' | 'price-unknown' | 'model-auth' | 'model-rate-limited' | 'model-overloaded' | 'model-context' | 'model-refused' | 'model-network'
   | 'model-malformed' | 'model-stalled' | 'model-unknown' | 'recording-missing'

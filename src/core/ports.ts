@@ -71,6 +71,8 @@ export interface Settings {
   commits: boolean;
   /** Commits go to the checked-out branch, or each run makes one of its own and checks it out; absent = current. */
   commitBranch?: 'current' | 'own';
+  /** Commits are signed where git signs the person's own; absent = never. */
+  signCommits?: boolean;
   /** Tasks of parallel stories at once, 1 to 8; absent = 2. */
   maxParallel?: number;
   /** How long finished runs are kept; absent = DEFAULT_RETENTION. */

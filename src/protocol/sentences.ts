@@ -81,6 +81,7 @@ const errors: Record<ErrorCode, string> = {
   'git-state': 'Git cannot commit now: {state}. Finish or leave that first.',
   'git-file': '{path} could not be committed with the task: {reason}. Commit it yourself or set your own change aside, then resume.',
   'git-failed': 'Git failed: {detail}',
+  'git-sign': 'Git could not sign the commit, so it was not made ({detail}). Put that right, then try again.',
   'git-identity': 'Git has no name and e-mail to commit with. Set user.name and user.email with git config, then resume.',
   'price-unknown': 'What {model} costs is not known here, so the limit of {usd} USD could not hold. Set a limit in tokens (openexec.budget.tokens, in the terminal token-budget), choose a model whose price is known, or set the limits in money to 0.',
   'model-none': 'No model is connected. Set an API key, or use the recorded demo model.',

@@ -89,6 +89,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         commits: now.commits,
         rules: now.rules,
         commitBranch: now['commit-branch'],
+        signCommits: now['commit-signing'],
         maxParallel: now['max-parallel'],
         retention: { days: now['retention-days'] || null, maxBytes: now['retention-mb'] * 1024 * 1024 || null },
       };

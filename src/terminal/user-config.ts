@@ -24,6 +24,8 @@ export const userConfigSchema = z.strictObject({
   rules: z.array(z.unknown()).max(1000).default([]),
   /** `own`: each run makes a branch openexec/<run> and checks it out. */
   'commit-branch': z.enum(['current', 'own']).default('current'),
+  /** Signs where git signs the person's own commits. */
+  'commit-signing': z.boolean().default(false),
   /** Tasks of parallel stories at once. */
   'max-parallel': z.number().int().min(1).max(8).default(2),
   /** Finished runs older than this are removed; 0 = never. */
@@ -40,7 +42,7 @@ export const settableKeys = userConfigKeys.filter((key) => key !== 'rules');
 
 const VALUES: Partial<Record<keyof UserConfig, string>> = {
   budget: 'an amount in USD above 0, or none', 'token-budget': 'a whole number of tokens above 0, or none', 'task-budget': 'an amount in USD above 0, or none', 'stage-budget': 'an amount in USD above 0, or none', approval: approvalLevelSchema.options.join(', '), sandbox: sandboxSchema.options.join(', '), commits: 'on or off',
-  'commit-branch': 'current or own', 'max-parallel': 'a whole number from 1 to 8', 'retention-days': 'a number of days, 0 for ever', 'retention-mb': 'a number of megabytes, 0 for no limit',
+  'commit-branch': 'current or own', 'commit-signing': 'on or off', 'max-parallel': 'a whole number from 1 to 8', 'retention-days': 'a number of days, 0 for ever', 'retention-mb': 'a number of megabytes, 0 for no limit',
   'base-url': 'an https: address, or one of this machine',
 };
 
@@ -77,7 +79,7 @@ export async function changeUserConfig(terminal: Place, key: string, text: strin
 function valueOf(key: keyof UserConfig, text: string): unknown {
   if (key === 'budget' || key === 'token-budget' || key === 'task-budget' || key === 'stage-budget') return text === 'none' ? null : numberOf(text);
   if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return numberOf(text);
-  if (key === 'commits') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
+  if (key === 'commits' || key === 'commit-signing') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }
 

@@ -87,6 +87,7 @@ export const settings = {
   commits: 'openexec.commits',
   policyRules: 'openexec.policy.rules',
   commitBranch: 'openexec.commit.branch',
+  commitSigning: 'openexec.commit.signing',
   maxParallel: 'openexec.maxParallel',
   retentionDays: 'openexec.retention.days',
   retentionMaxMB: 'openexec.retention.maxMB',

@@ -36,6 +36,7 @@ export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo:
     budget: { usd: limit(read(settings.budgetUsd, folder, 5)), tokens: tokens === null ? null : Math.round(tokens), wallMs: null, calls: null },
     commands: { lint: read<string[]>(settings.lint, folder, []), test: read<string[]>(settings.test, folder, []), build: read<string[]>(settings.build, folder, []) },
     commits: read(settings.commits, folder, true),
+    signCommits: read(settings.commitSigning, folder, false),
     rules: vscode.workspace.getConfiguration().inspect<unknown>(settings.policyRules)?.globalValue,
     retention: { days: limit(read(settings.retentionDays, undefined, 180)), maxBytes: limit(read(settings.retentionMaxMB, undefined, 4096) * 1024 * 1024) },
     maxParallel: Math.min(8, Math.max(1, Math.round(read(settings.maxParallel, folder, 2)))),

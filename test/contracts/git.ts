@@ -69,6 +69,11 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect(await commit('Nothing', committed('gone.txt', 'x', null))).toBeUndefined();
     });
 
+    it('makes the same commit when it may sign and git signs none of the person’s', async () => {
+      const made = await subject.git.commit(subject.root, { message: 'Change a\n', files: [committed('a.txt', 'one\n', 'two\n')], sign: true }, signal);
+      expect(await subject.git.stateOfHead(subject.root, signal)).toMatchObject({ head: made!.sha });
+    });
+
     it('starts a branch at the head, once', async () => {
       const { git, root } = subject;
       const before = await git.state(root, signal);

@@ -7,7 +7,7 @@ import { unifiedDiff } from '../../src/core/patch/hunks.js';
 import type { Git, GitCommitFile, GitState } from '../../src/core/ports.js';
 
 export interface FakeGit extends Git {
-  readonly commits: { sha: string; message: string; files: readonly GitCommitFile[] }[];
+  readonly commits: { sha: string; message: string; files: readonly GitCommitFile[]; sign?: true }[];
   /** Overrides parts of the state, e.g. `{ inProgress: 'merge' }`; a whole `{ kind: 'none' }` too. */
   become(state: GitState | Partial<Extract<GitState, { kind: 'ok' }>>): void;
   failNext(error: OpenExecError): void;
@@ -96,7 +96,7 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
         else head.set(file.path, file.after);
       }
       const sha = String(commits.length + 1).padStart(40, '0');
-      commits.push({ sha, message: request.message, files: request.files });
+      commits.push({ sha, message: request.message, files: request.files, ...(request.sign && { sign: true as const }) });
       state = { ...state, head: sha };
       return left.length > 0 ? { sha, left } : { sha };
     },

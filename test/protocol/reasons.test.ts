@@ -80,6 +80,8 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'route-refused': { stage: 'commit', from: 'implement' },
   'scope-discovery': { message: 'a migration.' },
   'signing-off': {},
+  'signing-on': {},
+  'signing-unset': {},
   'skipped-by-operator': {},
   'stage-time-up': { stage: 'implement', seconds: 1800 },
   'blueprint-differs': { id: 'standard_task', hash: '0123456789ab' },

@@ -1,10 +1,11 @@
 /**
  * Calls git so that a repository's own configuration cannot make it run anything: no hooks, no fsmonitor, no external diff,
- * no text conversion, no pager, no filters, no transport, no GIT_ variables from outside. A hostile repository stays data.
+ * no text conversion, no pager, no filters, no transport, no GIT_ variables and no secrets from outside. A hostile repository stays data.
  */
 import { spawn } from 'node:child_process';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
+import { removedBecause } from '../../core/policy/child-environment.js';
 import { findProgram, type Environment } from './programs.js';
 
 export interface GitResult {
@@ -119,10 +120,14 @@ function blankedFilters(names: string): string[] {
   });
 }
 
+/** Where a commit is signed, the agent that holds the key is asked. */
+const AGENTS = new Set(['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GPG_AGENT_INFO']);
+const isSecret = (name: string): boolean => removedBecause(name) === 'secret' && !AGENTS.has(name.toUpperCase());
+
 function cleanEnvironment(env: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !/^(GIT_|SSH_ASKPASS|GPG_|LD_|DYLD_)/i.test(name) && !/^(PAGER|EDITOR|VISUAL|LANG|LANGUAGE|LC_\w+)$/i.test(name)) kept[name] = value;
+    if (value !== undefined && !isSecret(name) && !/^(GIT_|SSH_ASKPASS|GPG_|LD_|DYLD_)/i.test(name) && !/^(PAGER|EDITOR|VISUAL|LANG|LANGUAGE|LC_\w+)$/i.test(name)) kept[name] = value;
   }
   return {
     ...kept,

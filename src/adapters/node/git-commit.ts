@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
-import type { Git, GitCommitFile } from '../../core/ports.js';
+import type { Git, GitCommitFile, GitCommitRequest } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import { eachBlob, storeBlobs } from './git-blobs.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
-import { calm, checked, failed, hasIdentity, inPieces, line, openRepository, type Repository } from './git-repository.js';
+import { calm, checked, failed, hasIdentity, inPieces, isSigning, line, openRepository, type Repository } from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 
 interface Entry {
@@ -53,7 +53,7 @@ class BranchMoved extends Error {
 export async function commitFiles(
   command: GitCommand,
   root: Root,
-  request: { message: string; files: readonly GitCommitFile[] },
+  request: GitCommitRequest,
   signal: AbortSignal,
 ): ReturnType<Git['commit']> {
   for (const file of request.files) for (const path of namesOf(file)) checkRelative(path);
@@ -69,12 +69,14 @@ export async function commitFiles(
 
 const namesOf = (file: GitCommitFile): string[] => (file.from === undefined ? [file.path] : [file.path, file.from]);
 
-async function commitOnce(command: GitCommand, root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): ReturnType<Git['commit']> {
+async function commitOnce(command: GitCommand, root: Root, request: GitCommitRequest, signal: AbortSignal): ReturnType<Git['commit']> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
   if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
   if (repository.ref === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
   if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
+  const sign = request.sign === true && (await isSigning(command, root, signal));
+  if (sign) await refuseForeignSigner(command, root, signal);
 
   const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
   const calls: Work['until'] = (until) => {
@@ -85,7 +87,7 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
   const work: Work = { ...calls(signal), until: calls, repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
   try {
     const { changes, left } = await changesOf(work, request.files);
-    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes);
+    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes, sign);
     signal.throwIfAborted();
     const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
@@ -96,8 +98,8 @@ async function commitOnce(command: GitCommand, root: Root, request: { message: s
 }
 
 /** The commit as an object, which nothing leads to yet; undefined when it would change nothing. */
-async function makeCommit(work: Work, message: string, changes: readonly Change[]): Promise<string | undefined> {
-  const { repository, must, folder } = work;
+async function makeCommit(work: Work, message: string, changes: readonly Change[], sign: boolean): Promise<string | undefined> {
+  const { repository, must, may, folder } = work;
   const index = { GIT_INDEX_FILE: join(folder, 'index') };
   await must(['read-tree', repository.head ?? '--empty'], { env: index });
   await must(['update-index', '-z', '--index-info'], { env: index, input: indexInfo(changes) });
@@ -105,7 +107,18 @@ async function makeCommit(work: Work, message: string, changes: readonly Change[
   const headTree = repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
   if (tree === headTree) return undefined;
   const parent = repository.head === null ? [] : ['-p', repository.head];
-  return line(await must(['-c', 'user.useConfigOnly=true', 'commit-tree', '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message }));
+  const made = await may(['-c', 'user.useConfigOnly=true', 'commit-tree', sign ? '--gpg-sign' : '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message });
+  if (sign && made.code !== 0) throw new OpenExecError('git-sign', { detail: failed(made).params['detail'] ?? '' });
+  return line(checked(made));
+}
+
+/** The program that signs is the person's own choice: one that the repository itself names is not run. */
+async function refuseForeignSigner(command: GitCommand, root: Root, signal: AbortSignal): Promise<void> {
+  const listed = await command(root, ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^gpg\\.(.*\\.)?(program|defaultkeycommand)$'], signal);
+  if (listed.code === 1) return; // there is none
+  const words = checked(listed).stdout.toString('utf8').split('\0');
+  const foreign = words.findIndex((word, index) => index % 2 === 0 && (word === 'local' || word === 'worktree'));
+  if (foreign !== -1) throw new OpenExecError('git-sign', { detail: `${words[foreign + 1]} is set in this repository's own configuration, whose programs OpenExec does not run; git config --global is the place for it` });
 }
 
 async function moveBranch(work: Work, message: string, changes: readonly Change[], sha: string): Promise<string> {

@@ -8,7 +8,7 @@ import { storyOfCheck } from '../model/story-check.js';
 import { runCommand } from './run-command.js';
 import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import { callOnce, type StepContext } from './step-context.js';
-import { commitFiles, taskChanges, taskDiff } from './task-changes.js';
+import { commitOf, taskChanges, taskDiff } from './task-changes.js';
 
 export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
   const { session, work } = ctx;
@@ -106,7 +106,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
     // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
     const earlier = inFlight ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal) : undefined;
     if (earlier === undefined) await onOwnBranch(ctx);
-    const made = earlier === undefined ? await git.commit(ctx.root, { message, files: await commitFiles(session, changes) }, session.signal) : { sha: earlier };
+    const made = earlier === undefined ? await git.commit(ctx.root, await commitOf(session, message, changes), session.signal) : { sha: earlier };
     const own = made?.left ?? [];
     if (!made?.sha) return { result: { sha: '', ...(own.length > 0 && { left: own }) } };
     return {

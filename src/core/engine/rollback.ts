@@ -14,7 +14,7 @@ import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { Session } from './session.js';
-import { commitFiles } from './task-changes.js';
+import { commitOf } from './task-changes.js';
 
 /** The idempotency key of its commit. */
 const ROLLBACK_TRAILER = 'OpenExec-Rollback';
@@ -125,7 +125,7 @@ async function makeCommit(session: Session, record: RollbackRecord, again: boole
   const { git } = session.ports;
   const earlier = again ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal) : undefined;
   if (earlier) return earlier;
-  return (await git.commit(session.root, { message: record.message, files: await commitFiles(session, record.commitFiles) }, signal))?.sha;
+  return (await git.commit(session.root, await commitOf(session, record.message, record.commitFiles), signal))?.sha;
 }
 
 async function finish(world: RollbackWorld, record: RollbackRecord, outcomes: readonly WriteOutcome[], commit: string | undefined, extra: readonly EventBody[] = []): Promise<RollbackRecord> {

@@ -4,7 +4,7 @@ import type { FileImage } from '../model/records.js';
 import type { Hash, Root } from '../model/primitives.js';
 import { unifiedDiff } from '../patch/hunks.js';
 import { decide } from '../policy/index.js';
-import type { GitCommitFile } from '../ports.js';
+import type { GitCommitFile, GitCommitRequest } from '../ports.js';
 import { policyRules } from '../rules.js';
 import type { Session } from './session.js';
 
@@ -39,7 +39,8 @@ export function foldImages(images: readonly FileImage[]): TaskChange[] {
   return [...byPath.values()].filter((change) => change.before !== change.after || change.from).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-export async function commitFiles(session: Session, changes: readonly TaskChange[]): Promise<GitCommitFile[]> {
+/** What git is asked to commit of them, in the run's own way. */
+export async function commitOf(session: Session, message: string, changes: readonly TaskChange[]): Promise<GitCommitRequest> {
   const { store } = session.ports;
   const files: GitCommitFile[] = [];
   for (const change of changes)
@@ -47,7 +48,7 @@ export async function commitFiles(session: Session, changes: readonly TaskChange
       path: change.path, before: change.before === null ? null : await store.blob(change.before), after: change.after === null ? null : await store.blob(change.after),
       ...(change.from && { from: change.from }), ...(change.executable !== undefined && { executable: change.executable }),
     });
-  return files;
+  return { message, files, ...(session.config.signCommits && { sign: true }) };
 }
 
 /** By its name and the rules alone: a link is never written through. */

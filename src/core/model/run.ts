@@ -68,6 +68,8 @@ export const runConfigSchema = z.object({
   taskBudget: partBudgetSchema.optional(),
   stageBudget: partBudgetSchema.optional(),
   commits: z.boolean(),
+  /** Signed where git signs the person's own; absent = never. */
+  signCommits: z.boolean().optional(),
   /** Branch of the run's own, checked out when it starts; '' = whatever is checked out. */
   branch: z.string().default(''),
   /** Model turns in one visit of an agentic stage. */

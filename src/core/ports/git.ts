@@ -7,7 +7,7 @@ export type GitState =
   | { kind: 'none' } // not a repository
   | { kind: 'ok'; head: string | null; branch: string | null; inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null; identity: boolean; dirty: number; skips?: CommitSkips };
 
-/** What the person's own commits do here and OpenExec's do not; absent = nothing. */
+/** What the person's own commits do here, and OpenExec's do not unless it is asked for; absent = nothing. */
 export interface CommitSkips {
   /** Names of the hooks that a commit would run. */
   hooks: readonly string[];
@@ -22,6 +22,13 @@ export interface GitCommitFile {
   after: Bytes | null;
   /** Absent = as in HEAD, and a new file as it stands on the disk. */
   executable?: boolean;
+}
+
+export interface GitCommitRequest {
+  message: string;
+  files: readonly GitCommitFile[];
+  /** Absent = never. */
+  sign?: boolean;
 }
 
 export interface DifferenceLimits {
@@ -46,13 +53,13 @@ export interface Git {
   stateOfHead(root: Root, signal: AbortSignal): Promise<GitState>;
   /**
    * Commits the files' own differences on the checked-out branch through a temporary index: the person's other changes stay
-   * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks and signing are off.
+   * uncommitted and staged work stays staged. undefined = nothing to commit. Hooks are off; `sign` signs where git signs the person's own.
    * `left` names files that were left out because their text is the person's own: not in HEAD, or ignored.
    * Errors: git-missing, git-state (detached head, merge or rebase in progress), git-file (one file stands against it: an
-   * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity, git-failed.
+   * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity, git-sign (nothing is committed), git-failed.
    * A file that the person has committed since is no error.
    */
-  commit(root: Root, request: { message: string; files: readonly GitCommitFile[] }, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
+  commit(root: Root, request: GitCommitRequest, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
   /**
    * Makes the branch `name` at HEAD and checks it out; nothing of the tree or index changes. Checked out already = done.
    * Errors: git-missing, git-state (no repository, no first commit, a merge or rebase in progress, another branch of that name), git-failed.

@@ -26,7 +26,7 @@ export async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk
   return {
     blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
     commands: here.commands, gates: here.gates,
-    budget: settings.budget, ...(settings.taskBudget && { taskBudget: settings.taskBudget }), ...(settings.stageBudget && { stageBudget: settings.stageBudget }), commits: settings.commits, branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
+    budget: settings.budget, ...(settings.taskBudget && { taskBudget: settings.taskBudget }), ...(settings.stageBudget && { stageBudget: settings.stageBudget }), commits: settings.commits, ...(settings.signCommits && { signCommits: true }), branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)], rules: frozen(await rulesHere(env, settings.rules)),
   };
 }
@@ -90,7 +90,8 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     else if (own) notes.push({ code: 'own-branch', params: { from: git.branch ?? git.head?.slice(0, 7) ?? '' } });
     if (!git.identity) notes.push({ code: 'no-identity', params: {} });
     if (git.skips && git.skips.hooks.length > 0) notes.push({ code: 'hooks-off', params: { hooks: git.skips.hooks.join(', ') } });
-    if (git.skips?.signing) notes.push({ code: 'signing-off', params: {} });
+    if (config.signCommits) notes.push({ code: git.skips?.signing ? 'signing-on' : 'signing-unset', params: {} });
+    else if (git.skips?.signing) notes.push({ code: 'signing-off', params: {} });
   }
   const parallel = new Set(plan.document.stories.flatMap((story) => (story.mode === 'parallel' ? story.tasks.map((task) => task.id) : [])));
   const apart = whyNotBeside(config.commits ? git : undefined);

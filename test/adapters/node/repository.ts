@@ -9,14 +9,14 @@ import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
 import type { GitCommitFile } from '../../../src/core/ports.js';
 
-export function createRepository(options: { identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
+export function createRepository(options: { env?: Record<string, string>; identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'git-')));
   const home = join(base, 'home');
   const root: Root = asRoot(join(base, 'app'));
   const worktrees = join(base, 'home/data/worktrees');
   mkdirSync(home);
   mkdirSync(root);
-  const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
+  const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...options.env };
   const call = (...args: string[]) => execFileSync('git', args, { cwd: root, env, stdio: 'pipe', encoding: 'utf8' });
   const repository = {
     base,
@@ -41,7 +41,7 @@ export function createRepository(options: { identity?: boolean; init?: boolean; 
       else repository.put(path, after);
       return { path, before: encodeUtf8(before), after: after === null ? null : encodeUtf8(after) };
     },
-    commit: (files: GitCommitFile[], message = 'Task\n') => repository.git.commit(root, { message, files }, new AbortController().signal),
+    commit: (files: GitCommitFile[], message = 'Task\n', more: { sign?: true } = {}) => repository.git.commit(root, { message, files, ...more }, new AbortController().signal),
     async differences(folder: Root) {
       return (await repository.git.differences(folder, { files: 1000, bytes: 1e8, fileBytes: 1e7 }, new AbortController().signal)).files;
     },

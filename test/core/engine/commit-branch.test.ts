@@ -1,6 +1,6 @@
 /** Where a run's commits go, and what is said about it before it starts. */
 import { describe, expect, it } from 'vitest';
-import { asOpenExecError } from '../../../src/core/errors.js';
+import { asOpenExecError, OpenExecError } from '../../../src/core/errors.js';
 import { reasonSentence } from '../../../src/protocol/reasons.js';
 import { describeError } from '../../../src/protocol/sentences.js';
 import { edits } from '../../fakes/model.js';
@@ -63,6 +63,25 @@ describe('a run with a branch of its own', () => {
     expect(world.git.commits).toHaveLength(1);
   });
 
+  it('signs as it was set when the run began, and not otherwise', async () => {
+    for (const signCommits of [true, false]) {
+      const world = await createWorld({ ...usual, settings: { ...usual.settings, signCommits } });
+      expect(await settled(world, await startPlan(world, planOf({ T1: {} })))).toBe('completed');
+      expect(world.git.commits.map((commit) => commit.sign)).toEqual([signCommits ? true : undefined]);
+    }
+  });
+
+  it('pauses where a commit could not be signed, and makes it on resume', async () => {
+    const world = await createWorld({ ...usual, settings: { ...usual.settings, signCommits: true } });
+    world.git.failNext(new OpenExecError('git-sign', { detail: 'error: gpg failed to sign the data' }));
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('paused');
+    expect(world.git.commits).toEqual([]);
+    await world.openexec.request('run/resume', { run });
+    expect(await settled(world, run)).toBe('completed');
+    expect(world.git.commits).toHaveLength(1);
+  });
+
   it('makes none without git, or with commits off', async () => {
     for (const settings of [{ ...usual.settings }, { ...usual.settings, commits: false }]) {
       const world = await createWorld({ ...usual, settings });
@@ -80,11 +99,20 @@ describe('before a run with commits on the checked-out branch', () => {
     [{ identity: false }, 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.'],
     [{ branch: null }, 'Git cannot commit now: no branch is checked out (detached head). The run would pause at its first commit; finish or leave that first.'],
     [{ skips: { hooks: ['pre-commit', 'commit-msg'], signing: false } }, 'This repository has hooks for commits (pre-commit, commit-msg). OpenExec’s commits do not run them.'],
-    [{ skips: { hooks: [], signing: true } }, 'Git is set to sign your commits. OpenExec’s commits are not signed.'],
+    [{ skips: { hooks: [], signing: true } }, 'Git is set to sign your commits. OpenExec’s commits are not signed; a setting has them signed, too.'],
     [{ inProgress: 'merge' }, 'Git cannot commit now: a merge is in progress. The run would pause at its first commit; finish or leave that first.'],
   ] as const)('it is said that %o stands against it', async (state, sentence) => {
     const world = await createWorld(current);
     world.git.become(state);
+    expect((await preview(world)).notes).toEqual([sentence]);
+  });
+
+  it.each([
+    [true, 'Commits are signed with your key, as your own are.'],
+    [false, 'Commits shall be signed, but git is not set to sign yours here (commit.gpgSign): none is signed.'],
+  ])('it is said whether they are signed, where they shall be and git signs the person’s: %o', async (signing, sentence) => {
+    const world = await createWorld({ ...current, settings: { ...current.settings, signCommits: true } });
+    if (signing) world.git.become({ skips: { hooks: [], signing } });
     expect((await preview(world)).notes).toEqual([sentence]);
   });
 
