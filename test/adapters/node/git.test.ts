@@ -458,6 +458,60 @@ describe('a hostile repository runs nothing', () => {
   });
 });
 
+describe('a commit is signed where it is asked for and git signs the person’s own', () => {
+  /** A program as git calls one to sign; it leaves its environment. */
+  function signer(name: string, exit = 0): string {
+    const file = join(repo.base, name);
+    const says = exit === 0 ? `printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nsigned\\n-----END PGP SIGNATURE-----\\n'; printf '\\n[GNUPG:] SIG_CREATED \\n' >&2` : `echo 'gpg: no secret key' >&2`;
+    writeFileSync(file, `#!/bin/sh\ncat > /dev/null\nenv > ${file}.env\n${says}\nexit ${exit}\n`, { mode: 0o755 });
+    return file;
+  }
+  const signature = () => /^gpgsig -----BEGIN PGP SIGNATURE-----/m.test(repo.call('cat-file', 'commit', 'HEAD'));
+  const edit = () => repo.edit('a.txt', replaced('line 1\n', 'task\n'));
+
+  it('with the person’s program', async () => {
+    firstCommit();
+    repo.call('config', '--global', 'gpg.program', signer('gpg'));
+    await repo.commit([edit()], 'Task\n', { sign: true });
+    expect([inHead('a.txt').startsWith('task\n'), signature()]).toEqual([true, false]); // git signs none here
+    repo.call('config', '--global', 'commit.gpgSign', 'true');
+    await repo.commit([repo.edit('a.txt', replaced('line 2\n', 'two\n'))]);
+    expect(signature()).toBe(false); // nobody asked
+    await repo.commit([repo.edit('a.txt', replaced('line 3\n', 'three\n'))], 'Task\n\nOpenExec-Task: T-1\n', { sign: true });
+    expect([signature(), status()]).toEqual([true, []]);
+    expect(await repo.git.findTrailer(repo.root, 'OpenExec-Task', 'T-1', 50, signal)).toBe(repo.call('rev-parse', 'HEAD').trim());
+  });
+
+  it('and commits nothing when it cannot be signed', async () => {
+    firstCommit();
+    const head = repo.call('rev-parse', 'HEAD');
+    repo.call('config', '--global', 'commit.gpgSign', 'true');
+    repo.call('config', '--global', 'gpg.program', signer('gpg', 2));
+    expect(await refusal(repo.commit([edit()], 'Task\n', { sign: true }))).toMatch(/^Git could not sign the commit, so it was not made \(.*gpg.*\)\. Put that right, then try again\.$/);
+    expect([repo.call('rev-parse', 'HEAD'), status()]).toEqual([head, [' M a.txt']]);
+  });
+
+  it.each(['gpg.program', 'gpg.ssh.program', 'gpg.openpgp.program', 'gpg.ssh.defaultKeyCommand'])('and runs no program that the repository names: %s', async (key) => {
+    firstCommit();
+    repo.call('config', '--global', 'commit.gpgSign', 'true');
+    repo.call('config', key, signer('theirs'));
+    expect(await refusal(repo.commit([edit()], 'Task\n', { sign: true }))).toContain(`${key.toLowerCase()} is set in this repository's own configuration`);
+    expect(existsSync(`${join(repo.base, 'theirs')}.env`)).toBe(false);
+  });
+
+  it('and shows no secret to it but the way to the agent', async () => {
+    repo.dispose();
+    repo = createRepository({ env: { ANTHROPIC_API_KEY: 'secret', NPM_TOKEN: 'secret', SSH_AUTH_SOCK: '/agent' } });
+    firstCommit();
+    repo.call('config', '--global', 'commit.gpgSign', 'true');
+    repo.call('config', '--global', 'gpg.program', signer('gpg'));
+    await repo.commit([edit()], 'Task\n', { sign: true });
+    const seen = readFileSync(`${join(repo.base, 'gpg')}.env`, 'utf8');
+    expect(seen).toContain('SSH_AUTH_SOCK=/agent');
+    expect(seen).not.toContain('secret');
+  });
+});
+
 describe('reading', () => {
   it('says where there is no repository, no commit, and no git', async () => {
     expect(await repo.git.state(repo.root, signal)).toEqual({ kind: 'ok', head: null, branch: 'main', inProgress: null, identity: true, dirty: 0 });
@@ -488,60 +542,6 @@ describe('reading', () => {
     expect(await repo.git.stateOfHead(repo.root, signal)).not.toHaveProperty('skips');
     expect(await repo.commit([repo.edit('a.txt', replaced('line 1\n', 'task\n'))])).toBeDefined();
     expect([existsSync(join(repo.base, 'hook-ran')), repo.call('log', '-1', '--format=%G?').trim()]).toEqual([false, 'N']);
-  });
-
-  describe('signs where it is asked to and git signs the person’s commits', () => {
-    /** A program as git calls one to sign; it leaves its environment. */
-    function signer(name: string, exit = 0): string {
-      const file = join(repo.base, name);
-      const says = exit === 0 ? `printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nsigned\\n-----END PGP SIGNATURE-----\\n'; printf '\\n[GNUPG:] SIG_CREATED \\n' >&2` : `echo 'gpg: no secret key' >&2`;
-      writeFileSync(file, `#!/bin/sh\ncat > /dev/null\nenv > ${file}.env\n${says}\nexit ${exit}\n`, { mode: 0o755 });
-      return file;
-    }
-    const signature = () => /^gpgsig -----BEGIN PGP SIGNATURE-----/m.test(repo.call('cat-file', 'commit', 'HEAD'));
-    const edit = () => repo.edit('a.txt', replaced('line 1\n', 'task\n'));
-
-    it('with the person’s program', async () => {
-      firstCommit();
-      repo.call('config', '--global', 'gpg.program', signer('gpg'));
-      await repo.commit([edit()], 'Task\n', { sign: true });
-      expect([inHead('a.txt').startsWith('task\n'), signature()]).toEqual([true, false]); // git signs none here
-      repo.call('config', '--global', 'commit.gpgSign', 'true');
-      await repo.commit([repo.edit('a.txt', replaced('line 2\n', 'two\n'))]);
-      expect(signature()).toBe(false); // nobody asked
-      await repo.commit([repo.edit('a.txt', replaced('line 3\n', 'three\n'))], 'Task\n\nOpenExec-Task: T-1\n', { sign: true });
-      expect([signature(), status()]).toEqual([true, []]);
-      expect(await repo.git.findTrailer(repo.root, 'OpenExec-Task', 'T-1', 50, signal)).toBe(repo.call('rev-parse', 'HEAD').trim());
-    });
-
-    it('and commits nothing when it cannot be signed', async () => {
-      firstCommit();
-      const head = repo.call('rev-parse', 'HEAD');
-      repo.call('config', '--global', 'commit.gpgSign', 'true');
-      repo.call('config', '--global', 'gpg.program', signer('gpg', 2));
-      expect(await refusal(repo.commit([edit()], 'Task\n', { sign: true }))).toMatch(/^Git could not sign the commit, so it was not made \(.*gpg.*\)\. Put that right, then try again\.$/);
-      expect([repo.call('rev-parse', 'HEAD'), status()]).toEqual([head, [' M a.txt']]);
-    });
-
-    it.each(['gpg.program', 'gpg.ssh.program', 'gpg.openpgp.program', 'gpg.ssh.defaultKeyCommand'])('and runs no program that the repository names: %s', async (key) => {
-      firstCommit();
-      repo.call('config', '--global', 'commit.gpgSign', 'true');
-      repo.call('config', key, signer('theirs'));
-      expect(await refusal(repo.commit([edit()], 'Task\n', { sign: true }))).toContain(`${key.toLowerCase()} is set in this repository's own configuration`);
-      expect(existsSync(`${join(repo.base, 'theirs')}.env`)).toBe(false);
-    });
-
-    it('and shows no secret to it but the way to the agent', async () => {
-      repo.dispose();
-      repo = createRepository({ env: { ANTHROPIC_API_KEY: 'secret', NPM_TOKEN: 'secret', SSH_AUTH_SOCK: '/agent' } });
-      firstCommit();
-      repo.call('config', '--global', 'commit.gpgSign', 'true');
-      repo.call('config', '--global', 'gpg.program', signer('gpg'));
-      await repo.commit([edit()], 'Task\n', { sign: true });
-      const seen = readFileSync(`${join(repo.base, 'gpg')}.env`, 'utf8');
-      expect(seen).toContain('SSH_AUTH_SOCK=/agent');
-      expect(seen).not.toContain('secret');
-    });
   });
 
   it('counts what is dirty, and bounds and cleans what it shows', async () => {

@@ -55,7 +55,8 @@ describe('one owner, many doors', () => {
     }
   });
 
-  it('follows a living owner and takes its place at once when it is killed', async () => {
+  // A time: a machine that stood still for a moment may try again.
+  it('follows a living owner and takes its place at once when it is killed', { retry: 2 }, async () => {
     const dir = kit.folder();
     const owner = kit.start(dir);
     const { pid } = await owner.first;
@@ -68,8 +69,8 @@ describe('one owner, many doors', () => {
     expect(await gone).toEqual({ type: 'owner', connected: false });
     await expect(follower.openexec.request('plan/list', {})).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
     const start = performance.now();
-    const next = await acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 20_000 });
-    expect(performance.now() - start).toBeLessThan(5000); // none of the time a living owner would have
+    const next = await acquire(dir);
+    expect(performance.now() - start).toBeLessThan(200);
     expect(next.role).toBe('owner');
     if (next.role === 'owner') next.lock.release();
   });
