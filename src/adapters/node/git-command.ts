@@ -55,6 +55,7 @@ const settings = [
 
 export function createGitCommand(options: { env: Environment; platform: NodeJS.Platform }): GitCommand {
   const { env, platform } = options;
+  const clean = cleanEnvironment(env);
 
   return async (root, args, signal, call = {}) => {
     signal.throwIfAborted();
@@ -72,7 +73,7 @@ export function createGitCommand(options: { env: Environment; platform: NodeJS.P
   function run(program: string, args: readonly string[], root: Root, signal: AbortSignal, call: GitCallOptions): Promise<GitResult> {
     return new Promise((resolve, reject) => {
       const maxBytes = call.maxBytes ?? 64 * 1024 * 1024;
-      const child = spawn(program, args, { cwd: call.cwd ?? root, env: { ...cleanEnvironment(env), ...call.env }, stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true });
+      const child = spawn(program, args, { cwd: call.cwd ?? root, env: { ...clean, ...call.env }, stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true });
       const out: Buffer[] = [];
       let size = 0;
       let truncated = false;
