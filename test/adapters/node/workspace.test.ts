@@ -118,7 +118,7 @@ describe('links', () => {
   });
 });
 
-it('never opens a pipe, a device or a folder as a file', async () => {
+it('never opens a pipe, a device or a folder as a file', { timeout: 3000 }, async () => {
   execFileSync('mkfifo', [at('pipe')]);
   const workspace = createDiskWorkspace();
   expect(await codeOf(workspace.read(root, 'pipe'))).toBe('path-invalid');
