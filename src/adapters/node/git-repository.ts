@@ -67,20 +67,17 @@ const commitHooks = ['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-com
 export async function commitSkips(command: GitCommand, root: Root, repository: Repository, signal: AbortSignal): Promise<CommitSkips | undefined> {
   const own = await ownSettings(command, root, signal);
   const common = await command(root, ['rev-parse', '--git-common-dir'], signal);
-  const hooksPath = own['core.hookspath']?.replace(/^~(?=\/)/, homedir());
+  const hooksPath = own.hooksPath?.replace(/^~(?=\/)/, homedir());
   const folder = hooksPath === undefined ? resolve(root, line(common), 'hooks') : resolve(repository.top, hooksPath);
   const hooks = commitHooks.filter((name) => isExecutable(join(folder, name)));
-  const signing = isOn(own['commit.gpgsign']);
-  return hooks.length > 0 || signing ? { hooks, signing } : undefined;
+  return hooks.length > 0 || own.signing ? { hooks, signing: own.signing } : undefined;
 }
 
 /** Whether git signs the person's own commits here. */
-export const isSigning = async (command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> => isOn((await ownSettings(command, root, signal))['commit.gpgsign']);
-
-const isOn = (value: string | undefined): boolean => /^(true|yes|on|1)$/i.test(value ?? '');
+export const isSigning = async (command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> => (await ownSettings(command, root, signal)).signing;
 
 /** As the configuration files have them, without what we give with each call. */
-async function ownSettings(command: GitCommand, root: Root, signal: AbortSignal): Promise<Partial<Record<'core.hookspath' | 'commit.gpgsign', string>>> {
+async function ownSettings(command: GitCommand, root: Root, signal: AbortSignal): Promise<{ hooksPath: string | undefined; signing: boolean }> {
   const listed = await command(root, ['config', '--null', '--get-regexp', '^(core\\.hookspath|commit\\.gpgsign)$'], signal);
   const values = { 'core.hookspath': [] as string[], 'commit.gpgsign': [] as string[] };
   for (const entry of listed.stdout.toString('utf8').split('\0')) {
@@ -88,8 +85,7 @@ async function ownSettings(command: GitCommand, root: Root, signal: AbortSignal)
     if (key === 'core.hookspath' || key === 'commit.gpgsign') values[key].push(value);
   }
   // The last of each is our own, given with the call.
-  const [hooksPath, signing] = [values['core.hookspath'].at(-2), values['commit.gpgsign'].at(-2)];
-  return { ...(hooksPath !== undefined && { 'core.hookspath': hooksPath }), ...(signing !== undefined && { 'commit.gpgsign': signing }) };
+  return { hooksPath: values['core.hookspath'].at(-2), signing: /^(true|yes|on|1)$/i.test(values['commit.gpgsign'].at(-2) ?? '') };
 }
 
 export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();
