@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { childEnvironment } from '../core/policy/child-environment.js';
 
 /** Resolves with why there is no history, e.g. no git program: the demo then runs without commits. */
 export async function prepareDemo(folder: string): Promise<string | undefined> {
@@ -23,5 +24,5 @@ export async function prepareDemo(folder: string): Promise<string | undefined> {
 
 const git = (cwd: string, args: string[]): Promise<string | undefined> =>
   new Promise((resolve) => {
-    execFile('git', args, { cwd, timeout: 30_000 }, (error, _out, said) => resolve(error ? `git ${args[0] ?? ''}: ${said.trim() || error.message}` : undefined));
+    execFile('git', args, { cwd, env: childEnvironment(process.env), timeout: 30_000 }, (error, _out, said) => resolve(error ? `git ${args[0] ?? ''}: ${said.trim() || error.message}` : undefined));
   });

@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { OpenExecError } from '../../core/errors.js';
+import { childEnvironment } from '../../core/policy/child-environment.js';
 
 const run = promisify(execFile);
 
@@ -29,11 +30,11 @@ export async function copyDemo(from: string, to: string): Promise<{ history: boo
 }
 
 async function makeHistory(folder: string): Promise<boolean> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
+  const env = childEnvironment(process.env);
   const git = (args: string[], date = '') =>
     run('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'commit.gpgSign=false', '-c', 'core.autocrlf=false', ...args], {
       cwd: folder,
-      env: { ...env, GIT_TERMINAL_PROMPT: '0', ...(date && { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }) },
+      env: { ...env, ...(date && { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }) },
     });
   try {
     await git(['init', '--quiet', '--template=', '--initial-branch=main']);
