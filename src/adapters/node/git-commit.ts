@@ -10,7 +10,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { equalBytes, type Bytes } from '../../base/bytes.js';
-import { OpenExecError } from '../../core/errors.js';
+import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
 import type { Git, GitCommitFile, GitCommitRequest } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
@@ -55,11 +55,12 @@ export async function commitFiles(
   root: Root,
   request: GitCommitRequest,
   signal: AbortSignal,
+  signingMs: number,
 ): ReturnType<Git['commit']> {
   for (const file of request.files) for (const path of namesOf(file)) checkRelative(path);
   for (let tries = 1; ; tries++) {
     try {
-      return await commitOnce(command, root, request, signal);
+      return await commitOnce(command, root, request, signal, signingMs);
     } catch (error) {
       if (!(error instanceof BranchMoved)) throw error;
       if (tries === 3) throw new OpenExecError('git-state', { state: 'the branch moves while OpenExec commits' }, undefined, { cause: error });
@@ -69,7 +70,7 @@ export async function commitFiles(
 
 const namesOf = (file: GitCommitFile): string[] => (file.from === undefined ? [file.path] : [file.path, file.from]);
 
-async function commitOnce(command: GitCommand, root: Root, request: GitCommitRequest, signal: AbortSignal): ReturnType<Git['commit']> {
+async function commitOnce(command: GitCommand, root: Root, request: GitCommitRequest, signal: AbortSignal, signingMs: number): ReturnType<Git['commit']> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
   if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
@@ -87,7 +88,7 @@ async function commitOnce(command: GitCommand, root: Root, request: GitCommitReq
   const work: Work = { ...calls(signal), until: calls, repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
   try {
     const { changes, left } = await changesOf(work, request.files);
-    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes, sign);
+    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes, sign ? { signal, ms: signingMs } : undefined);
     signal.throwIfAborted();
     const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
@@ -98,8 +99,8 @@ async function commitOnce(command: GitCommand, root: Root, request: GitCommitReq
 }
 
 /** The commit as an object, which nothing leads to yet; undefined when it would change nothing. */
-async function makeCommit(work: Work, message: string, changes: readonly Change[], sign: boolean): Promise<string | undefined> {
-  const { repository, must, may, folder } = work;
+async function makeCommit(work: Work, message: string, changes: readonly Change[], sign: { signal: AbortSignal; ms: number } | undefined): Promise<string | undefined> {
+  const { repository, must, folder } = work;
   const index = { GIT_INDEX_FILE: join(folder, 'index') };
   await must(['read-tree', repository.head ?? '--empty'], { env: index });
   await must(['update-index', '-z', '--index-info'], { env: index, input: indexInfo(changes) });
@@ -107,9 +108,17 @@ async function makeCommit(work: Work, message: string, changes: readonly Change[
   const headTree = repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
   if (tree === headTree) return undefined;
   const parent = repository.head === null ? [] : ['-p', repository.head];
-  const made = await may(['-c', 'user.useConfigOnly=true', 'commit-tree', sign ? '--gpg-sign' : '--no-gpg-sign', ...parent, '-F', '-', tree], { input: message });
-  if (sign && made.code !== 0) throw new OpenExecError('git-sign', { detail: failed(made).params['detail'] ?? '' });
-  return line(checked(made));
+  const commitTree = (how: '--gpg-sign' | '--no-gpg-sign') => ['-c', 'user.useConfigOnly=true', 'commit-tree', how, ...parent, '-F', '-', tree];
+  if (!sign) return line(await must(commitTree('--no-gpg-sign'), { input: message }));
+  const late = AbortSignal.timeout(sign.ms);
+  try {
+    return line(await work.until(AbortSignal.any([sign.signal, late])).must(commitTree('--gpg-sign'), { input: message }));
+  } catch (error) {
+    sign.signal.throwIfAborted();
+    if (late.aborted) throw new OpenExecError('git-sign', { detail: `no answer in ${sign.ms / 1000} s` }, undefined, { cause: error });
+    if (isOpenExecError(error, 'git-failed')) throw new OpenExecError('git-sign', { detail: error.params['detail'] ?? '' }, undefined, { cause: error });
+    throw error;
+  }
 }
 
 /** The program that signs is the person's own choice: one that the repository itself names is not run. */

@@ -18,6 +18,8 @@ export interface GitOptions {
   worktrees: string;
   /** Bytes of `status`, `diff` and `log` at most; default 256 KiB. */
   maxBytes?: number;
+  /** How long the program that signs may wait for the person; default two minutes. */
+  signingMs?: number;
 }
 
 export function createGit(options: GitOptions): Git {
@@ -56,7 +58,7 @@ export function createGit(options: GitOptions): Git {
     state: (root, signal) => stateOf(root, true, signal),
     stateOfHead: (root, signal) => stateOf(root, false, signal),
 
-    commit: (root, request, signal) => commitFiles(command, root, request, signal),
+    commit: (root, request, signal) => commitFiles(command, root, request, signal, options.signingMs ?? 120_000),
 
     startBranch: createStartBranch(command),
 

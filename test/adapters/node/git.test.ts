@@ -491,6 +491,35 @@ describe('a commit is signed where it is asked for and git signs the person’s 
     expect([repo.call('rev-parse', 'HEAD'), status()]).toEqual([head, [' M a.txt']]);
   });
 
+  /** One that waits for the person; gives the file that says that it does. */
+  function waitingSigner(): string {
+    const file = join(repo.base, 'asks');
+    writeFileSync(file, `#!/bin/sh\ntouch ${file}.now\ncat > /dev/null\nsleep 20\n`, { mode: 0o755 });
+    repo.call('config', '--global', 'commit.gpgSign', 'true');
+    repo.call('config', '--global', 'gpg.program', file);
+    return `${file}.now`;
+  }
+
+  it('and waits for the person no longer than it may', async () => {
+    repo.dispose();
+    repo = createRepository({ signingMs: 300 });
+    firstCommit();
+    waitingSigner();
+    expect(await refusal(repo.commit([edit()], 'Task\n', { sign: true }))).toContain('(no answer in 0.3 s)');
+    expect(repo.call('log', '--format=%s')).toBe('First\n');
+  });
+
+  it('and no longer than the run goes', async () => {
+    firstCommit();
+    const asks = waitingSigner();
+    const cancel = new AbortController();
+    const committing = repo.git.commit(repo.root, { message: 'Task\n', files: [edit()], sign: true }, cancel.signal);
+    await vi.waitFor(() => expect(existsSync(asks)).toBe(true), 10_000);
+    cancel.abort(new Error('cancelled'));
+    await expect(committing).rejects.toThrow('cancelled');
+    expect(repo.call('log', '--format=%s')).toBe('First\n');
+  });
+
   it.each(['gpg.program', 'gpg.ssh.program', 'gpg.openpgp.program', 'gpg.ssh.defaultKeyCommand'])('and runs no program that the repository names: %s', async (key) => {
     firstCommit();
     repo.call('config', '--global', 'commit.gpgSign', 'true');

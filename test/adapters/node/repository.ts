@@ -9,7 +9,7 @@ import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
 import type { GitCommitFile } from '../../../src/core/ports.js';
 
-export function createRepository(options: { env?: Record<string, string>; identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
+export function createRepository(options: { env?: Record<string, string>; signingMs?: number; identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'git-')));
   const home = join(base, 'home');
   const root: Root = asRoot(join(base, 'app'));
@@ -22,7 +22,7 @@ export function createRepository(options: { env?: Record<string, string>; identi
     base,
     root,
     worktrees,
-    git: createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ''), worktrees }),
+    git: createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ''), worktrees, ...(options.signingMs !== undefined && { signingMs: options.signingMs }) }),
     call,
     put(path: string, text: string | Uint8Array) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
