@@ -59,9 +59,9 @@ const reasons: Readonly<Record<string, string>> = {
   'own-branch': 'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',
   'branch-refused': 'Git cannot make a branch for the run now: {state}. Finish or leave that first.',
   'hooks-off': 'This repository has hooks for commits ({hooks}). OpenExec’s commits do not run them.',
-  'signing-off': 'Git is set to sign your commits. OpenExec’s commits are not signed; a setting has them signed, too.',
+  'signing-off': 'Your commits are signed, OpenExec’s are not: a setting changes that.',
   'signing-on': 'Commits are signed with your key, as your own are.',
-  'signing-unset': 'Commits shall be signed, but git is not set to sign yours here (commit.gpgSign): none is signed.',
+  'signing-unset': 'No commit is signed: git is not set to sign yours here (commit.gpgSign).',
   'no-git': 'The folder is not a git repository, so nothing will be committed.',
   'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };

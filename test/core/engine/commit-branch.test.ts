@@ -99,7 +99,7 @@ describe('before a run with commits on the checked-out branch', () => {
     [{ identity: false }, 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.'],
     [{ branch: null }, 'Git cannot commit now: no branch is checked out (detached head). The run would pause at its first commit; finish or leave that first.'],
     [{ skips: { hooks: ['pre-commit', 'commit-msg'], signing: false } }, 'This repository has hooks for commits (pre-commit, commit-msg). OpenExec’s commits do not run them.'],
-    [{ skips: { hooks: [], signing: true } }, 'Git is set to sign your commits. OpenExec’s commits are not signed; a setting has them signed, too.'],
+    [{ skips: { hooks: [], signing: true } }, 'Your commits are signed, OpenExec’s are not: a setting changes that.'],
     [{ inProgress: 'merge' }, 'Git cannot commit now: a merge is in progress. The run would pause at its first commit; finish or leave that first.'],
   ] as const)('it is said that %o stands against it', async (state, sentence) => {
     const world = await createWorld(current);
@@ -109,7 +109,7 @@ describe('before a run with commits on the checked-out branch', () => {
 
   it.each([
     [true, 'Commits are signed with your key, as your own are.'],
-    [false, 'Commits shall be signed, but git is not set to sign yours here (commit.gpgSign): none is signed.'],
+    [false, 'No commit is signed: git is not set to sign yours here (commit.gpgSign).'],
   ])('it is said whether they are signed, where they shall be and git signs the person’s: %o', async (signing, sentence) => {
     const world = await createWorld({ ...current, settings: { ...current.settings, signCommits: true } });
     if (signing) world.git.become({ skips: { hooks: [], signing } });
