@@ -1,5 +1,5 @@
 // npm test: everything, from a fresh clone. Each step is timed; a step that fails does not keep the others from running.
-//   -- --only NAME   one step (types, layers, unit, package, host, e2e, demo); may be given several times
+//   -- --only NAME   one step (format, types, layers, unit, package, host, e2e, demo); may be given several times
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -46,6 +46,7 @@ async function host() {
 }
 
 const steps = [
+  { name: 'format', what: 'Format', do: () => one(node('scripts/format.mjs', '--check')) },
   { name: 'types', what: 'Type check', do: () => one(node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.')) },
   { name: 'layers', what: 'Layering', do: () => one(node('node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'webview-ui', '--config', '.dependency-cruiser.cjs')) },
   { name: 'unit', what: 'Unit and contract tests', do: () => vitest('unit') },
