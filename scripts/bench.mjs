@@ -20,15 +20,37 @@ async function bundled(name, env = {}) {
   const out = path.join(top, 'out', 'bench', `${name}-${process.pid}.cjs`);
   try {
     await mkdir(path.dirname(out), { recursive: true });
-    for (const file of ['sql.js/dist/sql-wasm.wasm', 'web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm']) await cp(require.resolve(file), path.join(wasm, path.basename(file)));
+    for (const file of [
+      'sql.js/dist/sql-wasm.wasm',
+      'web-tree-sitter/web-tree-sitter.wasm',
+      '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+    ])
+      await cp(require.resolve(file), path.join(wasm, path.basename(file)));
     await esbuild.build({
-      entryPoints: [path.join(top, 'test', 'bench', `${name}.ts`)], outfile: out, bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'warning',
+      entryPoints: [path.join(top, 'test', 'bench', `${name}.ts`)],
+      outfile: out,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node24',
+      logLevel: 'warning',
       // These find their own files at run time.
-      external: ['esbuild', 'playwright-core'], alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
-      define: { 'import.meta.url': JSON.stringify(import.meta.url), 'import.meta.dirname': JSON.stringify(path.join(top, 'test', 'webview', 'harness')) },
+      external: ['esbuild', 'playwright-core'],
+      alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      define: {
+        'import.meta.url': JSON.stringify(import.meta.url),
+        'import.meta.dirname': JSON.stringify(path.join(top, 'test', 'webview', 'harness')),
+      },
     });
-    const lines = await outputOf([out, values.only], { OPENEXEC_BENCH_WASM: path.join(wasm, 'sql-wasm.wasm'), OPENEXEC_BENCH_WASM_DIR: wasm, ...env });
-    return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const lines = await outputOf([out, values.only], {
+      OPENEXEC_BENCH_WASM: path.join(wasm, 'sql-wasm.wasm'),
+      OPENEXEC_BENCH_WASM_DIR: wasm,
+      ...env,
+    });
+    return lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
   } finally {
     await rm(out, { force: true });
     await rm(wasm, { recursive: true, force: true });
@@ -37,11 +59,17 @@ async function bundled(name, env = {}) {
 
 function outputOf(args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--no-warnings', ...args], { cwd: top, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--no-warnings', ...args], {
+      cwd: top,
+      env: cleanEnv(env),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', reject);
-    child.on('close', (code, signal) => (code === 0 ? resolve(output) : reject(new Error(`it ended with ${signal ?? code}`))));
+    child.on('close', (code, signal) =>
+      code === 0 ? resolve(output) : reject(new Error(`it ended with ${signal ?? code}`)),
+    );
   });
 }
 
@@ -63,15 +91,35 @@ async function activation() {
   } finally {
     await rm(path.dirname(folder), { recursive: true, force: true });
   }
-  return [{ name: 'host.activation', value: median(own), unit: 'ms', target: { atMost: 30 }, note: `reading the bundle and activate(), median of ${own.length}: ${list(own)}; seen from outside, with the host's own round trips: ${list(whole)}` }];
+  return [
+    {
+      name: 'host.activation',
+      value: median(own),
+      unit: 'ms',
+      target: { atMost: 30 },
+      note: `reading the bundle and activate(), median of ${own.length}: ${list(own)}; seen from outside, with the host's own round trips: ${list(whole)}`,
+    },
+  ];
 }
 
 async function vsixSize() {
   const { packageExtension } = await import('./package.mjs');
   const file = await packageExtension({ quiet: true });
-  const parts = listZip(await readFile(file)).sort((a, b) => b.packed - a.packed).slice(0, 5);
+  const parts = listZip(await readFile(file))
+    .sort((a, b) => b.packed - a.packed)
+    .slice(0, 5);
   const megabytes = (bytes) => bytes / 1024 / 1024;
-  return [{ name: 'vsix.size', value: megabytes((await stat(file)).size), unit: 'MB', target: { atMost: 4 }, note: parts.map((part) => `${part.name.replace('extension/', '')} ${megabytes(part.packed).toFixed(2)}`).join(', ') }];
+  return [
+    {
+      name: 'vsix.size',
+      value: megabytes((await stat(file)).size),
+      unit: 'MB',
+      target: { atMost: 4 },
+      note: parts
+        .map((part) => `${part.name.replace('extension/', '')} ${megabytes(part.packed).toFixed(2)}`)
+        .join(', '),
+    },
+  ];
 }
 
 async function panel() {
@@ -104,7 +152,9 @@ const measurements = [
 
 const rows = [];
 const failures = [];
-for (const { name, measure } of measurements.filter((one) => one.name.startsWith(values.only) || values.only.startsWith(one.name))) {
+for (const { name, measure } of measurements.filter(
+  (one) => one.name.startsWith(values.only) || values.only.startsWith(one.name),
+)) {
   const started = Date.now();
   try {
     rows.push(...(await measure()));
@@ -117,10 +167,29 @@ if (rows.length === 0 && failures.length === 0) failures.push(`Nothing that is m
 
 const met = ({ value, target }) => !target || ('atMost' in target ? value <= target.atMost : value >= target.atLeast);
 const wanted = ({ target }) => (!target ? '' : 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`);
-const text = (row) => [row.name, row.value.toFixed(row.value < 10 ? 2 : 0), row.unit, wanted(row), met(row) ? '' : 'missed', row.note ?? ''];
+const text = (row) => [
+  row.name,
+  row.value.toFixed(row.value < 10 ? 2 : 0),
+  row.unit,
+  wanted(row),
+  met(row) ? '' : 'missed',
+  row.note ?? '',
+];
 const table = [['name', 'value', 'unit', 'target', '', 'note'], ...rows.map(text)];
 const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
-for (const cells of table) console.log(cells.map((cell, column) => (column === 1 ? cell.padStart(widths[1]) : column < cells.length - 1 ? cell.padEnd(widths[column]) : cell)).join('  ').trimEnd());
+for (const cells of table)
+  console.log(
+    cells
+      .map((cell, column) =>
+        column === 1 ? cell.padStart(widths[1]) : column < cells.length - 1 ? cell.padEnd(widths[column]) : cell,
+      )
+      .join('  ')
+      .trimEnd(),
+  );
 for (const failure of failures) console.error(failure);
-if (values.json) await writeFile(path.resolve(process.env.INIT_CWD ?? '.', values.json), `${JSON.stringify(Object.fromEntries(rows.map(({ name, value, unit }) => [name, { value, unit }])), null, 2)}\n`);
+if (values.json)
+  await writeFile(
+    path.resolve(process.env.INIT_CWD ?? '.', values.json),
+    `${JSON.stringify(Object.fromEntries(rows.map(({ name, value, unit }) => [name, { value, unit }])), null, 2)}\n`,
+  );
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -16,12 +16,25 @@ const production = !process.argv.includes('--dev');
 /** Zod exports its messages in fifty languages; only the English ones are ever asked for. */
 const oneZodLocale = {
   name: 'one-zod-locale',
-  setup: (build) => build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: 'js' })),
+  setup: (build) =>
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    })),
 };
 
 const node = {
-  bundle: true, platform: 'node', format: 'cjs', target: 'node20', absWorkingDir: top, minify: production, sourcemap: production ? false : 'linked',
-  legalComments: 'none', logLevel: 'warning', external: ['vscode', './host.js', './late.js', './lsp.js', './lsp-client.js'], metafile: true,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  absWorkingDir: top,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  external: ['vscode', './host.js', './late.js', './lsp.js', './lsp-client.js'],
+  metafile: true,
   plugins: [oneZodLocale],
   // A bundle that is loaded late is required: through import() Node would read its 1.4 MB a second time, for names to export.
   supported: { 'dynamic-import': false },
@@ -30,15 +43,33 @@ const node = {
 };
 const entries = [
   // The mark stands before the bundle's first line, so that the bench sees what reading it costs.
-  { ...node, entryPoints: ['src/extension.ts'], banner: { js: 'performance.mark("openexec/file");' }, outfile: `${out}/extension.js` },
+  {
+    ...node,
+    entryPoints: ['src/extension.ts'],
+    banner: { js: 'performance.mark("openexec/file");' },
+    outfile: `${out}/extension.js`,
+  },
   { ...node, entryPoints: ['src/vscode/late.ts'], outfile: `${out}/late.js` },
   { ...node, entryPoints: ['src/vscode/lsp-client.ts'], outfile: `${out}/lsp-client.js` },
   { ...node, entryPoints: ['src/lsp.ts'], outfile: `${out}/lsp.js` },
-  { ...node, entryPoints: ['src/host-bundle.ts'], outfile: `${out}/host.js`, external: node.external.filter((one) => one !== './host.js') },
+  {
+    ...node,
+    entryPoints: ['src/host-bundle.ts'],
+    outfile: `${out}/host.js`,
+    external: node.external.filter((one) => one !== './host.js'),
+  },
   { ...node, entryPoints: ['src/cli-start.ts'], outfile: `${out}/cli.js` },
   {
-    ...node, platform: 'browser', format: 'iife', target: 'chrome120', external: [], entryPoints: ['webview-ui/main.tsx'], outfile: `${out}/webview.js`,
-    define: { 'process.env.NODE_ENV': '"production"' }, loader: { '.ttf': 'file', '.woff2': 'file' }, assetNames: '[name]',
+    ...node,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome120',
+    external: [],
+    entryPoints: ['webview-ui/main.tsx'],
+    outfile: `${out}/webview.js`,
+    define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.ttf': 'file', '.woff2': 'file' },
+    assetNames: '[name]',
   },
 ].filter((entry) => existsSync(path.join(top, entry.entryPoints[0])));
 

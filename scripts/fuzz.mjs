@@ -13,9 +13,20 @@ const require = createRequire(import.meta.url);
 const out = path.join(top, 'out', `fuzz-${process.pid}`);
 mkdirSync(out, { recursive: true });
 try {
-  for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm']) cpSync(require.resolve(file), path.join(out, path.basename(file)));
+  for (const file of [
+    'web-tree-sitter/web-tree-sitter.wasm',
+    '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+    '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm',
+  ])
+    cpSync(require.resolve(file), path.join(out, path.basename(file)));
   await esbuild.build({
-    entryPoints: [path.join(top, 'test', 'core', 'policy', 'fuzz-long.ts')], outfile: path.join(out, 'fuzz.cjs'), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning',
+    entryPoints: [path.join(top, 'test', 'core', 'policy', 'fuzz-long.ts')],
+    outfile: path.join(out, 'fuzz.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'warning',
     alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
   });
   try {

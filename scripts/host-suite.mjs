@@ -12,7 +12,17 @@ import { ensureServer, ensureSystem, findChromium, startServer, workbenchUrl } f
 export async function bundleSuite(entry) {
   const out = path.join(top, 'out', 'host', `${path.basename(entry, '.ts')}.js`);
   await mkdir(path.dirname(out), { recursive: true });
-  await esbuild.build({ entryPoints: [path.join(top, entry)], outfile: out, bundle: true, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], sourcemap: 'inline', logLevel: 'warning' });
+  await esbuild.build({
+    entryPoints: [path.join(top, entry)],
+    outfile: out,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode'],
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
   return out;
 }
 
@@ -42,9 +52,18 @@ export async function runInHost({ entry, folder, settings = {}, env = {}, timeou
   const dataDir = await temporaryFolder('host-server');
   const result = path.join(dataDir, 'result.json');
   const server = await startServer({
-    dataDir, smokeTest: true, trust: false, graceSeconds: 1, ...(extensionVsix && { extensionVsix }),
+    dataDir,
+    smokeTest: true,
+    trust: false,
+    graceSeconds: 1,
+    ...(extensionVsix && { extensionVsix }),
     userSettings: { 'workbench.startupEditor': 'none', 'openexec.model': 'recorded', ...settings },
-    env: { OPENEXEC_HOME: path.join(dataDir, 'openexec'), OPENEXEC_TEST_RESULT: result, OPENEXEC_TEST_FOLDER: folder, ...env },
+    env: {
+      OPENEXEC_HOME: path.join(dataDir, 'openexec'),
+      OPENEXEC_TEST_RESULT: result,
+      OPENEXEC_TEST_FOLDER: folder,
+      ...env,
+    },
   });
   const browser = await chromium.launch({ executablePath: findChromium(), args: browserArguments });
   try {
@@ -55,7 +74,10 @@ export async function runInHost({ entry, folder, settings = {}, env = {}, timeou
     for (;;) {
       const written = await readResult(result);
       if (written !== undefined) return written;
-      if (Date.now() > deadline) throw new Error(`The suite in the extension host wrote no result in ${timeoutMs / 1000} s.\n${server.output().slice(-4000)}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `The suite in the extension host wrote no result in ${timeoutMs / 1000} s.\n${server.output().slice(-4000)}`,
+        );
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   } finally {

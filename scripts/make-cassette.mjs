@@ -21,17 +21,34 @@ function readTree(folder) {
   );
 }
 
-const diffOf = (before, after) => Object.keys(after)
-  .filter((file) => before[file] !== after[file])
-  .map((file) => {
-    const patch = createTwoFilesPatch(file in before ? `a/${file}` : '/dev/null', `b/${file}`, before[file] ?? '', after[file], '', '', { context: 3 });
-    return patch.replace(/^=+\n/, '');
-  })
-  .join('');
+const diffOf = (before, after) =>
+  Object.keys(after)
+    .filter((file) => before[file] !== after[file])
+    .map((file) => {
+      const patch = createTwoFilesPatch(
+        file in before ? `a/${file}` : '/dev/null',
+        `b/${file}`,
+        before[file] ?? '',
+        after[file],
+        '',
+        '',
+        { context: 3 },
+      );
+      return patch.replace(/^=+\n/, '');
+    })
+    .join('');
 
-const wholeFiles = (files) => Object.entries(files).map(([file, content]) => ({ name: 'write_file', input: { path: file, content } }));
+const wholeFiles = (files) =>
+  Object.entries(files).map(([file, content]) => ({ name: 'write_file', input: { path: file, content } }));
 const submit = (summary) => ({ name: 'submit_result', input: { summary } });
-const entry = (key, text, toolCalls, more = {}) => ({ key, ...more, text, toolCalls, stop: 'tool-use', latencyMs: 400 + text.length * 6 });
+const entry = (key, text, toolCalls, more = {}) => ({
+  key,
+  ...more,
+  text,
+  toolCalls,
+  stop: 'tool-use',
+  latencyMs: 400 + text.length * 6,
+});
 
 const entries = [{ ...entry('plan/generate/1', words.plan, [{ name: 'submit_plan', input: plan }]), latencyMs: 4000 }];
 let tree = base;
@@ -45,8 +62,18 @@ for (const { id } of plan.stories.flatMap((story) => story.tasks)) {
     Object.assign(touched, files);
     const where = `${id}/1/${stage}/1`;
     entries.push(
-      entry(`${where}/1`, said[stage].look, said[stage].read.map((file) => ({ name: 'read_file', input: { path: file } }))),
-      entry(`${where}/2`, said[stage].say, said[stage].whole ? wholeFiles(files) : [{ name: 'apply_patch', input: { patch: diffOf(tree, after), title: said[stage].title } }]),
+      entry(
+        `${where}/1`,
+        said[stage].look,
+        said[stage].read.map((file) => ({ name: 'read_file', input: { path: file } })),
+      ),
+      entry(
+        `${where}/2`,
+        said[stage].say,
+        said[stage].whole
+          ? wholeFiles(files)
+          : [{ name: 'apply_patch', input: { patch: diffOf(tree, after), title: said[stage].title } }],
+      ),
       // Handed in only after the edit was seen to fit: with a patch that failed there would be nothing to hand in.
       entry(`${where}/3`, '', [submit(said[stage].done)]),
     );
@@ -54,15 +81,23 @@ for (const { id } of plan.stories.flatMap((story) => story.tasks)) {
   }
   const alternative = { ...touched, ...readTree(path.join(answers, id, 'alternative')) };
   entries.push(
-    entry(`${id}/*/implement/*/*`, said.alternative, [...wholeFiles(alternative), submit(said.alternative)], { when: 'rejected' }),
-    entry(`${id}/*/*/*/*`, 'The recorded steps do not fit here, so the files are written whole, as they are meant to be in the end.', [...wholeFiles(touched), submit(`Wrote ${Object.keys(touched).join(', ')}.`)], { when: 'otherwise' }),
+    entry(`${id}/*/implement/*/*`, said.alternative, [...wholeFiles(alternative), submit(said.alternative)], {
+      when: 'rejected',
+    }),
+    entry(
+      `${id}/*/*/*/*`,
+      'The recorded steps do not fit here, so the files are written whole, as they are meant to be in the end.',
+      [...wholeFiles(touched), submit(`Wrote ${Object.keys(touched).join(', ')}.`)],
+      { when: 'otherwise' },
+    ),
   );
 }
 
 const target = path.join(top, 'demo', 'cassette.json');
 const text = `${JSON.stringify({ version: 1, label: 'Recorded model (demo)', entries }, null, 1)}\n`;
 if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) throw new Error('demo/cassette.json is not what demo/answers says. Run: node scripts/make-cassette.mjs');
+  if (readFileSync(target, 'utf8') !== text)
+    throw new Error('demo/cassette.json is not what demo/answers says. Run: node scripts/make-cassette.mjs');
 } else {
   writeFileSync(target, text);
   console.log(`${entries.length} entries, ${text.length} bytes`);

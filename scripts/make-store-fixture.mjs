@@ -14,7 +14,12 @@ const TASKS = 4;
 const require = createRequire(import.meta.url);
 const version = process.argv[2] ?? JSON.parse(await readFile(path.join(top, 'package.json'), 'utf8')).version;
 const folder = path.join(os.tmpdir(), 'openexec-fixture'); // a name without chance: it stands in the rows
-const place = { root: path.join(folder, 'root'), data: path.join(folder, 'data'), told: path.join(folder, 'told'), phase: path.join(folder, 'phase') };
+const place = {
+  root: path.join(folder, 'root'),
+  data: path.join(folder, 'data'),
+  told: path.join(folder, 'told'),
+  phase: path.join(folder, 'phase'),
+};
 const dist = path.join(folder, 'dist');
 
 function must(program, args, options = {}) {
@@ -29,11 +34,31 @@ try {
     await mkdir(path.dirname(path.join(place.root, file)), { recursive: true });
     await writeFile(path.join(place.root, file), text);
   }
-  for (const args of [['init', '-q', '-b', 'main'], ['config', 'user.name', 'Ada'], ['config', 'user.email', 'ada@example.org'], ['add', '.'], ['commit', '-q', '-m', 'Begin']]) must('git', ['-C', place.root, ...args]);
+  for (const args of [
+    ['init', '-q', '-b', 'main'],
+    ['config', 'user.name', 'Ada'],
+    ['config', 'user.email', 'ada@example.org'],
+    ['add', '.'],
+    ['commit', '-q', '-m', 'Begin'],
+  ])
+    must('git', ['-C', place.root, ...args]);
   await mkdir(dist, { recursive: true });
-  for (const file of ['sql.js/dist/sql-wasm.wasm', 'web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm']) await cp(require.resolve(file), path.join(dist, path.basename(file)));
+  for (const file of [
+    'sql.js/dist/sql-wasm.wasm',
+    'web-tree-sitter/web-tree-sitter.wasm',
+    '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+  ])
+    await cp(require.resolve(file), path.join(dist, path.basename(file)));
   const child = path.join(dist, 'child.cjs');
-  await esbuild.build({ entryPoints: [path.join(top, 'test', 'crash', 'engine-child.ts')], outfile: child, bundle: true, platform: 'node', format: 'cjs', logLevel: 'warning', alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') } });
+  await esbuild.build({
+    entryPoints: [path.join(top, 'test', 'crash', 'engine-child.ts')],
+    outfile: child,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'warning',
+    alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+  });
   must(process.execPath, [child, JSON.stringify({ place, dist, tasks: TASKS, group: false })]);
   const made = path.join(top, 'test', 'adapters', 'sqlite', 'fixtures', `${version}.db`);
   await mkdir(path.dirname(made), { recursive: true });

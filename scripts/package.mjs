@@ -10,7 +10,13 @@ export async function packageExtension({ build = true, quiet = false } = {}) {
   if (build) await mustRun(process.execPath, ['scripts/build.mjs']);
   // Everything is bundled, so no dependency goes in; relative links stay as they are because the README is read from the VSIX.
   const output = await mustRun(process.execPath, [
-    'node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', vsixPath,
+    'node_modules/@vscode/vsce/vsce',
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    vsixPath,
   ]);
   const { size } = await stat(vsixPath);
   if (!quiet) {

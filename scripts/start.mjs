@@ -11,12 +11,20 @@ import { cleanEnv, run, temporaryFolder, top } from './lib/process.mjs';
 import { packageExtension } from './package.mjs';
 import { ensureServer, startServer, workbenchUrl } from './vscode-server.mjs';
 
-const { values } = parseArgs({ options: { desktop: { type: 'boolean', default: false }, folder: { type: 'string' }, port: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { desktop: { type: 'boolean', default: false }, folder: { type: 'string' }, port: { type: 'string' } },
+});
 
 async function chooseFolder() {
   if (values.folder !== undefined) {
     const folder = path.resolve(process.env.INIT_CWD ?? process.cwd(), values.folder);
-    if (!(await stat(folder).then((found) => found.isDirectory(), () => false))) throw new Error(`There is no folder ${folder}.`);
+    if (
+      !(await stat(folder).then(
+        (found) => found.isDirectory(),
+        () => false,
+      ))
+    )
+      throw new Error(`There is no folder ${folder}.`);
     return { folder, demo: false };
   }
   const { copyDemo } = await loadTs('src/adapters/node/demo.ts');
@@ -38,7 +46,10 @@ async function desktop(vsix, { folder, demo }) {
   const own = ['--user-data-dir', path.join(data, 'user'), '--extensions-dir', path.join(data, 'extensions')];
   const code = async (args) => {
     const done = await run('code', args, { env: cleanEnv(), echo: false }).catch((error) => {
-      if (error.code === 'ENOENT') throw new Error('`code` is not on the PATH. In VS Code: Command Palette, “Shell Command: Install code command in PATH”; or use npm start without --desktop.');
+      if (error.code === 'ENOENT')
+        throw new Error(
+          '`code` is not on the PATH. In VS Code: Command Palette, “Shell Command: Install code command in PATH”; or use npm start without --desktop.',
+        );
       throw error;
     });
     if (done.code !== 0) throw new Error(`code ${args.join(' ')} exited ${done.code}\n${done.output}`);
@@ -54,14 +65,22 @@ async function desktop(vsix, { folder, demo }) {
 async function server(vsix, { folder, demo }) {
   const dataDir = await temporaryFolder('server');
   const started = await startServer({
-    dataDir, extensionVsix: vsix, userSettings: settings(demo), token: randomBytes(16).toString('hex'),
+    dataDir,
+    extensionVsix: vsix,
+    userSettings: settings(demo),
+    token: randomBytes(16).toString('hex'),
     // Our own copy of our own demo, in an editor that is thrown away: nothing foreign is trusted by this.
     trust: !demo,
     ...(values.port !== undefined && { port: Number(values.port) }),
     env: { OPENEXEC_HOME: path.join(dataDir, 'openexec') },
   });
-  console.log(`\nVS Code with OpenExec on ${demo ? 'a copy of the demo' : folder}:\n\n    ${workbenchUrl(started, folder)}\n`);
-  if (demo) console.log(`The folder: ${folder}\nThe model is recorded; everything else is real. Start with the OpenExec icon on the left, or “OpenExec: Plan” in the palette.`);
+  console.log(
+    `\nVS Code with OpenExec on ${demo ? 'a copy of the demo' : folder}:\n\n    ${workbenchUrl(started, folder)}\n`,
+  );
+  if (demo)
+    console.log(
+      `The folder: ${folder}\nThe model is recorded; everything else is real. Start with the OpenExec icon on the left, or “OpenExec: Plan” in the palette.`,
+    );
   console.log('Ctrl-C ends it.');
   let stopping = false;
   const stop = async () => {

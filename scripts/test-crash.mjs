@@ -5,5 +5,9 @@ import { cleanEnv, run, top } from './lib/process.mjs';
 
 const given = process.argv.slice(2);
 const { CRASH_KILLS = '1000', CRASH_ROUNDS = '200', CRASH_CUTS = '500' } = process.env;
-const { code } = await run(process.execPath, [path.join(top, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...(given.length > 0 ? given : ['test/crash'])], { echo: true, env: cleanEnv({ CRASH_KILLS, CRASH_ROUNDS, CRASH_CUTS }) });
+const { code } = await run(
+  process.execPath,
+  [path.join(top, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...(given.length > 0 ? given : ['test/crash'])],
+  { echo: true, env: cleanEnv({ CRASH_KILLS, CRASH_ROUNDS, CRASH_CUTS }) },
+);
 process.exitCode = code;

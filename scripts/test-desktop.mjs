@@ -17,11 +17,22 @@ try {
   const code = await runTests({
     extensionDevelopmentPath: top,
     extensionTestsPath: await bundleSuite('test/host/index.ts'),
-    launchArgs: [folder, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', path.join(dataDir, 'user')],
-    extensionTestsEnv: { OPENEXEC_HOME: path.join(dataDir, 'openexec'), OPENEXEC_TEST_RESULT: result, OPENEXEC_TEST_FOLDER: folder },
+    launchArgs: [
+      folder,
+      '--disable-extensions',
+      '--disable-workspace-trust',
+      '--user-data-dir',
+      path.join(dataDir, 'user'),
+    ],
+    extensionTestsEnv: {
+      OPENEXEC_HOME: path.join(dataDir, 'openexec'),
+      OPENEXEC_TEST_RESULT: result,
+      OPENEXEC_TEST_FOLDER: folder,
+    },
   });
   const { results: tests } = JSON.parse(await readFile(result, 'utf8'));
-  for (const test of tests) console.log(`${test.error ? 'failed' : 'passed'}  ${test.name}${test.error ? `\n${test.error}` : ''}`);
+  for (const test of tests)
+    console.log(`${test.error ? 'failed' : 'passed'}  ${test.name}${test.error ? `\n${test.error}` : ''}`);
   process.exitCode = code;
 } catch (error) {
   console.error(`The desktop VS Code could not be downloaded or the suite failed: ${error.message ?? error}`);

@@ -23,4 +23,8 @@ export function findChromium(): string | undefined;
 export function ensureSystem(what: 'server' | 'browser'): Promise<void>;
 export function ensureServer(): Promise<string>;
 export function startServer(options: ServerOptions): Promise<Server>;
-export function workbenchUrl(server: Server, folder: string | undefined, options?: { development?: string; tests?: string }): string;
+export function workbenchUrl(
+  server: Server,
+  folder: string | undefined,
+  options?: { development?: string; tests?: string },
+): string;

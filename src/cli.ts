@@ -21,40 +21,64 @@ const log = createLog({
 const productDir = path.dirname(path.dirname(realpathSync(__filename)));
 const place = (root: string): StateOptions => ({ root, door: 'terminal', productDir, env: process.env });
 
-const terminal = createNodeTerminal({
-  version,
-  // Looked at when a command needs it, which then says what is wrong with it.
-  get home() {
-    return dataHome(process.env, process.platform);
+const terminal = createNodeTerminal(
+  {
+    version,
+    // Looked at when a command needs it, which then says what is wrong with it.
+    get home() {
+      return dataHome(process.env, process.platform);
+    },
+    async open({ root, settings, baseUrl }) {
+      const { openRoot } = await import('./host.js');
+      return openRoot({
+        root,
+        door: 'terminal',
+        productDir,
+        env: process.env,
+        log,
+        settings,
+        apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+      });
+    },
+    async judgeWorld(root) {
+      const [{ createDiskWorkspace }, { createShellParser }, { createProgramFinder }] = await Promise.all([
+        import('./adapters/node/workspace.js'),
+        import('./adapters/shell-grammar/shell-parser.js'),
+        import('./adapters/node/programs.js'),
+      ]);
+      const locate = createProgramFinder({
+        env: childEnvironment(process.env),
+        platform: process.platform,
+        root: realpathSync(root),
+      });
+      return {
+        root,
+        workspace: createDiskWorkspace(),
+        shell: createShellParser({ wasmDir: path.dirname(realpathSync(__filename)) }),
+        locate: (_root, name) => Promise.resolve(locate(name)),
+      };
+    },
+    async serveLanguage(signal) {
+      const { serve } = await import('./lsp.js');
+      return serve(['--stdio'], signal);
+    },
+    state: {
+      restore: async (root, file, signal) => (await import('./host-state.js')).restoreRoot(place(root), file, signal),
+      moved: async (root, signal) => (await import('./host-state.js')).movedTo(place(root), signal),
+      adopt: async (root, moved, signal) => (await import('./host-state.js')).adoptRoot(place(root), moved, signal),
+      startFresh: async (root, offered) => (await import('./host-state.js')).startFresh(place(root), offered),
+    },
+    async workspace() {
+      const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([
+        import('./adapters/node/workspace.js'),
+        import('./adapters/node/git-command.js'),
+      ]);
+      return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });
+    },
   },
-  async open({ root, settings, baseUrl }) {
-    const { openRoot } = await import('./host.js');
-    return openRoot({
-      root, door: 'terminal', productDir, env: process.env, log, settings,
-      apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    });
-  },
-  async judgeWorld(root) {
-    const [{ createDiskWorkspace }, { createShellParser }, { createProgramFinder }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/shell-grammar/shell-parser.js'), import('./adapters/node/programs.js')]);
-    const locate = createProgramFinder({ env: childEnvironment(process.env), platform: process.platform, root: realpathSync(root) });
-    return { root, workspace: createDiskWorkspace(), shell: createShellParser({ wasmDir: path.dirname(realpathSync(__filename)) }), locate: (_root, name) => Promise.resolve(locate(name)) };
-  },
-  async serveLanguage(signal) {
-    const { serve } = await import('./lsp.js');
-    return serve(['--stdio'], signal);
-  },
-  state: {
-    restore: async (root, file, signal) => (await import('./host-state.js')).restoreRoot(place(root), file, signal),
-    moved: async (root, signal) => (await import('./host-state.js')).movedTo(place(root), signal),
-    adopt: async (root, moved, signal) => (await import('./host-state.js')).adoptRoot(place(root), moved, signal),
-    startFresh: async (root, offered) => (await import('./host-state.js')).startFresh(place(root), offered),
-  },
-  async workspace() {
-    const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([import('./adapters/node/workspace.js'), import('./adapters/node/git-command.js')]);
-    return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });
-  },
-}, makeFolder);
+  makeFolder,
+);
 
 void runCli(terminal, process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -50,7 +50,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   performance.mark('openexec/activate');
   const channel = vscode.window.createOutputChannel('OpenExec', { log: true });
   const log = createLog(channel);
-  const keepKeySecret = () => apiKey(context.secrets).then((key) => log.keepSecret(key ? [key] : []), (error: unknown) => log.error('reading the API key', error));
+  const keepKeySecret = () =>
+    apiKey(context.secrets).then(
+      (key) => log.keepSecret(key ? [key] : []),
+      (error: unknown) => log.error('reading the API key', error),
+    );
   void keepKeySecret();
   const door = createDoor(log);
   const demos = createDemos(context.globalState);
@@ -76,7 +80,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     });
   };
 
-  const place = (folder: vscode.WorkspaceFolder) => ({ root: folder.uri.fsPath, door: 'editor' as const, productDir: context.extensionPath, env: process.env });
+  const place = (folder: vscode.WorkspaceFolder) => ({
+    root: folder.uri.fsPath,
+    door: 'editor' as const,
+    productDir: context.extensionPath,
+    env: process.env,
+  });
   const stateDoor: StateDoor = {
     restore: async (folder, file, signal) => (await import('./host.js')).restoreRoot(place(folder), file, signal),
     moved: async (folder, signal) => (await import('./host.js')).movedTo(place(folder), signal),
@@ -97,7 +106,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const language = registerLanguageFiles(context.extensionPath, channel, door);
 
   context.subscriptions.push(
-    channel, heard, context.secrets.onDidChange(keepKeySecret), session, reviews, status, editor, sheets, planTree, panel,
+    channel,
+    heard,
+    context.secrets.onDidChange(keepKeySecret),
+    session,
+    reviews,
+    status,
+    editor,
+    sheets,
+    planTree,
+    panel,
     registerContextKeys(session, context.secrets, demos),
     registerReviewFiles(reviews, door),
     registerLenses(reviews),

@@ -3,11 +3,17 @@
  * and its engine share what both need (schemas above all) instead of loading and building it twice.
  */
 import type { openRoot as OpenRoot } from './host.js';
-import type { adoptRoot as AdoptRoot, movedTo as MovedTo, restoreRoot as RestoreRoot, startFresh as StartFresh } from './host-state.js';
+import type {
+  adoptRoot as AdoptRoot,
+  movedTo as MovedTo,
+  restoreRoot as RestoreRoot,
+  startFresh as StartFresh,
+} from './host-state.js';
 
 export const openRoot: typeof OpenRoot = async (options) => (await import('./host.js')).openRoot(options);
 
-export const restoreRoot: typeof RestoreRoot = async (...given) => (await import('./host-state.js')).restoreRoot(...given);
+export const restoreRoot: typeof RestoreRoot = async (...given) =>
+  (await import('./host-state.js')).restoreRoot(...given);
 export const movedTo: typeof MovedTo = async (...given) => (await import('./host-state.js')).movedTo(...given);
 export const adoptRoot: typeof AdoptRoot = async (...given) => (await import('./host-state.js')).adoptRoot(...given);
 export const startFresh: typeof StartFresh = async (...given) => (await import('./host-state.js')).startFresh(...given);

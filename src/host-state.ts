@@ -24,7 +24,9 @@ export interface StateOptions {
 /** Errors: store-in-use {pid}, archive-invalid, store-newer, disk-full, store-unwritable. What stood there is set aside, not deleted. */
 export async function restoreRoot(options: StateOptions, file: string, signal: AbortSignal): Promise<TakenIn> {
   const { root, dir } = await placeOf(options);
-  return withLocks(options, [dir], signal, () => restoreArchive({ dir, root, wasm: wasmOf(options), now: Date.now() }, file, signal));
+  return withLocks(options, [dir], signal, () =>
+    restoreArchive({ dir, root, wasm: wasmOf(options), now: Date.now() }, file, signal),
+  );
 }
 
 /** State of folders that are gone and seem to be this one under its old name. */
@@ -38,7 +40,10 @@ export async function adoptRoot(options: StateOptions, moved: MovedState, signal
   const { root, dir } = await placeOf(options);
   // Both, so that never two folders stand on one database.
   return withLocks(options, [moved.dir, dir], signal, async () => {
-    const taken = await adoptState({ dir, root, wasm: wasmOf(options), now: Date.now() }, { dir: moved.dir, root: moved.path });
+    const taken = await adoptState(
+      { dir, root, wasm: wasmOf(options), now: Date.now() },
+      { dir: moved.dir, root: moved.path },
+    );
     const firstCommit = (await readRootFile(moved.dir))?.firstCommit;
     if (firstCommit !== undefined) await nameRoot(dir, root, { firstCommit });
     return taken;
@@ -52,15 +57,24 @@ export async function startFresh(options: StateOptions, offered: readonly MovedS
 }
 
 /** undefined without git, without a commit, and where history is too long to be walked in a moment; also for a part of a repository: its other parts have the same first commit. */
-export async function firstCommitOf(root: string, env: StateOptions['env'], signal: AbortSignal): Promise<string | undefined> {
+export async function firstCommitOf(
+  root: string,
+  env: StateOptions['env'],
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (!existsSync(path.join(root, '.git'))) return undefined;
   const git = createGitCommand({ env, platform: process.platform });
   try {
-    const listed = await git(asRoot(root), ['rev-list', '--max-parents=0', 'HEAD'], AbortSignal.any([signal, AbortSignal.timeout(3000)]));
+    const listed = await git(
+      asRoot(root),
+      ['rev-list', '--max-parents=0', 'HEAD'],
+      AbortSignal.any([signal, AbortSignal.timeout(3000)]),
+    );
     return listed.code === 0 ? listed.stdout.toString('utf8').trim().split('\n').at(-1) || undefined : undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof DOMException || (error instanceof OpenExecError && error.code === 'git-missing')) return undefined;
+    if (error instanceof DOMException || (error instanceof OpenExecError && error.code === 'git-missing'))
+      return undefined;
     throw error;
   }
 }
@@ -69,12 +83,20 @@ async function placeOf(options: StateOptions): Promise<{ root: string; dir: stri
   const root = await realpath(options.root).catch((cause: unknown) => {
     throw new OpenExecError('root-not-found', { path: options.root }, undefined, { cause });
   });
-  return { root, dir: await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) }) };
+  return {
+    root,
+    dir: await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) }),
+  };
 }
 
 const wasmOf = (options: StateOptions): string => path.join(options.productDir, 'dist', 'sql-wasm.wasm');
 
-async function withLocks<T>(options: StateOptions, dirs: readonly string[], signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+async function withLocks<T>(
+  options: StateOptions,
+  dirs: readonly string[],
+  signal: AbortSignal,
+  action: () => Promise<T>,
+): Promise<T> {
   const held: OwnerLock[] = [];
   try {
     for (const dataDir of dirs) {

@@ -72,8 +72,18 @@ export async function openRoot(given: HostOptions): Promise<OpenExec> {
     throw new OpenExecError('root-not-found', { path: given.root }, undefined, { cause });
   });
   const options = { ...given, env: outsideRoot(given.env, process.platform, root) };
-  const dataDir = await resolveDataDir({ root, env: options.env, ...(options.home !== undefined && { home: options.home }) });
-  const place = await acquireOrConnect({ dataDir, door: options.door, takeOver: options.takeOver ?? false, log: options.log, env: options.env });
+  const dataDir = await resolveDataDir({
+    root,
+    env: options.env,
+    ...(options.home !== undefined && { home: options.home }),
+  });
+  const place = await acquireOrConnect({
+    dataDir,
+    door: options.door,
+    takeOver: options.takeOver ?? false,
+    log: options.log,
+    env: options.env,
+  });
   if (place.role === 'client') return place.openexec;
   try {
     return await openOwned(options, root, dataDir, place.lock);
@@ -85,7 +95,13 @@ export async function openRoot(given: HostOptions): Promise<OpenExec> {
 
 async function openOwned(options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
   const { log } = options;
-  const opened = await openSqliteStore({ dir: dataDir, wasm: path.join(options.productDir, 'dist', 'sql-wasm.wasm'), clock: createSystemClock(), log, stillOwner: () => lock.held() });
+  const opened = await openSqliteStore({
+    dir: dataDir,
+    wasm: path.join(options.productDir, 'dist', 'sql-wasm.wasm'),
+    clock: createSystemClock(),
+    log,
+    stillOwner: () => lock.held(),
+  });
   try {
     return await openOn(opened, options, root, dataDir, lock);
   } catch (error) {
@@ -95,7 +111,13 @@ async function openOwned(options: HostOptions, root: string, dataDir: string, lo
   }
 }
 
-async function openOn(opened: OpenedStore, options: HostOptions, root: string, dataDir: string, lock: OwnerLock): Promise<OpenExec> {
+async function openOn(
+  opened: OpenedStore,
+  options: HostOptions,
+  root: string,
+  dataDir: string,
+  lock: OwnerLock,
+): Promise<OpenExec> {
   const { log, env } = options;
   const clock = createSystemClock();
   const dist = path.join(options.productDir, 'dist');
@@ -108,7 +130,9 @@ async function openOn(opened: OpenedStore, options: HostOptions, root: string, d
   const disk = createDiskWorkspace({ git, worktrees: worktreesOf(dataDir) });
   const openexec = await createOpenExec(
     {
-      clock, log, redact,
+      clock,
+      log,
+      redact,
       ids: createIds(clock),
       hasher: createHasher(),
       workspace: options.workspace?.(disk) ?? disk,
@@ -123,15 +147,23 @@ async function openOn(opened: OpenedStore, options: HostOptions, root: string, d
       dataHome,
     },
     {
-      root: asRoot(root), settings: options.settings, shippedBlueprints: SHIPPED,
+      root: asRoot(root),
+      settings: options.settings,
+      shippedBlueprints: SHIPPED,
       blueprint: (id) => readBlueprintFile(options.productDir, id),
-      owner: { pid: process.pid, door: options.door, since: clock.now() }, sentence: (reason) => reasonSentence(reason),
+      owner: { pid: process.pid, door: options.door, since: clock.now() },
+      sentence: (reason) => reasonSentence(reason),
     },
   );
   // Another door may take over: this one then hears it, and its next request opens a connection to the new owner.
   const changes = createEmitter<Change>((error) => log.error('A listener failed', error));
   openexec.onChange((change) => changes.fire(change));
-  const server = await serveOwner({ openexec, lock, log, onReleased: () => changes.fire({ type: 'owner', connected: false }) });
+  const server = await serveOwner({
+    openexec,
+    lock,
+    log,
+    onReleased: () => changes.fire({ type: 'owner', connected: false }),
+  });
   const leaving = new AbortController();
   void knowAgain(dataDir, root, options, leaving.signal);
   const close = async () => {
@@ -141,7 +173,10 @@ async function openOn(opened: OpenedStore, options: HostOptions, root: string, d
     lock.release();
   };
   let closing: Promise<void> | undefined;
-  const notices: Notice[] = [...opened.notices, ...moved.slice(0, 1).map((one): Notice => ({ code: 'folder-moved', params: { path: one.path } }))];
+  const notices: Notice[] = [
+    ...opened.notices,
+    ...moved.slice(0, 1).map((one): Notice => ({ code: 'folder-moved', params: { path: one.path } })),
+  ];
   return { ...openexec, notices, onChange: changes.on, close: () => (closing ??= close()) };
 }
 
@@ -167,7 +202,9 @@ async function knowAgain(dataDir: string, root: string, { env, log }: HostOption
 }
 
 /** The keys in use, and the redaction sink that knows them by value, whatever they look like. */
-async function openKeys(options: HostOptions): Promise<{ apiKey(): Promise<string | undefined>; redact(text: string): string }> {
+async function openKeys(
+  options: HostOptions,
+): Promise<{ apiKey(): Promise<string | undefined>; redact(text: string): string }> {
   let known: string | undefined;
   let redactor = createRedactor();
   const apiKey = async () => {
@@ -184,9 +221,23 @@ async function openKeys(options: HostOptions): Promise<{ apiKey(): Promise<strin
 
 const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees');
 
-function commandRunner(options: HostOptions, dataDir: string, dataHome: string, store: Store, redact: (text: string) => string) {
+function commandRunner(
+  options: HostOptions,
+  dataDir: string,
+  dataHome: string,
+  store: Store,
+  redact: (text: string) => string,
+) {
   return createCommandRunner({
-    env: options.env, childEnvironment, platform: process.platform, spoolDir: path.join(dataDir, 'spool'), worktrees: worktreesOf(dataDir), putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact, harmless, log: options.log,
+    env: options.env,
+    childEnvironment,
+    platform: process.platform,
+    spoolDir: path.join(dataDir, 'spool'),
+    worktrees: worktreesOf(dataDir),
+    putBlobFrom: (pieces) => store.putBlobFrom(pieces),
+    redact,
+    harmless,
+    log: options.log,
     // All of it: other folders' databases, logs and worktrees are no more a command's business than this one's. A worktree is shown again.
     sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataHome] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
@@ -197,13 +248,22 @@ function commandRunner(options: HostOptions, dataDir: string, dataHome: string, 
 /** The recording where it was chosen, else the Anthropic API; the recording is read when it is first asked. */
 function chooseModel(options: HostOptions, apiKey: () => Promise<string | undefined>, clock: Clock): ModelClient {
   const anthropic = createAnthropicClient({
-    apiKey, clock, random: Math.random, ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
+    apiKey,
+    clock,
+    random: Math.random,
+    ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
   });
   const file = path.join(options.productDir, 'demo', 'cassette.json');
   let recorded: ModelClient | undefined;
-  const playRecording = () => (recorded ??= createRecordedModel(readCassette(readFileSync(file, 'utf8')), { speed: Number(options.env['OPENEXEC_RECORDED_SPEED'] ?? 1) }));
+  const playRecording = () =>
+    (recorded ??= createRecordedModel(readCassette(readFileSync(file, 'utf8')), {
+      speed: Number(options.env['OPENEXEC_RECORDED_SPEED'] ?? 1),
+    }));
   const forModel = (model: string) => (model === RECORDED_MODEL ? playRecording() : anthropic);
-  return { info: (model) => forModel(model).info(model), turn: (request, onText, signal) => forModel(request.model).turn(request, onText, signal) };
+  return {
+    info: (model) => forModel(model).info(model),
+    turn: (request, onText, signal) => forModel(request.model).turn(request, onText, signal),
+  };
 }
 
 async function readBlueprintFile(productDir: string, id: string) {

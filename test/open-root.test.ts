@@ -19,7 +19,12 @@ beforeAll(() => {
   mkdirSync(path.join(top, 'test-results'), { recursive: true });
   base = realpathSync(mkdtempSync(path.join(top, 'test-results', 'open-root-')));
   productDir = path.join(base, 'product');
-  for (const [from, to] of [['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'], ['node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/web-tree-sitter.wasm'], ['node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm'], ['blueprints', 'blueprints']] as const)
+  for (const [from, to] of [
+    ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'],
+    ['node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/web-tree-sitter.wasm'],
+    ['node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm'],
+    ['blueprints', 'blueprints'],
+  ] as const)
     cpSync(path.join(top, from), path.join(productDir, to), { recursive: true });
 });
 afterEach(async () => {
@@ -32,8 +37,21 @@ const optionsOf = (name: string, over: Partial<HostOptions> = {}): HostOptions =
   const root = path.join(base, name);
   mkdirSync(root, { recursive: true });
   return {
-    root, door: 'terminal', productDir, home: path.join(base, 'home'), env: process.env, log, apiKey: async () => undefined,
-    settings: async () => ({ model: 'recorded', sandbox: 'workspace-write', approval: 'changes', budget: { usd: 5, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true }),
+    root,
+    door: 'terminal',
+    productDir,
+    home: path.join(base, 'home'),
+    env: process.env,
+    log,
+    apiKey: async () => undefined,
+    settings: async () => ({
+      model: 'recorded',
+      sandbox: 'workspace-write',
+      approval: 'changes',
+      budget: { usd: 5, tokens: null, wallMs: null, calls: null },
+      commands: { lint: [], test: [], build: [] },
+      commits: true,
+    }),
     ...over,
   };
 };
@@ -44,7 +62,9 @@ const open = async (name: string, over: Partial<HostOptions> = {}) => {
 };
 
 it('leaves nothing open when it fails: the next try opens the same folder', async () => {
-  await expect(open('failing', { apiKey: () => Promise.reject(new Error('no keychain')) })).rejects.toThrow('no keychain');
+  await expect(open('failing', { apiKey: () => Promise.reject(new Error('no keychain')) })).rejects.toThrow(
+    'no keychain',
+  );
   const folder = readdirSync(path.join(base, 'home/roots')).find((name) => name.startsWith('failing-'));
   // Closed, the log is in the file and gone.
   expect(readdirSync(path.join(base, 'home/roots', folder!)).filter((name) => name.endsWith('-wal'))).toEqual([]);
@@ -62,16 +82,31 @@ it('opens a folder also where it cannot be told whether it moved', async () => {
   rmSync(other, { recursive: true });
 });
 
-it.skipIf(!bubblewrap.works).each(['home', 'mine/.state/openexec'])(`lets no command read what another folder's runs left in the data home (bubblewrap ${bubblewrap.works ? 'works' : 'does not work'} here): %s`, async (place) => {
-  const home = path.join(base, place);
-  mkdirSync(home, { recursive: true });
-  await (await open('other', { home })).close();
-  const openexec = await open('mine', { home });
-  const files = readdirSync(path.join(home, 'roots')).map((name) => path.join(home, 'roots', name, 'openexec.db'));
-  expect(files.length).toBeGreaterThan(1);
-  writeFileSync(path.join(base, 'mine/look.js'), `process.exitCode = ${JSON.stringify([...files, path.join(home, 'roots')])}.some((file) => require('fs').existsSync(file)) ? 1 : 0;`);
-  const { plan } = await openexec.request('plan/import', { json: JSON.stringify(planOf({ 'T-1': { check: 'node look.js' } })), name: 'Look' });
-  const scripts = await openexec.request('plan/scripts', { plan: plan.id });
-  await openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
-  expect((await openexec.request('plan/verify', { plan: plan.id })).checks).toMatchObject([{ subject: 'T-1', outcome: 'green' }]);
-});
+it.skipIf(!bubblewrap.works).each(['home', 'mine/.state/openexec'])(
+  `lets no command read what another folder's runs left in the data home (bubblewrap ${bubblewrap.works ? 'works' : 'does not work'} here): %s`,
+  async (place) => {
+    const home = path.join(base, place);
+    mkdirSync(home, { recursive: true });
+    await (await open('other', { home })).close();
+    const openexec = await open('mine', { home });
+    const files = readdirSync(path.join(home, 'roots')).map((name) => path.join(home, 'roots', name, 'openexec.db'));
+    expect(files.length).toBeGreaterThan(1);
+    writeFileSync(
+      path.join(base, 'mine/look.js'),
+      `process.exitCode = ${JSON.stringify([...files, path.join(home, 'roots')])}.some((file) => require('fs').existsSync(file)) ? 1 : 0;`,
+    );
+    const { plan } = await openexec.request('plan/import', {
+      json: JSON.stringify(planOf({ 'T-1': { check: 'node look.js' } })),
+      name: 'Look',
+    });
+    const scripts = await openexec.request('plan/scripts', { plan: plan.id });
+    await openexec.request('plan/approve', {
+      plan: plan.id,
+      iteration: 1,
+      hashes: scripts.map((script) => script.hash),
+    });
+    expect((await openexec.request('plan/verify', { plan: plan.id })).checks).toMatchObject([
+      { subject: 'T-1', outcome: 'green' },
+    ]);
+  },
+);

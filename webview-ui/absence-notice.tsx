@@ -19,13 +19,24 @@ export function AbsenceNotice() {
   ];
   return (
     <Notice
-      icon="clock" tone="dim"
+      icon="clock"
+      tone="dim"
       actions={[
-        { label: t('Replay From There'), run: () => { panel.setView({ tab: 'run' }); panel.scrub(seq); panel.endAbsence(); } },
+        {
+          label: t('Replay From There'),
+          run: () => {
+            panel.setView({ tab: 'run' });
+            panel.scrub(seq);
+            panel.endAbsence();
+          },
+        },
         { label: t('Dismiss'), run: () => panel.endAbsence() },
       ]}
     >
-      {t('Since {time}: {what}.', { time: Date.now() - since > DAY ? dateTime(since) : time(since), what: parts.length > 0 ? parts.join(', ') : t('the run went on, no task ended') })}
+      {t('Since {time}: {what}.', {
+        time: Date.now() - since > DAY ? dateTime(since) : time(since),
+        what: parts.length > 0 ? parts.join(', ') : t('the run went on, no task ended'),
+      })}
     </Notice>
   );
 }

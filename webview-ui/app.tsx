@@ -33,14 +33,26 @@ function Blocked() {
   const can = useCan();
   const { environment } = snapshot;
   if (!environment) return null;
-  const log: Action[] = can('openexec.showLog') ? [{ label: t('Open Log'), run: () => panel.host.command('openexec.showLog', {}) }] : [];
+  const log: Action[] = can('openexec.showLog')
+    ? [{ label: t('Open Log'), run: () => panel.host.command('openexec.showLog', {}) }]
+    : [];
   if (environment.root === null)
     return (
       <Empty
         title={t('No folder is open')}
         actions={[
-          ...(can('workbench.action.files.openFolder') ? [{ label: t('Open Folder…'), primary: true, run: () => panel.host.command('workbench.action.files.openFolder', {}) }] : []),
-          ...(can('openexec.openDemo') ? [{ label: t('Open Demo'), run: () => panel.host.command('openexec.openDemo', {}) }] : []),
+          ...(can('workbench.action.files.openFolder')
+            ? [
+                {
+                  label: t('Open Folder…'),
+                  primary: true,
+                  run: () => panel.host.command('workbench.action.files.openFolder', {}),
+                },
+              ]
+            : []),
+          ...(can('openexec.openDemo')
+            ? [{ label: t('Open Demo'), run: () => panel.host.command('openexec.openDemo', {}) }]
+            : []),
         ]}
       >
         <p>{t('OpenExec plans and runs work in a folder, so that every change and every check has a place.')}</p>
@@ -50,7 +62,11 @@ function Blocked() {
     return (
       <Empty
         title={t('This workspace is not trusted')}
-        actions={can('workbench.trust.manage') ? [{ label: t('Manage Trust'), primary: true, run: () => panel.host.command('workbench.trust.manage', {}) }] : []}
+        actions={
+          can('workbench.trust.manage')
+            ? [{ label: t('Manage Trust'), primary: true, run: () => panel.host.command('workbench.trust.manage', {}) }]
+            : []
+        }
       >
         <p>{t('OpenExec runs nothing, writes nothing and reads no history here until you trust the workspace.')}</p>
       </Empty>
@@ -58,10 +74,14 @@ function Blocked() {
   const held = ['not-owner', 'owner-unreachable', 'store-locked'].includes(environment.problem?.code ?? '');
   return (
     <Empty
-      title={held ? t('Another process holds the runs of this folder') : t('The runs of this folder could not be opened')}
+      title={
+        held ? t('Another process holds the runs of this folder') : t('The runs of this folder could not be opened')
+      }
       actions={[
         { label: t('Retry'), primary: true, run: () => panel.host.ready() },
-        ...(held && can('openexec.takeOver') ? [{ label: t('Take Over'), run: () => panel.host.command('openexec.takeOver', { root: environment.root! }) }] : []),
+        ...(held && can('openexec.takeOver')
+          ? [{ label: t('Take Over'), run: () => panel.host.command('openexec.takeOver', { root: environment.root! }) }]
+          : []),
         ...log,
       ]}
     >
@@ -86,10 +106,34 @@ function tabsOf({ planView, run }: Snapshot): TabInfo[] {
   const state = run?.state;
   const open = state ? state.tasks.size - state.done : 0;
   return [
-    { id: 'intent', label: t('Intent'), badge: goals > 0 ? String(goals) : '', unit: t('goals'), says: t('{n} goals', { n: goals }) },
-    { id: 'plan', label: t('Plan'), badge: tasks > 0 ? String(tasks) : '', unit: t('tasks'), says: t('{n} tasks', { n: tasks }) },
-    { id: 'run', label: t('Run'), badge: state && state.tasks.size > 0 ? `${state.done}/${state.tasks.size}` : '', unit: t('tasks done'), says: t('{done} of {all} tasks done', { done: state?.done ?? 0, all: state?.tasks.size ?? 0 }) },
-    { id: 'report', label: t('Report'), badge: open > 0 ? String(open) : '', unit: t('tasks left open'), says: t('{n} tasks left open', { n: open }) },
+    {
+      id: 'intent',
+      label: t('Intent'),
+      badge: goals > 0 ? String(goals) : '',
+      unit: t('goals'),
+      says: t('{n} goals', { n: goals }),
+    },
+    {
+      id: 'plan',
+      label: t('Plan'),
+      badge: tasks > 0 ? String(tasks) : '',
+      unit: t('tasks'),
+      says: t('{n} tasks', { n: tasks }),
+    },
+    {
+      id: 'run',
+      label: t('Run'),
+      badge: state && state.tasks.size > 0 ? `${state.done}/${state.tasks.size}` : '',
+      unit: t('tasks done'),
+      says: t('{done} of {all} tasks done', { done: state?.done ?? 0, all: state?.tasks.size ?? 0 }),
+    },
+    {
+      id: 'report',
+      label: t('Report'),
+      badge: open > 0 ? String(open) : '',
+      unit: t('tasks left open'),
+      says: t('{n} tasks left open', { n: open }),
+    },
   ];
 }
 
@@ -100,7 +144,12 @@ function Tabs() {
   const active = snapshot.view.tab;
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = tabs.findIndex((tab) => tab.id === active);
-    const next = { ArrowRight: (at + 1) % tabs.length, ArrowLeft: (at + tabs.length - 1) % tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+    const next = {
+      ArrowRight: (at + 1) % tabs.length,
+      ArrowLeft: (at + tabs.length - 1) % tabs.length,
+      Home: 0,
+      End: tabs.length - 1,
+    }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     panel.setView({ tab: tabs[next]!.id });
@@ -111,12 +160,24 @@ function Tabs() {
       <div className="tabs" role="tablist" aria-label="OpenExec" ref={list} onKeyDown={onKeyDown}>
         {tabs.map((tab) => (
           <button
-            key={tab.id} type="button" role="tab" id={`tab-${tab.id}`} aria-selected={tab.id === active} aria-controls="tab-panel"
+            key={tab.id}
+            type="button"
+            role="tab"
+            id={`tab-${tab.id}`}
+            aria-selected={tab.id === active}
+            aria-controls="tab-panel"
             title={tab.badge ? tab.says : undefined}
-            tabIndex={tab.id === active ? 0 : -1} onClick={() => panel.setView({ tab: tab.id })}
+            tabIndex={tab.id === active ? 0 : -1}
+            onClick={() => panel.setView({ tab: tab.id })}
           >
             {tab.label}
-            {tab.badge && <span className="count"> {tab.badge}<span className="sr-only"> {tab.unit}</span></span>}
+            {tab.badge && (
+              <span className="count">
+                {' '}
+                {tab.badge}
+                <span className="sr-only"> {tab.unit}</span>
+              </span>
+            )}
           </button>
         ))}
       </div>

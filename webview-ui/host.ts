@@ -3,8 +3,16 @@ import { createEmitter, type Listen } from '../src/base/emitter.js';
 import type { Progress, RunEvent } from '../src/core/model/event.js';
 import { requests, type ParamsInput, type Result } from '../src/core/model/requests.js';
 import {
-  toWebviewSchema, viewStateSchema,
-  type Environment, type PanelCommand, type PanelCommandArgs, type PanelError, type PanelMethod, type ShowTarget, type ToHost, type ViewState,
+  toWebviewSchema,
+  viewStateSchema,
+  type Environment,
+  type PanelCommand,
+  type PanelCommandArgs,
+  type PanelError,
+  type PanelMethod,
+  type ShowTarget,
+  type ToHost,
+  type ViewState,
 } from '../src/protocol/panel.js';
 
 interface VsCodeApi {
@@ -57,7 +65,10 @@ export function createHost(): Host {
   window.addEventListener('unhandledrejection', (event) => fault(event.reason));
   window.addEventListener('message', (event: MessageEvent<unknown>) => {
     const parsed = toWebviewSchema.safeParse(event.data);
-    if (!parsed.success) return fault(new Error(`A message from the extension was not understood: ${parsed.error.message.slice(0, 1000)}`));
+    if (!parsed.success)
+      return fault(
+        new Error(`A message from the extension was not understood: ${parsed.error.message.slice(0, 1000)}`),
+      );
     const message = parsed.data;
     switch (message.type) {
       case 'environment':

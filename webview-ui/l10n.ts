@@ -11,4 +11,5 @@ export function useTexts(texts: Readonly<Record<string, string>>, language: stri
 
 export const currentLocale = (): string => locale;
 
-export const t = (template: string, params: Record<string, string | number | boolean> = {}): string => plain(bundle[template] ?? template, params);
+export const t = (template: string, params: Record<string, string | number | boolean> = {}): string =>
+  plain(bundle[template] ?? template, params);

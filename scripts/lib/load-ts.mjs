@@ -8,7 +8,15 @@ import { top } from './process.mjs';
 export async function loadTs(file) {
   const out = path.join(top, 'out', `${path.basename(file, '.ts')}-${process.pid}.cjs`);
   await mkdir(path.dirname(out), { recursive: true });
-  await esbuild.build({ entryPoints: [path.join(top, file)], outfile: out, bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'warning' });
+  await esbuild.build({
+    entryPoints: [path.join(top, file)],
+    outfile: out,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'warning',
+  });
   try {
     return createRequire(import.meta.url)(out);
   } finally {

@@ -11,20 +11,35 @@ export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '.
 /** The environment of this process with the project's own tools first on the PATH, less what npm and VS Code leave behind. */
 export function cleanEnv(more = {}) {
   const env = { ...process.env, ...more };
-  for (const name of Object.keys(env)) if (/^(npm_config_user_agent|npm_config_npm_version|npm_package_.*|npm_lifecycle_.*|VSCODE_.*|ELECTRON_RUN_AS_NODE|NODE_OPTIONS|NODE_TEST_CONTEXT|VITEST.*)$/.test(name) && !(name in more)) delete env[name];
-  env.PATH = [path.dirname(process.execPath), path.join(top, 'node_modules', '.bin'), process.env.PATH ?? ''].join(path.delimiter);
+  for (const name of Object.keys(env))
+    if (
+      /^(npm_config_user_agent|npm_config_npm_version|npm_package_.*|npm_lifecycle_.*|VSCODE_.*|ELECTRON_RUN_AS_NODE|NODE_OPTIONS|NODE_TEST_CONTEXT|VITEST.*)$/.test(
+        name,
+      ) &&
+      !(name in more)
+    )
+      delete env[name];
+  env.PATH = [path.dirname(process.execPath), path.join(top, 'node_modules', '.bin'), process.env.PATH ?? ''].join(
+    path.delimiter,
+  );
   return env;
 }
 
 /** Resolves with exit code and output; with `echo` the output is shown as it comes. Rejects only when the program cannot be started. */
 export function run(program, args, { cwd = top, env = cleanEnv(), echo = false, timeoutMs = 0 } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
-    let output = '';
-    const take = (stream, to) => stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
-      if (echo) to.write(text);
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
     });
+    let output = '';
+    const take = (stream, to) =>
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        if (echo) to.write(text);
+      });
     take(child.stdout, process.stdout);
     take(child.stderr, process.stderr);
     const timer = timeoutMs > 0 ? setTimeout(() => child.kill('SIGKILL'), timeoutMs) : undefined;
@@ -38,7 +53,10 @@ export function run(program, args, { cwd = top, env = cleanEnv(), echo = false, 
 
 export async function mustRun(program, args, options) {
   const result = await run(program, args, options);
-  if (result.code !== 0) throw new Error(`${program} ${args.join(' ')} exited ${result.code}${options?.echo ? '' : `\n${result.output.slice(-4000)}`}`);
+  if (result.code !== 0)
+    throw new Error(
+      `${program} ${args.join(' ')} exited ${result.code}${options?.echo ? '' : `\n${result.output.slice(-4000)}`}`,
+    );
   return result.output;
 }
 
@@ -55,4 +73,5 @@ export function freePort() {
 
 export const temporaryFolder = (name) => mkdtemp(path.join(os.tmpdir(), `openexec-${name}-`));
 
-export const seconds = (ms) => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`);
+export const seconds = (ms) =>
+  ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;

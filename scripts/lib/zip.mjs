@@ -7,7 +7,11 @@ export function listZip(bytes) {
   const files = [];
   for (let index = 0; index < count; index++) {
     const nameLength = bytes.readUInt16LE(at + 28);
-    files.push({ name: bytes.toString('utf8', at + 46, at + 46 + nameLength), packed: bytes.readUInt32LE(at + 20), size: bytes.readUInt32LE(at + 24) });
+    files.push({
+      name: bytes.toString('utf8', at + 46, at + 46 + nameLength),
+      packed: bytes.readUInt32LE(at + 20),
+      size: bytes.readUInt32LE(at + 24),
+    });
     at += 46 + nameLength + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
   }
   return files;

@@ -10,10 +10,14 @@ import type { StepContext } from './engine/step-context.js';
 import { toolsets } from './tools/contracts.js';
 
 /** A blueprint can only tighten what the run was started with. */
-export const sandboxOf = ({ stage, session }: StepContext): Sandbox => tighterSandbox(stage.sandbox, session.config.sandbox);
+export const sandboxOf = ({ stage, session }: StepContext): Sandbox =>
+  tighterSandbox(stage.sandbox, session.config.sandbox);
 
 const policyOf = (ctx: StepContext): Policy => ({
-  ...policyRules(ctx.session.config.rules), sandbox: sandboxOf(ctx), approval: tighterApproval(ctx.stage.approval, ctx.session.config.approval), trusted: true,
+  ...policyRules(ctx.session.config.rules),
+  sandbox: sandboxOf(ctx),
+  approval: tighterApproval(ctx.stage.approval, ctx.session.config.approval),
+  trusted: true,
 });
 
 /** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */
@@ -26,10 +30,19 @@ function pathPolicyOf(ctx: StepContext): Policy {
  * `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole. `silent`: nothing is; for what a search
  * passes over. A read that is allowed is told with its call.
  */
-export async function gatePath(ctx: StepContext, op: PathOp, path: string, options: { quiet?: boolean; silent?: boolean } = {}): Promise<Decision> {
+export async function gatePath(
+  ctx: StepContext,
+  op: PathOp,
+  path: string,
+  options: { quiet?: boolean; silent?: boolean } = {},
+): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
-  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ?? outside ?? (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
-  if (!options.silent && (decision.effect === 'deny' || !(options.quiet ?? op === 'read'))) record(ctx, `${op} ${showText(path)}`, decision);
+  const decision =
+    ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ??
+    outside ??
+    (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
+  if (!options.silent && (decision.effect === 'deny' || !(options.quiet ?? op === 'read')))
+    record(ctx, `${op} ${showText(path)}`, decision);
   return decision;
 }
 
@@ -56,25 +69,44 @@ export interface GatedCommand {
   hash: string;
 }
 
-export async function gateCommand(ctx: StepContext, spec: { argv?: readonly string[]; script?: string; cwd: string }): Promise<GatedCommand> {
+export async function gateCommand(
+  ctx: StepContext,
+  spec: { argv?: readonly string[]; script?: string; cwd: string },
+): Promise<GatedCommand> {
   const { session } = ctx;
   const sandbox = sandboxOf(ctx);
   const sha256 = (data: string) => session.ports.hasher.sha256(data);
   const request: PolicyRequest & { hash: string } =
     spec.script !== undefined
-      ? { kind: 'script', text: spec.script, cwd: spec.cwd, parsed: await session.ports.shell.parse(spec.script), hash: scriptHash(spec.script, spec.cwd, sandbox, sha256) }
-      : { kind: 'argv', argv: spec.argv ?? [], cwd: spec.cwd, hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256) };
+      ? {
+          kind: 'script',
+          text: spec.script,
+          cwd: spec.cwd,
+          parsed: await session.ports.shell.parse(spec.script),
+          hash: scriptHash(spec.script, spec.cwd, sandbox, sha256),
+        }
+      : {
+          kind: 'argv',
+          argv: spec.argv ?? [],
+          cwd: spec.cwd,
+          hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256),
+        };
   const approved = new Set(session.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
-  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
+  const decision =
+    ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
   record(ctx, shown, decision, request.hash);
   return { decision, hash: request.hash };
 
   async function judgeNow(): Promise<Decision> {
     // What a person approved or configured goes on; what the model thinks of itself is asked about more where nothing holds it.
     const unsandboxed = spec.argv !== undefined && (await session.ports.commands.isolation()) === 'none';
-    return await judge(request, policyOf(ctx), worldOf(ctx), { approved, changedFiles: [...session.changedIn(ctx.root)], unsandboxed });
+    return await judge(request, policyOf(ctx), worldOf(ctx), {
+      approved,
+      changedFiles: [...session.changedIn(ctx.root)],
+      unsandboxed,
+    });
   }
 }
 
@@ -93,5 +125,17 @@ const worldOf = (ctx: StepContext): JudgeWorld => worldAt(ctx.root, ctx.session.
 const subjectOf = (ctx: StepContext, text: string): string => ctx.session.ports.redact(text).slice(0, 2000);
 
 function record(ctx: StepContext, subject: string, decision: Decision, hash?: string): void {
-  ctx.session.note([], [{ type: 'decision-made', step: ctx.step.key, task: ctx.work.task.id, subject: subjectOf(ctx, subject), ...decision, ...(hash !== undefined && { hash }) }]);
+  ctx.session.note(
+    [],
+    [
+      {
+        type: 'decision-made',
+        step: ctx.step.key,
+        task: ctx.work.task.id,
+        subject: subjectOf(ctx, subject),
+        ...decision,
+        ...(hash !== undefined && { hash }),
+      },
+    ],
+  );
 }

@@ -8,7 +8,17 @@ import { decodeUtf8 } from '../base/bytes.js';
 import { isOpenExecError } from './errors.js';
 import type { Decision } from './model/policy.js';
 import type { Root } from './model/primitives.js';
-import { decide, FOLLOWING, isReadProtected, TOO_MANY, type Facts, type Missing, type Policy, type PolicyRequest, type Target } from './policy/index.js';
+import {
+  decide,
+  FOLLOWING,
+  isReadProtected,
+  TOO_MANY,
+  type Facts,
+  type Missing,
+  type Policy,
+  type PolicyRequest,
+  type Target,
+} from './policy/index.js';
 import type { CommandRunner, Ports, ShellParser, Workspace } from './ports.js';
 
 export interface JudgeWorld {
@@ -20,8 +30,15 @@ export interface JudgeWorld {
   dataHome?: string | undefined;
 }
 
-export const worldAt = (root: Root, { workspace, shell, commands, dataHome }: Pick<Ports, 'workspace' | 'shell' | 'commands' | 'dataHome'>): JudgeWorld => ({
-  root, workspace, shell, locate: (at, name) => commands.locate(at, name), dataHome,
+export const worldAt = (
+  root: Root,
+  { workspace, shell, commands, dataHome }: Pick<Ports, 'workspace' | 'shell' | 'commands' | 'dataHome'>,
+): JudgeWorld => ({
+  root,
+  workspace,
+  shell,
+  locate: (at, name) => commands.locate(at, name),
+  dataHome,
 });
 
 /** Scripts may hold scripts: each round can find more to look up. The policy itself denies what is wrapped in itself more than 8 times. */
@@ -34,32 +51,83 @@ const MAX_FOUND = 50;
 const MAX_MATCHES = 1000;
 const MAX_PACKAGE_BYTES = 1_000_000;
 
-export async function judge(request: PolicyRequest, policy: Policy, world: JudgeWorld, known: Facts = {}): Promise<Decision> {
+export async function judge(
+  request: PolicyRequest,
+  policy: Policy,
+  world: JudgeWorld,
+  known: Facts = {},
+): Promise<Decision> {
   const targets = new Map<string, Target | null>();
   const programs = new Map<string, { path: string; workspacePath?: string } | null>();
   const scripts = new Map<string, Awaited<ReturnType<ShellParser['parse']>>>();
   const packages = new Map<string, Readonly<Record<string, string>> | null>();
   const walked = new Map<string, readonly string[]>();
   const globs = new Map<string, readonly string[] | null>();
-  const given: Facts = { ...known, root: world.root, ...(world.dataHome !== undefined && { dataHome: world.dataHome }) };
+  const given: Facts = {
+    ...known,
+    root: world.root,
+    ...(world.dataHome !== undefined && { dataHome: world.dataHome }),
+  };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const missing: Missing = { targets: new Set(), programs: new Set(), scripts: new Set(), packages: new Set(), walked: new Set(), globs: new Set() };
-    const decision = decide(request, policy, { ...given, targets, programs, scripts, packages, walked, globs, missing });
-    if (missing.targets.size + missing.programs.size + missing.scripts.size + missing.packages.size + missing.walked.size + missing.globs.size === 0) return decision;
+    const missing: Missing = {
+      targets: new Set(),
+      programs: new Set(),
+      scripts: new Set(),
+      packages: new Set(),
+      walked: new Set(),
+      globs: new Set(),
+    };
+    const decision = decide(request, policy, {
+      ...given,
+      targets,
+      programs,
+      scripts,
+      packages,
+      walked,
+      globs,
+      missing,
+    });
+    if (
+      missing.targets.size +
+        missing.programs.size +
+        missing.scripts.size +
+        missing.packages.size +
+        missing.walked.size +
+        missing.globs.size ===
+      0
+    )
+      return decision;
     for (const path of missing.targets) targets.set(path, await targetOf(world, path));
     for (const name of missing.programs) programs.set(name, (await world.locate(world.root, name)) ?? null);
     for (const text of missing.scripts) scripts.set(text, await world.shell.parse(text));
     for (const folder of missing.packages) packages.set(folder, await packageScripts(world, folder));
-    for (const key of missing.walked) walked.set(key, key.startsWith(FOLLOWING) ? await protectedBelow(world, key.slice(FOLLOWING.length), MAX_FOLLOWED) : await protectedBelow(world, key));
+    for (const key of missing.walked)
+      walked.set(
+        key,
+        key.startsWith(FOLLOWING)
+          ? await protectedBelow(world, key.slice(FOLLOWING.length), MAX_FOLLOWED)
+          : await protectedBelow(world, key),
+      );
     for (const pattern of missing.globs) globs.set(pattern, await filesOf(world, pattern));
   }
-  return { effect: 'ask', rule: 'command.too-deep', reason: 'what it would do is wrapped in itself too often to be looked at' };
+  return {
+    effect: 'ask',
+    rule: 'command.too-deep',
+    reason: 'what it would do is wrapped in itself too often to be looked at',
+  };
 }
 
 async function targetOf(world: JudgeWorld, path: string): Promise<Target | null> {
   try {
     const stat = await world.workspace.stat(world.root, path);
-    return stat ? { realPath: stat.realPath, viaLink: stat.viaLink, kind: stat.kind, ...(stat.links !== undefined && { links: stat.links }) } : null;
+    return stat
+      ? {
+          realPath: stat.realPath,
+          viaLink: stat.viaLink,
+          kind: stat.kind,
+          ...(stat.links !== undefined && { links: stat.links }),
+        }
+      : null;
   } catch (error) {
     // No path of this system, or links without end: the first is judged by its name, the second leads nowhere that is known.
     if (isOpenExecError(error, 'path-invalid') || isOpenExecError(error, 'path-outside')) return null;
@@ -71,9 +139,16 @@ async function targetOf(world: JudgeWorld, path: string): Promise<Target | null>
 
 const packageSchema = z.object({ scripts: z.record(z.string(), z.string()).default({}) });
 
-async function packageScripts({ root, workspace }: JudgeWorld, folder: string): Promise<Readonly<Record<string, string>> | null> {
+async function packageScripts(
+  { root, workspace }: JudgeWorld,
+  folder: string,
+): Promise<Readonly<Record<string, string>> | null> {
   try {
-    const bytes = await workspace.read(root, folder === '' ? 'package.json' : `${folder}/package.json`, MAX_PACKAGE_BYTES);
+    const bytes = await workspace.read(
+      root,
+      folder === '' ? 'package.json' : `${folder}/package.json`,
+      MAX_PACKAGE_BYTES,
+    );
     const parsed = packageSchema.safeParse(JSON.parse((bytes && decodeUtf8(bytes)) ?? 'null'));
     return parsed.success ? parsed.data.scripts : null;
   } catch (error) {
@@ -102,7 +177,12 @@ async function protectedBelow(world: JudgeWorld, folder: string, follow = 0): Pr
         continue;
       }
       const target = follow > 0 ? await targetOf(world, path) : null;
-      if (isReadProtected(path) || (target?.viaLink && (target.realPath === undefined || target.kind === 'directory' || isReadProtected(target.realPath)))) found.push(path);
+      if (
+        isReadProtected(path) ||
+        (target?.viaLink &&
+          (target.realPath === undefined || target.kind === 'directory' || isReadProtected(target.realPath)))
+      )
+        found.push(path);
     }
   }
   return found;
@@ -111,7 +191,9 @@ async function protectedBelow(world: JudgeWorld, folder: string, follow = 0): Pr
 /** One folder's worth: the pattern's last part only, as far as a shell needs no walk. Names in order; null = not to be listed here. */
 async function filesOf({ root, workspace }: JudgeWorld, pattern: string): Promise<readonly string[] | null> {
   const slash = pattern.lastIndexOf('/');
-  const folders = /[*?[\]]/.test(pattern.slice(0, Math.max(slash, 0))) ? await foldersOf({ root, workspace }, pattern.slice(0, slash)) : [pattern.slice(0, Math.max(slash, 0))];
+  const folders = /[*?[\]]/.test(pattern.slice(0, Math.max(slash, 0)))
+    ? await foldersOf({ root, workspace }, pattern.slice(0, slash))
+    : [pattern.slice(0, Math.max(slash, 0))];
   if (!folders) return null;
   const matches = picomatch(pattern.slice(slash + 1), { dot: false, nobrace: true, noext: true, noglobstar: true });
   const found: string[] = [];

@@ -37,8 +37,20 @@ const CLOSE_GRACE_MS = 1500;
 
 export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
-  const sinks = { events: createEmitter<RunEvent>(failed), progress: createEmitter<Progress>(failed), changes: createEmitter<Change>(failed) };
-  const env: Environment = { ...options, ports, sinks, live: new Map(), folded: new Map(), indexes: new Map(), changing: new Map() };
+  const sinks = {
+    events: createEmitter<RunEvent>(failed),
+    progress: createEmitter<Progress>(failed),
+    changes: createEmitter<Change>(failed),
+  };
+  const env: Environment = {
+    ...options,
+    ports,
+    sinks,
+    live: new Map(),
+    folded: new Map(),
+    indexes: new Map(),
+    changing: new Map(),
+  };
   const runs = runRequests(env);
   const rollbacks = rollbackRequests(env, runs.alone);
   const checks = createChecks(env, runs.alone);
@@ -60,11 +72,16 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       const plan = await currentPlan(env);
       const active = [...env.live.keys()][0];
       return {
-        root: options.root, owner: options.owner, model: model ? ports.models.info(model).label : '', recorded: model ? ports.models.info(model).recorded : false,
+        root: options.root,
+        owner: options.owner,
+        model: model ? ports.models.info(model).label : '',
+        recorded: model ? ports.models.info(model).recorded : false,
         active: active === undefined ? null : await handlers['run/get']({ run: active }, AbortSignal.timeout(5000)),
         pending: (await ports.store.pendingApprovals()).length,
         ...(plan && { proposals: await openProposals(env, plan.id) }),
-        plan: plan ? ((await handlers['plan/list']({}, AbortSignal.timeout(5000))).find((one) => one.id === plan.id) ?? null) : null,
+        plan: plan
+          ? ((await handlers['plan/list']({}, AbortSignal.timeout(5000))).find((one) => one.id === plan.id) ?? null)
+          : null,
       };
     },
   };
@@ -81,7 +98,10 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     });
     const checked = checks.stop(); // it is nobody's work: it is not waited for, and can be run again
     const grace = new AbortController();
-    await Promise.race([Promise.all(ends.map((one) => one.ended)), ports.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined)]);
+    await Promise.race([
+      Promise.all(ends.map((one) => one.ended)),
+      ports.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined),
+    ]);
     grace.abort();
     for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
     await Promise.all(ends.map((one) => one.ended));
@@ -102,7 +122,10 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       if (!row) throw new OpenExecError('request-invalid', { problem: `there is no ${String(method)}` });
       if (closing) throw new OpenExecError('not-owner', {});
       const parsed = row.params.safeParse(params);
-      if (!parsed.success) throw new OpenExecError('request-invalid', { problem: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') });
+      if (!parsed.success)
+        throw new OpenExecError('request-invalid', {
+          problem: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+        });
       const handle = handlers[method] as (params: unknown, signal: AbortSignal) => Promise<never>;
       try {
         return await handle(parsed.data, signal);

@@ -1,5 +1,11 @@
 /** The one redaction sink: what reaches a prompt, row, log, export or view has passed it. */
-import { ENVIRONMENT_SECRET, PERSONAL_PATTERNS, QUOTED_SECRET, SECRET_NAMES, SECRET_PATTERNS } from './secret-patterns.js';
+import {
+  ENVIRONMENT_SECRET,
+  PERSONAL_PATTERNS,
+  QUOTED_SECRET,
+  SECRET_NAMES,
+  SECRET_PATTERNS,
+} from './secret-patterns.js';
 
 export const SECRET_MARK = '[SECRET_REDACTED]';
 
@@ -32,12 +38,20 @@ const HOLD = 8 * 1024;
 const LINE_MAX = 64 * 1024;
 
 /** `knownSecrets`: values that are secret whatever they look like (keys in use); those under 6 characters are left out, as they would hit words. */
-export function createRedactor(knownSecrets: readonly string[] = [], { level = 'secrets' }: RedactOptions = {}): Redactor {
-  const known = [...new Set(knownSecrets.filter((secret) => secret.length >= 6).flatMap(spellings))].sort((a, b) => b.length - a.length);
-  const find = (text: string): Found[] => merge([...findKnown(text, known), ...findSecrets(text), ...(level === 'all' ? findPersonal(text) : [])]);
+export function createRedactor(
+  knownSecrets: readonly string[] = [],
+  { level = 'secrets' }: RedactOptions = {},
+): Redactor {
+  const known = [...new Set(knownSecrets.filter((secret) => secret.length >= 6).flatMap(spellings))].sort(
+    (a, b) => b.length - a.length,
+  );
+  const find = (text: string): Found[] =>
+    merge([...findKnown(text, known), ...findSecrets(text), ...(level === 'all' ? findPersonal(text) : [])]);
   const redact = (text: string): string => replace(text, find(text));
   // A secret with line ends in it may lie across lines.
-  const longest = known.filter((secret) => secret.includes('\n')).reduce((max, secret) => Math.max(max, secret.length), 0);
+  const longest = known
+    .filter((secret) => secret.includes('\n'))
+    .reduce((max, secret) => Math.max(max, secret.length), 0);
   return { redact, stream: () => stream(redact, find, longest) };
 }
 
@@ -55,7 +69,10 @@ function stream(redact: Redactor['redact'], find: (text: string) => Found[], lon
       const across = found.find((one) => one.start < cut && one.end > cut);
       if (across) cut = across.start > 0 || held.length < PEM_MAX + HOLD ? across.start : cut;
       if (cut === 0) return '';
-      const out = replace(held.slice(0, cut), found.filter((one) => one.start < cut).map((one) => ({ ...one, end: Math.min(one.end, cut) })));
+      const out = replace(
+        held.slice(0, cut),
+        found.filter((one) => one.start < cut).map((one) => ({ ...one, end: Math.min(one.end, cut) })),
+      );
       held = held.slice(cut);
       return out;
     },
@@ -70,7 +87,9 @@ function stream(redact: Redactor['redact'], find: (text: string) => Found[], lon
 /** Where a private key begins that has not ended yet and still may. */
 function openPem(text: string): number | undefined {
   let open: number | undefined;
-  for (const match of text.matchAll(PEM_BEGIN)) if (pemEnd(text, match.index + match[0].length) === undefined && text.length - match.index < PEM_MAX) open ??= match.index;
+  for (const match of text.matchAll(PEM_BEGIN))
+    if (pemEnd(text, match.index + match[0].length) === undefined && text.length - match.index < PEM_MAX)
+      open ??= match.index;
   return open;
 }
 
@@ -84,12 +103,18 @@ function pemEnd(text: string, from: number): number | undefined {
 function spellings(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
   const base64 = btoa(String.fromCharCode(...bytes.slice(0, 8192))).replace(/=+$/, '');
-  return [secret, encodeURIComponent(secret.replace(/\p{Cs}/gu, '')), JSON.stringify(secret).slice(1, -1), ...(secret.length >= 12 ? [base64] : [])];
+  return [
+    secret,
+    encodeURIComponent(secret.replace(/\p{Cs}/gu, '')),
+    JSON.stringify(secret).slice(1, -1),
+    ...(secret.length >= 12 ? [base64] : []),
+  ];
 }
 
 function* findKnown(text: string, known: readonly string[]): Generator<Found> {
   for (const secret of known)
-    for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + secret.length)) yield { start: at, end: at + secret.length, replacement: SECRET_MARK };
+    for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + secret.length))
+      yield { start: at, end: at + secret.length, replacement: SECRET_MARK };
 }
 
 function* findSecrets(text: string): Generator<Found> {
@@ -100,8 +125,16 @@ function* findSecrets(text: string): Generator<Found> {
   if (text.includes('-----BEGIN'))
     for (const match of text.matchAll(PEM_BEGIN)) {
       // Without an end, what looks like the body of a key is taken.
-      const body = /^[A-Za-z0-9+/=\s:,-]{0,65536}/.exec(text.slice(match.index + match[0].length, match.index + match[0].length + PEM_MAX));
-      yield { start: match.index, end: pemEnd(text, match.index + match[0].length) ?? match.index + match[0].length + (body?.[0].trimEnd().length ?? 0), replacement: SECRET_MARK };
+      const body = /^[A-Za-z0-9+/=\s:,-]{0,65536}/.exec(
+        text.slice(match.index + match[0].length, match.index + match[0].length + PEM_MAX),
+      );
+      yield {
+        start: match.index,
+        end:
+          pemEnd(text, match.index + match[0].length) ??
+          match.index + match[0].length + (body?.[0].trimEnd().length ?? 0),
+        replacement: SECRET_MARK,
+      };
     }
   if (SECRET_NAMES.test(text)) {
     for (const match of text.matchAll(QUOTED_SECRET)) yield part(match, 2);
@@ -110,10 +143,15 @@ function* findSecrets(text: string): Generator<Found> {
 }
 
 function* findPersonal(text: string): Generator<Found> {
-  for (const { replacement, pattern } of PERSONAL_PATTERNS) for (const match of text.matchAll(pattern)) yield { ...whole(match), replacement };
+  for (const { replacement, pattern } of PERSONAL_PATTERNS)
+    for (const match of text.matchAll(pattern)) yield { ...whole(match), replacement };
 }
 
-const whole = (match: RegExpExecArray): Found => ({ start: match.index, end: match.index + match[0].length, replacement: SECRET_MARK });
+const whole = (match: RegExpExecArray): Found => ({
+  start: match.index,
+  end: match.index + match[0].length,
+  replacement: SECRET_MARK,
+});
 
 /** Groups of these patterns stand last but for closing characters. */
 function part(match: RegExpExecArray, group: number): Found {

@@ -41,7 +41,17 @@ async function readPolicyFile(workspace: Pick<Workspace, 'read'>, root: Root): P
     return await workspace.read(root, POLICY_FILE, MAX_BYTES);
   } catch (cause) {
     // A link out of the root, a folder, a file too large: somebody meant rules to be there, so they are not passed over.
-    throw new OpenExecError('policy-invalid', { file: POLICY_FILE, line: 1, column: 1, problem: `it cannot be read (${cause instanceof Error ? cause.message.slice(0, 200) : 'unknown'})` }, undefined, { cause });
+    throw new OpenExecError(
+      'policy-invalid',
+      {
+        file: POLICY_FILE,
+        line: 1,
+        column: 1,
+        problem: `it cannot be read (${cause instanceof Error ? cause.message.slice(0, 200) : 'unknown'})`,
+      },
+      undefined,
+      { cause },
+    );
   }
 }
 
@@ -49,11 +59,13 @@ function ownRules(own: unknown): PolicyRule[] {
   if (own === undefined || own === null) return [];
   const { rules, problems } = parseRules(own);
   const first = problems[0];
-  if (first) throw invalid(OWN_RULES, first.index + 1, 1, first.id === '' ? first.problem : `${first.id}: ${first.problem}`);
+  if (first)
+    throw invalid(OWN_RULES, first.index + 1, 1, first.id === '' ? first.problem : `${first.id}: ${first.problem}`);
   return plain(rules);
 }
 
-const plain = (rules: ReturnType<typeof parseRules>['rules']): PolicyRule[] => rules.map(({ matches: _, ...rule }) => rule);
+const plain = (rules: ReturnType<typeof parseRules>['rules']): PolicyRule[] =>
+  rules.map(({ matches: _, ...rule }) => rule);
 
 /** A list, or `{ version: 1, rules: [...] }`. */
 export function workspaceRules(text: string): { workspace: PolicyRule[]; ignored: RuleNote[] } {
@@ -66,18 +78,31 @@ export function workspaceRules(text: string): { workspace: PolicyRule[]; ignored
   };
   if (broken) {
     const { line, column } = at(broken.pos[0]);
-    throw invalid(POLICY_FILE, line, column, broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'it is not YAML');
+    throw invalid(
+      POLICY_FILE,
+      line,
+      column,
+      broken.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'it is not YAML',
+    );
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 0 });
   } catch (cause) {
-    throw new OpenExecError('policy-invalid', { file: POLICY_FILE, line: 1, column: 1, problem: 'it uses aliases, which a list of rules does not need' }, undefined, { cause });
+    throw new OpenExecError(
+      'policy-invalid',
+      { file: POLICY_FILE, line: 1, column: 1, problem: 'it uses aliases, which a list of rules does not need' },
+      undefined,
+      { cause },
+    );
   }
   if (value === null || value === undefined) return { workspace: [], ignored: [] };
-  const held = typeof value === 'object' && !Array.isArray(value) ? (value as { version?: unknown; rules?: unknown }) : undefined;
-  if (held && Object.keys(held).some((key) => key !== 'version' && key !== 'rules')) throw invalid(POLICY_FILE, 1, 1, 'it holds “version” and “rules”, and nothing else');
-  if (held && held.version !== undefined && held.version !== 1) throw invalid(POLICY_FILE, 1, 1, 'this version of OpenExec knows version 1');
+  const held =
+    typeof value === 'object' && !Array.isArray(value) ? (value as { version?: unknown; rules?: unknown }) : undefined;
+  if (held && Object.keys(held).some((key) => key !== 'version' && key !== 'rules'))
+    throw invalid(POLICY_FILE, 1, 1, 'it holds “version” and “rules”, and nothing else');
+  if (held && held.version !== undefined && held.version !== 1)
+    throw invalid(POLICY_FILE, 1, 1, 'this version of OpenExec knows version 1');
   const path = held ? ['rules'] : [];
   const { rules, problems } = parseRules(held ? (held.rules ?? []) : value);
   const placeOf = (index: number) => at(offsetOf(document, index < 0 ? path : [...path, index]));
@@ -86,7 +111,9 @@ export function workspaceRules(text: string): { workspace: PolicyRule[]; ignored
     const { line, column } = placeOf(first.index);
     throw invalid(POLICY_FILE, line, column, first.id === '' ? first.problem : `${first.id}: ${first.problem}`);
   }
-  const ignored = rules.flatMap((rule, index) => (rule.decision === 'allow' ? [{ file: POLICY_FILE, ...placeOf(index), id: rule.id }] : []));
+  const ignored = rules.flatMap((rule, index) =>
+    rule.decision === 'allow' ? [{ file: POLICY_FILE, ...placeOf(index), id: rule.id }] : [],
+  );
   return { workspace: plain(rules.filter((rule) => rule.decision !== 'allow')), ignored };
 }
 
@@ -95,7 +122,8 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
   return node && typeof node === 'object' && 'range' in node && Array.isArray(node.range) ? Number(node.range[0]) : 0;
 }
 
-const invalid = (file: string, line: number, column: number, problem: string): OpenExecError => new OpenExecError('policy-invalid', { file, line, column, problem });
+const invalid = (file: string, line: number, column: number, problem: string): OpenExecError =>
+  new OpenExecError('policy-invalid', { file, line, column, problem });
 
 const compiled = new WeakMap<FrozenRules, Pick<Policy, 'userRules' | 'workspaceRules'>>();
 
@@ -103,6 +131,10 @@ const compiled = new WeakMap<FrozenRules, Pick<Policy, 'userRules' | 'workspaceR
 export function policyRules(rules: FrozenRules | undefined): Pick<Policy, 'userRules' | 'workspaceRules'> {
   if (!rules) return {};
   let known = compiled.get(rules);
-  if (!known) compiled.set(rules, (known = { userRules: compileRules(rules.user), workspaceRules: compileRules(rules.workspace) }));
+  if (!known)
+    compiled.set(
+      rules,
+      (known = { userRules: compileRules(rules.user), workspaceRules: compileRules(rules.workspace) }),
+    );
   return known;
 }

@@ -11,7 +11,11 @@ export interface SecretPattern {
   group?: number;
 }
 
-const token = (id: string, hint: string, rest: string): SecretPattern => ({ id, hint, pattern: new RegExp(`(?<![A-Za-z0-9_])${rest}`, 'g') });
+const token = (id: string, hint: string, rest: string): SecretPattern => ({
+  id,
+  hint,
+  pattern: new RegExp(`(?<![A-Za-z0-9_])${rest}`, 'g'),
+});
 
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
   token('anthropic', 'sk-ant-', 'sk-ant-[A-Za-z0-9_-]{16,4000}'),
@@ -41,11 +45,27 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   token('age', 'AGE-SECRET-KEY-', 'AGE-SECRET-KEY-1[A-Z0-9]{58}'),
   // RFC 7519: header and payload are JSON objects, so both begin with eyJ.
   { id: 'jwt', hint: 'eyJ', pattern: /(?<![\w-])eyJ[\w-]{8,4000}\.eyJ[\w-]{4,4000}\.[\w-]{8,4000}/g },
-  { id: 'slack-webhook', hint: 'hooks.slack.com', pattern: /hooks\.slack\.com\/(?:services|workflows)\/([\w/+-]{20,4000})/g, group: 1 },
+  {
+    id: 'slack-webhook',
+    hint: 'hooks.slack.com',
+    pattern: /hooks\.slack\.com\/(?:services|workflows)\/([\w/+-]{20,4000})/g,
+    group: 1,
+  },
   { id: 'azure-storage', hint: 'AccountKey=', pattern: /AccountKey=([A-Za-z0-9+/=]{40,4000})/g, group: 1 },
   // RFC 3986 userinfo: scheme://user:password@host
-  { id: 'url-password', hint: '://', pattern: /(?<![A-Za-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`]{0,100}:([^\s@/'"`$<{]{3,200})@/gi, group: 1 },
-  { id: 'authorization', hint: 'uthorization', pattern: /authorization["']?[ \t]{0,8}[:=][ \t]{0,8}["']?(?:bearer|basic|token)[ \t]{1,8}([A-Za-z0-9+/_.~=-]{8,4000})/gi, group: 1 },
+  {
+    id: 'url-password',
+    hint: '://',
+    pattern: /(?<![A-Za-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`]{0,100}:([^\s@/'"`$<{]{3,200})@/gi,
+    group: 1,
+  },
+  {
+    id: 'authorization',
+    hint: 'uthorization',
+    pattern:
+      /authorization["']?[ \t]{0,8}[:=][ \t]{0,8}["']?(?:bearer|basic|token)[ \t]{1,8}([A-Za-z0-9+/_.~=-]{8,4000})/gi,
+    group: 1,
+  },
 ];
 
 /** A name that says secret, then a quoted value with a digit in it: `api_key: 'sk-123…'`. Values without one are words, types or placeholders. */
@@ -58,8 +78,21 @@ export const SECRET_NAMES = /key|secret|token|passw|passphrase|credential/i;
 
 /** Personal data: taken out only at high sensitivity. */
 export const PERSONAL_PATTERNS: readonly { id: string; replacement: string; pattern: RegExp }[] = [
-  { id: 'email', replacement: '[EMAIL_REDACTED]', pattern: /(?<![\w.+%-])[\w.+%-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w-])/g },
+  {
+    id: 'email',
+    replacement: '[EMAIL_REDACTED]',
+    pattern:
+      /(?<![\w.+%-])[\w.+%-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w-])/g,
+  },
   // Finnish personal identity code: DDMMYY, century sign, three digits, check character.
-  { id: 'hetu', replacement: '[HETU_REDACTED]', pattern: /(?<![\w-])(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d{2}[-+ABCDEFUVWXY]\d{3}[0-9A-FHJ-NPR-Y](?![\w-])/g },
-  { id: 'ip', replacement: '[IP_REDACTED]', pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\w.]*\d)/g },
+  {
+    id: 'hetu',
+    replacement: '[HETU_REDACTED]',
+    pattern: /(?<![\w-])(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d{2}[-+ABCDEFUVWXY]\d{3}[0-9A-FHJ-NPR-Y](?![\w-])/g,
+  },
+  {
+    id: 'ip',
+    replacement: '[IP_REDACTED]',
+    pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\w.]*\d)/g,
+  },
 ];

@@ -28,19 +28,32 @@ export function diagnose(files: readonly OpenFile[], shipped: readonly Blueprint
   }
   for (const [folder, own] of folders) {
     const uris = new Map(own.map((file) => [nameOf(folder, file.uri), file.uri]));
-    const { problems } = readCatalog([...shipped, ...own.map((file) => ({ file: nameOf(folder, file.uri), text: file.text, origin: 'workspace' as const }))]);
+    const { problems } = readCatalog([
+      ...shipped,
+      ...own.map((file) => ({ file: nameOf(folder, file.uri), text: file.text, origin: 'workspace' as const })),
+    ]);
     for (const { file, ...problem } of problems) found.get(uris.get(file) ?? '')?.push(problem);
   }
   return found;
 }
 
-const nameOf = (folder: string, uri: string): string => `.openexec/blueprints/${decodeURIComponent(uri.slice(folder.length + 1))}`;
+const nameOf = (folder: string, uri: string): string =>
+  `.openexec/blueprints/${decodeURIComponent(uri.slice(folder.length + 1))}`;
 
 function configProblems(text: string): Found[] {
   const lines = text.split(/\r?\n/);
   return readConfigFile(text).problems.map((problem) => {
     const line = Math.max(1, Number(problem.params?.['line'] ?? 1));
     const { severity } = problem;
-    return { code: problem.code, severity: severity === 'info' ? 'hint' : severity, message: problem.message, hint: '', line, column: 1, endLine: line, endColumn: (lines[line - 1] ?? '').length + 1 };
+    return {
+      code: problem.code,
+      severity: severity === 'info' ? 'hint' : severity,
+      message: problem.message,
+      hint: '',
+      line,
+      column: 1,
+      endLine: line,
+      endColumn: (lines[line - 1] ?? '').length + 1,
+    };
   });
 }

@@ -74,7 +74,8 @@ export function namesIn(text: string): { stages: string[]; outputs: string[] } {
   const entries = (node: Parameters<typeof reader.entries>[0]) => reader.entries(node) ?? [];
   const stages = entries(reader.contents).find(({ key }) => key.value === 'stages');
   const list = stages ? entries(stages.node) : [];
-  const outputs = list.flatMap(({ node }) => (isMap(node) || isAlias(node) ? entries(node) : []))
+  const outputs = list
+    .flatMap(({ node }) => (isMap(node) || isAlias(node) ? entries(node) : []))
     .filter(({ key }) => key.value === 'outputs')
     .flatMap(({ node }) => reader.items(node) ?? [])
     .flatMap((item) => (isScalar(item) && typeof item.value === 'string' ? [item.value] : []));

@@ -1,7 +1,14 @@
 /** Completion and hover: the schema's own words with what they mean. */
 import { settingFields, stageFields, topFields } from '../core/blueprint/draft.js';
 import { actionWords, endingWords, fieldWords, inputWords, toolsetWords } from '../core/blueprint/words.js';
-import { actionSchema, builtInInputs, resultShapeSchema, stageTypeSchema, terminalSchema, toolsetSchema } from '../core/model/blueprint.js';
+import {
+  actionSchema,
+  builtInInputs,
+  resultShapeSchema,
+  stageTypeSchema,
+  terminalSchema,
+  toolsetSchema,
+} from '../core/model/blueprint.js';
 import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
 import { namesIn, placeAt, type Place } from './place.js';
 
@@ -11,13 +18,20 @@ export interface Suggestion {
   says: string;
 }
 
-const fieldsOf: Readonly<Record<Place['of'], readonly string[]>> = { blueprint: topFields, defaults: settingFields, stage: stageFields, other: [] };
-const values = (words: readonly string[], says: Readonly<Record<string, string>> = {}): Suggestion[] => words.map((word) => ({ word, kind: 'value', says: says[word] ?? '' }));
+const fieldsOf: Readonly<Record<Place['of'], readonly string[]>> = {
+  blueprint: topFields,
+  defaults: settingFields,
+  stage: stageFields,
+  other: [],
+};
+const values = (words: readonly string[], says: Readonly<Record<string, string>> = {}): Suggestion[] =>
+  words.map((word) => ({ word, kind: 'value', says: says[word] ?? '' }));
 
 export function suggest(text: string, line: number, character: number): Suggestion[] {
   const lines = text.split(/\r?\n/);
   const place = placeAt(lines, line, character);
-  if (place.field === undefined) return fieldsOf[place.of].map((word) => ({ word, kind: 'field', says: saysField(word) }));
+  if (place.field === undefined)
+    return fieldsOf[place.of].map((word) => ({ word, kind: 'field', says: saysField(word) }));
   if (!fieldsOf[place.of].includes(place.field)) return [];
   return valuesOf(place.field, () => namesIn(text));
 }
@@ -47,21 +61,34 @@ function valuesOf(field: string, names: () => { stages: string[]; outputs: strin
     case 'timeout':
       return values(['5m', '10m', '30m']);
     case 'inputs':
-      return [...values(builtInInputs, inputWords), ...values(names().outputs.filter((name) => !(builtInInputs as readonly string[]).includes(name)))];
+      return [
+        ...values(builtInInputs, inputWords),
+        ...values(names().outputs.filter((name) => !(builtInInputs as readonly string[]).includes(name))),
+      ];
     case 'start':
       return stages();
     case 'on_success':
       return [...stages(), ...values(terminalSchema.options, endingWords)];
     case 'on_failure':
     case 'routes':
-      return [...stages(), ...values(terminalSchema.options.filter((end) => end !== 'done'), endingWords)];
+      return [
+        ...stages(),
+        ...values(
+          terminalSchema.options.filter((end) => end !== 'done'),
+          endingWords,
+        ),
+      ];
     default:
       return [];
   }
 }
 
 /** What the word under the cursor means there; undefined where it means nothing. */
-export function explain(text: string, line: number, character: number): { says: string; from: number; to: number } | undefined {
+export function explain(
+  text: string,
+  line: number,
+  character: number,
+): { says: string; from: number; to: number } | undefined {
   const lines = text.split(/\r?\n/);
   const whole = lines[line] ?? '';
   const from = character - (/[\w-]*$/.exec(whole.slice(0, character))?.[0].length ?? 0);

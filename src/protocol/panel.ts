@@ -15,16 +15,33 @@ export type PanelTab = z.infer<typeof panelTabSchema>;
 
 /** The façade's requests that the webview may make. Answering, approving, starting and deleting are not among them. */
 export const panelMethods = [
-  'status', 'plan/list', 'plan/get', 'plan/schedule', 'plan/edit',
-  'run/list', 'run/get', 'run/events', 'run/step', 'run/pause', 'run/resume', 'run/cancel',
-  'approval/list', 'blob/text',
+  'status',
+  'plan/list',
+  'plan/get',
+  'plan/schedule',
+  'plan/edit',
+  'run/list',
+  'run/get',
+  'run/events',
+  'run/step',
+  'run/pause',
+  'run/resume',
+  'run/cancel',
+  'approval/list',
+  'blob/text',
 ] as const satisfies readonly Method[];
 export type PanelMethod = (typeof panelMethods)[number];
 
 const at = { root: z.string().optional() };
 const ofRun = z.object({ ...at, run: z.string() });
 /** A task as the trees name it. */
-const ofTask = z.object({ ...at, plan: z.string().optional(), kind: z.literal('task'), id: z.string(), story: z.string() });
+const ofTask = z.object({
+  ...at,
+  plan: z.string().optional(),
+  kind: z.literal('task'),
+  id: z.string(),
+  story: z.string(),
+});
 
 /** The VS Code commands that the webview may run, each with its one argument. A command that is not registered has no button. */
 export const panelCommands = {
@@ -46,7 +63,12 @@ export const panelCommands = {
   'openexec.skipTask': ofTask,
   'openexec.markFixed': ofTask,
   /** What a decision was about: a command as the timeline shows it, or a path with what was to be done. */
-  'openexec.explainPolicy': z.object({ ...at, cmd: z.string().max(2000).optional(), path: z.string().max(2000).optional(), op: z.enum(['read', 'write', 'delete']).optional() }),
+  'openexec.explainPolicy': z.object({
+    ...at,
+    cmd: z.string().max(2000).optional(),
+    path: z.string().max(2000).optional(),
+    op: z.enum(['read', 'write', 'delete']).optional(),
+  }),
   'openexec.takeOver': z.object({ ...at }),
   'openexec.setApiKey': z.object({}),
   'openexec.selectModel': z.object({}),
@@ -84,7 +106,12 @@ export type ViewState = z.infer<typeof viewStateSchema>;
 export const panelErrorSchema = z.object({ code: z.string(), params: paramsSchema.default({}), message: z.string() });
 export type PanelError = z.infer<typeof panelErrorSchema>;
 
-const requestMessage = z.object({ type: z.literal('request'), id: z.number().int().positive(), method: z.enum(panelMethods), params: z.unknown() });
+const requestMessage = z.object({
+  type: z.literal('request'),
+  id: z.number().int().positive(),
+  method: z.enum(panelMethods),
+  params: z.unknown(),
+});
 const commandMessage = z.object({ type: z.literal('command'), id: z.enum(panelCommandIds), args: z.unknown() });
 
 export const toHostSchema = z.discriminatedUnion('type', [
@@ -94,7 +121,12 @@ export const toHostSchema = z.discriminatedUnion('type', [
   /** From now on send this run's events after `after`, and its progress. Replaces the former subscription. */
   z.object({ type: z.literal('subscribe'), run: z.string(), after: z.number().int().nonnegative() }),
   commandMessage,
-  z.object({ type: z.literal('open-file'), root: z.string(), path: relativePathSchema, line: z.number().int().positive().optional() }),
+  z.object({
+    type: z.literal('open-file'),
+    root: z.string(),
+    path: relativePathSchema,
+    line: z.number().int().positive().optional(),
+  }),
   z.object({ type: z.literal('use-root'), root: z.string() }),
   z.object({ type: z.literal('state'), state: viewStateSchema }),
   /** Something went wrong in the page: one line for the log. */
@@ -113,7 +145,9 @@ export const environmentSchema = z.object({
   /** null = no model is connected. */
   model: z.object({ label: z.string(), recorded: z.boolean() }).nullable(),
   /** Who owns the root's runs. `ours`: this window; otherwise we are its client. */
-  owner: z.object({ pid: z.number().int(), door: z.string(), since: z.number(), ours: z.boolean(), connected: z.boolean() }).nullable(),
+  owner: z
+    .object({ pid: z.number().int(), door: z.string(), since: z.number(), ours: z.boolean(), connected: z.boolean() })
+    .nullable(),
   /** Those of `panelCommands` that are registered. */
   commands: z.array(z.string()),
   locale: z.string(),
@@ -123,7 +157,11 @@ export const environmentSchema = z.object({
 });
 export type Environment = z.infer<typeof environmentSchema>;
 
-export const showTargetSchema = z.object({ tab: panelTabSchema, run: z.string().optional(), task: z.string().optional() });
+export const showTargetSchema = z.object({
+  tab: panelTabSchema,
+  run: z.string().optional(),
+  task: z.string().optional(),
+});
 export type ShowTarget = z.infer<typeof showTargetSchema>;
 
 export const changeSchema = z.discriminatedUnion('type', [
@@ -136,7 +174,12 @@ export const changeSchema = z.discriminatedUnion('type', [
 export const toWebviewSchema = z.discriminatedUnion('type', [
   environmentSchema,
   /** `result` is checked with the method's own schema by whoever asked. */
-  z.object({ type: z.literal('response'), id: z.number().int(), result: z.unknown().optional(), error: panelErrorSchema.optional() }),
+  z.object({
+    type: z.literal('response'),
+    id: z.number().int(),
+    result: z.unknown().optional(),
+    error: panelErrorSchema.optional(),
+  }),
   /** What is new, in order. After a gap in `seq` the webview asks `run/events` from its last. */
   z.object({ type: z.literal('events'), run: z.string(), events: z.array(runEventSchema as z.ZodType<RunEvent>) }),
   z.object({ type: z.literal('progress'), items: z.array(progressSchema) }),
@@ -146,13 +189,19 @@ export const toWebviewSchema = z.discriminatedUnion('type', [
 export type ToWebview = z.infer<typeof toWebviewSchema>;
 
 /** The request's parameters as the method wants them, or what is wrong with them. */
-export function parseRequest(message: { method: PanelMethod; params: unknown }): { ok: true; params: unknown } | { ok: false; problem: string } {
+export function parseRequest(message: {
+  method: PanelMethod;
+  params: unknown;
+}): { ok: true; params: unknown } | { ok: false; problem: string } {
   const parsed = requests[message.method].params.safeParse(message.params);
   return parsed.success ? { ok: true, params: parsed.data } : { ok: false, problem: z.prettifyError(parsed.error) };
 }
 
 /** The command's argument as declared, or what is wrong with it. */
-export function parseCommand(message: { id: PanelCommand; args: unknown }): { ok: true; args: unknown } | { ok: false; problem: string } {
+export function parseCommand(message: {
+  id: PanelCommand;
+  args: unknown;
+}): { ok: true; args: unknown } | { ok: false; problem: string } {
   const parsed = panelCommands[message.id].safeParse(message.args ?? {});
   return parsed.success ? { ok: true, args: parsed.data } : { ok: false, problem: z.prettifyError(parsed.error) };
 }

@@ -5,58 +5,79 @@ import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 const reasons: Readonly<Record<string, string>> = {
   // why a task or an attempt ended, or asks
   'retries-exhausted': 'The stage {stage} failed {failures} times, more than its blueprint allows.',
-  'total-retries-exhausted': 'The stages of this attempt failed {failures} times in all, more than the blueprint allows.',
+  'total-retries-exhausted':
+    'The stages of this attempt failed {failures} times in all, more than the blueprint allows.',
   'attempts-exhausted': 'Every attempt allowed was used and the work still does not pass.',
   'attempt-failed': 'Attempt {attempt} failed in the stage {stage}.',
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',
   'skipped-by-operator': 'Skipped by the person.',
   'dependency-failed': 'It waits for {task}, which did not finish.',
-  'command-in-flight': 'This command was running when OpenExec stopped, and the person did not want it run again: {command}',
+  'command-in-flight':
+    'This command was running when OpenExec stopped, and the person did not want it run again: {command}',
   // why a run paused or ended
   'by-operator': 'Paused by the person.',
-  'after-story': 'The story {story} is finished, and the plan says to pause after it. Resume goes on with the next one.',
+  'after-story':
+    'The story {story} is finished, and the plan says to pause after it. Resume goes on with the next one.',
   'needs-operator': 'A question waits for a person: {title}',
   interrupted: 'The window or the process that ran it went away. Resume goes on where it stopped.',
   'story-check-failed': 'Every task is done, and the own check of the story {story} does not pass.',
-  'merge-conflict': 'The work of {task} and your tree changed the same lines of {path}. Mend one of them and go on, or have the task done anew on your tree as it is.',
+  'merge-conflict':
+    'The work of {task} and your tree changed the same lines of {path}. Mend one of them and go on, or have the task done anew on your tree as it is.',
   'worktree-setup': 'The setup of the worktree of {task} did not pass: {problem}.',
   'task-removed': 'It was taken out of the plan before it started.',
   'story-open': 'The story {story} has tasks that are not done, or no check any more, so it was not checked.',
   'tasks-left': 'Some tasks are left: {failed} failed, {blocked} could not start. The first is {first}.',
-  'schedule-stuck': 'Nothing runs, and {task} and what builds on it cannot start. Nothing of it failed; the plan’s order leaves no way on.',
-  'task-budget-exceeded': 'The budget of one task is used up: {spent} of {limit} ({what}). Nothing more is sent to the model for it. Going on grants the same again.',
-  'stage-budget-exceeded': 'The budget of one stage is used up: {spent} of {limit} ({what}). Nothing more is sent to the model in it. Going on grants the same again.',
+  'schedule-stuck':
+    'Nothing runs, and {task} and what builds on it cannot start. Nothing of it failed; the plan’s order leaves no way on.',
+  'task-budget-exceeded':
+    'The budget of one task is used up: {spent} of {limit} ({what}). Nothing more is sent to the model for it. Going on grants the same again.',
+  'stage-budget-exceeded':
+    'The budget of one stage is used up: {spent} of {limit} ({what}). Nothing more is sent to the model in it. Going on grants the same again.',
   // what was noticed on the way
   'stage-empty': 'The stage {stage} had nothing to run: {reason}. It proves nothing.',
-  'no-sandbox': 'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',
+  'no-sandbox':
+    'There is no sandbox here: commands run with your own rights. What the model runs after it changed files is asked about.',
   'not-parallel': 'Parallel stories run one task after the other: {reason}.',
-  'merge-left': 'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
-  'merge-modes': 'In the worktree it changed whether these files may be run, and nothing else of them. That was not carried over: {paths}.',
-  'merge-unread': 'These files of the worktree cannot be merged, because they are too large or no plain files, and were left out: {paths}.',
+  'merge-left':
+    'More files differ in the worktree than a task changes by itself: {files}. Only its own edits were merged.',
+  'merge-modes':
+    'In the worktree it changed whether these files may be run, and nothing else of them. That was not carried over: {paths}.',
+  'merge-unread':
+    'These files of the worktree cannot be merged, because they are too large or no plain files, and were left out: {paths}.',
   'gate-warning': 'The gate {gate} failed. It only warns, so the run went on.',
-  'blueprint-differs': 'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
-  'stage-time-up': 'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known: it is counted with the most it can have cost.',
-  'call-lost': 'A model call was in flight when the run stopped. It was asked again. What the first try cost is not known: it is counted with the most it can have cost.',
+  'blueprint-differs':
+    'The blueprint {id} changed since this run began. The run goes on with the one it began with (hash {hash}); start over to use the new one.',
+  'stage-time-up':
+    'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known: it is counted with the most it can have cost.',
+  'call-lost':
+    'A model call was in flight when the run stopped. It was asked again. What the first try cost is not known: it is counted with the most it can have cost.',
   'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
-  'route-refused': 'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
+  'route-refused':
+    'The model wanted to go from the stage {from} to {stage}, which the blueprint does not allow. It was refused.',
   'planning-mismatch': 'The model says that the plan and the code do not fit together: {message}',
   'scope-discovery': 'The model found work that the plan does not hold: {message}',
   'rollback-abandoned': 'A rollback was cut off before it had changed anything. Nothing was rolled back.',
   'rollback-settled': 'A rollback was cut off half way. It was brought to its end.',
   'rollback-left': '{path} changed while a rollback was cut off, so it was left as it is.',
-  'dependents-kept': '{task} was rolled back, and tasks that build on it were kept: {dependents}. Resume does {task} anew.',
+  'dependents-kept':
+    '{task} was rolled back, and tasks that build on it were kept: {dependents}. Resume does {task} anew.',
   // what to know before a rollback
-  'commands-not-undone': 'Only files and commits are rolled back. What commands did otherwise stays: installed packages, databases, the network.',
+  'commands-not-undone':
+    'Only files and commits are rolled back. What commands did otherwise stays: installed packages, databases, the network.',
   'reverts-nothing': 'Git is not at hand here, so no commit is made.',
   'commit-elsewhere': 'The commit {commit} is not part of the checked-out branch, so it is not reverted.',
   // what to know before a run
   'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
-  'price-unknown': 'What {model} costs is not known here: the limit of {usd} USD counts nothing of it. The limit of {tokens} tokens holds.',
-  'no-identity': 'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.',
-  'commits-wait': 'Git cannot commit now: {state}. The run would pause at its first commit; finish or leave that first.',
-  'own-branch': 'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',
+  'price-unknown':
+    'What {model} costs is not known here: the limit of {usd} USD counts nothing of it. The limit of {tokens} tokens holds.',
+  'no-identity':
+    'Git has no name and e-mail to commit with, so the run would pause at its first commit. Set user.name and user.email first, with git config.',
+  'commits-wait':
+    'Git cannot commit now: {state}. The run would pause at its first commit; finish or leave that first.',
+  'own-branch':
+    'Commits go to a new branch of the run’s own, which is made from {from} and checked out when the run starts.',
   'branch-refused': 'Git cannot make a branch for the run now: {state}. Finish or leave that first.',
   'hooks-off': 'This repository has hooks for commits ({hooks}). OpenExec’s commits do not run them.',
   'signing-off': 'Your commits are signed, OpenExec’s are not: a setting changes that.',

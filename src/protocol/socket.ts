@@ -23,7 +23,13 @@ export type Holder = z.infer<typeof holderSchema>;
 
 const id = z.number().int().positive();
 
-export const helloSchema = z.object({ type: z.literal('hello'), version: z.number().int(), token: z.string(), door: doorSchema, pid: z.number().int() });
+export const helloSchema = z.object({
+  type: z.literal('hello'),
+  version: z.number().int(),
+  token: z.string(),
+  door: doorSchema,
+  pid: z.number().int(),
+});
 
 export const clientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('request'), id, method: z.enum(methods as [Method, ...Method[]]), params: z.unknown() }),
@@ -34,7 +40,9 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
 export type ClientFrame = z.infer<typeof helloSchema> | z.infer<typeof clientFrameSchema>;
 
 const changeSchema: z.ZodType<Change> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('plans') }), z.object({ type: z.literal('runs') }), z.object({ type: z.literal('approvals') }),
+  z.object({ type: z.literal('plans') }),
+  z.object({ type: z.literal('runs') }),
+  z.object({ type: z.literal('approvals') }),
   z.object({ type: z.literal('owner'), connected: z.boolean() }),
 ]);
 

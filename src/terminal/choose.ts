@@ -11,7 +11,8 @@ export async function choosePlan(openexec: OpenExec, name: string | undefined): 
   const plans = await openexec.request('plan/list', {});
   if (name === undefined) {
     const current = plans.find((plan) => plan.current);
-    if (!current) throw new OpenExecError('usage', { problem: 'There is no plan yet. Make one with openexec generate.' });
+    if (!current)
+      throw new OpenExecError('usage', { problem: 'There is no plan yet. Make one with openexec generate.' });
     return current;
   }
   const found = onlyOne(plans, name, (plan) => [plan.id, plan.name], 'plan');
@@ -20,7 +21,12 @@ export async function choosePlan(openexec: OpenExec, name: string | undefined): 
 }
 
 /** Absent = the newest that `fits`. Errors: run-not-found, usage. */
-export async function chooseRun(openexec: OpenExec, name: string | undefined, fits: (run: RunRecord) => boolean, none: string): Promise<RunRecord> {
+export async function chooseRun(
+  openexec: OpenExec,
+  name: string | undefined,
+  fits: (run: RunRecord) => boolean,
+  none: string,
+): Promise<RunRecord> {
   if (name === undefined) {
     // Nearly always among the newest few; the whole list costs a second where there are many.
     for (const limit of [20, 1000]) {
@@ -46,7 +52,10 @@ export async function chooseApproval(openexec: OpenExec, name: string | undefine
   if (name === undefined) {
     const [only, ...more] = pending;
     if (!only) throw new OpenExecError('usage', { problem: 'Nothing waits for an answer.' });
-    if (more.length) throw new OpenExecError('usage', { problem: `${pending.length} questions wait. Name one by its number; openexec status lists them.` });
+    if (more.length)
+      throw new OpenExecError('usage', {
+        problem: `${pending.length} questions wait. Name one by its number; openexec status lists them.`,
+      });
     return only;
   }
   const number = /^\d+$/.test(name) ? pending[Number(name) - 1] : undefined;
@@ -54,7 +63,8 @@ export async function chooseApproval(openexec: OpenExec, name: string | undefine
   const ends = pending.filter((one) => one.id.endsWith(name));
   const found = exact ?? number ?? (ends.length === 1 ? ends[0] : undefined);
   if (found) return found;
-  if (ends.length > 1) throw new OpenExecError('usage', { problem: `“${name}” fits ${ends.length} questions. Give the whole id.` });
+  if (ends.length > 1)
+    throw new OpenExecError('usage', { problem: `“${name}” fits ${ends.length} questions. Give the whole id.` });
   // Answered meanwhile, or never there: the request itself says which.
   return (await openexec.request('approval/get', { approval: name })).approval;
 }
@@ -62,6 +72,7 @@ export async function chooseApproval(openexec: OpenExec, name: string | undefine
 function onlyOne<T>(items: readonly T[], name: string, names: (item: T) => string[], what: string): T | undefined {
   const exact = items.filter((item) => names(item).includes(name));
   const found = exact.length ? exact : items.filter((item) => names(item).some((one) => one.startsWith(name)));
-  if (found.length > 1) throw new OpenExecError('usage', { problem: `“${name}” fits ${found.length} ${what}s. Give the whole id.` });
+  if (found.length > 1)
+    throw new OpenExecError('usage', { problem: `“${name}” fits ${found.length} ${what}s. Give the whole id.` });
   return found[0];
 }

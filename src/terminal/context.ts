@@ -98,7 +98,8 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
     const openexec = await terminal.open({ root, settings, baseUrl: config['base-url'] || undefined });
     for (const { code, params } of openexec.notices ?? []) {
       context.note(context.style.yellow(sentenceOf(code, params)));
-      if (code === 'folder-moved') context.note('openexec storage adopt brings them here; openexec storage adopt --fresh does not ask again.');
+      if (code === 'folder-moved')
+        context.note('openexec storage adopt brings them here; openexec storage adopt --fresh does not ask again.');
     }
     return openexec;
   }

@@ -20,4 +20,10 @@ export function failureOf(error: unknown): Failure {
 }
 
 export const exitOf = (code: ErrorCode): ExitCode =>
-  USAGE.includes(code) ? EXIT.usage : HELD.includes(code) ? EXIT.held : ['plan-not-approved', 'blueprint-unseen', 'blueprint-unreadable'].includes(code) ? EXIT.operator : EXIT.failed;
+  USAGE.includes(code)
+    ? EXIT.usage
+    : HELD.includes(code)
+      ? EXIT.held
+      : ['plan-not-approved', 'blueprint-unseen', 'blueprint-unreadable'].includes(code)
+        ? EXIT.operator
+        : EXIT.failed;

@@ -56,14 +56,19 @@ export async function followRun(context: Context, run: string, options: FollowOp
   };
   const fold = (event: RunEvent): void => {
     if (event.seq <= state.seq) return;
-    const waited = event.type === 'task-changed' && event.status === 'running' && state.tasks.get(event.task)?.status === 'waiting';
+    const waited =
+      event.type === 'task-changed' && event.status === 'running' && state.tasks.get(event.task)?.status === 'waiting';
     applyEvent(state, event);
     // What is asked on this screen stands there anyway, and so does the task it belongs to; how it ended is the last line.
-    const said = waited || (options.ask && event.type === 'approval-requested') || (event.type === 'run-finished' && !event.reason);
+    const said =
+      waited ||
+      (options.ask && event.type === 'approval-requested') ||
+      (event.type === 'run-finished' && !event.reason);
     if (context.json || options.audit || !said) show(event);
     // Answered from another door, or overtaken: the question on the screen is no longer one.
     if (event.type === 'run-resumed' || event.type === 'run-finished') quiet.resuming = false;
-    if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type)) questions?.abort(new DOMException('overtaken', 'AbortError'));
+    if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type))
+      questions?.abort(new DOMException('overtaken', 'AbortError'));
   };
   const catchUp = async (): Promise<void> => {
     for (;;) {
@@ -76,7 +81,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
     if (quiet.asking || quiet.resuming) return;
     screen.update(progressLine(state));
     if (finishedRun(state.status)) return left.resolve('ended');
-    if (options.ask && state.pending.size && (state.status === 'running' || state.status === 'paused')) return void askPending().catch(left.reject);
+    if (options.ask && state.pending.size && (state.status === 'running' || state.status === 'paused'))
+      return void askPending().catch(left.reject);
     if (state.status === 'paused' || state.status === 'interrupted') left.resolve('ended');
   };
   const feed = (event: RunEvent): void => {
@@ -90,7 +96,9 @@ export async function followRun(context: Context, run: string, options: FollowOp
   };
 
   async function askPending(): Promise<void> {
-    const approval = (await openexec.request('approval/list', {})).find((one) => one.run === run && state.pending.has(one.id));
+    const approval = (await openexec.request('approval/list', {})).find(
+      (one) => one.run === run && state.pending.has(one.id),
+    );
     if (!approval) return state.status === 'paused' ? left.resolve('ended') : undefined;
     // A run that paused for another reason, or by hand, waits for `resume`; only its own attention question is asked now.
     const attention = approval.subject.kind === 'attention';
@@ -101,7 +109,16 @@ export async function followRun(context: Context, run: string, options: FollowOp
     const { signal } = questions;
     screen.clear();
     try {
-      const answer = await askApproval({ style: context.style, line: (text) => screen.print(text ?? ''), ask: (prompt) => context.terminal.ask(prompt, signal) }, openexec, approval, hasher);
+      const answer = await askApproval(
+        {
+          style: context.style,
+          line: (text) => screen.print(text ?? ''),
+          ask: (prompt) => context.terminal.ask(prompt, signal),
+        },
+        openexec,
+        approval,
+        hasher,
+      );
       if (answer) {
         // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
         quiet.resuming = state.status === 'paused';
@@ -113,7 +130,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
     } catch (error) {
       // The first answer wins, wherever it came from; the events say which.
       quiet.resuming = false;
-      if (!isAbort(error) && !isOpenExecError(error, 'approval-resolved') && !isOpenExecError(error, 'run-state')) throw error;
+      if (!isAbort(error) && !isOpenExecError(error, 'approval-resolved') && !isOpenExecError(error, 'run-state'))
+        throw error;
     } finally {
       quiet.asking = false;
       questions = undefined;
@@ -146,7 +164,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
       if (event.run === run) feed(event);
     }),
     openexec.onProgress((progress) => {
-      if (progress.run === run && !quiet.asking) screen.update(`${progressLine(state)} · ${oneLine(progress.text, 60)}`);
+      if (progress.run === run && !quiet.asking)
+        screen.update(`${progressLine(state)} · ${oneLine(progress.text, 60)}`);
     }),
     openexec.onChange((change) => {
       if (change.type === 'owner' && !change.connected) left.resolve('owner-gone');
@@ -177,7 +196,9 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
     const open = [...state.tasks.values()].filter((task) => task.unverified);
     context.line();
     const took = state.startedAt === undefined ? '' : ` · ${duration(state.lastAt - state.startedAt)}`;
-    context.line(`${runWord(state.status, style)} · ${state.done} of ${plural(state.tasks.size, 'task')} · ${plural(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`);
+    context.line(
+      `${runWord(state.status, style)} · ${state.done} of ${plural(state.tasks.size, 'task')} · ${plural(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`,
+    );
     if (open.length) context.line(style.yellow(`done, unverified: ${open.map((task) => task.id).join(', ')}`));
   }
   switch (state.status) {
@@ -197,7 +218,12 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
       pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
       const attention = pending.some((one) => one.subject.kind === 'attention');
       if (attention) context.note('Answer with openexec approve --option …: the run goes on with it.');
-      else context.note(pending.length ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}` : `Go on with openexec resume ${state.run}`);
+      else
+        context.note(
+          pending.length
+            ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}`
+            : `Go on with openexec resume ${state.run}`,
+        );
       return EXIT.operator;
     }
   }

@@ -10,7 +10,10 @@ import { OpenExecError } from '../core/errors.js';
 import type { Sink, Terminal, TerminalFiles } from './terminal.js';
 
 /** `given` may look at its `home` when it is asked for; `makeFolder` makes a folder with those above it. */
-export function createNodeTerminal(given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage' | 'state'>, makeFolder: (folder: string) => Promise<void>): Terminal {
+export function createNodeTerminal(
+  given: Pick<Terminal, 'version' | 'home' | 'open' | 'workspace' | 'judgeWorld' | 'serveLanguage' | 'state'>,
+  makeFolder: (folder: string) => Promise<void>,
+): Terminal {
   const listeners = new Set<() => void>();
   const interrupt = (): void => {
     for (const listener of [...listeners]) listener();
@@ -124,7 +127,8 @@ function askLine(prompt: string, signal: AbortSignal, interrupt: () => void): Pr
   });
 }
 
-const errnoOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+const errnoOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 
 const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles => ({
   async read(file) {
@@ -133,7 +137,8 @@ const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles =
       bytes = await readFile(file);
     } catch (error) {
       // A text that is no path at all (an intent in words) is not there either.
-      if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EINVAL'].includes(errnoOf(error))) return undefined;
+      if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EINVAL'].includes(errnoOf(error)))
+        return undefined;
       throw new OpenExecError('intent-unreadable', { path: file }, undefined, { cause: error });
     }
     const text = decodeUtf8(bytes);

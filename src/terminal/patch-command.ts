@@ -12,10 +12,19 @@ import { EXIT, type Context, type ExitCode } from './context.js';
 import { plural } from './words.js';
 
 /** 0 when all of it applied (or, with `check`, would), 1 when nothing was changed. */
-export async function patchApply(context: Context, source: string, options: { check?: boolean }, hasher: Pick<Hasher, 'sha256'>): Promise<ExitCode> {
+export async function patchApply(
+  context: Context,
+  source: string,
+  options: { check?: boolean },
+  hasher: Pick<Hasher, 'sha256'>,
+): Promise<ExitCode> {
   const { terminal } = context;
-  const text = source === '-' ? await terminal.readInput(context.signal) : await terminal.files.read(path.resolve(terminal.cwd, source));
-  if (text === undefined) throw new OpenExecError('usage', { problem: `There is no file ${source} to read a patch from.` });
+  const text =
+    source === '-'
+      ? await terminal.readInput(context.signal)
+      : await terminal.files.read(path.resolve(terminal.cwd, source));
+  if (text === undefined)
+    throw new OpenExecError('usage', { problem: `There is no file ${source} to read a patch from.` });
   const root = asRoot(await context.root());
   const workspace = await terminal.workspace();
   const parsed = parsePatch(text);
@@ -28,11 +37,30 @@ export async function patchApply(context: Context, source: string, options: { ch
   const write = result.ok && !options.check;
   if (write) await writeAll(workspace, root, result.files, hasher, context.signal);
 
-  const files = result.ok ? result.files.map((file) => ({ path: file.path, op: operation(file), ...(file.from === undefined ? {} : { from: file.from }) })) : [];
-  if (context.json) context.document({ ok: result.ok, written: write, form: parsed.form, files, hunks: result.report.hunks, problems: result.report.problems });
+  const files = result.ok
+    ? result.files.map((file) => ({
+        path: file.path,
+        op: operation(file),
+        ...(file.from === undefined ? {} : { from: file.from }),
+      }))
+    : [];
+  if (context.json)
+    context.document({
+      ok: result.ok,
+      written: write,
+      form: parsed.form,
+      files,
+      hunks: result.report.hunks,
+      problems: result.report.problems,
+    });
   else {
     context.line(reportText(result.report));
-    if (result.ok) context.line(options.check ? `It would change ${plural(files.length, 'file')}. Nothing was written.` : `Changed ${plural(files.length, 'file')}.`);
+    if (result.ok)
+      context.line(
+        options.check
+          ? `It would change ${plural(files.length, 'file')}. Nothing was written.`
+          : `Changed ${plural(files.length, 'file')}.`,
+      );
   }
   return result.ok ? EXIT.done : EXIT.failed;
 }
@@ -43,16 +71,34 @@ const operation = (file: PatchedFile): 'create' | 'modify' | 'delete' | 'rename'
 /** A patch comes from anywhere: what no run may ever write (.git, keys, environment files), no patch writes either. */
 async function refuseProtected(workspace: Workspace, root: Root, dataHome: string, file: string): Promise<void> {
   const stat = await workspace.stat(root, file);
-  const target: Target | null = stat ? { realPath: stat.realPath, viaLink: stat.viaLink, kind: stat.kind, ...(stat.links !== undefined && { links: stat.links }) } : null;
+  const target: Target | null = stat
+    ? {
+        realPath: stat.realPath,
+        viaLink: stat.viaLink,
+        kind: stat.kind,
+        ...(stat.links !== undefined && { links: stat.links }),
+      }
+    : null;
   const { effect, rule, reason } = judgePath('write', file, { root, dataHome, targets: new Map([[file, target]]) });
   if (effect !== 'deny') return;
   throw new OpenExecError(rule === 'floor.outside' ? 'path-outside' : 'path-protected', { path: file }, reason);
 }
 
-async function writeAll(workspace: Workspace, root: Root, files: readonly PatchedFile[], hasher: Pick<Hasher, 'sha256'>, signal: AbortSignal): Promise<void> {
+async function writeAll(
+  workspace: Workspace,
+  root: Root,
+  files: readonly PatchedFile[],
+  hasher: Pick<Hasher, 'sha256'>,
+  signal: AbortSignal,
+): Promise<void> {
   if (!files.length) return;
-  const writes = files.map((file): FileWrite => ({
-    path: file.path, ...(file.from === undefined ? {} : { from: file.from }), before: file.before === null ? null : hasher.sha256(file.before), after: file.after,
-  }));
+  const writes = files.map(
+    (file): FileWrite => ({
+      path: file.path,
+      ...(file.from === undefined ? {} : { from: file.from }),
+      before: file.before === null ? null : hasher.sha256(file.before),
+      after: file.after,
+    }),
+  );
   await workspace.apply(root, writes, 'openexec patch apply', signal);
 }

@@ -17,7 +17,11 @@ interface Planned {
 // ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** `source`: a file, `-`, or the intent itself; absent = INTENT.md of the root. */
-export async function generate(context: Context, source: readonly string[], options: { name?: string; output?: string }): Promise<ExitCode> {
+export async function generate(
+  context: Context,
+  source: readonly string[],
+  options: { name?: string; output?: string },
+): Promise<ExitCode> {
   const intent = await readIntent(context, source);
   const openexec = await context.openexec();
   const listening = openexec.onProgress((progress) => {
@@ -27,7 +31,15 @@ export async function generate(context: Context, source: readonly string[], opti
   try {
     made = intent.stories
       ? await openexec.request('plan/import', { json: intent.text, name: options.name ?? intent.name }, context.signal)
-      : await openexec.request('plan/generate', { intent: intent.text, kind: intent.file ? 'intent-file' : 'intent', ...(options.name ? { name: options.name } : {}) }, context.signal);
+      : await openexec.request(
+          'plan/generate',
+          {
+            intent: intent.text,
+            kind: intent.file ? 'intent-file' : 'intent',
+            ...(options.name ? { name: options.name } : {}),
+          },
+          context.signal,
+        );
   } finally {
     listening.dispose();
   }
@@ -35,27 +47,46 @@ export async function generate(context: Context, source: readonly string[], opti
   return tellPlan(context, made);
 }
 
-async function readIntent(context: Context, source: readonly string[]): Promise<{ text: string; name: string; file: boolean; stories: boolean }> {
+async function readIntent(
+  context: Context,
+  source: readonly string[],
+): Promise<{ text: string; name: string; file: boolean; stories: boolean }> {
   const { terminal } = context;
   const words = source.join(' ');
   // Words that were given and say nothing (an empty variable of a script) are not INTENT.md.
   if (source.length > 0 && words.trim() === '') throw new OpenExecError('intent-empty');
-  if (words === '-') return { text: await terminal.readInput(context.signal), name: 'From standard input', file: false, stories: false };
+  if (words === '-')
+    return { text: await terminal.readInput(context.signal), name: 'From standard input', file: false, stories: false };
   const file = path.resolve(terminal.cwd, words === '' ? path.join(await context.root(), 'INTENT.md') : words);
   const text = await terminal.files.read(file);
-  if (text !== undefined) return { text, name: path.basename(file, path.extname(file)), file: true, stories: file.endsWith('.json') };
-  if (words === '') throw new OpenExecError('usage', { problem: 'Say what is to be built: openexec generate "…", or write an INTENT.md (openexec init makes one).' });
+  if (text !== undefined)
+    return { text, name: path.basename(file, path.extname(file)), file: true, stories: file.endsWith('.json') };
+  if (words === '')
+    throw new OpenExecError('usage', {
+      problem: 'Say what is to be built: openexec generate "…", or write an INTENT.md (openexec init makes one).',
+    });
   // A single word with an ending is a file that was meant, not an intent.
-  if (source.length === 1 && /^\S+\.(md|markdown|txt|json)$/i.test(words)) throw new OpenExecError('intent-unreadable', { path: words });
+  if (source.length === 1 && /^\S+\.(md|markdown|txt|json)$/i.test(words))
+    throw new OpenExecError('intent-unreadable', { path: words });
   return { text: words, name: oneLine(words, 60), file: false, stories: false };
 }
 
 export async function importPlan(context: Context, file: string, options: { name?: string }): Promise<ExitCode> {
   const { terminal } = context;
-  const text = file === '-' ? await terminal.readInput(context.signal) : await terminal.files.read(path.resolve(terminal.cwd, file));
+  const text =
+    file === '-'
+      ? await terminal.readInput(context.signal)
+      : await terminal.files.read(path.resolve(terminal.cwd, file));
   if (text === undefined) throw new OpenExecError('intent-unreadable', { path: file });
   const openexec = await context.openexec();
-  return tellPlan(context, await openexec.request('plan/import', { json: text, name: options.name ?? (file === '-' ? 'Imported plan' : path.basename(file, path.extname(file))) }, context.signal));
+  return tellPlan(
+    context,
+    await openexec.request(
+      'plan/import',
+      { json: text, name: options.name ?? (file === '-' ? 'Imported plan' : path.basename(file, path.extname(file))) },
+      context.signal,
+    ),
+  );
 }
 
 export async function newPlan(context: Context, name: string): Promise<ExitCode> {
@@ -88,10 +119,20 @@ export async function listPlans(context: Context, options: { all?: boolean }): P
   else if (!plans.length) context.line('There is no plan yet. Make one with openexec generate.');
   else
     context.line(
-      columns(plans.map((plan) => [
-        plan.current ? '*' : ' ', context.style.dim(plan.id), plural(plan.stories, 'story', 'stories'), plural(plan.tasks, 'task'),
-        plan.degraded ? context.style.yellow('degraded') : plan.approved ? context.style.green('approved') : 'not approved', oneLine(plan.name) + (plan.archived ? ' (archived)' : ''),
-      ])),
+      columns(
+        plans.map((plan) => [
+          plan.current ? '*' : ' ',
+          context.style.dim(plan.id),
+          plural(plan.stories, 'story', 'stories'),
+          plural(plan.tasks, 'task'),
+          plan.degraded
+            ? context.style.yellow('degraded')
+            : plan.approved
+              ? context.style.green('approved')
+              : 'not approved',
+          oneLine(plan.name) + (plan.archived ? ' (archived)' : ''),
+        ]),
+      ),
     );
   return EXIT.done;
 }
@@ -106,23 +147,43 @@ export async function showPlan(context: Context, name: string | undefined): Prom
   return EXIT.done;
 }
 
-function printPlan(context: Context, plan: PlanRecord, problems: readonly Problem[], progress: Readonly<Record<string, TaskProgress>>): void {
+function printPlan(
+  context: Context,
+  plan: PlanRecord,
+  problems: readonly Problem[],
+  progress: Readonly<Record<string, TaskProgress>>,
+): void {
   const { style } = context;
-  const state = plan.degraded ? style.yellow('degraded') : plan.approval?.iteration === plan.iteration ? style.green('approved') : 'not approved';
-  context.line(`${style.bold(oneLine(plan.name))} · version ${plan.iteration} · ${state}${plan.model ? ` · ${oneLine(plan.model)}` : ''}`);
+  const state = plan.degraded
+    ? style.yellow('degraded')
+    : plan.approval?.iteration === plan.iteration
+      ? style.green('approved')
+      : 'not approved';
+  context.line(
+    `${style.bold(oneLine(plan.name))} · version ${plan.iteration} · ${state}${plan.model ? ` · ${oneLine(plan.model)}` : ''}`,
+  );
   context.line(style.dim(plan.id));
   const goals = new Map(plan.document.goals.map((goal) => [goal.id, goal.title]));
   for (const [id, title] of goals) context.line(`${id}  ${oneLine(title)}`);
   for (const story of plan.document.stories) {
     context.line();
-    const extra = [story.mode && story.mode !== 'sequential' ? story.mode : '', story.pause_after ? 'pauses after' : '', story.depends_on.length ? `after ${story.depends_on.join(', ')}` : ''].filter(Boolean);
-    context.line(`${style.bold(`${story.id}  ${oneLine(story.title)}`)}${extra.length ? style.dim(`  ${extra.join(' · ')}`) : ''}`);
+    const extra = [
+      story.mode && story.mode !== 'sequential' ? story.mode : '',
+      story.pause_after ? 'pauses after' : '',
+      story.depends_on.length ? `after ${story.depends_on.join(', ')}` : '',
+    ].filter(Boolean);
+    context.line(
+      `${style.bold(`${story.id}  ${oneLine(story.title)}`)}${extra.length ? style.dim(`  ${extra.join(' · ')}`) : ''}`,
+    );
     for (const task of story.tasks) {
       const own = progress[task.id];
-      const word = own ? `  ${taskWord({ ...own, stage: '', attempt: 1 }, style)}${own.commit ? ` ${own.commit.slice(0, 7)}` : ''}` : '';
+      const word = own
+        ? `  ${taskWord({ ...own, stage: '', attempt: 1 }, style)}${own.commit ? ` ${own.commit.slice(0, 7)}` : ''}`
+        : '';
       const after = task.depends_on.length ? style.dim(`  after ${task.depends_on.join(', ')}`) : '';
       context.line(`  ${task.id}  ${oneLine(task.title)}${word}${after}`);
-      if (task.verification_script) context.line(style.dim(`      $ ${oneLine(showText(task.verification_script), 200)}`));
+      if (task.verification_script)
+        context.line(style.dim(`      $ ${oneLine(showText(task.verification_script), 200)}`));
     }
   }
   if (problems.length) context.line();
@@ -141,7 +202,11 @@ export async function usePlan(context: Context, name: string): Promise<ExitCode>
 }
 
 /** Shows every script and what it may do, and binds the yes to exactly those. Without a person and without `yes` it only shows them: 3. */
-export async function approvePlan(context: Context, name: string | undefined, options: { yes?: boolean }): Promise<ExitCode> {
+export async function approvePlan(
+  context: Context,
+  name: string | undefined,
+  options: { yes?: boolean },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const { id } = await choosePlan(openexec, name);
   const { plan, problems } = await openexec.request('plan/get', { plan: id });
@@ -153,13 +218,30 @@ export async function approvePlan(context: Context, name: string | undefined, op
     context.line(`${context.style.bold(oneLine(plan.name))} would run ${plural(scripts.length, 'script')}:`);
     for (const script of scripts) printScript(context, plan, script);
   }
-  const yes = options.yes || (context.asks && /^y(es)?$/i.test((await context.terminal.ask(`Approve ${scripts.length === 1 ? 'this script' : `these ${scripts.length} scripts`}? [y/N] `, context.signal))?.trim() ?? ''));
+  const yes =
+    options.yes ||
+    (context.asks &&
+      /^y(es)?$/i.test(
+        (
+          await context.terminal.ask(
+            `Approve ${scripts.length === 1 ? 'this script' : `these ${scripts.length} scripts`}? [y/N] `,
+            context.signal,
+          )
+        )?.trim() ?? '',
+      ));
   if (!yes) {
     if (context.json) context.document({ approved: false, plan: id, scripts });
-    else context.note(context.asks ? 'Not approved.' : 'Not approved: nobody was asked. Give --yes once you have read them.');
+    else
+      context.note(
+        context.asks ? 'Not approved.' : 'Not approved: nobody was asked. Give --yes once you have read them.',
+      );
     return EXIT.operator;
   }
-  const approved = await openexec.request('plan/approve', { plan: id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+  const approved = await openexec.request('plan/approve', {
+    plan: id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
   if (context.json) context.document({ approved: true, plan: id, iteration: approved.iteration, scripts });
   else context.line('Approved.');
   return EXIT.done;
@@ -167,19 +249,38 @@ export async function approvePlan(context: Context, name: string | undefined, op
 
 function printScript(context: Context, plan: PlanRecord, script: ScriptReview): void {
   const { style } = context;
-  const title = findTask(plan.document, script.subject)?.task.title ?? plan.document.stories.find((story) => story.id === script.subject)?.title ?? '';
+  const title =
+    findTask(plan.document, script.subject)?.task.title ??
+    plan.document.stories.find((story) => story.id === script.subject)?.title ??
+    '';
   context.line();
   context.line(`${style.bold(script.subject)}  ${oneLine(title)}`);
   context.line(indent(script.script.split('\n').map(showText).join('\n'), '    '));
-  const effect = script.decision.effect === 'deny' ? style.red('would be denied') : script.decision.effect === 'ask' ? style.yellow('would ask') : 'would run unasked once approved';
-  context.line(style.dim(`    in ${script.cwd || 'the root folder'} · sandbox ${script.sandbox}${script.may.length ? ` · ${script.may.map((one) => oneLine(one)).join(', ')}` : ''}`));
+  const effect =
+    script.decision.effect === 'deny'
+      ? style.red('would be denied')
+      : script.decision.effect === 'ask'
+        ? style.yellow('would ask')
+        : 'would run unasked once approved';
+  context.line(
+    style.dim(
+      `    in ${script.cwd || 'the root folder'} · sandbox ${script.sandbox}${script.may.length ? ` · ${script.may.map((one) => oneLine(one)).join(', ')}` : ''}`,
+    ),
+  );
   context.line(`    ${effect}${script.decision.reason ? `: ${oneLine(script.decision.reason)}` : ''}`);
 }
 
 export async function deletePlan(context: Context, name: string, options: { yes?: boolean }): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, name);
-  const yes = options.yes || (context.asks && /^y(es)?$/i.test((await context.terminal.ask(`Delete “${oneLine(plan.name)}” with all its versions? [y/N] `, context.signal))?.trim() ?? ''));
+  const yes =
+    options.yes ||
+    (context.asks &&
+      /^y(es)?$/i.test(
+        (
+          await context.terminal.ask(`Delete “${oneLine(plan.name)}” with all its versions? [y/N] `, context.signal)
+        )?.trim() ?? '',
+      ));
   if (!yes) {
     if (context.json) context.document({ deleted: false, plan: plan.id });
     else context.note(context.asks ? 'Kept.' : 'Kept: nobody was asked. Give --yes to delete it.');
@@ -196,7 +297,11 @@ export async function deletePlan(context: Context, name: string, options: { yes?
 export const planFormats = ['json', 'mermaid', 'markdown'] as const;
 export type PlanFormat = (typeof planFormats)[number];
 
-export async function exportPlan(context: Context, name: string | undefined, options: { format: PlanFormat; output?: string }): Promise<ExitCode> {
+export async function exportPlan(
+  context: Context,
+  name: string | undefined,
+  options: { format: PlanFormat; output?: string },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const { id } = await choosePlan(openexec, name);
   await exportTo(context, id, options.format, options.output ?? '-');

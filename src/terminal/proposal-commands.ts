@@ -9,7 +9,11 @@ import { choosePlan } from './choose.js';
 import { indent, oneLine, type Style } from './style.js';
 import { plural, problemLine } from './words.js';
 
-export async function listProposals(context: Context, name: string | undefined, options: { all?: boolean }): Promise<ExitCode> {
+export async function listProposals(
+  context: Context,
+  name: string | undefined,
+  options: { all?: boolean },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, name);
   const proposals = await openexec.request('plan/proposals', { plan: plan.id, answered: options.all ?? false });
@@ -27,12 +31,22 @@ export async function listProposals(context: Context, name: string | undefined, 
   return EXIT.done;
 }
 
-export async function answerProposal(context: Context, name: string, accept: boolean, options: { plan?: string }): Promise<ExitCode> {
+export async function answerProposal(
+  context: Context,
+  name: string,
+  accept: boolean,
+  options: { plan?: string },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const { id: planId } = await choosePlan(openexec, options.plan);
   const { plan } = await openexec.request('plan/get', { plan: planId });
   const proposal = await chooseProposal(openexec, planId, name);
-  const done = await openexec.request('plan/proposal-answer', { plan: planId, proposal, accept, ...(plan && { iteration: plan.iteration }) });
+  const done = await openexec.request('plan/proposal-answer', {
+    plan: planId,
+    proposal,
+    accept,
+    ...(plan && { iteration: plan.iteration }),
+  });
   if (context.json) {
     context.document(done);
     return EXIT.done;
@@ -40,7 +54,9 @@ export async function answerProposal(context: Context, name: string, accept: boo
   context.line(describeProposal(done.proposal, undefined, context.style));
   if (accept) {
     for (const problem of done.problems) context.line(problemLine(problem, context.style));
-    context.note(`${oneLine(done.plan.name)} is at version ${done.plan.iteration} now. Next: openexec plan approve, which shows its scripts`);
+    context.note(
+      `${oneLine(done.plan.name)} is at version ${done.plan.iteration} now. Next: openexec plan approve, which shows its scripts`,
+    );
   }
   return EXIT.done;
 }
@@ -51,15 +67,20 @@ async function chooseProposal(openexec: OpenExec, plan: string, name: string): P
   const open = all.filter((one) => one.status === 'open');
   const number = /^\d+$/.test(name) ? open[Number(name) - 1] : undefined;
   const ends = all.filter((one) => one.id.endsWith(name));
-  const found = all.find((one) => one.id === name) ?? number ?? (ends.length === 1 && !/^\d+$/.test(name) ? ends[0] : undefined);
+  const found =
+    all.find((one) => one.id === name) ?? number ?? (ends.length === 1 && !/^\d+$/.test(name) ? ends[0] : undefined);
   if (found) return found.id;
-  if (ends.length > 1 && !/^\d+$/.test(name)) throw new OpenExecError('usage', { problem: `“${name}” fits ${ends.length} proposals. Give the whole id.` });
+  if (ends.length > 1 && !/^\d+$/.test(name))
+    throw new OpenExecError('usage', { problem: `“${name}” fits ${ends.length} proposals. Give the whole id.` });
   throw new OpenExecError('proposal-not-found', { proposal: name });
 }
 
 function describeProposal(proposal: ProposalView, number: number | undefined, style: Style): string {
   const kind = proposal.kind === 'scope-discovery' ? 'work the plan does not hold' : 'plan and code do not fit';
-  const state = proposal.status === 'open' ? '' : ` · ${proposal.status === 'accepted' ? style.green('accepted') : style.dim('declined')}`;
+  const state =
+    proposal.status === 'open'
+      ? ''
+      : ` · ${proposal.status === 'accepted' ? style.green('accepted') : style.dim('declined')}`;
   return [
     `${number === undefined ? '' : `${number}  `}${style.bold(`${proposal.task} proposes`)} · ${kind}${state}`,
     style.dim(indent(proposal.id, '   ')),
@@ -73,9 +94,13 @@ function describeProposal(proposal: ProposalView, number: number | undefined, st
       ]),
     ]),
     ...(proposal.changes.length === 0 ? [`   ${plural(0, 'task')} would change`] : []),
-    ...(proposal.problem ? [style.yellow(`   cannot be accepted now: ${oneLine(reasonSentence(proposal.problem))}`)] : []),
+    ...(proposal.problem
+      ? [style.yellow(`   cannot be accepted now: ${oneLine(reasonSentence(proposal.problem))}`)]
+      : []),
   ].join('\n');
 }
 
 const sided = (sign: string, text: string, paint: (text: string) => string): string =>
-  (text === '' ? ['(empty)'] : text.split('\n')).map((line) => `         ${paint(`${sign} ${showText(line)}`)}`).join('\n');
+  (text === '' ? ['(empty)'] : text.split('\n'))
+    .map((line) => `         ${paint(`${sign} ${showText(line)}`)}`)
+    .join('\n');

@@ -18,9 +18,13 @@ const none = 'There is no run yet. Start one with openexec run.';
 export async function replay(context: Context, name: string | undefined): Promise<ExitCode> {
   const openexec = await context.openexec();
   const record = await chooseRun(openexec, name, () => true, none);
-  const shown = context.terminal.out.isTTY && !context.json ? openexec.onProgress((progress) => {
-    if (progress.run === record.id && progress.stage === 'replay') context.terminal.err.write(`\r${progress.text} events`);
-  }) : undefined;
+  const shown =
+    context.terminal.out.isTTY && !context.json
+      ? openexec.onProgress((progress) => {
+          if (progress.run === record.id && progress.stage === 'replay')
+            context.terminal.err.write(`\r${progress.text} events`);
+        })
+      : undefined;
   let result;
   try {
     result = await openexec.request('run/replay', { run: record.id }, context.signal);
@@ -33,11 +37,19 @@ export async function replay(context: Context, name: string | undefined): Promis
     const { style } = context;
     const what = `${oneLine(record.title)} (${record.id})`;
     if (result.divergence) {
-      context.line(`${style.red('different')}  ${what}: the first ${plural(result.events, 'event')} were said again, then not.`);
+      context.line(
+        `${style.red('different')}  ${what}: the first ${plural(result.events, 'event')} were said again, then not.`,
+      );
       printDivergence(context, result.divergence);
     } else {
-      context.line(`${style.green('equal')}  ${what}: ${plural(result.events, 'event')} said again, the state compared after each of ${plural(result.steps, 'step')}.`);
-      context.line(style.dim(`state ${result.stateHash}${finishedRun(record.status) ? '' : ` · the run is ${record.status}; this is as far as its record goes`}`));
+      context.line(
+        `${style.green('equal')}  ${what}: ${plural(result.events, 'event')} said again, the state compared after each of ${plural(result.steps, 'step')}.`,
+      );
+      context.line(
+        style.dim(
+          `state ${result.stateHash}${finishedRun(record.status) ? '' : ` · the run is ${record.status}; this is as far as its record goes`}`,
+        ),
+      );
     }
   }
   return result.equal ? EXIT.done : EXIT.failed;
@@ -64,20 +76,27 @@ export async function rerun(context: Context, name: string | undefined, options:
   const record = await chooseRun(openexec, name, () => true, none);
   const step = await findStep(openexec, record.id, options.from);
   const mode = onAsk(context, options.approve);
-  const start = (anyway: boolean) => openexec.request('run/rerun', { run: record.id, step, anyway, onAsk: mode }, context.signal);
+  const start = (anyway: boolean) =>
+    openexec.request('run/rerun', { run: record.id, step, anyway, onAsk: mode }, context.signal);
   try {
     const { run } = await start(options.anyway ?? false);
     context.note(`New run ${run}: it shares what came before ${step}.`);
     return await followRun(context, run, { ask: mode === 'wait', controls: true });
   } catch (error) {
-    if (isOpenExecError(error, 'rerun-tree-changed')) context.note(`openexec rollback ${record.id} --step ${step} takes the files back; --anyway starts on them as they are.`);
+    if (isOpenExecError(error, 'rerun-tree-changed'))
+      context.note(
+        `openexec rollback ${record.id} --step ${step} takes the files back; --anyway starts on them as they are.`,
+      );
     throw error;
   }
 }
 
 export async function compare(context: Context, first: string, second: string): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const [a, b] = [await chooseRun(openexec, first, () => true, none), await chooseRun(openexec, second, () => true, none)];
+  const [a, b] = [
+    await chooseRun(openexec, first, () => true, none),
+    await chooseRun(openexec, second, () => true, none),
+  ];
   const result = await openexec.request('run/compare', { a: a.id, b: b.id }, context.signal);
   if (context.json) context.document(result);
   else printComparison(context, result);
@@ -86,13 +105,30 @@ export async function compare(context: Context, first: string, second: string): 
 
 function printComparison(context: Context, { a, b, same, parts, tasks }: Comparison): void {
   const { style } = context;
-  const run = (label: string, one: Comparison['a']) => [label, one.id, runWord(one.status, style), duration(one.durationMs), cost(one.costUsd, one.tokens), plural(one.commits, 'commit'), oneLine(one.model)];
+  const run = (label: string, one: Comparison['a']) => [
+    label,
+    one.id,
+    runWord(one.status, style),
+    duration(one.durationMs),
+    cost(one.costUsd, one.tokens),
+    plural(one.commits, 'commit'),
+    oneLine(one.model),
+  ];
   context.line(columns([run('a', a), run('b', b)]));
   context.line();
-  context.line(columns(tasks.map(({ id, same: equal, a: one, b: other, differ }) => [
-    `  ${id}`, equal ? style.dim('same way') : style.yellow('differs'), sides(one?.status, other?.status), sides(one && plural(one.attempts, 'attempt'), other && plural(other.attempts, 'attempt')),
-    sides(one && duration(one.durationMs), other && duration(other.durationMs)), sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)), filesOf(differ),
-  ])));
+  context.line(
+    columns(
+      tasks.map(({ id, same: equal, a: one, b: other, differ }) => [
+        `  ${id}`,
+        equal ? style.dim('same way') : style.yellow('differs'),
+        sides(one?.status, other?.status),
+        sides(one && plural(one.attempts, 'attempt'), other && plural(other.attempts, 'attempt')),
+        sides(one && duration(one.durationMs), other && duration(other.durationMs)),
+        sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)),
+        filesOf(differ),
+      ]),
+    ),
+  );
   if (same) return context.line(style.green('\nBoth went the same way.'));
   if (!parts) return;
   context.line(`\nThey part at ${style.bold(parts.task)}:`);
@@ -100,10 +136,13 @@ function printComparison(context: Context, { a, b, same, parts, tasks }: Compari
   context.line(`  b  ${oneLine(parts.b, 500)}${parts.seqB === null ? '' : style.dim(` (event ${parts.seqB})`)}`);
 }
 
-const sides = (a: string | null | undefined, b: string | null | undefined): string => (a === b ? (a ?? '') : `${a ?? 'not there'} | ${b ?? 'not there'}`);
+const sides = (a: string | null | undefined, b: string | null | undefined): string =>
+  a === b ? (a ?? '') : `${a ?? 'not there'} | ${b ?? 'not there'}`;
 
 const filesOf = (differ: readonly string[]): string =>
-  differ.length === 0 ? '' : `files differ: ${oneLine(differ.slice(0, 3).join(', '))}${differ.length > 3 ? ` and ${differ.length - 3} more` : ''}`;
+  differ.length === 0
+    ? ''
+    : `files differ: ${oneLine(differ.slice(0, 3).join(', '))}${differ.length > 3 ? ` and ${differ.length - 3} more` : ''}`;
 
 export const reportFormats = ['html', 'json', 'markdown'] as const;
 export interface ReportOptions {
@@ -121,18 +160,35 @@ export async function report(context: Context, name: string | undefined, options
   let from: string | undefined;
   let left: string[] = [];
   for (;;) {
-    const piece = await openexec.request('run/report', { run: record.id, format, ...(from !== undefined && { from }) }, context.signal);
+    const piece = await openexec.request(
+      'run/report',
+      { run: record.id, format, ...(from !== undefined && { from }) },
+      context.signal,
+    );
     left = [...left, ...piece.left];
     if (target === undefined && !context.json) context.terminal.out.write(piece.text);
     else pieces.push(piece.text);
     if (piece.next === null) break;
     from = piece.next;
   }
-  if (target !== undefined) await context.terminal.files.write(path.resolve(context.terminal.cwd, target), pieces.join(''));
-  if (context.json) context.document(target === undefined ? { run: record.id, format, text: pieces.join(''), left } : { run: record.id, format, output: target, left });
+  if (target !== undefined)
+    await context.terminal.files.write(path.resolve(context.terminal.cwd, target), pieces.join(''));
+  if (context.json)
+    context.document(
+      target === undefined
+        ? { run: record.id, format, text: pieces.join(''), left }
+        : { run: record.id, format, output: target, left },
+    );
   else if (target !== undefined) context.line(`Wrote ${target}`);
   if (left.length > 0) context.note(`Not all of it fits: the report shows ${left.join('; ')}. --format json has all.`);
   return EXIT.done;
 }
 
-const byName = (file: string): ReportOptions['format'] => (/\.json$/i.test(file) ? 'json' : /\.(md|markdown)$/i.test(file) ? 'markdown' : /\.html?$/i.test(file) ? 'html' : undefined);
+const byName = (file: string): ReportOptions['format'] =>
+  /\.json$/i.test(file)
+    ? 'json'
+    : /\.(md|markdown)$/i.test(file)
+      ? 'markdown'
+      : /\.html?$/i.test(file)
+        ? 'html'
+        : undefined;

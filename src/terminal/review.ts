@@ -20,7 +20,12 @@ export interface Asker {
 }
 
 /** undefined: the person leaves it open, and the run is to pause. */
-export async function askApproval(asker: Asker, openexec: OpenExec, approval: Approval, hasher: Pick<Hasher, 'sha256'>): Promise<Answer | undefined> {
+export async function askApproval(
+  asker: Asker,
+  openexec: OpenExec,
+  approval: Approval,
+  hasher: Pick<Hasher, 'sha256'>,
+): Promise<Answer | undefined> {
   const { style } = asker;
   asker.line();
   asker.line(style.bold(oneLine(approval.title)));
@@ -33,7 +38,9 @@ export async function askApproval(asker: Asker, openexec: OpenExec, approval: Ap
     }
     case 'command':
       asker.line(`  ${showText(subject.script ?? '') || showArgv(subject.argv ?? [])}`);
-      asker.line(style.dim(`  in ${subject.cwd === '' ? 'the root folder' : oneLine(subject.cwd)}, sandbox ${subject.sandbox}`));
+      asker.line(
+        style.dim(`  in ${subject.cwd === '' ? 'the root folder' : oneLine(subject.cwd)}, sandbox ${subject.sandbox}`),
+      );
       return choose(asker, 'Run it? [y]es once, for this [r]un, [a]lways this exact command, [n]o, [q]uit: ', {
         y: () => ({ status: 'accepted', by: 'terminal', scope: 'once' }),
         r: () => ({ status: 'accepted', by: 'terminal', scope: 'run' }),
@@ -41,17 +48,41 @@ export async function askApproval(asker: Asker, openexec: OpenExec, approval: Ap
         n: () => reject(asker),
       });
     case 'manual-task':
-      return choose(asker, 'Start it? [y]es, [n]o, [q]uit: ', { y: () => ({ status: 'accepted', by: 'terminal' }), n: () => reject(asker) });
+      return choose(asker, 'Start it? [y]es, [n]o, [q]uit: ', {
+        y: () => ({ status: 'accepted', by: 'terminal' }),
+        n: () => reject(asker),
+      });
     case 'attention': {
-      const words = { ...ATTENTION, ...(subject.code.endsWith('budget-exceeded') ? ATTENTION_BUDGET : subject.code === 'merge-conflict' ? ATTENTION_MERGE : subject.code === 'blueprint-unreadable' ? ATTENTION_BLUEPRINT : {}) };
+      const words = {
+        ...ATTENTION,
+        ...(subject.code.endsWith('budget-exceeded')
+          ? ATTENTION_BUDGET
+          : subject.code === 'merge-conflict'
+            ? ATTENTION_MERGE
+            : subject.code === 'blueprint-unreadable'
+              ? ATTENTION_BLUEPRINT
+              : {}),
+      };
       subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${words[option]}`));
-      const picks = subject.options.map((option, i) => [String(i + 1), (): Answer => ({ status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', option })] as const);
+      const picks = subject.options.map(
+        (option, i) =>
+          [
+            String(i + 1),
+            (): Answer => ({ status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', option }),
+          ] as const,
+      );
       return choose(asker, `1–${subject.options.length}, or [q]uit: `, Object.fromEntries(picks));
     }
     case 'question': {
       asker.line(indent(harmless(subject.question), '  '));
       subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${oneLine(option)}`));
-      const text = (await asker.ask(subject.options.length ? 'A number, your own words, or an empty line to leave it open: ' : 'Your answer, or an empty line to leave it open: '))?.trim();
+      const text = (
+        await asker.ask(
+          subject.options.length
+            ? 'A number, your own words, or an empty line to leave it open: '
+            : 'Your answer, or an empty line to leave it open: ',
+        )
+      )?.trim();
       if (!text) return undefined;
       return { status: 'accepted', by: 'terminal', comment: subject.options[Number(text) - 1] ?? text };
     }
@@ -60,7 +91,11 @@ export async function askApproval(asker: Asker, openexec: OpenExec, approval: Ap
   }
 }
 
-async function choose(asker: Asker, prompt: string, picks: Readonly<Record<string, () => Answer | Promise<Answer>>>): Promise<Answer | undefined> {
+async function choose(
+  asker: Asker,
+  prompt: string,
+  picks: Readonly<Record<string, () => Answer | Promise<Answer>>>,
+): Promise<Answer | undefined> {
   for (;;) {
     const typed = await asker.ask(prompt);
     if (typed === undefined || typed.trim() === 'q') return undefined;
@@ -70,8 +105,13 @@ async function choose(asker: Asker, prompt: string, picks: Readonly<Record<strin
   }
 }
 
-const reject = async (asker: Asker): Promise<Answer> => ({ status: 'rejected', by: 'terminal', comment: await reason(asker) });
-const reason = async (asker: Asker): Promise<string> => (await asker.ask('Why? It is told to the model; may be empty: '))?.trim() ?? '';
+const reject = async (asker: Asker): Promise<Answer> => ({
+  status: 'rejected',
+  by: 'terminal',
+  comment: await reason(asker),
+});
+const reason = async (asker: Asker): Promise<string> =>
+  (await asker.ask('Why? It is told to the model; may be empty: '))?.trim() ?? '';
 
 // ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,22 +121,36 @@ interface Sides {
   after: string | undefined;
 }
 
-type Decision = { type: 'accept' } | { type: 'reject'; comment: string } | { type: 'hunks'; accepted: ReadonlySet<string>; comment: string };
+type Decision =
+  | { type: 'accept' }
+  | { type: 'reject'; comment: string }
+  | { type: 'hunks'; accepted: ReadonlySet<string>; comment: string };
 
-async function reviewChanges(asker: Asker, openexec: OpenExec, changeSet: ChangeSet, hasher: Pick<Hasher, 'sha256'>): Promise<Answer | undefined> {
+async function reviewChanges(
+  asker: Asker,
+  openexec: OpenExec,
+  changeSet: ChangeSet,
+  hasher: Pick<Hasher, 'sha256'>,
+): Promise<Answer | undefined> {
   const { style } = asker;
   const answers: FileAnswer[] = [];
   const count = changeSet.files.length;
   for (const [i, file] of changeSet.files.entries()) {
     const sides = await readSides(openexec, file);
     asker.line();
-    asker.line(`${style.bold(fileTitle(file))}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}${count > 1 ? style.dim(`  file ${i + 1} of ${count}`) : ''}`);
-    const hunks = file.op !== 'delete' && sides.before !== undefined && sides.after !== undefined ? diffHunks(file.path, sides.before, sides.after, hasher) : [];
+    asker.line(
+      `${style.bold(fileTitle(file))}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}${count > 1 ? style.dim(`  file ${i + 1} of ${count}`) : ''}`,
+    );
+    const hunks =
+      file.op !== 'delete' && sides.before !== undefined && sides.after !== undefined
+        ? diffHunks(file.path, sides.before, sides.after, hasher)
+        : [];
     asker.line(describe(file, sides, style));
     const decision = await decideFile(asker, hunks, count > 1);
     if (decision === undefined) return undefined;
     if (decision === 'rest') {
-      for (const rest of changeSet.files.slice(i)) answers.push({ path: rest.path, after: rest.after, rejected: [], edited: false });
+      for (const rest of changeSet.files.slice(i))
+        answers.push({ path: rest.path, after: rest.after, rejected: [], edited: false });
       break;
     }
     answers.push(await fileAnswer(openexec, file, sides, hunks, decision));
@@ -107,19 +161,35 @@ async function reviewChanges(asker: Asker, openexec: OpenExec, changeSet: Change
 export function fileTitle(file: ChangeFile): string {
   const name = oneLine(file.path);
   switch (file.op) {
-    case 'create': return `${name} (new)`;
-    case 'delete': return `${name} (deleted)`;
-    case 'rename': return `${oneLine(file.from ?? '')} → ${name}`;
-    default: return name;
+    case 'create':
+      return `${name} (new)`;
+    case 'delete':
+      return `${name} (deleted)`;
+    case 'rename':
+      return `${oneLine(file.from ?? '')} → ${name}`;
+    default:
+      return name;
   }
 }
 
 const describe = (file: ChangeFile, sides: Sides, style: Style): string =>
   sides.before === undefined || sides.after === undefined
     ? '  Not shown: it is not text, or too long. It is accepted or rejected as a whole.'
-    : paintDiff(unifiedDiff(file.path, file.before === null ? null : sides.before, file.after === null ? null : sides.after, file.from === undefined ? {} : { from: file.from }).trimEnd() || '(empty file)', style);
+    : paintDiff(
+        unifiedDiff(
+          file.path,
+          file.before === null ? null : sides.before,
+          file.after === null ? null : sides.after,
+          file.from === undefined ? {} : { from: file.from },
+        ).trimEnd() || '(empty file)',
+        style,
+      );
 
-async function decideFile(asker: Asker, hunks: readonly DiffHunk[], several: boolean): Promise<Decision | 'rest' | undefined> {
+async function decideFile(
+  asker: Asker,
+  hunks: readonly DiffHunk[],
+  several: boolean,
+): Promise<Decision | 'rest' | undefined> {
   const byHunk = hunks.length > 1;
   const prompt = `[a]ccept, [r]eject${byHunk ? `, by [h]unk (${hunks.length})` : ''}${several ? ', accept a[l]l that follow' : ''}, [q]uit and pause: `;
   for (;;) {
@@ -138,7 +208,9 @@ async function decideHunks(asker: Asker, hunks: readonly DiffHunk[]): Promise<De
   for (const [i, hunk] of hunks.entries()) {
     asker.line(paintDiff(`${hunkHeader(hunk)}\n${hunk.lines}`, asker.style));
     for (;;) {
-      const typed = (await asker.ask(`Hunk ${i + 1} of ${hunks.length}: [a]ccept, [r]eject, [q]uit and pause: `))?.trim();
+      const typed = (
+        await asker.ask(`Hunk ${i + 1} of ${hunks.length}: [a]ccept, [r]eject, [q]uit and pause: `)
+      )?.trim();
       if (typed === undefined || typed === 'q') return undefined;
       if (typed === 'a' || typed === 'y') accepted.add(hunk.id);
       else if (typed !== 'r' && typed !== 'n') {
@@ -165,26 +237,45 @@ async function readSides(openexec: OpenExec, file: ChangeFile): Promise<Sides> {
   return { before, after };
 }
 
-async function fileAnswer(openexec: OpenExec, file: ChangeFile, sides: Sides, hunks: readonly DiffHunk[], decision: Decision): Promise<FileAnswer> {
+async function fileAnswer(
+  openexec: OpenExec,
+  file: ChangeFile,
+  sides: Sides,
+  hunks: readonly DiffHunk[],
+  decision: Decision,
+): Promise<FileAnswer> {
   switch (decision.type) {
     case 'accept':
       return { path: file.path, after: file.after, rejected: [], edited: false };
     case 'reject': {
       const lines = hunks.map((hunk) => ({ header: hunkHeader(hunk), lines: hunk.lines, comment: decision.comment }));
-      return { path: file.path, after: file.before, rejected: lines.length ? lines : [{ header: fileTitle(file), lines: '', comment: decision.comment }], edited: false };
+      return {
+        path: file.path,
+        after: file.before,
+        rejected: lines.length ? lines : [{ header: fileTitle(file), lines: '', comment: decision.comment }],
+        edited: false,
+      };
     }
     case 'hunks': {
-      const { hash } = await openexec.request('blob/put', { text: composeHunks(sides.before ?? '', hunks, decision.accepted) });
-      const rejected = hunks.filter((hunk) => !decision.accepted.has(hunk.id)).map((hunk) => ({ header: hunkHeader(hunk), lines: hunk.lines, comment: decision.comment }));
+      const { hash } = await openexec.request('blob/put', {
+        text: composeHunks(sides.before ?? '', hunks, decision.accepted),
+      });
+      const rejected = hunks
+        .filter((hunk) => !decision.accepted.has(hunk.id))
+        .map((hunk) => ({ header: hunkHeader(hunk), lines: hunk.lines, comment: decision.comment }));
       return { path: file.path, after: hash, rejected, edited: false };
     }
   }
 }
 
 function wholeAnswer(changeSet: ChangeSet, files: FileAnswer[]): Answer {
-  const comment = [...new Set(files.flatMap((file) => file.rejected.map((one) => one.comment)))].filter((one) => one !== '').join('\n');
+  const comment = [...new Set(files.flatMap((file) => file.rejected.map((one) => one.comment)))]
+    .filter((one) => one !== '')
+    .join('\n');
   if (files.every((file) => !file.rejected.length)) return { status: 'accepted', by: 'terminal' };
-  const noneLeft = changeSet.files.every((file) => files.find((answer) => answer.path === file.path)?.after === file.before);
+  const noneLeft = changeSet.files.every(
+    (file) => files.find((answer) => answer.path === file.path)?.after === file.before,
+  );
   return { status: noneLeft ? 'rejected' : 'partly', by: 'terminal', comment, files };
 }
 
@@ -192,9 +283,12 @@ function wholeAnswer(changeSet: ChangeSet, files: FileAnswer[]): Answer {
 export function describeApproval(approval: Approval, n: number, style: Style): string {
   const { subject } = approval;
   const what =
-    subject.kind === 'command' ? `\n     ${showText(subject.script ?? '') || showArgv(subject.argv ?? [])}`
-    : subject.kind === 'attention' ? `\n     options: ${subject.options.join(', ')}`
-    : subject.kind === 'question' && subject.options.length ? `\n     ${plural(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
-    : '';
+    subject.kind === 'command'
+      ? `\n     ${showText(subject.script ?? '') || showArgv(subject.argv ?? [])}`
+      : subject.kind === 'attention'
+        ? `\n     options: ${subject.options.join(', ')}`
+        : subject.kind === 'question' && subject.options.length
+          ? `\n     ${plural(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
+          : '';
   return `  ${n}  ${style.yellow(oneLine(approval.title))}${approval.why ? ` · ${oneLine(approval.why)}` : ''}\n     ${style.dim(approval.id)}${what}`;
 }

@@ -6,9 +6,15 @@ export async function findRoot(terminal: Pick<Terminal, 'cwd' | 'files'>, given:
   if (given !== undefined) return terminal.files.realFolder(path.resolve(terminal.cwd, given));
   const start = await terminal.files.realFolder(terminal.cwd);
   return (
-    (await nearest(start, async (folder) => (await is(folder, 'openexec.yaml', 'file')) || (await is(folder, '.openexec', 'directory')))) ??
+    (await nearest(
+      start,
+      async (folder) => (await is(folder, 'openexec.yaml', 'file')) || (await is(folder, '.openexec', 'directory')),
+    )) ??
     // A worktree's .git is a file.
-    (await nearest(start, async (folder) => (await is(folder, '.git', 'directory')) || (await is(folder, '.git', 'file')))) ??
+    (await nearest(
+      start,
+      async (folder) => (await is(folder, '.git', 'directory')) || (await is(folder, '.git', 'file')),
+    )) ??
     start
   );
 

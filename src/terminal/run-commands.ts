@@ -35,13 +35,19 @@ export interface RunOptions {
 }
 
 export async function run(context: Context, options: RunOptions): Promise<ExitCode> {
-  if (options.resume !== undefined) return resume(context, options.resume === true ? undefined : options.resume, options);
+  if (options.resume !== undefined)
+    return resume(context, options.resume === true ? undefined : options.resume, options);
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, options.plan);
-  const tasks = { ...(options.task?.length ? { tasks: options.task } : {}), ...(options.blueprint === undefined ? {} : { blueprint: options.blueprint }) };
+  const tasks = {
+    ...(options.task?.length ? { tasks: options.task } : {}),
+    ...(options.blueprint === undefined ? {} : { blueprint: options.blueprint }),
+  };
   if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
   const mode = onAsk(context, options.approve);
-  const { run: id } = await withSeenBlueprint(context, openexec, () => openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false }));
+  const { run: id } = await withSeenBlueprint(context, openexec, () =>
+    openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false }),
+  );
   return followRun(context, id, { ask: mode === 'wait', controls: true });
 }
 
@@ -57,24 +63,49 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
     context.line(style.bold(title));
     for (const item of items) context.line(`  ${item}`);
   };
-  list(`${plural(sheet.tasks.length, 'task')} would run`, sheet.tasks.map((task) => `${task.id}  ${oneLine(task.title)}`));
+  list(
+    `${plural(sheet.tasks.length, 'task')} would run`,
+    sheet.tasks.map((task) => `${task.id}  ${oneLine(task.title)}`),
+  );
   list('Unasked', [...new Set(sheet.unasked)].map(showText));
   list('Asks', [...new Set(sheet.asks)].map(showText));
-  const budget = [sheet.budgetUsd === null ? '' : `$${sheet.budgetUsd.toFixed(2)}`, sheet.budgetTokens === null ? '' : `${sheet.budgetTokens} tokens`].filter(Boolean).join(', ') || 'none';
-  if (sheet.blueprint) context.line(`Blueprint ${oneLine(sheet.blueprint.id)}${sheet.blueprint.origin === 'workspace' ? ` from ${oneLine(sheet.blueprint.file)}` : ''}, hash ${sheet.blueprint.hash.slice(0, 12)}`);
-  context.line(`${oneLine(sheet.model)} · budget ${budget} · ${sheet.commits ? `commits on ${oneLine(sheet.branch ?? 'the checked-out branch')}` : 'no commits'}`);
+  const budget =
+    [
+      sheet.budgetUsd === null ? '' : `$${sheet.budgetUsd.toFixed(2)}`,
+      sheet.budgetTokens === null ? '' : `${sheet.budgetTokens} tokens`,
+    ]
+      .filter(Boolean)
+      .join(', ') || 'none';
+  if (sheet.blueprint)
+    context.line(
+      `Blueprint ${oneLine(sheet.blueprint.id)}${sheet.blueprint.origin === 'workspace' ? ` from ${oneLine(sheet.blueprint.file)}` : ''}, hash ${sheet.blueprint.hash.slice(0, 12)}`,
+    );
+  context.line(
+    `${oneLine(sheet.model)} · budget ${budget} · ${sheet.commits ? `commits on ${oneLine(sheet.branch ?? 'the checked-out branch')}` : 'no commits'}`,
+  );
   for (const note of sheet.notes) context.line(style.yellow(oneLine(reasonSentence(note), 300)));
   context.line('Nothing was done.');
   return EXIT.done;
 }
 
-export async function resume(context: Context, name: string | undefined, options: { approve?: ApproveMode; startOver?: boolean }): Promise<ExitCode> {
+export async function resume(
+  context: Context,
+  name: string | undefined,
+  options: { approve?: ApproveMode; startOver?: boolean },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const record = await chooseRun(openexec, name, unfinished, 'There is no run to resume: none is paused or interrupted.');
+  const record = await chooseRun(
+    openexec,
+    name,
+    unfinished,
+    'There is no run to resume: none is paused or interrupted.',
+  );
   if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
   const mode = onAsk(context, options.approve);
   if (options.startOver) {
-    const { run: next } = await withSeenBlueprint(context, openexec, () => openexec.request('run/start-over', { run: record.id, onAsk: mode }));
+    const { run: next } = await withSeenBlueprint(context, openexec, () =>
+      openexec.request('run/start-over', { run: record.id, onAsk: mode }),
+    );
     return followRun(context, next, { ask: mode === 'wait', controls: true });
   }
   if (record.status === 'running') {
@@ -82,9 +113,16 @@ export async function resume(context: Context, name: string | undefined, options
     return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
   }
   const blueprint = await openexec.request('run/blueprint', { run: record.id });
-  if (blueprint.state === 'changed') context.note(`${oneLine(blueprint.id)} changed since this run began. It goes on with the blueprint it began with, hash ${blueprint.hash.slice(0, 12)}; --start-over takes the new one.`);
+  if (blueprint.state === 'changed')
+    context.note(
+      `${oneLine(blueprint.id)} changed since this run began. It goes on with the blueprint it began with, hash ${blueprint.hash.slice(0, 12)}; --start-over takes the new one.`,
+    );
   // A paused run's own question comes first: its answer is what resumes it.
-  const open = mode === 'wait' && (await openexec.request('approval/list', {})).some((one) => one.run === record.id && one.subject.kind === 'attention');
+  const open =
+    mode === 'wait' &&
+    (await openexec.request('approval/list', {})).some(
+      (one) => one.run === record.id && one.subject.kind === 'attention',
+    );
   if (!open) await openexec.request('run/resume', { run: record.id, onAsk: mode });
   return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
 }
@@ -104,7 +142,10 @@ export async function cancel(context: Context, name: string | undefined): Promis
   const record = await chooseRun(openexec, name, unfinished, 'There is no run to cancel.');
   await openexec.request('run/cancel', { run: record.id });
   if (context.json) context.document({ run: record.id, status: 'cancelled' });
-  else context.line(`${record.id} is ${runWord('cancelled', context.style)}. What was applied stays; openexec rollback ${record.id} takes it back.`);
+  else
+    context.line(
+      `${record.id} is ${runWord('cancelled', context.style)}. What was applied stays; openexec rollback ${record.id} takes it back.`,
+    );
   return EXIT.done;
 }
 
@@ -128,34 +169,69 @@ export async function approve(context: Context, id: string | undefined, options:
   const { subject } = approval;
   if (subject.kind === 'attention') {
     const option = attentionOptionSchema.safeParse(options.option);
-    if (!option.success || !subject.options.includes(option.data)) throw new OpenExecError('usage', { problem: `This question wants one of its options: --option ${subject.options.join(' | ')}` });
+    if (!option.success || !subject.options.includes(option.data))
+      throw new OpenExecError('usage', {
+        problem: `This question wants one of its options: --option ${subject.options.join(' | ')}`,
+      });
     answer.option = option.data;
     if (option.data === 'give-up') answer.status = 'rejected';
   }
-  if (subject.kind === 'question' && !options.comment?.trim()) throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
-  if (subject.kind === 'command') answer.scope = options.scope ?? (options.always ? 'always' : options.forRun ? 'run' : 'once');
-  else if (options.always || options.forRun) throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
-  if (subject.kind === 'change-set' && options.file?.length) Object.assign(answer, await onlyFiles(openexec, approval.id, options.file, options.comment ?? ''));
+  if (subject.kind === 'question' && !options.comment?.trim())
+    throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
+  if (subject.kind === 'command')
+    answer.scope = options.scope ?? (options.always ? 'always' : options.forRun ? 'run' : 'once');
+  else if (options.always || options.forRun)
+    throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
+  if (subject.kind === 'change-set' && options.file?.length)
+    Object.assign(answer, await onlyFiles(openexec, approval.id, options.file, options.comment ?? ''));
   return sendAnswer(context, openexec, approval, answer);
 }
 
-export async function reject(context: Context, id: string | undefined, options: { comment?: string }): Promise<ExitCode> {
+export async function reject(
+  context: Context,
+  id: string | undefined,
+  options: { comment?: string },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const approval = await chooseApproval(openexec, id);
   const giveUp = approval.subject.kind === 'attention' ? { option: 'give-up' as const } : {};
-  return sendAnswer(context, openexec, approval, { status: 'rejected', by: 'terminal', comment: options.comment ?? '', ...giveUp });
+  return sendAnswer(context, openexec, approval, {
+    status: 'rejected',
+    by: 'terminal',
+    comment: options.comment ?? '',
+    ...giveUp,
+  });
 }
 
 /** The answer to a paused run's question, by its option. */
-export function answerAttention(context: Context, openexec: OpenExec, approval: { id: string; run: string }, option: AttentionOption, comment = ''): Promise<ExitCode> {
-  return sendAnswer(context, openexec, approval, { status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', comment, option });
+export function answerAttention(
+  context: Context,
+  openexec: OpenExec,
+  approval: { id: string; run: string },
+  option: AttentionOption,
+  comment = '',
+): Promise<ExitCode> {
+  return sendAnswer(context, openexec, approval, {
+    status: option === 'give-up' ? 'rejected' : 'accepted',
+    by: 'terminal',
+    comment,
+    option,
+  });
 }
 
-async function onlyFiles(openexec: OpenExec, approval: string, wanted: readonly string[], comment: string): Promise<Pick<Answer, 'status' | 'files'>> {
+async function onlyFiles(
+  openexec: OpenExec,
+  approval: string,
+  wanted: readonly string[],
+  comment: string,
+): Promise<Pick<Answer, 'status' | 'files'>> {
   const { changeSet } = await openexec.request('approval/get', { approval });
   const files = changeSet?.files ?? [];
   const unknown = wanted.find((path) => !files.some((file) => file.path === path));
-  if (unknown !== undefined) throw new OpenExecError('usage', { problem: `The change set has no file ${unknown}. It has: ${files.map((file) => file.path).join(', ')}` });
+  if (unknown !== undefined)
+    throw new OpenExecError('usage', {
+      problem: `The change set has no file ${unknown}. It has: ${files.map((file) => file.path).join(', ')}`,
+    });
   const answers = files.map((file) =>
     wanted.includes(file.path)
       ? { path: file.path, after: file.after, rejected: [], edited: false }
@@ -165,7 +241,12 @@ async function onlyFiles(openexec: OpenExec, approval: string, wanted: readonly 
 }
 
 /** The answer to a paused run's question resumes it in the owning process: when that is this one, it stays with the run. */
-async function sendAnswer(context: Context, openexec: OpenExec, approval: { id: string; run: string }, answer: Answer): Promise<ExitCode> {
+async function sendAnswer(
+  context: Context,
+  openexec: OpenExec,
+  approval: { id: string; run: string },
+  answer: Answer,
+): Promise<ExitCode> {
   const before = await openexec.request('run/get', { run: approval.run });
   await openexec.request('approval/answer', { approval: approval.id, answer });
   const now = await openexec.request('status', {}).catch((error: unknown) => {
@@ -173,10 +254,13 @@ async function sendAnswer(context: Context, openexec: OpenExec, approval: { id: 
     if (isOpenExecError(error) && exitOf(error.code) === EXIT.held) return undefined;
     throw error;
   });
-  if (now?.owner.pid === context.terminal.pid && now.active?.id === approval.run) return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
+  if (now?.owner.pid === context.terminal.pid && now.active?.id === approval.run)
+    return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
   if (context.json) context.document({ approval: approval.id, status: answer.status });
   else {
-    context.line(`${answer.status === 'rejected' ? 'Rejected' : answer.status === 'partly' ? 'Accepted in part' : 'Accepted'}.`);
+    context.line(
+      `${answer.status === 'rejected' ? 'Rejected' : answer.status === 'partly' ? 'Accepted in part' : 'Accepted'}.`,
+    );
     if (now && now.active?.id !== approval.run) context.note(`Go on with openexec resume ${approval.run}`);
   }
   return EXIT.done;

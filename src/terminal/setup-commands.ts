@@ -60,7 +60,22 @@ export async function showConfig(context: Context): Promise<ExitCode> {
   const key = context.terminal.env.ANTHROPIC_API_KEY ? 'set, from ANTHROPIC_API_KEY' : 'not set';
   if (context.json) context.document({ file, config, apiKey: Boolean(context.terminal.env.ANTHROPIC_API_KEY) });
   else {
-    context.line(columns(userConfigKeys.map((name) => [name, name === 'rules' ? (config.rules.length === 0 ? context.style.dim('none') : `${config.rules.length} of your own: openexec policy rules`) : config[name] === null ? 'none' : config[name] === '' ? context.style.dim('not set') : oneLine(String(config[name]))])));
+    context.line(
+      columns(
+        userConfigKeys.map((name) => [
+          name,
+          name === 'rules'
+            ? config.rules.length === 0
+              ? context.style.dim('none')
+              : `${config.rules.length} of your own: openexec policy rules`
+            : config[name] === null
+              ? 'none'
+              : config[name] === ''
+                ? context.style.dim('not set')
+                : oneLine(String(config[name])),
+        ]),
+      ),
+    );
     context.line(`API key: ${key}`);
     context.line(context.style.dim(file));
   }

@@ -15,7 +15,11 @@ import { cost, duration, plural, runWord, taskWord } from './words.js';
 
 export async function status(context: Context): Promise<ExitCode> {
   const openexec = await context.openexec();
-  const [now, approvals, runs] = await Promise.all([openexec.request('status', {}), openexec.request('approval/list', {}), openexec.request('run/list', { limit: 5 })]);
+  const [now, approvals, runs] = await Promise.all([
+    openexec.request('status', {}),
+    openexec.request('approval/list', {}),
+    openexec.request('run/list', { limit: 5 }),
+  ]);
   if (context.json) {
     context.document({ ...now, approvals, runs: runs.map(({ config: _, ...run }) => run) });
     return EXIT.done;
@@ -27,17 +31,39 @@ export async function status(context: Context): Promise<ExitCode> {
       ['root', oneLine(now.root)],
       ['owner', own ? 'nobody else' : `process ${now.owner.pid} (${oneLine(now.owner.door)})`],
       ['model', now.model ? oneLine(now.model) : 'none chosen: openexec config set model …'],
-      ['plan', now.plan ? `${oneLine(now.plan.name)} · ${plural(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}` : 'none'],
+      [
+        'plan',
+        now.plan
+          ? `${oneLine(now.plan.name)} · ${plural(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}`
+          : 'none',
+      ],
     ]),
   );
-  if (now.proposals) context.line(style.yellow(`${plural(now.proposals, 'proposed change')} of the plan ${now.proposals === 1 ? 'waits' : 'wait'}: openexec plan proposals`));
+  if (now.proposals)
+    context.line(
+      style.yellow(
+        `${plural(now.proposals, 'proposed change')} of the plan ${now.proposals === 1 ? 'waits' : 'wait'}: openexec plan proposals`,
+      ),
+    );
   if (runs.length) {
     context.line();
-    context.line(columns(runs.map((run) => [style.dim(run.id), runWord(run.status, style), `${run.done} of ${plural(run.tasks.length, 'task')}`, cost(run.costUsd, run.tokens), oneLine(run.title)])));
+    context.line(
+      columns(
+        runs.map((run) => [
+          style.dim(run.id),
+          runWord(run.status, style),
+          `${run.done} of ${plural(run.tasks.length, 'task')}`,
+          cost(run.costUsd, run.tokens),
+          oneLine(run.title),
+        ]),
+      ),
+    );
   }
   if (approvals.length) {
     context.line();
-    context.line(style.bold(`${plural(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`));
+    context.line(
+      style.bold(`${plural(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`),
+    );
     approvals.forEach((approval, i) => context.line(describeApproval(approval, i + 1, style)));
   }
   return EXIT.done;
@@ -54,14 +80,21 @@ export async function show(context: Context, name: string | undefined, options: 
   const openexec = await context.openexec();
   const record = await chooseRun(openexec, name, () => true, 'There is no run yet. Start one with openexec run.');
   if (options.step !== undefined) return showStep(context, openexec, record.id, options.step);
-  if (options.follow) return followRun(context, record.id, { ask: false, controls: false, audit: options.audit ?? false });
+  if (options.follow)
+    return followRun(context, record.id, { ask: false, controls: false, audit: options.audit ?? false });
   const events = await allEvents(openexec, record.id);
   const state = emptyRun(record.id);
   for (const event of events) applyEvent(state, event);
   if (context.json) {
     const { config: _, ...run } = record;
     const chosen = options.audit ? events.filter(isAudit) : options.events ? events : undefined;
-    context.document({ run, tasks: [...state.tasks.values()], commits: state.commits, pending: [...state.pending.keys()], ...(chosen ? { events: chosen } : {}) });
+    context.document({
+      run,
+      tasks: [...state.tasks.values()],
+      commits: state.commits,
+      pending: [...state.pending.keys()],
+      ...(chosen ? { events: chosen } : {}),
+    });
     return EXIT.done;
   }
   if (options.audit || options.events) {
@@ -77,15 +110,27 @@ export async function show(context: Context, name: string | undefined, options: 
 
 function printRun(context: Context, state: RunState): void {
   const { style } = context;
-  context.line(`${style.bold(oneLine(state.title))} · ${runWord(state.status, style)}${state.reason ? ` · ${oneLine(reasonSentence(state.reason))}` : ''}`);
-  const took = state.startedAt === undefined ? '' : ` · ${duration((state.finishedAt ?? state.lastAt) - state.startedAt)}`;
-  context.line(style.dim(`${state.run} · ${oneLine(state.model)} · ${state.blueprint} · ${cost(state.costUsd, state.tokens)}${took}`));
+  context.line(
+    `${style.bold(oneLine(state.title))} · ${runWord(state.status, style)}${state.reason ? ` · ${oneLine(reasonSentence(state.reason))}` : ''}`,
+  );
+  const took =
+    state.startedAt === undefined ? '' : ` · ${duration((state.finishedAt ?? state.lastAt) - state.startedAt)}`;
+  context.line(
+    style.dim(
+      `${state.run} · ${oneLine(state.model)} · ${state.blueprint} · ${cost(state.costUsd, state.tokens)}${took}`,
+    ),
+  );
   context.line();
   context.line(
-    columns([...state.tasks.values(), ...state.checks.values()].map((task) => [
-      `  ${state.checks.has(task.id) ? `check of ${task.story}` : task.id}`, taskWord(task, style), task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
-      task.commit?.slice(0, 7) ?? '', `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,
-    ])),
+    columns(
+      [...state.tasks.values(), ...state.checks.values()].map((task) => [
+        `  ${state.checks.has(task.id) ? `check of ${task.story}` : task.id}`,
+        taskWord(task, style),
+        task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
+        task.commit?.slice(0, 7) ?? '',
+        `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,
+      ]),
+    ),
   );
   for (const pending of state.pending.values()) context.line(style.yellow(`needs you: ${oneLine(pending.title)}`));
 }
@@ -93,7 +138,9 @@ function printRun(context: Context, state: RunState): void {
 /** `named`: a whole key, of any run, or what `findStep` takes of this one. */
 async function showStep(context: Context, openexec: OpenExec, run: string, named: string): Promise<ExitCode> {
   const whole = await openexec.request('run/step', { step: named });
-  const { step, calls } = whole.step ? whole : await openexec.request('run/step', { step: await findStep(openexec, run, named) });
+  const { step, calls } = whole.step
+    ? whole
+    : await openexec.request('run/step', { step: await findStep(openexec, run, named) });
   if (!step) throw new OpenExecError('step-not-found', { step: named });
   const output = step.output ? (await openexec.request('blob/text', { hash: step.output })).text : '';
   if (context.json) {
@@ -101,9 +148,22 @@ async function showStep(context: Context, openexec: OpenExec, run: string, named
     return EXIT.done;
   }
   const { style } = context;
-  context.line(`${style.bold(step.key)} · ${step.status}${step.finishedAt === undefined ? '' : ` · ${duration(step.finishedAt - step.startedAt)}`}${step.next ? ` → ${step.next}` : ''}`);
+  context.line(
+    `${style.bold(step.key)} · ${step.status}${step.finishedAt === undefined ? '' : ` · ${duration(step.finishedAt - step.startedAt)}`}${step.next ? ` → ${step.next}` : ''}`,
+  );
   if (step.summary) context.line(oneLine(step.summary, 400));
-  if (calls.length) context.line(columns(calls.map((call) => [`  ${call.n}`, call.kind, oneLine(call.name, 60), call.status, call.finishedAt === undefined ? '' : duration(call.finishedAt - call.startedAt)])));
+  if (calls.length)
+    context.line(
+      columns(
+        calls.map((call) => [
+          `  ${call.n}`,
+          call.kind,
+          oneLine(call.name, 60),
+          call.status,
+          call.finishedAt === undefined ? '' : duration(call.finishedAt - call.startedAt),
+        ]),
+      ),
+    );
   if (output) context.line(indent(harmless(output).trimEnd(), '  '));
   return EXIT.done;
 }

@@ -10,15 +10,28 @@ export interface Style {
   cyan(text: string): string;
 }
 
-const code = (on: number, off: number) => (text: string): string => (text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`);
+const code =
+  (on: number, off: number) =>
+  (text: string): string =>
+    text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`;
 const same = (text: string): string => text;
 
-export const coloured: Style = { bold: code(1, 22), dim: code(2, 22), red: code(31, 39), green: code(32, 39), yellow: code(33, 39), cyan: code(36, 39) };
+export const coloured: Style = {
+  bold: code(1, 22),
+  dim: code(2, 22),
+  red: code(31, 39),
+  green: code(32, 39),
+  yellow: code(33, 39),
+  cyan: code(36, 39),
+};
 export const uncoloured: Style = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
 
 /** https://no-color.org: any value but an empty one turns colours off. */
-export const chooseStyle = (isTTY: boolean, color: boolean, env: Readonly<Record<string, string | undefined>>): Style =>
-  isTTY && color && !env.NO_COLOR && env.TERM !== 'dumb' ? coloured : uncoloured;
+export const chooseStyle = (
+  isTTY: boolean,
+  color: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): Style => (isTTY && color && !env.NO_COLOR && env.TERM !== 'dumb' ? coloured : uncoloured);
 
 /** One line of somebody else's text, at most `width` characters. */
 export function oneLine(text: string, width = 160): string {
@@ -26,7 +39,11 @@ export function oneLine(text: string, width = 160): string {
   return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
 }
 
-export const indent = (text: string, by: string): string => text.split('\n').map((line) => (line === '' ? line : by + line)).join('\n');
+export const indent = (text: string, by: string): string =>
+  text
+    .split('\n')
+    .map((line) => (line === '' ? line : by + line))
+    .join('\n');
 
 /** A unified diff for reading: signs stay, so that it reads without colour too. */
 export function paintDiff(diff: string, style: Style): string {
@@ -46,7 +63,14 @@ export function paintDiff(diff: string, style: Style): string {
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, visible(cell))));
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visible(cell)))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visible(cell))))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 const visible = (text: string): number => text.replace(/\x1b\[\d+m/g, '').length;

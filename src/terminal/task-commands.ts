@@ -17,8 +17,14 @@ export interface TaskOptions {
 export async function retryTask(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
   const waiting = await questionOf(openexec, task, options.plan);
-  if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['retry', 'edit'], 'retry'), options.comment);
-  return run(context, { task: [task], again: true, ...(options.plan !== undefined && { plan: options.plan }), ...(options.approve && { approve: options.approve }) });
+  if (waiting)
+    return answerAttention(context, openexec, waiting, pick(waiting, ['retry', 'edit'], 'retry'), options.comment);
+  return run(context, {
+    task: [task],
+    again: true,
+    ...(options.plan !== undefined && { plan: options.plan }),
+    ...(options.approve && { approve: options.approve }),
+  });
 }
 
 export async function skipTask(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
@@ -27,17 +33,32 @@ export async function skipTask(context: Context, task: string, options: TaskOpti
   if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['skip'], 'skip'), options.comment);
   const plan = await choosePlan(openexec, options.plan);
   await openexec.request('task/mark', { plan: plan.id, task, as: 'skipped' });
-  return told(context, { task, status: 'skipped' }, `${task} is skipped: the next run leaves it out, and what depends on it may go on.`);
+  return told(
+    context,
+    { task, status: 'skipped' },
+    `${task} is skipped: the next run leaves it out, and what depends on it may go on.`,
+  );
 }
 
 /** With a run that waits, "fixed by hand, go on"; without one the task's own check has to say so. */
 export async function markFixed(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
   const waiting = await questionOf(openexec, task, options.plan);
-  if (waiting) return answerAttention(context, openexec, waiting, pick(waiting, ['continue', 'accept'], 'mark-fixed'), options.comment);
+  if (waiting)
+    return answerAttention(
+      context,
+      openexec,
+      waiting,
+      pick(waiting, ['continue', 'accept'], 'mark-fixed'),
+      options.comment,
+    );
   const plan = await choosePlan(openexec, options.plan);
   const { check } = await openexec.request('task/mark', { plan: plan.id, task, as: 'fixed' }, context.signal);
-  return told(context, { task, status: 'done', check }, check ? `${task} is done: its check ${oneLine(check.reason)}.` : `${task} is done, unverified: it has no check.`);
+  return told(
+    context,
+    { task, status: 'done', check },
+    check ? `${task} is done: its check ${oneLine(check.reason)}.` : `${task} is done, unverified: it has no check.`,
+  );
 }
 
 export async function reopenTask(context: Context, task: string, options: TaskOptions): Promise<ExitCode> {
@@ -57,7 +78,10 @@ async function questionOf(openexec: OpenExec, task: string, name: string | undef
 function pick(approval: Approval, wanted: readonly AttentionOption[], word: string): AttentionOption {
   const options = approval.subject.kind === 'attention' ? approval.subject.options : [];
   const found = wanted.find((option) => options.includes(option));
-  if (!found) throw new OpenExecError('usage', { problem: `${approval.task} waits for another answer than ${word}: openexec approve ${approval.id} --option ${options.join(' | ')}` });
+  if (!found)
+    throw new OpenExecError('usage', {
+      problem: `${approval.task} waits for another answer than ${word}: openexec approve ${approval.id} --option ${options.join(' | ')}`,
+    });
   return found;
 }
 

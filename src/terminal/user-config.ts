@@ -41,8 +41,18 @@ export const userConfigKeys = Object.keys(userConfigSchema.shape) as (keyof User
 export const settableKeys = userConfigKeys.filter((key) => key !== 'rules');
 
 const VALUES: Partial<Record<keyof UserConfig, string>> = {
-  budget: 'an amount in USD above 0, or none', 'token-budget': 'a whole number of tokens above 0, or none', 'task-budget': 'an amount in USD above 0, or none', 'stage-budget': 'an amount in USD above 0, or none', approval: approvalLevelSchema.options.join(', '), sandbox: sandboxSchema.options.join(', '), commits: 'on or off',
-  'commit-branch': 'current or own', 'commit-signing': 'on or off', 'max-parallel': 'a whole number from 1 to 8', 'retention-days': 'a number of days, 0 for ever', 'retention-mb': 'a number of megabytes, 0 for no limit',
+  budget: 'an amount in USD above 0, or none',
+  'token-budget': 'a whole number of tokens above 0, or none',
+  'task-budget': 'an amount in USD above 0, or none',
+  'stage-budget': 'an amount in USD above 0, or none',
+  approval: approvalLevelSchema.options.join(', '),
+  sandbox: sandboxSchema.options.join(', '),
+  commits: 'on or off',
+  'commit-branch': 'current or own',
+  'commit-signing': 'on or off',
+  'max-parallel': 'a whole number from 1 to 8',
+  'retention-days': 'a number of days, 0 for ever',
+  'retention-mb': 'a number of megabytes, 0 for no limit',
   'base-url': 'an https: address, or one of this machine',
 };
 
@@ -57,7 +67,12 @@ export async function readUserConfig(terminal: Place): Promise<UserConfig> {
   try {
     if (text !== undefined) value = JSON.parse(text);
   } catch (error) {
-    throw new OpenExecError('usage', { problem: `${file} is not JSON. Correct it, or remove it to start with the defaults.` }, undefined, { cause: error });
+    throw new OpenExecError(
+      'usage',
+      { problem: `${file} is not JSON. Correct it, or remove it to start with the defaults.` },
+      undefined,
+      { cause: error },
+    );
   }
   const parsed = userConfigSchema.safeParse(value);
   if (!parsed.success) throw new OpenExecError('usage', { problem: `${file}: ${problemOf(parsed.error)}` });
@@ -67,29 +82,47 @@ export async function readUserConfig(terminal: Place): Promise<UserConfig> {
 /** `text` as typed; undefined gives the default back. Error: usage. */
 export async function changeUserConfig(terminal: Place, key: string, text: string | undefined): Promise<UserConfig> {
   const known = userConfigKeys.find((one) => one === key);
-  if (!known) throw new OpenExecError('usage', { problem: `There is no setting “${key}”. There are: ${settableKeys.join(', ')}.` });
-  if (known === 'rules' && text !== undefined) throw new OpenExecError('usage', { problem: `Rules are edited in ${userConfigFile(terminal)}. openexec policy rules shows those that decide.` });
+  if (!known)
+    throw new OpenExecError('usage', {
+      problem: `There is no setting “${key}”. There are: ${settableKeys.join(', ')}.`,
+    });
+  if (known === 'rules' && text !== undefined)
+    throw new OpenExecError('usage', {
+      problem: `Rules are edited in ${userConfigFile(terminal)}. openexec policy rules shows those that decide.`,
+    });
   const { [known]: _, ...rest } = await readUserConfig(terminal);
   const parsed = userConfigSchema.safeParse(text === undefined ? rest : { ...rest, [known]: valueOf(known, text) });
-  if (!parsed.success) throw new OpenExecError('usage', { problem: VALUES[known] === undefined ? problemOf(parsed.error) : `“${text ?? ''}” is no value of ${known}. It takes ${VALUES[known]}.` });
+  if (!parsed.success)
+    throw new OpenExecError('usage', {
+      problem:
+        VALUES[known] === undefined
+          ? problemOf(parsed.error)
+          : `“${text ?? ''}” is no value of ${known}. It takes ${VALUES[known]}.`,
+    });
   await terminal.files.write(userConfigFile(terminal), `${JSON.stringify(parsed.data, null, 2)}\n`, 0o600);
   return parsed.data;
 }
 
 function valueOf(key: keyof UserConfig, text: string): unknown {
-  if (key === 'budget' || key === 'token-budget' || key === 'task-budget' || key === 'stage-budget') return text === 'none' ? null : numberOf(text);
+  if (key === 'budget' || key === 'token-budget' || key === 'task-budget' || key === 'stage-budget')
+    return text === 'none' ? null : numberOf(text);
   if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return numberOf(text);
-  if (key === 'commits' || key === 'commit-signing') return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
+  if (key === 'commits' || key === 'commit-signing')
+    return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }
 
 /** Number('') is 0. */
 const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text));
 
-const problemOf = (error: z.ZodError): string => error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');
+const problemOf = (error: z.ZodError): string =>
+  error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');
 
 function isAllowedAddress(text: string): boolean {
   if (text === '') return true;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname));
+  return (
+    url?.protocol === 'https:' ||
+    (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
+  );
 }

@@ -7,21 +7,33 @@ import { indent, oneLine, type Style } from './style.js';
 import { duration, plural } from './words.js';
 
 /** 0 all green, 1 at least one red, 3 none red but some that could not run. */
-export async function verify(context: Context, name: string | undefined, options: { task?: string[] }): Promise<ExitCode> {
+export async function verify(
+  context: Context,
+  name: string | undefined,
+  options: { task?: string[] },
+): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, name);
   const listening = openexec.onProgress((progress) => {
-    if (progress.stage === 'verify' && progress.kind === 'message') context.note(context.style.dim(oneLine(progress.text)));
+    if (progress.stage === 'verify' && progress.kind === 'message')
+      context.note(context.style.dim(oneLine(progress.text)));
   });
   const { checks } = await openexec
-    .request('plan/verify', { plan: plan.id, ...(options.task?.length ? { subjects: options.task } : {}) }, context.signal)
+    .request(
+      'plan/verify',
+      { plan: plan.id, ...(options.task?.length ? { subjects: options.task } : {}) },
+      context.signal,
+    )
     .finally(() => listening.dispose());
   const counts = { green: 0, red: 0, 'not-run': 0 };
   for (const check of checks) counts[check.outcome] += 1;
-  if (context.json) context.document({ plan: plan.id, green: counts.green, red: counts.red, notRun: counts['not-run'], checks });
+  if (context.json)
+    context.document({ plan: plan.id, green: counts.green, red: counts.red, notRun: counts['not-run'], checks });
   else {
     for (const check of checks) printCheck(context, check);
-    context.line(`${counts.green} green, ${counts.red} red${counts['not-run'] ? `, ${counts['not-run']} not run` : ''} of ${plural(checks.length, 'check')}.`);
+    context.line(
+      `${counts.green} green, ${counts.red} red${counts['not-run'] ? `, ${counts['not-run']} not run` : ''} of ${plural(checks.length, 'check')}.`,
+    );
   }
   return counts.red ? EXIT.failed : counts['not-run'] ? EXIT.operator : EXIT.done;
 }
@@ -33,8 +45,11 @@ export function outcomeWord(check: Pick<PlanCheck, 'outcome'>, style: Style): st
 function printCheck(context: Context, check: PlanCheck): void {
   const { style } = context;
   const time = check.outcome === 'not-run' ? '' : style.dim(`  ${duration(check.durationMs)}`);
-  context.line(`${outcomeWord(check, style)}  ${check.subject}  ${oneLine(showText(check.script), 120)}  ${style.dim(oneLine(check.reason, 200))}${time}`);
-  if (check.outcome === 'red' && check.tail.trim()) context.line(style.dim(indent(lastLines(check.tail, 12), '      ')));
+  context.line(
+    `${outcomeWord(check, style)}  ${check.subject}  ${oneLine(showText(check.script), 120)}  ${style.dim(oneLine(check.reason, 200))}${time}`,
+  );
+  if (check.outcome === 'red' && check.tail.trim())
+    context.line(style.dim(indent(lastLines(check.tail, 12), '      ')));
 }
 
 const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n');

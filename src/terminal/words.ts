@@ -20,15 +20,35 @@ export const cost = (usd: number | null, tokens: number): string =>
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 const RUN_PAINT: Record<RunStatus, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'> = {
-  queued: 'dim', running: 'cyan', paused: 'yellow', interrupted: 'yellow', completed: 'green', failed: 'red', cancelled: 'dim',
+  queued: 'dim',
+  running: 'cyan',
+  paused: 'yellow',
+  interrupted: 'yellow',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'dim',
 };
 export const runWord = (status: RunStatus, style: Style): string => style[RUN_PAINT[status]](status);
 
 const TASK_SIGN: Record<TaskStatus, string> = {
-  pending: '○', ready: '○', running: '↻', waiting: '?', done: '✓', skipped: '–', failed: '✗', blocked: '∅', cancelled: '–', 'rolled-back': '↺',
+  pending: '○',
+  ready: '○',
+  running: '↻',
+  waiting: '?',
+  done: '✓',
+  skipped: '–',
+  failed: '✗',
+  blocked: '∅',
+  cancelled: '–',
+  'rolled-back': '↺',
 };
 
-export function taskWord(task: Pick<TaskState, 'status' | 'waitingFor' | 'blockedBy' | 'unverified' | 'stage' | 'attempt'> & { edited?: boolean | undefined }, style: Style): string {
+export function taskWord(
+  task: Pick<TaskState, 'status' | 'waitingFor' | 'blockedBy' | 'unverified' | 'stage' | 'attempt'> & {
+    edited?: boolean | undefined;
+  },
+  style: Style,
+): string {
   const sign = TASK_SIGN[task.status];
   switch (task.status) {
     case 'done':
@@ -51,7 +71,9 @@ export function taskWord(task: Pick<TaskState, 'status' | 'waitingFor' | 'blocke
 export function progressLine(state: RunState): string {
   const task = state.tasks.get(state.current);
   const place = task ? [...state.tasks.keys()].indexOf(task.id) + 1 : state.done;
-  const parts = [task ? `task ${place} of ${state.tasks.size}` : `${state.done} of ${plural(state.tasks.size, 'task')} done`];
+  const parts = [
+    task ? `task ${place} of ${state.tasks.size}` : `${state.done} of ${plural(state.tasks.size, 'task')} done`,
+  ];
   if (task) parts.push(task.id, task.stage || task.status);
   parts.push(cost(state.costUsd, state.tokens));
   return parts.join(' · ');
@@ -71,8 +93,16 @@ export const ATTENTION: Record<AttentionOption, string> = {
   'give-up': 'Give up: the task fails, and what depends on it is blocked',
 };
 /** Where the stage machine's words would mislead. */
-export const ATTENTION_BUDGET: Partial<Record<AttentionOption, string>> = { continue: 'Grant the same budget again', 'give-up': 'Cancel the run' };
-export const ATTENTION_MERGE: Partial<Record<AttentionOption, string>> = {
-  continue: 'Mended by hand: merge again', retry: 'Have it done anew, in a fresh worktree of the tree as it is now', skip: 'Skip the task: its work stays out of the tree',
+export const ATTENTION_BUDGET: Partial<Record<AttentionOption, string>> = {
+  continue: 'Grant the same budget again',
+  'give-up': 'Cancel the run',
 };
-export const ATTENTION_BLUEPRINT: Partial<Record<AttentionOption, string>> = { retry: 'Start over with the blueprint as it stands now', 'give-up': 'Cancel the run' };
+export const ATTENTION_MERGE: Partial<Record<AttentionOption, string>> = {
+  continue: 'Mended by hand: merge again',
+  retry: 'Have it done anew, in a fresh worktree of the tree as it is now',
+  skip: 'Skip the task: its work stays out of the tree',
+};
+export const ATTENTION_BLUEPRINT: Partial<Record<AttentionOption, string>> = {
+  retry: 'Start over with the blueprint as it stands now',
+  'give-up': 'Cancel the run',
+};

@@ -23,9 +23,16 @@ export interface ReviewStanding {
 }
 
 export const approvalRowKey = (row: ApprovalRow): string =>
-  row.kind === 'approval' ? row.approval : row.kind === 'file' ? `${row.approval}/${row.path}` : `${row.approval}/${row.path}#${row.hunk}`;
+  row.kind === 'approval'
+    ? row.approval
+    : row.kind === 'file'
+      ? `${row.approval}/${row.path}`
+      : `${row.approval}/${row.path}#${row.hunk}`;
 
-export function createApprovalsTree(session: Session, reviews: ReviewStanding): vscode.Disposable & { view: vscode.TreeView<ApprovalRow> } {
+export function createApprovalsTree(
+  session: Session,
+  reviews: ReviewStanding,
+): vscode.Disposable & { view: vscode.TreeView<ApprovalRow> } {
   const changed = new vscode.EventEmitter<ApprovalRow | undefined>();
   const known = new Map<string, ApprovalRow>();
   const keep = (row: ApprovalRow): ApprovalRow => {
@@ -42,9 +49,14 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
     async getChildren(row) {
       if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
       if (!row) return pending().map(({ approval }) => keep({ kind: 'approval', approval: approval.id }));
-      if (row.kind === 'approval') return (find(row.approval)?.changeSet?.files ?? []).map((file) => keep({ kind: 'file', approval: row.approval, path: file.path }));
+      if (row.kind === 'approval')
+        return (find(row.approval)?.changeSet?.files ?? []).map((file) =>
+          keep({ kind: 'file', approval: row.approval, path: file.path }),
+        );
       if (row.kind === 'file')
-        return (reviews.file(row.approval, row.path)?.hunks ?? []).map((hunk) => keep({ kind: 'hunk', approval: row.approval, path: row.path, hunk: hunk.id }));
+        return (reviews.file(row.approval, row.path)?.hunks ?? []).map((hunk) =>
+          keep({ kind: 'hunk', approval: row.approval, path: row.path, hunk: hunk.id }),
+        );
       return [];
     },
     getParent(row) {
@@ -63,13 +75,18 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
   }
 
   function questionItem({ approval, changeSet }: Pending, row: ApprovalRow): vscode.TreeItem {
-    const item = new vscode.TreeItem(revealHidden(approval.title), changeSet ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(
+      revealHidden(approval.title),
+      changeSet ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
+    );
     item.id = approval.id;
     item.description = revealHidden([approval.task, approval.stage].filter((part) => part !== '').join(' · '));
     item.tooltip = revealHidden([approval.title, approval.why].filter((part) => part !== '').join('\n'));
     item.iconPath = new vscode.ThemeIcon(approvalIcon(approval.subject.kind), new vscode.ThemeColor('charts.yellow'));
     item.contextValue = changeSet ? rows.changeSet : rows.question;
-    item.accessibilityInformation = { label: t('{title}, waits for you. {why}', { title: approval.title, why: approval.why }) };
+    item.accessibilityInformation = {
+      label: t('{title}, waits for you. {why}', { title: approval.title, why: approval.why }),
+    };
     item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
     return item;
   }
@@ -86,14 +103,25 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
     );
     const op = { create: t('new', {}), modify: '', delete: t('deleted', {}), rename: t('renamed', {}) }[file.op];
     const decided =
-      standing === undefined ? ''
-      : standing.state === 'accepted' && rejected > 0 ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks })
-      : standing.state === 'accepted' ? t('accepted', {})
-      : standing.state === 'rejected' ? t('rejected', {})
-      : hunks > 0 ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks }) : '';
+      standing === undefined
+        ? ''
+        : standing.state === 'accepted' && rejected > 0
+          ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks })
+          : standing.state === 'accepted'
+            ? t('accepted', {})
+            : standing.state === 'rejected'
+              ? t('rejected', {})
+              : hunks > 0
+                ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks })
+                : '';
     item.description = [changedCount(file.added, file.removed), op, decided].filter((part) => part !== '').join(' · ');
     item.id = approvalRowKey(row);
-    item.iconPath = standing?.state === 'accepted' ? new vscode.ThemeIcon('check') : standing?.state === 'rejected' ? new vscode.ThemeIcon('close') : vscode.ThemeIcon.File;
+    item.iconPath =
+      standing?.state === 'accepted'
+        ? new vscode.ThemeIcon('check')
+        : standing?.state === 'rejected'
+          ? new vscode.ThemeIcon('close')
+          : vscode.ThemeIcon.File;
     item.resourceUri = undefined;
     item.contextValue = [rows.file, standing?.state ?? 'pending'].join(' ');
     item.accessibilityInformation = { label: `${file.path}, ${item.description}` };
@@ -107,12 +135,19 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
     const hunk = standing?.hunks[index];
     if (!standing || !hunk) return new vscode.TreeItem(row.hunk);
     const word = { pending: t('pending', {}), accepted: t('accepted', {}), rejected: t('rejected', {}) }[hunk.state];
-    const item = new vscode.TreeItem(t('Hunk {n}: {label}', { n: index + 1, label: hunk.label }), vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(
+      t('Hunk {n}: {label}', { n: index + 1, label: hunk.label }),
+      vscode.TreeItemCollapsibleState.None,
+    );
     item.id = approvalRowKey(row);
     item.description = hunk.comment === '' ? word : `${word} · ${hunk.comment}`;
-    item.iconPath = new vscode.ThemeIcon({ pending: 'circle-outline', accepted: 'check', rejected: 'close' }[hunk.state]);
+    item.iconPath = new vscode.ThemeIcon(
+      { pending: 'circle-outline', accepted: 'check', rejected: 'close' }[hunk.state],
+    );
     item.contextValue = [rows.hunk, hunk.state].join(' ');
-    item.accessibilityInformation = { label: t('hunk {n} of {all}, {word}', { n: index + 1, all: standing.hunks.length, word }) };
+    item.accessibilityInformation = {
+      label: t('hunk {n} of {all}, {word}', { n: index + 1, all: standing.hunks.length, word }),
+    };
     item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
     return item;
   }
@@ -120,7 +155,16 @@ export function createApprovalsTree(session: Session, reviews: ReviewStanding): 
   const view = vscode.window.createTreeView(views.approvals, { treeDataProvider: provider });
   const badge = (): void => {
     const waiting = pending().length;
-    view.badge = waiting === 0 ? undefined : { value: waiting, tooltip: waiting === 1 ? t('1 question waits for you', {}) : t('{count} questions wait for you', { count: waiting }) };
+    view.badge =
+      waiting === 0
+        ? undefined
+        : {
+            value: waiting,
+            tooltip:
+              waiting === 1
+                ? t('1 question waits for you', {})
+                : t('{count} questions wait for you', { count: waiting }),
+          };
   };
   const listening = vscode.Disposable.from(
     changed,

@@ -8,21 +8,61 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
   const [first, second] = [t('First', {}), t('Second', {})];
   const money = (one: { costUsd: number | null; tokens: number }): string => cost(one.costUsd, one.tokens, null, t);
   const side = (task: ComparedTask | null): string =>
-    task ? [task.status, task.attempts > 1 ? t('{count} attempts', { count: task.attempts }) : '', duration(task.durationMs, t), money(task)].filter(Boolean).join(', ') : t('not in this run', {});
+    task
+      ? [
+          task.status,
+          task.attempts > 1 ? t('{count} attempts', { count: task.attempts }) : '',
+          duration(task.durationMs, t),
+          money(task),
+        ]
+          .filter(Boolean)
+          .join(', ')
+      : t('not in this run', {});
   const both = (label: string, of: (run: Comparison['a']) => string): string[] => [label, of(a), of(b)];
-  const files = (paths: readonly string[]): string => [...paths.slice(0, 5), ...(paths.length > 5 ? [t('and {count} more', { count: paths.length - 5 })] : [])].join(', ');
+  const files = (paths: readonly string[]): string =>
+    [...paths.slice(0, 5), ...(paths.length > 5 ? [t('and {count} more', { count: paths.length - 5 })] : [])].join(
+      ', ',
+    );
   return `${[
     `# ${t('Two runs compared', {})}`,
     aligned([
-      ['', first, second], both(t('Title', {}), (run) => run.title), both(t('Run', {}), (run) => run.id), both(t('Outcome', {}), (run) => runLook(run.status, t).word), both(t('Model', {}), (run) => run.model),
-      both(t('Time', {}), (run) => duration(run.durationMs, t)), both(t('Cost', {}), money), both(t('Tokens', {}), (run) => count(run.tokens)), both(t('Commits', {}), (run) => count(run.commits)),
+      ['', first, second],
+      both(t('Title', {}), (run) => run.title),
+      both(t('Run', {}), (run) => run.id),
+      both(t('Outcome', {}), (run) => runLook(run.status, t).word),
+      both(t('Model', {}), (run) => run.model),
+      both(t('Time', {}), (run) => duration(run.durationMs, t)),
+      both(t('Cost', {}), money),
+      both(t('Tokens', {}), (run) => count(run.tokens)),
+      both(t('Commits', {}), (run) => count(run.commits)),
     ]),
-    same || !parts ? t('Both went the same way.', {}) : `## ${t('They part at {task}', { task: revealHidden(parts.task) })}`,
-    ...(same || !parts ? [] : [aligned([[first, parts.a], [second, parts.b]])]),
+    same || !parts
+      ? t('Both went the same way.', {})
+      : `## ${t('They part at {task}', { task: revealHidden(parts.task) })}`,
+    ...(same || !parts
+      ? []
+      : [
+          aligned([
+            [first, parts.a],
+            [second, parts.b],
+          ]),
+        ]),
     `## ${t('Tasks', {})}`,
     aligned([
-      [t('Task', {}), t('Way', {}), first, second, tasks.some((task) => task.differ.length > 0) ? t('Files that differ', {}) : ''],
-      ...tasks.map((task) => [task.id, task.same ? t('same way', {}) : t('differs', {}), side(task.a), side(task.b), files(task.differ)]),
+      [
+        t('Task', {}),
+        t('Way', {}),
+        first,
+        second,
+        tasks.some((task) => task.differ.length > 0) ? t('Files that differ', {}) : '',
+      ],
+      ...tasks.map((task) => [
+        task.id,
+        task.same ? t('same way', {}) : t('differs', {}),
+        side(task.a),
+        side(task.b),
+        files(task.differ),
+      ]),
     ]),
   ].join('\n\n')}\n`;
 }
@@ -30,12 +70,16 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
 /** `replayed` as run/replay gave it. */
 export function replayPage(title: string, { divergence, events, steps }: Result<'run/replay'>, t: Translate): string {
   const name = revealHidden(title);
-  if (!divergence) return `# ${t('“{name}” replays equal', { name })}\n\n${t('{events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { events, steps })}\n`;
+  if (!divergence)
+    return `# ${t('“{name}” replays equal', { name })}\n\n${t('{events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { events, steps })}\n`;
   const at = divergence.call ?? divergence.step;
   return `${[
     `# ${t('“{name}” replays differently', { name })}`,
     `${t('From event {seq} on: {what}.', { seq: divergence.seq, what: revealHidden(divergence.what) })}${at === undefined ? '' : `\n${t('Step', {})}: ${revealHidden(at)}`}`,
-    `## ${t('Then', {})}`, indented(divergence.then), `## ${t('Now', {})}`, indented(divergence.now),
+    `## ${t('Then', {})}`,
+    indented(divergence.then),
+    `## ${t('Now', {})}`,
+    indented(divergence.now),
   ].join('\n\n')}\n`;
 }
 
@@ -43,8 +87,20 @@ export function replayPage(title: string, { divergence, events, steps }: Result<
 function aligned(rows: readonly string[][]): string {
   const shown = rows.map((row) => row.map((cell) => revealHidden(cell).replace(/\s+/g, ' ')));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
-  return shown.map((row) => `    ${row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell)).join('   ').trimEnd()}`).join('\n');
+  return shown
+    .map(
+      (row) =>
+        `    ${row
+          .map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell))
+          .join('   ')
+          .trimEnd()}`,
+    )
+    .join('\n');
 }
 
 /** As a block: nothing in it can end it. */
-const indented = (text: string): string => revealHidden(text).split('\n').map((line) => `    ${line}`).join('\n');
+const indented = (text: string): string =>
+  revealHidden(text)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');

@@ -22,10 +22,16 @@ export function registerContextKeys(session: Session, secrets: vscode.SecretStor
     set(contextKeys.heldElsewhere, heldElsewhere(failure) || model?.owned === false);
     set(contextKeys.multiRoot, session.folders.length > 1);
     set(contextKeys.hasPlan, model?.plan !== null && model?.plan !== undefined);
-    set(contextKeys.planApproved, model?.plan?.approval !== undefined && model.plan.approval.iteration === model.plan.iteration);
+    set(
+      contextKeys.planApproved,
+      model?.plan?.approval !== undefined && model.plan.approval.iteration === model.plan.iteration,
+    );
     set(contextKeys.hasProposals, (model?.proposals ?? 0) > 0);
     const status = model?.live?.status;
-    set(contextKeys.run, status === undefined ? 'none' : status === 'paused' || status === 'interrupted' ? status : 'live');
+    set(
+      contextKeys.run,
+      status === undefined ? 'none' : status === 'paused' || status === 'interrupted' ? status : 'live',
+    );
     set(contextKeys.hasApprovals, (model?.approvals.length ?? 0) > 0);
     const chosen = chosenModel();
     const demo = session.active !== undefined && demos.has(session.active);

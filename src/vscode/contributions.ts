@@ -133,9 +133,21 @@ export const secretKeys = { anthropic: 'openexec.anthropic.apiKey' } as const;
 
 /** What stock VS Code grants without proposed API; a menu outside this list would show in tests and be refused in the Marketplace. */
 export const stableMenus = [
-  'commandPalette', 'view/title', 'view/item/context', 'editor/title', 'editor/title/context', 'editor/context', 'editor/lineNumber/context',
-  'explorer/context', 'comments/commentThread/title', 'comments/commentThread/context', 'comments/comment/title', 'comments/comment/context',
-  'scm/change/title', 'scm/resourceState/context', 'scm/resourceGroup/context',
+  'commandPalette',
+  'view/title',
+  'view/item/context',
+  'editor/title',
+  'editor/title/context',
+  'editor/context',
+  'editor/lineNumber/context',
+  'explorer/context',
+  'comments/commentThread/title',
+  'comments/commentThread/context',
+  'comments/comment/title',
+  'comments/comment/context',
+  'scm/change/title',
+  'scm/resourceState/context',
+  'scm/resourceGroup/context',
 ] as const;
 
 /** Where a tree row says what can be done with it (`viewItem =~ /task/`). Words in one value are separated by a space. */

@@ -6,7 +6,10 @@ import { childEnvironment } from '../core/policy/child-environment.js';
 
 /** Resolves with why there is no history, e.g. no git program: the demo then runs without commits. */
 export async function prepareDemo(folder: string): Promise<string | undefined> {
-  const there = await stat(path.join(folder, '.git')).then(() => true, () => false);
+  const there = await stat(path.join(folder, '.git')).then(
+    () => true,
+    () => false,
+  );
   if (there) return undefined;
   const steps = [
     ['init', '-q', '-b', 'main'],
@@ -24,5 +27,7 @@ export async function prepareDemo(folder: string): Promise<string | undefined> {
 
 const git = (cwd: string, args: string[]): Promise<string | undefined> =>
   new Promise((resolve) => {
-    execFile('git', args, { cwd, env: childEnvironment(process.env), timeout: 30_000 }, (error, _out, said) => resolve(error ? `git ${args[0] ?? ''}: ${said.trim() || error.message}` : undefined));
+    execFile('git', args, { cwd, env: childEnvironment(process.env), timeout: 30_000 }, (error, _out, said) =>
+      resolve(error ? `git ${args[0] ?? ''}: ${said.trim() || error.message}` : undefined),
+    );
   });

@@ -19,7 +19,8 @@ export function hearDiagnostics(): HeardDiagnostics {
   const heard = new WeakSet<vscode.TextDocument>();
   const listening = vscode.languages.onDidChangeDiagnostics(({ uris }) => {
     const changed = new Set(uris.map(String));
-    for (const document of vscode.workspace.textDocuments) if (changed.has(document.uri.toString())) heard.add(document);
+    for (const document of vscode.workspace.textDocuments)
+      if (changed.has(document.uri.toString())) heard.add(document);
   });
   return { has: (document) => heard.has(document), dispose: () => listening.dispose() };
 }
@@ -55,14 +56,24 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-export const diagnosticsOf = (uri: vscode.Uri, path: string): Diagnostic[] => vscode.languages.getDiagnostics(uri).map((one) => diagnosticOf(one, path));
+export const diagnosticsOf = (uri: vscode.Uri, path: string): Diagnostic[] =>
+  vscode.languages.getDiagnostics(uri).map((one) => diagnosticOf(one, path));
 
-const SEVERITY = { [vscode.DiagnosticSeverity.Error]: 'error', [vscode.DiagnosticSeverity.Warning]: 'warning', [vscode.DiagnosticSeverity.Information]: 'information', [vscode.DiagnosticSeverity.Hint]: 'hint' } as const;
+const SEVERITY = {
+  [vscode.DiagnosticSeverity.Error]: 'error',
+  [vscode.DiagnosticSeverity.Warning]: 'warning',
+  [vscode.DiagnosticSeverity.Information]: 'information',
+  [vscode.DiagnosticSeverity.Hint]: 'hint',
+} as const;
 
 export function diagnosticOf(one: vscode.Diagnostic, path: string): Diagnostic {
   const code = typeof one.code === 'object' ? one.code.value : one.code;
   return {
-    path, source: (one.source ?? '').slice(0, 200), code: String(code ?? '').slice(0, 200), message: one.message.slice(0, 10_000), line: one.range.start.line + 1,
+    path,
+    source: (one.source ?? '').slice(0, 200),
+    code: String(code ?? '').slice(0, 200),
+    message: one.message.slice(0, 10_000),
+    line: one.range.start.line + 1,
     severity: SEVERITY[one.severity],
   };
 }

@@ -8,7 +8,8 @@ import { commands, type CommandId } from './contributions.js';
 export const t: Translate = (template, params) => vscode.l10n.t(template, params);
 
 /** Another process is the reason, so that taking over is a way on. */
-export const heldElsewhere = (code: string | undefined): boolean => code === 'owner-unreachable' || code === 'owner-refused' || code === 'not-owner' || code === 'store-locked';
+export const heldElsewhere = (code: string | undefined): boolean =>
+  code === 'owner-unreachable' || code === 'owner-refused' || code === 'not-owner' || code === 'store-locked';
 
 export interface Door {
   readonly log: Log;
@@ -31,7 +32,10 @@ export function createDoor(log: Log): Door {
     log.error(what, error);
     const actions = [
       ...(heldElsewhere(asOpenExecError(error).code)
-        ? [{ title: t('Take Over', {}), command: commands.takeOver }, { title: t('Try Again', {}), command: commands.retryOpen }]
+        ? [
+            { title: t('Take Over', {}), command: commands.takeOver },
+            { title: t('Try Again', {}), command: commands.retryOpen },
+          ]
         : []),
       { title: t('Show Log', {}), command: commands.showLog },
     ];
@@ -58,14 +62,22 @@ export function createDoor(log: Log): Door {
 }
 
 /** A progress notification whose Cancel aborts the signal. */
-export function withProgress<T>(title: string, run: (signal: AbortSignal, say: (text: string) => void) => Promise<T>): Thenable<T> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-    const abort = new AbortController();
-    const listening = token.onCancellationRequested(() => abort.abort(new DOMException('cancelled by the person', 'AbortError')));
-    try {
-      return await run(abort.signal, (message) => progress.report({ message }));
-    } finally {
-      listening.dispose();
-    }
-  });
+export function withProgress<T>(
+  title: string,
+  run: (signal: AbortSignal, say: (text: string) => void) => Promise<T>,
+): Thenable<T> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const abort = new AbortController();
+      const listening = token.onCancellationRequested(() =>
+        abort.abort(new DOMException('cancelled by the person', 'AbortError')),
+      );
+      try {
+        return await run(abort.signal, (message) => progress.report({ message }));
+      } finally {
+        listening.dispose();
+      }
+    },
+  );
 }

@@ -11,11 +11,20 @@ import { revealHidden } from './words.js';
 export function registerFixDiagnostic(session: Session, door: Door): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
     provideCodeActions(document, _range, context) {
-      if (!vscode.workspace.isTrusted || session.open?.model.live?.status === 'running' || !vscode.workspace.getWorkspaceFolder(document.uri)) return [];
+      if (
+        !vscode.workspace.isTrusted ||
+        session.open?.model.live?.status === 'running' ||
+        !vscode.workspace.getWorkspaceFolder(document.uri)
+      )
+        return [];
       return context.diagnostics.map((diagnostic) => {
         const action = new vscode.CodeAction(t('Fix with OpenExec', {}), vscode.CodeActionKind.QuickFix);
         action.diagnostics = [diagnostic];
-        action.command = { command: commands.fixDiagnostic, title: action.title, arguments: [document.uri, diagnostic] };
+        action.command = {
+          command: commands.fixDiagnostic,
+          title: action.title,
+          arguments: [document.uri, diagnostic],
+        };
         return action;
       });
     },
@@ -32,14 +41,24 @@ export function registerFixDiagnostic(session: Session, door: Door): vscode.Disp
     const root = await session.root(folder.uri.fsPath);
     const request = `Fix ${diagnosticName(check)}: ${check.message}\n\nIt stands at ${check.path}:${check.line}.`;
     await root.openexec.request('run/quick-fix', { request, diagnostic: check });
-    void vscode.window.setStatusBarMessage(t('OpenExec: fixing {problem}', { problem: revealHidden(diagnosticName(check)) }), 5000);
+    void vscode.window.setStatusBarMessage(
+      t('OpenExec: fixing {problem}', { problem: revealHidden(diagnosticName(check)) }),
+      5000,
+    );
   }
 
   return vscode.Disposable.from(
-    vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, provider, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, provider, {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    }),
     door.command(commands.fixDiagnostic, fix),
   );
 }
 
 const isDiagnostic = (value: unknown): value is vscode.Diagnostic =>
-  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' && 'range' in value && value.range instanceof vscode.Range;
+  typeof value === 'object' &&
+  value !== null &&
+  'message' in value &&
+  typeof value.message === 'string' &&
+  'range' in value &&
+  value.range instanceof vscode.Range;

@@ -12,11 +12,21 @@ export interface LanguageFiles extends vscode.Disposable {
   readonly server: Promise<void> | undefined;
 }
 
-export function registerLanguageFiles(extensionPath: string, channel: vscode.LogOutputChannel, door: Door): LanguageFiles {
+export function registerLanguageFiles(
+  extensionPath: string,
+  channel: vscode.LogOutputChannel,
+  door: Door,
+): LanguageFiles {
   let server: Promise<vscode.Disposable & { ready: Promise<void> }> | undefined;
   const look = (document: vscode.TextDocument): void => {
     if (server || vscode.languages.match(languageFiles, document) === 0) return;
-    server = import('./lsp-client.js').then(({ startLanguageServer }) => startLanguageServer(vscode.Uri.joinPath(vscode.Uri.file(extensionPath), 'dist', 'lsp.js').fsPath, languageFiles, channel));
+    server = import('./lsp-client.js').then(({ startLanguageServer }) =>
+      startLanguageServer(
+        vscode.Uri.joinPath(vscode.Uri.file(extensionPath), 'dist', 'lsp.js').fsPath,
+        languageFiles,
+        channel,
+      ),
+    );
     door.attempt('starting the language server for blueprints', async () => (await server)?.ready);
   };
   const listening = vscode.workspace.onDidOpenTextDocument(look);
@@ -27,7 +37,10 @@ export function registerLanguageFiles(extensionPath: string, channel: vscode.Log
     },
     dispose() {
       listening.dispose();
-      void server?.then((started) => started.dispose(), () => undefined); // that it failed was told when it was started
+      void server?.then(
+        (started) => started.dispose(),
+        () => undefined,
+      ); // that it failed was told when it was started
     },
   };
 }

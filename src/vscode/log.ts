@@ -16,12 +16,14 @@ export interface RedactedLog extends Log {
 
 export function createLog(lines: LogLines): RedactedLog {
   let redactor = createRedactor();
-  const line = (message: string, params: object | undefined): string => redactor.redact(params ? `${message} ${JSON.stringify(params)}` : message);
+  const line = (message: string, params: object | undefined): string =>
+    redactor.redact(params ? `${message} ${JSON.stringify(params)}` : message);
   return {
     debug: (message, params) => lines.debug(line(message, params)),
     info: (message, params) => lines.info(line(message, params)),
     warn: (message, params) => lines.warn(line(message, params)),
-    error: (message, error) => lines.error(redactor.redact(error === undefined ? message : `${message}: ${errorText(error)}`)),
+    error: (message, error) =>
+      lines.error(redactor.redact(error === undefined ? message : `${message}: ${errorText(error)}`)),
     keepSecret(known) {
       redactor = createRedactor(known);
     },
@@ -34,5 +36,7 @@ const MAX_CAUSES = 5;
 function errorText(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error));
   const own = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined || depth >= MAX_CAUSES ? own : `${own}\ncaused by ${errorText(error.cause, depth + 1)}`;
+  return error.cause === undefined || depth >= MAX_CAUSES
+    ? own
+    : `${own}\ncaused by ${errorText(error.cause, depth + 1)}`;
 }

@@ -7,9 +7,21 @@ export interface LanguageServer extends vscode.Disposable {
   readonly ready: Promise<void>;
 }
 
-export function startLanguageServer(module: string, files: readonly vscode.DocumentFilter[], channel: vscode.LogOutputChannel): LanguageServer {
+export function startLanguageServer(
+  module: string,
+  files: readonly vscode.DocumentFilter[],
+  channel: vscode.LogOutputChannel,
+): LanguageServer {
   const run = { module, transport: TransportKind.ipc };
-  const client = new LanguageClient('openexec.blueprints', 'OpenExec Blueprints', { run, debug: run }, { documentSelector: files.map(({ pattern }) => ({ scheme: 'file', pattern: String(pattern) })), outputChannel: channel });
+  const client = new LanguageClient(
+    'openexec.blueprints',
+    'OpenExec Blueprints',
+    { run, debug: run },
+    {
+      documentSelector: files.map(({ pattern }) => ({ scheme: 'file', pattern: String(pattern) })),
+      outputChannel: channel,
+    },
+  );
   const ready = client.start();
   return {
     ready,

@@ -25,12 +25,24 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     if (!first) return;
     if (!vscode.window.state.focused) {
       const review = t('Review', {});
-      void vscode.window.showInformationMessage(t('OpenExec waits for you: {title}', { title: revealHidden(first.approval.title) }), review).then((choice) => {
-        if (choice === review) void vscode.commands.executeCommand(commands.review, { root: root.folder.uri.fsPath, approval: first.approval.id });
-      });
+      void vscode.window
+        .showInformationMessage(
+          t('OpenExec waits for you: {title}', { title: revealHidden(first.approval.title) }),
+          review,
+        )
+        .then((choice) => {
+          if (choice === review)
+            void vscode.commands.executeCommand(commands.review, {
+              root: root.folder.uri.fsPath,
+              approval: first.approval.id,
+            });
+        });
     }
     const changes = fresh.find(({ changeSet }) => changeSet?.files.some((file) => file.text));
-    const busy = [...reviews.all].some((review) => waiting.some(({ approval }) => approval.id === review.approval) && review.approval !== changes?.approval.id);
+    const busy = [...reviews.all].some(
+      (review) =>
+        waiting.some(({ approval }) => approval.id === review.approval) && review.approval !== changes?.approval.id,
+    );
     if (!changes || busy || !opensReviews()) return;
     const review = await reviews.load(root.folder.uri.fsPath, changes.approval.id);
     // What waited before this window was there opens beside whatever the person has begun in it.
@@ -52,10 +64,12 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     const resume = t('Resume', {});
     const show = t('Show Run', {});
     const at = { root: root.folder.uri.fsPath, run: run.run }; // another folder may be shown when it is answered
-    void vscode.window.showWarningMessage(t('OpenExec paused: {why}', { why: whyStopped(run, t) }), resume, show).then((choice) => {
-      if (choice === resume) void vscode.commands.executeCommand(commands.resume, at);
-      if (choice === show) void vscode.commands.executeCommand(commands.showRun, at);
-    });
+    void vscode.window
+      .showWarningMessage(t('OpenExec paused: {why}', { why: whyStopped(run, t) }), resume, show)
+      .then((choice) => {
+        if (choice === resume) void vscode.commands.executeCommand(commands.resume, at);
+        if (choice === show) void vscode.commands.executeCommand(commands.showRun, at);
+      });
   }
 
   /** By folder and plan. What waited when the folder opened, or a plan came into view, is not news. */
@@ -70,9 +84,17 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     waitingProposals.set(key, now);
     if (before === undefined || now <= before) return;
     const show = t('Show…', {});
-    void vscode.window.showInformationMessage(t('A task proposes a change of the plan “{name}”. Nothing of it is applied by itself.', { name: revealHidden(plan.name) }), show).then((choice) => {
-      if (choice === show) void vscode.commands.executeCommand(commands.reviewProposals, { root: folder, plan: plan.id });
-    });
+    void vscode.window
+      .showInformationMessage(
+        t('A task proposes a change of the plan “{name}”. Nothing of it is applied by itself.', {
+          name: revealHidden(plan.name),
+        }),
+        show,
+      )
+      .then((choice) => {
+        if (choice === show)
+          void vscode.commands.executeCommand(commands.reviewProposals, { root: folder, plan: plan.id });
+      });
   }
 
   return vscode.Disposable.from(
@@ -83,7 +105,8 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
     }),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
       const ours: string[] = Object.values(schemes);
-      if (document === vscode.window.activeTextEditor?.document && !ours.includes(document.uri.scheme)) typedAt = Date.now();
+      if (document === vscode.window.activeTextEditor?.document && !ours.includes(document.uri.scheme))
+        typedAt = Date.now();
     }),
   );
 }

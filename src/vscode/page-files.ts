@@ -14,7 +14,13 @@ export function registerPageFiles(scheme: string, pages: PageFiles): vscode.Disp
     watch: () => new vscode.Disposable(() => undefined),
     async stat(uri) {
       const { text, at } = await pages.read(uri);
-      return { type: vscode.FileType.File, ctime: 0, mtime: at, size: text.length, permissions: vscode.FilePermission.Readonly };
+      return {
+        type: vscode.FileType.File,
+        ctime: 0,
+        mtime: at,
+        size: text.length,
+        permissions: vscode.FilePermission.Readonly,
+      };
     },
     readFile: async (uri) => (await pages.read(uri)).text,
     writeFile: refuse,
@@ -23,7 +29,10 @@ export function registerPageFiles(scheme: string, pages: PageFiles): vscode.Disp
     delete: refuse,
     rename: refuse,
   };
-  return vscode.Disposable.from(never, vscode.workspace.registerFileSystemProvider(scheme, provider, { isCaseSensitive: true, isReadonly: true }));
+  return vscode.Disposable.from(
+    never,
+    vscode.workspace.registerFileSystemProvider(scheme, provider, { isCaseSensitive: true, isReadonly: true }),
+  );
 }
 
 /** What nobody may do to such a file. */

@@ -10,7 +10,15 @@ export interface PanelDoor extends vscode.Disposable {
   show: CommandContext['showPanel'];
 }
 
-export function createPanelDoor({ context, session, log }: { context: vscode.ExtensionContext; session: Session; log: Log }): PanelDoor {
+export function createPanelDoor({
+  context,
+  session,
+  log,
+}: {
+  context: vscode.ExtensionContext;
+  session: Session;
+  log: Log;
+}): PanelDoor {
   const changed = new vscode.EventEmitter<void>();
   let loading: Promise<Panel> | undefined;
   let disposed = false;
@@ -47,7 +55,10 @@ export function createPanelDoor({ context, session, log }: { context: vscode.Ext
       disposed = true;
       clearTimeout(soon);
       listening.dispose();
-      loading?.then((panel) => panel.dispose(), (error: unknown) => log.error('closing the panel', error));
+      loading?.then(
+        (panel) => panel.dispose(),
+        (error: unknown) => log.error('closing the panel', error),
+      );
     },
   };
 }

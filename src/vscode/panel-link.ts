@@ -8,8 +8,18 @@ import type { OpenExec } from '../core/facade.js';
 import type { Progress, RunEvent } from '../core/model/event.js';
 import type { Method, ParamsInput } from '../core/model/requests.js';
 import {
-  panelCommands, parseCommand, parseRequest, toHostSchema, viewStateSchema,
-  type Environment, type PanelCommand, type PanelError, type ShowTarget, type ToHost, type ToWebview, type ViewState,
+  panelCommands,
+  parseCommand,
+  parseRequest,
+  toHostSchema,
+  viewStateSchema,
+  type Environment,
+  type PanelCommand,
+  type PanelError,
+  type ShowTarget,
+  type ToHost,
+  type ToWebview,
+  type ViewState,
 } from '../protocol/panel.js';
 import { describeError, type Translate } from '../protocol/sentences.js';
 
@@ -160,10 +170,17 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       if (turn !== opening) return;
     }
     const environment: Environment = {
-      type: 'environment', trusted: facts.trusted, roots: facts.roots, root, problem,
+      type: 'environment',
+      trusted: facts.trusted,
+      roots: facts.roots,
+      root,
+      problem,
       model: status && status.model !== '' ? { label: status.model, recorded: status.recorded } : null,
       owner: status ? { ...status.owner, ours: status.owner.pid === options.pid, connected } : null,
-      commands: facts.commands, locale: facts.locale, l10n: facts.l10n, state,
+      commands: facts.commands,
+      locale: facts.locale,
+      l10n: facts.l10n,
+      state,
     };
     post(environment);
     if (waitingShow && ready) {
@@ -178,7 +195,11 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       const parsed = parseRequest(message);
       if (!parsed.ok) throw new OpenExecError('request-invalid', { problem: parsed.problem });
       if (!openexec) throw new OpenExecError('not-owner');
-      const result = await openexec.request(message.method as Method, parsed.params as ParamsInput<Method>, life.signal);
+      const result = await openexec.request(
+        message.method as Method,
+        parsed.params as ParamsInput<Method>,
+        life.signal,
+      );
       post({ type: 'response', id: message.id, result: result ?? {} });
     } catch (error) {
       if (life.signal.aborted) return;
@@ -214,7 +235,13 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       case 'command': {
         const parsed = parseCommand(message);
         // the folder that is shown, which in a window of several need not be the one the trees show
-        if (parsed.ok) options.perform(message.id, 'root' in panelCommands[message.id].shape && root !== null ? { root, ...(parsed.args as object) } : parsed.args);
+        if (parsed.ok)
+          options.perform(
+            message.id,
+            'root' in panelCommands[message.id].shape && root !== null
+              ? { root, ...(parsed.args as object) }
+              : parsed.args,
+          );
         else options.warn(`The panel sent a command that was not understood: ${parsed.problem}`);
         return;
       }
@@ -238,7 +265,11 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       options.warn(`The panel sent a message that was not understood: ${parsed.error.message}`);
       const id = (raw as { id?: unknown } | null)?.id;
       if (typeof id === 'number')
-        post({ type: 'response', id, error: panelError(new OpenExecError('request-invalid', { problem: parsed.error.issues[0]?.message ?? '' })) });
+        post({
+          type: 'response',
+          id,
+          error: panelError(new OpenExecError('request-invalid', { problem: parsed.error.issues[0]?.message ?? '' })),
+        });
     },
     refresh() {
       if (ready) announce().catch((error: unknown) => options.warn('The panel could not be brought up to date', error));

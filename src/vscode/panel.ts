@@ -43,7 +43,9 @@ export function registerPanel(options: PanelOptions): Panel {
       saved: () => options.memento.get(STATE_KEY),
       save: (state) => void options.memento.update(STATE_KEY, state),
       perform: (command, args) => {
-        vscode.commands.executeCommand(command, args).then(undefined, (error: unknown) => options.log.error(`${command} failed`, error));
+        vscode.commands
+          .executeCommand(command, args)
+          .then(undefined, (error: unknown) => options.log.error(`${command} failed`, error));
       },
       openFile,
       translate,
@@ -67,7 +69,9 @@ export function registerPanel(options: PanelOptions): Panel {
       cspSource: panel.webview.cspSource,
       nonce: randomBytes(24).toString('base64url'),
       script: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.js')).toString(),
-      styles: ['codicon.css', 'webview.css'].map((name) => panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString()),
+      styles: ['codicon.css', 'webview.css'].map((name) =>
+        panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString(),
+      ),
       lang: vscode.env.language,
       title: 'OpenExec',
     });
@@ -77,8 +81,16 @@ export function registerPanel(options: PanelOptions): Panel {
     const uri = vscode.Uri.joinPath(vscode.Uri.file(root), ...path.split('/'));
     const selection = line === undefined ? undefined : new vscode.Range(line - 1, 0, line - 1, 0);
     vscode.window
-      .showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preview: true, ...(selection ? { selection } : {}) })
-      .then(undefined, () => void vscode.window.showInformationMessage(vscode.l10n.t('{0} is not there any more, or is not text.', path)));
+      .showTextDocument(uri, {
+        viewColumn: vscode.ViewColumn.Beside,
+        preview: true,
+        ...(selection ? { selection } : {}),
+      })
+      .then(
+        undefined,
+        () =>
+          void vscode.window.showInformationMessage(vscode.l10n.t('{0} is not there any more, or is not text.', path)),
+      );
   }
 
   const refresh = (): void => open?.link.refresh();
@@ -97,7 +109,12 @@ export function registerPanel(options: PanelOptions): Panel {
   return {
     show(target, at) {
       if (open) open.panel.reveal(undefined, false);
-      else adopt(vscode.window.createWebviewPanel(PANEL_VIEW_TYPE, 'OpenExec', vscode.ViewColumn.Active, { enableFindWidget: true }));
+      else
+        adopt(
+          vscode.window.createWebviewPanel(PANEL_VIEW_TYPE, 'OpenExec', vscode.ViewColumn.Active, {
+            enableFindWidget: true,
+          }),
+        );
       if (target) open?.link.show(target, at);
     },
     dispose() {

@@ -6,7 +6,10 @@ import type { TaskView } from './run-model.js';
 import type { TooltipLine } from './tooltip.js';
 import { cost, duration, taskLook, usd, type StatusLook } from './words.js';
 
-export type PlanRow = { kind: 'goal'; id: string } | { kind: 'story'; id: string } | { kind: 'task'; id: string; story: string };
+export type PlanRow =
+  | { kind: 'goal'; id: string }
+  | { kind: 'story'; id: string }
+  | { kind: 'task'; id: string; story: string };
 
 export const rowKey = (row: PlanRow): string => `${row.kind}:${row.id}`;
 
@@ -15,15 +18,26 @@ export function topRows(document: PlanDocument): PlanRow[] {
   const goals = new Set(document.goals.map((goal) => goal.id));
   return [
     ...document.goals.map((goal): PlanRow => ({ kind: 'goal', id: goal.id })),
-    ...document.stories.filter((story) => !goals.has(story.goal_id)).map((story): PlanRow => ({ kind: 'story', id: story.id })),
+    ...document.stories
+      .filter((story) => !goals.has(story.goal_id))
+      .map((story): PlanRow => ({ kind: 'story', id: story.id })),
   ];
 }
 
 export function childRows(document: PlanDocument, row: PlanRow): PlanRow[] {
   switch (row.kind) {
-    case 'goal': return document.stories.filter((story) => story.goal_id === row.id).map((story) => ({ kind: 'story', id: story.id }));
-    case 'story': return (document.stories.find((story) => story.id === row.id)?.tasks ?? []).map((task) => ({ kind: 'task', id: task.id, story: row.id }));
-    case 'task': return [];
+    case 'goal':
+      return document.stories
+        .filter((story) => story.goal_id === row.id)
+        .map((story) => ({ kind: 'story', id: story.id }));
+    case 'story':
+      return (document.stories.find((story) => story.id === row.id)?.tasks ?? []).map((task) => ({
+        kind: 'task',
+        id: task.id,
+        story: row.id,
+      }));
+    case 'task':
+      return [];
   }
 }
 
@@ -31,7 +45,9 @@ export function parentRow(document: PlanDocument, row: PlanRow): PlanRow | undef
   if (row.kind === 'task') return { kind: 'story', id: row.story };
   if (row.kind === 'goal') return undefined;
   const goal = document.stories.find((story) => story.id === row.id)?.goal_id;
-  return goal !== undefined && document.goals.some((known) => known.id === goal) ? { kind: 'goal', id: goal } : undefined;
+  return goal !== undefined && document.goals.some((known) => known.id === goal)
+    ? { kind: 'goal', id: goal }
+    : undefined;
 }
 
 /** `extra` stands after the title, where a narrow side bar may cut it off. */
@@ -57,18 +73,31 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
   const done = story.tasks.filter((task) => settled(standing, task)).length;
   const counts = `${done}/${story.tasks.length}`;
   const mode = story.mode ?? 'sequential';
-  if (views.some((view) => view?.status === 'waiting')) return { icon: 'warning', color: 'charts.yellow', word: t('{counts} · needs you', { counts }) };
-  if (views.some((view) => view?.status === 'running')) return { icon: 'sync', color: 'charts.blue', word: t('{counts} · running · {mode}', { counts, mode }) };
-  if (views.some((view) => view?.status === 'failed')) return { icon: 'error', color: 'testing.iconFailed', word: t('{counts} · failed', { counts }) };
+  if (views.some((view) => view?.status === 'waiting'))
+    return { icon: 'warning', color: 'charts.yellow', word: t('{counts} · needs you', { counts }) };
+  if (views.some((view) => view?.status === 'running'))
+    return { icon: 'sync', color: 'charts.blue', word: t('{counts} · running · {mode}', { counts, mode }) };
+  if (views.some((view) => view?.status === 'failed'))
+    return { icon: 'error', color: 'testing.iconFailed', word: t('{counts} · failed', { counts }) };
   if (story.tasks.length > 0 && done === story.tasks.length) {
-    const spent = views.every((view) => view?.costUsd !== null) ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0) : null;
+    const spent = views.every((view) => view?.costUsd !== null)
+      ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0)
+      : null;
     const time = views.reduce((sum, view) => sum + (view?.durationMs ?? 0), 0);
-    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter((part) => part !== '');
+    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter(
+      (part) => part !== '',
+    );
     return { icon: 'pass-filled', color: 'testing.iconPassed', word: counts, extra: parts.join(' · ') };
   }
-  const blockedBy = story.depends_on.find((id) => document.stories.find((other) => other.id === id)?.tasks.some((task) => !settled(standing, task)));
+  const blockedBy = story.depends_on.find((id) =>
+    document.stories.find((other) => other.id === id)?.tasks.some((task) => !settled(standing, task)),
+  );
   const word = blockedBy === undefined ? counts : t('{counts} · waits for {story}', { counts, story: blockedBy });
-  return { icon: done > 0 ? 'circle-filled' : 'circle-outline', color: '', word: mode === 'sequential' ? word : `${word} · ${mode}` };
+  return {
+    icon: done > 0 ? 'circle-filled' : 'circle-outline',
+    color: '',
+    word: mode === 'sequential' ? word : `${word} · ${mode}`,
+  };
 }
 
 export function goalWord(document: PlanDocument, goal: string, standing: Standing, t: Translate): string {

@@ -4,7 +4,18 @@ import type { PlanDocument } from '../core/model/plan.js';
 import { settledTask } from '../core/model/settled.js';
 import { rows as rowWords, views } from './contributions.js';
 import { t, type Door } from './door.js';
-import { childRows, goalWord, parentRow, rowKey, storyLook, taskRow, taskTooltip, topRows, type PlanRow, type RowLook } from './plan-rows.js';
+import {
+  childRows,
+  goalWord,
+  parentRow,
+  rowKey,
+  storyLook,
+  taskRow,
+  taskTooltip,
+  topRows,
+  type PlanRow,
+  type RowLook,
+} from './plan-rows.js';
 import type { Session } from './session.js';
 import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
 import { revealHidden } from './words.js';
@@ -54,7 +65,10 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     switch (row.kind) {
       case 'goal': {
         const goal = shown.goals.find((candidate) => candidate.id === row.id);
-        const item = new vscode.TreeItem(`${row.id}  ${revealHidden(goal?.title ?? '')}`, vscode.TreeItemCollapsibleState.Expanded);
+        const item = new vscode.TreeItem(
+          `${row.id}  ${revealHidden(goal?.title ?? '')}`,
+          vscode.TreeItemCollapsibleState.Expanded,
+        );
         dress(item, row, { icon: 'target', color: '', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
         item.tooltip = tooltip(`${row.id} ${goal?.title ?? ''}`, [
           { label: t('Description', {}), text: goal?.description ?? '' },
@@ -75,7 +89,10 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
           { label: t('Accepted when', {}), text: story.acceptance_criteria.join('; ') },
           { label: t('Depends on', {}), text: story.depends_on.join(', ') },
           { label: t('Verified by', {}), text: story.verification_script, code: true },
-          { label: t('Mode', {}), text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after', {}) : ''}` },
+          {
+            label: t('Mode', {}),
+            text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after', {}) : ''}`,
+          },
         ]);
         return item;
       }
@@ -86,7 +103,13 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
         const view = standing(task.id);
         const look = taskRow(shown, story, task, standing, t);
         const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.None);
-        dress(item, row, look, [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '), task.title);
+        dress(
+          item,
+          row,
+          look,
+          [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '),
+          task.title,
+        );
         item.tooltip = tooltip(`${row.id} ${task.title}`, taskTooltip(task, view, look.word, t));
         if (!settledTask(view?.status ?? 'pending')) {
           const checked = !excluded().has(task.id);
@@ -107,7 +130,9 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     item.description = [look.word, words, look.extra].filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
     item.contextValue = contextValue;
-    item.accessibilityInformation = { label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${[look.word, look.extra].filter(Boolean).join(' · ')}` };
+    item.accessibilityInformation = {
+      label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${[look.word, look.extra].filter(Boolean).join(' · ')}`,
+    };
   }
 
   const view = vscode.window.createTreeView(views.plan, { treeDataProvider: provider, showCollapseAll: true });
@@ -119,10 +144,22 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
-    if (errors[0]) notes.push(errors.length === 1 ? t('1 error: {first}', { first: errors[0].message }) : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }));
-    else if (plan && plan.approval?.iteration !== plan.iteration) notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
-    if (current && current.proposals > 0) notes.push(current.proposals === 1 ? t('1 proposed change waits: “Review Proposed Changes…” shows it.', {}) : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }));
-    if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
+    if (errors[0])
+      notes.push(
+        errors.length === 1
+          ? t('1 error: {first}', { first: errors[0].message })
+          : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }),
+      );
+    else if (plan && plan.approval?.iteration !== plan.iteration)
+      notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
+    if (current && current.proposals > 0)
+      notes.push(
+        current.proposals === 1
+          ? t('1 proposed change waits: “Review Proposed Changes…” shows it.', {})
+          : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }),
+      );
+    if (current && !current.owned)
+      notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
     // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
     const empty = !plan || topRows(plan.document).length === 0;
     view.message = empty || notes.length === 0 ? undefined : notes.join(' ');
@@ -144,7 +181,11 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
       }
       const shown = document();
       if (!shown || change.tasks.size === 0) return;
-      changed.fire(touchedRows(shown, change.tasks).map((row) => known.get(rowKey(row))).filter((row) => row !== undefined));
+      changed.fire(
+        touchedRows(shown, change.tasks)
+          .map((row) => known.get(rowKey(row)))
+          .filter((row) => row !== undefined),
+      );
     }),
     view.onDidChangeCheckboxState((event) => {
       const left = excluded();
@@ -166,7 +207,9 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
       const shown = document();
       const left = excluded();
       if (!shown) return undefined;
-      const open = shown.stories.flatMap((story) => story.tasks.map((task) => task.id)).filter((id) => !settledTask(standing(id)?.status ?? 'pending'));
+      const open = shown.stories
+        .flatMap((story) => story.tasks.map((task) => task.id))
+        .filter((id) => !settledTask(standing(id)?.status ?? 'pending'));
       const chosen = open.filter((id) => !left.has(id));
       return chosen.length === open.length ? undefined : chosen;
     },
@@ -180,11 +223,16 @@ function touchedRows(document: PlanDocument, tasks: ReadonlySet<string>): PlanRo
   for (const story of document.stories) {
     for (const task of story.tasks) {
       if (!tasks.has(task.id)) continue;
-      const own: PlanRow[] = [{ kind: 'task', id: task.id, story: story.id }, { kind: 'story', id: story.id }, { kind: 'goal', id: story.goal_id }];
+      const own: PlanRow[] = [
+        { kind: 'task', id: task.id, story: story.id },
+        { kind: 'story', id: story.id },
+        { kind: 'goal', id: story.goal_id },
+      ];
       for (const row of own) rows.set(rowKey(row), row);
     }
   }
   return [...rows.values()];
 }
 
-const tooltip = (title: string, lines: readonly TooltipLine[]): vscode.MarkdownString => new vscode.MarkdownString(tooltipMarkdown(title, lines));
+const tooltip = (title: string, lines: readonly TooltipLine[]): vscode.MarkdownString =>
+  new vscode.MarkdownString(tooltipMarkdown(title, lines));

@@ -12,10 +12,16 @@ export interface ShownProposal {
 
 export function proposalPage(plan: string, { view }: ShownProposal, t: Translate): string {
   const state =
-    view.status === 'accepted' ? t('Accepted: it is part of the plan.', {})
-    : view.status === 'declined' ? t('Declined: the plan stayed as it was.', {})
-    : view.problem ? t('It cannot be accepted as things stand. {why}', { why: revealHidden(reasonSentence(view.problem, t)) })
-    : t('Nothing of it is applied yet. Accepting makes a new version of the plan; its scripts are shown to you when you approve that.', {});
+    view.status === 'accepted'
+      ? t('Accepted: it is part of the plan.', {})
+      : view.status === 'declined'
+        ? t('Declined: the plan stayed as it was.', {})
+        : view.problem
+          ? t('It cannot be accepted as things stand. {why}', { why: revealHidden(reasonSentence(view.problem, t)) })
+          : t(
+              'Nothing of it is applied yet. Accepting makes a new version of the plan; its scripts are shown to you when you approve that.',
+              {},
+            );
   return `${[
     `# ${t('Proposed by {task} for “{plan}”', { task: revealHidden(view.task), plan: revealHidden(plan) })}`,
     kindWord(view, t),
@@ -26,7 +32,9 @@ export function proposalPage(plan: string, { view }: ShownProposal, t: Translate
 }
 
 const kindWord = (view: ProposalView, t: Translate): string =>
-  view.kind === 'scope-discovery' ? t('It found work that the plan does not hold:', {}) : t('It found that the plan and the code do not fit together:', {});
+  view.kind === 'scope-discovery'
+    ? t('It found work that the plan does not hold:', {})
+    : t('It found that the plan and the code do not fit together:', {});
 
 /** One line for a list: which tasks come and which change. */
 export function proposalLine(view: ProposalView, t: Translate): string {
@@ -35,20 +43,46 @@ export function proposalLine(view: ProposalView, t: Translate): string {
   return [
     added === 0 ? '' : added === 1 ? t('adds 1 task', {}) : t('adds {count} tasks', { count: added }),
     changed.length === 0 ? '' : t('changes {tasks}', { tasks: changed.join(', ') }),
-  ].filter(Boolean).join(', ');
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function changeSection(change: TaskChange, t: Translate): string {
   const names: Record<TaskChange['fields'][number]['field'], string> = {
-    title: t('Title', {}), description: t('Description', {}), technical_strategy: t('Strategy', {}), verification_script: t('Verification', {}), depends_on: t('Depends on', {}),
+    title: t('Title', {}),
+    description: t('Description', {}),
+    technical_strategy: t('Strategy', {}),
+    verification_script: t('Verification', {}),
+    depends_on: t('Depends on', {}),
   };
-  const head = change.kind === 'added' ? t('New task {task} in {story}', { task: change.task, story: change.story }) : t('Changed task {task}', { task: change.task });
+  const head =
+    change.kind === 'added'
+      ? t('New task {task} in {story}', { task: change.task, story: change.story })
+      : t('Changed task {task}', { task: change.task });
   const fields = change.fields.flatMap(({ field, before, after }) =>
-    change.kind === 'added' ? [`${names[field]}:`, block(after, t)] : [`${names[field]}, ${t('before', {})}:`, block(before, t), `${names[field]}, ${t('after', {})}:`, block(after, t)],
+    change.kind === 'added'
+      ? [`${names[field]}:`, block(after, t)]
+      : [
+          `${names[field]}, ${t('before', {})}:`,
+          block(before, t),
+          `${names[field]}, ${t('after', {})}:`,
+          block(after, t),
+        ],
   );
   return [`## ${revealHidden(head)} · ${revealHidden(change.title)}`, ...fields].join('\n\n');
 }
 
 /** Indented, so that nothing in it can end the block. */
-const block = (text: string, t: Translate): string => (text.trim() === '' ? `    (${t('empty', {})})` : revealHidden(text).split('\n').map((line) => `    ${line}`).join('\n'));
-const quoted = (text: string): string => revealHidden(text).split('\n').map((line) => `    ${line}`).join('\n');
+const block = (text: string, t: Translate): string =>
+  text.trim() === ''
+    ? `    (${t('empty', {})})`
+    : revealHidden(text)
+        .split('\n')
+        .map((line) => `    ${line}`)
+        .join('\n');
+const quoted = (text: string): string =>
+  revealHidden(text)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');

@@ -10,7 +10,10 @@ export interface QuietOptions {
 }
 
 /** `quiet`: no word for `quietMs`, or for `longestMs` no end of them; `unheard`: not one word in `longestMs`. Rejects when `signal` aborts. */
-export function untilQuiet({ spoke, onWord, quietMs, longestMs }: QuietOptions, signal: AbortSignal): Promise<'quiet' | 'unheard'> {
+export function untilQuiet(
+  { spoke, onWord, quietMs, longestMs }: QuietOptions,
+  signal: AbortSignal,
+): Promise<'quiet' | 'unheard'> {
   return new Promise((resolve, reject) => {
     let heard = spoke;
     let calm: ReturnType<typeof setTimeout> | undefined;

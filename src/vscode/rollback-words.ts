@@ -11,7 +11,10 @@ export interface RollbackLine {
   description?: string;
   detail?: string;
   /** What choosing it does; absent = nothing, it only informs. */
-  act?: { type: 'do'; dependents: 'with' | 'keep'; leave: string[] } | { type: 'changes' } | { type: 'file'; path: string };
+  act?:
+    | { type: 'do'; dependents: 'with' | 'keep'; leave: string[] }
+    | { type: 'changes' }
+    | { type: 'file'; path: string };
 }
 export interface RollbackSection {
   /** '' for the choices at the top. */
@@ -22,13 +25,22 @@ export interface RollbackSection {
 export function outcomeWord(file: RollbackFile, t: Translate): string {
   if (file.left) return t('left as it is', {});
   switch (file.outcome) {
-    case 'restore': return { removed: t('removed again', {}), returned: t('there again', {}), restored: t('as it was before', {}) }[restoredAs(file)];
-    case 'merge': return t('your later edits stay', {});
-    case 'same': return t('as before already', {});
-    case 'gone': return t('you deleted it; it stays so', {});
-    case 'conflict': return t('changed since in the same place', {});
-    case 'missing': return t('its text from before is no longer stored', {});
-    case 'unreadable': return t('what stands there now cannot be read', {});
+    case 'restore':
+      return { removed: t('removed again', {}), returned: t('there again', {}), restored: t('as it was before', {}) }[
+        restoredAs(file)
+      ];
+    case 'merge':
+      return t('your later edits stay', {});
+    case 'same':
+      return t('as before already', {});
+    case 'gone':
+      return t('you deleted it; it stays so', {});
+    case 'conflict':
+      return t('changed since in the same place', {});
+    case 'missing':
+      return t('its text from before is no longer stored', {});
+    case 'unreadable':
+      return t('what stands there now cannot be read', {});
   }
 }
 
@@ -38,7 +50,12 @@ const files = (count: number, t: Translate): string => (count === 1 ? t('1 file'
 export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Translate): RollbackSection[] {
   const sections: RollbackSection[] = [
     { title: '', lines: choices(preview, redo, t) },
-    { title: t('To know', {}), lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) => inTwo(revealHidden(reasonSentence(note, t)))) },
+    {
+      title: t('To know', {}),
+      lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) =>
+        inTwo(revealHidden(reasonSentence(note, t))),
+      ),
+    },
     { title: t('Files', {}), lines: preview.files.map((file) => fileLine(file, t)) },
     {
       title: redo ? t('As they were', {}) : t('No longer done', {}),
@@ -47,10 +64,23 @@ export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Tra
     {
       title: t('Builds on it', {}),
       lines: preview.dependents.map((one) => ({
-        label: one.id, description: revealHidden(one.title), detail: one.elsewhere !== undefined ? t('done in another run; it is kept', {}) : one.included ? t('rolled back with it', {}) : t('kept', {}),
+        label: one.id,
+        description: revealHidden(one.title),
+        detail:
+          one.elsewhere !== undefined
+            ? t('done in another run; it is kept', {})
+            : one.included
+              ? t('rolled back with it', {})
+              : t('kept', {}),
       })),
     },
-    { title: t('Commits that a new one reverts', {}), lines: preview.commits.map((commit) => ({ label: commit.sha.slice(0, 7), description: revealHidden(commit.subject) })) },
+    {
+      title: t('Commits that a new one reverts', {}),
+      lines: preview.commits.map((commit) => ({
+        label: commit.sha.slice(0, 7),
+        description: revealHidden(commit.subject),
+      })),
+    },
   ];
   return sections.filter((section) => section.lines.length > 0);
 }
@@ -60,23 +90,57 @@ function choices(preview: RollbackPreview, redo: boolean, t: Translate): Rollbac
   const free = preview.files.filter((file) => !stuck(file) && file.writes.length > 0);
   const what = [
     files(free.length, t),
-    preview.commits.length === 0 ? '' : preview.commits.length === 1 ? t('1 commit is reverted', {}) : t('{count} commits are reverted', { count: preview.commits.length }),
-  ].filter((part) => part !== '').join(' · ');
+    preview.commits.length === 0
+      ? ''
+      : preview.commits.length === 1
+        ? t('1 commit is reverted', {})
+        : t('{count} commits are reverted', { count: preview.commits.length }),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
   const own = preview.dependents.filter((one) => one.elsewhere === undefined);
   const lines: RollbackLine[] = [];
   const leave = blocked.map((file) => file.path);
   if (preview.problem === undefined || blocked.length > 0) {
     const start = { description: what };
-    const rest = blocked.length === 0 ? '' : blocked.length === 1 ? t(', leaving out 1 file', {}) : t(', leaving out {count} files', { count: blocked.length });
-    if (redo) lines.push({ label: `$(redo) ${t('Bring Back', {})}${rest}`, ...start, act: { type: 'do', dependents: 'with', leave } });
-    else if (own.length === 0) lines.push({ label: `$(discard) ${t('Roll Back', {})}${rest}`, ...start, act: { type: 'do', dependents: 'with', leave } });
+    const rest =
+      blocked.length === 0
+        ? ''
+        : blocked.length === 1
+          ? t(', leaving out 1 file', {})
+          : t(', leaving out {count} files', { count: blocked.length });
+    if (redo)
+      lines.push({
+        label: `$(redo) ${t('Bring Back', {})}${rest}`,
+        ...start,
+        act: { type: 'do', dependents: 'with', leave },
+      });
+    else if (own.length === 0)
+      lines.push({
+        label: `$(discard) ${t('Roll Back', {})}${rest}`,
+        ...start,
+        act: { type: 'do', dependents: 'with', leave },
+      });
     else {
       const names = own.map((one) => one.id).join(', ');
-      lines.push({ label: `$(discard) ${t('Roll Back With {tasks}', { tasks: names })}${rest}`, ...start, act: { type: 'do', dependents: 'with', leave } });
-      lines.push({ label: `$(discard) ${t('Roll Back Alone', {})}`, description: t('{tasks} stay; an unfinished run stays paused', { tasks: names }), act: { type: 'do', dependents: 'keep', leave: [] } });
+      lines.push({
+        label: `$(discard) ${t('Roll Back With {tasks}', { tasks: names })}${rest}`,
+        ...start,
+        act: { type: 'do', dependents: 'with', leave },
+      });
+      lines.push({
+        label: `$(discard) ${t('Roll Back Alone', {})}`,
+        description: t('{tasks} stay; an unfinished run stays paused', { tasks: names }),
+        act: { type: 'do', dependents: 'keep', leave: [] },
+      });
     }
   }
-  if (free.length > 0) lines.push({ label: `$(diff-multiple) ${t('Show Changes', {})}`, description: t('now beside after the rollback', {}), act: { type: 'changes' } });
+  if (free.length > 0)
+    lines.push({
+      label: `$(diff-multiple) ${t('Show Changes', {})}`,
+      description: t('now beside after the rollback', {}),
+      act: { type: 'changes' },
+    });
   return lines;
 }
 
@@ -87,8 +151,20 @@ function fileLine(file: RollbackFile, t: Translate): RollbackLine {
   const [conflict] = file.conflicts;
   return {
     label: `${stuck(file) ? '$(warning) ' : ''}${revealHidden(file.path)}`,
-    description: [outcomeWord(file, t), file.writes.length === 0 ? '' : `+${added} −${removed}`, moved ? t('back to {path}', { path: revealHidden(moved.path) }) : ''].filter((part) => part !== '').join(' · '),
-    ...(conflict && { detail: t('Line {line}. Now: {ours} Before: {theirs}', { line: conflict.line, ours: side(conflict.ours, t), theirs: side(conflict.theirs, t) }) }),
+    description: [
+      outcomeWord(file, t),
+      file.writes.length === 0 ? '' : `+${added} −${removed}`,
+      moved ? t('back to {path}', { path: revealHidden(moved.path) }) : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' · '),
+    ...(conflict && {
+      detail: t('Line {line}. Now: {ours} Before: {theirs}', {
+        line: conflict.line,
+        ours: side(conflict.ours, t),
+        theirs: side(conflict.theirs, t),
+      }),
+    }),
     ...((file.writes.length > 0 || file.outcome === 'conflict') && { act: { type: 'file', path: file.path } }),
   };
 }

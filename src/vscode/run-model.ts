@@ -25,7 +25,19 @@ export interface ModelChange {
 }
 
 /** How a task stands, whether its run is folded here or only its outcome is known. */
-export type TaskView = Pick<TaskState, 'status' | 'attempt' | 'stage' | 'waitingFor' | 'blockedBy' | 'unverified' | 'reason' | 'commit' | 'costUsd' | 'tokens'> & {
+export type TaskView = Pick<
+  TaskState,
+  | 'status'
+  | 'attempt'
+  | 'stage'
+  | 'waitingFor'
+  | 'blockedBy'
+  | 'unverified'
+  | 'reason'
+  | 'commit'
+  | 'costUsd'
+  | 'tokens'
+> & {
   durationMs?: number | undefined;
   /** Done, and edited since. */
   edited?: boolean | undefined;
@@ -62,7 +74,12 @@ export interface RunModel extends Disposable {
 const PAGE = 2000;
 type Fold = { emptyRun(run: string): RunState; applyEvent(state: RunState, event: RunEvent): RunState };
 
-export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: string, error: unknown) => void, refreshMs = 100): RunModel {
+export function createRunModel(
+  openexec: OpenExec,
+  fold: Fold,
+  onError: (what: string, error: unknown) => void,
+  refreshMs = 100,
+): RunModel {
   const own = disposableList();
   const changes = own.add(createEmitter<ModelChange>((error) => onError('telling a view', error)));
   const states = new Map<string, RunState>();
@@ -122,7 +139,12 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
     } else if (!state || event.seq > state.seq) {
       // A reader under way may have asked before this event was stored, so another look follows it.
       const before = filling.get(event.run) ?? Promise.resolve();
-      later('reading a run', before.then(() => fill(event.run)).then((filled) => coalescer.add({ runs: new Set([event.run]), tasks: new Set(filled.tasks.keys()) })));
+      later(
+        'reading a run',
+        before
+          .then(() => fill(event.run))
+          .then((filled) => coalescer.add({ runs: new Set([event.run]), tasks: new Set(filled.tasks.keys()) })),
+      );
     }
   };
 
@@ -145,7 +167,9 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
     const list = await openexec.request('approval/list', {});
     approvals = await Promise.all(
       list.map(async (approval) =>
-        approval.subject.kind === 'change-set' ? openexec.request('approval/get', { approval: approval.id }) : { approval, changeSet: null },
+        approval.subject.kind === 'change-set'
+          ? openexec.request('approval/get', { approval: approval.id })
+          : { approval, changeSet: null },
       ),
     );
     coalescer.add({ approvals: true });
@@ -170,9 +194,12 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
   own.add(
     openexec.onChange((change) => {
       switch (change.type) {
-        case 'plans': return later('reading the plans', refreshPlans());
-        case 'runs': return later('reading the runs', refreshRuns());
-        case 'approvals': return later('reading the approvals', refreshApprovals());
+        case 'plans':
+          return later('reading the plans', refreshPlans());
+        case 'runs':
+          return later('reading the runs', refreshRuns());
+        case 'approvals':
+          return later('reading the approvals', refreshApprovals());
         case 'owner':
           if (change.connected) later('reading everything again', refresh());
           return;
@@ -181,13 +208,27 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
   );
 
   return {
-    get plans() { return plans; },
-    get plan() { return plan; },
-    get problems() { return problems; },
-    get proposals() { return proposals; },
-    get runs() { return runs; },
-    get approvals() { return approvals; },
-    get owned() { return owned; },
+    get plans() {
+      return plans;
+    },
+    get plan() {
+      return plan;
+    },
+    get problems() {
+      return problems;
+    },
+    get proposals() {
+      return proposals;
+    },
+    get runs() {
+      return runs;
+    },
+    get approvals() {
+      return approvals;
+    },
+    get owned() {
+      return owned;
+    },
     get live() {
       for (const record of runs) {
         const state = states.get(record.id);
@@ -210,7 +251,18 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
       const known = progress[id];
       if (!known) return undefined;
       const { status, unverified, edited, commit, costUsd, durationMs, run } = known;
-      return { status, unverified, edited, commit: commit === '' ? undefined : commit, costUsd, durationMs, run, attempt: 1, stage: '', tokens: 0 };
+      return {
+        status,
+        unverified,
+        edited,
+        commit: commit === '' ? undefined : commit,
+        costUsd,
+        durationMs,
+        run,
+        attempt: 1,
+        stage: '',
+        tokens: 0,
+      };
     },
     onChange: changes.on,
     refresh,
@@ -223,8 +275,10 @@ export function createRunModel(openexec: OpenExec, fold: Fold, onError: (what: s
 
 /** Rows that an event may have changed: its own task, and those that wait for it. */
 function tasksOf(event: RunEvent, state: RunState): Set<string> {
-  if (!('task' in event) || event.task === undefined) return new Set(event.type.startsWith('run-') ? state.tasks.keys() : []);
+  if (!('task' in event) || event.task === undefined)
+    return new Set(event.type.startsWith('run-') ? state.tasks.keys() : []);
   const touched = new Set([event.task]);
-  if (event.type === 'task-changed') for (const task of state.tasks.values()) if (task.dependsOn.includes(event.task)) touched.add(task.id);
+  if (event.type === 'task-changed')
+    for (const task of state.tasks.values()) if (task.dependsOn.includes(event.task)) touched.add(task.id);
   return touched;
 }

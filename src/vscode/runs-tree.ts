@@ -39,7 +39,10 @@ export function createRunsTree(session: Session): vscode.Disposable {
     const status = live && live.seq > 0 ? live.status : record.status;
     const done = live && live.seq > 0 ? live.done : record.done;
     const undone = record.rolledBack ?? 0;
-    const look = undone > 0 && done === 0 && finishedRun(status) ? { icon: 'discard', color: '', word: t('rolled back', {}) } : runLook(status, t);
+    const look =
+      undone > 0 && done === 0 && finishedRun(status)
+        ? { icon: 'discard', color: '', word: t('rolled back', {}) }
+        : runLook(status, t);
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, null, t);
     const commits = live ? live.commits.length : record.commits;
     const finishedAt = live?.finishedAt ?? record.finishedAt;
@@ -55,11 +58,26 @@ export function createRunsTree(session: Session): vscode.Disposable {
     item.id = record.id;
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
-    item.contextValue = [rows.run, status, finishedRun(status) ? 'finished' : 'unfinished', ...(undone > 0 ? ['rolled-back'] : [])].join(' ');
-    item.accessibilityInformation = { label: [revealHidden(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', ') };
+    item.contextValue = [
+      rows.run,
+      status,
+      finishedRun(status) ? 'finished' : 'unfinished',
+      ...(undone > 0 ? ['rolled-back'] : []),
+    ].join(' ');
+    item.accessibilityInformation = {
+      label: [revealHidden(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', '),
+    };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
     const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
-    item.tooltip = [revealHidden(record.title), parts.join(' · '), whyStopped(live, t), t('Started {time}', { time: started }), model].filter((line) => line !== '').join('\n');
+    item.tooltip = [
+      revealHidden(record.title),
+      parts.join(' · '),
+      whyStopped(live, t),
+      t('Started {time}', { time: started }),
+      model,
+    ]
+      .filter((line) => line !== '')
+      .join('\n');
     item.command = { command: commands.showRun, title: t('Show Run', {}), arguments: [row(record)] };
     return item;
   }

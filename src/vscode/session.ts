@@ -53,8 +53,10 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
   const rootOpened = new vscode.EventEmitter<RootSession>();
   let chosen: string | undefined;
 
-  const folders = (): vscode.WorkspaceFolder[] => (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');
-  const active = (): vscode.WorkspaceFolder | undefined => folders().find((folder) => folder.uri.toString() === chosen) ?? folders()[0];
+  const folders = (): vscode.WorkspaceFolder[] =>
+    (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');
+  const active = (): vscode.WorkspaceFolder | undefined =>
+    folders().find((folder) => folder.uri.toString() === chosen) ?? folders()[0];
 
   function state(): SessionState {
     const folder = active();
@@ -129,11 +131,21 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
   }
 
   return {
-    get folders() { return folders(); },
-    get active() { return active(); },
-    get state() { return state(); },
-    get failure() { return failures.get(active()?.uri.toString() ?? ''); },
-    get open() { return ready.get(active()?.uri.toString() ?? ''); },
+    get folders() {
+      return folders();
+    },
+    get active() {
+      return active();
+    },
+    get state() {
+      return state();
+    },
+    get failure() {
+      return failures.get(active()?.uri.toString() ?? '');
+    },
+    get open() {
+      return ready.get(active()?.uri.toString() ?? '');
+    },
     current,
     async root(wanted) {
       const folder = folders().find((candidate) => candidate.uri.fsPath === wanted);

@@ -6,11 +6,18 @@ import { secretKeys, settings, type SettingId } from './contributions.js';
 
 function read<T>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, fallback: T): T {
   const value = vscode.workspace.getConfiguration(undefined, folder?.uri).get<unknown>(id);
-  const fits = Array.isArray(fallback) ? Array.isArray(value) && value.every((item) => typeof item === 'string') : typeof value === typeof fallback;
+  const fits = Array.isArray(fallback)
+    ? Array.isArray(value) && value.every((item) => typeof item === 'string')
+    : typeof value === typeof fallback;
   return fits ? (value as T) : fallback;
 }
 
-function oneOf<T extends string>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, allowed: readonly T[], fallback: T): T {
+function oneOf<T extends string>(
+  id: SettingId,
+  folder: vscode.WorkspaceFolder | undefined,
+  allowed: readonly T[],
+  fallback: T,
+): T {
   const value = read<string>(id, folder, fallback);
   return allowed.find((option) => option === value) ?? fallback;
 }
@@ -18,7 +25,11 @@ function oneOf<T extends string>(id: SettingId, folder: vscode.WorkspaceFolder |
 /** 0 and below mean no limit. */
 const limit = (value: number): number | null => (value > 0 ? value : null);
 
-function partBudget(name: 'taskBudget' | 'stageBudget', id: SettingId, folder: vscode.WorkspaceFolder | undefined): Partial<Settings> {
+function partBudget(
+  name: 'taskBudget' | 'stageBudget',
+  id: SettingId,
+  folder: vscode.WorkspaceFolder | undefined,
+): Partial<Settings> {
   const usd = limit(read(id, folder, 0));
   return usd === null ? {} : { [name]: { usd, tokens: null } };
 }
@@ -33,12 +44,24 @@ export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo:
     approval: oneOf(settings.approval, folder, ['always', 'changes', 'risky', 'never'], 'changes'),
     ...partBudget('taskBudget', settings.budgetTaskUsd, folder),
     ...partBudget('stageBudget', settings.budgetStageUsd, folder),
-    budget: { usd: limit(read(settings.budgetUsd, folder, 5)), tokens: tokens === null ? null : Math.round(tokens), wallMs: null, calls: null },
-    commands: { lint: read<string[]>(settings.lint, folder, []), test: read<string[]>(settings.test, folder, []), build: read<string[]>(settings.build, folder, []) },
+    budget: {
+      usd: limit(read(settings.budgetUsd, folder, 5)),
+      tokens: tokens === null ? null : Math.round(tokens),
+      wallMs: null,
+      calls: null,
+    },
+    commands: {
+      lint: read<string[]>(settings.lint, folder, []),
+      test: read<string[]>(settings.test, folder, []),
+      build: read<string[]>(settings.build, folder, []),
+    },
     commits: read(settings.commits, folder, true),
     signCommits: read(settings.commitSigning, folder, false),
     rules: vscode.workspace.getConfiguration().inspect<unknown>(settings.policyRules)?.globalValue,
-    retention: { days: limit(read(settings.retentionDays, undefined, 180)), maxBytes: limit(read(settings.retentionMaxMB, undefined, 4096) * 1024 * 1024) },
+    retention: {
+      days: limit(read(settings.retentionDays, undefined, 180)),
+      maxBytes: limit(read(settings.retentionMaxMB, undefined, 4096) * 1024 * 1024),
+    },
     maxParallel: Math.min(8, Math.max(1, Math.round(read(settings.maxParallel, folder, 2)))),
     commitBranch: oneOf<'current' | 'own'>(settings.commitBranch, folder, ['current', 'own'], 'current'),
   };
@@ -56,12 +79,17 @@ export function baseUrl(): string | undefined {
   try {
     url = new URL(value);
   } catch {
-    throw new OpenExecError('usage', { problem: vscode.l10n.t('The setting {0} is not an address: {1}', settings.baseUrl, value) });
+    throw new OpenExecError('usage', {
+      problem: vscode.l10n.t('The setting {0} is not an address: {1}', settings.baseUrl, value),
+    });
   }
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol !== 'https:' && !(loopback && url.protocol === 'http:'))
-    throw new OpenExecError('usage', { problem: vscode.l10n.t('The setting {0} must begin with https: {1}', settings.baseUrl, value) });
+    throw new OpenExecError('usage', {
+      problem: vscode.l10n.t('The setting {0} must begin with https: {1}', settings.baseUrl, value),
+    });
   return value;
 }
 
-export const apiKey = (secrets: vscode.SecretStorage): Thenable<string | undefined> => secrets.get(secretKeys.anthropic);
+export const apiKey = (secrets: vscode.SecretStorage): Thenable<string | undefined> =>
+  secrets.get(secretKeys.anthropic);

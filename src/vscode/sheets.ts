@@ -31,7 +31,11 @@ export interface Sheets extends vscode.Disposable {
   refresh(): void;
   showRun(root: string, plan: string, tasks: string[] | undefined, blueprint?: string): Promise<void>;
   /** `then`: what to go on with once it is approved. */
-  showBlueprint(root: string, blueprint: string, then: { plan: string; tasks: string[] | undefined } | undefined): Promise<void>;
+  showBlueprint(
+    root: string,
+    blueprint: string,
+    then: { plan: string; tasks: string[] | undefined } | undefined,
+  ): Promise<void>;
   /** What exactly this page showed: another tab may have shown an older text of the same blueprint. */
   shownBlueprint(page: SheetAddress): ShownBlueprint | undefined;
   showCommand(root: string, approval: string): Promise<void>;
@@ -66,11 +70,26 @@ export function parseSheet(uri: vscode.Uri): SheetAddress | undefined {
   const tasks = query.get('tasks');
   if (uri.scheme !== schemes.sheet || !match || root === null || id === null) return undefined;
   const optional = (name: string) => query.get(name) ?? undefined;
-  return { kind: match[1] as SheetKind, root, id, blueprint: optional('blueprint'), plan: optional('plan'), other: optional('other'), tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== '') };
+  return {
+    kind: match[1] as SheetKind,
+    root,
+    id,
+    blueprint: optional('blueprint'),
+    plan: optional('plan'),
+    other: optional('other'),
+    tasks: tasks === null ? undefined : tasks.split(' ').filter((task) => task !== ''),
+  };
 }
 
 function addressOf({ kind, root, id, tasks, blueprint, plan, other }: SheetAddress, name: string): vscode.Uri {
-  const query = new URLSearchParams({ root, id, ...(tasks ? { tasks: tasks.join(' ') } : {}), ...(blueprint === undefined ? {} : { blueprint }), ...(plan === undefined ? {} : { plan }), ...(other === undefined ? {} : { other }) });
+  const query = new URLSearchParams({
+    root,
+    id,
+    ...(tasks ? { tasks: tasks.join(' ') } : {}),
+    ...(blueprint === undefined ? {} : { blueprint }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(other === undefined ? {} : { other }),
+  });
   return vscode.Uri.from({ scheme: schemes.sheet, path: `/${kind}/${name}.md`, query: query.toString() });
 }
 
@@ -90,14 +109,21 @@ export function createSheets(session: Session, door: Door): Sheets {
     const { openexec } = await session.root(address.root);
     switch (address.kind) {
       case 'plan': {
-        const [{ plan }, scripts] = await Promise.all([openexec.request('plan/get', { plan: address.id }), openexec.request('plan/scripts', { plan: address.id })]);
+        const [{ plan }, scripts] = await Promise.all([
+          openexec.request('plan/get', { plan: address.id }),
+          openexec.request('plan/scripts', { plan: address.id }),
+        ]);
         if (!plan) throw vscode.FileSystemError.FileNotFound();
         shown.set(planKey(address.root, address.id), { plan, scripts });
         lensesChanged.fire();
         return planPage(plan, scripts);
       }
       case 'run': {
-        const preview = await openexec.request('run/preview', { plan: address.id, ...(address.tasks ? { tasks: address.tasks } : {}), ...(address.blueprint === undefined ? {} : { blueprint: address.blueprint }) });
+        const preview = await openexec.request('run/preview', {
+          plan: address.id,
+          ...(address.tasks ? { tasks: address.tasks } : {}),
+          ...(address.blueprint === undefined ? {} : { blueprint: address.blueprint }),
+        });
         return runPage(preview);
       }
       case 'checks': {
@@ -112,7 +138,10 @@ export function createSheets(session: Session, door: Door): Sheets {
         return blueprintPage(blueprint);
       }
       case 'proposal': {
-        const [{ plan }, views] = await Promise.all([openexec.request('plan/get', { plan: address.plan }), openexec.request('plan/proposals', { plan: address.plan ?? '', answered: true })]);
+        const [{ plan }, views] = await Promise.all([
+          openexec.request('plan/get', { plan: address.plan }),
+          openexec.request('plan/proposals', { plan: address.plan ?? '', answered: true }),
+        ]);
         const view = views.find((one) => one.id === address.id);
         if (!plan || !view) throw vscode.FileSystemError.FileNotFound();
         const shownNow = { iteration: plan.iteration, view };
@@ -123,7 +152,10 @@ export function createSheets(session: Session, door: Door): Sheets {
       case 'comparison':
         return comparisonPage(await openexec.request('run/compare', { a: address.id, b: address.other ?? '' }), t);
       case 'replay': {
-        const [{ title }, replayed] = await Promise.all([openexec.request('run/get', { run: address.id }), openexec.request('run/replay', { run: address.id })]);
+        const [{ title }, replayed] = await Promise.all([
+          openexec.request('run/get', { run: address.id }),
+          openexec.request('run/replay', { run: address.id }),
+        ]);
         return replayPage(title, replayed, t);
       }
       case 'command': {
@@ -153,16 +185,45 @@ export function createSheets(session: Session, door: Door): Sheets {
     provideCodeLenses(document) {
       const address = parseSheet(document.uri);
       const top = new vscode.Range(0, 0, 0, 0);
-      if (address?.kind === 'run') return [new vscode.CodeLens(top, { title: t('$(play) Start', {}), command: commands.confirmRun, arguments: [document.uri] })];
-      if (address?.kind === 'checks') return [new vscode.CodeLens(top, { title: t('$(beaker) Verify Again', {}), command: commands.verifyPlan, arguments: [{ root: address.root, plan: address.id }] })];
-      if (address?.kind === 'command') return [new vscode.CodeLens(top, { title: t('$(question) Answer…', {}), command: commands.review, arguments: [{ root: address.root, approval: address.id }] })];
-      if (address?.kind === 'proposal') return proposalLenses(top, address, proposals.get(planKey(address.root, address.id)));
+      if (address?.kind === 'run')
+        return [
+          new vscode.CodeLens(top, {
+            title: t('$(play) Start', {}),
+            command: commands.confirmRun,
+            arguments: [document.uri],
+          }),
+        ];
+      if (address?.kind === 'checks')
+        return [
+          new vscode.CodeLens(top, {
+            title: t('$(beaker) Verify Again', {}),
+            command: commands.verifyPlan,
+            arguments: [{ root: address.root, plan: address.id }],
+          }),
+        ];
+      if (address?.kind === 'command')
+        return [
+          new vscode.CodeLens(top, {
+            title: t('$(question) Answer…', {}),
+            command: commands.review,
+            arguments: [{ root: address.root, approval: address.id }],
+          }),
+        ];
+      if (address?.kind === 'proposal')
+        return proposalLenses(top, address, proposals.get(planKey(address.root, address.id)));
       if (address?.kind === 'blueprint') return blueprintLenses(top, document.uri, blueprints.get(pageKey(address)));
       const sheet = address && shown.get(planKey(address.root, address.id));
       if (!address || !sheet) return [];
       const args = { root: address.root, plan: address.id };
-      if (isApproved(sheet)) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }), new vscode.CodeLens(top, { title: t('$(play) Run', {}), command: commands.run, arguments: [args] })];
-      const title = sheet.scripts.length === 1 ? t('$(verified) Approve Plan · 1 script', {}) : t('$(verified) Approve Plan · {count} scripts', { count: sheet.scripts.length });
+      if (isApproved(sheet))
+        return [
+          new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }),
+          new vscode.CodeLens(top, { title: t('$(play) Run', {}), command: commands.run, arguments: [args] }),
+        ];
+      const title =
+        sheet.scripts.length === 1
+          ? t('$(verified) Approve Plan · 1 script', {})
+          : t('$(verified) Approve Plan · {count} scripts', { count: sheet.scripts.length });
       return [new vscode.CodeLens(top, { title, command: commands.confirmPlanApproval, arguments: [document.uri] })];
     },
   };
@@ -198,17 +259,23 @@ export function createSheets(session: Session, door: Door): Sheets {
     },
     shownPlan: (root, plan) => shown.get(planKey(root, plan)),
     refresh: forgetPages,
-    showRun: (root, plan, tasks, blueprint) => show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
-    showBlueprint: (root, id, then) => show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
+    showRun: (root, plan, tasks, blueprint) =>
+      show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
+    showBlueprint: (root, id, then) =>
+      show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
     shownBlueprint: (page) => blueprints.get(pageKey(page)),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
-    showProposal: (root, plan, proposal) => show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),
+    showProposal: (root, plan, proposal) =>
+      show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),
     shownProposal: (root, proposal) => proposals.get(planKey(root, proposal)),
-    showComparison: (root, run, other) => show({ kind: 'comparison', root, id: run, other, tasks: undefined }, t('Two Runs', {})),
+    showComparison: (root, run, other) =>
+      show({ kind: 'comparison', root, id: run, other, tasks: undefined }, t('Two Runs', {})),
     showReplay: (root, run) => show({ kind: 'replay', root, id: run, tasks: undefined }, t('Replay', {})),
     async close(kind) {
-      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
+      const tabs = vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
     },
     dispose: () => listening.dispose(),
@@ -218,34 +285,65 @@ export function createSheets(session: Session, door: Door): Sheets {
 function blueprintLenses(top: vscode.Range, uri: vscode.Uri, shown: ShownBlueprint | undefined): vscode.CodeLens[] {
   if (!shown) return [];
   if (shown.seen) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' })];
-  return [new vscode.CodeLens(top, { title: t('$(verified) Approve Blueprint · {count} commands', { count: shown.lines.length }), command: commands.confirmBlueprint, arguments: [uri] })];
+  return [
+    new vscode.CodeLens(top, {
+      title: t('$(verified) Approve Blueprint · {count} commands', { count: shown.lines.length }),
+      command: commands.confirmBlueprint,
+      arguments: [uri],
+    }),
+  ];
 }
 
-function proposalLenses(top: vscode.Range, { root, plan, id }: SheetAddress, shown: ShownProposal | undefined): vscode.CodeLens[] {
+function proposalLenses(
+  top: vscode.Range,
+  { root, plan, id }: SheetAddress,
+  shown: ShownProposal | undefined,
+): vscode.CodeLens[] {
   if (shown?.view.status !== 'open') return [];
-  const lens = (title: string, accept: boolean) => new vscode.CodeLens(top, { title, command: commands.reviewProposals, arguments: [{ root, plan, proposal: id, accept }] });
-  return [...(shown.view.problem ? [] : [lens(t('$(check) Accept', {}), true)]), lens(t('$(close) Decline', {}), false)];
+  const lens = (title: string, accept: boolean) =>
+    new vscode.CodeLens(top, {
+      title,
+      command: commands.reviewProposals,
+      arguments: [{ root, plan, proposal: id, accept }],
+    });
+  return [
+    ...(shown.view.problem ? [] : [lens(t('$(check) Accept', {}), true)]),
+    lens(t('$(close) Decline', {}), false),
+  ];
 }
 
 const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;
 
 /** A script as an indented block: nothing in it can end the block. */
-const block = (text: string): string => revealHidden(text).split('\n').map((line) => `    ${line}`).join('\n');
+const block = (text: string): string =>
+  revealHidden(text)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
 
 export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): string {
   const tasks = plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0);
   const state = plan.approval?.iteration === plan.iteration ? t('Approved.', {}) : t('Not approved yet.', {});
   const parts = [
     `# ${revealHidden(plan.name)}`,
-    t('{state} Version {iteration}, {stories} stories, {tasks} tasks. A run of this plan may run the {scripts} scripts below, each exactly as shown here; a script that changes later asks again. Edits to files are shown to you when they are made.', {
-      state, iteration: plan.iteration, stories: plan.document.stories.length, tasks, scripts: scripts.length,
-    }),
+    t(
+      '{state} Version {iteration}, {stories} stories, {tasks} tasks. A run of this plan may run the {scripts} scripts below, each exactly as shown here; a script that changes later asks again. Edits to files are shown to you when they are made.',
+      {
+        state,
+        iteration: plan.iteration,
+        stories: plan.document.stories.length,
+        tasks,
+        scripts: scripts.length,
+      },
+    ),
   ];
   if (plan.degraded) parts.push(t('This plan was made by rules, without a model.', {}));
   if (scripts.length === 0) parts.push(t('The plan has no scripts, so nothing in it can be verified.', {}));
   for (const script of scripts) {
     const title = titleOf(plan, script.subject);
-    const effect = { allow: t('runs unasked', {}), ask: t('asks before it runs', {}), deny: t('is refused', {}) }[script.decision.effect];
+    const effect = { allow: t('runs unasked', {}), ask: t('asks before it runs', {}), deny: t('is refused', {}) }[
+      script.decision.effect
+    ];
     parts.push(
       [
         `## ${revealHidden(script.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`,
@@ -268,12 +366,18 @@ export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, Pla
   const shown = Object.values(checks).filter((check) => own.has(check.subject));
   const section = (title: string, outcome: PlanCheck['outcome']): string[] => {
     const these = shown.filter((check) => check.outcome === outcome);
-    return these.length === 0 ? [] : [`## ${title} (${these.length})`, ...these.map((check) => checkBlock(plan, check))];
+    return these.length === 0
+      ? []
+      : [`## ${title} (${these.length})`, ...these.map((check) => checkBlock(plan, check))];
   };
   return `${[
     `# ${t('Checks of “{name}”', { name: revealHidden(plan.name) })}`,
-    shown.length === 0 ? t('Verify Plan has not been run yet.', {}) : t('Each script was run once, without a model. Green exited 0; everything else is red.', {}),
-    ...section(t('Red', {}), 'red'), ...section(t('Not run', {}), 'not-run'), ...section(t('Green', {}), 'green'),
+    shown.length === 0
+      ? t('Verify Plan has not been run yet.', {})
+      : t('Each script was run once, without a model. Green exited 0; everything else is red.', {}),
+    ...section(t('Red', {}), 'red'),
+    ...section(t('Not run', {}), 'not-run'),
+    ...section(t('Green', {}), 'green'),
   ].join('\n\n')}\n`;
 }
 
@@ -282,10 +386,18 @@ const took = (ms: number): string => (ms < 1000 ? t('{ms} ms', { ms: Math.round(
 
 function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
-  const tail = check.outcome === 'red' && check.tail.trim() !== '' ? ['', t('Its last lines:', {}), '', block(check.tail.trimEnd())] : [];
+  const tail =
+    check.outcome === 'red' && check.tail.trim() !== ''
+      ? ['', t('Its last lines:', {}), '', block(check.tail.trimEnd())]
+      : [];
   return [
-    `### ${revealHidden(check.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`, '', block(check.script), '',
-    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`, `- ${new Date(check.at).toLocaleString()}`, ...tail,
+    `### ${revealHidden(check.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`,
+    '',
+    block(check.script),
+    '',
+    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`,
+    `- ${new Date(check.at).toLocaleString()}`,
+    ...tail,
   ].join('\n');
 }
 
@@ -306,18 +418,31 @@ export function budgetLine(preview: Preview): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-export const modelLine = (preview: Preview): string => (preview.recorded ? t('Recorded model (demo)', {}) : preview.model === '' ? t('no model connected', {}) : preview.model);
+export const modelLine = (preview: Preview): string =>
+  preview.recorded
+    ? t('Recorded model (demo)', {})
+    : preview.model === ''
+      ? t('no model connected', {})
+      : preview.model;
 
 export const branchLine = (preview: Preview): string =>
-  !preview.commits ? t('no commits', {}) : preview.branch === null ? t('no branch', {}) : t('commits on {branch}', { branch: preview.branch });
+  !preview.commits
+    ? t('no commits', {})
+    : preview.branch === null
+      ? t('no branch', {})
+      : t('commits on {branch}', { branch: preview.branch });
 
 export function runPage(preview: Preview): string {
-  const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.map((item) => `- ${revealHidden(item)}`).join('\n'));
+  const list = (items: readonly string[], none: string): string =>
+    items.length === 0 ? none : items.map((item) => `- ${revealHidden(item)}`).join('\n');
   return [
     `# ${t('Before the run', {})}`,
     `${preview.blueprint ? `- ${t('Blueprint', {})}: ${blueprintLine(preview.blueprint)}\n` : ''}- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${revealHidden(branchLine(preview))}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
     `## ${t('{count} tasks, in this order', { count: preview.tasks.length })}`,
-    list(preview.tasks.map((task) => `${task.id}  ${task.title}`), t('None.', {})),
+    list(
+      preview.tasks.map((task) => `${task.id}  ${task.title}`),
+      t('None.', {}),
+    ),
     `## ${t('Runs unasked', {})}`,
     list(preview.unasked, t('Nothing.', {})),
     `## ${t('Asks first', {})}`,
@@ -328,7 +453,11 @@ export function runPage(preview: Preview): string {
 }
 
 export const blueprintLine = (blueprint: NonNullable<Preview['blueprint']>): string =>
-  [revealHidden(blueprint.name), ...(blueprint.origin === 'workspace' ? [revealHidden(blueprint.file)] : []), t('hash {hash}', { hash: blueprint.hash.slice(0, 12) })].join(' · ');
+  [
+    revealHidden(blueprint.name),
+    ...(blueprint.origin === 'workspace' ? [revealHidden(blueprint.file)] : []),
+    t('hash {hash}', { hash: blueprint.hash.slice(0, 12) }),
+  ].join(' · ');
 
 /** A note as a sentence. */
 export const noteLine = (note: Preview['notes'][number]): string => revealHidden(reasonSentence(note, t));

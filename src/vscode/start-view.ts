@@ -32,13 +32,21 @@ export function registerStartView(session: Session, door: Door): vscode.Disposab
   function tell(): void {
     void shown?.webview.postMessage({ enabled: enabled(session) });
   }
-  return vscode.Disposable.from(vscode.window.registerWebviewViewProvider(views.start, provider), session.onDidChangeState(tell), vscode.workspace.onDidGrantWorkspaceTrust(tell));
+  return vscode.Disposable.from(
+    vscode.window.registerWebviewViewProvider(views.start, provider),
+    session.onDidChangeState(tell),
+    vscode.workspace.onDidGrantWorkspaceTrust(tell),
+  );
 }
 
 const enabled = (session: Session): boolean => !['no-folder', 'untrusted', 'not-local'].includes(session.state);
 
 const page = (session: Session): string =>
   startHtml({
-    nonce: randomBytes(24).toString('base64url'), lang: vscode.env.language, enabled: enabled(session),
-    label: t('What do you want to build?', {}), example: t('e.g. add validation to POST /quotes', {}), button: t('Plan', {}),
+    nonce: randomBytes(24).toString('base64url'),
+    lang: vscode.env.language,
+    enabled: enabled(session),
+    label: t('What do you want to build?', {}),
+    example: t('e.g. add validation to POST /quotes', {}),
+    button: t('Plan', {}),
   });

@@ -22,7 +22,10 @@ export function createStatusBar(session: Session): StatusBar {
     const model = session.open?.model;
     const newest = model?.runs[0];
     const state = model?.live ?? (newest && model?.state(newest.id));
-    const fresh = state && (state.finishedAt === undefined || Date.now() - state.finishedAt < FINISHED_SHOWN_MS) ? state : undefined;
+    const fresh =
+      state && (state.finishedAt === undefined || Date.now() - state.finishedAt < FINISHED_SHOWN_MS)
+        ? state
+        : undefined;
     const reduced = vscode.workspace.getConfiguration('workbench').get<string>('reduceMotion') === 'on';
     const line = model && statusLine(fresh, model.approvals.length, reduced, t);
     if (!line) return item.hide();

@@ -22,7 +22,11 @@ async function inFile(base: vscode.Uri, name: string, path: string): Promise<Sym
   // A language server looks at what is open; the document is not shown.
   const document = await vscode.workspace.openTextDocument(uri);
   if (document.isDirty) return []; // its lines are not those of the disk
-  const found = (await vscode.commands.executeCommand<(vscode.DocumentSymbol | vscode.SymbolInformation)[] | undefined>('vscode.executeDocumentSymbolProvider', uri)) ?? [];
+  const found =
+    (await vscode.commands.executeCommand<(vscode.DocumentSymbol | vscode.SymbolInformation)[] | undefined>(
+      'vscode.executeDocumentSymbolProvider',
+      uri,
+    )) ?? [];
   return flat(found)
     .filter((symbol) => isNamed(symbol.name, name))
     .slice(0, MAX_PLACES)
@@ -30,23 +34,45 @@ async function inFile(base: vscode.Uri, name: string, path: string): Promise<Sym
 }
 
 async function inWorkspace(base: vscode.Uri, name: string): Promise<SymbolPlace[]> {
-  const found = (await vscode.commands.executeCommand<vscode.SymbolInformation[] | undefined>('vscode.executeWorkspaceSymbolProvider', name)) ?? [];
+  const found =
+    (await vscode.commands.executeCommand<vscode.SymbolInformation[] | undefined>(
+      'vscode.executeWorkspaceSymbolProvider',
+      name,
+    )) ?? [];
   const prefix = base.path.endsWith('/') ? base.path : `${base.path}/`;
   const paths = new Set(
     found.flatMap(({ name: own, location: { uri } }) =>
-      isNamed(own, name) && uri.scheme === base.scheme && uri.authority === base.authority && uri.path.startsWith(prefix) ? [uri.path.slice(prefix.length)] : []),
+      isNamed(own, name) &&
+      uri.scheme === base.scheme &&
+      uri.authority === base.authority &&
+      uri.path.startsWith(prefix)
+        ? [uri.path.slice(prefix.length)]
+        : [],
+    ),
   );
   const places = await Promise.all([...paths].slice(0, MAX_FILES).map((path) => inFile(base, name, path)));
   return places.flat().slice(0, MAX_PLACES);
 }
 
-const flat = (symbols: readonly (vscode.DocumentSymbol | vscode.SymbolInformation)[]): (vscode.DocumentSymbol | vscode.SymbolInformation)[] =>
+const flat = (
+  symbols: readonly (vscode.DocumentSymbol | vscode.SymbolInformation)[],
+): (vscode.DocumentSymbol | vscode.SymbolInformation)[] =>
   symbols.flatMap((symbol) => ('children' in symbol ? [symbol, ...flat(symbol.children)] : [symbol]));
 
 /** Some languages name a function with its parameters, or a member with its type: `add(int, int)`, `Point::add`. */
-const isNamed = (own: string, name: string): boolean => own === name || own.replace(/\s*[(<].*$/s, '').split(/::|[.#]/).at(-1) === name;
+const isNamed = (own: string, name: string): boolean =>
+  own === name ||
+  own
+    .replace(/\s*[(<].*$/s, '')
+    .split(/::|[.#]/)
+    .at(-1) === name;
 
-const place = (path: string, kind: vscode.SymbolKind, range: vscode.Range): SymbolPlace => ({ path, kind: (vscode.SymbolKind[kind] ?? '').toLowerCase(), startLine: range.start.line + 1, endLine: range.end.line + 1 });
+const place = (path: string, kind: vscode.SymbolKind, range: vscode.Range): SymbolPlace => ({
+  path,
+  kind: (vscode.SymbolKind[kind] ?? '').toLowerCase(),
+  startLine: range.start.line + 1,
+  endLine: range.end.line + 1,
+});
 
 /** Commands cannot be called back: what comes too late is dropped. */
 function inTime(asked: Promise<SymbolPlace[]>, signal: AbortSignal): Promise<SymbolPlace[]> {

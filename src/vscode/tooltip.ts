@@ -14,17 +14,27 @@ const cut = (text: string): string => (text.length > CHARS ? `${text.slice(0, CH
 
 export function tooltipMarkdown(title: string, lines: readonly TooltipLine[]): string {
   const parts = [`**${asText(revealHidden(title))}**`];
-  for (const { label, text, code } of lines) if (text !== '') parts.push(`${asText(label)}: ${code ? inlineCode(cut(revealHidden(text))) : asText(cut(revealHidden(text)))}`);
+  for (const { label, text, code } of lines)
+    if (text !== '')
+      parts.push(`${asText(label)}: ${code ? inlineCode(cut(revealHidden(text))) : asText(cut(revealHidden(text)))}`);
   return parts.join('\n\n');
 }
 
 /** Every sign that Markdown reads is escaped. VS Code's own `appendText` would join the words by spaces that never break. */
 const asText = (text: string): string =>
-  text.trim().replace(/[&<]/g, (sign) => (sign === '&' ? '&amp;' : '&lt;')).replace(/[\\`*_{}[\]()#+\-.!~>|:$@]/g, '\\$&').replace(/\s*\n\s*/g, '  \n');
+  text
+    .trim()
+    .replace(/[&<]/g, (sign) => (sign === '&' ? '&amp;' : '&lt;'))
+    .replace(/[\\`*_{}[\]()#+\-.!~>|:$@]/g, '\\$&')
+    .replace(/\s*\n\s*/g, '  \n');
 
 /** A block of code does not wrap, code in a line does. The fence is longer than any run of backticks inside. */
 function inlineCode(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '').map((line) => `${fence} ${line} ${fence}`).join('  \n');
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => `${fence} ${line} ${fence}`)
+    .join('  \n');
 }

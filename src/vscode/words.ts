@@ -23,22 +23,38 @@ export function taskLook(task: TaskView | undefined, waitsFor: string | undefine
   switch (status) {
     case 'pending':
     case 'ready':
-      return waitsFor === undefined ? look('circle-outline', '', t('ready', {})) : look('circle-outline', '', t('waits for {task}', { task: waitsFor }));
+      return waitsFor === undefined
+        ? look('circle-outline', '', t('ready', {}))
+        : look('circle-outline', '', t('waits for {task}', { task: waitsFor }));
     case 'running':
       return look('sync', 'charts.blue', runningWord(task, t));
     case 'waiting':
       return task?.waitingFor === 'approval'
         ? look('bell-dot', 'charts.yellow', t('needs you: approval', {}))
-        : look('warning', 'charts.yellow', task?.reason ? t('needs you: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('needs you', {}));
+        : look(
+            'warning',
+            'charts.yellow',
+            task?.reason ? t('needs you: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('needs you', {}),
+          );
     case 'done':
       if (task?.edited) return look('pass', 'charts.yellow', t('done (edited since)', {}));
-      return task?.unverified ? look('pass', 'charts.yellow', t('done, unverified', {})) : look('pass-filled', 'testing.iconPassed', t('done', {}));
+      return task?.unverified
+        ? look('pass', 'charts.yellow', t('done, unverified', {}))
+        : look('pass-filled', 'testing.iconPassed', t('done', {}));
     case 'skipped':
       return look('debug-step-over', '', t('skipped', {}));
     case 'failed':
-      return look('error', 'testing.iconFailed', task?.reason ? t('failed: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('failed', {}));
+      return look(
+        'error',
+        'testing.iconFailed',
+        task?.reason ? t('failed: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('failed', {}),
+      );
     case 'blocked':
-      return look('circle-slash', 'charts.yellow', task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}));
+      return look(
+        'circle-slash',
+        'charts.yellow',
+        task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}),
+      );
     case 'cancelled':
       return look('circle-slash', '', t('cancelled', {}));
     case 'rolled-back':
@@ -50,7 +66,9 @@ export function taskLook(task: TaskView | undefined, waitsFor: string | undefine
 
 function runningWord(task: TaskView | undefined, t: Translate): string {
   if (!task?.stage) return t('running', {});
-  return task.attempt > 1 ? t('{stage}, attempt {attempt}', { stage: task.stage, attempt: task.attempt }) : t('running · {stage}', { stage: task.stage });
+  return task.attempt > 1
+    ? t('{stage}, attempt {attempt}', { stage: task.stage, attempt: task.attempt })
+    : t('running · {stage}', { stage: task.stage });
 }
 
 /** Codes read as words: `verification-failed` → `verification failed`. */
@@ -58,25 +76,39 @@ const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-'
 
 export function runLook(status: RunStatus, t: Translate): StatusLook {
   switch (status) {
-    case 'queued': return look('clock', '', t('queued', {}));
-    case 'running': return look('sync', 'charts.blue', t('running', {}));
-    case 'paused': return look('debug-pause', 'charts.yellow', t('paused', {}));
-    case 'interrupted': return look('debug-disconnect', 'charts.yellow', t('interrupted', {}));
-    case 'completed': return look('pass-filled', 'testing.iconPassed', t('completed', {}));
-    case 'failed': return look('error', 'testing.iconFailed', t('failed', {}));
-    case 'cancelled': return look('circle-slash', '', t('cancelled', {}));
-    default: return assertNever(status, 'run status');
+    case 'queued':
+      return look('clock', '', t('queued', {}));
+    case 'running':
+      return look('sync', 'charts.blue', t('running', {}));
+    case 'paused':
+      return look('debug-pause', 'charts.yellow', t('paused', {}));
+    case 'interrupted':
+      return look('debug-disconnect', 'charts.yellow', t('interrupted', {}));
+    case 'completed':
+      return look('pass-filled', 'testing.iconPassed', t('completed', {}));
+    case 'failed':
+      return look('error', 'testing.iconFailed', t('failed', {}));
+    case 'cancelled':
+      return look('circle-slash', '', t('cancelled', {}));
+    default:
+      return assertNever(status, 'run status');
   }
 }
 
 export function approvalIcon(kind: Approval['subject']['kind']): string {
   switch (kind) {
-    case 'change-set': return 'diff-multiple';
-    case 'command': return 'terminal';
-    case 'manual-task': return 'person';
-    case 'attention': return 'warning';
-    case 'question': return 'question';
-    default: return assertNever(kind, 'approval kind');
+    case 'change-set':
+      return 'diff-multiple';
+    case 'command':
+      return 'terminal';
+    case 'manual-task':
+      return 'person';
+    case 'attention':
+      return 'warning';
+    case 'question':
+      return 'question';
+    default:
+      return assertNever(kind, 'approval kind');
   }
 }
 
@@ -108,10 +140,18 @@ export interface StatusLine {
 }
 
 /** The one item of the status bar. undefined = nothing to say. `waiting`: approvals that wait, of this or another run. */
-export function statusLine(run: RunState | undefined, waiting: number, reducedMotion: boolean, t: Translate): StatusLine | undefined {
+export function statusLine(
+  run: RunState | undefined,
+  waiting: number,
+  reducedMotion: boolean,
+  t: Translate,
+): StatusLine | undefined {
   const tooltip = run ? runSummary(run, t) : t('OpenExec', {});
   if (waiting > 0) {
-    const text = waiting === 1 ? t('$(bell-dot) OpenExec: 1 approval', {}) : t('$(bell-dot) OpenExec: {count} approvals', { count: waiting });
+    const text =
+      waiting === 1
+        ? t('$(bell-dot) OpenExec: 1 approval', {})
+        : t('$(bell-dot) OpenExec: {count} approvals', { count: waiting });
     return { text, tooltip, needsPerson: true };
   }
   if (!run) return undefined;
@@ -122,20 +162,40 @@ export function statusLine(run: RunState | undefined, waiting: number, reducedMo
     case 'queued':
     case 'running': {
       const parts = [progress, task?.stage, money].filter((part) => part);
-      return { text: `$(${reducedMotion ? 'sync' : 'sync~spin'}) OpenExec ${parts.join(' · ')}`, tooltip, needsPerson: false };
+      return {
+        text: `$(${reducedMotion ? 'sync' : 'sync~spin'}) OpenExec ${parts.join(' · ')}`,
+        tooltip,
+        needsPerson: false,
+      };
     }
-    case 'paused': return { text: t('$(debug-pause) OpenExec paused · {progress}', { progress }), tooltip, needsPerson: false };
-    case 'interrupted': return { text: t('$(debug-disconnect) OpenExec interrupted · {progress}', { progress }), tooltip, needsPerson: false };
-    case 'completed': return { text: t('$(pass) OpenExec {progress} done · {money}', { progress, money }), tooltip, needsPerson: false };
-    case 'failed': return { text: t('$(error) OpenExec failed · {progress}', { progress }), tooltip, needsPerson: false };
-    case 'cancelled': return { text: t('$(circle-slash) OpenExec cancelled · {progress}', { progress }), tooltip, needsPerson: false };
-    default: return assertNever(run.status, 'run status');
+    case 'paused':
+      return { text: t('$(debug-pause) OpenExec paused · {progress}', { progress }), tooltip, needsPerson: false };
+    case 'interrupted':
+      return {
+        text: t('$(debug-disconnect) OpenExec interrupted · {progress}', { progress }),
+        tooltip,
+        needsPerson: false,
+      };
+    case 'completed':
+      return {
+        text: t('$(pass) OpenExec {progress} done · {money}', { progress, money }),
+        tooltip,
+        needsPerson: false,
+      };
+    case 'failed':
+      return { text: t('$(error) OpenExec failed · {progress}', { progress }), tooltip, needsPerson: false };
+    case 'cancelled':
+      return { text: t('$(circle-slash) OpenExec cancelled · {progress}', { progress }), tooltip, needsPerson: false };
+    default:
+      return assertNever(run.status, 'run status');
   }
 }
 
 /** Why a run is paused or failed, in a sentence; '' when it goes, or there is nothing to say. */
 export const whyStopped = (run: RunState | undefined, t: Translate): string =>
-  run?.reason && (run.status === 'paused' || run.status === 'failed') ? revealHidden(reasonSentence(run.reason, t)) : '';
+  run?.reason && (run.status === 'paused' || run.status === 'failed')
+    ? revealHidden(reasonSentence(run.reason, t))
+    : '';
 
 export function runSummary(run: RunState, t: Translate): string {
   const lines = [
@@ -145,12 +205,14 @@ export function runSummary(run: RunState, t: Translate): string {
     cost(run.costUsd, run.tokens, run.budgetUsd, t),
     run.recorded ? t('Recorded model (demo)', {}) : run.model,
   ];
-  if (run.commits.length > 0) lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));
+  if (run.commits.length > 0)
+    lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));
   return lines.filter((line) => line !== '').join('\n');
 }
 
 /** Code points that show as nothing, or reorder what is shown. Kept: tab and newline. */
-const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+const invisible =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 
 /** Text of others as it really is: what would hide is shown as `<U+200B>`, and long runs of spaces as their number. */
 export function revealHidden(text: string): string {
@@ -169,4 +231,7 @@ export function shortened(text: string, max = 28): string {
 
 /** An argument vector so that its borders show: words that need it stand in double quotes. */
 export const showArgv = (argv: readonly string[]): string =>
-  argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).map(revealHidden).join(' ');
+  argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
+    .map(revealHidden)
+    .join(' ');

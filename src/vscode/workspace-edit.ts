@@ -44,9 +44,15 @@ const hashOf = (bytes: Bytes | undefined): string | null => (bytes === undefined
 
 export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceFolder, log?: Log): Workspace {
   let real: Promise<string> | undefined;
-  const isOurs = async (root: Root): Promise<boolean> => root === folder.uri.fsPath || root === (await (real ??= realpath(folder.uri.fsPath)));
+  const isOurs = async (root: Root): Promise<boolean> =>
+    root === folder.uri.fsPath || root === (await (real ??= realpath(folder.uri.fsPath)));
 
-  async function apply(root: Root, writes: readonly FileWrite[], label: string, signal: AbortSignal): Promise<WriteOutcome[]> {
+  async function apply(
+    root: Root,
+    writes: readonly FileWrite[],
+    label: string,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome[]> {
     if (!(await isOurs(root))) return disk.apply(root, writes, label, signal); // a worktree: no editor shows it
     const entries = await Promise.all(writes.map((write) => preflight(root, write)));
     const inEditor: EditorWrite[] = [];
@@ -64,20 +70,32 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
 
     const outcomes = new Map<string, WriteOutcome>();
     if (beside.length > 0) {
-      const done = await disk.apply(root, beside.map(({ write }) => write), label, signal);
+      const done = await disk.apply(
+        root,
+        beside.map(({ write }) => write),
+        label,
+        signal,
+      );
       for (const outcome of done) outcomes.set(outcome.path, outcome);
     }
     try {
       if (inEditor.length > 0) await edit(inEditor, staged, label);
     } catch (error) {
-      const path = error instanceof OpenExecError && typeof error.params['path'] === 'string' ? error.params['path'] : (inEditor[0]?.write.path ?? '');
+      const path =
+        error instanceof OpenExecError && typeof error.params['path'] === 'string'
+          ? error.params['path']
+          : (inEditor[0]?.write.path ?? '');
       log?.error(`applying a change to ${path}`, error);
       const restored = await putBack(root, [...inEditor, ...beside], staged, label);
       throw new OpenExecError('apply-failed', { path, restored }, undefined, { cause: error });
     }
     for (const { write } of inEditor) {
       const leftUnsaved = staged.some(({ entry, wasDirty }) => wasDirty && entry.write === write);
-      outcomes.set(write.path, { path: write.path, written: hashOf(await disk.read(root, write.path)), ...(leftUnsaved ? { leftUnsaved } : {}) });
+      outcomes.set(write.path, {
+        path: write.path,
+        written: hashOf(await disk.read(root, write.path)),
+        ...(leftUnsaved ? { leftUnsaved } : {}),
+      });
     }
     return writes.map((write) => outcomes.get(write.path) ?? { path: write.path, written: null });
   }
@@ -89,10 +107,22 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     if (hashOf(bytes) !== write.before) throw new OpenExecError('file-changed', { path: source });
     const before = bytes === undefined ? undefined : decodeUtf8(bytes);
     const after = write.after === null ? undefined : decodeUtf8(write.after);
-    const entry: EditorWrite = { write, uri, beforeBytes: bytes, before: before?.replace(/^\uFEFF/, ''), after: after?.replace(/^\uFEFF/, '') };
+    const entry: EditorWrite = {
+      write,
+      uri,
+      beforeBytes: bytes,
+      before: before?.replace(/^\uFEFF/, ''),
+      after: after?.replace(/^\uFEFF/, ''),
+    };
     const decodes = (bytes === undefined || before !== undefined) && (write.after === null || after !== undefined);
     // The editor cannot make a file executable.
-    const editable = decodes && write.from === undefined && write.executable === undefined && keepsBytes(before, after) && !notebookAt(uri) && !(await viaLink(root, write.path));
+    const editable =
+      decodes &&
+      write.from === undefined &&
+      write.executable === undefined &&
+      keepsBytes(before, after) &&
+      !notebookAt(uri) &&
+      !(await viaLink(root, write.path));
     return { entry, editable };
   }
 
@@ -111,12 +141,19 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
 
   /** An open notebook writes the whole file in a form of its own: it is written beside the editor, which then reads it anew. */
   const notebookAt = (uri: vscode.Uri): vscode.NotebookDocument | undefined =>
-    vscode.workspace.notebookDocuments.find((notebook) => !notebook.isClosed && notebook.uri.toString() === uri.toString());
+    vscode.workspace.notebookDocuments.find(
+      (notebook) => !notebook.isClosed && notebook.uri.toString() === uri.toString(),
+    );
 
   function refuseDirty(write: FileWrite, uri: vscode.Uri): void {
     const source = write.from === undefined ? uri : vscode.Uri.joinPath(folder.uri, ...write.from.split('/'));
     if ([source, uri].some((one) => documentAt(one)?.isDirty || notebookAt(one)?.isDirty))
-      throw new OpenExecError('apply-failed', { path: write.path, restored: vscode.l10n.t('It has unsaved changes of yours. Save or revert them, then resume. Nothing was changed.') });
+      throw new OpenExecError('apply-failed', {
+        path: write.path,
+        restored: vscode.l10n.t(
+          'It has unsaved changes of yours. Save or revert them, then resume. Nothing was changed.',
+        ),
+      });
   }
 
   /** `lags`: the buffer is clean but not the disk's text (a change not noticed yet, another encoding): an edit would go to the wrong place. */
@@ -127,7 +164,12 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     const encoding = decodeUtf8(entry.beforeBytes ?? new Uint8Array())?.startsWith('\uFEFF') ? 'utf8bom' : 'utf8';
     if (!document.isDirty && document.encoding !== encoding) return 'lags';
     const lagged = !document.isDirty && document.getText() !== before;
-    for (let waited = 0; !document.isDirty && document.getText() !== before && waited < CATCH_UP_MS; waited += CATCH_UP_MS / 10) await pause(CATCH_UP_MS / 10);
+    for (
+      let waited = 0;
+      !document.isDirty && document.getText() !== before && waited < CATCH_UP_MS;
+      waited += CATCH_UP_MS / 10
+    )
+      await pause(CATCH_UP_MS / 10);
     // The editor may have read the text before the program closed the file: then it would refuse to save over the later time stamp.
     if (lagged) await pause(SETTLE_MS);
     const original = document.getText();
@@ -140,7 +182,12 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     const lines = (text: string): string[] => text.split(/(?<=\n)/);
     const merged = diff3Merge(lines(original), lines(before), lines(after), { excludeFalseConflicts: true });
     if (merged.some((part) => part.conflict))
-      throw new OpenExecError('apply-failed', { path: write.path, restored: vscode.l10n.t('Your unsaved changes stand in the same place. Save or revert them, then resume. Nothing was changed.') });
+      throw new OpenExecError('apply-failed', {
+        path: write.path,
+        restored: vscode.l10n.t(
+          'Your unsaved changes stand in the same place. Save or revert them, then resume. Nothing was changed.',
+        ),
+      });
     const expected = merged.flatMap((part) => part.ok ?? []).join('');
     return { entry, document, wasDirty, original, expected, edits: await planTextEdits(original, expected) };
   }
@@ -148,16 +195,36 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
   async function edit(entries: readonly EditorWrite[], staged: readonly Staged[], label: string): Promise<void> {
     const change = new vscode.WorkspaceEdit();
     const metadata: vscode.WorkspaceEditEntryMetadata = { label, needsConfirmation: false };
-    for (const { write, uri } of entries) if (write.before === null && write.after !== null) change.createFile(uri, { contents: write.after, overwrite: false, ignoreIfExists: false }, metadata);
+    for (const { write, uri } of entries)
+      if (write.before === null && write.after !== null)
+        change.createFile(uri, { contents: write.after, overwrite: false, ignoreIfExists: false }, metadata);
     for (const { document, edits } of staged)
-      for (const { start, end, text } of edits) change.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text, metadata);
-    for (const { write, uri } of entries) if (write.before !== null && write.after === null) change.deleteFile(uri, { ignoreIfNotExists: false }, metadata);
-    if (!(await vscode.workspace.applyEdit(change))) throw new OpenExecError('apply-failed', { path: entries[0]?.write.path ?? '', restored: '' }, 'the editor refused the edit');
+      for (const { start, end, text } of edits)
+        change.replace(
+          document.uri,
+          new vscode.Range(document.positionAt(start), document.positionAt(end)),
+          text,
+          metadata,
+        );
+    for (const { write, uri } of entries)
+      if (write.before !== null && write.after === null) change.deleteFile(uri, { ignoreIfNotExists: false }, metadata);
+    if (!(await vscode.workspace.applyEdit(change)))
+      throw new OpenExecError(
+        'apply-failed',
+        { path: entries[0]?.write.path ?? '', restored: '' },
+        'the editor refused the edit',
+      );
     for (const { entry, document, expected, wasDirty } of staged) {
       const { path } = entry.write;
-      if (document.getText() !== expected) throw new OpenExecError('file-changed', { path }, 'the document is not what was approved');
+      if (document.getText() !== expected)
+        throw new OpenExecError('file-changed', { path }, 'the document is not what was approved');
       // The person's own unfinished text is never saved unasked.
-      if (!wasDirty && !(await saved(document))) throw new OpenExecError('file-unwritable', { path, reason: 'save' }, `the editor did not save (${document.isDirty ? 'dirty' : 'clean'})`);
+      if (!wasDirty && !(await saved(document)))
+        throw new OpenExecError(
+          'file-unwritable',
+          { path, reason: 'save' },
+          `the editor did not save (${document.isDirty ? 'dirty' : 'clean'})`,
+        );
     }
   }
 
@@ -171,26 +238,43 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
   }
 
   /** As it was, documents first (they would be dirty), then what still differs on disk. Says how far it got. */
-  async function putBack(root: Root, entries: readonly EditorWrite[], staged: readonly Staged[], label: string): Promise<string> {
+  async function putBack(
+    root: Root,
+    entries: readonly EditorWrite[],
+    staged: readonly Staged[],
+    label: string,
+  ): Promise<string> {
     const none = new AbortController().signal; // an abort must not stop half way
     const left: string[] = [];
     for (const { document, original, wasDirty } of staged) {
       if (document.getText() === original) continue;
       const back = new vscode.WorkspaceEdit();
-      back.replace(document.uri, new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)), original);
+      back.replace(
+        document.uri,
+        new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)),
+        original,
+      );
       if ((await vscode.workspace.applyEdit(back)) && !wasDirty) await document.save(); // what did not reach the disk shows below
     }
     for (const { write, beforeBytes } of entries) {
       try {
         const now = await disk.read(root, write.path);
         if (write.from !== undefined && (await disk.read(root, write.from)) === undefined && beforeBytes !== undefined)
-          await disk.apply(root, [{ path: write.from, from: write.path, before: hashOf(now), after: beforeBytes }], label, none);
-        else if (write.from === undefined && hashOf(now) !== write.before) await disk.apply(root, [{ path: write.path, before: hashOf(now), after: beforeBytes ?? null }], label, none);
+          await disk.apply(
+            root,
+            [{ path: write.from, from: write.path, before: hashOf(now), after: beforeBytes }],
+            label,
+            none,
+          );
+        else if (write.from === undefined && hashOf(now) !== write.before)
+          await disk.apply(root, [{ path: write.path, before: hashOf(now), after: beforeBytes ?? null }], label, none);
       } catch {
         left.push(write.path); // named in the sentence below: the person has to look
       }
     }
-    return left.length === 0 ? vscode.l10n.t('Everything was put back as it was.') : vscode.l10n.t('These files could not be put back: {0}', left.join(', '));
+    return left.length === 0
+      ? vscode.l10n.t('Everything was put back as it was.')
+      : vscode.l10n.t('These files could not be put back: {0}', left.join(', '));
   }
 
   return {
@@ -214,7 +298,9 @@ function endingOf(text: string): Ending {
 
 /** Whether the editor, given `before`, writes exactly the bytes of `after`: same mark, one line ending throughout, no size it balks at. */
 export function keepsBytes(before: string | undefined, after: string | undefined): boolean {
-  for (const text of [before, after]) if (text !== undefined && (text.length > EDITOR_LIMIT || text.includes('\0') || endingOf(text) === 'mixed')) return false;
+  for (const text of [before, after])
+    if (text !== undefined && (text.length > EDITOR_LIMIT || text.includes('\0') || endingOf(text) === 'mixed'))
+      return false;
   if (before === undefined || after === undefined) return true; // created with given bytes, or deleted
   if (before.startsWith('\uFEFF') !== after.startsWith('\uFEFF')) return false;
   const [old, now] = [endingOf(before), endingOf(after)];

@@ -13,7 +13,14 @@ export async function run(): Promise<void> {
   await extension.activate();
   const ms = performance.now() - started;
   const file = process.env['OPENEXEC_TEST_RESULT'] ?? '';
-  writeFileSync(`${file}.part`, JSON.stringify({ ms, own: between('openexec/file', 'openexec/loaded') + between('openexec/activate', 'openexec/activated'), alreadyActive }));
+  writeFileSync(
+    `${file}.part`,
+    JSON.stringify({
+      ms,
+      own: between('openexec/file', 'openexec/loaded') + between('openexec/activate', 'openexec/activated'),
+      alreadyActive,
+    }),
+  );
   renameSync(`${file}.part`, file);
 }
 

@@ -46,12 +46,22 @@ export interface ChainRun {
   bytes: number;
 }
 
-export const quiet: Log = { debug() {}, info() {}, warn() {}, error(message, error) { process.stderr.write(`${message} ${String(error)}\n`); } };
+export const quiet: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error(message, error) {
+    process.stderr.write(`${message} ${String(error)}\n`);
+  },
+};
 
 /** Stage ids are padded, so that a summary of a hundred stages is a few KB, as a test's output would be. */
 function blueprintOf(actions: Chain['actions']): string {
   const id = (n: number) => `stage_${String(n).padStart(3, '0')}`;
-  const lines = actions.map((action, n) => `  ${id(n)}: { type: deterministic, action: ${action}, on_success: ${n + 1 < actions.length ? id(n + 1) : 'done'} }`);
+  const lines = actions.map(
+    (action, n) =>
+      `  ${id(n)}: { type: deterministic, action: ${action}, on_success: ${n + 1 < actions.length ? id(n + 1) : 'done'} }`,
+  );
   return `version: 1\nid: standard_task\nname: Chain\nstart: ${id(0)}\nstages:\n${lines.join('\n')}\n`;
 }
 
@@ -63,12 +73,28 @@ export function planOf({ tasks, layers }: Pick<Chain, 'tasks' | 'layers'>): Plan
     return start < 0 ? [] : [id(start + (n % layers.of)), id(start + ((n + 1) % layers.of))];
   };
   return {
-    schema_version: '1.1', goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
+    schema_version: '1.1',
+    goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
     stories: [
       {
-        id: 'US-001', title: 'Story', description: '', requirement_id: '', goal_id: 'G-001', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '', ...(layers && { mode: 'parallel' as const }),
+        id: 'US-001',
+        title: 'Story',
+        description: '',
+        requirement_id: '',
+        goal_id: 'G-001',
+        depends_on: [],
+        acceptance_criteria: [],
+        verification_script: '',
+        contract: '',
+        ...(layers && { mode: 'parallel' as const }),
         tasks: Array.from({ length: tasks }, (_, n) => ({
-          id: id(n), title: `Task ${n + 1}`, description: 'A task of the benchmark.', technical_strategy: 'none', depends_on: before(n), verification_script: 'npm test', pins: true,
+          id: id(n),
+          title: `Task ${n + 1}`,
+          description: 'A task of the benchmark.',
+          technical_strategy: 'none',
+          depends_on: before(n),
+          verification_script: 'npm test',
+          pins: true,
         })),
       },
     ],
@@ -85,7 +111,11 @@ export async function runChain(chain: Chain): Promise<ChainRun> {
     const { openexec, close } = await openEngine(root, data, blueprintOf(chain.actions), chain.layers?.atOnce);
     const { plan } = await openexec.request('plan/import', { json: JSON.stringify(planOf(chain)), name: 'Chain' });
     const scripts = await openexec.request('plan/scripts', { plan: plan.id });
-    await openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+    await openexec.request('plan/approve', {
+      plan: plan.id,
+      iteration: plan.iteration,
+      hashes: scripts.map((script) => script.hash),
+    });
     const before = await sizeOf(data);
     const beside = openLimit(top);
     const measured = await followed(openexec, beside.commit, () => openexec.request('run/start', { plan: plan.id }));
@@ -98,26 +128,59 @@ export async function runChain(chain: Chain): Promise<ChainRun> {
 }
 
 /** `atOnce`: tasks in worktrees at once; the worktrees are stand-ins, as git is. */
-export async function openEngine(root: string, data: string, blueprint: string, atOnce = 0): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
+export async function openEngine(
+  root: string,
+  data: string,
+  blueprint: string,
+  atOnce = 0,
+): Promise<{ openexec: OpenExec; close(): Promise<void> }> {
   const clock = createSystemClock();
-  const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock, log: quiet });
+  const { store } = await openSqliteStore({
+    dir: data,
+    wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '',
+    clock,
+    log: quiet,
+  });
   const openexec = await createOpenExec(
     {
-      clock, store, ids: createIds(clock), log: quiet, hasher: createHasher(), workspace: createDiskWorkspace(), commands: createFakeCommandRunner(() => { throw new Error('no command is run here'); }),
-      git: createFakeGit({ files: { 'a.txt': 'one\n' } }), shell: createFakeShellParser(), models: createFakeModel({}), redact: (text) => text,
+      clock,
+      store,
+      ids: createIds(clock),
+      log: quiet,
+      hasher: createHasher(),
+      workspace: createDiskWorkspace(),
+      commands: createFakeCommandRunner(() => {
+        throw new Error('no command is run here');
+      }),
+      git: createFakeGit({ files: { 'a.txt': 'one\n' } }),
+      shell: createFakeShellParser(),
+      models: createFakeModel({}),
+      redact: (text) => text,
     },
     {
-      root: asRoot(root), shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'bench', since: clock.now() },
+      root: asRoot(root),
+      shippedBlueprints: ['standard_task'],
+      owner: { pid: process.pid, door: 'bench', since: clock.now() },
       blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }),
       settings: async () => ({
-        model: 'none', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['true'], test: [], build: [] }, commits: atOnce > 0, maxParallel: Math.max(1, atOnce),
+        model: 'none',
+        sandbox: 'workspace-write',
+        approval: 'changes',
+        budget: { usd: null, tokens: null, wallMs: null, calls: null },
+        commands: { lint: ['true'], test: [], build: [] },
+        commits: atOnce > 0,
+        maxParallel: Math.max(1, atOnce),
       }),
     },
   );
   return { openexec, close: async () => (await openexec.close(), openexec.dispose()) };
 }
 
-function followed(openexec: OpenExec, commit: () => number, start: () => Promise<unknown>): Promise<Omit<ChainRun, 'bytes'>> {
+function followed(
+  openexec: OpenExec,
+  commit: () => number,
+  start: () => Promise<unknown>,
+): Promise<Omit<ChainRun, 'bytes'>> {
   return new Promise((resolve, reject) => {
     const told: number[] = [];
     const limits: number[] = [];
@@ -149,7 +212,9 @@ function followed(openexec: OpenExec, commit: () => number, start: () => Promise
  */
 function openLimit(folder: string): { commit(): number; close(): void } {
   const db = new DatabaseSync(path.join(folder, 'limit.db'));
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE steps(key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;');
+  db.exec(
+    'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE steps(key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;',
+  );
   const insert = db.prepare('INSERT INTO steps(key, json) VALUES (?, ?)');
   const text = 'x'.repeat(1024);
   let n = 0;
@@ -165,8 +230,9 @@ function openLimit(folder: string): { commit(): number; close(): void } {
 
 export async function sizeOf(dir: string): Promise<number> {
   let sum = 0;
+  // Copies of the database are kept beside it, a bounded number of them: they do not grow with the steps.
   for (const entry of await readdir(dir, { withFileTypes: true, recursive: true }))
-    // Copies of the database are kept beside it, a bounded number of them: they do not grow with the steps.
-    if (entry.isFile() && !entry.parentPath.includes(`${path.sep}backups`)) sum += (await stat(path.join(entry.parentPath, entry.name))).size;
+    if (entry.isFile() && !entry.parentPath.includes(`${path.sep}backups`))
+      sum += (await stat(path.join(entry.parentPath, entry.name))).size;
   return sum;
 }

@@ -3,7 +3,8 @@ import { runChain, type Chain } from './engine-world.js';
 import { median, runGroups, type Group, type Result } from './measure.js';
 
 const alone = 'no process, no model: engine and store alone';
-const of = (count: number, action: Chain['actions'][number]): Chain['actions'] => Array.from({ length: count }, () => action);
+const of = (count: number, action: Chain['actions'][number]): Chain['actions'] =>
+  Array.from({ length: count }, () => action);
 
 const chain200: Group = {
   names: ['engine.step', 'engine.chain200'],
@@ -18,9 +19,17 @@ const chain200: Group = {
     const engine = median(rounds.map((round) => round.engine));
     log(`engine.chain200 by round: ${rounds.map((round) => (round.engine / round.limit).toFixed(2)).join(' ')}`);
     return [
-      { name: 'engine.step', value: median(rounds.map((round) => (round.engine - round.limit) / 200)), unit: 'ms', note: `over one commit of SQLite itself; ${alone}` },
       {
-        name: 'engine.chain200', value: median(rounds.map((round) => round.engine / round.limit)), unit: 'ratio', target: { atMost: 1.5 },
+        name: 'engine.step',
+        value: median(rounds.map((round) => (round.engine - round.limit) / 200)),
+        unit: 'ms',
+        note: `over one commit of SQLite itself; ${alone}`,
+      },
+      {
+        name: 'engine.chain200',
+        value: median(rounds.map((round) => round.engine / round.limit)),
+        unit: 'ratio',
+        target: { atMost: 1.5 },
         note: `${engine.toFixed(0)} ms for 200 steps with outputs of 2 KB, to one SQLite commit (WAL, FULL, 1 KB) a step; ${alone}`,
       },
     ];
@@ -55,7 +64,10 @@ const graph1000: Group = {
     log(`engine.graph1000 by round: ${rounds.map((round) => (round.engine / round.limit).toFixed(2)).join(' ')}`);
     return [
       {
-        name: 'engine.graph1000', value: median(rounds.map((round) => round.engine / round.limit)), unit: 'ratio', target: { atMost: 0.6 },
+        name: 'engine.graph1000',
+        value: median(rounds.map((round) => round.engine / round.limit)),
+        unit: 'ratio',
+        target: { atMost: 0.6 },
         note: `${median(rounds.map((round) => round.engine)).toFixed(0)} ms for 1,000 tasks in 10 layers of 100, 4 at once, to 1,000 SQLite commits (WAL, FULL, 1 KB); ${alone}; git is a stand-in`,
       },
     ];
@@ -68,15 +80,35 @@ const growth: Group = {
     const ratios: number[] = [];
     const bytes: number[] = [];
     for (let round = 0; round < 5; round++) {
-      const run = await runChain({ tasks: 16, actions: Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? 'review_bundle' : 'diff_report')) });
+      const run = await runChain({
+        tasks: 16,
+        actions: Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? 'review_bundle' : 'diff_report')),
+      });
       // Each step to the limit's commit beside it, so that a busy moment of the disk counts for neither; the first hundred warm the code up.
-      const around = (from: number, to: number) => median(run.limits.slice(from, to).map((limit, n) => ((run.told[from + n] ?? 0) - (run.told[from + n - 1] ?? 0)) / limit));
+      const around = (from: number, to: number) =>
+        median(
+          run.limits
+            .slice(from, to)
+            .map((limit, n) => ((run.told[from + n] ?? 0) - (run.told[from + n - 1] ?? 0)) / limit),
+        );
       ratios.push(around(run.steps - 300, run.steps) / around(100, 400));
       bytes.push(run.bytes / run.steps);
     }
     const results: Result[] = [
-      { name: 'engine.growth', value: median(ratios), unit: 'ratio', target: { atMost: 1.1 }, note: `time per step in the last 300 of 1,600 over that in the 300 after the first 100, each to SQLite's own commit beside it; ${alone}` },
-      { name: 'engine.bytesPerStep', value: median(bytes), unit: 'bytes', target: { atMost: 2048 }, note: 'on disk after closing, database and blobs, of 1,600 steps' },
+      {
+        name: 'engine.growth',
+        value: median(ratios),
+        unit: 'ratio',
+        target: { atMost: 1.1 },
+        note: `time per step in the last 300 of 1,600 over that in the 300 after the first 100, each to SQLite's own commit beside it; ${alone}`,
+      },
+      {
+        name: 'engine.bytesPerStep',
+        value: median(bytes),
+        unit: 'bytes',
+        target: { atMost: 2048 },
+        note: 'on disk after closing, database and blobs, of 1,600 steps',
+      },
     ];
     return results;
   },

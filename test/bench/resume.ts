@@ -20,7 +20,8 @@ import { median, runGroups, type Group, type Result } from './measure.js';
 // ── a long run ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const RUN = 'run_long';
-const BLUEPRINT = 'version: 1\nid: standard_task\nname: Long\nstart: lint\nstages:\n  lint: { type: deterministic, action: diff_report, on_success: done }\n';
+const BLUEPRINT =
+  'version: 1\nid: standard_task\nname: Long\nstart: lint\nstages:\n  lint: { type: deterministic, action: diff_report, on_success: done }\n';
 const EVENTS_PER_STEP = 10;
 const STEPS_PER_TASK = 20;
 
@@ -31,32 +32,131 @@ function* eventsOf(task: string, step: string, visit: number): Generator<EventBo
   yield { type: 'stage-started', ...at, attempt: 1, stage: 'lint', visit, stageType: 'agentic' };
   for (let turn = 0; turn < 3; turn++) {
     const call = `${step}/${turn * 2 + 1}`;
-    yield { type: 'model-called', ...at, call, stage: 'lint', model: 'a-model', stop: 'tool-use', usage, costUsd: 0.01, durationMs: 900, text: 'I will read the file and mend it.', tools: ['read_file'], request: hashOf('a'), response: hashOf('b') };
-    yield { type: 'tool-called', ...at, call: `${step}/${turn * 2 + 2}`, tool: 'read_file', title: 'read_file src/quotes.ts', outcome: 'ok', summary: '120 lines', durationMs: 3, input: hashOf('c'), output: hashOf('d') };
+    yield {
+      type: 'model-called',
+      ...at,
+      call,
+      stage: 'lint',
+      model: 'a-model',
+      stop: 'tool-use',
+      usage,
+      costUsd: 0.01,
+      durationMs: 900,
+      text: 'I will read the file and mend it.',
+      tools: ['read_file'],
+      request: hashOf('a'),
+      response: hashOf('b'),
+    };
+    yield {
+      type: 'tool-called',
+      ...at,
+      call: `${step}/${turn * 2 + 2}`,
+      tool: 'read_file',
+      title: 'read_file src/quotes.ts',
+      outcome: 'ok',
+      summary: '120 lines',
+      durationMs: 3,
+      input: hashOf('c'),
+      output: hashOf('d'),
+    };
   }
-  yield { type: 'command-run', ...at, call: `${step}/7`, purpose: 'lint', command: 'npm run lint', exitCode: 0, timedOut: false, cancelled: false, durationMs: 1500, bytes: 900, tail: 'all fine\n'.repeat(20), log: hashOf('e') };
-  yield { type: 'decision-made', ...at, subject: 'npm run lint', effect: 'allow', rule: 'known-lint', reason: 'A lint script of the project.' };
-  yield { type: 'stage-finished', ...at, attempt: 1, stage: 'lint', visit, outcome: 'succeeded', durationMs: 3000, costUsd: 0.03, summary: 'All fine.', next: 'test' };
+  yield {
+    type: 'command-run',
+    ...at,
+    call: `${step}/7`,
+    purpose: 'lint',
+    command: 'npm run lint',
+    exitCode: 0,
+    timedOut: false,
+    cancelled: false,
+    durationMs: 1500,
+    bytes: 900,
+    tail: 'all fine\n'.repeat(20),
+    log: hashOf('e'),
+  };
+  yield {
+    type: 'decision-made',
+    ...at,
+    subject: 'npm run lint',
+    effect: 'allow',
+    rule: 'known-lint',
+    reason: 'A lint script of the project.',
+  };
+  yield {
+    type: 'stage-finished',
+    ...at,
+    attempt: 1,
+    stage: 'lint',
+    visit,
+    outcome: 'succeeded',
+    durationMs: 3000,
+    costUsd: 0.03,
+    summary: 'All fine.',
+    next: 'test',
+  };
 }
 
 async function makeLongRun(data: string, count: number): Promise<void> {
-  const { store } = await openSqliteStore({ dir: data, wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '', clock: createSystemClock(), log: quiet });
-  const plan = planRow('plan_long', { document: planOf({ tasks: Math.ceil(count / EVENTS_PER_STEP / STEPS_PER_TASK) + 1 }) });
+  const { store } = await openSqliteStore({
+    dir: data,
+    wasm: process.env['OPENEXEC_BENCH_WASM'] ?? '',
+    clock: createSystemClock(),
+    log: quiet,
+  });
+  const plan = planRow('plan_long', {
+    document: planOf({ tasks: Math.ceil(count / EVENTS_PER_STEP / STEPS_PER_TASK) + 1 }),
+  });
   const tasks = plan.document.stories.flatMap((story) => story.tasks.map(({ id }) => id));
-  const row = runRow(RUN, { status: 'running', plan: plan.id, tasks, config: { ...runRow(RUN).config, blueprint: { id: 'standard_task', text: BLUEPRINT, hash: createHasher().sha256(BLUEPRINT) } } });
+  const row = runRow(RUN, {
+    status: 'running',
+    plan: plan.id,
+    tasks,
+    config: {
+      ...runRow(RUN).config,
+      blueprint: { id: 'standard_task', text: BLUEPRINT, hash: createHasher().sha256(BLUEPRINT) },
+    },
+  });
   let seq = 0;
   const stamped = (body: EventBody): RunEvent => ({ ...body, v: 1, run: RUN, seq: ++seq, at: row.createdAt + seq });
   const created: EventBody = {
-    type: 'run-created', title: 'A long run', kind: 'plan', planName: '', blueprint: 'standard_task', blueprintHash: createHasher().sha256(BLUEPRINT), model: 'a-model', recorded: false,
-    tasks: tasks.map((id) => ({ id, title: id, story: 'US-1', storyTitle: 'Story', dependsOn: [], mode: 'sequential' })), stories: [], budgetUsd: null, budgetTokens: null, branch: null, commits: false,
+    type: 'run-created',
+    title: 'A long run',
+    kind: 'plan',
+    planName: '',
+    blueprint: 'standard_task',
+    blueprintHash: createHasher().sha256(BLUEPRINT),
+    model: 'a-model',
+    recorded: false,
+    tasks: tasks.map((id) => ({
+      id,
+      title: id,
+      story: 'US-1',
+      storyTitle: 'Story',
+      dependsOn: [],
+      mode: 'sequential',
+    })),
+    stories: [],
+    budgetUsd: null,
+    budgetTokens: null,
+    branch: null,
+    commits: false,
   };
-  let batch: Write[] = [{ table: 'plans', row: plan }, { table: 'runs', row }, ...[created, { type: 'run-started' } as const].map((body): Write => ({ table: 'events', row: stamped(body) }))];
+  let batch: Write[] = [
+    { table: 'plans', row: plan },
+    { table: 'runs', row },
+    ...[created, { type: 'run-started' } as const].map((body): Write => ({ table: 'events', row: stamped(body) })),
+  ];
   for (let order = 1; seq < count; order++) {
     const task = tasks[Math.floor((order - 1) / STEPS_PER_TASK)] ?? '';
     const step = stepRow(RUN, order, { task, summary: 'All fine.', output: hashOf('f') });
-    if (order % STEPS_PER_TASK === 1) batch.push({ table: 'events', row: stamped({ type: 'task-changed', task, status: 'running', attempt: 1 }) });
-    batch.push({ table: 'steps', row: step }, ...[...eventsOf(task, step.key, step.visit)].map((body): Write => ({ table: 'events', row: stamped(body) })));
-    if (order % STEPS_PER_TASK === 0) batch.push({ table: 'events', row: stamped({ type: 'task-changed', task, status: 'done', attempt: 1 }) });
+    if (order % STEPS_PER_TASK === 1)
+      batch.push({ table: 'events', row: stamped({ type: 'task-changed', task, status: 'running', attempt: 1 }) });
+    batch.push(
+      { table: 'steps', row: step },
+      ...[...eventsOf(task, step.key, step.visit)].map((body): Write => ({ table: 'events', row: stamped(body) })),
+    );
+    if (order % STEPS_PER_TASK === 0)
+      batch.push({ table: 'events', row: stamped({ type: 'task-changed', task, status: 'done', attempt: 1 }) });
     if (order % 50 !== 0 && seq < count) continue;
     await store.commit(batch);
     batch = [];
@@ -84,7 +184,15 @@ const ready = (name: string, events: number, atMost: number): Group => ({
         await close();
         await rm(data, { recursive: true });
       }
-      return [{ name, value: median(times), unit: 's', target: { atMost }, note: `opened, found interrupted and recorded as resumed; ${events} events in ${megabytes.toFixed(0)} MB; ${times.map((s) => s.toFixed(2)).join(', ')}` }];
+      return [
+        {
+          name,
+          value: median(times),
+          unit: 's',
+          target: { atMost },
+          note: `opened, found interrupted and recorded as resumed; ${events} events in ${megabytes.toFixed(0)} MB; ${times.map((s) => s.toFixed(2)).join(', ')}`,
+        },
+      ];
     } finally {
       await rm(top, { recursive: true, force: true, maxRetries: 5 });
     }
@@ -100,7 +208,12 @@ interface Told {
 }
 
 /** Runs a command that tells events; killed when one of them is `until`. Gives ms until the first that belongs to a step or a call. */
-function told(cli: string, args: readonly string[], at: { cwd: string; env: NodeJS.ProcessEnv }, until: (event: Told) => boolean): Promise<{ firstMs: number; killed: boolean }> {
+function told(
+  cli: string,
+  args: readonly string[],
+  at: { cwd: string; env: NodeJS.ProcessEnv },
+  until: (event: Told) => boolean,
+): Promise<{ firstMs: number; killed: boolean }> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(process.execPath, [cli, ...args], { ...at, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -124,7 +237,9 @@ const done = (cli: string, args: readonly string[], at: { cwd: string; env: Node
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], { ...at, stdio: 'ignore' });
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`openexec ${args.join(' ')} exited ${code}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`openexec ${args.join(' ')} exited ${code}`)),
+    );
   });
 
 const resume: Group = {
@@ -136,8 +251,20 @@ const resume: Group = {
     try {
       const folder = path.join(top, 'quotes');
       await copyDemo(path.join(product, 'demo', 'workspace'), folder);
-      const at = { cwd: folder, env: { ...process.env, OPENEXEC_HOME: path.join(top, 'home'), OPENEXEC_MODEL: 'recorded', OPENEXEC_RECORDED_SPEED: '0' } };
-      await done(cli, ['generate', 'People can add quotes over HTTP, find them by id and author, and cannot flood the service.'], at);
+      const at = {
+        cwd: folder,
+        env: {
+          ...process.env,
+          OPENEXEC_HOME: path.join(top, 'home'),
+          OPENEXEC_MODEL: 'recorded',
+          OPENEXEC_RECORDED_SPEED: '0',
+        },
+      };
+      await done(
+        cli,
+        ['generate', 'People can add quotes over HTTP, find them by id and author, and cannot flood the service.'],
+        at,
+      );
       await done(cli, ['plan', 'approve', '--yes'], at);
       // Between two stages, where what comes next is work and not waiting for a program.
       const between = (event: Told) => event.type === 'stage-finished' && event.stage === 'gather_context';
@@ -150,7 +277,10 @@ const resume: Group = {
       const bare = await Promise.all([1, 2, 3].map(() => startOfNode()));
       log(`engine.resume by kill: ${times.map((ms) => ms.toFixed(0)).join(' ')}`);
       const result: Result = {
-        name: 'engine.resume', value: median(times), unit: 'ms', target: { atMost: 150 },
+        name: 'engine.resume',
+        value: median(times),
+        unit: 'ms',
+        target: { atMost: 150 },
         note: `start of \`openexec resume\` until the first new step or call is durable and told, median of ${times.length} kills; an empty Node takes ${median(bare).toFixed(0)} ms of it`,
       };
       return [result];
@@ -162,8 +292,15 @@ const resume: Group = {
 
 async function startOfNode(): Promise<number> {
   const began = performance.now();
-  await new Promise<void>((resolve, reject) => spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }).once('error', reject).once('close', () => resolve()));
+  await new Promise<void>((resolve, reject) =>
+    spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' })
+      .once('error', reject)
+      .once('close', () => resolve()),
+  );
   return performance.now() - began;
 }
 
-void runGroups([resume, ready('engine.ready10k', 10_000, 1), ready('engine.ready100k', 100_000, 3)], process.argv[2] ?? '');
+void runGroups(
+  [resume, ready('engine.ready10k', 10_000, 1), ready('engine.ready100k', 100_000, 3)],
+  process.argv[2] ?? '',
+);

@@ -12,7 +12,11 @@ const timed = (argv: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const began = performance.now();
     const [program = '', ...args] = argv;
-    spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } }).on('error', reject).on('close', (code) => (code === 0 ? resolve(performance.now() - began) : reject(new Error(`it ended with ${code}`))));
+    spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } })
+      .on('error', reject)
+      .on('close', (code) =>
+        code === 0 ? resolve(performance.now() - began) : reject(new Error(`it ended with ${code}`)),
+      );
   });
 
 const groups: Group[] = [
@@ -23,7 +27,11 @@ const groups: Group[] = [
       try {
         const sandbox = createPlatformSandbox({ env: process.env, platform: process.platform, hidden: [] });
         const plain = ['/bin/sh', '-c', 'exit 0'];
-        const { by, argv } = await sandbox.wrap({ root, folder: root, sandbox: 'workspace-write', network: false, readable: [] }, plain, signal);
+        const { by, argv } = await sandbox.wrap(
+          { root, folder: root, sandbox: 'workspace-write', network: false, readable: [] },
+          plain,
+          signal,
+        );
         if (by === 'none') throw new Error('there is no sandbox here, so what it costs cannot be measured');
         const without: number[] = [];
         const within: number[] = [];
@@ -34,7 +42,15 @@ const groups: Group[] = [
           without.push(one);
           within.push(other);
         }
-        return [{ name: 'sandbox.overhead', value: quantile(within, 0.1) - quantile(without, 0.1), unit: 'ms', target: { atMost: 10 }, note: `${by}: of ${within.length} each, the fastest tenth, so that other work of the machine counts for little; medians ${median(within).toFixed(1)} ms with it, ${median(without).toFixed(1)} ms without` }];
+        return [
+          {
+            name: 'sandbox.overhead',
+            value: quantile(within, 0.1) - quantile(without, 0.1),
+            unit: 'ms',
+            target: { atMost: 10 },
+            note: `${by}: of ${within.length} each, the fastest tenth, so that other work of the machine counts for little; medians ${median(within).toFixed(1)} ms with it, ${median(without).toFixed(1)} ms without`,
+          },
+        ];
       } finally {
         rmSync(root, { recursive: true, force: true });
       }

@@ -5,10 +5,20 @@ import { commandRunnerContract } from './command-runner.js';
 
 commandRunnerContract('processes', async () => {
   const harness = createRunnerHarness();
-  return { runner: harness.runner, root: harness.root, answer: () => undefined, dispose: async () => harness.dispose() };
+  return {
+    runner: harness.runner,
+    root: harness.root,
+    answer: () => undefined,
+    dispose: async () => harness.dispose(),
+  };
 });
 
 commandRunnerContract('fake', async () => {
   const runner = createFakeCommandRunner();
-  return { runner, root: fakeRoot, answer: (command, answer) => runner.on(command, answer), dispose: async () => undefined };
+  return {
+    runner,
+    root: fakeRoot,
+    answer: (command, answer) => runner.on(command, answer),
+    dispose: async () => undefined,
+  };
 });

@@ -19,13 +19,31 @@ export function commandRunnerContract(name: string, make: () => Promise<RunnerUn
     const signal = new AbortController().signal;
     beforeEach(async () => void (subject = await make()));
     afterEach(() => subject.dispose());
-    const request = (over: Partial<CommandRequest>): CommandRequest => ({ root: subject.root, cwd: '', timeoutMs: 10_000, sandbox: 'workspace-write', network: false, ...over });
+    const request = (over: Partial<CommandRequest>): CommandRequest => ({
+      root: subject.root,
+      cwd: '',
+      timeoutMs: 10_000,
+      sandbox: 'workspace-write',
+      network: false,
+      ...over,
+    });
 
     it('gives the exit code and the output', async () => {
       subject.answer('echo out; exit 3', { exitCode: 3, output: 'out\n' });
       const told: string[] = [];
-      const outcome = await subject.runner.run(request({ script: 'echo out; exit 3' }), (text) => told.push(text), signal);
-      expect(outcome).toMatchObject({ exitCode: 3, timedOut: false, cancelled: false, bytes: 4, head: 'out\n', tail: '' });
+      const outcome = await subject.runner.run(
+        request({ script: 'echo out; exit 3' }),
+        (text) => told.push(text),
+        signal,
+      );
+      expect(outcome).toMatchObject({
+        exitCode: 3,
+        timedOut: false,
+        cancelled: false,
+        bytes: 4,
+        head: 'out\n',
+        tail: '',
+      });
       expect(told.join('')).toBe('out\n');
     });
 
@@ -51,7 +69,11 @@ export function commandRunnerContract(name: string, make: () => Promise<RunnerUn
 
     it('ends what takes too long, as an outcome', async () => {
       subject.answer('sleep 60', { hangs: true });
-      const outcome = await subject.runner.run(request({ argv: ['sleep', '60'], timeoutMs: 100 }), () => undefined, signal);
+      const outcome = await subject.runner.run(
+        request({ argv: ['sleep', '60'], timeoutMs: 100 }),
+        () => undefined,
+        signal,
+      );
       expect(outcome).toMatchObject({ exitCode: null, timedOut: true, cancelled: false });
     });
 
@@ -64,14 +86,24 @@ export function commandRunnerContract(name: string, make: () => Promise<RunnerUn
       controller.abort();
       expect(await running).toMatchObject({ exitCode: null, timedOut: false, cancelled: true });
       expect(performance.now() - start).toBeLessThan(1000);
-      expect(await subject.runner.run(request({ argv: ['sleep', '60'] }), () => undefined, AbortSignal.abort())).toMatchObject({ cancelled: true });
+      expect(
+        await subject.runner.run(request({ argv: ['sleep', '60'] }), () => undefined, AbortSignal.abort()),
+      ).toMatchObject({ cancelled: true });
     });
 
     it('refuses a program that does not exist, and a folder outside', async () => {
-      subject.answer('no-such-program-here', { throws: new OpenExecError('command-not-found', { program: 'no-such-program-here' }) });
-      expect(await codeOf(subject.runner.run(request({ argv: ['no-such-program-here'] }), () => undefined, signal))).toBe('command-not-found');
-      expect(await codeOf(subject.runner.run(request({ script: 'true', cwd: '../..' }), () => undefined, signal))).toBe('path-outside');
-      expect(await codeOf(subject.runner.run(request({ script: 'true', cwd: '/' }), () => undefined, signal))).toBe('path-outside');
+      subject.answer('no-such-program-here', {
+        throws: new OpenExecError('command-not-found', { program: 'no-such-program-here' }),
+      });
+      expect(
+        await codeOf(subject.runner.run(request({ argv: ['no-such-program-here'] }), () => undefined, signal)),
+      ).toBe('command-not-found');
+      expect(await codeOf(subject.runner.run(request({ script: 'true', cwd: '../..' }), () => undefined, signal))).toBe(
+        'path-outside',
+      );
+      expect(await codeOf(subject.runner.run(request({ script: 'true', cwd: '/' }), () => undefined, signal))).toBe(
+        'path-outside',
+      );
     });
   });
 }

@@ -15,7 +15,8 @@ gitContract('the git program', async (first) => {
     root: repository.root,
     become: async (state) => {
       if (state === 'detached') repository.call('checkout', '-q', '--detach');
-      else if (state === 'merge') writeFileSync(join(repository.root, '.git/MERGE_HEAD'), `${repository.call('rev-parse', 'HEAD')}`);
+      else if (state === 'merge')
+        writeFileSync(join(repository.root, '.git/MERGE_HEAD'), `${repository.call('rev-parse', 'HEAD')}`);
       else if (state === 'no-identity') repository.call('config', '--remove-section', 'user');
       else rmSync(join(repository.root, '.git'), { recursive: true });
     },

@@ -20,7 +20,10 @@ export const committed = (path: string, before: string | null, after: string | n
   after: after === null ? null : encodeUtf8(after),
 });
 
-export function gitContract(name: string, make: (first: { path: string; text: string }) => Promise<GitUnderTest>): void {
+export function gitContract(
+  name: string,
+  make: (first: { path: string; text: string }) => Promise<GitUnderTest>,
+): void {
   describe(`git: ${name}`, () => {
     let subject: GitUnderTest;
     const signal = new AbortController().signal;
@@ -39,7 +42,10 @@ export function gitContract(name: string, make: (first: { path: string; text: st
     });
 
     it('commits a difference, moves the head, and finds the commit by its trailer', async () => {
-      const first = await commit('Change a\n\nWhy.\n\nOpenExec-Task: T-1\nOpenExec-Step: r/t/1/s/1\n', committed('a.txt', 'one\n', 'two\n'));
+      const first = await commit(
+        'Change a\n\nWhy.\n\nOpenExec-Task: T-1\nOpenExec-Step: r/t/1/s/1\n',
+        committed('a.txt', 'one\n', 'two\n'),
+      );
       const second = await commit('Add b\n\nOpenExec-Task: T-2\n', committed('b.txt', null, 'b\n'));
       expect(first!.sha).not.toBe(second!.sha);
       expect(await subject.git.state(subject.root, signal)).toMatchObject({ head: second!.sha });
@@ -47,14 +53,25 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       expect(await subject.git.findTrailer(subject.root, 'OpenExec-Step', 'r/t/1/s', 10, signal)).toBeUndefined();
       expect(await subject.git.findTrailer(subject.root, 'OpenExec-Task', 'T-1', 1, signal)).toBeUndefined(); // one further back
       const log = await subject.git.log(subject.root, 2, signal);
-      expect(log.split('\n').map((entry) => entry.includes('Add b') || entry.includes('Change a'))).toEqual([true, true, false]);
+      expect(log.split('\n').map((entry) => entry.includes('Add b') || entry.includes('Change a'))).toEqual([
+        true,
+        true,
+        false,
+      ]);
     });
 
     it('tells which paths a commit changed, and nothing of one that is not in the history', async () => {
       const first = await commit('One', committed('a.txt', 'one\n', 'two\n'), committed('src/b.txt', null, 'b\n'));
-      const second = await commit('Two', committed('c.txt', 'two\n', 'two\n', 'a.txt'), committed('src/b.txt', 'b\n', null));
+      const second = await commit(
+        'Two',
+        committed('c.txt', 'two\n', 'two\n', 'a.txt'),
+        committed('src/b.txt', 'b\n', null),
+      );
       const found = await subject.git.changed(subject.root, [first!.sha, 'f'.repeat(40), second!.sha], signal);
-      expect(Object.fromEntries(found)).toEqual({ [first!.sha]: ['a.txt', 'src/b.txt'], [second!.sha]: ['a.txt', 'c.txt', 'src/b.txt'] });
+      expect(Object.fromEntries(found)).toEqual({
+        [first!.sha]: ['a.txt', 'src/b.txt'],
+        [second!.sha]: ['a.txt', 'c.txt', 'src/b.txt'],
+      });
       expect([...(await subject.git.changed(subject.root, [], signal))]).toEqual([]);
     });
 
@@ -70,7 +87,11 @@ export function gitContract(name: string, make: (first: { path: string; text: st
     });
 
     it('makes the same commit when it may sign and git signs none of the person’s', async () => {
-      const made = await subject.git.commit(subject.root, { message: 'Change a\n', files: [committed('a.txt', 'one\n', 'two\n')], sign: true }, signal);
+      const made = await subject.git.commit(
+        subject.root,
+        { message: 'Change a\n', files: [committed('a.txt', 'one\n', 'two\n')], sign: true },
+        signal,
+      );
       expect(await subject.git.stateOfHead(subject.root, signal)).toMatchObject({ head: made!.sha });
     });
 
@@ -112,7 +133,8 @@ export function gitContract(name: string, make: (first: { path: string; text: st
       const { git, root } = subject;
       const { sha } = await git.snapshot(root, 'Work\n', signal);
       expect(await codeOf(git.addWorktree(root, 'one', 'f'.repeat(40), [], signal))).toBe('git-failed');
-      for (const name of ['', '..', '../x', 'a/b', '-x', 'x.json', 'x.']) expect(await codeOf(git.addWorktree(root, name, sha, [], signal)), name).toBe('path-invalid');
+      for (const name of ['', '..', '../x', 'a/b', '-x', 'x.json', 'x.'])
+        expect(await codeOf(git.addWorktree(root, name, sha, [], signal)), name).toBe('path-invalid');
       await subject.become('no-repository');
       expect(await codeOf(git.snapshot(root, 'Work\n', signal))).toBe('git-state');
       expect(await codeOf(git.addWorktree(root, 'one', sha, [], signal))).toBe('git-state');

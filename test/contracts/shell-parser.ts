@@ -13,11 +13,23 @@ export function shellParserContract(name: string, create: () => ShellParser): vo
 
     it.each<[string, string[][]]>([
       ['npm test', [['npm', 'test']]],
-      ['npm run lint && npm test', [['npm', 'run', 'lint'], ['npm', 'test']]],
+      [
+        'npm run lint && npm test',
+        [
+          ['npm', 'run', 'lint'],
+          ['npm', 'test'],
+        ],
+      ],
       ['a; b || c | d', [['a'], ['b'], ['c'], ['d']]],
       [`grep -rn 'two words' "src dir"`, [['grep', '-rn', 'two words', 'src dir']]],
       [`a'b'"c"d`, [['abcd']]],
-      ['git status\nrm -rf src', [['git', 'status'], ['rm', '-rf', 'src']]],
+      [
+        'git status\nrm -rf src',
+        [
+          ['git', 'status'],
+          ['rm', '-rf', 'src'],
+        ],
+      ],
       ['', []],
     ])('takes %j apart', async (script, expected) => expect(await words(parser, script)).toEqual(expected));
 
@@ -25,23 +37,39 @@ export function shellParserContract(name: string, create: () => ShellParser): vo
       const parse = await parser.parse('CI=1 npm test > out.txt');
       expect(parse).toMatchObject({
         ok: true,
-        commands: [{ words: [{ text: 'npm' }, { text: 'test' }], assignments: [{ name: 'CI', value: { text: '1' } }], redirects: [{ op: '>', target: { text: 'out.txt' } }] }],
+        commands: [
+          {
+            words: [{ text: 'npm' }, { text: 'test' }],
+            assignments: [{ name: 'CI', value: { text: '1' } }],
+            redirects: [{ op: '>', target: { text: 'out.txt' } }],
+          },
+        ],
       });
     });
 
     it('says how a command is reached', async () => {
       const parse = await parser.parse('a && b | c');
       if (!parse.ok) throw new Error(parse.reason);
-      expect(parse.commands.map((command) => command.within)).toEqual([[], ['and', 'pipe'], expect.arrayContaining(['pipe'])]);
+      expect(parse.commands.map((command) => command.within)).toEqual([
+        [],
+        ['and', 'pipe'],
+        expect.arrayContaining(['pipe']),
+      ]);
     });
 
-    it.each(['echo "', 'eval "rm x"', '. ./x', 'f() { rm x; }; f', 'a\rb', 'a \u202e b', 'a &&', '&& a', 'a\0b'])('refuses %j', async (script) => {
-      expect(await parser.parse(script)).toMatchObject({ ok: false, reason: expect.any(String) });
-    });
+    it.each(['echo "', 'eval "rm x"', '. ./x', 'f() { rm x; }; f', 'a\rb', 'a \u202e b', 'a &&', '&& a', 'a\0b'])(
+      'refuses %j',
+      async (script) => {
+        expect(await parser.parse(script)).toMatchObject({ ok: false, reason: expect.any(String) });
+      },
+    );
 
-    it.each(['echo $HOME', 'cat *.ts', 'ls ~/x', 'echo `id`', 'echo {a,b}'])('never gives a constant for what only running can tell: %s', async (script) => {
-      const parse = await parser.parse(script);
-      if (parse.ok) expect(parse.commands[0]?.words[1]?.text).toBeUndefined();
-    });
+    it.each(['echo $HOME', 'cat *.ts', 'ls ~/x', 'echo `id`', 'echo {a,b}'])(
+      'never gives a constant for what only running can tell: %s',
+      async (script) => {
+        const parse = await parser.parse(script);
+        if (parse.ok) expect(parse.commands[0]?.words[1]?.text).toBeUndefined();
+      },
+    );
   });
 }

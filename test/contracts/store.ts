@@ -2,7 +2,19 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store, Write } from '../../src/core/ports.js';
-import { approvalRow, AT, callRow, changeSetRow, commitRow, eventRow, imageRow, iterationRow, planRow, runRow, stepRow } from '../fakes/rows.js';
+import {
+  approvalRow,
+  AT,
+  callRow,
+  changeSetRow,
+  commitRow,
+  eventRow,
+  imageRow,
+  iterationRow,
+  planRow,
+  runRow,
+  stepRow,
+} from '../fakes/rows.js';
 
 export function storeContract(name: string, open: () => Promise<{ store: Store; done(): Promise<void> }>): void {
   describe(`store: ${name}`, () => {
@@ -13,18 +25,38 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       done = opened.done;
       return opened.store;
     };
-    const events = (run: string, ...seqs: number[]): Write[] => seqs.map((seq) => ({ table: 'events', row: eventRow(run, seq) }));
+    const events = (run: string, ...seqs: number[]): Write[] =>
+      seqs.map((seq) => ({ table: 'events', row: eventRow(run, seq) }));
 
     it('gives back what was put in, in every table', async () => {
       const store = await fresh();
       const step = stepRow('run_1', 1);
       const rows = {
-        plan: planRow('plan_1'), iteration: iterationRow('plan_1', 0), run: runRow('run_1'), event: eventRow('run_1', 1), step, call: callRow('run_1', step.key, 1, { usage: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 }, costUsd: null }),
-        approval: approvalRow('ap_1', 'run_1'), changeSet: changeSetRow('cs_1', 'run_1'), image: imageRow('cs_1/src/quotes.ts', 'run_1'), commit: commitRow(step.key, 'run_1'),
+        plan: planRow('plan_1'),
+        iteration: iterationRow('plan_1', 0),
+        run: runRow('run_1'),
+        event: eventRow('run_1', 1),
+        step,
+        call: callRow('run_1', step.key, 1, {
+          usage: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 },
+          costUsd: null,
+        }),
+        approval: approvalRow('ap_1', 'run_1'),
+        changeSet: changeSetRow('cs_1', 'run_1'),
+        image: imageRow('cs_1/src/quotes.ts', 'run_1'),
+        commit: commitRow(step.key, 'run_1'),
       };
       await store.commit([
-        { table: 'plans', row: rows.plan }, { table: 'plan_iterations', row: rows.iteration }, { table: 'runs', row: rows.run }, { table: 'events', row: rows.event }, { table: 'steps', row: rows.step },
-        { table: 'calls', row: rows.call }, { table: 'approvals', row: rows.approval }, { table: 'change_sets', row: rows.changeSet }, { table: 'file_images', row: rows.image }, { table: 'commits', row: rows.commit },
+        { table: 'plans', row: rows.plan },
+        { table: 'plan_iterations', row: rows.iteration },
+        { table: 'runs', row: rows.run },
+        { table: 'events', row: rows.event },
+        { table: 'steps', row: rows.step },
+        { table: 'calls', row: rows.call },
+        { table: 'approvals', row: rows.approval },
+        { table: 'change_sets', row: rows.changeSet },
+        { table: 'file_images', row: rows.image },
+        { table: 'commits', row: rows.commit },
         { table: 'settings', row: { key: 'current-plan', value: { id: 'plan_1', text: 'ä\u0000"\n' } } },
       ]);
       expect(await store.plan('plan_1')).toEqual(rows.plan);
@@ -48,19 +80,65 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     it('knows nothing of what was never put in', async () => {
       const store = await fresh();
-      const single = [store.plan('x'), store.run('x'), store.step('x/y'), store.call('x/y/1'), store.approval('x'), store.changeSet('x'), store.setting('x')];
-      expect(await Promise.all(single)).toEqual([undefined, undefined, undefined, undefined, undefined, undefined, undefined]);
-      const lists = [store.plans(), store.iterations('x'), store.runs(5), store.events('x', 0, 5), store.steps('x'), store.calls('x'), store.pendingApprovals(), store.approvals('x'), store.changeSets('x'), store.fileImages('x'), store.commits('x'), store.settings('x')];
+      const single = [
+        store.plan('x'),
+        store.run('x'),
+        store.step('x/y'),
+        store.call('x/y/1'),
+        store.approval('x'),
+        store.changeSet('x'),
+        store.setting('x'),
+      ];
+      expect(await Promise.all(single)).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      const lists = [
+        store.plans(),
+        store.iterations('x'),
+        store.runs(5),
+        store.events('x', 0, 5),
+        store.steps('x'),
+        store.calls('x'),
+        store.pendingApprovals(),
+        store.approvals('x'),
+        store.changeSets('x'),
+        store.fileImages('x'),
+        store.commits('x'),
+        store.settings('x'),
+      ];
       expect((await Promise.all<unknown[]>(lists)).flat()).toEqual([]);
       await store.commit([]);
-      await store.commit([{ table: 'runs', remove: 'x' }, { table: 'plans', remove: 'x' }]);
+      await store.commit([
+        { table: 'runs', remove: 'x' },
+        { table: 'plans', remove: 'x' },
+      ]);
     });
 
     it('replaces a row with the same id or key, and keeps its place', async () => {
       const store = await fresh();
-      await store.commit([{ table: 'change_sets', row: changeSetRow('cs_1', 'r') }, { table: 'change_sets', row: changeSetRow('cs_2', 'r') }, { table: 'plans', row: planRow('p') }, { table: 'runs', row: runRow('r') }, { table: 'steps', row: stepRow('r', 1, { status: 'running', finishedAt: undefined }) }]);
-      await store.commit([{ table: 'change_sets', row: changeSetRow('cs_1', 'r', { status: 'applied' }) }, { table: 'plans', row: planRow('p', { name: 'renamed' }) }, { table: 'runs', row: runRow('r', { status: 'completed', lastSeq: 7, finishedAt: AT + 9 }) }, { table: 'steps', row: stepRow('r', 1) }]);
-      expect((await store.changeSets('r')).map((set) => `${set.id} ${set.status}`)).toEqual(['cs_1 applied', 'cs_2 pending']);
+      await store.commit([
+        { table: 'change_sets', row: changeSetRow('cs_1', 'r') },
+        { table: 'change_sets', row: changeSetRow('cs_2', 'r') },
+        { table: 'plans', row: planRow('p') },
+        { table: 'runs', row: runRow('r') },
+        { table: 'steps', row: stepRow('r', 1, { status: 'running', finishedAt: undefined }) },
+      ]);
+      await store.commit([
+        { table: 'change_sets', row: changeSetRow('cs_1', 'r', { status: 'applied' }) },
+        { table: 'plans', row: planRow('p', { name: 'renamed' }) },
+        { table: 'runs', row: runRow('r', { status: 'completed', lastSeq: 7, finishedAt: AT + 9 }) },
+        { table: 'steps', row: stepRow('r', 1) },
+      ]);
+      expect((await store.changeSets('r')).map((set) => `${set.id} ${set.status}`)).toEqual([
+        'cs_1 applied',
+        'cs_2 pending',
+      ]);
       expect((await store.plan('p'))?.name).toBe('renamed');
       expect(await store.run('r')).toEqual(runRow('r', { status: 'completed', lastSeq: 7, finishedAt: AT + 9 }));
       expect(await store.steps('r')).toEqual([stepRow('r', 1)]);
@@ -78,8 +156,16 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     it('makes a batch whole or absent', async () => {
       const store = await fresh();
       await store.commit([{ table: 'runs', row: runRow('r') }, ...events('r', 1)]);
-      const bad: Write[] = [{ table: 'runs', row: runRow('r', { status: 'failed' }) }, { table: 'runs', row: runRow('other') }, ...events('r', 2, 1), { table: 'settings', row: { key: 'k', value: 1 } }];
-      await expect(store.commit(bad)).rejects.toMatchObject({ code: 'record-invalid', params: { table: 'events', key: 'r/1' } });
+      const bad: Write[] = [
+        { table: 'runs', row: runRow('r', { status: 'failed' }) },
+        { table: 'runs', row: runRow('other') },
+        ...events('r', 2, 1),
+        { table: 'settings', row: { key: 'k', value: 1 } },
+      ];
+      await expect(store.commit(bad)).rejects.toMatchObject({
+        code: 'record-invalid',
+        params: { table: 'events', key: 'r/1' },
+      });
       expect(await store.run('r')).toEqual(runRow('r'));
       expect(await store.run('other')).toBeUndefined();
       expect((await store.events('r', 0, 10)).map((event) => event.seq)).toEqual([1]);
@@ -91,7 +177,13 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     it('lets the other batches of a group in when one of them fails', async () => {
       const store = await fresh();
       await store.commit(events('r', 1));
-      const settled = await Promise.allSettled([store.commit(events('r', 2)), store.commit([...events('r', 3), ...events('r', 1)]), store.commit(events('r', 4)), store.commit(events('r', 4)), store.commit(events('r', 5))]);
+      const settled = await Promise.allSettled([
+        store.commit(events('r', 2)),
+        store.commit([...events('r', 3), ...events('r', 1)]),
+        store.commit(events('r', 4)),
+        store.commit(events('r', 4)),
+        store.commit(events('r', 5)),
+      ]);
       expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
       expect((await store.events('r', 0, 10)).map((event) => event.seq)).toEqual([1, 2, 4, 5]);
     });
@@ -100,13 +192,19 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       const store = await fresh();
       await store.commit([...events('r', 1), { table: 'plan_iterations', row: iterationRow('p', 1) }]);
       await expect(store.commit(events('r', 1))).rejects.toMatchObject({ code: 'record-invalid' });
-      await expect(store.commit([{ table: 'plan_iterations', row: iterationRow('p', 1) }])).rejects.toMatchObject({ code: 'record-invalid' });
+      await expect(store.commit([{ table: 'plan_iterations', row: iterationRow('p', 1) }])).rejects.toMatchObject({
+        code: 'record-invalid',
+      });
     });
 
     it('refuses steps and calls whose key is not derived from their run and step', async () => {
       const store = await fresh();
-      await expect(store.commit([{ table: 'steps', row: stepRow('r', 1, { key: 'other/T-1/1/lint/1' }) }])).rejects.toMatchObject({ code: 'record-invalid' });
-      await expect(store.commit([{ table: 'calls', row: callRow('r', 'r/T-1/1/lint/1', 1, { key: 'r/T-1/1/lint/1/2' }) }])).rejects.toMatchObject({ code: 'record-invalid' });
+      await expect(
+        store.commit([{ table: 'steps', row: stepRow('r', 1, { key: 'other/T-1/1/lint/1' }) }]),
+      ).rejects.toMatchObject({ code: 'record-invalid' });
+      await expect(
+        store.commit([{ table: 'calls', row: callRow('r', 'r/T-1/1/lint/1', 1, { key: 'r/T-1/1/lint/1/2' }) }]),
+      ).rejects.toMatchObject({ code: 'record-invalid' });
     });
 
     it('takes rows as they are when committed, whatever is done to them afterwards', async () => {
@@ -125,9 +223,13 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     it('lists runs newest first, plans oldest first, iterations by number', async () => {
       const store = await fresh();
       await store.commit([
-        { table: 'runs', row: runRow('run_b', { createdAt: AT + 1 }) }, { table: 'runs', row: runRow('run_c', { createdAt: AT + 2 }) }, { table: 'runs', row: runRow('run_a', { createdAt: AT + 1 }) },
-        { table: 'plans', row: planRow('plan_2', { createdAt: AT + 5 }) }, { table: 'plans', row: planRow('plan_1', { createdAt: AT + 3 }) },
-        { table: 'plan_iterations', row: iterationRow('plan_1', 10) }, { table: 'plan_iterations', row: iterationRow('plan_1', 9) },
+        { table: 'runs', row: runRow('run_b', { createdAt: AT + 1 }) },
+        { table: 'runs', row: runRow('run_c', { createdAt: AT + 2 }) },
+        { table: 'runs', row: runRow('run_a', { createdAt: AT + 1 }) },
+        { table: 'plans', row: planRow('plan_2', { createdAt: AT + 5 }) },
+        { table: 'plans', row: planRow('plan_1', { createdAt: AT + 3 }) },
+        { table: 'plan_iterations', row: iterationRow('plan_1', 10) },
+        { table: 'plan_iterations', row: iterationRow('plan_1', 9) },
       ]);
       expect((await store.runs(10)).map((run) => run.id)).toEqual(['run_c', 'run_b', 'run_a']);
       expect((await store.runs(2)).map((run) => run.id)).toEqual(['run_c', 'run_b']);
@@ -150,7 +252,14 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
     it('lists steps in order of start, of one task or of all, and calls in order of number', async () => {
       const store = await fresh();
       const inner = stepRow('r', 3, { task: 'T-1/part' });
-      const rows = [stepRow('r', 12), stepRow('r', 2, { task: 'T-2' }), inner, stepRow('r', 1), stepRow('r2', 1), stepRow('rr', 1)];
+      const rows = [
+        stepRow('r', 12),
+        stepRow('r', 2, { task: 'T-2' }),
+        inner,
+        stepRow('r', 1),
+        stepRow('r2', 1),
+        stepRow('rr', 1),
+      ];
       await store.commit(rows.map((row) => ({ table: 'steps', row })));
       await store.commit([11, 2, 1].map((n) => ({ table: 'calls', row: callRow('r', inner.key, n) })));
       await store.commit([{ table: 'calls', row: callRow('r', `${inner.key}0`, 1) }]);
@@ -161,17 +270,35 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     it('lists what waits oldest first, until it is answered', async () => {
       const store = await fresh();
-      const rows = [approvalRow('b', 'r', { createdAt: AT + 2 }), approvalRow('a', 'r2', { createdAt: AT + 1 }), approvalRow('c', 'r', { status: 'accepted' })];
+      const rows = [
+        approvalRow('b', 'r', { createdAt: AT + 2 }),
+        approvalRow('a', 'r2', { createdAt: AT + 1 }),
+        approvalRow('c', 'r', { status: 'accepted' }),
+      ];
       await store.commit(rows.map((row) => ({ table: 'approvals', row })));
       expect((await store.pendingApprovals()).map((row) => row.id)).toEqual(['a', 'b']);
       expect((await store.approvals('r')).map((row) => row.id)).toEqual(['c', 'b']);
-      await store.commit([{ table: 'approvals', row: approvalRow('a', 'r2', { createdAt: AT + 1, status: 'rejected', answer: { status: 'rejected', by: 'terminal', comment: 'no' } }) }]);
+      await store.commit([
+        {
+          table: 'approvals',
+          row: approvalRow('a', 'r2', {
+            createdAt: AT + 1,
+            status: 'rejected',
+            answer: { status: 'rejected', by: 'terminal', comment: 'no' },
+          }),
+        },
+      ]);
       expect((await store.pendingApprovals()).map((row) => row.id)).toEqual(['b']);
     });
 
     it('lists file images of a task in the order they were written', async () => {
       const store = await fresh();
-      const rows = [imageRow('k3', 'r', { order: 3 }), imageRow('k1', 'r', { order: 1 }), imageRow('k2', 'r', { order: 2, task: 'T-2' }), imageRow('k0', 'r2')];
+      const rows = [
+        imageRow('k3', 'r', { order: 3 }),
+        imageRow('k1', 'r', { order: 1 }),
+        imageRow('k2', 'r', { order: 2, task: 'T-2' }),
+        imageRow('k0', 'r2'),
+      ];
       await store.commit(rows.map((row) => ({ table: 'file_images', row })));
       expect((await store.fileImages('r')).map((row) => row.key)).toEqual(['k1', 'k2', 'k3']);
       expect((await store.fileImages('r', 'T-1')).map((row) => row.key)).toEqual(['k1', 'k3']);
@@ -182,16 +309,34 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       for (const run of ['run_1', 'run_10']) {
         const step = stepRow(run, 1);
         await store.commit([
-          { table: 'runs', row: runRow(run) }, ...events(run, 1, 2), { table: 'steps', row: step }, { table: 'calls', row: callRow(run, step.key, 1) }, { table: 'approvals', row: approvalRow(`ap_${run}`, run) },
-          { table: 'change_sets', row: changeSetRow(`cs_${run}`, run) }, { table: 'file_images', row: imageRow(`im_${run}`, run) }, { table: 'commits', row: commitRow(step.key, run) },
-          ...['rollback', 'rollback-open'].map((name): Write => ({ table: 'settings', row: { key: `${name}/${run}/@rollback/1`, value: true } })),
-          ...['pinned-run', 'quick-fix'].map((name): Write => ({ table: 'settings', row: { key: `${name}/${run}`, value: true } })),
+          { table: 'runs', row: runRow(run) },
+          ...events(run, 1, 2),
+          { table: 'steps', row: step },
+          { table: 'calls', row: callRow(run, step.key, 1) },
+          { table: 'approvals', row: approvalRow(`ap_${run}`, run) },
+          { table: 'change_sets', row: changeSetRow(`cs_${run}`, run) },
+          { table: 'file_images', row: imageRow(`im_${run}`, run) },
+          { table: 'commits', row: commitRow(step.key, run) },
+          ...['rollback', 'rollback-open'].map(
+            (name): Write => ({ table: 'settings', row: { key: `${name}/${run}/@rollback/1`, value: true } }),
+          ),
+          ...['pinned-run', 'quick-fix'].map(
+            (name): Write => ({ table: 'settings', row: { key: `${name}/${run}`, value: true } }),
+          ),
         ]);
       }
-      const settingsOf = async (id: string) => (await store.settings('')).filter(({ key }) => key.split('/')[1] === id).length;
+      const settingsOf = async (id: string) =>
+        (await store.settings('')).filter(({ key }) => key.split('/')[1] === id).length;
       const count = async (run: string) => [
-        [await store.run(run)].filter(Boolean).length, (await store.events(run, 0, 9)).length, (await store.steps(run)).length, (await store.calls(stepRow(run, 1).key)).length, (await store.approvals(run)).length,
-        (await store.changeSets(run)).length, (await store.fileImages(run)).length, (await store.commits(run)).length, await settingsOf(run),
+        [await store.run(run)].filter(Boolean).length,
+        (await store.events(run, 0, 9)).length,
+        (await store.steps(run)).length,
+        (await store.calls(stepRow(run, 1).key)).length,
+        (await store.approvals(run)).length,
+        (await store.changeSets(run)).length,
+        (await store.fileImages(run)).length,
+        (await store.commits(run)).length,
+        await settingsOf(run),
       ];
       await store.commit([{ table: 'runs', remove: 'run_1' }]);
       expect(await count('run_1')).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -202,11 +347,21 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     it('removes a plan with everything that belongs to it, and keeps the runs made of it', async () => {
       const store = await fresh();
-      await store.commit([{ table: 'plans', row: planRow('plan_1') }, { table: 'plan_iterations', row: iterationRow('plan_1', 0) }, { table: 'plan_iterations', row: iterationRow('plan_2', 0) }, { table: 'runs', row: runRow('r', { plan: 'plan_1' }) }]);
-      const rows = (plan: string) => ['plan-check', 'plan-task', 'plan-proposal'].map((name) => ({ key: `${name}/${plan}/T-1`, value: true }));
+      await store.commit([
+        { table: 'plans', row: planRow('plan_1') },
+        { table: 'plan_iterations', row: iterationRow('plan_1', 0) },
+        { table: 'plan_iterations', row: iterationRow('plan_2', 0) },
+        { table: 'runs', row: runRow('r', { plan: 'plan_1' }) },
+      ]);
+      const rows = (plan: string) =>
+        ['plan-check', 'plan-task', 'plan-proposal'].map((name) => ({ key: `${name}/${plan}/T-1`, value: true }));
       await store.commit(['plan_1', 'plan_10'].flatMap(rows).map((row) => ({ table: 'settings', row })));
       await store.commit([{ table: 'plans', remove: 'plan_1' }]);
-      expect((await store.settings('')).map(({ key }) => key).sort()).toEqual(rows('plan_10').map(({ key }) => key).sort());
+      expect((await store.settings('')).map(({ key }) => key).sort()).toEqual(
+        rows('plan_10')
+          .map(({ key }) => key)
+          .sort(),
+      );
       expect(await store.plan('plan_1')).toBeUndefined();
       expect(await store.iterations('plan_1')).toEqual([]);
       expect(await store.iterations('plan_2')).toHaveLength(1);
@@ -215,10 +370,25 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
 
     it('finds settings by the beginning of their key and removes them by null', async () => {
       const store = await fresh();
-      await store.commit(['seen-command/b', 'seen-command/a', 'seen-command%', 'current-plan'].map((key) => ({ table: 'settings', row: { key, value: key.length } })));
-      expect(await store.settings('seen-command/')).toEqual([{ key: 'seen-command/a', value: 14 }, { key: 'seen-command/b', value: 14 }]);
-      await store.commit([{ table: 'settings', row: { key: 'seen-command/a', value: null } }, { table: 'settings', row: { key: 'current-plan', value: false } }]);
-      expect((await store.settings('')).map((row) => row.key)).toEqual(['current-plan', 'seen-command%', 'seen-command/b']);
+      await store.commit(
+        ['seen-command/b', 'seen-command/a', 'seen-command%', 'current-plan'].map((key) => ({
+          table: 'settings',
+          row: { key, value: key.length },
+        })),
+      );
+      expect(await store.settings('seen-command/')).toEqual([
+        { key: 'seen-command/a', value: 14 },
+        { key: 'seen-command/b', value: 14 },
+      ]);
+      await store.commit([
+        { table: 'settings', row: { key: 'seen-command/a', value: null } },
+        { table: 'settings', row: { key: 'current-plan', value: false } },
+      ]);
+      expect((await store.settings('')).map((row) => row.key)).toEqual([
+        'current-plan',
+        'seen-command%',
+        'seen-command/b',
+      ]);
       expect(await store.setting('current-plan')).toBe(false);
       expect(await store.setting('seen-command/a')).toBeUndefined();
     });
@@ -234,7 +404,9 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect([...read]).toEqual([0, 255, 10, 13, 0]);
       read[0] = 7;
       expect([...(await store.blob(hash))]).toEqual([0, 255, 10, 13, 0]);
-      expect(await store.putBlob(new Uint8Array())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+      expect(await store.putBlob(new Uint8Array())).toBe(
+        'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      );
       expect((await store.blob('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')).length).toBe(0);
     });
 
@@ -267,7 +439,10 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       const store = await fresh();
       const bytes = new TextEncoder().encode('what the check printed');
       const hash = createHash('sha256').update(bytes).digest('hex');
-      await store.commit([{ table: 'blobs', row: { hash, bytes } }, { table: 'steps', row: stepRow('run_1', 1) }]);
+      await store.commit([
+        { table: 'blobs', row: { hash, bytes } },
+        { table: 'steps', row: stepRow('run_1', 1) },
+      ]);
       await store.commit([{ table: 'blobs', row: { hash, bytes } }]);
       expect(new TextDecoder().decode(await store.blob(hash))).toBe('what the check printed');
       const empty = createHash('sha256').update('').digest('hex');
@@ -275,13 +450,18 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect((await store.blob(empty)).length).toBe(0);
       const lost = createHash('sha256').update('lost').digest('hex');
       const twice = { table: 'events' as const, row: eventRow('run_1', 1) };
-      await expect(store.commit([{ table: 'blobs', row: { hash: lost, bytes: new TextEncoder().encode('lost') } }, twice, twice])).rejects.toMatchObject({ code: 'record-invalid' });
+      await expect(
+        store.commit([{ table: 'blobs', row: { hash: lost, bytes: new TextEncoder().encode('lost') } }, twice, twice]),
+      ).rejects.toMatchObject({ code: 'record-invalid' });
       await expect(store.blob(lost)).rejects.toMatchObject({ code: 'blob-missing' });
     });
 
     it('says which blob is missing', async () => {
       const store = await fresh();
-      await expect(store.blob('f'.repeat(64))).rejects.toMatchObject({ code: 'blob-missing', params: { hash: 'f'.repeat(64) } });
+      await expect(store.blob('f'.repeat(64))).rejects.toMatchObject({
+        code: 'blob-missing',
+        params: { hash: 'f'.repeat(64) },
+      });
     });
 
     it('writes what waits when it is closed, closes once, and takes nothing afterwards', async () => {

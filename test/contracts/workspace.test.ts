@@ -18,7 +18,9 @@ workspaceContract('disk', async () => {
     dump: async () => {
       const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
       const paths = files.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
-      return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path), 'utf8')] as const)));
+      return Object.fromEntries(
+        await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, path), 'utf8')] as const)),
+      );
     },
     dispose: () => rm(folder, { recursive: true }),
   };
@@ -26,5 +28,11 @@ workspaceContract('disk', async () => {
 
 workspaceContract('fake', async () => {
   const workspace = createFakeWorkspace();
-  return { workspace, root: fakeRoot, put: async (path, text) => workspace.set(path, text), dump: async () => workspace.dump(), dispose: async () => undefined };
+  return {
+    workspace,
+    root: fakeRoot,
+    put: async (path, text) => workspace.set(path, text),
+    dump: async () => workspace.dump(),
+    dispose: async () => undefined,
+  };
 });

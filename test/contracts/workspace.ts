@@ -75,26 +75,34 @@ export function workspaceContract(name: string, make: () => Promise<WorkspaceUnd
     });
 
     it('says what stands at a path', async () => {
-      expect(await subject.workspace.stat(subject.root, 'src/a.ts')).toMatchObject({ kind: 'file', size: 4, realPath: 'src/a.ts', viaLink: false });
+      expect(await subject.workspace.stat(subject.root, 'src/a.ts')).toMatchObject({
+        kind: 'file',
+        size: 4,
+        realPath: 'src/a.ts',
+        viaLink: false,
+      });
       expect(await subject.workspace.stat(subject.root, 'src')).toMatchObject({ kind: 'directory', realPath: 'src' });
       expect(await subject.workspace.stat(subject.root, '')).toMatchObject({ kind: 'directory', realPath: '' });
       expect(await subject.workspace.stat(subject.root, 'none')).toBeUndefined();
     });
 
-    it.skipIf(process.platform === 'win32')('says whether a file may be run, and keeps it through a write and a rename', async () => {
-      const stat = async (path: string) => (await subject.workspace.stat(subject.root, path))?.executable;
-      await apply({ ...edit('run.sh', null, 'x'), executable: true }, edit('src/a.ts', 'one\n', 'ONE\n'));
-      expect([await stat('run.sh'), await stat('src/a.ts'), await stat('src')]).toEqual([true, false, undefined]);
-      await apply(edit('run.sh', 'x', 'y'));
-      await apply(edit('go.sh', 'y', 'z', 'run.sh'));
-      expect(await stat('go.sh')).toBe(true);
-      await apply({ ...edit('go.sh', 'z', 'plain'), executable: false });
-      expect(await stat('go.sh')).toBe(false);
-      await apply({ ...edit('go.sh', 'plain', 'z'), executable: true });
-      await apply(edit('go.sh', 'z', null));
-      await apply(edit('go.sh', null, 'new'));
-      expect(await stat('go.sh')).toBe(false);
-    });
+    it.skipIf(process.platform === 'win32')(
+      'says whether a file may be run, and keeps it through a write and a rename',
+      async () => {
+        const stat = async (path: string) => (await subject.workspace.stat(subject.root, path))?.executable;
+        await apply({ ...edit('run.sh', null, 'x'), executable: true }, edit('src/a.ts', 'one\n', 'ONE\n'));
+        expect([await stat('run.sh'), await stat('src/a.ts'), await stat('src')]).toEqual([true, false, undefined]);
+        await apply(edit('run.sh', 'x', 'y'));
+        await apply(edit('go.sh', 'y', 'z', 'run.sh'));
+        expect(await stat('go.sh')).toBe(true);
+        await apply({ ...edit('go.sh', 'z', 'plain'), executable: false });
+        expect(await stat('go.sh')).toBe(false);
+        await apply({ ...edit('go.sh', 'plain', 'z'), executable: true });
+        await apply(edit('go.sh', 'z', null));
+        await apply(edit('go.sh', null, 'new'));
+        expect(await stat('go.sh')).toBe(false);
+      },
+    );
 
     it('lists one level, sorted, folders with a slash', async () => {
       await subject.put('z.md', '');
@@ -107,13 +115,21 @@ export function workspaceContract(name: string, make: () => Promise<WorkspaceUnd
     it('lists files without node_modules and .git, at most the limit, and says when it cut', async () => {
       await subject.put('node_modules/x/index.js', '');
       await subject.put('packages/p/node_modules/y.js', '');
-      expect(await subject.workspace.files(subject.root, 10, signal)).toEqual({ paths: ['src/a.ts', 'src/b.ts'], truncated: false });
+      expect(await subject.workspace.files(subject.root, 10, signal)).toEqual({
+        paths: ['src/a.ts', 'src/b.ts'],
+        truncated: false,
+      });
       expect(await subject.workspace.files(subject.root, 1, signal)).toEqual({ paths: ['src/a.ts'], truncated: true });
     });
 
     it('writes, creates, deletes and renames in one change, and tells what stands there afterwards', async () => {
       await subject.put('old.ts', 'old\n');
-      const outcomes = await apply(edit('src/a.ts', 'one\n', 'ONE\n'), edit('new/deep/file.ts', null, 'new\n'), edit('src/b.ts', 'two\n', null), edit('moved.ts', 'old\n', 'moved\n', 'old.ts'));
+      const outcomes = await apply(
+        edit('src/a.ts', 'one\n', 'ONE\n'),
+        edit('new/deep/file.ts', null, 'new\n'),
+        edit('src/b.ts', 'two\n', null),
+        edit('moved.ts', 'old\n', 'moved\n', 'old.ts'),
+      );
       expect(outcomes).toEqual([
         { path: 'src/a.ts', written: sha('ONE\n') },
         { path: 'new/deep/file.ts', written: sha('new\n') },
@@ -125,7 +141,11 @@ export function workspaceContract(name: string, make: () => Promise<WorkspaceUnd
 
     it.each([
       ['a file that changed', [edit('src/b.ts', 'two\n', 'TWO\n'), edit('src/a.ts', 'other\n', 'x')], 'file-changed'],
-      ['a new file where one stands', [edit('src/b.ts', 'two\n', 'TWO\n'), edit('src/a.ts', null, 'x')], 'file-changed'],
+      [
+        'a new file where one stands',
+        [edit('src/b.ts', 'two\n', 'TWO\n'), edit('src/a.ts', null, 'x')],
+        'file-changed',
+      ],
       ['a file that is gone', [edit('src/b.ts', 'two\n', 'TWO\n'), edit('src/c.ts', 'c', 'x')], 'file-changed'],
       ['a rename onto another file', [edit('src/a.ts', 'two\n', 'x', 'src/b.ts')], 'file-changed'],
       ['a path outside', [edit('src/b.ts', 'two\n', 'TWO\n'), edit('../x', null, 'x')], 'path-outside'],
@@ -139,7 +159,9 @@ export function workspaceContract(name: string, make: () => Promise<WorkspaceUnd
 
     it('changes nothing when it is cancelled first', async () => {
       const before = await subject.dump();
-      await expect(subject.workspace.apply(subject.root, [edit('src/a.ts', 'one\n', 'x')], 'a change', AbortSignal.abort())).rejects.toThrow();
+      await expect(
+        subject.workspace.apply(subject.root, [edit('src/a.ts', 'one\n', 'x')], 'a change', AbortSignal.abort()),
+      ).rejects.toThrow();
       expect(await subject.dump()).toEqual(before);
     });
   });

@@ -20,17 +20,41 @@ it.each([
 
 it('leaves nothing that moves the cursor or hides, and does nothing the second time', () =>
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('\u001b', '[', ']', '31m', '\u0007', 'a', '\n', '\r', '\u202e', '\u009d', '\u009c', '\\', 'P', '\u200b', '\ud83d', '\ude00')), (parts) => {
-      const once = harmless(parts.join(''));
-      expect(hasHidden(once)).toBe(false);
-      expect(harmless(once)).toBe(once);
-    }),
+    fc.property(
+      fc.array(
+        fc.constantFrom(
+          '\u001b',
+          '[',
+          ']',
+          '31m',
+          '\u0007',
+          'a',
+          '\n',
+          '\r',
+          '\u202e',
+          '\u009d',
+          '\u009c',
+          '\\',
+          'P',
+          '\u200b',
+          '\ud83d',
+          '\ude00',
+        ),
+      ),
+      (parts) => {
+        const once = harmless(parts.join(''));
+        expect(hasHidden(once)).toBe(false);
+        expect(harmless(once)).toBe(once);
+      },
+    ),
     { numRuns: 3000 },
   ));
 
 it('shows the whole vector, gaps counted and hidden characters named', () => {
   expect(showArgv(['npm', 'test'])).toBe('npm test');
   expect(showArgv(['grep', `x${' '.repeat(300)}; curl evil`])).toBe('grep "x<300 spaces>; curl evil"');
-  expect(showArgv(['a', 'b\nc', '', 'say "hi"', 'g\u200bit', 'x\u00a0y'])).toBe('a "b\\nc" "" "say \\"hi\\"" "g<U+200B>it" "x<U+00A0>y"');
+  expect(showArgv(['a', 'b\nc', '', 'say "hi"', 'g\u200bit', 'x\u00a0y'])).toBe(
+    'a "b\\nc" "" "say \\"hi\\"" "g<U+200B>it" "x<U+00A0>y"',
+  );
   expect(showText('a\u001b[2J')).toBe('a\\x1b[2J');
 });

@@ -35,33 +35,61 @@ describe('redaction', () => {
 
   it.each([
     'john.doe@example.com and 192.168.1.1', // personal data stays at normal sensitivity
-    "const token = req.headers['authorization'];", 'password: string;', 'if (token === undefined) throw new Error("no token");', "type: 'token'", 'export const SECRET_NAMES = /key/;',
-    'task-1234-sk-short', 'version 1.2.3', "import { tokenize } from './token-2.js';", 'https://example.com:8080/a@b', 'TOKEN=${TOKEN}', 'sha256 = 9f86d081884c7d659a2feaa0c55ad015',
+    "const token = req.headers['authorization'];",
+    'password: string;',
+    'if (token === undefined) throw new Error("no token");',
+    "type: 'token'",
+    'export const SECRET_NAMES = /key/;',
+    'task-1234-sk-short',
+    'version 1.2.3',
+    "import { tokenize } from './token-2.js';",
+    'https://example.com:8080/a@b',
+    'TOKEN=${TOKEN}',
+    'sha256 = 9f86d081884c7d659a2feaa0c55ad015',
   ])('leaves ordinary text alone: %s', (text) => expect(secrets.redact(text)).toBe(text));
 
   it('takes out the keys in use, also in the spellings of URLs, JSON and base64', () => {
     const { redact } = createRedactor(['p"ss word/1+2', 'ab']);
-    const { length } = redact(`p"ss word/1+2 ${encodeURIComponent('p"ss word/1+2')} ${JSON.stringify('p"ss word/1+2')} ${btoa('p"ss word/1+2')}`).match(/\[SECRET_REDACTED\]/g) ?? [];
+    const { length } =
+      redact(
+        `p"ss word/1+2 ${encodeURIComponent('p"ss word/1+2')} ${JSON.stringify('p"ss word/1+2')} ${btoa('p"ss word/1+2')}`,
+      ).match(/\[SECRET_REDACTED\]/g) ?? [];
     expect(length).toBe(4);
     expect(redact('ab about')).toBe('ab about');
   });
 
   it('finds a secret however the text is cut into pieces', () => {
-    const pieces = fc.constantFrom(`ghp_${A(36)}`, 'word ', '\n', PEM, ' and ', 'hunter2-known', 'multi\nline-known', "token: 'abc12345678'", 'x'.repeat(700), 'AKIAIOSFODNN7EXAMPLE', '-----BEGIN ');
+    const pieces = fc.constantFrom(
+      `ghp_${A(36)}`,
+      'word ',
+      '\n',
+      PEM,
+      ' and ',
+      'hunter2-known',
+      'multi\nline-known',
+      "token: 'abc12345678'",
+      'x'.repeat(700),
+      'AKIAIOSFODNN7EXAMPLE',
+      '-----BEGIN ',
+    );
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (parts, sizes) => {
-        const redactor = createRedactor(['hunter2-known', 'multi\nline-known']);
-        const text = parts.join('');
-        const stream = redactor.stream();
-        let out = '';
-        for (let at = 0, i = 0; at < text.length; i += 1) {
-          const size = sizes[i % sizes.length] ?? 1;
-          out += stream.push(text.slice(at, at + size));
-          at += size;
-        }
-        out += stream.end();
-        expect(out).toBe(redactor.redact(text));
-      }),
+      fc.property(
+        fc.array(pieces, { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }),
+        (parts, sizes) => {
+          const redactor = createRedactor(['hunter2-known', 'multi\nline-known']);
+          const text = parts.join('');
+          const stream = redactor.stream();
+          let out = '';
+          for (let at = 0, i = 0; at < text.length; i += 1) {
+            const size = sizes[i % sizes.length] ?? 1;
+            out += stream.push(text.slice(at, at + size));
+            at += size;
+          }
+          out += stream.end();
+          expect(out).toBe(redactor.redact(text));
+        },
+      ),
       { numRuns: 500 },
     );
   });

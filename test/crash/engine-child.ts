@@ -28,11 +28,22 @@ import { createFakeModel } from '../fakes/model.js';
 import { blueprint, makeJob } from './engine-plan.js';
 import type { Place, Phase } from './engine-places.js';
 
-const { place, dist, tasks, at, group } = JSON.parse(process.argv[2] ?? '') as { place: Place; dist: string; tasks: number; at?: { phase: Phase; crossing: number }; group: boolean };
+const { place, dist, tasks, at, group } = JSON.parse(process.argv[2] ?? '') as {
+  place: Place;
+  dist: string;
+  tasks: number;
+  at?: { phase: Phase; crossing: number };
+  group: boolean;
+};
 
 const note = fs.writeSync.bind(fs); // before it is watched
 const say = (text: string): void => void note(2, `${text}\n`);
-const log: Log = { debug() {}, info() {}, warn: (message, params) => say(`${message} ${JSON.stringify(params ?? {})}`), error: (message, error) => say(`${message} ${String(error)}`) };
+const log: Log = {
+  debug() {},
+  info() {},
+  warn: (message, params) => say(`${message} ${JSON.stringify(params ?? {})}`),
+  error: (message, error) => say(`${message} ${String(error)}`),
+};
 
 const doing = openSync(place.phase, 'w');
 let phase: Phase = 'step';
@@ -47,7 +58,8 @@ const crossings: Record<Phase, number> = { step: 0, commit: 0, apply: 0, git: 0,
 const crossing = (): void => {
   crossings[phase] += 1;
   // With its children, as when the machine ends; or alone, and what it started goes on beside its successor.
-  if (phase === at?.phase && crossings[phase] === at.crossing) process.kill(group ? -process.pid : process.pid, 'SIGKILL');
+  if (phase === at?.phase && crossings[phase] === at.crossing)
+    process.kill(group ? -process.pid : process.pid, 'SIGKILL');
 };
 const during =
   <A extends unknown[], R>(where: Phase, effect: (...args: A) => Promise<R>) =>
@@ -75,7 +87,16 @@ function watchFiles(): void {
       };
     }
   };
-  watch(fs as unknown as Record<string, unknown>, ['writeFileSync', 'renameSync', 'rmSync', 'unlinkSync', 'linkSync', 'copyFileSync', 'fsyncSync', 'mkdirSync']);
+  watch(fs as unknown as Record<string, unknown>, [
+    'writeFileSync',
+    'renameSync',
+    'rmSync',
+    'unlinkSync',
+    'linkSync',
+    'copyFileSync',
+    'fsyncSync',
+    'mkdirSync',
+  ]);
   watch(fs.promises as unknown as Record<string, unknown>, ['open', 'rename', 'rm', 'writeFile', 'copyFile', 'unlink']);
 }
 
@@ -123,25 +144,56 @@ async function main(): Promise<void> {
   const clock = createSystemClock();
   const hasher = createHasher();
   const { redact } = createRedactor();
-  const { store, notices } = await openSqliteStore({ dir: place.data, wasm: path.join(dist, 'sql-wasm.wasm'), clock, log, idleMs: 20, files: storeFiles() });
+  const { store, notices } = await openSqliteStore({
+    dir: place.data,
+    wasm: path.join(dist, 'sql-wasm.wasm'),
+    clock,
+    log,
+    idleMs: 20,
+    files: storeFiles(),
+  });
   if (notices.length > 0) throw new Error(`a killed process left ${JSON.stringify(notices)}`);
   const platform = process.platform;
   const command = createGitCommand({ env: process.env, platform });
   const git = createGit({ command, harmless, worktrees: path.join(place.data, 'worktrees') });
   const disk = createDiskWorkspace({ git: command });
   const commands = createCommandRunner({
-    env: process.env, childEnvironment, platform, spoolDir: path.join(place.data, 'spool'), putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact, harmless, log,
+    env: process.env,
+    childEnvironment,
+    platform,
+    spoolDir: path.join(place.data, 'spool'),
+    putBlobFrom: (pieces) => store.putBlobFrom(pieces),
+    redact,
+    harmless,
+    log,
     sandbox: { wrap: async (_request, argv) => ({ by: 'none', argv }) },
   });
   const openexec = await createOpenExec(
     {
-      clock, store, hasher, log, redact, ids: createIds(clock), workspace: { ...disk, apply: during('apply', disk.apply) }, git: { ...git, commit: during('git', git.commit) },
-      shell: createShellParser({ wasmDir: dist }), models: streaming(createFakeModel(job.script)), commands: { ...commands, run: during('step', commands.run) },
+      clock,
+      store,
+      hasher,
+      log,
+      redact,
+      ids: createIds(clock),
+      workspace: { ...disk, apply: during('apply', disk.apply) },
+      git: { ...git, commit: during('git', git.commit) },
+      shell: createShellParser({ wasmDir: dist }),
+      models: streaming(createFakeModel(job.script)),
+      commands: { ...commands, run: during('step', commands.run) },
     },
     {
-      root: asRoot(place.root), shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'test', since: clock.now() }, blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }),
+      root: asRoot(place.root),
+      shippedBlueprints: ['standard_task'],
+      owner: { pid: process.pid, door: 'test', since: clock.now() },
+      blueprint: async (id) => ({ id, text: blueprint, file: `${id}.yaml` }),
       settings: async () => ({
-        model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true,
+        model: 'scripted',
+        sandbox: 'workspace-write',
+        approval: 'changes',
+        budget: { usd: null, tokens: null, wallMs: null, calls: null },
+        commands: { lint: [], test: [], build: [] },
+        commits: true,
       }),
     },
   );
@@ -167,7 +219,8 @@ async function main(): Promise<void> {
 
   async function approvedPlan(): Promise<string> {
     const [listed] = await openexec.request('plan/list', {});
-    const id = listed?.id ?? (await openexec.request('plan/import', { json: JSON.stringify(job.plan), name: 'Crash' })).plan.id;
+    const id =
+      listed?.id ?? (await openexec.request('plan/import', { json: JSON.stringify(job.plan), name: 'Crash' })).plan.id;
     const scripts = await openexec.request('plan/scripts', { plan: id });
     await openexec.request('plan/approve', { plan: id, iteration: 1, hashes: scripts.map((one) => one.hash) });
     return id;

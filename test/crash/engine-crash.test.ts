@@ -34,10 +34,19 @@ beforeAll(async () => {
   top = mkdtempSync(path.join(tmpdir(), 'openexec-crash-'));
   dist = path.join(top, 'dist');
   mkdirSync(dist);
-  const wasm = ['sql.js/dist/sql-wasm.wasm', 'web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'];
+  const wasm = [
+    'sql.js/dist/sql-wasm.wasm',
+    'web-tree-sitter/web-tree-sitter.wasm',
+    '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+  ];
   for (const file of wasm) writeFileSync(path.join(dist, path.basename(file)), readFileSync(require.resolve(file)));
   await esbuild.build({
-    entryPoints: [path.join(here, 'engine-child.ts')], outfile: path.join(dist, 'child.cjs'), bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent',
+    entryPoints: [path.join(here, 'engine-child.ts')],
+    outfile: path.join(dist, 'child.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'silent',
     alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
   });
 }, 60_000);
@@ -61,12 +70,25 @@ function live(place: Place, kill: Kill = { group: false }): Promise<Life> {
   return new Promise((resolve, reject) => {
     const given = JSON.stringify({ place, dist, tasks: TASKS, at: kill.at, group: kill.group });
     // A group of its own, so that it can be killed with what it started. Compiled code is kept: a life is short.
-    const child = spawn(process.execPath, ['--no-warnings', path.join(dist, 'child.cjs'), given], { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, NODE_COMPILE_CACHE: path.join(top, 'compiled') } });
+    const child = spawn(process.execPath, ['--no-warnings', path.join(dist, 'child.cjs'), given], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, NODE_COMPILE_CACHE: path.join(top, 'compiled') },
+    });
     let errors = '';
     let output = '';
     child.stderr.on('data', (chunk) => (errors += String(chunk)));
     child.stdout.on('data', (chunk) => (output += String(chunk)));
-    const timer = kill.afterMs === undefined ? undefined : setTimeout(() => child.pid !== undefined && child.exitCode === null && process.kill(kill.group ? -child.pid : child.pid, 'SIGKILL'), kill.afterMs);
+    const timer =
+      kill.afterMs === undefined
+        ? undefined
+        : setTimeout(
+            () =>
+              child.pid !== undefined &&
+              child.exitCode === null &&
+              process.kill(kill.group ? -child.pid : child.pid, 'SIGKILL'),
+            kill.afterMs,
+          );
     child.once('error', reject);
     child.once('exit', () => clearTimeout(timer));
     child.once('close', (code, signal) => resolve({ code, killed: signal === 'SIGKILL', errors, output }));
@@ -122,7 +144,9 @@ it(`ends the same however often it is killed, over ${KILLS} kills`, { timeout: 1
     rmSync(path.dirname(place.root), { recursive: true, force: true });
   }
   const seconds = Math.round((performance.now() - started) / 1000);
-  console.log(`seed ${SEED}: ${kills} kills in ${seconds} s over ${plans} plans of ${TASKS} tasks and ${events} events: ${phases.map((phase) => `${phase} ${where[phase]}`).join(', ')}; ${half} with a change half on the disk, ${pauses} runs paused because git was busy`);
+  console.log(
+    `seed ${SEED}: ${kills} kills in ${seconds} s over ${plans} plans of ${TASKS} tasks and ${events} events: ${phases.map((phase) => `${phase} ${where[phase]}`).join(', ')}; ${half} with a change half on the disk, ${pauses} runs paused because git was busy`,
+  );
   if (KILLS < 100) return;
   for (const phase of phases) expect(where[phase], `kills in ${phase}`).toBeGreaterThanOrEqual(KILLS / 20);
   expect(half, 'changes half on the disk').toBeGreaterThan(0);

@@ -24,7 +24,12 @@ export interface Job {
 }
 
 /** The three files that the one change set of a task touches: made, changed, deleted. */
-export const filesOf = (task: string) => ({ made: `made/${task}.txt`, changed: 'list.txt', line: `line ${task}`, deleted: `old/${task}.txt` });
+export const filesOf = (task: string) => ({
+  made: `made/${task}.txt`,
+  changed: 'list.txt',
+  line: `line ${task}`,
+  deleted: `old/${task}.txt`,
+});
 
 const submit = { name: 'submit_result', input: { summary: 'done' } };
 
@@ -35,27 +40,59 @@ export function makeJob(count: number): Job {
   const document: Task[] = tasks.map((id, n) => {
     const { made, line, deleted } = filesOf(id);
     return {
-      id, title: `Do ${id}`, description: '', technical_strategy: 'plainly', depends_on: n === 0 ? [] : [tasks[n - 1] ?? ''],
+      id,
+      title: `Do ${id}`,
+      description: '',
+      technical_strategy: 'plainly',
+      depends_on: n === 0 ? [] : [tasks[n - 1] ?? ''],
       verification_script: `grep -qx "${line}" list.txt && grep -qx good ${made} && test ! -e ${deleted}`,
     };
   });
   return {
     tasks,
     plan: {
-      schema_version: '1.1', goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
-      stories: [{ id: 'US-001', title: 'Story', description: '', requirement_id: '', goal_id: 'G-001', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '', tasks: document }],
+      schema_version: '1.1',
+      goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
+      stories: [
+        {
+          id: 'US-001',
+          title: 'Story',
+          description: '',
+          requirement_id: '',
+          goal_id: 'G-001',
+          depends_on: [],
+          acceptance_criteria: [],
+          verification_script: '',
+          contract: '',
+          tasks: document,
+        },
+      ],
     },
     before: { 'list.txt': 'end\n', ...Object.fromEntries(tasks.map((id) => [filesOf(id).deleted, 'to go\n'])) },
-    after: { 'list.txt': `${tasks.map((id) => `${filesOf(id).line}\n`).join('')}end\n`, ...Object.fromEntries(tasks.map((id) => [filesOf(id).made, 'good\n'])) },
+    after: {
+      'list.txt': `${tasks.map((id) => `${filesOf(id).line}\n`).join('')}end\n`,
+      ...Object.fromEntries(tasks.map((id) => [filesOf(id).made, 'good\n'])),
+    },
     // By task and stage, so that a process that starts in the middle gets the same answers.
     script: Object.fromEntries(
       tasks.flatMap((id): [string, ScriptedTurn[]][] => {
         const { made, line, deleted } = filesOf(id);
-        const edit = { name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'list.txt', search: 'end\n', replace: `${line}\nend\n` }]) } };
+        const edit = {
+          name: 'apply_patch',
+          input: { patch: JSON.stringify([{ path: 'list.txt', search: 'end\n', replace: `${line}\nend\n` }]) },
+        };
         const write = (content: string) => ({ name: 'write_file', input: { path: made, content } });
         const remove = { name: 'delete_file', input: { path: deleted } };
         return [
-          [`${id}/implement`, [{ say: 'This is what I will do, in so many words.', tools: [write(wrong(id) ? 'bad\n' : 'good\n'), edit, remove, submit] }]],
+          [
+            `${id}/implement`,
+            [
+              {
+                say: 'This is what I will do, in so many words.',
+                tools: [write(wrong(id) ? 'bad\n' : 'good\n'), edit, remove, submit],
+              },
+            ],
+          ],
           [`${id}/fix`, [{ say: 'One file is wrong.', tools: [write('good\n'), submit] }]],
         ];
       }),

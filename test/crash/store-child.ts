@@ -8,7 +8,13 @@ import { eventRow, runRow, stepRow } from '../fakes/rows.js';
 const [, , dir = '', wasm = '', acknowledged = ''] = process.argv;
 
 async function main(): Promise<void> {
-  const { store, notices } = await openSqliteStore({ dir, wasm, clock: createSystemClock(), log: createFakeLog(), idleMs: 20 });
+  const { store, notices } = await openSqliteStore({
+    dir,
+    wasm,
+    clock: createSystemClock(),
+    log: createFakeLog(),
+    idleMs: 20,
+  });
   if (notices.length > 0) throw new Error(`a killed process left ${JSON.stringify(notices)}`);
   const ack = openSync(acknowledged, 'a');
   let last = (await store.run('r'))?.lastSeq ?? 0;
@@ -25,7 +31,11 @@ async function main(): Promise<void> {
     ).then((ready) =>
       Promise.all(
         ready.map(async ({ seq, output }) => {
-          await store.commit([{ table: 'events', row: eventRow('r', seq) }, { table: 'steps', row: stepRow('r', seq, { output, summary: 'x'.repeat(seq % 3000) }) }, { table: 'runs', row: runRow('r', { lastSeq: seq }) }]);
+          await store.commit([
+            { table: 'events', row: eventRow('r', seq) },
+            { table: 'steps', row: stepRow('r', seq, { output, summary: 'x'.repeat(seq % 3000) }) },
+            { table: 'runs', row: runRow('r', { lastSeq: seq }) },
+          ]);
           writeSync(ack, `${seq}\n`);
         }),
       ),

@@ -15,13 +15,27 @@ const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 10);
 it(`loses nothing it acknowledged, over ${ROUNDS} kills`, { timeout: 30_000 + ROUNDS * 5000 }, async () => {
   const top = mkdtempSync(path.join(tmpdir(), 'openexec-crash-'));
   try {
-    const [dir, ack, script, copy] = [path.join(top, 'data'), path.join(top, 'acknowledged'), path.join(top, 'child.cjs'), path.join(top, 'copy.db')];
+    const [dir, ack, script, copy] = [
+      path.join(top, 'data'),
+      path.join(top, 'acknowledged'),
+      path.join(top, 'child.cjs'),
+      path.join(top, 'copy.db'),
+    ];
     mkdirSync(dir);
-    await esbuild.build({ entryPoints: [path.join(path.dirname(fileURLToPath(import.meta.url)), 'store-child.ts')], outfile: script, bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' });
+    await esbuild.build({
+      entryPoints: [path.join(path.dirname(fileURLToPath(import.meta.url)), 'store-child.ts')],
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'silent',
+    });
     let before = 0;
     for (let round = 1; round <= ROUNDS; round++) {
       await killSomeTime(script, [dir, WASM, ack]);
-      const acknowledged = existsSync(ack) ? readFileSync(ack, 'utf8').trim().split('\n').filter(Boolean).map(Number) : [];
+      const acknowledged = existsSync(ack)
+        ? readFileSync(ack, 'utf8').trim().split('\n').filter(Boolean).map(Number)
+        : [];
       const last = Math.max(0, ...acknowledged);
       expect(new Set(acknowledged).size, 'numbers acknowledged twice').toBe(acknowledged.length);
 
@@ -33,12 +47,17 @@ it(`loses nothing it acknowledged, over ${ROUNDS} kills`, { timeout: 30_000 + RO
       const { store, notices } = await openSqliteStore({ dir, wasm: WASM, clock: Date, log: createFakeLog() });
       expect(notices).toEqual([]);
       const events = (await store.events('r', 0, 1_000_000)).map((event) => event.seq);
-      expect(events.length, `round ${round}: events are there up to ${events.at(-1)}, acknowledged up to ${last}`).toBeGreaterThanOrEqual(last);
+      expect(
+        events.length,
+        `round ${round}: events are there up to ${events.at(-1)}, acknowledged up to ${last}`,
+      ).toBeGreaterThanOrEqual(last);
       expect(events).toEqual(events.map((_, i) => i + 1));
       const steps = await store.steps('r');
       expect(steps.map((step) => step.order)).toEqual(events); // a batch is whole or absent
-      for (const step of steps.slice(-4)) expect(new TextDecoder().decode(await store.blob(step.output ?? ''))).toBe(`output ${step.order % 50}`);
-      if (round % 2 === 0) await store.close(); // every other time the next process meets a log that was not checkpointed
+      for (const step of steps.slice(-4))
+        expect(new TextDecoder().decode(await store.blob(step.output ?? ''))).toBe(`output ${step.order % 50}`);
+      if (round % 2 === 0)
+        await store.close(); // every other time the next process meets a log that was not checkpointed
       else await leaveOpen(dir, store);
       before = Math.max(before, last);
     }
@@ -55,7 +74,9 @@ function killSomeTime(script: string, args: string[]): Promise<void> {
     let errors = '';
     child.stderr.on('data', (chunk) => (errors += String(chunk)));
     child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), 5 + Math.random() * 200));
-    child.once('close', (code, signal) => (signal === 'SIGKILL' ? resolve() : reject(new Error(`the child ended with ${code}: ${errors}`))));
+    child.once('close', (code, signal) =>
+      signal === 'SIGKILL' ? resolve() : reject(new Error(`the child ended with ${code}: ${errors}`)),
+    );
   });
 }
 

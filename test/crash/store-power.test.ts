@@ -38,7 +38,12 @@ function recording(ops: Moment[]): FileOps {
       return fd;
     },
     writeSync(fd: number, buffer: NodeJS.ArrayBufferView, offset: number, length: number, position: number) {
-      ops.push({ kind: 'write', name: names.get(fd) ?? '', at: position, bytes: Buffer.from(Buffer.from(buffer.buffer, buffer.byteOffset + offset, length)) });
+      ops.push({
+        kind: 'write',
+        name: names.get(fd) ?? '',
+        at: position,
+        bytes: Buffer.from(Buffer.from(buffer.buffer, buffer.byteOffset + offset, length)),
+      });
       return fs.writeSync(fd, buffer, offset, length, position);
     },
     ftruncateSync(fd: number, size = 0) {
@@ -105,17 +110,30 @@ function afterCut(ops: readonly Op[], chance: () => number): Map<string, Buffer>
         if (chance() < 0.5) apply(op);
         continue;
       }
-      for (let at = 0; at < op.bytes.length; at += SECTOR) if (chance() < 0.5) apply({ ...op, at: op.at + at, bytes: op.bytes.subarray(at, at + SECTOR) });
+      for (let at = 0; at < op.bytes.length; at += SECTOR)
+        if (chance() < 0.5) apply({ ...op, at: op.at + at, bytes: op.bytes.subarray(at, at + SECTOR) });
     }
   return new Map([...disk].map(([name, image]) => [name, image.content]));
 }
 
 async function record(dir: string, synchronous: 'FULL' | 'NORMAL'): Promise<{ moments: Moment[]; first: number }> {
   const moments: Moment[] = [];
-  const { store } = await openSqliteStore({ dir, wasm: WASM, clock: Date, log: createFakeLog(), files: recording(moments), synchronous, idleMs: 60_000 });
+  const { store } = await openSqliteStore({
+    dir,
+    wasm: WASM,
+    clock: Date,
+    log: createFakeLog(),
+    files: recording(moments),
+    synchronous,
+    idleMs: 60_000,
+  });
   const first = moments.length;
   for (let seq = 1; seq <= COMMITS; seq++) {
-    await store.commit([{ table: 'events', row: eventRow('r', seq) }, { table: 'steps', row: stepRow('r', seq, { summary: 'x'.repeat((seq * 37) % 2000) }) }, { table: 'runs', row: runRow('r', { lastSeq: seq }) }]);
+    await store.commit([
+      { table: 'events', row: eventRow('r', seq) },
+      { table: 'steps', row: stepRow('r', seq, { summary: 'x'.repeat((seq * 37) % 2000) }) },
+      { table: 'runs', row: runRow('r', { lastSeq: seq }) },
+    ]);
     moments.push({ kind: 'acknowledged' });
   }
   await store.close();
@@ -141,13 +159,28 @@ async function cutPower(synchronous: 'FULL' | 'NORMAL'): Promise<number> {
         for (const [name, bytes] of disk) writeFileSync(path.join(dir, name), bytes);
       }
       const file = path.join(dirs[0] ?? '', 'openexec.db');
-      expect(nativeRows(file, 'PRAGMA integrity_check'), `cut ${cut}, seed ${SEED}`).toEqual([{ integrity_check: 'ok' }]);
+      expect(nativeRows(file, 'PRAGMA integrity_check'), `cut ${cut}, seed ${SEED}`).toEqual([
+        { integrity_check: 'ok' },
+      ]);
       const begun = nativeRows(file, "SELECT name FROM sqlite_schema WHERE name = 'events'").length > 0; // without flushes not even the tables need be there
-      const found = !begun ? { count: 0, last: 0, steps: 0 } : nativeRows(file, 'SELECT count(*) AS count, coalesce(max(seq), 0) AS last, (SELECT count(*) FROM steps) AS steps FROM events')[0] ?? {};
-      expect([found['count'], found['steps']], `cut ${cut}, seed ${SEED}: a batch is whole or absent`).toEqual([found['last'], found['last']]);
+      const found = !begun
+        ? { count: 0, last: 0, steps: 0 }
+        : (nativeRows(
+            file,
+            'SELECT count(*) AS count, coalesce(max(seq), 0) AS last, (SELECT count(*) FROM steps) AS steps FROM events',
+          )[0] ?? {});
+      expect([found['count'], found['steps']], `cut ${cut}, seed ${SEED}: a batch is whole or absent`).toEqual([
+        found['last'],
+        found['last'],
+      ]);
       if (Number(found['last']) < acknowledged) lost += 1;
 
-      const { store, notices } = await openSqliteStore({ dir: dirs[1] ?? '', wasm: WASM, clock: Date, log: createFakeLog() });
+      const { store, notices } = await openSqliteStore({
+        dir: dirs[1] ?? '',
+        wasm: WASM,
+        clock: Date,
+        log: createFakeLog(),
+      });
       expect(notices).toEqual([]);
       expect((await store.events('r', 0, 1_000_000)).length).toBe(found['last']);
       await store.close();
@@ -160,5 +193,9 @@ async function cutPower(synchronous: 'FULL' | 'NORMAL'): Promise<number> {
 }
 
 const timeout = 60_000 + CUTS * 2000;
-it(`loses nothing it acknowledged, over ${CUTS} power cuts`, { timeout }, async () => expect(await cutPower('FULL'), `seed ${SEED}`).toBe(0));
-it('loses something without the flush: the test can fail', { timeout }, async () => expect(await cutPower('NORMAL'), `seed ${SEED}`).toBeGreaterThan(0));
+it(`loses nothing it acknowledged, over ${CUTS} power cuts`, { timeout }, async () =>
+  expect(await cutPower('FULL'), `seed ${SEED}`).toBe(0),
+);
+it('loses something without the flush: the test can fail', { timeout }, async () =>
+  expect(await cutPower('NORMAL'), `seed ${SEED}`).toBeGreaterThan(0),
+);

@@ -22,12 +22,17 @@ describe('the demo', () => {
   it('has a plan of three stories and eight tasks, each with a strategy and a check', () => {
     expect(plan.stories).toHaveLength(3);
     expect(tasks).toHaveLength(8);
-    for (const task of tasks) expect({ ...task, ok: task.technical_strategy !== '' && task.verification_script !== '' }).toMatchObject({ ok: true });
+    for (const task of tasks)
+      expect({ ...task, ok: task.technical_strategy !== '' && task.verification_script !== '' }).toMatchObject({
+        ok: true,
+      });
   });
 
   it('is recorded from the answers that lie beside it', () => {
     const top = path.resolve(import.meta.dirname, '..', '..');
-    expect(() => execFileSync(process.execPath, ['scripts/make-cassette.mjs', '--check'], { cwd: top, stdio: 'pipe' })).not.toThrow();
+    expect(() =>
+      execFileSync(process.execPath, ['scripts/make-cassette.mjs', '--check'], { cwd: top, stdio: 'pipe' }),
+    ).not.toThrow();
   });
 
   it('starts as a healthy project with a history and a clean tree', async () => {
@@ -43,7 +48,11 @@ describe('the demo', () => {
     for (const task of tasks) {
       const before = copy.shell(task.verification_script).code;
       const stages = await runTask(copy, task);
-      seen[task.id] = { red: before !== 0, green: copy.shell(task.verification_script).code === 0, stages: stages.join(' ') };
+      seen[task.id] = {
+        red: before !== 0,
+        green: copy.shell(task.verification_script).code === 0,
+        stages: stages.join(' '),
+      };
     }
     expect(healthy(copy)).toEqual(GREEN);
     const plain = { red: true, green: true, stages: 'implement' };
@@ -58,15 +67,21 @@ describe('the demo', () => {
     const copy = await fresh();
     for (const task of tasks) {
       const stages = await runTask(copy, task, ['reject']);
-      expect({ task: task.id, stages, verify: copy.shell(task.verification_script).code }).toEqual({ task: task.id, stages: ['implement'], verify: 0 });
+      expect({ task: task.id, stages, verify: copy.shell(task.verification_script).code }).toEqual({
+        task: task.id,
+        stages: ['implement'],
+        verify: 0,
+      });
     }
     expect(healthy(copy)).toEqual(GREEN);
   }, 180_000);
 
   it('goes on when one task is rejected several times and the rest is accepted', async () => {
     const copy = await fresh();
-    for (const task of tasks) await runTask(copy, task, task.id === 'T-US-002-002' ? ['reject', 'reject', 'reject'] : []);
-    for (const task of tasks) expect({ task: task.id, code: copy.shell(task.verification_script).code }).toEqual({ task: task.id, code: 0 });
+    for (const task of tasks)
+      await runTask(copy, task, task.id === 'T-US-002-002' ? ['reject', 'reject', 'reject'] : []);
+    for (const task of tasks)
+      expect({ task: task.id, code: copy.shell(task.verification_script).code }).toEqual({ task: task.id, code: 0 });
     expect(healthy(copy)).toEqual(GREEN);
   }, 180_000);
 

@@ -26,7 +26,10 @@ export async function openCopy(): Promise<Copy> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'openexec-demo-test-'));
   rmSync(folder, { recursive: true });
   await copyDemo(path.join(top, 'demo', 'workspace'), folder);
-  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  };
   for (const name of ['NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'VITEST']) delete env[name];
   return {
     folder,
@@ -42,7 +45,11 @@ export async function openCopy(): Promise<Copy> {
 type Answer = 'accept' | 'reject';
 
 /** One visit of an agentic stage: turns and tool results until a submit is accepted. `answers` are the person's, in order; then all is accepted. */
-export async function visit(copy: Copy, at: { task: string; attempt?: number; stage: string; visit?: number }, answers: readonly Answer[] = []): Promise<string[]> {
+export async function visit(
+  copy: Copy,
+  at: { task: string; attempt?: number; stage: string; visit?: number },
+  answers: readonly Answer[] = [],
+): Promise<string[]> {
   const decisions = [...answers];
   const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: 'Do the task.' }] }];
   const tools: string[] = [];
@@ -50,13 +57,18 @@ export async function visit(copy: Copy, at: { task: string; attempt?: number; st
   const created: string[] = [];
   for (let turns = 0; turns < 10; turns++) {
     const key = `run_1/${at.task}/${at.attempt ?? 1}/${at.stage}/${at.visit ?? 1}/${turns * 7 + 1}`; // call numbers run ahead of turns
-    const turn: ModelTurn = await model.turn({ key, model: 'recorded', system: '', messages, tools: [], maxTokens: 1000 }, () => undefined, new AbortController().signal);
+    const turn: ModelTurn = await model.turn(
+      { key, model: 'recorded', system: '', messages, tools: [], maxTokens: 1000 },
+      () => undefined,
+      new AbortController().signal,
+    );
     messages.push({ role: 'assistant', content: turn.content });
     const results: ModelBlock[] = [];
     for (const call of turn.content) {
       if (call.type !== 'tool-use') continue;
       tools.push(call.name);
-      const tell = (content: string, isError = false) => results.push({ type: 'tool-result', id: call.id, content, isError });
+      const tell = (content: string, isError = false) =>
+        results.push({ type: 'tool-result', id: call.id, content, isError });
       const input = call.input as Record<string, string>;
       if (call.name === 'read_file') tell(readFileSync(path.join(copy.folder, input['path'] ?? ''), 'utf8'));
       else if (call.name === 'write_file') {
@@ -67,8 +79,16 @@ export async function visit(copy: Copy, at: { task: string; attempt?: number; st
         tell('ok');
       } else if (call.name === 'apply_patch') {
         const patch = input['patch'] ?? '';
-        const done = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], { cwd: copy.folder, input: patch, encoding: 'utf8' });
-        created.push(...[...patch.matchAll(/^--- \/dev\/null\n\+\+\+ b\/(.*?)\t?$/gm)].map((found) => path.join(copy.folder, found[1] ?? '')));
+        const done = spawnSync('git', ['apply', '--whitespace=nowarn', '-'], {
+          cwd: copy.folder,
+          input: patch,
+          encoding: 'utf8',
+        });
+        created.push(
+          ...[...patch.matchAll(/^--- \/dev\/null\n\+\+\+ b\/(.*?)\t?$/gm)].map((found) =>
+            path.join(copy.folder, found[1] ?? ''),
+          ),
+        );
         tell(done.status === 0 ? 'ok' : done.stderr, done.status !== 0);
       } else if (call.name === 'submit_result') {
         if (decisions.shift() === 'reject') {
@@ -90,7 +110,12 @@ export async function runTask(copy: Copy, task: Task, answers: readonly Answer[]
   await visit(copy, { task: task.id, stage: 'implement' }, answers);
   const visits: Record<string, number> = {};
   for (let round = 0; round < 8; round++) {
-    const failed = copy.shell('node scripts/lint.mjs').code !== 0 ? 'fix_lint' : copy.shell('node --test "test/*.test.ts"').code !== 0 ? 'fix_tests' : undefined;
+    const failed =
+      copy.shell('node scripts/lint.mjs').code !== 0
+        ? 'fix_lint'
+        : copy.shell('node --test "test/*.test.ts"').code !== 0
+          ? 'fix_tests'
+          : undefined;
     if (!failed) break;
     visits[failed] = (visits[failed] ?? 0) + 1;
     stages.push(failed);

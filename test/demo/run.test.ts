@@ -12,7 +12,12 @@ import { openRoot, type HostSettings } from '../../src/host.js';
 
 const top = path.resolve(import.meta.dirname, '../..');
 const settings: HostSettings = {
-  model: 'recorded', sandbox: 'workspace-write', approval: 'changes', budget: { usd: 5, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true,
+  model: 'recorded',
+  sandbox: 'workspace-write',
+  approval: 'changes',
+  budget: { usd: 5, tokens: null, wallMs: null, calls: null },
+  commands: { lint: [], test: [], build: [] },
+  commits: true,
 };
 const folders: string[] = [];
 const open: OpenExec[] = [];
@@ -23,8 +28,11 @@ beforeAll(() => {
   productDir = mkdtempSync(path.join(tmpdir(), 'openexec-product-'));
   folders.push(productDir);
   for (const [from, to] of [
-    ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'], ['node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/web-tree-sitter.wasm'],
-    ['node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm'], ['blueprints', 'blueprints'], ['demo/cassette.json', 'demo/cassette.json'],
+    ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'],
+    ['node_modules/web-tree-sitter/web-tree-sitter.wasm', 'dist/web-tree-sitter.wasm'],
+    ['node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'dist/tree-sitter-bash.wasm'],
+    ['blueprints', 'blueprints'],
+    ['demo/cassette.json', 'demo/cassette.json'],
   ] as const)
     cpSync(path.join(top, from), path.join(productDir, to), { recursive: true });
 });
@@ -40,7 +48,14 @@ async function demo() {
   await copyDemo(path.join(top, 'demo/workspace'), root);
   const connect = async () => {
     const openexec = await openRoot({
-      root, door: 'terminal', productDir, home: path.join(base, 'home'), env: { ...process.env, OPENEXEC_RECORDED_SPEED: '0' }, log: createFakeLog(), settings: async () => settings, apiKey: async () => undefined,
+      root,
+      door: 'terminal',
+      productDir,
+      home: path.join(base, 'home'),
+      env: { ...process.env, OPENEXEC_RECORDED_SPEED: '0' },
+      log: createFakeLog(),
+      settings: async () => settings,
+      apiKey: async () => undefined,
     });
     open.push(openexec);
     return openexec;
@@ -52,7 +67,11 @@ async function planned(openexec: OpenExec): Promise<string> {
   const { plan } = await openexec.request('plan/generate', { intent: 'Let people add quotes and find them again.' });
   expect(plan.document.stories).toHaveLength(3);
   const scripts = await openexec.request('plan/scripts', { plan: plan.id });
-  await openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+  await openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
   return plan.id;
 }
 
@@ -64,7 +83,9 @@ const ended = (openexec: OpenExec, events: RunEvent[]) =>
     }),
   );
 
-it('plans, runs, heals a lint failure and a failing test, verifies and commits every task', { timeout: 240_000 }, async () => {
+it('plans, runs, heals a lint failure and a failing test, verifies and commits every task', {
+  timeout: 240_000,
+}, async () => {
   const { root, connect, git } = await demo();
   const openexec = await connect();
   const plan = await planned(openexec);
@@ -72,9 +93,17 @@ it('plans, runs, heals a lint failure and a failing test, verifies and commits e
   const end = ended(openexec, events);
   await openexec.request('run/start', { plan, onAsk: 'accept' });
   const last = await end;
-  const trace = events.flatMap((event) => (event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}: ${event.summary}`] : event.type === 'run-paused' ? [JSON.stringify(event.reason)] : []));
+  const trace = events.flatMap((event) =>
+    event.type === 'stage-finished' && event.outcome === 'failed'
+      ? [`${event.task} ${event.stage}: ${event.summary}`]
+      : event.type === 'run-paused'
+        ? [JSON.stringify(event.reason)]
+        : [],
+  );
   expect([last.type === 'run-finished' ? last.status : last.type, trace]).toEqual(['completed', expect.any(Array)]);
-  const stages = events.flatMap((event) => (event.type === 'stage-finished' ? [`${event.stage} ${event.outcome}`] : []));
+  const stages = events.flatMap((event) =>
+    event.type === 'stage-finished' ? [`${event.stage} ${event.outcome}`] : [],
+  );
   expect(stages).toContain('lint failed');
   expect(stages).toContain('fix_lint succeeded');
   expect(stages).toContain('test failed');

@@ -34,7 +34,10 @@ afterEach(async () => {
 
 async function open(): Promise<RunEvent[]> {
   copy = await openCopy();
-  const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  };
   const { platform } = process;
   const log = createFakeLog();
   const clock = createSystemClock();
@@ -45,17 +48,46 @@ async function open(): Promise<RunEvent[]> {
   mkdirSync(wasm);
   openexec = await createOpenExec(
     {
-      clock, log, store, models: model, redact: (text) => text, ids: createIds(clock), hasher: createHasher(), workspace: createDiskWorkspace({ git }),
-      git: createGit({ command: git, harmless, worktrees: path.join(spool, 'worktrees') }), shell: createShellParser({ wasmDir: grammarFolder(wasm) }),
+      clock,
+      log,
+      store,
+      models: model,
+      redact: (text) => text,
+      ids: createIds(clock),
+      hasher: createHasher(),
+      workspace: createDiskWorkspace({ git }),
+      git: createGit({ command: git, harmless, worktrees: path.join(spool, 'worktrees') }),
+      shell: createShellParser({ wasmDir: grammarFolder(wasm) }),
       commands: createCommandRunner({
-        env, platform, childEnvironment, spoolDir: spool, putBlobFrom: (pieces) => store.putBlobFrom(pieces), redact: (text) => text, harmless, log,
-        sandbox: createSandbox({ path: env.PATH, platform, hidden: [spool] }), fallbackNode: { execPath: process.execPath, electron: false },
+        env,
+        platform,
+        childEnvironment,
+        spoolDir: spool,
+        putBlobFrom: (pieces) => store.putBlobFrom(pieces),
+        redact: (text) => text,
+        harmless,
+        log,
+        sandbox: createSandbox({ path: env.PATH, platform, hidden: [spool] }),
+        fallbackNode: { execPath: process.execPath, electron: false },
       }),
     },
     {
-      root: asRoot(copy.folder), shippedBlueprints: ['standard_task'], owner: { pid: process.pid, door: 'test', since: 0 },
-      settings: async () => ({ model: 'recorded', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true }),
-      blueprint: async (id) => ({ id, file: `${id}.yaml`, text: readFileSync(path.join(top, 'blueprints', `${id}.yaml`), 'utf8') }),
+      root: asRoot(copy.folder),
+      shippedBlueprints: ['standard_task'],
+      owner: { pid: process.pid, door: 'test', since: 0 },
+      settings: async () => ({
+        model: 'recorded',
+        sandbox: 'workspace-write',
+        approval: 'changes',
+        budget: { usd: null, tokens: null, wallMs: null, calls: null },
+        commands: { lint: [], test: [], build: [] },
+        commits: true,
+      }),
+      blueprint: async (id) => ({
+        id,
+        file: `${id}.yaml`,
+        text: readFileSync(path.join(top, 'blueprints', `${id}.yaml`), 'utf8'),
+      }),
     },
   );
   const events: RunEvent[] = [];
@@ -68,25 +100,35 @@ async function open(): Promise<RunEvent[]> {
 /** Both grammars in one folder, as the build puts them. */
 function grammarFolder(folder: string): string {
   copyFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm'), path.join(folder, 'web-tree-sitter.wasm'));
-  copyFileSync(require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'), path.join(folder, 'tree-sitter-bash.wasm'));
+  copyFileSync(
+    require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'),
+    path.join(folder, 'tree-sitter-bash.wasm'),
+  );
   return folder;
 }
 
 async function startDemo(onAsk: 'accept' | 'wait'): Promise<string> {
-  const { plan, problems } = await openexec.request('plan/generate', { intent: 'People can add, find and search quotes.' });
+  const { plan, problems } = await openexec.request('plan/generate', {
+    intent: 'People can add, find and search quotes.',
+  });
   expect(problems.filter((problem) => problem.severity !== 'info')).toEqual([]);
   const scripts = await openexec.request('plan/scripts', { plan: plan.id });
-  await openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+  await openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
   return (await openexec.request('run/start', { plan: plan.id, onAsk })).run;
 }
 
-const ended = (events: readonly RunEvent[]) => new Promise<RunEvent>((resolve) => {
-  const done = events.find((event) => event.type === 'run-finished' || event.type === 'run-paused');
-  if (done) resolve(done);
-  openexec.onEvent((event) => {
-    if (event.type === 'run-finished' || event.type === 'run-paused') resolve(event);
+const ended = (events: readonly RunEvent[]) =>
+  new Promise<RunEvent>((resolve) => {
+    const done = events.find((event) => event.type === 'run-finished' || event.type === 'run-paused');
+    if (done) resolve(done);
+    openexec.onEvent((event) => {
+      if (event.type === 'run-finished' || event.type === 'run-paused') resolve(event);
+    });
   });
-});
 
 describe('the whole demo', () => {
   it('ends completed, with one commit a task, every check red before and green after, a lint and a test failure healed', async () => {
@@ -94,10 +136,22 @@ describe('the whole demo', () => {
     await startDemo('accept');
     const last = await ended(events);
     expect(last).toMatchObject({ type: 'run-finished', status: 'completed' });
-    expect(events.filter((event) => event.type === 'check-before').map((event) => [event.task, event.red])).toEqual(tasks.map((task) => [task.id, true]));
-    expect(events.flatMap((event) => (event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}`] : []))).toEqual(['T-US-002-001 lint', 'T-US-002-003 test']);
-    expect(events.flatMap((event) => (event.type === 'commit-made' ? [event.task] : []))).toEqual(tasks.map((task) => task.id));
-    expect(events.flatMap((event) => (event.type === 'approval-requested' ? [event.kind] : [])).filter((kind) => kind !== 'change-set')).toEqual([]);
+    expect(events.filter((event) => event.type === 'check-before').map((event) => [event.task, event.red])).toEqual(
+      tasks.map((task) => [task.id, true]),
+    );
+    expect(
+      events.flatMap((event) =>
+        event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}`] : [],
+      ),
+    ).toEqual(['T-US-002-001 lint', 'T-US-002-003 test']);
+    expect(events.flatMap((event) => (event.type === 'commit-made' ? [event.task] : []))).toEqual(
+      tasks.map((task) => task.id),
+    );
+    expect(
+      events
+        .flatMap((event) => (event.type === 'approval-requested' ? [event.kind] : []))
+        .filter((kind) => kind !== 'change-set'),
+    ).toEqual([]);
     expect(events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))).toEqual([]);
     expect(copy.git('status', '--porcelain')).toBe('');
   }, 240_000);
@@ -105,16 +159,34 @@ describe('the whole demo', () => {
   it('ends the same with every story in parallel: worktrees with the installed packages, merged in plan order and checked again', async () => {
     const events = await open();
     const { plan } = await openexec.request('plan/generate', { intent: 'People can add, find and search quotes.' });
-    const document = { ...plan.document, stories: plan.document.stories.map((story) => ({ ...story, mode: 'parallel' as const })) };
-    const edited = await openexec.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document, summary: 'Parallel' });
+    const document = {
+      ...plan.document,
+      stories: plan.document.stories.map((story) => ({ ...story, mode: 'parallel' as const })),
+    };
+    const edited = await openexec.request('plan/edit', {
+      plan: plan.id,
+      iteration: plan.iteration,
+      document,
+      summary: 'Parallel',
+    });
     const scripts = await openexec.request('plan/scripts', { plan: plan.id });
-    await openexec.request('plan/approve', { plan: plan.id, iteration: edited.plan.iteration, hashes: scripts.map((script) => script.hash) });
+    await openexec.request('plan/approve', {
+      plan: plan.id,
+      iteration: edited.plan.iteration,
+      hashes: scripts.map((script) => script.hash),
+    });
     await openexec.request('run/start', { plan: plan.id, onAsk: 'accept' });
     const last = await ended(events);
     expect(last).toMatchObject({ type: 'run-finished', status: 'completed' });
     // One question a task: its merge.
-    expect(events.flatMap((event) => (event.type === 'approval-requested' ? [`${event.task} ${event.stage} ${event.kind}`] : [])).sort()).toEqual(tasks.map((task) => `${task.id} @merge change-set`).sort());
-    expect(events.flatMap((event) => (event.type === 'commit-made' ? [event.task] : [])).sort()).toEqual(tasks.map((task) => task.id).sort());
+    expect(
+      events
+        .flatMap((event) => (event.type === 'approval-requested' ? [`${event.task} ${event.stage} ${event.kind}`] : []))
+        .sort(),
+    ).toEqual(tasks.map((task) => `${task.id} @merge change-set`).sort());
+    expect(events.flatMap((event) => (event.type === 'commit-made' ? [event.task] : [])).sort()).toEqual(
+      tasks.map((task) => task.id).sort(),
+    );
     expect(copy.git('status', '--porcelain')).toBe('');
     expect(copy.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
   }, 240_000);
@@ -127,16 +199,27 @@ describe('the whole demo', () => {
       if (event.type !== 'approval-requested') return;
       const first = !rejected.has(event.task);
       rejected.add(event.task);
-      void openexec.request('approval/answer', { approval: event.approval, answer: { status: first ? 'rejected' : 'accepted', by: 'editor', comment: first ? 'In another way.' : '' } });
+      void openexec.request('approval/answer', {
+        approval: event.approval,
+        answer: { status: first ? 'rejected' : 'accepted', by: 'editor', comment: first ? 'In another way.' : '' },
+      });
     });
     const waiting = await openexec.request('approval/list', {});
-    for (const approval of waiting) if (!rejected.has(approval.task)) {
-      rejected.add(approval.task);
-      await openexec.request('approval/answer', { approval: approval.id, answer: { status: 'rejected', by: 'editor', comment: 'In another way.' } });
-    }
+    for (const approval of waiting)
+      if (!rejected.has(approval.task)) {
+        rejected.add(approval.task);
+        await openexec.request('approval/answer', {
+          approval: approval.id,
+          answer: { status: 'rejected', by: 'editor', comment: 'In another way.' },
+        });
+      }
     expect(await ended(events)).toMatchObject({ type: 'run-finished', status: 'completed' });
     expect(rejected.size).toBe(tasks.length);
-    expect(events.flatMap((event) => (event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}`] : []))).toEqual([]);
+    expect(
+      events.flatMap((event) =>
+        event.type === 'stage-finished' && event.outcome === 'failed' ? [`${event.task} ${event.stage}`] : [],
+      ),
+    ).toEqual([]);
     expect((await openexec.request('run/get', { run })).commits).toBe(tasks.length);
   }, 240_000);
 });

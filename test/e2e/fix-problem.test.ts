@@ -19,11 +19,19 @@ describe('Fix with OpenExec', () => {
     api = await startMessagesApi(() => ({
       kind: 'message',
       content: [
-        { type: 'tool_use', id: 'toolu_1', name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'src/limit.ts', search: BROKEN.trim(), replace: MENDED.trim() }]) } },
+        {
+          type: 'tool_use',
+          id: 'toolu_1',
+          name: 'apply_patch',
+          input: { patch: JSON.stringify([{ path: 'src/limit.ts', search: BROKEN.trim(), replace: MENDED.trim() }]) },
+        },
         { type: 'tool_use', id: 'toolu_2', name: 'submit_result', input: { summary: 'The limit is a number now.' } },
       ],
     }));
-    const editor = await open({ files: { 'src/limit.ts': BROKEN }, settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url } });
+    const editor = await open({
+      files: { 'src/limit.ts': BROKEN },
+      settings: { 'openexec.model': 'claude-sonnet-5-5', 'openexec.anthropic.baseUrl': api.url },
+    });
     const { page, command, picture, git, openSideBar } = editor;
     const file = path.join(editor.folder, 'src', 'limit.ts');
     await openSideBar();

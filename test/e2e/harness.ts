@@ -74,7 +74,11 @@ export async function demoFolder(files: Record<string, string> = {}): Promise<st
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   if (Object.keys(files).length > 0) {
     execFileSync('git', ['add', '.'], { cwd: folder });
-    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add what this test needs'], { cwd: folder });
+    execFileSync(
+      'git',
+      ['-c', 'user.name=A', '-c', 'user.email=a@localhost', 'commit', '-qm', 'Add what this test needs'],
+      { cwd: folder },
+    );
   }
   return folder;
 }
@@ -101,7 +105,11 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
       ...options.settings,
     },
   });
-  const context = await (await startBrowser()).newContext({ viewport: options.size ?? { width: 1280, height: 800 }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+  const context = await (await startBrowser()).newContext({
+    viewport: options.size ?? { width: 1280, height: 800 },
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   await slowIfAsked(page);
   const errors: string[] = [];
@@ -110,7 +118,8 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     // The server's data folder is named after us: what VS Code says of its own files there is none of ours.
     const text = message.text().replaceAll(dataDir, '');
     // VS Code logs the TreeError itself when a row goes away while it is asked to refresh it; nobody sees anything of it.
-    if (message.type() === 'error' && /openexec/i.test(text) && !/TreeError .*Data tree node not found/.test(text)) errors.push(text);
+    if (message.type() === 'error' && /openexec/i.test(text) && !/TreeError .*Data tree node not found/.test(text))
+      errors.push(text);
   });
   const ready = async () => {
     await page.waitForSelector('.monaco-workbench .activitybar', { timeout: 60_000 });
@@ -120,14 +129,24 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   await ready();
 
   /** A view's pane is named by its header. */
-  const pane = (view: string): Locator => page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view} Section"], .pane-header:has(h3.title:text-is("${view}"))`) });
+  const pane = (view: string): Locator =>
+    page.locator('.pane', {
+      has: page.locator(`.pane-header[aria-label^="${view} Section"], .pane-header:has(h3.title:text-is("${view}"))`),
+    });
 
   const editor: Editor = {
-    page, folder, server, errors,
+    page,
+    folder,
+    server,
+    errors,
     git: (...args) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }),
     async command(title) {
       const input = page.locator('.quick-input-widget:visible input').first();
-      const row = page.locator(`.quick-input-list .monaco-list-row[aria-label="${title}"], .quick-input-list .monaco-list-row[aria-label^="${title},"]`).first();
+      const row = page
+        .locator(
+          `.quick-input-list .monaco-list-row[aria-label="${title}"], .quick-input-list .monaco-list-row[aria-label^="${title},"]`,
+        )
+        .first();
       for (let opened = 1; ; opened++) {
         // The first key of a fresh window may come before its keybindings are there.
         for (let tries = 1; !(await input.isVisible()); tries++) {
@@ -141,8 +160,13 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
           await row.click({ timeout: 8000 });
           return;
         } catch (cause) {
-          const others = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
-          if (opened === 3) throw new Error(`The palette does not offer “${title}” for long enough, but: ${others.join(' | ')}`, { cause });
+          const others = await page
+            .locator('.quick-input-list .monaco-list-row')
+            .evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-label')));
+          if (opened === 3)
+            throw new Error(`The palette does not offer “${title}” for long enough, but: ${others.join(' | ')}`, {
+              cause,
+            });
         }
         // It lists what applied when it was opened; a window that is just starting has more a moment later. And it goes when something else takes the focus.
         if (await input.isVisible()) await page.keyboard.press('Escape');
@@ -158,21 +182,33 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
         if (tries > 5) throw new Error('the side bar does not open');
         await page.waitForTimeout(tries * 500);
         // A badge may lie over it; a click on that counts just as well.
-        if (!(await title.isVisible())) await action.click({ timeout: 5000, force: true }).catch((cause: unknown) => {
-          if (tries === 5) throw new Error('the side bar’s action cannot be clicked', { cause });
-        });
+        if (!(await title.isVisible()))
+          await action.click({ timeout: 5000, force: true }).catch((cause: unknown) => {
+            if (tries === 5) throw new Error('the side bar’s action cannot be clicked', { cause });
+          });
         await title.waitFor({ timeout: 5000 }).catch((cause: unknown) => {
           if (tries === 5) throw new Error('the side bar does not open', { cause });
         });
       }
     },
     // In one look: rows come and go while they are asked one by one.
-    rows: (view) => pane(view).locator('.monaco-list-row').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? (row as HTMLElement).innerText)),
+    rows: (view) =>
+      pane(view)
+        .locator('.monaco-list-row')
+        .evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? (row as HTMLElement).innerText)),
     row: (view, text) => pane(view).locator('.monaco-list-row', { hasText: text }).first(),
     async webview(selector) {
       const deadline = Date.now() + 30_000;
       while (Date.now() < deadline) {
-        for (const frame of page.frames()) if (frame !== page.mainFrame() && (await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+        for (const frame of page.frames())
+          if (
+            frame !== page.mainFrame() &&
+            (await frame
+              .locator(selector)
+              .count()
+              .catch(() => 0)) > 0
+          )
+            return frame;
         await page.waitForTimeout(200);
       }
       throw new Error(`no webview holds ${selector}`);
@@ -183,19 +219,29 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
       await input.fill(text);
       await page.keyboard.press('Enter');
     },
-    statusBar: async () => (await page.locator('.statusbar-item[id*="openexec"]').allInnerTexts()).join(' ').replace(/\s+/g, ' ').trim(),
+    statusBar: async () =>
+      (await page.locator('.statusbar-item[id*="openexec"]').allInnerTexts()).join(' ').replace(/\s+/g, ' ').trim(),
     notifications: () => page.locator('.notification-list-item-message').allInnerTexts(),
     async picture(name) {
       mkdirSync(pictures, { recursive: true });
       const size = page.viewportSize() ?? { width: 1280, height: 800 };
       await page.mouse.move(size.width * 0.6, size.height - 8); // nothing is hovered in the middle of the status bar
-      await page.locator('.monaco-hover:visible, .workbench-hover-container:visible').first().waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined); // a picture with a tooltip is still a picture
+      await page
+        .locator('.monaco-hover:visible, .workbench-hover-container:visible')
+        .first()
+        .waitFor({ state: 'hidden', timeout: 2000 })
+        .catch(() => undefined); // a picture with a tooltip is still a picture
       await page.screenshot({ path: path.join(pictures, `${name}-${dark ? 'dark' : 'light'}.png`) });
     },
     diagnose() {
       const cli = [path.join(top, 'dist', 'cli.js'), 'show', '--events'];
       try {
-        return execFileSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env: { ...process.env, OPENEXEC_HOME: home }, timeout: 20_000 });
+        return execFileSync(process.execPath, cli, {
+          cwd: folder,
+          encoding: 'utf8',
+          env: { ...process.env, OPENEXEC_HOME: home },
+          timeout: 20_000,
+        });
       } catch (error) {
         return `openexec show failed: ${String(error)}`;
       }
@@ -207,8 +253,13 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
         await frame.evaluate(readFileSync(axeSource, 'utf8'));
       });
       const found = await frame.evaluate(async () => {
-        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; html: string }[] }[] }> } };
-        return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target, html }) => `${target.join(' ')} ${html.slice(0, 120)}`) }));
+        const { axe } = window as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; html: string }[] }[] }> };
+        };
+        return (await axe.run()).violations.map(({ id, nodes }) => ({
+          id,
+          nodes: nodes.map(({ target, html }) => `${target.join(' ')} ${html.slice(0, 120)}`),
+        }));
       });
       return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node}`));
     },

@@ -15,7 +15,11 @@ async function wholeRun(here: Editor): Promise<void> {
   await planFromIntent(here);
   await approvePlan(here);
   await startRun(here);
-  await until('the run to be done', async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length, 120_000);
+  await until(
+    'the run to be done',
+    async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
+    120_000,
+  );
 }
 
 describe('checks without a run', () => {
@@ -38,34 +42,37 @@ describe('checks without a run', () => {
 });
 
 describe('a run that is over', () => {
-  it.each(['dark', 'light'] as const)('is replayed in the panel: scrubbed, walked by keys, searched for what went wrong (%s)', async (theme) => {
-    const here = await open({ theme, settings: { 'openexec.approval': 'never' } });
-    const { command, picture, webview } = here;
-    await wholeRun(here);
-    await command('OpenExec: Show Run');
-    const panel = await webview('[role="tablist"]');
-    await panel.getByRole('tab', { name: /^Run/ }).click();
-    await panel.locator('.scrubber').waitFor();
-    await picture('replay-end');
-    const slider = panel.getByRole('slider').first();
-    await slider.focus();
-    const max = Number(await slider.getAttribute('aria-valuemax'));
-    expect(max).toBeGreaterThan(100);
-    await slider.press('Home');
-    expect(Number(await slider.getAttribute('aria-valuenow'))).toBeLessThan(3);
-    await panel.getByText('Back to Now').waitFor();
-    await picture('replay-start');
-    for (let step = 0; step < 40; step++) await slider.press('ArrowRight');
-    await panel.getByRole('button', { name: /Next Error/ }).click();
-    await picture('replay-error');
-    expect(await here.axe(panel)).toEqual([]);
-    await panel.getByText('Back to Now').click();
-    await panel.getByRole('tab', { name: /^Report/ }).click();
-    await picture('replay-report');
-    await panel.getByRole('tab', { name: /^Plan/ }).click();
-    await picture('replay-plan');
-    expect(here.errors).toEqual([]);
-  });
+  it.each(['dark', 'light'] as const)(
+    'is replayed in the panel: scrubbed, walked by keys, searched for what went wrong (%s)',
+    async (theme) => {
+      const here = await open({ theme, settings: { 'openexec.approval': 'never' } });
+      const { command, picture, webview } = here;
+      await wholeRun(here);
+      await command('OpenExec: Show Run');
+      const panel = await webview('[role="tablist"]');
+      await panel.getByRole('tab', { name: /^Run/ }).click();
+      await panel.locator('.scrubber').waitFor();
+      await picture('replay-end');
+      const slider = panel.getByRole('slider').first();
+      await slider.focus();
+      const max = Number(await slider.getAttribute('aria-valuemax'));
+      expect(max).toBeGreaterThan(100);
+      await slider.press('Home');
+      expect(Number(await slider.getAttribute('aria-valuenow'))).toBeLessThan(3);
+      await panel.getByText('Back to Now').waitFor();
+      await picture('replay-start');
+      for (let step = 0; step < 40; step++) await slider.press('ArrowRight');
+      await panel.getByRole('button', { name: /Next Error/ }).click();
+      await picture('replay-error');
+      expect(await here.axe(panel)).toEqual([]);
+      await panel.getByText('Back to Now').click();
+      await panel.getByRole('tab', { name: /^Report/ }).click();
+      await picture('replay-report');
+      await panel.getByRole('tab', { name: /^Plan/ }).click();
+      await picture('replay-plan');
+      expect(here.errors).toEqual([]);
+    },
+  );
 
   it('is rolled back: listed with its diffs first, by a commit of its own, and brought back again', async () => {
     const here = await open({ settings: { 'openexec.approval': 'never' } });
@@ -88,7 +95,9 @@ describe('a run that is over', () => {
     expect(git('log', '-1', '--format=%B').match(/OpenExec-Reverts: /g)).toHaveLength(TASKS.length);
     expect(git('merge-base', '--is-ancestor', head, 'HEAD'), 'history is never rewritten').toBe('');
     expect(git('status', '--porcelain').trim()).toBe('');
-    await until('the tasks to say so', async () => (await row('Plan', 'T-US-001-001').innerText()).includes('rolled back'));
+    await until('the tasks to say so', async () =>
+      (await row('Plan', 'T-US-001-001').innerText()).includes('rolled back'),
+    );
     await picture('rollback-done');
     await page.locator('.notifications-toasts .monaco-button', { hasText: 'Redo' }).first().click();
     await pick(here, 'Bring Back').click();

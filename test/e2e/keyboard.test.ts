@@ -12,20 +12,32 @@ const COMMENT = 'Say where the new quote is found.';
 
 describe('the review by keyboard', () => {
   it('decides hunk by hunk, opens the next file, sends the answer and tells the model what was rejected', async () => {
-    const here = (await open());
+    const here = await open();
     const { page, folder, picture, command, quickInput } = here;
     const tab = (title: string) => page.locator('.tab', { hasText: title }).first();
     /** What the open review says of itself in the tab: file and decided hunks. */
     const shown = async (decided: number, file: string, hunk: string) => {
-      await tab(`: ${decided} of 7 hunks decided · ${file}`).waitFor({ timeout: 20_000 }).catch(async (cause: unknown) => {
-        throw new Error(`expected ${decided} decided and ${file}, but there is: ${(await page.locator('.tab').allInnerTexts()).join(' | ')}`, { cause });
-      });
+      await tab(`: ${decided} of 7 hunks decided · ${file}`)
+        .waitFor({ timeout: 20_000 })
+        .catch(async (cause: unknown) => {
+          throw new Error(
+            `expected ${decided} decided and ${file}, but there is: ${(await page.locator('.tab').allInnerTexts()).join(' | ')}`,
+            { cause },
+          );
+        });
       // The next key belongs to the hunk once the status bar names it and the right side has the focus.
       await until(`${hunk} in the status bar`, async () => (await here.statusBar()).includes(`hunk ${hunk}, pending`));
-      await until('the focus on the right side', () => page.evaluate(() => document.activeElement?.closest('.editor.modified') !== null));
+      await until('the focus on the right side', () =>
+        page.evaluate(() => document.activeElement?.closest('.editor.modified') !== null),
+      );
     };
     await toFirstQuestion(here);
-    for (const [task, stage] of [['T-US-001-001', 'implement'], ['T-US-002-001', 'implement'], ['T-US-002-001', 'fix_lint']] as const) await acceptAll(here, task, stage);
+    for (const [task, stage] of [
+      ['T-US-001-001', 'implement'],
+      ['T-US-002-001', 'implement'],
+      ['T-US-002-001', 'fix_lint'],
+    ] as const)
+      await acceptAll(here, task, stage);
     await questionOf(here, 'T-US-002-002', 'implement');
     await picture('keyboard-first');
     await shown(0, 'src/app.ts', '1 of 3');
@@ -38,7 +50,10 @@ describe('the review by keyboard', () => {
     await quickInput(COMMENT);
     await shown(3, 'src/quotes.ts', '1 of 3'); // the next file, by itself
     await picture('keyboard-next-file');
-    expect(readFileSync(path.join(folder, 'src', 'quotes.ts'), 'utf8'), 'nothing is written before the answer').not.toContain('add(quote');
+    expect(
+      readFileSync(path.join(folder, 'src', 'quotes.ts'), 'utf8'),
+      'nothing is written before the answer',
+    ).not.toContain('add(quote');
     for (const decided of [4, 5]) {
       await page.keyboard.press('Alt+Enter');
       await shown(decided, 'src/quotes.ts', `${decided - 2} of 3`);
@@ -55,7 +70,10 @@ describe('the review by keyboard', () => {
     expect(app, 'a rejected hunk is not on disk').not.toContain('async function create');
     expect(readFileSync(path.join(folder, 'src', 'quotes.ts'), 'utf8')).toContain('add(quote');
     await until('the comment in what the model was told', () => modelWasTold(here, COMMENT));
-    await page.locator('.monaco-diff-editor .view-line', { hasText: "'location'" }).first().waitFor({ timeout: 30_000 });
+    await page
+      .locator('.monaco-diff-editor .view-line', { hasText: "'location'" })
+      .first()
+      .waitFor({ timeout: 30_000 });
     await picture('keyboard-told');
     expect(here.errors).toEqual([]);
   });

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
-import { answer, answerAtOnce, approvePlan, closePalette, planFromIntent, planHeader, toFirstQuestion, until } from './steps.js';
+import {
+  answer,
+  answerAtOnce,
+  approvePlan,
+  closePalette,
+  planFromIntent,
+  planHeader,
+  toFirstQuestion,
+  until,
+} from './steps.js';
 
 const open = editorPerTest();
 answerAtOnce();
@@ -22,7 +31,8 @@ async function offeredPlans({ page, command }: Editor): Promise<string[]> {
   await rows.first().waitFor();
   return rows.evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
 }
-const nameShown = (here: Editor, name: string) => until(`the plan ${name}`, async () => (await planHeader(here.page).innerText()).includes(name));
+const nameShown = (here: Editor, name: string) =>
+  until(`the plan ${name}`, async () => (await planHeader(here.page).innerText()).includes(name));
 
 describe('plans', () => {
   it('stand side by side: from a sentence, from a file, empty; switched, duplicated and deleted', async () => {
@@ -72,43 +82,48 @@ describe('plans', () => {
     expect(here.errors).toEqual([]);
   });
 
-  it.each(['dark', 'light'] as const)('say how each task stands by icon and word, with everything in the tooltip; the panel shows graph and run (%s)', async (theme) => {
-    const here = await open({ theme });
-    const { page, picture, row, rows, command, webview } = here;
-    await planFromIntent(here);
-    const before = await rows('Plan');
-    expect(before.find((one) => one.startsWith('G-'))).toMatch(/0 of \d+ stories/);
-    expect(before.find((one) => one.includes('T-US-001-001'))).toMatch(/, ready/);
-    expect(before.find((one) => one.includes('T-US-002-002'))).toMatch(/, waits for/);
-    await row('Plan', 'T-US-002-001').hover();
-    const hover = page.locator('.workbench-hover:visible, .monaco-hover:visible').first();
-    await hover.waitFor();
-    const tooltip = (await hover.innerText()).replace(/\s+/g, ' '); // text of others is shown with hard spaces
-    expect(tooltip).toContain('Verified by');
-    expect(tooltip).toContain('Strategy');
-    await page.screenshot({ path: `test-results/e2e/plans-tooltip-${theme}.png` });
-    await page.keyboard.press('Escape');
-    await here.page.mouse.move(900, 500);
+  it.each(['dark', 'light'] as const)(
+    'say how each task stands by icon and word, with everything in the tooltip; the panel shows graph and run (%s)',
+    async (theme) => {
+      const here = await open({ theme });
+      const { page, picture, row, rows, command, webview } = here;
+      await planFromIntent(here);
+      const before = await rows('Plan');
+      expect(before.find((one) => one.startsWith('G-'))).toMatch(/0 of \d+ stories/);
+      expect(before.find((one) => one.includes('T-US-001-001'))).toMatch(/, ready/);
+      expect(before.find((one) => one.includes('T-US-002-002'))).toMatch(/, waits for/);
+      await row('Plan', 'T-US-002-001').hover();
+      const hover = page.locator('.workbench-hover:visible, .monaco-hover:visible').first();
+      await hover.waitFor();
+      const tooltip = (await hover.innerText()).replace(/\s+/g, ' '); // text of others is shown with hard spaces
+      expect(tooltip).toContain('Verified by');
+      expect(tooltip).toContain('Strategy');
+      await page.screenshot({ path: `test-results/e2e/plans-tooltip-${theme}.png` });
+      await page.keyboard.press('Escape');
+      await here.page.mouse.move(900, 500);
 
-    await approvePlan(here);
-    await command('OpenExec: Run');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start' }).first().waitFor();
-    await picture('plans-run-sheet');
-    await page.keyboard.press('Enter');
-    await page.locator('.tab', { hasText: 'T-US-001-001 · implement' }).first().waitFor({ timeout: 60_000 });
-    await until('the row that needs the person', async () => (await rows('Plan')).some((one) => one.includes('T-US-001-001') && one.includes('needs you: approval')));
-    await picture('plans-running');
+      await approvePlan(here);
+      await command('OpenExec: Run');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Start' }).first().waitFor();
+      await picture('plans-run-sheet');
+      await page.keyboard.press('Enter');
+      await page.locator('.tab', { hasText: 'T-US-001-001 · implement' }).first().waitFor({ timeout: 60_000 });
+      await until('the row that needs the person', async () =>
+        (await rows('Plan')).some((one) => one.includes('T-US-001-001') && one.includes('needs you: approval')),
+      );
+      await picture('plans-running');
 
-    await command('OpenExec: Open Panel');
-    const panel = await webview('[role="tablist"]');
-    await panel.getByRole('tab', { name: /^Plan/ }).click();
-    await panel.getByText('T-US-002-001', { exact: false }).first().waitFor();
-    await picture('plans-panel-graph');
-    await panel.getByRole('tab', { name: /^Run/ }).click();
-    await panel.getByText('implement', { exact: false }).first().waitFor();
-    await picture('plans-panel-run');
-    expect(here.errors).toEqual([]);
-  });
+      await command('OpenExec: Open Panel');
+      const panel = await webview('[role="tablist"]');
+      await panel.getByRole('tab', { name: /^Plan/ }).click();
+      await panel.getByText('T-US-002-001', { exact: false }).first().waitFor();
+      await picture('plans-panel-graph');
+      await panel.getByRole('tab', { name: /^Run/ }).click();
+      await panel.getByText('implement', { exact: false }).first().waitFor();
+      await picture('plans-panel-run');
+      expect(here.errors).toEqual([]);
+    },
+  );
 
   it('fit a narrow window with a plan and a question in it', async () => {
     const here = await open({ size: { width: 560, height: 900 } });
@@ -116,7 +131,9 @@ describe('plans', () => {
     await toFirstQuestion(here);
     await here.row('Approvals', 'docs/api.md').waitFor();
     await picture('plans-narrow');
-    const overflow = await page.locator('.sidebar .pane-body').evaluateAll((panes) => panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1).length);
+    const overflow = await page
+      .locator('.sidebar .pane-body')
+      .evaluateAll((panes) => panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1).length);
     expect(overflow).toBe(0);
   });
 
@@ -133,9 +150,15 @@ describe('plans', () => {
     });
     await input.fill('>OpenExec: ');
     await page.waitForTimeout(1000);
-    const offered = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+    const offered = await page
+      .locator('.quick-input-list .monaco-list-row')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
     await picture('plans-untrusted-palette');
-    for (const title of ['OpenExec: Plan', 'OpenExec: Run', 'OpenExec: Quick Fix']) expect(offered.some((one) => one === title || one.startsWith(`${title},`)), title).toBe(false);
+    for (const title of ['OpenExec: Plan', 'OpenExec: Run', 'OpenExec: Quick Fix'])
+      expect(
+        offered.some((one) => one === title || one.startsWith(`${title},`)),
+        title,
+      ).toBe(false);
     expect(git('status', '--porcelain')).toBe('');
   });
 });

@@ -29,7 +29,11 @@ describe('the policy in the editor', () => {
 
     await explain(here, 'make docs');
     await told(here, /make docs.*asks first/);
-    await page.locator('.notifications-toasts .notification-list-item', { hasText: 'make docs' }).locator('.monaco-button', { hasText: 'Make a Rule…' }).first().click();
+    await page
+      .locator('.notifications-toasts .notification-list-item', { hasText: 'make docs' })
+      .locator('.monaco-button', { hasText: 'Make a Rule…' })
+      .first()
+      .click();
     const rule = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Allow' }).first();
     await rule.waitFor();
     await picture('policy-rules');

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import type { Editor } from './harness.js';
 import {
-  acceptAll, answerAtOnce, approvePlan, committed, committedSteps, extensionHosts, planFromIntent, questionOf, QUESTIONS, startRun, TASKS, toFirstQuestion, until,
+  acceptAll,
+  answerAtOnce,
+  approvePlan,
+  committed,
+  committedSteps,
+  extensionHosts,
+  planFromIntent,
+  questionOf,
+  QUESTIONS,
+  startRun,
+  TASKS,
+  toFirstQuestion,
+  until,
 } from './steps.js';
 
 const open = editorPerTest();
@@ -26,7 +38,9 @@ describe('after a reload', () => {
     await page.locator('.monaco-diff-editor .editor.modified .view-lines').first().click();
     // The key belongs to the hunk once the status bar names it and the right side has the focus.
     await until('the hunk in the status bar', async () => (await here.statusBar()).includes('pending'));
-    await until('the focus on the right side', () => page.evaluate(() => document.activeElement?.closest('.editor.modified') !== null));
+    await until('the focus on the right side', () =>
+      page.evaluate(() => document.activeElement?.closest('.editor.modified') !== null),
+    );
     await page.waitForTimeout(500);
     await page.keyboard.press('Alt+Enter');
     await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
@@ -34,12 +48,20 @@ describe('after a reload', () => {
 
     await here.reload();
     await here.openSideBar();
-    await page.locator('.tab', { hasText: 'T-US-002-001 · implement: 1 of 2 hunks decided' }).first().waitFor({ timeout: 60_000 });
+    await page
+      .locator('.tab', { hasText: 'T-US-002-001 · implement: 1 of 2 hunks decided' })
+      .first()
+      .waitFor({ timeout: 60_000 });
     await stands(here).waitFor({ timeout: 60_000 });
     await picture('reload-after');
     await here.row('Approvals', 'validate.ts').waitFor();
-    await until('the decided file in Approvals', async () => (await here.rows('Approvals')).some((row) => /accepted/.test(row)));
-    await until('one tab, not two', async () => (await page.locator('.tab', { hasText: 'T-US-002-001 · implement' }).count()) === 1);
+    await until('the decided file in Approvals', async () =>
+      (await here.rows('Approvals')).some((row) => /accepted/.test(row)),
+    );
+    await until(
+      'one tab, not two',
+      async () => (await page.locator('.tab', { hasText: 'T-US-002-001 · implement' }).count()) === 1,
+    );
 
     await goOn(here, 'T-US-002-001', 'implement');
     await page.locator('.tab', { hasText: '1 of 2 hunks decided' }).first().waitFor();
@@ -107,7 +129,11 @@ describe('after a reload', () => {
     const row = page.locator('.monaco-list-row', { hasText: 'US-001' }).first();
     await row.waitFor();
     await page.screenshot({ path: 'test-results/e2e/owner-followed-dark.png' });
-    await page.locator('.notification-list-item .codicon-notifications-clear').first().click().catch(() => undefined); // gone by itself, maybe
+    await page
+      .locator('.notification-list-item .codicon-notifications-clear')
+      .first()
+      .click()
+      .catch(() => undefined); // gone by itself, maybe
     await page.keyboard.press('F1');
     const input = page.locator('.quick-input-widget:visible input').first();
     await input.waitFor();

@@ -11,10 +11,15 @@ export const answerAtOnce = (): void => void (process.env['OPENEXEC_RECORDED_SPE
 /** Every question of the demo's plan when all is accepted, in order. */
 export const QUESTIONS = [
   ['T-US-001-001', 'implement'],
-  ['T-US-002-001', 'implement'], ['T-US-002-001', 'fix_lint'],
+  ['T-US-002-001', 'implement'],
+  ['T-US-002-001', 'fix_lint'],
   ['T-US-002-002', 'implement'],
-  ['T-US-002-003', 'implement'], ['T-US-002-003', 'fix_tests'],
-  ['T-US-003-001', 'implement'], ['T-US-003-002', 'implement'], ['T-US-003-003', 'implement'], ['T-US-003-004', 'implement'],
+  ['T-US-002-003', 'implement'],
+  ['T-US-002-003', 'fix_tests'],
+  ['T-US-003-001', 'implement'],
+  ['T-US-003-002', 'implement'],
+  ['T-US-003-003', 'implement'],
+  ['T-US-003-004', 'implement'],
 ] as const;
 export const TASKS = [...new Set(QUESTIONS.map(([task]) => task))];
 
@@ -22,19 +27,28 @@ export const TASKS = [...new Set(QUESTIONS.map(([task]) => task))];
 export const planHeader = (page: Page): Locator => page.locator('.pane-header:has(h3.title:text-is("Plan"))').first();
 
 /** `file` in the top of the folder; `name` and `story`: what the plan then shows. */
-export async function planFromFile({ page, command, openSideBar, row }: Editor, file: string, name: string, story: string): Promise<void> {
+export async function planFromFile(
+  { page, command, openSideBar, row }: Editor,
+  file: string,
+  name: string,
+  story: string,
+): Promise<void> {
   await openSideBar();
   await command('OpenExec: Plan from File…');
   const dialog = page.locator('.quick-input-title', { hasText: 'INTENT.md' }).first();
   await dialog.waitFor();
   const listed = page.locator('.quick-input-list .monaco-list-row', { hasText: file }).first();
   // The dialog reads the folder first, and takes neither text nor Enter meanwhile.
-  await until('the file to be chosen', async () => {
-    if (!(await dialog.isVisible())) return true;
-    await listed.click({ timeout: 2000 }).catch(() => undefined); // not listed yet, or chosen already
-    await page.waitForTimeout(500);
-    return !(await dialog.isVisible());
-  }, 60_000);
+  await until(
+    'the file to be chosen',
+    async () => {
+      if (!(await dialog.isVisible())) return true;
+      await listed.click({ timeout: 2000 }).catch(() => undefined); // not listed yet, or chosen already
+      await page.waitForTimeout(500);
+      return !(await dialog.isVisible());
+    },
+    60_000,
+  );
   await planHeader(page).filter({ hasText: name }).waitFor({ timeout: 60_000 });
   await row('Plan', story).waitFor();
 }
@@ -68,7 +82,8 @@ export async function toFirstQuestion(editor: Editor): Promise<void> {
   await questionOf(editor, 'T-US-001-001', 'implement');
 }
 
-export const tabOf = ({ page }: Editor, task: string, stage: string) => page.locator('.tab', { hasText: `${task} · ${stage}` }).first();
+export const tabOf = ({ page }: Editor, task: string, stage: string) =>
+  page.locator('.tab', { hasText: `${task} · ${stage}` }).first();
 
 /** The diff of a question, which opens by itself. */
 export async function questionOf(editor: Editor, task: string, stage: string): Promise<void> {
@@ -84,16 +99,22 @@ export async function acceptAll(editor: Editor, task: string, stage: string): Pr
 
 /** Tasks of the commits in git, oldest first, by their trailer: one entry a commit. */
 export const committed = ({ git }: Editor): string[] =>
-  git('log', '--reverse', '--format=%(trailers:key=OpenExec-Task,valueonly,separator=%x20)').split('\n').filter((line) => line !== '');
+  git('log', '--reverse', '--format=%(trailers:key=OpenExec-Task,valueonly,separator=%x20)')
+    .split('\n')
+    .filter((line) => line !== '');
 export const committedSteps = ({ git }: Editor): string[] =>
-  git('log', '--format=%(trailers:key=OpenExec-Step,valueonly,separator=%x20)').split('\n').filter((line) => line !== '');
+  git('log', '--format=%(trailers:key=OpenExec-Step,valueonly,separator=%x20)')
+    .split('\n')
+    .filter((line) => line !== '');
 
 /** Processes of the server in which extensions run. */
 export function extensionHosts({ server }: Editor): number[] {
-  const all = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n').flatMap((line) => {
-    const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return pid && parent ? [{ pid: Number(pid), parent: Number(parent), args: args ?? '' }] : [];
-  });
+  const all = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid && parent ? [{ pid: Number(pid), parent: Number(parent), args: args ?? '' }] : [];
+    });
   const family = new Set([server.pid]);
   for (let grew = true; grew; ) {
     grew = false;
@@ -107,11 +128,15 @@ export function extensionHosts({ server }: Editor): number[] {
 /** Waits for a message, and takes the time to read it: VS Code shows no more than three in 0.8 s, later ones only go to its list. */
 export async function told({ page, notifications }: Editor, what: RegExp): Promise<string> {
   const seen = new Set<string>();
-  const found = await until(() => `a notification ${what.source}, and was told: ${[...seen].join(' | ') || 'nothing'}`, async () => {
-    const now = await notifications();
-    for (const text of now) seen.add(text);
-    return now.find((text) => what.test(text));
-  }, 60_000);
+  const found = await until(
+    () => `a notification ${what.source}, and was told: ${[...seen].join(' | ') || 'nothing'}`,
+    async () => {
+      const now = await notifications();
+      for (const text of now) seen.add(text);
+      return now.find((text) => what.test(text));
+    },
+    60_000,
+  );
   await page.waitForTimeout(1000);
   return found;
 }
@@ -126,7 +151,8 @@ export async function answer({ page, picture }: Editor, button: string, pictured
 }
 
 /** A row of the list that is open at the top. */
-export const pick = ({ page }: Editor, text: string | RegExp): Locator => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+export const pick = ({ page }: Editor, text: string | RegExp): Locator =>
+  page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
 /** One that is still closing looks open to whoever asks at once. */
 export async function closePalette({ page }: Editor): Promise<void> {
@@ -165,17 +191,25 @@ export async function fileForDialog({ page }: Editor, title: string, file: strin
   const dialog = page.locator('.quick-input-title', { hasText: title });
   await dialog.waitFor();
   const input = page.locator('.quick-input-widget:visible input').first();
-  await until('the dialog to take the file', async () => {
-    if (!(await dialog.isVisible())) return true;
-    await input.fill(file);
-    await page.waitForTimeout(500); // it reads the folder, and takes no Enter meanwhile
-    await page.keyboard.press('Enter');
-    await page.waitForTimeout(500);
-    return !(await dialog.isVisible());
-  }, 60_000);
+  await until(
+    'the dialog to take the file',
+    async () => {
+      if (!(await dialog.isVisible())) return true;
+      await input.fill(file);
+      await page.waitForTimeout(500); // it reads the folder, and takes no Enter meanwhile
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(500);
+      return !(await dialog.isVisible());
+    },
+    60_000,
+  );
 }
 
-export async function until<T>(what: string | (() => string), ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 30_000): Promise<T> {
+export async function until<T>(
+  what: string | (() => string),
+  ready: () => T | undefined | false | Promise<T | undefined | false>,
+  limitMs = 30_000,
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const value = await ready();
@@ -195,8 +229,13 @@ function dataDirOf({ server }: Editor): string {
 /** What the extension wrote to its log, over all its hosts: for a failed test's message. */
 export function extensionLog(editor: Editor): string {
   const logs = path.join(dataDirOf(editor), 'data', 'logs');
-  const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('OpenExec.log')).sort();
-  return files.map((name) => `── ${name}\n${readFileSync(path.join(logs, name), 'utf8')}`).join('\n').slice(-8000);
+  const files = readdirSync(logs, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('OpenExec.log'))
+    .sort();
+  return files
+    .map((name) => `── ${name}\n${readFileSync(path.join(logs, name), 'utf8')}`)
+    .join('\n')
+    .slice(-8000);
 }
 
 /** Whether a stored request to the model holds the person's comment: there the tool's result is JSON in JSON, so its quotes are escaped. */

@@ -5,7 +5,21 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { editorPerTest } from './editor-per-test.js';
 import { demoFolder, type Editor } from './harness.js';
-import { answer, answerAtOnce, approvePlan, closePalette, committed, fileForDialog, pick, planFromIntent, saveAsProposed, startRun, TASKS, told, until } from './steps.js';
+import {
+  answer,
+  answerAtOnce,
+  approvePlan,
+  closePalette,
+  committed,
+  fileForDialog,
+  pick,
+  planFromIntent,
+  saveAsProposed,
+  startRun,
+  TASKS,
+  told,
+  until,
+} from './steps.js';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -24,7 +38,11 @@ describe('what is stored', () => {
     await planFromIntent(here);
     await approvePlan(here);
     await startRun(here);
-    await until('the run to be done', async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length, 120_000);
+    await until(
+      'the run to be done',
+      async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
+      120_000,
+    );
 
     const keepTheseRuns = async () => {
       await command('OpenExec: Storage…');
@@ -83,7 +101,8 @@ describe('a folder that was moved', () => {
     await here.openSideBar();
     return { here, home };
   }
-  const offered = ({ page }: Editor, button: string) => page.locator('.notifications-toasts .monaco-button', { hasText: button }).first();
+  const offered = ({ page }: Editor, button: string) =>
+    page.locator('.notifications-toasts .monaco-button', { hasText: button }).first();
 
   it('is offered what it had under its old name, and has it after Use It', async () => {
     const { here } = await movedFolder();
@@ -100,8 +119,12 @@ describe('a folder that was moved', () => {
     await told(here, /quotes-api/);
     await offered(here, 'Start Fresh').click();
     await offered(here, 'Start Fresh').waitFor({ state: 'detached' });
-    const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => path.basename(name) === 'root.json');
-    await until('the answer to be kept', () => names.some((name) => readFileSync(path.join(home, name), 'utf8').includes('"declined"')));
+    const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => path.basename(name) === 'root.json',
+    );
+    await until('the answer to be kept', () =>
+      names.some((name) => readFileSync(path.join(home, name), 'utf8').includes('"declined"')),
+    );
     await here.reload();
     await here.openSideBar();
     await welcomed(here, 'A plan holds goals').waitFor({ timeout: 60_000 });

@@ -18,7 +18,9 @@ describe('the views', () => {
     await openSideBar();
     await page.getByText('A plan holds goals', { exact: false }).first().waitFor();
     await picture('empty-narrow');
-    const overflow = await page.locator('.sidebar .pane-body').evaluateAll((panes) => panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1).length);
+    const overflow = await page
+      .locator('.sidebar .pane-body')
+      .evaluateAll((panes) => panes.filter((pane) => pane.scrollWidth > pane.clientWidth + 1).length);
     expect(overflow).toBe(0);
   });
 

@@ -17,25 +17,43 @@ export interface FakeCommandRunner extends CommandRunner {
   on(command: string, ...answers: FakeAnswer[]): void;
 }
 
-export const commandText = (request: Pick<CommandRequest, 'argv' | 'script'>): string => request.script ?? (request.argv ?? []).join(' ');
+export const commandText = (request: Pick<CommandRequest, 'argv' | 'script'>): string =>
+  request.script ?? (request.argv ?? []).join(' ');
 
-export function createFakeCommandRunner(fallback: (request: CommandRequest) => FakeAnswer | Promise<FakeAnswer> = () => ({})): FakeCommandRunner {
+export function createFakeCommandRunner(
+  fallback: (request: CommandRequest) => FakeAnswer | Promise<FakeAnswer> = () => ({}),
+): FakeCommandRunner {
   const asked: CommandRequest[] = [];
   const answers = new Map<string, FakeAnswer[]>();
   return {
     asked,
     on: (command, ...list) => void answers.set(command, [...list]),
     async run(request, onOutput, signal) {
-      if (request.cwd.startsWith('/') || request.cwd.split('/').includes('..')) throw new OpenExecError('path-outside', { path: request.cwd });
+      if (request.cwd.startsWith('/') || request.cwd.split('/').includes('..'))
+        throw new OpenExecError('path-outside', { path: request.cwd });
       asked.push(request);
-      const outcome = (over: Partial<CommandOutcome>): CommandOutcome => ({ exitCode: null, timedOut: false, cancelled: false, durationMs: 1, bytes: 0, head: '', tail: '', sandboxedBy: 'none', ...over });
+      const outcome = (over: Partial<CommandOutcome>): CommandOutcome => ({
+        exitCode: null,
+        timedOut: false,
+        cancelled: false,
+        durationMs: 1,
+        bytes: 0,
+        head: '',
+        tail: '',
+        sandboxedBy: 'none',
+        ...over,
+      });
       if (signal.aborted) return outcome({ cancelled: true });
       const list = answers.get(commandText(request));
       const answer = (list && list.length > 1 ? list.shift() : list?.[0]) ?? (await fallback(request));
       if (answer.throws) throw answer.throws;
       const text = answer.output ?? '';
       if (text) onOutput(text);
-      const kept = { bytes: Buffer.byteLength(text), head: text.slice(0, 64 * 1024), tail: text.slice(64 * 1024).slice(-192 * 1024) };
+      const kept = {
+        bytes: Buffer.byteLength(text),
+        head: text.slice(0, 64 * 1024),
+        tail: text.slice(64 * 1024).slice(-192 * 1024),
+      };
       if (answer.hangs) {
         const ended = await new Promise<'cancelled' | 'timedOut'>((resolve) => {
           const timer = setTimeout(() => resolve('timedOut'), request.timeoutMs);
@@ -43,9 +61,14 @@ export function createFakeCommandRunner(fallback: (request: CommandRequest) => F
         });
         return outcome({ ...kept, [ended]: true });
       }
-      return outcome({ ...kept, exitCode: answer.exitCode === undefined ? (answer.timedOut ? null : 0) : answer.exitCode, timedOut: answer.timedOut ?? false });
+      return outcome({
+        ...kept,
+        exitCode: answer.exitCode === undefined ? (answer.timedOut ? null : 0) : answer.exitCode,
+        timedOut: answer.timedOut ?? false,
+      });
     },
     isolation: async () => 'fake',
-    locate: async (_root, name) => (/^[\w.-]+$/.test(name) && name !== 'no-such-program' ? { path: `/usr/bin/${name}` } : undefined),
+    locate: async (_root, name) =>
+      /^[\w.-]+$/.test(name) && name !== 'no-such-program' ? { path: `/usr/bin/${name}` } : undefined,
   };
 }

@@ -23,10 +23,21 @@ export interface FakeTrees {
   set(path: string, content: string | null, root?: Root): void;
 }
 
-export function createFakeGit(options: { files?: Readonly<Record<string, string>>; branch?: string; trees?: FakeTrees } = {}): FakeGit {
+export function createFakeGit(
+  options: { files?: Readonly<Record<string, string>>; branch?: string; trees?: FakeTrees } = {},
+): FakeGit {
   const commits: FakeGit['commits'] = [];
-  const head = new Map<string, Bytes>(Object.entries(options.files ?? {}).map(([path, text]) => [path, encodeUtf8(text)]));
-  let state: GitState = { kind: 'ok', head: options.files ? '0'.repeat(40) : null, branch: options.branch ?? 'main', inProgress: null, identity: true, dirty: 0 };
+  const head = new Map<string, Bytes>(
+    Object.entries(options.files ?? {}).map(([path, text]) => [path, encodeUtf8(text)]),
+  );
+  let state: GitState = {
+    kind: 'ok',
+    head: options.files ? '0'.repeat(40) : null,
+    branch: options.branch ?? 'main',
+    inProgress: null,
+    identity: true,
+    dirty: 0,
+  };
   let failure: OpenExecError | undefined;
   /** Those that are not checked out. */
   const branches = new Map<string, string>();
@@ -34,7 +45,8 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
   const worktrees = new Map<string, string>();
   const placeOf = (name: string) => asRoot(`/data/worktrees/${name}`);
   const checkName = (name: string) => {
-    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/.test(name) || /\.(json|lock)$|\.$/.test(name)) throw new OpenExecError('path-invalid', { path: name });
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/.test(name) || /\.(json|lock)$|\.$/.test(name))
+      throw new OpenExecError('path-invalid', { path: name });
   };
   const needHead = () => {
     if (state.kind === 'missing') throw new OpenExecError('git-missing');
@@ -43,18 +55,29 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
     return state.head;
   };
   const empty = (name: string) => {
-    for (const path of Object.keys(options.trees?.dump(placeOf(name)) ?? {})) options.trees?.set(path, null, placeOf(name));
+    for (const path of Object.keys(options.trees?.dump(placeOf(name)) ?? {}))
+      options.trees?.set(path, null, placeOf(name));
   };
   const headOf = (root: Root): Map<string, string> => {
     const sha = [...worktrees].find(([name]) => placeOf(name) === root)?.[1];
-    return sha === undefined ? new Map([...head].map(([path, bytes]) => [path, decodeLossy(bytes)])) : new Map(Object.entries(snapshots.get(sha) ?? {}));
+    return sha === undefined
+      ? new Map([...head].map(([path, bytes]) => [path, decodeLossy(bytes)]))
+      : new Map(Object.entries(snapshots.get(sha) ?? {}));
   };
   const own = new Set<string>();
   const executable = new Set<string>();
   const stateIn = (root: Root, signal: AbortSignal): GitState => {
     signal.throwIfAborted();
     const worktree = [...worktrees].find(([name]) => placeOf(name) === root);
-    if (worktree) return { kind: 'ok', head: worktree[1], branch: null, inProgress: null, identity: state.kind === 'ok' && state.identity, dirty: 0 };
+    if (worktree)
+      return {
+        kind: 'ok',
+        head: worktree[1],
+        branch: null,
+        inProgress: null,
+        identity: state.kind === 'ok' && state.identity,
+        dirty: 0,
+      };
     return { ...state };
   };
   return {
@@ -62,7 +85,12 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
     own,
     executable,
     become(next) {
-      state = 'kind' in next && next.kind !== undefined ? (next as GitState) : state.kind === 'ok' ? { ...state, ...next } : state;
+      state =
+        'kind' in next && next.kind !== undefined
+          ? (next as GitState)
+          : state.kind === 'ok'
+            ? { ...state, ...next }
+            : state;
     },
     failNext: (error) => void (failure = error),
     state: async (root, signal) => stateIn(root, signal),
@@ -82,13 +110,18 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       if (state.kind === 'missing') throw new OpenExecError('git-missing');
       if (state.kind === 'none') throw new OpenExecError('git-state', { state: 'this folder is not a git repository' });
       if (state.inProgress) throw new OpenExecError('git-state', { state: `a ${state.inProgress} is in progress` });
-      if (state.branch === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
+      if (state.branch === null)
+        throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
       if (!state.identity) throw new OpenExecError('git-identity');
       const left = request.files.flatMap((file) => (own.has(file.path) ? [file.path] : []));
-      const changes = request.files.filter((file) => !own.has(file.path)).filter((file) => {
-        const now = head.get(file.path);
-        return file.after === null ? now !== undefined || (file.from !== undefined && head.has(file.from)) : !now || !equalBytes(now, file.after) || (file.from !== undefined && head.has(file.from));
-      });
+      const changes = request.files
+        .filter((file) => !own.has(file.path))
+        .filter((file) => {
+          const now = head.get(file.path);
+          return file.after === null
+            ? now !== undefined || (file.from !== undefined && head.has(file.from))
+            : !now || !equalBytes(now, file.after) || (file.from !== undefined && head.has(file.from));
+        });
       if (changes.length === 0) return left.length > 0 ? { left } : undefined;
       for (const file of changes) {
         if (file.from !== undefined) head.delete(file.from);
@@ -96,7 +129,12 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
         else head.set(file.path, file.after);
       }
       const sha = String(commits.length + 1).padStart(40, '0');
-      commits.push({ sha, message: request.message, files: request.files, ...(request.sign && { sign: true as const }) });
+      commits.push({
+        sha,
+        message: request.message,
+        files: request.files,
+        ...(request.sign && { sign: true as const }),
+      });
       state = { ...state, head: sha };
       return left.length > 0 ? { sha, left } : { sha };
     },
@@ -106,15 +144,19 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       if (state.kind !== 'ok') return;
       if (state.inProgress) throw new OpenExecError('git-state', { state: `a ${state.inProgress} is in progress` });
       if (state.branch === name) return;
-      if ((branches.get(name) ?? state.head) !== state.head) throw new OpenExecError('git-state', { state: `there is a branch ${name} already` });
+      if ((branches.get(name) ?? state.head) !== state.head)
+        throw new OpenExecError('git-state', { state: `there is a branch ${name} already` });
       if (state.branch !== null && state.head !== null) branches.set(state.branch, state.head);
       state = { ...state, branch: name };
     },
     async snapshot(root, message, signal) {
       signal.throwIfAborted();
       const parent = needHead();
-      const files = options.trees?.dump(root) ?? Object.fromEntries([...head].map(([path, bytes]) => [path, decodeLossy(bytes)]));
-      const sha = createHash('sha1').update(JSON.stringify([parent, message, files])).digest('hex');
+      const files =
+        options.trees?.dump(root) ?? Object.fromEntries([...head].map(([path, bytes]) => [path, decodeLossy(bytes)]));
+      const sha = createHash('sha1')
+        .update(JSON.stringify([parent, message, files]))
+        .digest('hex');
       snapshots.set(sha, files);
       return { sha };
     },
@@ -142,35 +184,72 @@ export function createFakeGit(options: { files?: Readonly<Record<string, string>
       const [, sha] = [...worktrees].find(([name]) => placeOf(name) === worktree) ?? [];
       const before = (sha !== undefined && snapshots.get(sha)) || {};
       const now = options.trees?.dump(worktree) ?? before;
-      const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path] || executable.has(`${worktree}/${path}`)).sort();
-      const sizes = paths.flatMap((path) => [before[path] ?? '', now[path] ?? '']).map((text) => encodeUtf8(text).length);
+      const paths = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+        .filter((path) => before[path] !== now[path] || executable.has(`${worktree}/${path}`))
+        .sort();
+      const sizes = paths
+        .flatMap((path) => [before[path] ?? '', now[path] ?? ''])
+        .map((text) => encodeUtf8(text).length);
       const bytes = sizes.reduce((sum, size) => sum + (size > limits.fileBytes ? 0 : size), 0);
       if (paths.length > limits.files || bytes > limits.bytes) return { count: paths.length, files: [] };
-      const textOf = (text: string | undefined) => (text === undefined ? null : encodeUtf8(text).length > limits.fileBytes ? undefined : encodeUtf8(text));
-      return { count: paths.length, files: paths.map((path) => ({ path, before: textOf(before[path]), ...(executable.has(`${worktree}/${path}`) && { executable: true }) })) };
+      const textOf = (text: string | undefined) =>
+        text === undefined ? null : encodeUtf8(text).length > limits.fileBytes ? undefined : encodeUtf8(text);
+      return {
+        count: paths.length,
+        files: paths.map((path) => ({
+          path,
+          before: textOf(before[path]),
+          ...(executable.has(`${worktree}/${path}`) && { executable: true }),
+        })),
+      };
     },
     async changed(_root, shas, signal) {
       signal.throwIfAborted();
       const known = commits.filter((commit) => shas.includes(commit.sha));
-      return new Map(known.map((commit) => [commit.sha, commit.files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path])).sort()]));
+      return new Map(
+        known.map((commit) => [
+          commit.sha,
+          commit.files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path])).sort(),
+        ]),
+      );
     },
     async findTrailer(_root, key, value, depth, signal) {
       signal.throwIfAborted();
       const newestFirst = [...commits].reverse().slice(0, depth);
-      return newestFirst.find((commit) => (commit.message.trimEnd().split(/\n{2,}/).at(-1) ?? '').split('\n').includes(`${key}: ${value}`))?.sha;
+      return newestFirst.find((commit) =>
+        (
+          commit.message
+            .trimEnd()
+            .split(/\n{2,}/)
+            .at(-1) ?? ''
+        )
+          .split('\n')
+          .includes(`${key}: ${value}`),
+      )?.sha;
     },
     status: async () => (state.kind === 'ok' ? `## ${state.branch ?? 'HEAD (no branch)'}\n` : ''),
     async differing(root, paths, signal) {
       signal.throwIfAborted();
       const now = options.trees?.dump(root) ?? {};
-      const below = (path: string) => paths.length === 0 || paths.some((each) => path === each || path.startsWith(`${each}/`));
-      return options.trees ? [...headOf(root)].filter(([path, text]) => below(path) && now[path] !== text).map(([path]) => path).sort() : [];
+      const below = (path: string) =>
+        paths.length === 0 || paths.some((each) => path === each || path.startsWith(`${each}/`));
+      return options.trees
+        ? [...headOf(root)]
+            .filter(([path, text]) => below(path) && now[path] !== text)
+            .map(([path]) => path)
+            .sort()
+        : [];
     },
     async diff(root, files, signal) {
       signal.throwIfAborted();
       const [before, now] = [headOf(root), options.trees?.dump(root) ?? {}];
       return files.map((path) => unifiedDiff(path, before.get(path) ?? null, now[path] ?? null)).join('');
     },
-    log: async (_root, count) => [...commits].reverse().slice(0, count).map((commit) => `${commit.sha.slice(0, 7)} ${commit.message.split('\n')[0]}\n`).join(''),
+    log: async (_root, count) =>
+      [...commits]
+        .reverse()
+        .slice(0, count)
+        .map((commit) => `${commit.sha.slice(0, 7)} ${commit.message.split('\n')[0]}\n`)
+        .join(''),
   };
 }

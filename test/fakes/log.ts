@@ -6,6 +6,7 @@ export interface FakeLog extends Log {
 
 export function createFakeLog(): FakeLog {
   const lines: FakeLog['lines'] = [];
-  const at = (level: FakeLog['lines'][number]['level']) => (message: string, detail?: unknown) => void lines.push(detail === undefined ? { level, message } : { level, message, detail });
+  const at = (level: FakeLog['lines'][number]['level']) => (message: string, detail?: unknown) =>
+    void lines.push(detail === undefined ? { level, message } : { level, message, detail });
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

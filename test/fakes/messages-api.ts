@@ -5,7 +5,19 @@ import type { AddressInfo } from 'node:net';
 export type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: unknown };
 
 export type Reply =
-  | { kind: 'message'; content: Block[]; stop?: string; usage?: { input_tokens: number; output_tokens: number; cache_read_input_tokens?: number; cache_creation_input_tokens?: number }; delayMs?: number; after?: Promise<unknown> }
+  | {
+      kind: 'message';
+      content: Block[];
+      stop?: string;
+      usage?: {
+        input_tokens: number;
+        output_tokens: number;
+        cache_read_input_tokens?: number;
+        cache_creation_input_tokens?: number;
+      };
+      delayMs?: number;
+      after?: Promise<unknown>;
+    }
   | { kind: 'error'; status: number; type: string; message: string; headers?: Record<string, string> }
   /** An error event in the middle of a stream. */
   | { kind: 'error-event'; type: string; message: string }
@@ -23,7 +35,9 @@ export interface MessagesApi {
   close(): Promise<void>;
 }
 
-export async function startMessagesApi(script: readonly Reply[] | ((body: Record<string, unknown>, n: number) => Reply)): Promise<MessagesApi> {
+export async function startMessagesApi(
+  script: readonly Reply[] | ((body: Record<string, unknown>, n: number) => Reply),
+): Promise<MessagesApi> {
   const requests: MessagesApi['requests'] = [];
   const server = createServer((request, response) => void handle(request, response));
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -31,7 +45,10 @@ export async function startMessagesApi(script: readonly Reply[] | ((body: Record
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as Record<string, unknown>;
     requests.push({ headers: request.headers, body });
-    const reply = typeof script === 'function' ? script(body, requests.length) : script[Math.min(requests.length, script.length) - 1];
+    const reply =
+      typeof script === 'function'
+        ? script(body, requests.length)
+        : script[Math.min(requests.length, script.length) - 1];
     if (!reply) response.writeHead(500).end();
     else await answer(response, reply, String(body['model']));
   };
@@ -58,9 +75,21 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-  const send = (type: string, data: object) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+  const send = (type: string, data: object) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   const usage = reply.kind === 'message' && reply.usage ? reply.usage : { input_tokens: 10, output_tokens: 5 };
-  send('message_start', { message: { id: 'msg_1', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } } });
+  send('message_start', {
+    message: {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...usage, output_tokens: 1 },
+    },
+  });
   switch (reply.kind) {
     case 'stall':
       return; // the connection stays open
@@ -76,7 +105,10 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
       response.end();
       return;
     case 'cut-tool-json':
-      send('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 'toolu_cut', name: reply.name, input: {} } });
+      send('content_block_start', {
+        index: 0,
+        content_block: { type: 'tool_use', id: 'toolu_cut', name: reply.name, input: {} },
+      });
       send('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json: reply.json } });
       send('content_block_stop', { index: 0 });
       end(send, response, 'max_tokens', usage);
@@ -85,18 +117,28 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
       await reply.after;
       if (reply.delayMs) await new Promise((resolve) => setTimeout(resolve, reply.delayMs));
       for (const [index, block] of reply.content.entries()) sendBlock(send, index, block);
-      end(send, response, reply.stop ?? (reply.content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn'), usage);
+      end(
+        send,
+        response,
+        reply.stop ?? (reply.content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn'),
+        usage,
+      );
   }
 }
 
 function sendBlock(send: (type: string, data: object) => void, index: number, block: Block): void {
   if (block.type === 'text') {
     send('content_block_start', { index, content_block: { type: 'text', text: '' } });
-    for (let i = 0; i < block.text.length; i += 7) send('content_block_delta', { index, delta: { type: 'text_delta', text: block.text.slice(i, i + 7) } });
+    for (let i = 0; i < block.text.length; i += 7)
+      send('content_block_delta', { index, delta: { type: 'text_delta', text: block.text.slice(i, i + 7) } });
   } else {
     const json = JSON.stringify(block.input);
-    send('content_block_start', { index, content_block: { type: 'tool_use', id: block.id, name: block.name, input: {} } });
-    for (let i = 0; i < json.length; i += 9) send('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: json.slice(i, i + 9) } });
+    send('content_block_start', {
+      index,
+      content_block: { type: 'tool_use', id: block.id, name: block.name, input: {} },
+    });
+    for (let i = 0; i < json.length; i += 9)
+      send('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: json.slice(i, i + 9) } });
   }
   send('content_block_stop', { index });
 }

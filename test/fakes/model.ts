@@ -3,7 +3,13 @@ import { OpenExecError } from '../../src/core/errors.js';
 import type { ModelBlock, ModelClient, ModelRequest, ModelTurn } from '../../src/core/ports.js';
 
 export type ScriptedTurn =
-  | { say?: string; tools?: { name: string; input: unknown; id?: string }[]; stop?: ModelTurn['stop']; costUsd?: number | null; tokens?: number }
+  | {
+      say?: string;
+      tools?: { name: string; input: unknown; id?: string }[];
+      stop?: ModelTurn['stop'];
+      costUsd?: number | null;
+      tokens?: number;
+    }
   | { fails: OpenExecError }
   /** Stays until the signal aborts. */
   | { hangs: true };
@@ -16,13 +22,20 @@ export interface FakeModel extends ModelClient {
  * `script` is keyed by `task/stage` (or `stage` for any task); each visit and turn takes the next answer, the last is repeated.
  * Keyed by the full call key without the run (`T1/1/implement/1/1`) an answer stands for that call alone.
  */
-export function createFakeModel(script: Readonly<Record<string, readonly ScriptedTurn[]>>, info: { price?: number } = {}): FakeModel {
+export function createFakeModel(
+  script: Readonly<Record<string, readonly ScriptedTurn[]>>,
+  info: { price?: number } = {},
+): FakeModel {
   const asked: ModelRequest[] = [];
   const used = new Map<string, number>();
   return {
     asked,
     info: (model) => ({
-      id: model, label: 'Scripted', recorded: false, contextWindow: 100_000, maxOutput: 1000,
+      id: model,
+      label: 'Scripted',
+      recorded: false,
+      contextWindow: 100_000,
+      maxOutput: 1000,
       price: info.price === undefined ? null : { input: info.price, output: info.price, cacheRead: 0, cacheWrite: 0 },
     }),
     async turn(request, onText, signal) {
@@ -38,15 +51,22 @@ export function createFakeModel(script: Readonly<Record<string, readonly Scripte
       const answer = list[Math.min(n, list.length - 1)];
       if (!answer) throw new OpenExecError('recording-missing', { key: request.key });
       if ('fails' in answer) throw answer.fails;
-      if ('hangs' in answer) return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      if ('hangs' in answer)
+        return await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        );
       const content: ModelBlock[] = [];
       if (answer.say) {
         onText(answer.say);
         content.push({ type: 'text', text: answer.say });
       }
-      for (const [index, tool] of (answer.tools ?? []).entries()) content.push({ type: 'tool-use', id: tool.id ?? `${short}.${index}`, name: tool.name, input: tool.input });
+      for (const [index, tool] of (answer.tools ?? []).entries())
+        content.push({ type: 'tool-use', id: tool.id ?? `${short}.${index}`, name: tool.name, input: tool.input });
       return {
-        content, stop: answer.stop ?? (answer.tools?.length ? 'tool-use' : 'end'), model: request.model, costUsd: answer.costUsd === undefined ? 0.01 : answer.costUsd,
+        content,
+        stop: answer.stop ?? (answer.tools?.length ? 'tool-use' : 'end'),
+        model: request.model,
+        costUsd: answer.costUsd === undefined ? 0.01 : answer.costUsd,
         usage: { input: answer.tokens ?? 100, output: 10, cacheRead: 0, cacheWrite: 0 },
       };
     },
@@ -55,6 +75,13 @@ export function createFakeModel(script: Readonly<Record<string, readonly Scripte
 
 /** The usual stage: one edit, then the result. */
 export const edits = (path: string, search: string, replace: string): ScriptedTurn[] => [
-  { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path, search, replace }]) } }, { name: 'submit_result', input: { summary: `changed ${path}` } }] },
+  {
+    tools: [
+      { name: 'apply_patch', input: { patch: JSON.stringify([{ path, search, replace }]) } },
+      { name: 'submit_result', input: { summary: `changed ${path}` } },
+    ],
+  },
 ];
-export const submits = (summary = 'done'): ScriptedTurn[] => [{ tools: [{ name: 'submit_result', input: { summary } }] }];
+export const submits = (summary = 'done'): ScriptedTurn[] => [
+  { tools: [{ name: 'submit_result', input: { summary } }] },
+];

@@ -1,8 +1,15 @@
 /** A shell parser for tests of the core: plain commands joined by && || ; and |, with quotes. Whatever else there is, it refuses. */
 import type { ShellCommand, ShellParse, ShellParser } from '../../src/core/ports.js';
 
-const TOKEN = /[ \t]*(?:(&&|\|\||;|\||\n)|(>>?|<)[ \t]*([\w./-]+)|([A-Za-z_]\w*)=([\w./:-]*)(?=[\s;|&]|$)|((?:[\w@%+=:,./^!-]|'[^'\p{Cc}]*'|"[^"\\$`\p{Cc}]*")+))/uy;
-const WITHIN: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', ';': 'sequence', '\n': 'sequence', '|': 'pipe' };
+const TOKEN =
+  /[ \t]*(?:(&&|\|\||;|\||\n)|(>>?|<)[ \t]*([\w./-]+)|([A-Za-z_]\w*)=([\w./:-]*)(?=[\s;|&]|$)|((?:[\w@%+=:,./^!-]|'[^'\p{Cc}]*'|"[^"\\$`\p{Cc}]*")+))/uy;
+const WITHIN: Readonly<Record<string, string>> = {
+  '&&': 'and',
+  '||': 'or',
+  ';': 'sequence',
+  '\n': 'sequence',
+  '|': 'pipe',
+};
 const HIDES = ['eval', 'source', '.', 'alias', 'trap', 'function'];
 
 export function createFakeShellParser(): ShellParser {
@@ -31,12 +38,15 @@ function parse(script: string): ShellParse {
       commands.push(current);
     }
     if (redirect && target) current.redirects.push({ op: redirect, target: { text: target, source: target } });
-    else if (name && current.words.length === 0) current.assignments.push({ name, value: { text: value, source: value ?? '' } });
+    else if (name && current.words.length === 0)
+      current.assignments.push({ name, value: { text: value, source: value ?? '' } });
     else {
       const source = word ?? whole.trim();
       current.words.push({ text: source.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'), source });
       if (HIDES.includes(current.words[0]?.text ?? '')) return { ok: false, reason: 'it hides what runs' };
     }
   }
-  return current || commands.length === 0 ? { ok: true, commands } : { ok: false, reason: 'an operator without a command' };
+  return current || commands.length === 0
+    ? { ok: true, commands }
+    : { ok: false, reason: 'an operator without a command' };
 }

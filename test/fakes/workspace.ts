@@ -28,7 +28,8 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
   const tree = (root: Root) => trees.get(root) ?? trees.set(root, new Map()).get(root)!;
   const applied: FakeWorkspace['applied'] = [];
   let failure: OpenExecError | undefined;
-  const isFolder = (root: Root, path: string) => path === '' || [...tree(root).keys()].some((file) => file.startsWith(`${path}/`));
+  const isFolder = (root: Root, path: string) =>
+    path === '' || [...tree(root).keys()].some((file) => file.startsWith(`${path}/`));
 
   const executable = new Set<string>();
   const workspace: FakeWorkspace = {
@@ -43,7 +44,10 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
       const bytes = tree(root).get(path);
       return bytes && decodeLossy(bytes);
     },
-    dump: (root = fakeRoot) => Object.fromEntries([...tree(root)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => [path, decodeLossy(bytes)])),
+    dump: (root = fakeRoot) =>
+      Object.fromEntries(
+        [...tree(root)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => [path, decodeLossy(bytes)]),
+      ),
     async read(root, path, maxBytes = 50 * 1024 * 1024) {
       check(path);
       const bytes = tree(root).get(path);
@@ -51,13 +55,22 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
         if (isFolder(root, path)) throw new OpenExecError('path-invalid', { path });
         return undefined;
       }
-      if (bytes.length > maxBytes) throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes });
+      if (bytes.length > maxBytes)
+        throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes });
       return bytes.slice();
     },
     async stat(root, path) {
       if (path !== '') check(path);
       const bytes = tree(root).get(path);
-      if (bytes) return { kind: 'file', size: bytes.length, realPath: path, viaLink: false, links: 1, executable: executable.has(`${root}/${path}`) };
+      if (bytes)
+        return {
+          kind: 'file',
+          size: bytes.length,
+          realPath: path,
+          viaLink: false,
+          links: 1,
+          executable: executable.has(`${root}/${path}`),
+        };
       return isFolder(root, path) ? { kind: 'directory', size: 0, realPath: path, viaLink: false } : undefined;
     },
     async list(root, path) {
@@ -74,7 +87,9 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
     },
     async files(root, limit, signal) {
       signal.throwIfAborted();
-      const all = [...tree(root).keys()].filter((path) => !path.split('/').some((part) => part === 'node_modules' || part === '.git')).sort();
+      const all = [...tree(root).keys()]
+        .filter((path) => !path.split('/').some((part) => part === 'node_modules' || part === '.git'))
+        .sort();
       return { paths: all.slice(0, limit), truncated: all.length > limit };
     },
     async apply(root, writes, label, signal) {
@@ -87,11 +102,17 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
       for (const write of writes) {
         check(write.path);
         if (write.from !== undefined) check(write.from);
-        const changed = now(write.from ?? write.path) !== write.before || (write.from !== undefined && files.has(write.path));
+        const changed =
+          now(write.from ?? write.path) !== write.before || (write.from !== undefined && files.has(write.path));
         if (changed) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
-        if (isFolder(root, write.path)) throw new OpenExecError('file-unwritable', { path: write.path, reason: 'it is a folder' });
-        const parents = write.path.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/'));
-        if (parents.some((parent) => files.has(parent))) throw new OpenExecError('file-unwritable', { path: write.path, reason: 'a folder above it is a file' });
+        if (isFolder(root, write.path))
+          throw new OpenExecError('file-unwritable', { path: write.path, reason: 'it is a folder' });
+        const parents = write.path
+          .split('/')
+          .slice(0, -1)
+          .map((_, i, parts) => parts.slice(0, i + 1).join('/'));
+        if (parents.some((parent) => files.has(parent)))
+          throw new OpenExecError('file-unwritable', { path: write.path, reason: 'a folder above it is a file' });
       }
       if (failure) {
         const error = failure;
@@ -119,5 +140,11 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
 
 function check(path: string): void {
   if (path.startsWith('/') || path.split(/[/\\]/).includes('..')) throw new OpenExecError('path-outside', { path });
-  if (path === '' || path.includes('\0') || path.includes('\\') || path.split('/').some((part) => part === '' || part === '.')) throw new OpenExecError('path-invalid', { path });
+  if (
+    path === '' ||
+    path.includes('\0') ||
+    path.includes('\\') ||
+    path.split('/').some((part) => part === '' || part === '.')
+  )
+    throw new OpenExecError('path-invalid', { path });
 }

@@ -25,5 +25,8 @@ test('activates without opening a folder’s state', async () => {
 test('registers every command that package.json names', async () => {
   await api();
   const registered = new Set(await vscode.commands.getCommands(true));
-  assert.deepEqual(Object.values(commands).filter((id) => !registered.has(id)), []);
+  assert.deepEqual(
+    Object.values(commands).filter((id) => !registered.has(id)),
+    [],
+  );
 });

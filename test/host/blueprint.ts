@@ -7,7 +7,8 @@ import { commands, schemes } from '../../src/vscode/contributions.js';
 import { api } from './activation.js';
 import { test, until } from './harness.js';
 
-const text = (command: string) => `version: 1\nname: Team way\nstart: check\nstages:\n  check: { type: deterministic, commands: [${command}], on_success: done }\n`;
+const text = (command: string) =>
+  `version: 1\nname: Team way\nstart: check\nstages:\n  check: { type: deterministic, commands: [${command}], on_success: done }\n`;
 const sheet = () => {
   const document = vscode.window.activeTextEditor?.document;
   return document?.uri.scheme === schemes.sheet && document.uri.path.startsWith('/blueprint/') ? document : undefined;

@@ -20,7 +20,10 @@ export async function runAll(): Promise<Result[]> {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`not done after ${LIMIT_MS} ms`)), LIMIT_MS);
     });
-    const error = await Promise.race([Promise.resolve().then(check), late]).then(() => undefined, (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)));
+    const error = await Promise.race([Promise.resolve().then(check), late]).then(
+      () => undefined,
+      (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)),
+    );
     clearTimeout(timer);
     const ms = Math.round(performance.now() - started);
     results.push(error === undefined ? { name, ms } : { name, ms, error });
@@ -29,7 +32,11 @@ export async function runAll(): Promise<Result[]> {
 }
 
 /** Asks again until `ready` gives something, and says what it waited for when it never does. */
-export async function until<T>(what: string, ready: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ready: () => T | undefined | false | Promise<T | undefined | false>,
+  limitMs = 20_000,
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const value = await ready();

@@ -6,7 +6,8 @@ import * as vscode from 'vscode';
 import { api } from './activation.js';
 import { test, until } from './harness.js';
 
-const broken = 'version: 1\nname: Host\nstart: work\nstages:\n  work: { type: deterministic, action: test, on_success: dne }\n';
+const broken =
+  'version: 1\nname: Host\nstart: work\nstages:\n  work: { type: deterministic, action: test, on_success: dne }\n';
 
 test('starts no language server before a file it reads is open', async () => {
   assert.equal((await api()).language.server, undefined);
@@ -24,11 +25,36 @@ test('says what is wrong in a blueprint, completes its stages, and takes the pro
     const { language } = await api();
     await until('the language server to be started', () => language.server !== undefined);
     await language.server;
-    const found = await until('the diagnostics', () => (vscode.languages.getDiagnostics(document.uri).length > 0 ? vscode.languages.getDiagnostics(document.uri) : undefined));
-    assert.deepEqual(found.map(({ source, code, severity, message, range }) => [source, code, severity, message, range.start.line, range.start.character]), [
-      ['openexec', 'unknown-stage', vscode.DiagnosticSeverity.Error, 'There is no stage “dne”. Did you mean “done”?', 4, 57],
-    ]);
-    const offered = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', document.uri, new vscode.Position(4, 57));
+    const found = await until('the diagnostics', () =>
+      vscode.languages.getDiagnostics(document.uri).length > 0
+        ? vscode.languages.getDiagnostics(document.uri)
+        : undefined,
+    );
+    assert.deepEqual(
+      found.map(({ source, code, severity, message, range }) => [
+        source,
+        code,
+        severity,
+        message,
+        range.start.line,
+        range.start.character,
+      ]),
+      [
+        [
+          'openexec',
+          'unknown-stage',
+          vscode.DiagnosticSeverity.Error,
+          'There is no stage “dne”. Did you mean “done”?',
+          4,
+          57,
+        ],
+      ],
+    );
+    const offered = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      new vscode.Position(4, 57),
+    );
     const words = offered.items.map((item) => (typeof item.label === 'string' ? item.label : item.label.label));
     for (const word of ['work', 'done', 'paused']) assert.ok(words.includes(word), `not offered: ${word}`);
     await editor.edit((edit) => edit.replace(new vscode.Range(4, 57, 4, 60), 'done'));

@@ -10,14 +10,18 @@ import { test, until } from './harness.js';
 
 const open = async () => (await api()).session.current();
 const tabs = (): vscode.Tab[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-const reviewTab = () => tabs().find((tab) => tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.scheme === schemes.proposal);
+const reviewTab = () =>
+  tabs().find((tab) => tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.scheme === schemes.proposal);
 
 test('plans from the demo’s intent', async () => {
   const root = await open();
   await vscode.commands.executeCommand(commands.planFromFile, vscode.Uri.joinPath(root.folder.uri, 'INTENT.md'));
   const plan = await until('the plan in the model of the views', () => root.model.plan ?? undefined);
   assert.ok(plan.document.stories.length >= 2);
-  assert.deepEqual(root.model.problems.filter((problem) => problem.severity === 'error'), []);
+  assert.deepEqual(
+    root.model.problems.filter((problem) => problem.severity === 'error'),
+    [],
+  );
 });
 
 test('shows every script in full before the plan is approved', async () => {
@@ -29,7 +33,8 @@ test('shows every script in full before the plan is approved', async () => {
   assert.equal(document?.uri.scheme, schemes.sheet);
   const scripts = await root.openexec.request('plan/scripts', { plan: plan.id });
   assert.ok(scripts.length > 0);
-  for (const { script } of scripts) for (const line of script.split('\n')) assert.ok(document.getText().includes(line), `not shown: ${line}`);
+  for (const { script } of scripts)
+    for (const line of script.split('\n')) assert.ok(document.getText().includes(line), `not shown: ${line}`);
   assert.equal((await root.openexec.request('plan/get', {})).plan?.approval, undefined);
   await vscode.commands.executeCommand(commands.confirmPlanApproval, document.uri);
   await until('the approval', () => root.model.plan?.approval?.iteration === plan.iteration);
@@ -46,7 +51,11 @@ test('opens the first change in the diff editor with actions above each hunk', a
   const { modified } = tab.input;
   await vscode.workspace.openTextDocument(modified); // a tab stands there before its text has come; without the text there is nobody to ask for lenses
   const lenses = await until('the lenses', async () => {
-    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', modified, 10);
+    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      modified,
+      10,
+    );
     return found.length > 0 ? found : undefined;
   });
   assert.ok(lenses.some((lens) => lens.command?.command === commands.acceptHunk));
@@ -69,7 +78,10 @@ test('serves the old text read-only and takes edits of the proposal into the sto
   edit.insert(modified, new vscode.Position(0, 0), '// typed by the person\n');
   await vscode.workspace.applyEdit(edit);
   assert.equal(await document.save(), true);
-  const draft = await until('the draft', async () => (await root.openexec.request('approval/get', { approval: address.approval })).approval.draft);
+  const draft = await until(
+    'the draft',
+    async () => (await root.openexec.request('approval/get', { approval: address.approval })).approval.draft,
+  );
   const hash = draft.files.find((file) => file.path === address.path)?.proposal;
   assert.ok(hash);
   assert.equal((await root.openexec.request('blob/text', { hash })).text, document.getText());
@@ -89,13 +101,29 @@ test('writes the accepted changes and goes on', async () => {
   const { changeSet } = await root.openexec.request('approval/get', { approval: address.approval });
   assert.ok(changeSet);
   await vscode.commands.executeCommand(commands.acceptAll, tab.input.modified);
-  await until('the answer', async () => (await root.openexec.request('approval/get', { approval: address.approval })).approval.status === 'accepted');
+  await until(
+    'the answer',
+    async () =>
+      (await root.openexec.request('approval/get', { approval: address.approval })).approval.status === 'accepted',
+  );
   for (const file of changeSet.files) {
     if (file.after === null) continue;
     const { text } = await root.openexec.request('blob/text', { hash: file.after });
-    await until(`${file.path} on disk`, async () => (await readFile(path.join(root.folder.uri.fsPath, file.path), 'utf8').catch(() => undefined)) === text);
+    await until(
+      `${file.path} on disk`,
+      async () =>
+        (await readFile(path.join(root.folder.uri.fsPath, file.path), 'utf8').catch(() => undefined)) === text,
+    );
   }
-  await until('the review’s tabs to close', () => !tabs().some((each) => each.input instanceof vscode.TabInputTextDiff && parseAddress(each.input.modified)?.approval === address.approval));
+  await until(
+    'the review’s tabs to close',
+    () =>
+      !tabs().some(
+        (each) =>
+          each.input instanceof vscode.TabInputTextDiff &&
+          parseAddress(each.input.modified)?.approval === address.approval,
+      ),
+  );
 });
 
 test('cancels what still runs', async () => {

@@ -36,13 +36,19 @@ test('closes the folder while its state is replaced, lets nobody open it meanwhi
   const after = await session.current();
   assert.notEqual(after, before);
   assert.equal(await meanwhile, after);
-  assert.deepEqual((await after.openexec.request('plan/list', {})).map((plan) => plan.id), plans);
+  assert.deepEqual(
+    (await after.openexec.request('plan/list', {})).map((plan) => plan.id),
+    plans,
+  );
   await assert.rejects(before.openexec.request('plan/list', {}));
 });
 
 test('opens the folder again also when nothing could be put in its place', async () => {
   const { session } = await api();
   const { folder } = await session.current();
-  await assert.rejects(session.reopenAfter(folder, () => Promise.reject(new Error('nothing came'))), /nothing came/);
+  await assert.rejects(
+    session.reopenAfter(folder, () => Promise.reject(new Error('nothing came'))),
+    /nothing came/,
+  );
   assert.equal(session.state, 'open');
 });

@@ -23,21 +23,37 @@ const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(
 test('finds a definition by its name through the language features, in a file and anywhere', async () => {
   const folder = folderHere();
   const file = path.join(folder.uri.fsPath, 'symbols.js');
-  await writeFile(file, '// first\nfunction firstSymbol(a) {\n  return a;\n}\n\nclass Shelf {\n  secondSymbol() {\n    return firstSymbol(1);\n  }\n}\nmodule.exports = { Shelf };\n');
+  await writeFile(
+    file,
+    '// first\nfunction firstSymbol(a) {\n  return a;\n}\n\nclass Shelf {\n  secondSymbol() {\n    return firstSymbol(1);\n  }\n}\nmodule.exports = { Shelf };\n',
+  );
   const symbols = createSymbols(folder);
   const root = asRoot(folder.uri.fsPath);
   try {
-    const found = await until('the language features to wake', async () => {
-      const places = await symbols.find(root, 'firstSymbol', 'symbols.js', signal);
-      return places.length > 0 && places;
-    }, 40_000);
+    const found = await until(
+      'the language features to wake',
+      async () => {
+        const places = await symbols.find(root, 'firstSymbol', 'symbols.js', signal);
+        return places.length > 0 && places;
+      },
+      40_000,
+    );
     assert.deepEqual(found, [{ path: 'symbols.js', kind: 'function', startLine: 2, endLine: 4 }]);
-    assert.deepEqual(await symbols.find(root, 'secondSymbol', 'symbols.js', signal), [{ path: 'symbols.js', kind: 'method', startLine: 7, endLine: 9 }]);
-    const anywhere = await until('the whole workspace to be known', async () => {
-      const places = await symbols.find(root, 'Shelf', undefined, signal);
-      return places.some((place) => place.path === 'symbols.js') && places;
-    }, 20_000);
-    assert.ok(anywhere.some((place) => place.startLine === 6 && place.endLine === 10), JSON.stringify(anywhere));
+    assert.deepEqual(await symbols.find(root, 'secondSymbol', 'symbols.js', signal), [
+      { path: 'symbols.js', kind: 'method', startLine: 7, endLine: 9 },
+    ]);
+    const anywhere = await until(
+      'the whole workspace to be known',
+      async () => {
+        const places = await symbols.find(root, 'Shelf', undefined, signal);
+        return places.some((place) => place.path === 'symbols.js') && places;
+      },
+      20_000,
+    );
+    assert.ok(
+      anywhere.some((place) => place.startLine === 6 && place.endLine === 10),
+      JSON.stringify(anywhere),
+    );
     assert.deepEqual(await symbols.find(root, 'noSuchSymbol', 'symbols.js', signal), []);
     const aborted = AbortSignal.abort(new Error('no more'));
     await assert.rejects(symbols.find(root, 'Shelf', undefined, aborted), /no more/);
@@ -55,7 +71,13 @@ test('writes exactly the approved bytes of a notebook, open or not, and leaves a
   const uri = vscode.Uri.joinPath(folder.uri, 'analysis.ipynb');
   const [before, after, later] = [notebook('a = 1'), notebook('a = 2'), notebook('a = 3')];
   const workspace = createEditorWorkspace(createDiskWorkspace(), folder);
-  const apply = (from: string, to: string) => workspace.apply(asRoot(folder.uri.fsPath), [{ path: 'analysis.ipynb', before: sha(from), after: new TextEncoder().encode(to) }], 'test', signal);
+  const apply = (from: string, to: string) =>
+    workspace.apply(
+      asRoot(folder.uri.fsPath),
+      [{ path: 'analysis.ipynb', before: sha(from), after: new TextEncoder().encode(to) }],
+      'test',
+      signal,
+    );
   const onDisk = () => readFile(uri.fsPath, 'utf8');
   try {
     await writeFile(uri.fsPath, before);
@@ -66,12 +88,22 @@ test('writes exactly the approved bytes of a notebook, open or not, and leaves a
     assert.equal(opened.cellAt(0).document.getText(), 'a = 2');
     await apply(after, later);
     assert.equal(await onDisk(), later);
-    await until('the open notebook to show it', () => !opened.isClosed && opened.cellAt(0).document.getText() === 'a = 3');
+    await until(
+      'the open notebook to show it',
+      () => !opened.isClosed && opened.cellAt(0).document.getText() === 'a = 3',
+    );
     const mine = new vscode.WorkspaceEdit();
-    mine.set(uri, [vscode.NotebookEdit.insertCells(1, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, 'mine = 1', 'python')])]);
+    mine.set(uri, [
+      vscode.NotebookEdit.insertCells(1, [
+        new vscode.NotebookCellData(vscode.NotebookCellKind.Code, 'mine = 1', 'python'),
+      ]),
+    ]);
     assert.ok(await vscode.workspace.applyEdit(mine));
     assert.ok(opened.isDirty);
-    await assert.rejects(apply(later, before), (error) => isOpenExecError(error, 'apply-failed') && error.params['path'] === 'analysis.ipynb');
+    await assert.rejects(
+      apply(later, before),
+      (error) => isOpenExecError(error, 'apply-failed') && error.params['path'] === 'analysis.ipynb',
+    );
     assert.equal(await onDisk(), later);
     assert.equal(opened.cellCount, 2);
   } finally {
@@ -87,10 +119,20 @@ test('keeps every byte of a binary file that is renamed or deleted', async () =>
   const at = (name: string) => path.join(folder.uri.fsPath, name);
   const workspace = createEditorWorkspace(createDiskWorkspace(), folder);
   await writeFile(at('logo.png'), bytes);
-  await workspace.apply(asRoot(folder.uri.fsPath), [{ path: 'mark.png', from: 'logo.png', before: sha(bytes), after: bytes }], 'test', signal);
+  await workspace.apply(
+    asRoot(folder.uri.fsPath),
+    [{ path: 'mark.png', from: 'logo.png', before: sha(bytes), after: bytes }],
+    'test',
+    signal,
+  );
   assert.deepEqual(await readFile(at('mark.png')), bytes);
   await assert.rejects(readFile(at('logo.png')));
-  await workspace.apply(asRoot(folder.uri.fsPath), [{ path: 'mark.png', before: sha(bytes), after: null }], 'test', signal);
+  await workspace.apply(
+    asRoot(folder.uri.fsPath),
+    [{ path: 'mark.png', before: sha(bytes), after: null }],
+    'test',
+    signal,
+  );
   await assert.rejects(readFile(at('mark.png')));
 });
 

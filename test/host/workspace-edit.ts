@@ -24,10 +24,15 @@ function setUp() {
     uri: (name: string) => vscode.Uri.joinPath(folder.uri, name),
     put: (name: string, text: string | Buffer) => writeFile(at(name), text),
     onDisk: (name: string): Promise<string | undefined> => readFile(at(name), 'utf8').catch(() => undefined),
-    apply: (...writes: FileWrite[]) => workspace.apply(asRoot(folder.uri.fsPath), writes, 'test', new AbortController().signal),
+    apply: (...writes: FileWrite[]) =>
+      workspace.apply(asRoot(folder.uri.fsPath), writes, 'test', new AbortController().signal),
   };
 }
-const modify = (name: string, before: string, after: string): FileWrite => ({ path: name, before: hash(before), after: bytes(after) });
+const modify = (name: string, before: string, after: string): FileWrite => ({
+  path: name,
+  before: hash(before),
+  after: bytes(after),
+});
 const clean = async (...names: string[]): Promise<void> => {
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
@@ -55,7 +60,11 @@ test('creates and deletes files in one set with an edit, and one undo brings all
   const { put, onDisk, apply, uri } = setUp();
   await Promise.all([put('kept.txt', 'a\n'), put('gone.txt', 'b\n')]);
   await vscode.window.showTextDocument(uri('kept.txt'));
-  await apply(modify('kept.txt', 'a\n', 'A\n'), { path: 'fresh.txt', before: null, after: bytes('new\n') }, { path: 'gone.txt', before: hash('b\n'), after: null });
+  await apply(
+    modify('kept.txt', 'a\n', 'A\n'),
+    { path: 'fresh.txt', before: null, after: bytes('new\n') },
+    { path: 'gone.txt', before: hash('b\n'), after: null },
+  );
   assert.deepEqual(await Promise.all(['kept.txt', 'fresh.txt', 'gone.txt'].map(onDisk)), ['A\n', 'new\n', undefined]);
   await vscode.commands.executeCommand('undo');
   await until('the deleted file to come back', async () => (await onDisk('gone.txt')) === 'b\n');
@@ -66,7 +75,9 @@ test('creates and deletes files in one set with an edit, and one undo brings all
 test('refuses when the disk is not what was approved, and changes nothing', async () => {
   const { put, onDisk, apply } = setUp();
   await put('moved-on.txt', 'now\n');
-  await assert.rejects(apply(modify('moved-on.txt', 'then\n', 'new\n')), (error) => isOpenExecError(error, 'file-changed'));
+  await assert.rejects(apply(modify('moved-on.txt', 'then\n', 'new\n')), (error) =>
+    isOpenExecError(error, 'file-changed'),
+  );
   assert.equal(await onDisk('moved-on.txt'), 'now\n');
   await clean('moved-on.txt');
 });
@@ -90,7 +101,9 @@ test('does not touch unsaved text that stands in the way', async () => {
   await put('conflict.txt', 'one\ntwo\n');
   const editor = await vscode.window.showTextDocument(uri('conflict.txt'));
   await editor.edit((edit) => edit.replace(new vscode.Range(1, 0, 1, 3), 'mine'));
-  await assert.rejects(apply(modify('conflict.txt', 'one\ntwo\n', 'one\nTWO\n')), (error) => isOpenExecError(error, 'apply-failed'));
+  await assert.rejects(apply(modify('conflict.txt', 'one\ntwo\n', 'one\nTWO\n')), (error) =>
+    isOpenExecError(error, 'apply-failed'),
+  );
   assert.equal(editor.document.getText(), 'one\nmine\n');
   await clean('conflict.txt');
 });
@@ -98,7 +111,9 @@ test('does not touch unsaved text that stands in the way', async () => {
 test('puts everything back when one file of a set cannot be written', async () => {
   const { put, onDisk, apply } = setUp();
   await Promise.all([put('first.txt', 'a\n'), put('a-file', 'not a folder\n')]);
-  await assert.rejects(apply(modify('first.txt', 'a\n', 'A\n'), { path: 'a-file/inside.txt', before: null, after: bytes('x\n') }));
+  await assert.rejects(
+    apply(modify('first.txt', 'a\n', 'A\n'), { path: 'a-file/inside.txt', before: null, after: bytes('x\n') }),
+  );
   assert.equal(await onDisk('first.txt'), 'a\n');
   assert.equal(await onDisk('a-file'), 'not a folder\n');
   await clean('first.txt', 'a-file');

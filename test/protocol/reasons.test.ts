@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { reasonSentence } from '../../src/protocol/reasons.js';
 
 const core = path.join(import.meta.dirname, '..', '..', 'src', 'core');
-const sources = ['.', 'engine', 'requests'].flatMap((folder) => readdirSync(path.join(core, folder)).filter((name) => name.endsWith('.ts')).map((name) => path.join(core, folder, name)));
+const sources = ['.', 'engine', 'requests'].flatMap((folder) =>
+  readdirSync(path.join(core, folder))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(core, folder, name)),
+);
 
 /** Where the core names a reason, a warning or a note: the codes in that expression. */
 const places = [
@@ -101,10 +105,23 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
 describe('reasons and notes', () => {
   it('have a sentence for every code the core gives', () => {
     const codes = emitted();
-    expect(codes).toEqual(expect.arrayContaining(['after-story', 'by-operator', 'check-green', 'dirty-tree', 'left-unsaved', 'retries-exhausted', 'scope-discovery']));
+    expect(codes).toEqual(
+      expect.arrayContaining([
+        'after-story',
+        'by-operator',
+        'check-green',
+        'dirty-tree',
+        'left-unsaved',
+        'retries-exhausted',
+        'scope-discovery',
+      ]),
+    );
     const words = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('-', ' ');
     expect(codes.filter((code) => reasonSentence({ code, params: {} }) === words(code))).toEqual([]);
-    expect(codes.filter((code) => !(code in params)), 'give its parameters in the table above').toEqual([]);
+    expect(
+      codes.filter((code) => !(code in params)),
+      'give its parameters in the table above',
+    ).toEqual([]);
   });
   it.each(Object.keys(params))('%s: whole, with its parameters in place', (code) => {
     const sentence = reasonSentence({ code, params: params[code] ?? {} });

@@ -5,7 +5,8 @@ import { red } from '../core/engine/fixtures.js';
 import { createShell, importPlan, type Shell } from './harness.js';
 import { planOf } from '../core/engine/harness.js';
 
-const shipped = 'version: 1\nid: standard_task\nname: Shipped\nstart: work\nstages:\n  work: { type: deterministic, action: lint, on_success: done }\n';
+const shipped =
+  'version: 1\nid: standard_task\nname: Shipped\nstart: work\nstages:\n  work: { type: deterministic, action: lint, on_success: done }\n';
 const ours = (command: string) => `version: 1
 name: Ours
 defaults: { max_retries: 0 }
@@ -19,7 +20,12 @@ let shell: Shell;
 afterEach(() => shell.dispose());
 
 const open = async (more: Parameters<typeof createShell>[0] = {}): Promise<void> => {
-  shell = await createShell({ blueprint: shipped, files: { 'a.txt': 'one\n', [FILE]: ours('./odd-check') }, model: { fix: submits() }, ...more });
+  shell = await createShell({
+    blueprint: shipped,
+    files: { 'a.txt': 'one\n', [FILE]: ours('./odd-check') },
+    model: { fix: submits() },
+    ...more,
+  });
   await importPlan(shell, planOf({ 'T-1': { pins: true } }));
 };
 
@@ -27,7 +33,9 @@ describe('openexec blueprint', () => {
   it('lists, shows and looks ahead', async () => {
     await open();
     const listed = await shell.run('blueprint list');
-    expect(listed.out).toMatch(/ours\s+2 stages\s+[0-9a-f]{12}\s+not seen yet\s+Ours \(\.openexec\/blueprints\/ours\.yaml\)/);
+    expect(listed.out).toMatch(
+      /ours\s+2 stages\s+[0-9a-f]{12}\s+not seen yet\s+Ours \(\.openexec\/blueprints\/ours\.yaml\)/,
+    );
     expect(listed.out).toMatch(/standard_task\s+1 stage\s+[0-9a-f]{12}\s+shipped/);
     const shown = await shell.run('blueprint show ours');
     expect(shown.out).toContain('work  commands  → done · on failure → fix (at most 0 times) · at most 10 min');
@@ -44,16 +52,29 @@ describe('openexec blueprint', () => {
   });
 
   it('checks files with line, column, code, sentence and hint; 1 when there is an error', async () => {
-    await open({ disk: { 'openexec.yaml': 'version: 1\n', 'flow.yaml': ours('x').replace('on_success: done', 'on_success: dne'), 'old.yaml': ours('x').replace('start:', 'initial_stage:') } });
+    await open({
+      disk: {
+        'openexec.yaml': 'version: 1\n',
+        'flow.yaml': ours('x').replace('on_success: done', 'on_success: dne'),
+        'old.yaml': ours('x').replace('start:', 'initial_stage:'),
+      },
+    });
     const bad = await shell.run('blueprint check flow.yaml old.yaml');
     expect(bad.code).toBe(1);
-    expect(bad.out.split('\n')).toContain('flow.yaml:6:61 error unknown-stage There is no stage “dne”. (Did you mean “done”?)');
+    expect(bad.out.split('\n')).toContain(
+      'flow.yaml:6:61 error unknown-stage There is no stage “dne”. (Did you mean “done”?)',
+    );
     expect(bad.out).toContain('old.yaml:4:1 hint alias “initial_stage” is read as “start”, its name of today. (start)');
     expect(bad.err).toBe('2 files checked: 1 error.\n');
     expect((await shell.run('blueprint check old.yaml')).code).toBe(0);
     const piped = await shell.run('blueprint check - --json', { input: 'version: 1\n' });
     expect(piped.code).toBe(1);
-    expect(piped.json).toMatchObject({ files: ['stdin.yaml'], problems: expect.arrayContaining([expect.objectContaining({ code: 'missing-field', line: 1, hint: expect.any(String) as unknown })]) as unknown });
+    expect(piped.json).toMatchObject({
+      files: ['stdin.yaml'],
+      problems: expect.arrayContaining([
+        expect.objectContaining({ code: 'missing-field', line: 1, hint: expect.any(String) as unknown }),
+      ]) as unknown,
+    });
     expect((await shell.run('blueprint check gone.yaml')).code).toBe(2);
     // Without a name: the workspace's own.
     const all = await shell.run('blueprint check');
@@ -94,7 +115,9 @@ describe('openexec blueprint', () => {
     expect((await shell.run('run --blueprint ours --approve policy')).code).toBe(3);
     shell.world.workspace.set(FILE, ours('./new-check'));
     const on = await shell.run('resume --approve policy');
-    expect(on.err).toMatch(/ours changed since this run began\. It goes on with the blueprint it began with, hash [0-9a-f]{12}; --start-over takes the new one\./);
+    expect(on.err).toMatch(
+      /ours changed since this run began\. It goes on with the blueprint it began with, hash [0-9a-f]{12}; --start-over takes the new one\./,
+    );
     const unseen = await shell.run('resume --start-over --approve policy');
     expect([unseen.code, unseen.err.includes('Nobody has looked')]).toEqual([3, true]);
     await shell.run('blueprint approve ours --yes');

@@ -21,13 +21,30 @@ beforeAll(async () => {
   // As in scripts/build.mjs.
   const bundle = (name: string, as: string, external: string[]) =>
     esbuild.build({
-      entryPoints: [path.join(top, `src/${name}.ts`)], outfile: path.join(dist, `${as}.js`), bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error',
-      external: ['vscode', ...external], supported: { 'dynamic-import': false }, alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      entryPoints: [path.join(top, `src/${name}.ts`)],
+      outfile: path.join(dist, `${as}.js`),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      logLevel: 'error',
+      external: ['vscode', ...external],
+      supported: { 'dynamic-import': false },
+      alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
     });
-  await Promise.all([bundle('cli-start', 'cli', ['./host.js']), bundle('host-bundle', 'host', ['./lsp.js']), bundle('lsp', 'lsp', [])]);
-  for (const asset of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', 'sql.js/dist/sql-wasm.wasm'])
+  await Promise.all([
+    bundle('cli-start', 'cli', ['./host.js']),
+    bundle('host-bundle', 'host', ['./lsp.js']),
+    bundle('lsp', 'lsp', []),
+  ]);
+  for (const asset of [
+    'web-tree-sitter/web-tree-sitter.wasm',
+    '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+    'sql.js/dist/sql-wasm.wasm',
+  ])
     await copyFile(require.resolve(asset), path.join(dist, path.basename(asset)));
-  for (const folder of ['blueprints', 'demo']) await symlink(path.join(top, folder), path.join(place, 'product', folder));
+  for (const folder of ['blueprints', 'demo'])
+    await symlink(path.join(top, folder), path.join(place, 'product', folder));
 }, 60_000);
 afterAll(async () => {
   for (const child of started) child.kill('SIGKILL');
@@ -42,16 +59,29 @@ async function demo(name: string, speed: number): Promise<Demo> {
   const folder = path.join(place, name);
   await copyDemo(path.join(top, 'demo', 'workspace'), folder);
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return { folder, env: { ...env, OPENEXEC_HOME: path.join(place, `home-${name}`), OPENEXEC_MODEL: 'recorded', OPENEXEC_RECORDED_SPEED: String(speed) } };
+  return {
+    folder,
+    env: {
+      ...env,
+      OPENEXEC_HOME: path.join(place, `home-${name}`),
+      OPENEXEC_MODEL: 'recorded',
+      OPENEXEC_RECORDED_SPEED: String(speed),
+    },
+  };
 }
 const cli = (): string => path.join(place, 'product', 'dist', 'cli.js');
 
 function openexec(at: Demo, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [cli(), ...args], { cwd: at.folder, env: at.env, timeout: 120_000, maxBuffer: 64e6 }, (error, out, err) => {
-      started.delete(child);
-      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });
-    });
+    const child = execFile(
+      process.execPath,
+      [cli(), ...args],
+      { cwd: at.folder, env: at.env, timeout: 120_000, maxBuffer: 64e6 },
+      (error, out, err) => {
+        started.delete(child);
+        resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });
+      },
+    );
     started.add(child);
     child.stdin?.end();
   });
@@ -63,11 +93,19 @@ function begin(at: Demo, ...args: string[]) {
   const state = { out: '', err: '' };
   child.stdout.on('data', (part: Buffer) => (state.out += part.toString()));
   child.stderr.on('data', (part: Buffer) => (state.err += part.toString()));
-  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => {
-    started.delete(child);
-    resolve(code);
-  }));
-  return { child, state, ended, until: (text: string) => waitFor(() => state.out.includes(text)), untilSaid: (text: string) => waitFor(() => state.err.includes(text)) };
+  const ended = new Promise<number | null>((resolve) =>
+    child.on('close', (code) => {
+      started.delete(child);
+      resolve(code);
+    }),
+  );
+  return {
+    child,
+    state,
+    ended,
+    until: (text: string) => waitFor(() => state.out.includes(text)),
+    untilSaid: (text: string) => waitFor(() => state.err.includes(text)),
+  };
 }
 async function waitFor(holds: () => boolean): Promise<void> {
   const start = Date.now();
@@ -77,7 +115,10 @@ async function waitFor(holds: () => boolean): Promise<void> {
   }
 }
 /** The factor by which the recorded model is slower than it was. */
-const slowed = (at: Demo, factor: number): Demo => ({ ...at, env: { ...at.env, OPENEXEC_RECORDED_SPEED: String(factor) } });
+const slowed = (at: Demo, factor: number): Demo => ({
+  ...at,
+  env: { ...at.env, OPENEXEC_RECORDED_SPEED: String(factor) },
+});
 const approved = async (at: Demo): Promise<void> => {
   expect((await openexec(slowed(at, 0), 'generate')).code).toBe(0);
   expect((await openexec(at, 'plan', 'approve', '--yes')).code).toBe(0);
@@ -85,18 +126,26 @@ const approved = async (at: Demo): Promise<void> => {
 
 it('says its version without the engine: nothing is opened and no folder is made', async () => {
   const home = path.join(place, 'home-alone');
-  const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) => (error ? reject(error) : resolve(out))));
+  const said = await new Promise<string>((resolve, reject) =>
+    execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) =>
+      error ? reject(error) : resolve(out),
+    ),
+  );
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(existsSync(home)).toBe(false);
 });
 
 it.each([
-  ...(process.platform === 'linux' ? [['/proc/none/deep', 1, 'file-unwritable']] as const : []),
+  ...(process.platform === 'linux' ? ([['/proc/none/deep', 1, 'file-unwritable']] as const) : []),
   ['state', 2, 'usage'],
 ] as const)('says what is wrong with the data home %s, and ends', async (home, code, error) => {
   const folder = path.join(place, 'elsewhere');
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [cli(), 'config', 'set', 'model', 'recorded', '--json'], { cwd: folder, env: { ...process.env, OPENEXEC_HOME: home }, timeout: 20_000 });
+  const child = spawn(process.execPath, [cli(), 'config', 'set', 'model', 'recorded', '--json'], {
+    cwd: folder,
+    env: { ...process.env, OPENEXEC_HOME: home },
+    timeout: 20_000,
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(code);
@@ -104,49 +153,87 @@ it.each([
   expect(readdirSync(folder)).toEqual([]);
 });
 
-const hello = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+const hello = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { processId: null, rootUri: null, capabilities: {} },
+});
 it.each([
-  { does: 'answers questions from its input', args: ['policy', 'explain', '--stdin'], input: '{"cmd":"ls"}\n', says: '"effect":' },
-  { does: 'is a language server', args: ['lsp', '--stdio'], input: `Content-Length: ${hello.length}\r\n\r\n${hello}`, says: '"serverInfo"' },
+  {
+    does: 'answers questions from its input',
+    args: ['policy', 'explain', '--stdin'],
+    input: '{"cmd":"ls"}\n',
+    says: '"effect":',
+  },
+  {
+    does: 'is a language server',
+    args: ['lsp', '--stdio'],
+    input: `Content-Length: ${hello.length}\r\n\r\n${hello}`,
+    says: '"serverInfo"',
+  },
   // As much as a pipe holds: what is written has been read, in part.
   { does: 'reads a plan from its input', args: ['patch', 'apply', '-'], input: 'x'.repeat(1_000_000), says: '' },
-])('ends at a signal while it $does', async ({ args, input, says }) => {
-  const at = await demo(`signal-${args[0] ?? ''}`, 0);
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const { child, ended, until } = begin(at, ...args);
-    await new Promise((resolve) => child.stdin?.write(input, resolve));
-    await until(says);
-    child.kill(name);
-    expect(await ended, name).toBe(130);
-  }
-}, 60_000);
+])(
+  'ends at a signal while it $does',
+  async ({ args, input, says }) => {
+    const at = await demo(`signal-${args[0] ?? ''}`, 0);
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      const { child, ended, until } = begin(at, ...args);
+      await new Promise((resolve) => child.stdin?.write(input, resolve));
+      await until(says);
+      child.kill(name);
+      expect(await ended, name).toBe(130);
+    }
+  },
+  60_000,
+);
 
 it('puts everything in one file and back, follows a folder that moved, and says what it finds damaged', async () => {
   const at = await demo('stored', 0);
   await approved(at);
-  const usage = JSON.parse((await openexec(at, 'storage', '--json')).out) as { path: string; parts: { part: string; bytes: number }[] };
+  const usage = JSON.parse((await openexec(at, 'storage', '--json')).out) as {
+    path: string;
+    parts: { part: string; bytes: number }[];
+  };
   expect(usage.parts.find(({ part }) => part === 'database')?.bytes).toBeGreaterThan(10_000);
   const file = path.join(place, 'all.openexec');
   expect((await openexec(at, 'export', '--all', '-o', file)).code).toBe(0);
-  expect(await openexec(at, 'export', '--all', '-o', file)).toMatchObject({ code: 1, err: expect.stringContaining('file-unwritable') });
+  expect(await openexec(at, 'export', '--all', '-o', file)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('file-unwritable'),
+  });
 
   // Under another name, on the same disk.
   const moved: Demo = { ...at, folder: path.join(place, 'stored-moved') };
   await rename(at.folder, moved.folder);
-  expect((await openexec(moved, 'plan', 'list')).err).toContain(`The runs made in ${at.folder}, which is no longer there, seem to belong to this folder.`);
-  expect(await openexec(moved, 'storage', 'adopt')).toMatchObject({ code: 0, out: expect.stringContaining('are this folder’s now') });
-  expect(JSON.parse((await openexec(moved, 'status', '--json')).out)).toMatchObject({ root: moved.folder, plan: { approved: true } });
+  expect((await openexec(moved, 'plan', 'list')).err).toContain(
+    `The runs made in ${at.folder}, which is no longer there, seem to belong to this folder.`,
+  );
+  expect(await openexec(moved, 'storage', 'adopt')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('are this folder’s now'),
+  });
+  expect(JSON.parse((await openexec(moved, 'status', '--json')).out)).toMatchObject({
+    root: moved.folder,
+    plan: { approved: true },
+  });
   expect((await openexec(moved, 'storage', 'adopt')).code).toBe(2);
 
   const other = await demo('stored-other', 0);
   expect((await openexec(other, 'restore', file)).code).toBe(3); // nobody was asked
-  expect(await openexec(other, 'restore', file, '--yes')).toMatchObject({ code: 0, out: expect.stringContaining(`from ${at.folder}`) });
+  expect(await openexec(other, 'restore', file, '--yes')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`from ${at.folder}`),
+  });
   const restored = JSON.parse((await openexec(other, 'status', '--json')).out) as object;
   expect(restored).toMatchObject({ root: other.folder, plan: { approved: true } });
 
   const { path: data } = JSON.parse((await openexec(other, 'storage', '--json')).out) as { path: string };
   await writeFile(path.join(data, 'openexec.db'), 'no database');
-  expect((await openexec(other, 'status')).err).toMatch(/The run database is damaged\. It was set aside as .*the copy of/);
+  expect((await openexec(other, 'status')).err).toMatch(
+    /The run database is damaged\. It was set aside as .*the copy of/,
+  );
 }, 240_000);
 
 it('plans, asks, is answered from another command, runs, verifies and commits', async () => {
@@ -159,7 +246,11 @@ it('plans, asks, is answered from another command, runs, verifies and commits', 
   const done = await openexec(at, 'resume');
   expect(done.code, done.out + done.err).toBe(0);
   expect(done.out).toMatch(/commit [0-9a-f]{7} T-US-001-001: /);
-  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({ recorded: true, pending: 0, active: null });
+  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({
+    recorded: true,
+    pending: 0,
+    active: null,
+  });
   expect((await openexec(at, 'show', '--audit')).out).toMatch(/accepted {2}by terminal/);
 }, 240_000);
 
@@ -168,7 +259,10 @@ it('two processes on one root: one owns, the other follows and pauses through it
   await approved(at);
   const running = begin(at, 'run', '--approve', 'all', '--json');
   await running.until('"type":"stage-started"');
-  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({ owner: { pid: running.child.pid, door: 'terminal' }, active: { status: 'running' } });
+  expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({
+    owner: { pid: running.child.pid, door: 'terminal' },
+    active: { status: 'running' },
+  });
   const follower = begin(at, 'show', '--follow', '--json');
   await follower.until('"type":"run-created"');
   expect((await openexec(at, 'pause', '--now')).code).toBe(0);
@@ -188,7 +282,9 @@ it('killed in the middle of a stage, it stands as interrupted and goes on where 
   expect(JSON.parse((await openexec(at, 'show', '--json')).out)).toMatchObject({ run: { status: 'interrupted' } });
   const done = await openexec(slowed(at, 0), 'resume', '--approve', 'all');
   expect(done.code, done.out + done.err).toBe(0);
-  const events = (JSON.parse((await openexec(at, 'show', '--events', '--json')).out) as { events: { type: string; call?: string }[] }).events;
+  const events = (
+    JSON.parse((await openexec(at, 'show', '--events', '--json')).out) as { events: { type: string; call?: string }[] }
+  ).events;
   const calls = events.filter((event) => event.type === 'model-called').map((event) => event.call);
   expect(new Set(calls).size).toBe(calls.length);
   expect(events.filter((event) => event.type === 'commit-made')).toHaveLength(1);

@@ -11,7 +11,9 @@ function facadeOf(ids: readonly string[], listed: number) {
   const request = (method: string, params: { run?: string }) => {
     asked.push(method);
     if (method === 'run/list') return Promise.resolve(ids.slice(0, listed).map(record));
-    return params.run !== undefined && ids.includes(params.run) ? Promise.resolve(record(params.run)) : Promise.reject(new OpenExecError('run-not-found', { run: params.run ?? '' }));
+    return params.run !== undefined && ids.includes(params.run)
+      ? Promise.resolve(record(params.run))
+      : Promise.reject(new OpenExecError('run-not-found', { run: params.run ?? '' }));
   };
   return { openexec: { request } as unknown as OpenExec, asked };
 }

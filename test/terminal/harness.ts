@@ -43,9 +43,27 @@ const notHere = () => Promise.reject(new Error('the façade of this terminal has
 const noState: Terminal['state'] = { restore: notHere, moved: async () => [], adopt: notHere, startFresh: notHere };
 
 /** The real one gives the files; what a person sees and types is stood in for. */
-const nodeTerminal = createNodeTerminal({ version: '1.2.3', home: '', workspace: async () => createDiskWorkspace(), judgeWorld: async (root) => ({ root, workspace: createDiskWorkspace(), shell: createFakeShellParser(), locate: async () => undefined }), open: () => Promise.reject(new Error('not opened')), serveLanguage: () => Promise.reject(new Error('not served')), state: noState }, makeFolder);
+const nodeTerminal = createNodeTerminal(
+  {
+    version: '1.2.3',
+    home: '',
+    workspace: async () => createDiskWorkspace(),
+    judgeWorld: async (root) => ({
+      root,
+      workspace: createDiskWorkspace(),
+      shell: createFakeShellParser(),
+      locate: async () => undefined,
+    }),
+    open: () => Promise.reject(new Error('not opened')),
+    serveLanguage: () => Promise.reject(new Error('not served')),
+    state: noState,
+  },
+  makeFolder,
+);
 
-export async function createShell(input: WorldInput & { disk?: Readonly<Record<string, string>> } = {}): Promise<Shell> {
+export async function createShell(
+  input: WorldInput & { disk?: Readonly<Record<string, string>> } = {},
+): Promise<Shell> {
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-cli-')));
   for (const [name, text] of Object.entries(input.disk ?? { 'openexec.yaml': 'version: 1\n' })) {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
@@ -72,14 +90,24 @@ export async function createShell(input: WorldInput & { disk?: Readonly<Record<s
       const asked: string[] = [];
       const typed = [...(person.types ?? [])];
       const tty = person.tty ?? person.types !== undefined;
-      const sink = (name: 'out' | 'err') => ({ write: (text: string) => void (written[name] += text), isTTY: tty, columns: 100 });
+      const sink = (name: 'out' | 'err') => ({
+        write: (text: string) => void (written[name] += text),
+        isTTY: tty,
+        columns: 100,
+      });
       const terminal: Terminal = {
-        ...nodeTerminal, home: path.join(folder, '.home'),
+        ...nodeTerminal,
+        home: path.join(folder, '.home'),
         open: async (request) => {
           settings = request.settings;
           return borrowed;
         },
-        cwd: person.cwd ?? folder, env: { NO_COLOR: '1', ...person.env }, pid: 1, out: sink('out'), err: sink('err'), interactive: tty,
+        cwd: person.cwd ?? folder,
+        env: { NO_COLOR: '1', ...person.env },
+        pid: 1,
+        out: sink('out'),
+        err: sink('err'),
+        interactive: tty,
         readInput: () => Promise.resolve(person.input ?? ''),
         async *inputLines() {
           yield (person.input ?? '').split('\n').filter((line, at, all) => at < all.length - 1 || line !== '');
@@ -89,7 +117,9 @@ export async function createShell(input: WorldInput & { disk?: Readonly<Record<s
           const next = typed.shift();
           if (next !== undefined) return typeof next === 'string' ? next : next(prompt);
           // A person who says nothing more: until the question is taken away.
-          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+          return new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+          );
         },
         onInterrupt(listener) {
           interrupts.add(listener);
@@ -97,15 +127,26 @@ export async function createShell(input: WorldInput & { disk?: Readonly<Record<s
         },
       };
       const code = await runCli(terminal, words(args));
-      return { code, ...written, asked, get json() { return JSON.parse(written.out) as unknown; } };
+      return {
+        code,
+        ...written,
+        asked,
+        get json() {
+          return JSON.parse(written.out) as unknown;
+        },
+      };
     },
   };
 }
 
 /** Splits at spaces; double quotes keep what is in them together. */
-const words = (text: string): string[] => [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? (match[2] as string));
+const words = (text: string): string[] =>
+  [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? (match[2] as string));
 
-export async function importPlan(shell: Shell, document = planOf({ 'T-1': {}, 'T-2': { after: ['T-1'] } })): Promise<void> {
+export async function importPlan(
+  shell: Shell,
+  document = planOf({ 'T-1': {}, 'T-2': { after: ['T-1'] } }),
+): Promise<void> {
   await shell.run('plan import - --name Work', { input: JSON.stringify(document) });
   await shell.run('plan approve --yes');
 }

@@ -20,19 +20,31 @@ describe('plans', () => {
     expect((await shell.run('plan list')).out).toMatch(/^\* {2}\S+ {2}1 story {2}2 tasks {2}not approved {2}Work\n$/);
     const exported = await shell.run('plan export -o out/stories.json');
     expect(exported.code).toBe(0);
-    expect(JSON.parse(await shell.read('out/stories.json'))).toMatchObject({ schema_version: '1.1', stories: [{ id: 'US-001' }] });
-    expect((await shell.run('plan show Work --json')).json).toMatchObject({ plan: { name: 'Work' }, problems: expect.any(Array) as unknown[] });
+    expect(JSON.parse(await shell.read('out/stories.json'))).toMatchObject({
+      schema_version: '1.1',
+      stories: [{ id: 'US-001' }],
+    });
+    expect((await shell.run('plan show Work --json')).json).toMatchObject({
+      plan: { name: 'Work' },
+      problems: expect.any(Array) as unknown[],
+    });
     expect((await shell.run('plan new Other')).code).toBe(0);
     expect((await shell.run('plan use Wo')).out).toBe('Work is the current plan now.\n');
     expect(await shell.run('plan delete Other')).toMatchObject({ code: 3 });
     expect(await shell.run('plan delete Other', { types: ['n'] })).toMatchObject({ code: 3, err: 'Kept.\n' });
     expect(await shell.run('plan delete Other', { types: ['y'] })).toMatchObject({ code: 0 });
-    expect(await shell.run('plan show Other')).toMatchObject({ code: 1, err: 'There is no plan Other. List the plans to see what there is. (plan-not-found)\n' });
+    expect(await shell.run('plan show Other')).toMatchObject({
+      code: 1,
+      err: 'There is no plan Other. List the plans to see what there is. (plan-not-found)\n',
+    });
   });
   it('are approved only after their scripts were shown', async () => {
     shell = await createShell();
     await shell.run('plan import - --name Work', { input: JSON.stringify(plan) });
-    expect(await shell.run('run --approve all')).toMatchObject({ code: 3, err: expect.stringContaining('is not approved') as string });
+    expect(await shell.run('run --approve all')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('is not approved') as string,
+    });
     const unasked = await shell.run('plan approve');
     expect(unasked.code).toBe(3);
     expect(unasked.out).toContain('would run 2 scripts:');
@@ -45,14 +57,26 @@ describe('plans', () => {
   it('with a ring are kept, shown and refused', async () => {
     shell = await createShell();
     const ring = planOf({ 'T-1': { after: ['T-2'] }, 'T-2': { after: ['T-1'] } });
-    expect(await shell.run('plan import - --name Ring', { input: JSON.stringify(ring) })).toMatchObject({ code: 1, out: expect.stringContaining('error') as string });
-    expect(await shell.run('plan approve --yes')).toMatchObject({ code: 1, err: expect.stringContaining('(plan-invalid)') as string });
+    expect(await shell.run('plan import - --name Ring', { input: JSON.stringify(ring) })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('error') as string,
+    });
+    expect(await shell.run('plan approve --yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(plan-invalid)') as string,
+    });
   });
   it('are scheduled for reading, as JSON, and as a folder of checks', async () => {
     shell = await createShell();
-    await importPlan(shell, planOf({ 'T-1': { check: 'test -f one' }, 'T-2': { after: ['T-1'], check: "grep -q 'it''s' two" } }));
+    await importPlan(
+      shell,
+      planOf({ 'T-1': { check: 'test -f one' }, 'T-2': { after: ['T-1'], check: "grep -q 'it''s' two" } }),
+    );
     expect((await shell.run('schedule')).out).toMatch(/^Wave 1\n {2}● T-1 .*\nWave 2\n/);
-    expect((await shell.run('schedule --json')).json).toMatchObject({ order: ['T-1', 'T-2'], waves: [['T-1'], ['T-2']] });
+    expect((await shell.run('schedule --json')).json).toMatchObject({
+      order: ['T-1', 'T-2'],
+      waves: [['T-1'], ['T-2']],
+    });
     expect((await shell.run('schedule --format mermaid')).out).toMatch(/^(graph|flowchart) /);
     expect((await shell.run('schedule -o "out dir"')).code).toBe(0);
     expect(JSON.parse(await shell.read('out dir/tasks.json'))).toMatchObject({ order: ['T-1', 'T-2'] });
@@ -74,10 +98,19 @@ describe('plans', () => {
 describe('generate', () => {
   it('refuses an empty intent, and a file that is not there', async () => {
     shell = await createShell();
-    expect(await shell.run('generate -', { input: ' \n' })).toMatchObject({ code: 1, err: expect.stringContaining('(intent-empty)') as string });
-    expect(await shell.run('generate missing.md')).toMatchObject({ code: 1, err: expect.stringContaining('missing.md could not be read as text') as string });
+    expect(await shell.run('generate -', { input: ' \n' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(intent-empty)') as string,
+    });
+    expect(await shell.run('generate missing.md')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('missing.md could not be read as text') as string,
+    });
     expect(await shell.run('generate')).toMatchObject({ code: 2 });
-    expect(await shell.run('generate ""')).toMatchObject({ code: 1, err: expect.stringContaining('(intent-empty)') as string });
+    expect(await shell.run('generate ""')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(intent-empty)') as string,
+    });
   });
   it('takes a stories.json as it is', async () => {
     shell = await createShell();
@@ -94,7 +127,13 @@ describe('generate', () => {
     expect(JSON.stringify(shell.world.model.asked[0]?.messages)).toContain('Quotes can be added');
   });
   it('says that a plan made by rules is a draft: exit code 3', async () => {
-    shell = await createShell({ model: { 'generate/1': [{ fails: new OpenExecError('model-network', { detail: 'offline' }) }] }, disk: { 'openexec.yaml': 'version: 1\n', 'INTENT.md': '# Intent\n\n## Goals\n\n- Quotes can be added over HTTP\n' } });
+    shell = await createShell({
+      model: { 'generate/1': [{ fails: new OpenExecError('model-network', { detail: 'offline' }) }] },
+      disk: {
+        'openexec.yaml': 'version: 1\n',
+        'INTENT.md': '# Intent\n\n## Goals\n\n- Quotes can be added over HTTP\n',
+      },
+    });
     const done = await shell.run('generate');
     expect(done.code).toBe(3);
     expect(done.err).toContain('put together by rules');
@@ -104,14 +143,22 @@ describe('generate', () => {
 
 describe('everywhere', () => {
   it('the root is the nearest folder with openexec.yaml, else the git top level, else this one', async () => {
-    shell = await createShell({ disk: { 'a/openexec.yaml': 'version: 1\n', 'a/b/c/x': '', 'g/.git/HEAD': '', 'g/h/x': '' } });
-    const rootOf = async (cwd: string) => (await shell.run('init --json', { cwd: path.join(shell.folder, cwd) })).json as { root: string };
+    shell = await createShell({
+      disk: { 'a/openexec.yaml': 'version: 1\n', 'a/b/c/x': '', 'g/.git/HEAD': '', 'g/h/x': '' },
+    });
+    const rootOf = async (cwd: string) =>
+      (await shell.run('init --json', { cwd: path.join(shell.folder, cwd) })).json as { root: string };
     expect((await rootOf('a/b/c')).root).toBe(path.join(shell.folder, 'a'));
     expect((await rootOf('g/h')).root).toBe(path.join(shell.folder, 'g'));
-    expect(await shell.run('init --root nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('There is no folder at') as string });
+    expect(await shell.run('init --root nowhere')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('There is no folder at') as string,
+    });
   });
   it('init makes what is missing and leaves what is there', async () => {
-    shell = await createShell({ disk: { 'package.json': JSON.stringify({ scripts: { test: 'node --test', lint: 'x' } }), 'INTENT.md': 'mine' } });
+    shell = await createShell({
+      disk: { 'package.json': JSON.stringify({ scripts: { test: 'node --test', lint: 'x' } }), 'INTENT.md': 'mine' },
+    });
     expect((await shell.run('init --json')).json).toMatchObject({ made: ['openexec.yaml'], kept: ['INTENT.md'] });
     expect(await shell.read('openexec.yaml')).toContain('npm test');
     expect(await shell.read('INTENT.md')).toBe('mine');
@@ -119,8 +166,17 @@ describe('everywhere', () => {
   });
   it('errors are a sentence with the code, or JSON', async () => {
     shell = await createShell();
-    expect((await shell.run('plan show x --json')).json).toEqual({ error: { code: 'plan-not-found', params: { plan: 'x' }, message: 'There is no plan x. List the plans to see what there is.' } });
-    expect(await shell.run('frobnicate')).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'frobnicate'") as string });
+    expect((await shell.run('plan show x --json')).json).toEqual({
+      error: {
+        code: 'plan-not-found',
+        params: { plan: 'x' },
+        message: 'There is no plan x. List the plans to see what there is.',
+      },
+    });
+    expect(await shell.run('frobnicate')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("unknown command 'frobnicate'") as string,
+    });
     expect((await shell.run('frobnicate --json')).json).toMatchObject({ error: { code: 'usage' } });
     expect(await shell.run('run --approve maybe')).toMatchObject({ code: 2 });
   });
@@ -130,7 +186,24 @@ describe('everywhere', () => {
     expect(await shell.run('version --json')).toMatchObject({ out: '{"version":"1.2.3"}\n' });
     const help = await shell.run('help');
     expect(help.code).toBe(0);
-    for (const name of ['init', 'generate', 'plan', 'schedule', 'run|start', 'resume', 'pause', 'cancel', 'approve', 'reject', 'status', 'show', 'patch', 'config', 'version']) expect(help.out).toContain(`  ${name}`);
+    for (const name of [
+      'init',
+      'generate',
+      'plan',
+      'schedule',
+      'run|start',
+      'resume',
+      'pause',
+      'cancel',
+      'approve',
+      'reject',
+      'status',
+      'show',
+      'patch',
+      'config',
+      'version',
+    ])
+      expect(help.out).toContain(`  ${name}`);
     expect((await shell.run('plan --help')).out).toContain('approve');
   });
 });
@@ -141,19 +214,39 @@ describe('config', () => {
     expect(await shell.run('config set model some-model')).toMatchObject({ code: 0, out: 'model: some-model\n' });
     await shell.run('config set budget 2.5');
     await shell.run('status');
-    expect(await shell.settings()).toMatchObject({ model: 'some-model', budget: { usd: 2.5 }, approval: 'changes', sandbox: 'workspace-write' });
+    expect(await shell.settings()).toMatchObject({
+      model: 'some-model',
+      budget: { usd: 2.5 },
+      approval: 'changes',
+      sandbox: 'workspace-write',
+    });
     await shell.run('status', { env: { OPENEXEC_MODEL: 'from-env' } });
     expect((await shell.settings()).model).toBe('from-env');
     await shell.run('status --model from-flag', { env: { OPENEXEC_MODEL: 'from-env' } });
     expect((await shell.settings()).model).toBe('from-flag');
     await shell.run('config set budget none');
-    expect((await shell.run('config --json')).json).toMatchObject({ config: { budget: null, model: 'some-model' }, apiKey: false });
+    expect((await shell.run('config --json')).json).toMatchObject({
+      config: { budget: null, model: 'some-model' },
+      apiKey: false,
+    });
     expect((await shell.run('config unset model')).out).toBe('model: not set\n');
   });
   it('refuses what is no setting or no value for it', async () => {
     shell = await createShell();
-    for (const [args, says] of [['set colour red', 'There is no setting'], ['set budget -1', 'budget'], ['set approval often', 'approval'], ['set base-url http://example.com', 'https'], ['set base-url nonsense', 'https'], ['set max-parallel -1', 'It takes a whole number from 1 to 8.'], ['set budget abc', 'It takes an amount in USD'], ['set rules x', 'Rules are edited in']])
-      expect(await shell.run(`config ${args}`)).toMatchObject({ code: 2, err: expect.stringContaining(says as string) as string });
+    for (const [args, says] of [
+      ['set colour red', 'There is no setting'],
+      ['set budget -1', 'budget'],
+      ['set approval often', 'approval'],
+      ['set base-url http://example.com', 'https'],
+      ['set base-url nonsense', 'https'],
+      ['set max-parallel -1', 'It takes a whole number from 1 to 8.'],
+      ['set budget abc', 'It takes an amount in USD'],
+      ['set rules x', 'Rules are edited in'],
+    ])
+      expect(await shell.run(`config ${args}`)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(says as string) as string,
+      });
     // An empty variable of a script is not 0.
     expect(await shell.run('config set retention-days ""')).toMatchObject({ code: 2 });
     expect(await shell.run('config set base-url http://127.0.0.1:9999')).toMatchObject({ code: 0 });
@@ -171,13 +264,35 @@ describe('config', () => {
 
 describe('what a task proposed about the plan', () => {
   const submit = { name: 'submit_result', input: { summary: 'done' } };
-  const proposal = { add: [{ story: 'US-001', title: 'Migrate the rows', technical_strategy: 'one statement', verification_script: 'check rows' }], change: [{ task: 'T-2', technical_strategy: 'on the new rows\n\u202eafter them' }] };
-  const found = (message: string, given: unknown) => ({ name: 'signal', input: { kind: 'scope-discovery', message, proposal: given } });
+  const proposal = {
+    add: [
+      {
+        story: 'US-001',
+        title: 'Migrate the rows',
+        technical_strategy: 'one statement',
+        verification_script: 'check rows',
+      },
+    ],
+    change: [{ task: 'T-2', technical_strategy: 'on the new rows\n\u202eafter them' }],
+  };
+  const found = (message: string, given: unknown) => ({
+    name: 'signal',
+    input: { kind: 'scope-discovery', message, proposal: given },
+  });
 
   it('is told while it runs, counted, shown before and after, and accepted or declined', async () => {
     const other = { add: [{ ...proposal.add[0], title: 'Another' }] };
-    shell = await createShell({ blueprint: workVerify, settings: { commits: false }, model: { 'T-1/1/work/1/1': [{ tools: [found('The rows have no owner.', proposal), found('And more.', other)] }], work: [{ tools: [submit] }] } });
-    await shell.run('plan import - --name Work', { input: JSON.stringify(planOf({ 'T-1': { pins: true }, 'T-2': { after: ['T-1'], pins: true } })) });
+    shell = await createShell({
+      blueprint: workVerify,
+      settings: { commits: false },
+      model: {
+        'T-1/1/work/1/1': [{ tools: [found('The rows have no owner.', proposal), found('And more.', other)] }],
+        work: [{ tools: [submit] }],
+      },
+    });
+    await shell.run('plan import - --name Work', {
+      input: JSON.stringify(planOf({ 'T-1': { pins: true }, 'T-2': { after: ['T-1'], pins: true } })),
+    });
     expect((await shell.run('plan proposals')).out).toBe('Nothing is proposed for Work.\n');
     await shell.run('plan approve --yes');
     const run = await shell.run('run --task T-1 --approve all');
@@ -187,19 +302,35 @@ describe('what a task proposed about the plan', () => {
     const list = await shell.run('plan proposals');
     expect(list).toMatchObject({ code: 0, err: expect.stringContaining('plan accept NUMBER') as string });
     expect(list.out).toContain('1  T-1 proposes · work the plan does not hold');
-    expect(list.out).toContain('   ~ T-2  Do T-2\n       technical strategy\n         − plainly\n         + on the new rows\n');
+    expect(list.out).toContain(
+      '   ~ T-2  Do T-2\n       technical strategy\n         − plainly\n         + on the new rows\n',
+    );
     expect(list.out).toContain('   + T-3  Migrate the rows  in US-001\n');
     expect(list.out).not.toContain('\u202e');
 
     const accepted = await shell.run('plan accept 1');
-    expect(accepted).toMatchObject({ code: 0, err: 'Work is at version 2 now. Next: openexec plan approve, which shows its scripts\n' });
+    expect(accepted).toMatchObject({
+      code: 0,
+      err: 'Work is at version 2 now. Next: openexec plan approve, which shows its scripts\n',
+    });
     expect(accepted.out).toContain('accepted');
     expect((await shell.run('plan show')).out).toMatch(/version 2 · not approved[^]*T-3 {2}Migrate the rows/);
-    expect((await shell.run('plan decline 1 --json')).json).toMatchObject({ proposal: { status: 'declined', message: 'And more.' }, plan: { iteration: 2 } });
-    expect(await shell.run('plan accept 1')).toMatchObject({ code: 1, err: expect.stringContaining('(proposal-not-found)') as string });
-    const { proposals } = (await shell.run('plan proposals --all --json')).json as { proposals: { id: string; status: string }[] };
+    expect((await shell.run('plan decline 1 --json')).json).toMatchObject({
+      proposal: { status: 'declined', message: 'And more.' },
+      plan: { iteration: 2 },
+    });
+    expect(await shell.run('plan accept 1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(proposal-not-found)') as string,
+    });
+    const { proposals } = (await shell.run('plan proposals --all --json')).json as {
+      proposals: { id: string; status: string }[];
+    };
     expect(proposals.map((one) => one.status)).toEqual(['accepted', 'declined']);
-    expect(await shell.run(`plan accept ${proposals[1]!.id}`)).toMatchObject({ code: 1, err: 'This proposal was already declined. (proposal-answered)\n' });
+    expect(await shell.run(`plan accept ${proposals[1]!.id}`)).toMatchObject({
+      code: 1,
+      err: 'This proposal was already declined. (proposal-answered)\n',
+    });
     expect((await shell.run('status')).out).not.toContain('proposed');
   });
 });

@@ -8,7 +8,12 @@ let shell: Shell;
 afterEach(() => shell.dispose());
 
 async function finished(): Promise<string> {
-  shell = await createShell({ blueprint: implementVerifyCommit, files: { 'a.txt': 'one\n' }, commands: { 'check T-1': [{ exitCode: 1 }, { exitCode: 0 }] }, model: { implement: edits('a.txt', 'one', 'ONE') } });
+  shell = await createShell({
+    blueprint: implementVerifyCommit,
+    files: { 'a.txt': 'one\n' },
+    commands: { 'check T-1': [{ exitCode: 1 }, { exitCode: 0 }] },
+    model: { implement: edits('a.txt', 'one', 'ONE') },
+  });
   await importPlan(shell, planOf({ 'T-1': {} }));
   expect((await shell.run('run --approve all')).code).toBe(0);
   return (await shell.world.store.runs(1))[0]?.id ?? '';
@@ -41,7 +46,10 @@ describe('a finished run, from a terminal', () => {
     const [fresh] = await shell.world.store.runs(1);
     expect(fresh?.rerunOf).toEqual({ run, step: `${run}/T-1/1/implement/1` });
     const compared = await shell.run(`compare ${run} ${fresh?.id} --json`);
-    expect(compared).toMatchObject({ code: 0, json: { tasks: [{ id: 'T-1', a: { status: 'rolled-back' }, b: { status: 'done' } }] } });
+    expect(compared).toMatchObject({
+      code: 0,
+      json: { tasks: [{ id: 'T-1', a: { status: 'rolled-back' }, b: { status: 'done' } }] },
+    });
     expect((await shell.run('replay --from nowhere/1')).code).not.toBe(0);
   });
 
@@ -50,7 +58,11 @@ describe('a finished run, from a terminal', () => {
     expect(await shell.run('report -o run.html')).toMatchObject({ code: 0, out: 'Wrote run.html\n' });
     expect(await shell.read('run.html')).toMatch(/^<!doctype html>/);
     expect((await shell.run('report -o run.json')).code).toBe(0);
-    expect(JSON.parse(await shell.read('run.json'))).toMatchObject({ format: 'openexec-run', version: 1, report: { commits: [{ task: 'T-1' }] } });
+    expect(JSON.parse(await shell.read('run.json'))).toMatchObject({
+      format: 'openexec-run',
+      version: 1,
+      report: { commits: [{ task: 'T-1' }] },
+    });
     expect((await shell.run('report')).out).toContain('## Verified');
   });
 });

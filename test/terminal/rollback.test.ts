@@ -14,7 +14,12 @@ afterEach(() => shell.dispose());
 const text = () => shell.world.workspace.text('a.txt');
 
 async function finished(): Promise<void> {
-  shell = await createShell({ blueprint: implementVerifyCommit, files: { 'a.txt': BEFORE }, commands: { 'check T-1': [red, green], 'check T-2': [red, green] }, model: { 'T-1/implement': edits('a.txt', 'one', 'ONE'), 'T-2/implement': edits('a.txt', 'two', 'TWO') } });
+  shell = await createShell({
+    blueprint: implementVerifyCommit,
+    files: { 'a.txt': BEFORE },
+    commands: { 'check T-1': [red, green], 'check T-2': [red, green] },
+    model: { 'T-1/implement': edits('a.txt', 'one', 'ONE'), 'T-2/implement': edits('a.txt', 'two', 'TWO') },
+  });
   await importPlan(shell, planOf({ 'T-1': {}, 'T-2': { after: ['T-1'] } }));
   expect((await shell.run('run --approve all')).code).toBe(0);
   expect(text()).toBe(DONE);
@@ -45,7 +50,10 @@ describe('rollback', () => {
     const unasked = await shell.run('rollback');
     expect(unasked.code).toBe(3);
     expect(unasked.err).toContain('Give --yes');
-    expect(await shell.run('rollback --check')).toMatchObject({ code: 0, out: expect.stringContaining('Nothing was done.') });
+    expect(await shell.run('rollback --check')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Nothing was done.'),
+    });
     expect(text()).toBe(DONE);
   });
 
@@ -76,9 +84,15 @@ describe('rollback', () => {
     shell.world.workspace.set('a.txt', DONE.replace('ONE', 'mine'));
     const refused = await shell.run('rollback --yes');
     expect(refused.code).toBe(1);
-    expect(refused.out).toMatch(/a\.txt {2}changed since in the same place\n {4}line 1, now:\n {6}mine\n {4}before:\n {6}one/);
+    expect(refused.out).toMatch(
+      /a\.txt {2}changed since in the same place\n {4}line 1, now:\n {6}mine\n {4}before:\n {6}one/,
+    );
     expect(refused.err).toContain('--leave a.txt');
-    expect((await shell.run('rollback --check --json')).json).toMatchObject({ done: false, error: { code: 'rollback-conflict' }, preview: { files: [{ outcome: 'conflict' }] } });
+    expect((await shell.run('rollback --check --json')).json).toMatchObject({
+      done: false,
+      error: { code: 'rollback-conflict' },
+      preview: { files: [{ outcome: 'conflict' }] },
+    });
     const left = await shell.run('rollback --leave a.txt --yes');
     expect([left.code, left.out]).toEqual([0, expect.stringContaining('Left as it is: a.txt')]);
     expect(text()).toBe(DONE.replace('ONE', 'mine'));
@@ -88,7 +102,13 @@ describe('rollback', () => {
     await finished();
     expect(await shell.run('rollback --with-dependents --only')).toMatchObject({ code: 2 });
     expect(await shell.run('rollback --task T-1 --step x')).toMatchObject({ code: 2 });
-    expect(await shell.run('rollback run_nope')).toMatchObject({ code: 1, err: expect.stringContaining('run-not-found') });
-    expect(await shell.run('rollback --redo')).toMatchObject({ code: 1, err: expect.stringContaining('rollback-not-found') });
+    expect(await shell.run('rollback run_nope')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('run-not-found'),
+    });
+    expect(await shell.run('rollback --redo')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('rollback-not-found'),
+    });
   });
 });

@@ -21,7 +21,12 @@ const red = { exitCode: 1, output: 'not yet\n' };
 const green = { exitCode: 0 };
 const twoHunks = { 'a.txt': 'one\n2\n3\n4\ntwo\n', 'b.txt': 'b\n' };
 const change = (files: Record<string, string>) => [
-  { tools: [...Object.entries(files).map(([path, content]) => ({ name: 'write_file', input: { path, content } })), { name: 'submit_result', input: { summary: 'wrote' } }] },
+  {
+    tools: [
+      ...Object.entries(files).map(([path, content]) => ({ name: 'write_file', input: { path, content } })),
+      { name: 'submit_result', input: { summary: 'wrote' } },
+    ],
+  },
 ];
 
 let shell: Shell;
@@ -45,7 +50,9 @@ describe('run', () => {
   });
 
   it('shows each file as a diff and takes yes and no with a reason, which the model is told', async () => {
-    await ready({ model: { implement: [...change({ 'a.txt': 'ONE\n2\n3\n4\ntwo\n', 'b.txt': 'B\n' }), ...submits('fine')] } });
+    await ready({
+      model: { implement: [...change({ 'a.txt': 'ONE\n2\n3\n4\ntwo\n', 'b.txt': 'B\n' }), ...submits('fine')] },
+    });
     const done = await shell.run('run', { types: ['x', 'a', 'r', 'b stays small', 'a'] });
     expect(done.code).toBe(0);
     expect(done.out).toContain('-one\n+ONE\n');
@@ -103,7 +110,10 @@ describe('run', () => {
   });
 
   it('asks a run that needs its operator how to go on, and goes on by itself', async () => {
-    await ready({ commands: { 'check T-1': [red, green], test: [red, red, green] }, model: { implement: edits('a.txt', 'one', 'ONE'), fix_tests: submits('nothing to fix') } });
+    await ready({
+      commands: { 'check T-1': [red, green], test: [red, red, green] },
+      model: { implement: edits('a.txt', 'one', 'ONE'), fix_tests: submits('nothing to fix') },
+    });
     const done = await shell.run('run', { types: ['a', '9', '1'] });
     expect(done.out).toContain('1  Try again');
     expect(done.out).toContain('“9” is none of the choices.');
@@ -112,16 +122,28 @@ describe('run', () => {
   });
 
   it('answers such a question from another command, and stays with the run it resumes', async () => {
-    await ready({ commands: { 'check T-1': [red, green], test: [red, red, green] }, model: { implement: edits('a.txt', 'one', 'ONE'), fix_tests: submits('nothing to fix') } });
+    await ready({
+      commands: { 'check T-1': [red, green], test: [red, red, green] },
+      model: { implement: edits('a.txt', 'one', 'ONE'), fix_tests: submits('nothing to fix') },
+    });
     expect(await shell.run('run --approve all')).toMatchObject({ code: 3 });
-    expect(await shell.run('approve')).toMatchObject({ code: 2, err: expect.stringContaining('--option retry | continue | edit | skip | give-up') as string });
+    expect(await shell.run('approve')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--option retry | continue | edit | skip | give-up') as string,
+    });
     const done = await shell.run('approve --option retry');
     expect(done.out).toContain('completed');
     expect(done.code).toBe(0);
   });
 
   it('exits 1 when a task fails, and names what is blocked', async () => {
-    await ready({ commands: { 'check T-1': [red, red] }, model: { implement: submits('nothing'), fix_tests: submits('nothing') } }, { 'T-1': {}, 'T-2': { after: ['T-1'] } });
+    await ready(
+      {
+        commands: { 'check T-1': [red, red] },
+        model: { implement: submits('nothing'), fix_tests: submits('nothing') },
+      },
+      { 'T-1': {}, 'T-2': { after: ['T-1'] } },
+    );
     const paused = await shell.run('run --approve all');
     expect(paused.code).toBe(3);
     const done = await shell.run('reject');
@@ -132,9 +154,13 @@ describe('run', () => {
   it('takes the question off the screen when it is answered at another door', async () => {
     await ready({ model: { implement: edits('a.txt', 'one', 'ONE') } });
     const running = shell.run('run', { types: [] });
-    for (let pending = 0; !pending; await new Promise((r) => setTimeout(r, 5))) pending = (await shell.world.openexec.request('approval/list', {})).length;
+    for (let pending = 0; !pending; await new Promise((r) => setTimeout(r, 5)))
+      pending = (await shell.world.openexec.request('approval/list', {})).length;
     const [approval] = await shell.world.openexec.request('approval/list', {});
-    await shell.world.openexec.request('approval/answer', { approval: approval?.id ?? '', answer: { status: 'accepted', by: 'editor', comment: '' } });
+    await shell.world.openexec.request('approval/answer', {
+      approval: approval?.id ?? '',
+      answer: { status: 'accepted', by: 'editor', comment: '' },
+    });
     const done = await running;
     expect(done.code).toBe(0);
     expect(done.out).toContain('by the editor');
@@ -143,7 +169,8 @@ describe('run', () => {
 
 describe('Ctrl-C', () => {
   const untilAsked = async () => {
-    for (let pending = 0; !pending; await new Promise((r) => setTimeout(r, 5))) pending = (await shell.world.openexec.request('approval/list', {})).length;
+    for (let pending = 0; !pending; await new Promise((r) => setTimeout(r, 5)))
+      pending = (await shell.world.openexec.request('approval/list', {})).length;
     await new Promise((r) => setTimeout(r, 20));
   };
   it('pauses, and says so', async () => {
@@ -173,7 +200,10 @@ describe('looking', () => {
     await ready({ model: { implement: edits('a.txt', 'one', 'ONE') } });
     const done = await shell.run('run --json', { types: ['a'] });
     expect(done.asked).toEqual([]);
-    const events = done.out.trim().split('\n').map((line) => JSON.parse(line) as { type: string; seq: number });
+    const events = done.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; seq: number });
     expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1));
     expect(events.at(-1)?.type).toBe('run-paused');
     expect(done.code).toBe(3);
@@ -189,12 +219,23 @@ describe('looking', () => {
     expect((await shell.run('show --events')).out).toContain('$ check T-1  exited 0');
     const followed = await shell.run('show --follow --json');
     expect(followed.out.trim().split('\n').length).toBeGreaterThan(10);
-    const events = (await shell.run('show --events --json')).json as { run: { id: string }; events: { type: string; step?: string }[] };
+    const events = (await shell.run('show --events --json')).json as {
+      run: { id: string };
+      events: { type: string; step?: string }[];
+    };
     const step = events.events.find((event) => event.type === 'stage-finished')?.step ?? '';
     expect((await shell.run(`show --step ${step}`)).out).toContain('implement/1 · succeeded');
-    expect((await shell.run(`show --step ${step.slice(step.indexOf('/') + 1)}`)).out).toContain('implement/1 · succeeded');
-    expect(await shell.run('show --step none --json')).toMatchObject({ code: 1, json: { error: { code: 'step-not-found' } } });
-    expect(await shell.run('show run_nothing')).toMatchObject({ code: 1, err: 'There is no run run_nothing. (run-not-found)\n' });
+    expect((await shell.run(`show --step ${step.slice(step.indexOf('/') + 1)}`)).out).toContain(
+      'implement/1 · succeeded',
+    );
+    expect(await shell.run('show --step none --json')).toMatchObject({
+      code: 1,
+      json: { error: { code: 'step-not-found' } },
+    });
+    expect(await shell.run('show run_nothing')).toMatchObject({
+      code: 1,
+      err: 'There is no run run_nothing. (run-not-found)\n',
+    });
   });
   it('previews a run without doing anything', async () => {
     await ready({ model: {} });
@@ -218,17 +259,24 @@ it('pauses and cancels a run of another process', async () => {
   expect(await shell.run('pause')).toMatchObject({ code: 2, err: 'No run is going here.\n' });
   const running = shell.run('run --approve all');
   while (!shell.world.model.asked.length) await new Promise((r) => setTimeout(r, 5));
-  expect(await shell.run('run --approve all')).toMatchObject({ code: 1, err: expect.stringContaining('(run-active)') as string });
+  expect(await shell.run('run --approve all')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('(run-active)') as string,
+  });
   expect(await shell.run('pause --now')).toMatchObject({ code: 0 });
   expect(await running).toMatchObject({ code: 3 });
-  expect(await shell.run('cancel --json')).toMatchObject({ code: 0, out: expect.stringContaining('"status":"cancelled"') as string });
+  expect(await shell.run('cancel --json')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('"status":"cancelled"') as string,
+  });
   expect(await shell.run('resume')).toMatchObject({ code: 2 });
 });
 
 it('shows no key in how a command failed', async () => {
   const key = 'correct-horse-battery-staple';
   shell = await createShell();
-  shell.world.ports.store.plans = () => Promise.reject(new Error(`x-api-key: ${key} sk-ant-api03-${'aB3dE5fG7h'.repeat(4)}`));
+  shell.world.ports.store.plans = () =>
+    Promise.reject(new Error(`x-api-key: ${key} sk-ant-api03-${'aB3dE5fG7h'.repeat(4)}`));
   for (const flags of ['', ' --json']) {
     const failed = await shell.run(`plan list${flags}`, { env: { ANTHROPIC_API_KEY: key } });
     expect(failed.code).toBe(1);

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 const top = path.join(__dirname, '..', '..');
 const file = path.join(top, 'l10n', 'bundle.l10n.json');
 const sources = ['src/vscode', 'src/protocol'].flatMap((folder) =>
-  readdirSync(path.join(top, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => path.join(top, folder, name)),
+  readdirSync(path.join(top, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(top, folder, name)),
 );
 
 /** Every text given to t(…) or l10n.t(…), and every sentence of an error or a reason: what a translator gets. */
@@ -13,8 +15,11 @@ function texts(): Record<string, string> {
   const found = new Set<string>();
   for (const source of sources) {
     const code = readFileSync(source, 'utf8');
-    for (const match of code.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)+)'/g)) found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
-    if (/protocol.(sentences|reasons)\.ts$/.test(source)) for (const match of code.matchAll(/^ {2}'?[\w-]+'?: '((?:[^'\\\n]|\\.)+)',$/gm)) found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
+    for (const match of code.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)+)'/g))
+      found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
+    if (/protocol.(sentences|reasons)\.ts$/.test(source))
+      for (const match of code.matchAll(/^ {2}'?[\w-]+'?: '((?:[^'\\\n]|\\.)+)',$/gm))
+        found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
   }
   return Object.fromEntries([...found].sort().map((text) => [text, text]));
 }
@@ -27,6 +32,7 @@ describe('texts for translation', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(now);
   });
   it('speak plainly', () => {
-    for (const text of Object.keys(texts())) expect(text).not.toMatch(/\bOops\b|successfully|\bplease\b|\bsimply\b|!$/i);
+    for (const text of Object.keys(texts()))
+      expect(text).not.toMatch(/\bOops\b|successfully|\bplease\b|\bsimply\b|!$/i);
   });
 });

@@ -6,10 +6,15 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function waiting(spoke: boolean) {
-  const words = createEmitter<void>((error) => { throw error; });
+  const words = createEmitter<void>((error) => {
+    throw error;
+  });
   const abort = new AbortController();
   const told: string[] = [];
-  untilQuiet({ spoke, onWord: words.on, quietMs: 1500, longestMs: 20_000 }, abort.signal).then((how) => told.push(how), (error: Error) => told.push(error.message));
+  untilQuiet({ spoke, onWord: words.on, quietMs: 1500, longestMs: 20_000 }, abort.signal).then(
+    (how) => told.push(how),
+    (error: Error) => told.push(error.message),
+  );
   const after = async (ms: number) => {
     await vi.advanceTimersByTimeAsync(ms);
     return told;

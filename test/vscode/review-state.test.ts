@@ -3,8 +3,26 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeFile } from '../../src/core/model/change-set.js';
 import { diffHunks } from '../../src/core/patch/hunks.js';
 import {
-  acceptFile, acceptHunk, answerFile, changeText, createDiff, decidedHunks, draftOf, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, resumeReview, roundTrips,
-  standingOf, startReview, totalHunks, type Diff, type FileReview,
+  acceptFile,
+  acceptHunk,
+  answerFile,
+  changeText,
+  createDiff,
+  decidedHunks,
+  draftOf,
+  isDecided,
+  lineOf,
+  nextPending,
+  rejectFile,
+  rejectHunk,
+  restoreHunk,
+  resumeReview,
+  roundTrips,
+  standingOf,
+  startReview,
+  totalHunks,
+  type Diff,
+  type FileReview,
 } from '../../src/vscode/approvals/review-state.js';
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
@@ -12,8 +30,18 @@ const diff: Diff = createDiff(diffHunks, { sha256 });
 
 const base = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n';
 const proposed = 'one\nTWO\nthree\nfour\nFIVE\nfive and a half\nsix\nseven\n';
-const file = (more: Partial<ChangeFile> = {}): ChangeFile => ({ path: 'a.txt', op: 'modify', before: sha256(base), after: sha256(proposed), added: 3, removed: 3, text: true, ...more });
-const start = (more: Partial<ChangeFile> = {}, texts: [string | undefined, string | undefined] = [base, proposed]) => startReview(file(more), texts[0], texts[1], diff);
+const file = (more: Partial<ChangeFile> = {}): ChangeFile => ({
+  path: 'a.txt',
+  op: 'modify',
+  before: sha256(base),
+  after: sha256(proposed),
+  added: 3,
+  removed: 3,
+  text: true,
+  ...more,
+});
+const start = (more: Partial<ChangeFile> = {}, texts: [string | undefined, string | undefined] = [base, proposed]) =>
+  startReview(file(more), texts[0], texts[1], diff);
 const keys = (review: FileReview) => review.hunks.map((hunk) => hunk.key);
 const key = (review: FileReview, index: number): string => {
   const found = keys(review)[index];
@@ -46,7 +74,13 @@ describe('deciding hunks', () => {
     for (const each of keys(review)) review = acceptHunk(review, each);
     const told = await answer(review);
     expect(told.after).toBe(sha256('one\nTWO\nthree\nfour\nfive\nsix\nseven\n'));
-    expect(told.rejected).toEqual([{ header: expect.stringMatching(/^@@ -5,1 \+5,2 @@$/) as string, lines: '-five\n+FIVE\n+five and a half\n', comment: 'keep five' }]);
+    expect(told.rejected).toEqual([
+      {
+        header: expect.stringMatching(/^@@ -5,1 \+5,2 @@$/) as string,
+        lines: '-five\n+FIVE\n+five and a half\n',
+        comment: 'keep five',
+      },
+    ]);
   });
 
   it('gives the file as it was when everything in it is rejected', async () => {
@@ -141,7 +175,12 @@ describe('typing on the right side', () => {
   });
   it('does not accept by itself what the person adds elsewhere', () => {
     const after = 'a\nB\nc\nd\ne\nf\n';
-    const typed = changeText(acceptFile(start({}, ['a\nb\nc\nd\ne\nf\n', after])), after.replace('e', 'E'), 'person', diff);
+    const typed = changeText(
+      acceptFile(start({}, ['a\nb\nc\nd\ne\nf\n', after])),
+      after.replace('e', 'E'),
+      'person',
+      diff,
+    );
     expect([isDecided(typed), decidedHunks(typed)]).toEqual([false, 1]);
   });
 });
@@ -156,10 +195,21 @@ describe('files that are decided as a whole', () => {
     const review = start(more, [texts[0], texts[1]]);
     expect(review.level).toBe('file');
     expect((await answer(acceptFile(review))).after).toBe(review.file.after);
-    expect(await answer(rejectFile(review, 'why'))).toMatchObject({ after: review.file.before, rejected: [{ comment: 'why' }] });
+    expect(await answer(rejectFile(review, 'why'))).toMatchObject({
+      after: review.file.before,
+      rejected: [{ comment: 'why' }],
+    });
   });
   it('knows which line endings the editor keeps', () => {
-    expect(['', 'a', 'a\nb\n', 'a\r\nb\r\n', 'a\r\nb\n', 'a\rb', 'a\r\r\n'].map(roundTrips)).toEqual([true, true, true, true, false, false, false]);
+    expect(['', 'a', 'a\nb\n', 'a\r\nb\r\n', 'a\r\nb\n', 'a\rb', 'a\r\r\n'].map(roundTrips)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 

@@ -6,11 +6,33 @@ import type { Method, ParamsInput } from '../../src/core/model/requests.js';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import { createRunModel, type ModelChange } from '../../src/vscode/run-model.js';
 
-const fail = (error: unknown) => { throw error; };
-const task = (id: string, dependsOn: string[] = []) => ({ id, title: id, story: 'US-001', storyTitle: 'S', dependsOn, mode: 'sequential' as const });
+const fail = (error: unknown) => {
+  throw error;
+};
+const task = (id: string, dependsOn: string[] = []) => ({
+  id,
+  title: id,
+  story: 'US-001',
+  storyTitle: 'S',
+  dependsOn,
+  mode: 'sequential' as const,
+});
 const created: EventBody = {
-  type: 'run-created', title: 'Quotes', kind: 'plan', plan: 'p', planName: 'Quotes', blueprint: 'standard_task', blueprintHash: 'a'.repeat(64), model: 'recorded', recorded: true,
-  tasks: [task('T-1'), task('T-2', ['T-1'])], stories: [], budgetUsd: 5, budgetTokens: null, branch: 'main', commits: true,
+  type: 'run-created',
+  title: 'Quotes',
+  kind: 'plan',
+  plan: 'p',
+  planName: 'Quotes',
+  blueprint: 'standard_task',
+  blueprintHash: 'a'.repeat(64),
+  model: 'recorded',
+  recorded: true,
+  tasks: [task('T-1'), task('T-2', ['T-1'])],
+  stories: [],
+  budgetUsd: 5,
+  budgetTokens: null,
+  branch: 'main',
+  commits: true,
 };
 
 /** A façade that stores what it is told and answers from it. */
@@ -19,22 +41,54 @@ function facade() {
   const changes = createEmitter<Change>(fail);
   const stored: RunEvent[] = [];
   const asked: string[] = [];
-  const runs = () => [...new Set(stored.map((event) => event.run))].reverse().map((id) => ({ id, plan: 'p', tasks: ['T-1', 'T-2'], title: id, status: 'running', createdAt: 0 }));
+  const runs = () =>
+    [...new Set(stored.map((event) => event.run))]
+      .reverse()
+      .map((id) => ({ id, plan: 'p', tasks: ['T-1', 'T-2'], title: id, status: 'running', createdAt: 0 }));
   const answers: Partial<Record<Method, (params: never) => unknown>> = {
-    'plan/list': () => [], 'plan/get': () => ({ plan: { id: 'p', document: { goals: [], stories: [] } }, problems: [], progress: {}, proposals: door.proposals }), 'run/list': runs, 'approval/list': () => [],
-    'status': () => ({ owner: { pid: process.pid, door: 'editor', since: 0 } }),
-    'run/events': ({ run, after, limit }: ParamsInput<'run/events'>) => stored.filter((event) => event.run === run && event.seq > after).slice(0, limit),
+    'plan/list': () => [],
+    'plan/get': () => ({
+      plan: { id: 'p', document: { goals: [], stories: [] } },
+      problems: [],
+      progress: {},
+      proposals: door.proposals,
+    }),
+    'run/list': runs,
+    'approval/list': () => [],
+    status: () => ({ owner: { pid: process.pid, door: 'editor', since: 0 } }),
+    'run/events': ({ run, after, limit }: ParamsInput<'run/events'>) =>
+      stored.filter((event) => event.run === run && event.seq > after).slice(0, limit),
   };
   const openexec = {
-    request: (method: Method, params: never) => { asked.push(method); return Promise.resolve(answers[method]?.(params)); },
-    onEvent: events.on, onProgress: () => ({ dispose() {} }), onChange: changes.on, close: () => Promise.resolve(), dispose() {},
+    request: (method: Method, params: never) => {
+      asked.push(method);
+      return Promise.resolve(answers[method]?.(params));
+    },
+    onEvent: events.on,
+    onProgress: () => ({ dispose() {} }),
+    onChange: changes.on,
+    close: () => Promise.resolve(),
+    dispose() {},
   } as unknown as OpenExec;
   const store = (run: string, body: EventBody): RunEvent => {
-    const event = { v: 1, run, seq: stored.filter((each) => each.run === run).length + 1, at: stored.length, ...body } as RunEvent;
+    const event = {
+      v: 1,
+      run,
+      seq: stored.filter((each) => each.run === run).length + 1,
+      at: stored.length,
+      ...body,
+    } as RunEvent;
     stored.push(event);
     return event;
   };
-  const door = { openexec, asked, store, tell: (run: string, body: EventBody) => events.fire(store(run, body)), changes, proposals: 0 };
+  const door = {
+    openexec,
+    asked,
+    store,
+    tell: (run: string, body: EventBody) => events.fire(store(run, body)),
+    changes,
+    proposals: 0,
+  };
   return door;
 }
 
@@ -77,7 +131,15 @@ describe('the model of the views', () => {
     const { model, heard } = await opened(door);
     await rest();
     heard.length = 0;
-    door.tell('r', { type: 'stage-started', step: 's', task: 'T-2', attempt: 1, stage: 'lint', visit: 1, stageType: 'deterministic' });
+    door.tell('r', {
+      type: 'stage-started',
+      step: 's',
+      task: 'T-2',
+      attempt: 1,
+      stage: 'lint',
+      visit: 1,
+      stageType: 'deterministic',
+    });
     await rest();
     expect(heard.map((change) => [[...change.tasks], change.plan])).toEqual([[['T-2'], false]]);
     door.tell('r', { type: 'task-changed', task: 'T-1', status: 'done', attempt: 1 });
@@ -116,7 +178,18 @@ describe('the model of the views', () => {
     await rest();
     heard.length = 0;
     door.proposals = 1;
-    door.tell('r', { type: 'plan-proposed', call: 'c', step: 's', task: 'T-1', plan: 'p', proposal: 'c', kind: 'scope-discovery', message: 'More.', added: ['Another'], changed: [] });
+    door.tell('r', {
+      type: 'plan-proposed',
+      call: 'c',
+      step: 's',
+      task: 'T-1',
+      plan: 'p',
+      proposal: 'c',
+      kind: 'scope-discovery',
+      message: 'More.',
+      added: ['Another'],
+      changed: [],
+    });
     await model.settled();
     await rest();
     expect(model.proposals).toBe(1);

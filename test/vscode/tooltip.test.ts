@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { tooltipMarkdown } from '../../src/vscode/tooltip.js';
 
-const line = (text: string, code = false): string => tooltipMarkdown('T', [{ label: 'L', text, code }]).split('\n\n').slice(1).join('\n\n');
+const line = (text: string, code = false): string =>
+  tooltipMarkdown('T', [{ label: 'L', text, code }])
+    .split('\n\n')
+    .slice(1)
+    .join('\n\n');
 
 describe('a tooltip', () => {
   it('reads nothing of a plan as Markdown or HTML', () => {
-    expect(line('[run](command:x) <img src=x> **b** `c` &lt; # h')).toBe('L: \\[run\\]\\(command\\:x\\) &lt;img src=x\\> \\*\\*b\\*\\* \\`c\\` &amp;lt; \\# h');
+    expect(line('[run](command:x) <img src=x> **b** `c` &lt; # h')).toBe(
+      'L: \\[run\\]\\(command\\:x\\) &lt;img src=x\\> \\*\\*b\\*\\* \\`c\\` &amp;lt; \\# h',
+    );
     expect(line('1. one\n    2. two\n- three')).toBe('L: 1\\. one  \n2\\. two  \n\\- three');
     expect(line('https://example.org')).toBe('L: https\\://example\\.org');
     expect(tooltipMarkdown('a*b', [])).toBe('**a\\*b**');

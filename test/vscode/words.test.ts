@@ -6,35 +6,78 @@ import { cost, duration, revealHidden, shortened, showArgv, statusLine, taskLook
 
 const state = (...bodies: EventBody[]) => {
   const run = emptyRun('r');
-  bodies.forEach((body, index) => applyEvent(run, { v: 1, run: 'r', seq: index + 1, at: 1000 + index, ...body } as RunEvent));
+  bodies.forEach((body, index) =>
+    applyEvent(run, { v: 1, run: 'r', seq: index + 1, at: 1000 + index, ...body } as RunEvent),
+  );
   return run;
 };
-const task = (id: string) => ({ id, title: id, story: 'US-001', storyTitle: 'S', dependsOn: [], mode: 'sequential' as const });
+const task = (id: string) => ({
+  id,
+  title: id,
+  story: 'US-001',
+  storyTitle: 'S',
+  dependsOn: [],
+  mode: 'sequential' as const,
+});
 const created: EventBody = {
-  type: 'run-created', title: 'Quotes', kind: 'plan', planName: 'Quotes', blueprint: 'standard_task', blueprintHash: 'a'.repeat(64), model: 'recorded', recorded: true,
-  tasks: [task('T-1'), task('T-2')], stories: [], budgetUsd: 5, budgetTokens: null, branch: 'main', commits: true,
+  type: 'run-created',
+  title: 'Quotes',
+  kind: 'plan',
+  planName: 'Quotes',
+  blueprint: 'standard_task',
+  blueprintHash: 'a'.repeat(64),
+  model: 'recorded',
+  recorded: true,
+  tasks: [task('T-1'), task('T-2')],
+  stories: [],
+  budgetUsd: 5,
+  budgetTokens: null,
+  branch: 'main',
+  commits: true,
 };
 
 describe('the status bar', () => {
   it('says task n of m, the stage and the cost', () => {
-    const run = state(created, { type: 'run-started' }, { type: 'task-changed', task: 'T-1', status: 'done', attempt: 1 }, { type: 'task-changed', task: 'T-2', status: 'running', attempt: 1 },
-      { type: 'stage-started', step: 's', task: 'T-2', attempt: 1, stage: 'test', visit: 1, stageType: 'deterministic' });
+    const run = state(
+      created,
+      { type: 'run-started' },
+      { type: 'task-changed', task: 'T-1', status: 'done', attempt: 1 },
+      { type: 'task-changed', task: 'T-2', status: 'running', attempt: 1 },
+      {
+        type: 'stage-started',
+        step: 's',
+        task: 'T-2',
+        attempt: 1,
+        stage: 'test',
+        visit: 1,
+        stageType: 'deterministic',
+      },
+    );
     expect(statusLine(run, 0, false, t)?.text).toBe('$(sync~spin) OpenExec 1/2 · test · $0.00');
     expect(statusLine(run, 0, true, t)?.text).toContain('$(sync) ');
   });
   it('turns to the person only when something waits', () => {
     expect(statusLine(state(created), 0, false, t)?.needsPerson).toBe(false);
-    expect(statusLine(state(created), 2, false, t)).toMatchObject({ text: '$(bell-dot) OpenExec: 2 approvals', needsPerson: true });
+    expect(statusLine(state(created), 2, false, t)).toMatchObject({
+      text: '$(bell-dot) OpenExec: 2 approvals',
+      needsPerson: true,
+    });
     expect(statusLine(undefined, 0, false, t)).toBeUndefined();
   });
   it('says that a run is paused or was interrupted', () => {
-    expect(statusLine(state(created, { type: 'run-paused', reason: { code: 'asked', params: {} } }), 0, false, t)?.text).toContain('paused');
+    expect(
+      statusLine(state(created, { type: 'run-paused', reason: { code: 'asked', params: {} } }), 0, false, t)?.text,
+    ).toContain('paused');
     expect(statusLine(state(created, { type: 'run-interrupted' }), 0, false, t)?.text).toContain('interrupted');
   });
   it('say in the tooltip why a run is paused, and nothing of it once it goes on', () => {
     const paused = state(created, { type: 'run-paused', reason: { code: 'after-story', params: { story: 'US-002' } } });
     expect(statusLine(paused, 0, false, t)?.tooltip).toContain('The story US-002 is finished');
-    const resumed = state(created, { type: 'run-paused', reason: { code: 'after-story', params: { story: 'US-002' } } }, { type: 'run-resumed' });
+    const resumed = state(
+      created,
+      { type: 'run-paused', reason: { code: 'after-story', params: { story: 'US-002' } } },
+      { type: 'run-resumed' },
+    );
     expect(statusLine(resumed, 0, false, t)?.tooltip).not.toContain('US-002');
   });
 });
@@ -43,17 +86,30 @@ describe('a task’s row', () => {
   const view = { attempt: 1, stage: '', costUsd: 0, tokens: 0, run: 'r' };
   it('says what it waits for, in words and not only by colour', () => {
     expect(taskLook(undefined, 'T-1', t).word).toBe('waits for T-1');
-    expect(taskLook({ ...view, status: 'waiting', waitingFor: 'approval' }, undefined, t).word).toBe('needs you: approval');
+    expect(taskLook({ ...view, status: 'waiting', waitingFor: 'approval' }, undefined, t).word).toBe(
+      'needs you: approval',
+    );
   });
   it('tells done from done without proof, and from done and edited since', () => {
-    const words = [{}, { unverified: true }, { edited: true }].map((more) => taskLook({ ...view, status: 'done', ...more }, undefined, t).word);
+    const words = [{}, { unverified: true }, { edited: true }].map(
+      (more) => taskLook({ ...view, status: 'done', ...more }, undefined, t).word,
+    );
     expect(words).toEqual(['done', 'done, unverified', 'done (edited since)']);
   });
-  it('names stage and attempt while it runs', () => expect(taskLook({ ...view, status: 'running', stage: 'fix_tests', attempt: 2 }, undefined, t).word).toBe('fix_tests, attempt 2'));
+  it('names stage and attempt while it runs', () =>
+    expect(taskLook({ ...view, status: 'running', stage: 'fix_tests', attempt: 2 }, undefined, t).word).toBe(
+      'fix_tests, attempt 2',
+    ));
 });
 
 describe('numbers', () => {
-  it.each([[900, '1 s'], [41_000, '41 s'], [192_000, '3 min 12 s'], [1_200_000, '20 min'], [7_500_000, '2 h 5 min']])('%i ms is %s', (ms, text) => expect(duration(ms, t)).toBe(text));
+  it.each([
+    [900, '1 s'],
+    [41_000, '41 s'],
+    [192_000, '3 min 12 s'],
+    [1_200_000, '20 min'],
+    [7_500_000, '2 h 5 min'],
+  ])('%i ms is %s', (ms, text) => expect(duration(ms, t)).toBe(text));
   it('shows money against its budget, and an unknown price as unknown', () => {
     expect(cost(0.42, 10, 5, t)).toBe('$0.42 of $5.00');
     expect(cost(null, 18_204, 5, t)).toBe('price unknown · 18,204 tokens');
@@ -67,7 +123,8 @@ describe('text of others', () => {
     expect(revealHidden('tag\u{e0041}')).toBe('tag<U+E0041>');
     expect(revealHidden('npm test\n\tok')).toBe('npm test\n\tok');
   });
-  it('shows where the words of a command end', () => expect(showArgv(['git', 'commit', '-m', 'a "b"; rm'])).toBe('git commit -m "a \\"b\\"; rm"'));
+  it('shows where the words of a command end', () =>
+    expect(showArgv(['git', 'commit', '-m', 'a "b"; rm'])).toBe('git commit -m "a \\"b\\"; rm"'));
   it('cuts a long name between words, so that a status has room beside it', () => {
     expect(shortened('Quotes can be created')).toBe('Quotes can be created');
     expect(shortened('Quotes can be created and listed by author')).toBe('Quotes can be created and…');

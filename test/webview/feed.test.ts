@@ -3,15 +3,25 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { createFeed } from '../../webview-ui/store/feed.js';
 
 const event = (seq: number): RunEvent => ({ v: 1, run: 'r', seq, at: seq, type: 'run-started' });
-const range = (from: number, to: number): RunEvent[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => event(from + n));
+const range = (from: number, to: number): RunEvent[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => event(from + n));
 
 /** A store of `stored` events, and what the feed gave. */
 function start(stored: number) {
-  const world = { stored, given: [] as number[], asked: [] as number[], caughtUp: 0, errors: [] as unknown[], fail: false };
+  const world = {
+    stored,
+    given: [] as number[],
+    asked: [] as number[],
+    caughtUp: 0,
+    errors: [] as unknown[],
+    fail: false,
+  };
   const feed = createFeed({
     fetch: (after, limit) => {
       world.asked.push(after);
-      return world.fail ? Promise.reject(new Error('gone')) : Promise.resolve(range(after + 1, Math.min(world.stored, after + limit)));
+      return world.fail
+        ? Promise.reject(new Error('gone'))
+        : Promise.resolve(range(after + 1, Math.min(world.stored, after + limit)));
     },
     onEvents: (events) => world.given.push(...events.map((each) => each.seq)),
     onCaughtUp: () => (world.caughtUp += 1),

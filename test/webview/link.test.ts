@@ -14,14 +14,30 @@ afterEach(() => void vi.useRealTimers());
 function connect(given: Partial<PanelFacts> & { fails?: OpenExecError } = {}) {
   const posted: ToWebview[] = [];
   const facade = fakeFacade(live());
-  const world = { posted, facade, opened: 0, performed: [] as unknown[], files: [] as unknown[], saved: [] as unknown[], warnings: [] as string[] };
+  const world = {
+    posted,
+    facade,
+    opened: 0,
+    performed: [] as unknown[],
+    files: [] as unknown[],
+    saved: [] as unknown[],
+    warnings: [] as string[],
+  };
   const link = createPanelLink({
     post: (message) => posted.push(toWebviewSchema.parse(structuredClone(message))),
     openexecFor: () => {
       world.opened += 1;
       return given.fails ? Promise.reject(given.fails) : Promise.resolve(facade);
     },
-    facts: () => Promise.resolve({ trusted: true, roots: [{ path: ROOT, name: 'quotes-api' }], commands: [], locale: 'en', l10n: {}, ...given }),
+    facts: () =>
+      Promise.resolve({
+        trusted: true,
+        roots: [{ path: ROOT, name: 'quotes-api' }],
+        commands: [],
+        locale: 'en',
+        l10n: {},
+        ...given,
+      }),
     saved: () => null,
     save: (state) => world.saved.push(state),
     perform: (...args) => world.performed.push(args),
@@ -45,20 +61,35 @@ describe('the panel’s link to the façade', () => {
     expect(posted).toEqual([]);
     await ready();
     expect(posted).toMatchObject([
-      { type: 'environment', trusted: true, root: ROOT, problem: null, model: { label: 'recorded', recorded: true }, owner: { ours: true, connected: true } },
+      {
+        type: 'environment',
+        trusted: true,
+        root: ROOT,
+        problem: null,
+        model: { label: 'recorded', recorded: true },
+        owner: { ours: true, connected: true },
+      },
       { type: 'show', tab: 'run', run: 'run_01' },
     ]);
   });
 
   it('goes to the folder that what is to be shown lies in, and shows it there', async () => {
-    const { link, ready, take } = connect({ roots: [{ path: ROOT, name: 'quotes-api' }, { path: '/other', name: 'other' }] });
+    const { link, ready, take } = connect({
+      roots: [
+        { path: ROOT, name: 'quotes-api' },
+        { path: '/other', name: 'other' },
+      ],
+    });
     await ready();
     take();
     link.show({ tab: 'run', run: 'run_01' }, ROOT);
     expect(take()).toMatchObject([{ type: 'show', run: 'run_01' }]);
     link.show({ tab: 'run', run: 'run_07' }, '/other');
     await vi.advanceTimersByTimeAsync(0);
-    expect(take()).toMatchObject([{ type: 'environment', root: '/other' }, { type: 'show', tab: 'run', run: 'run_07' }]);
+    expect(take()).toMatchObject([
+      { type: 'environment', root: '/other' },
+      { type: 'show', tab: 'run', run: 'run_07' },
+    ]);
   });
 
   it('opens nothing in an untrusted workspace', async () => {
@@ -71,7 +102,9 @@ describe('the panel’s link to the façade', () => {
   it('says why the runs cannot be opened, in a sentence', async () => {
     const { ready, posted } = connect({ fails: new OpenExecError('owner-unreachable', { pid: 7 }) });
     await ready();
-    expect(posted[0]).toMatchObject({ problem: { code: 'owner-unreachable', message: expect.stringContaining('Process 7 owns') } });
+    expect(posted[0]).toMatchObject({
+      problem: { code: 'owner-unreachable', message: expect.stringContaining('Process 7 owns') },
+    });
   });
 
   it('answers only requests on its list, and checks their parameters', async () => {
@@ -79,11 +112,20 @@ describe('the panel’s link to the façade', () => {
     await ready();
     take();
     facade.asked.length = 0;
-    link.receive({ type: 'request', id: 1, method: 'approval/answer', params: { approval: 'ap-live', answer: { status: 'accepted', by: 'editor' } } });
+    link.receive({
+      type: 'request',
+      id: 1,
+      method: 'approval/answer',
+      params: { approval: 'ap-live', answer: { status: 'accepted', by: 'editor' } },
+    });
     link.receive({ type: 'request', id: 2, method: 'run/events', params: { run: 'run_01', after: -1, limit: 10 } });
     link.receive({ type: 'request', id: 3, method: 'run/events', params: { run: 'run_01', after: 2, limit: 1 } });
     await vi.advanceTimersByTimeAsync(0);
-    expect(take()).toMatchObject([{ id: 1, error: { code: 'request-invalid' } }, { id: 2, error: { code: 'request-invalid' } }, { id: 3, result: [{ seq: 3 }] }]);
+    expect(take()).toMatchObject([
+      { id: 1, error: { code: 'request-invalid' } },
+      { id: 2, error: { code: 'request-invalid' } },
+      { id: 3, result: [{ seq: 3 }] },
+    ]);
     expect(facade.asked).toHaveLength(1);
   });
 
@@ -100,7 +142,12 @@ describe('the panel’s link to the façade', () => {
   it('opens only files inside the folder it shows', async () => {
     const { link, ready, world } = connect();
     await ready();
-    for (const message of [{ root: ROOT, path: '../secret' }, { root: '/etc', path: 'passwd' }, { root: ROOT, path: 'src/quotes.ts' }]) link.receive({ type: 'open-file', ...message });
+    for (const message of [
+      { root: ROOT, path: '../secret' },
+      { root: '/etc', path: 'passwd' },
+      { root: ROOT, path: 'src/quotes.ts' },
+    ])
+      link.receive({ type: 'open-file', ...message });
     expect(world.files).toEqual([[ROOT, 'src/quotes.ts', undefined]]);
   });
 
@@ -152,6 +199,8 @@ describe('the panel’s link to the façade', () => {
     take();
     facade.change({ type: 'owner', connected: false });
     await vi.advanceTimersByTimeAsync(0);
-    expect(take()).toContainEqual(expect.objectContaining({ type: 'environment', owner: expect.objectContaining({ connected: false }) }));
+    expect(take()).toContainEqual(
+      expect.objectContaining({ type: 'environment', owner: expect.objectContaining({ connected: false }) }),
+    );
   });
 });

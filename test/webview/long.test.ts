@@ -26,7 +26,9 @@ describe('a run of 100,000 events', () => {
     const after = await plainFrames(page);
     const plain = (before.cpu + after.cpu) / 2;
     const heap = await heapMb(page);
-    console.log(`100,000 events: there after ${ready.toFixed(0)} ms; scroll ${scroll.says}; scrub ${scrub.says}; plain rows ${before.cpu.toFixed(1)} and ${after.cpu.toFixed(1)} ms; heap ${loaded.toFixed(0)} MB, unfolded ${heap.toFixed(0)} MB`);
+    console.log(
+      `100,000 events: there after ${ready.toFixed(0)} ms; scroll ${scroll.says}; scrub ${scrub.says}; plain rows ${before.cpu.toFixed(1)} and ${after.cpu.toFixed(1)} ms; heap ${loaded.toFixed(0)} MB, unfolded ${heap.toFixed(0)} MB`,
+    );
     expect(scroll.height, 'all rows are there to scroll').toBeGreaterThan(80_000 * 22);
     expect(scroll.rows, 'but only what is seen is drawn').toBeLessThan(120);
     // forty plain rows drawn anew are the measure: scrolling costs 0.8 to 0.9 of it and scrubbing 1.7, on a fast machine and on a slow one

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/core/model/event.js';
-import { applyToOutline, emptyOutline, matchingRows, reveal, setAllOpen, setOpen, visibleRows, type Outline, type OutlineNode } from '../../webview-ui/store/outline.js';
+import {
+  applyToOutline,
+  emptyOutline,
+  matchingRows,
+  reveal,
+  setAllOpen,
+  setOpen,
+  visibleRows,
+  type Outline,
+  type OutlineNode,
+} from '../../webview-ui/store/outline.js';
 import * as scenes from './harness/scenes.js';
 
 const build = (events: readonly RunEvent[]): Outline => {
@@ -10,7 +20,14 @@ const build = (events: readonly RunEvent[]): Outline => {
 };
 const text = (rows: readonly OutlineNode[]): string[] =>
   rows.map((node) => {
-    const what = node.event && 'visit' in node.event ? `${node.event.stage}/${node.event.visit}` : node.kind === 'task' ? node.task : node.kind === 'attempt' ? `attempt ${node.attempt}` : node.kind;
+    const what =
+      node.event && 'visit' in node.event
+        ? `${node.event.stage}/${node.event.visit}`
+        : node.kind === 'task'
+          ? node.task
+          : node.kind === 'attempt'
+            ? `attempt ${node.attempt}`
+            : node.kind;
     return `${'  '.repeat(node.depth)}${what} ${node.state}`;
   });
 const events = (world: ReturnType<typeof scenes.live>): RunEvent[] => world.runs[0]?.events ?? [];
@@ -36,8 +53,17 @@ describe('the outline of a run', () => {
     const all = events(scenes.live());
     const last = all.findLast((event) => event.type === 'stage-started')!;
     const proposed: RunEvent = {
-      ...{ v: 1, run: last.run, seq: all.length + 1, at: last.at }, type: 'plan-proposed', call: `${last.step}/9`, step: last.step, task: last.task, plan: 'p', proposal: `${last.step}/9`,
-      kind: 'scope-discovery', message: 'The rows have no owner.', added: ['Migrate the rows'], changed: [],
+      ...{ v: 1, run: last.run, seq: all.length + 1, at: last.at },
+      type: 'plan-proposed',
+      call: `${last.step}/9`,
+      step: last.step,
+      task: last.task,
+      plan: 'p',
+      proposal: `${last.step}/9`,
+      kind: 'scope-discovery',
+      message: 'The rows have no owner.',
+      added: ['Migrate the rows'],
+      changed: [],
     };
     const row = visibleRows(build([...all, proposed])).at(-1)!;
     expect([row.event?.type, row.kind, row.state, row.depth]).toEqual(['plan-proposed', 'warning', 'info', 2]);
@@ -45,7 +71,12 @@ describe('the outline of a run', () => {
 
   it('gives a later attempt a row of its own, and the first none', () => {
     const rows = text(visibleRows(build(events(scenes.failed()))));
-    expect(rows.slice(rows.indexOf('T-US-002-003 failed'), rows.indexOf('T-US-002-003 failed') + 4)).toEqual(['T-US-002-003 failed', '  verify/1 failed', '  attempt 2 failed', '    verify/1 failed']);
+    expect(rows.slice(rows.indexOf('T-US-002-003 failed'), rows.indexOf('T-US-002-003 failed') + 4)).toEqual([
+      'T-US-002-003 failed',
+      '  verify/1 failed',
+      '  attempt 2 failed',
+      '    verify/1 failed',
+    ]);
   });
 
   it('shows the same rows whether built at once or read after every event', () => {
@@ -86,7 +117,14 @@ describe('the outline of a run', () => {
 
   it('keeps with a match what it lies in, also where it is folded', () => {
     const outline = build(events(scenes.live()));
-    expect(text(matchingRows(outline, (node) => node.kind === 'commit'))).toEqual(['T-US-001-001 ok', '  commit/1 ok', '    commit ok', 'T-US-002-001 ok', '  commit/1 ok', '    commit ok']);
+    expect(text(matchingRows(outline, (node) => node.kind === 'commit'))).toEqual([
+      'T-US-001-001 ok',
+      '  commit/1 ok',
+      '    commit ok',
+      'T-US-002-001 ok',
+      '  commit/1 ok',
+      '    commit ok',
+    ]);
   });
 
   it('extends the list of rows instead of making it anew while a stage works', () => {

@@ -27,14 +27,48 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
   { name: 'plan-unapproved', scene: 'planned', state: state('plan'), sees: 'Approve…' },
   { name: 'plan-empty', scene: 'empty', state: state('plan'), sees: 'No plan yet' },
   { name: 'run-live', scene: 'live', state: state('run'), sees: 'fix_tests wants to change 2 files' },
-  { name: 'run-model', scene: 'live', state: state('run', { node: row((event) => event.type === 'model-called'), follow: false }), sees: 'Prompt as sent' },
-  { name: 'run-diff', scene: 'live', state: state('run', { node: row((event) => event.type === 'changes-applied'), follow: false, kind: 'changes' }), sees: 'src/validate.ts' },
-  { name: 'run-decision', scene: 'live', state: state('run', { node: row((event) => event.type === 'decision-made' && event.effect === 'deny'), follow: false, kind: 'decision' }), sees: 'floor/delete-recursive' },
-  { name: 'run-output', scene: 'live', state: state('run', { node: row((event) => event.type === 'command-run'), follow: false, kind: 'command' }), sees: 'expected 400, got 201' },
-  { name: 'run-context', scene: 'live', state: state('run', { node: 'run_01/T-US-001-001/1/gather_context/1', follow: false }), sees: 'Left out of the context' },
+  {
+    name: 'run-model',
+    scene: 'live',
+    state: state('run', { node: row((event) => event.type === 'model-called'), follow: false }),
+    sees: 'Prompt as sent',
+  },
+  {
+    name: 'run-diff',
+    scene: 'live',
+    state: state('run', { node: row((event) => event.type === 'changes-applied'), follow: false, kind: 'changes' }),
+    sees: 'src/validate.ts',
+  },
+  {
+    name: 'run-decision',
+    scene: 'live',
+    state: state('run', {
+      node: row((event) => event.type === 'decision-made' && event.effect === 'deny'),
+      follow: false,
+      kind: 'decision',
+    }),
+    sees: 'floor/delete-recursive',
+  },
+  {
+    name: 'run-output',
+    scene: 'live',
+    state: state('run', { node: row((event) => event.type === 'command-run'), follow: false, kind: 'command' }),
+    sees: 'expected 400, got 201',
+  },
+  {
+    name: 'run-context',
+    scene: 'live',
+    state: state('run', { node: 'run_01/T-US-001-001/1/gather_context/1', follow: false }),
+    sees: 'Left out of the context',
+  },
   { name: 'run-parallel', scene: 'parallel', state: state('run'), sees: 'check of US-001' },
   { name: 'run-past', scene: 'failed', state: state('run', { at: 90, costs: true }), sees: 'The past:' },
-  { name: 'run-audit', scene: 'parallel', state: state('run', { kind: 'audit' }), sees: 'implement wants to run npm install' },
+  {
+    name: 'run-audit',
+    scene: 'parallel',
+    state: state('run', { kind: 'audit' }),
+    sees: 'implement wants to run npm install',
+  },
   { name: 'run-costs', scene: 'failed', state: state('run', { costs: true }), sees: 'Money' },
   { name: 'run-paused', scene: 'paused', state: state('run'), sees: 'The budget is used up' },
   { name: 'run-interrupted', scene: 'interrupted', state: state('run'), sees: 'Resume goes on' },
@@ -57,23 +91,41 @@ const views: { name: string; scene: string; state?: Record<string, unknown>; see
 describe('every view and state', () => {
   for (const view of views)
     it(`${view.name} says what it should, in both themes, wide and narrow, without a serious accessibility fault`, async () => {
-      for (const [theme, width] of [['dark', 1200], ['light', 1200], ['dark', 300]] as const) {
-        const { page, complaints } = await open(view.scene, { theme, width, ...(view.state ? { state: view.state } : {}), motion: 'reduce' });
+      for (const [theme, width] of [
+        ['dark', 1200],
+        ['light', 1200],
+        ['dark', 300],
+      ] as const) {
+        const { page, complaints } = await open(view.scene, {
+          theme,
+          width,
+          ...(view.state ? { state: view.state } : {}),
+          motion: 'reduce',
+        });
         await page.getByText(view.sees, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 5000 });
         await page.evaluate(() => document.fonts.ready);
         await page.waitForTimeout(120);
         await page.screenshot({ path: path.join(shots, `${view.name}-${theme}-${width}.png`) });
         expect(await serious(page), `${theme} ${width}`).toEqual([]);
         expect(complaints, `${theme} ${width}`).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `nothing sticks out at ${width}`).toBe(true);
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+          `nothing sticks out at ${width}`,
+        ).toBe(true);
         await page.close();
       }
     });
 
   it('keeps what is chosen, marked and drawn visible in high contrast', async () => {
-    const chosen = views.filter((view) => ['plan-graph', 'plan-gantt', 'run-live', 'run-past', 'run-diff', 'report', 'no-folder'].includes(view.name));
+    const chosen = views.filter((view) =>
+      ['plan-graph', 'plan-gantt', 'run-live', 'run-past', 'run-diff', 'report', 'no-folder'].includes(view.name),
+    );
     for (const view of chosen) {
-      const { page, complaints } = await open(view.scene, { theme: 'hc', ...(view.state ? { state: view.state } : {}), motion: 'reduce' });
+      const { page, complaints } = await open(view.scene, {
+        theme: 'hc',
+        ...(view.state ? { state: view.state } : {}),
+        motion: 'reduce',
+      });
       await page.getByText(view.sees, { exact: false }).filter({ visible: true }).first().waitFor({ timeout: 5000 });
       await page.waitForTimeout(120);
       await page.screenshot({ path: path.join(shots, `${view.name}-hc-1200.png`) });
@@ -92,7 +144,8 @@ describe('every view and state', () => {
 });
 
 describe('by keyboard', () => {
-  const active = (page: Page) => page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');
+  const active = (page: Page) =>
+    page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');
 
   it('walks, folds and finds rows of the timeline', async () => {
     const { page, complaints } = await open('failed', { state: state('run') });
@@ -113,7 +166,9 @@ describe('by keyboard', () => {
     expect(await active(page)).toContain('T-US-001-001');
     await page.keyboard.press('End');
     expect(await active(page)).toContain('run failed');
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-activedescendant'))).toBe(await page.getByRole('treeitem', { selected: true }).getAttribute('id'));
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-activedescendant'))).toBe(
+      await page.getByRole('treeitem', { selected: true }).getAttribute('id'),
+    );
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -122,7 +177,9 @@ describe('by keyboard', () => {
     const { page } = await open('live', { state: state('plan') });
     await page.locator('[data-task="T-US-001-001"]').focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).toMatch(/T-US-00[23]-001/);
+    await expect
+      .poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task']))
+      .toMatch(/T-US-00[23]-001/);
     expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
     await page.close();
   });
@@ -131,11 +188,15 @@ describe('by keyboard', () => {
     const { page } = await open('live', { state: state('plan', { planView: 'gantt' }) });
     await page.locator('[data-task="T-US-001-001"]').focus();
     await page.keyboard.press('ArrowDown');
-    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).not.toBe('T-US-001-001');
+    await expect
+      .poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task']))
+      .not.toBe('T-US-001-001');
     expect(await page.getByRole('complementary', { name: 'Task' }).isVisible()).toBe(true);
     expect(await page.getByRole('row', { name: /T-US-002-003/ }).innerText()).toMatch(/worktree/);
     await page.keyboard.type('pag');
-    await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task'])).toBe('T-US-003-002');
+    await expect
+      .poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset['task']))
+      .toBe('T-US-003-002');
     await page.close();
   });
 
@@ -156,20 +217,37 @@ describe('by keyboard', () => {
 interface Harness {
   commands: { id: string; args: unknown }[];
   warnings: string[];
-  facade: { asked: { method: string; params: Record<string, unknown> }[]; tell(event: unknown, store?: boolean): void; progress(item: unknown): void };
-  world: { runs: { events: { seq: number; at: number }[] }[]; plan: { document: { stories: { tasks: { title: string }[] }[] }; iteration: number } };
+  facade: {
+    asked: { method: string; params: Record<string, unknown> }[];
+    tell(event: unknown, store?: boolean): void;
+    progress(item: unknown): void;
+  };
+  world: {
+    runs: { events: { seq: number; at: number }[] }[];
+    plan: { document: { stories: { tasks: { title: string }[] }[] }; iteration: number };
+  };
 }
-const harness = <T>(page: Page, read: (harness: Harness) => T): Promise<T> => page.evaluate(`(${read.toString()})(window.harness)`) as Promise<T>;
+const harness = <T>(page: Page, read: (harness: Harness) => T): Promise<T> =>
+  page.evaluate(`(${read.toString()})(window.harness)`) as Promise<T>;
 
 describe('what it asks of the host', () => {
   it('reviews an approval through VS Code and pauses through the façade', async () => {
     const { page } = await open('live', { state: state('run') });
     await page.getByRole('button', { name: 'Review Changes' }).first().click();
-    expect(await harness(page, (h) => h.commands)).toEqual([{ id: 'openexec.reviewApproval', args: { root: '/home/ada/quotes-api', approval: 'ap-live' } }]);
+    expect(await harness(page, (h) => h.commands)).toEqual([
+      { id: 'openexec.reviewApproval', args: { root: '/home/ada/quotes-api', approval: 'ap-live' } },
+    ]);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByText('pausing at the next safe point').waitFor();
-    expect(await harness(page, (h) => h.facade.asked.some((each) => each.method === 'run/pause' && each.params['run'] === 'run_01'))).toBe(true);
-    expect(await page.getByRole('button', { name: 'Export Report' }).count(), 'a command that is not registered has no button').toBe(0);
+    expect(
+      await harness(page, (h) =>
+        h.facade.asked.some((each) => each.method === 'run/pause' && each.params['run'] === 'run_01'),
+      ),
+    ).toBe(true);
+    expect(
+      await page.getByRole('button', { name: 'Export Report' }).count(),
+      'a command that is not registered has no button',
+    ).toBe(0);
     await page.close();
   });
 
@@ -180,13 +258,37 @@ describe('what it asks of the host', () => {
       const events = h.world.runs[0]!.events;
       const last = events[events.length - 1]!;
       const base = { v: 1, run: 'run_01', at: last.at + 1000 };
-      const lost = { ...base, seq: last.seq + 1, type: 'approval-answered', approval: 'ap-live', task: 'T-US-002-002', status: 'accepted', by: 'editor', comment: '' };
+      const lost = {
+        ...base,
+        seq: last.seq + 1,
+        type: 'approval-answered',
+        approval: 'ap-live',
+        task: 'T-US-002-002',
+        status: 'accepted',
+        by: 'editor',
+        comment: '',
+      };
       events.push(lost as never); // stored, but never told: the next one makes the gap visible
-      h.facade.tell({ ...base, seq: last.seq + 2, type: 'warning', task: 'T-US-002-002', code: 'left-unsaved', params: { path: 'src/server.ts' } });
+      h.facade.tell({
+        ...base,
+        seq: last.seq + 2,
+        type: 'warning',
+        task: 'T-US-002-002',
+        code: 'left-unsaved',
+        params: { path: 'src/server.ts' },
+      });
     });
     await page.getByText('src/server.ts has unsaved changes of yours').first().waitFor();
     expect(await page.getByRole('button', { name: 'Review Changes' }).count()).toBe(0);
-    await harness(page, (h) => h.facade.progress({ run: 'run_01', task: 'T-US-002-002', stage: 'fix_tests', kind: 'model', text: 'Trimming before the check' }));
+    await harness(page, (h) =>
+      h.facade.progress({
+        run: 'run_01',
+        task: 'T-US-002-002',
+        stage: 'fix_tests',
+        kind: 'model',
+        text: 'Trimming before the check',
+      }),
+    );
     await page.getByText('Trimming before the check').waitFor();
     expect(await harness(page, (h) => h.warnings)).toEqual([]);
     await page.close();
@@ -195,14 +297,22 @@ describe('what it asks of the host', () => {
   it('offers for a run that rests what can be made of it, and for a failed task what can be done, all through VS Code', async () => {
     const { page } = await open('failed', { state: state('run', { node: 'task/T-US-002-003', follow: false }) });
     const header = page.locator('.run-header');
-    for (const name of ['Export Report…', 'Replay Exactly', 'Compare…', 'Roll Back…']) await header.getByRole('button', { name }).click();
+    for (const name of ['Export Report…', 'Replay Exactly', 'Compare…', 'Roll Back…'])
+      await header.getByRole('button', { name }).click();
     const detail = page.getByRole('complementary', { name: 'Detail' });
-    for (const name of ['Retry', 'Mark Fixed by Hand', 'Skip', 'Roll Back…']) await detail.getByRole('button', { name }).click();
+    for (const name of ['Retry', 'Mark Fixed by Hand', 'Skip', 'Roll Back…'])
+      await detail.getByRole('button', { name }).click();
     const run = { root: '/home/ada/quotes-api', run: 'run_01' };
     const task = { root: '/home/ada/quotes-api', plan: 'plan_01', kind: 'task', id: 'T-US-002-003', story: 'US-002' };
     expect(await harness(page, (h) => h.commands)).toEqual([
-      { id: 'openexec.exportReport', args: run }, { id: 'openexec.replayRun', args: run }, { id: 'openexec.compareRuns', args: run }, { id: 'openexec.rollBack', args: run },
-      { id: 'openexec.retryTask', args: task }, { id: 'openexec.markFixed', args: task }, { id: 'openexec.skipTask', args: task }, { id: 'openexec.rollBack', args: { ...run, task: 'T-US-002-003' } },
+      { id: 'openexec.exportReport', args: run },
+      { id: 'openexec.replayRun', args: run },
+      { id: 'openexec.compareRuns', args: run },
+      { id: 'openexec.rollBack', args: run },
+      { id: 'openexec.retryTask', args: task },
+      { id: 'openexec.markFixed', args: task },
+      { id: 'openexec.skipTask', args: task },
+      { id: 'openexec.rollBack', args: { ...run, task: 'T-US-002-003' } },
     ]);
     await page.close();
   });
@@ -210,7 +320,9 @@ describe('what it asks of the host', () => {
   it('reports what is left with what it waits for, and leads to the audit', async () => {
     const { page } = await open('parallel', { state: state('report') });
     await page.getByText('The run is not finished').waitFor();
-    expect(await page.getByRole('listitem').filter({ hasText: 'T-US-002-004' }).innerText()).toContain('waits for T-US-002-002');
+    expect(await page.getByRole('listitem').filter({ hasText: 'T-US-002-004' }).innerText()).toContain(
+      'waits for T-US-002-002',
+    );
     expect(await page.getByText('1 of 3 hold by their own check').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Audit' }).click();
     await expect.poll(() => page.getByRole('combobox', { name: 'Show' }).inputValue()).toBe('audit');
@@ -220,7 +332,8 @@ describe('what it asks of the host', () => {
   it('asks nothing of runs whose owner does not answer', async () => {
     const { page } = await open('gone', { state: state('run') });
     await page.getByText('Read-only: the process').waitFor();
-    for (const name of ['Pause', 'Cancel Run', 'Review Changes']) expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+    for (const name of ['Pause', 'Cancel Run', 'Review Changes'])
+      expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
     expect(await page.getByRole('button', { name: 'Take Over' }).isVisible()).toBe(true);
     await page.close();
   });
@@ -232,7 +345,9 @@ describe('what it asks of the host', () => {
     await page.screenshot({ path: path.join(shots, 'plan-edit-dark-1200.png') });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('version 4').waitFor();
-    expect(await harness(page, (h) => [h.world.plan.iteration, h.world.plan.document.stories[1]!.tasks[2]!.title])).toEqual([4, 'Rate limit per address']);
+    expect(
+      await harness(page, (h) => [h.world.plan.iteration, h.world.plan.document.stories[1]!.tasks[2]!.title]),
+    ).toEqual([4, 'Rate limit per address']);
     await page.close();
   });
 });
@@ -240,9 +355,21 @@ describe('what it asks of the host', () => {
 describe('what it asks for again', () => {
   it('reads a plan once when it opens, when it changed and when a run came to something: each reading checks the whole plan', async () => {
     const { page } = await chromium.open('failed', { state: state('plan') });
-    const asked = () => page.evaluate(() => (window as unknown as { harness: { facade: { asked: { method: string }[] } } }).harness.facade.asked.map(({ method }) => method));
+    const asked = () =>
+      page.evaluate(() =>
+        (window as unknown as { harness: { facade: { asked: { method: string }[] } } }).harness.facade.asked.map(
+          ({ method }) => method,
+        ),
+      );
     const times = async (method: string) => (await asked()).filter((one) => one === method).length;
-    const change = (type: 'plans' | 'runs') => page.evaluate((what) => (window as unknown as { harness: { facade: { change(change: unknown): void } } }).harness.facade.change({ type: what }), type);
+    const change = (type: 'plans' | 'runs') =>
+      page.evaluate(
+        (what) =>
+          (window as unknown as { harness: { facade: { change(change: unknown): void } } }).harness.facade.change({
+            type: what,
+          }),
+        type,
+      );
     await expect.poll(() => times('plan/schedule')).toBe(1);
     await change('plans');
     await expect.poll(() => times('plan/schedule')).toBe(2);

@@ -20,7 +20,8 @@ const last = events.length;
 const at = (seq: number): RunState => events.slice(0, seq).reduce(applyEvent, emptyRun('run_01'));
 const slider = (page: Page) => page.getByRole('slider', { name: 'Moment of the run' });
 const here = async (page: Page): Promise<number> => Number(await slider(page).getAttribute('aria-valuenow'));
-const selected = (page: Page) => page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');
+const selected = (page: Page) =>
+  page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');
 
 describe('the scrubber', () => {
   it('walks by event, stage and task, and the head and rows say how it stood then', async () => {
@@ -40,7 +41,9 @@ describe('the scrubber', () => {
     expect(await here(page)).toBe(stages[1]);
     await page.keyboard.press('PageUp');
     expect(await here(page)).toBe(stages[0]);
-    const tasks = events.filter((event) => event.type === 'task-changed' && event.status === 'running').map((event) => event.seq);
+    const tasks = events
+      .filter((event) => event.type === 'task-changed' && event.status === 'running')
+      .map((event) => event.seq);
     await page.keyboard.press('Shift+PageDown');
     expect(await here(page)).toBe(tasks[1]);
     const then = at(tasks[1]!);
@@ -91,10 +94,25 @@ describe('the scrubber', () => {
     const { page } = await chromium.open('live', { state: state('run', { at: 2 }) });
     await page.getByText('The past:').waitFor();
     await page.evaluate(() => {
-      const { world, facade } = (window as unknown as { harness: { world: { runs: { events: { seq: number; at: number }[] }[] }; facade: { tell(event: unknown): void } } }).harness;
+      const { world, facade } = (
+        window as unknown as {
+          harness: {
+            world: { runs: { events: { seq: number; at: number }[] }[] };
+            facade: { tell(event: unknown): void };
+          };
+        }
+      ).harness;
       setInterval(() => {
         const newest = world.runs[0]!.events.at(-1)!;
-        facade.tell({ v: 1, run: 'run_01', seq: newest.seq + 1, at: newest.at + 10, type: 'warning', code: 'git-missing', params: {} });
+        facade.tell({
+          v: 1,
+          run: 'run_01',
+          seq: newest.seq + 1,
+          at: newest.at + 10,
+          type: 'warning',
+          code: 'git-missing',
+          params: {},
+        });
       }, 20);
     });
     await page.getByRole('button', { name: 'Play', exact: true }).click();
@@ -105,13 +123,34 @@ describe('the scrubber', () => {
   it('stays where it is while the run goes on, and shows what waits now', async () => {
     const { page } = await chromium.open('live', { state: state('run', { at: 20 }) });
     await page.getByText('The past:').waitFor();
-    expect(await page.getByRole('button', { name: 'Review Changes' }).isVisible(), 'what needs the person is never in the past').toBe(true);
+    expect(
+      await page.getByRole('button', { name: 'Review Changes' }).isVisible(),
+      'what needs the person is never in the past',
+    ).toBe(true);
     await page.evaluate(() => {
-      const { world, facade } = (window as unknown as { harness: { world: { runs: { events: { seq: number; at: number }[] }[] }; facade: { tell(event: unknown): void } } }).harness;
+      const { world, facade } = (
+        window as unknown as {
+          harness: {
+            world: { runs: { events: { seq: number; at: number }[] }[] };
+            facade: { tell(event: unknown): void };
+          };
+        }
+      ).harness;
       const newest = world.runs[0]!.events.at(-1)!;
-      facade.tell({ v: 1, run: 'run_01', seq: newest.seq + 1, at: newest.at + 10, type: 'warning', code: 'git-missing', params: {} });
+      facade.tell({
+        v: 1,
+        run: 'run_01',
+        seq: newest.seq + 1,
+        at: newest.at + 10,
+        type: 'warning',
+        code: 'git-missing',
+        params: {},
+      });
     });
-    await page.getByText(`event 20 of ${live().runs[0]!.events.length + 1}`).first().waitFor();
+    await page
+      .getByText(`event 20 of ${live().runs[0]!.events.length + 1}`)
+      .first()
+      .waitFor();
     expect(await here(page)).toBe(20);
     await page.close();
   });
@@ -185,11 +224,17 @@ describe('on return', () => {
   });
 
   it('says nothing after a short while, and nothing twice', async () => {
-    const { page } = await chromium.open('failed', { state: state('run', { seen: { run: 'run_01', seq: 10, at: START + 75_000 - 60_000 } }) });
+    const { page } = await chromium.open('failed', {
+      state: state('run', { seen: { run: 'run_01', seq: 10, at: START + 75_000 - 60_000 } }),
+    });
     await page.getByRole('tree').waitFor();
     await page.getByText('run failed').first().waitFor();
     expect(await page.getByText(/^Since /).count()).toBe(0);
-    await expect.poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}').seen?.seq), { timeout: 10_000 }).toBe(last);
+    await expect
+      .poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}').seen?.seq), {
+        timeout: 10_000,
+      })
+      .toBe(last);
     await page.close();
   });
 });
@@ -213,12 +258,20 @@ describe('what was spent', () => {
     expect(spending.line.at(-1)!.tokens).toBe(state.tokens);
     expect(spending.line.at(-1)!.usd).toBeCloseTo(state.costUsd!, 6);
     expect(spending.tasks.reduce((sum, task) => sum + task.tokens, 0)).toBe(state.tokens);
-    expect(spending.line.every((point, index, line) => index === 0 || (point.at >= line[index - 1]!.at && point.usd >= line[index - 1]!.usd))).toBe(true);
+    expect(
+      spending.line.every(
+        (point, index, line) => index === 0 || (point.at >= line[index - 1]!.at && point.usd >= line[index - 1]!.usd),
+      ),
+    ).toBe(true);
   });
 
   it('says unknown where a price is, and does not count it as nothing', () => {
     const turn = events.find((event) => event.type === 'model-called')!;
-    const spending = spendingOf([events[0]!, turn, { ...turn, seq: turn.seq + 1, at: turn.at + 1, costUsd: null } as never]);
+    const spending = spendingOf([
+      events[0]!,
+      turn,
+      { ...turn, seq: turn.seq + 1, at: turn.at + 1, costUsd: null } as never,
+    ]);
     expect(spending.unpriced).toBe(1);
     expect(spending.tasks).toMatchObject([{ usd: null, turns: 2 }]);
   });

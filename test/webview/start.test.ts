@@ -13,13 +13,31 @@ afterAll(() => chromium?.close());
 
 /** As VS Code hosts it: with its host object and its colours. */
 const hosted = (): string =>
-  startHtml({ nonce: 'dGVzdA', lang: 'en', enabled: true, label: 'What do you want to build?', example: 'e.g. add validation to POST /quotes', button: 'Plan' })
-    .replace('<style nonce="dGVzdA">', `<style nonce="dGVzdA">${themeCss('dark')} body { background: var(--vscode-editor-background); } `)
-    .replace('<script nonce="dGVzdA">', '<script nonce="dGVzdA">window.sent = []; window.acquireVsCodeApi = () => ({ getState: () => null, setState: () => undefined, postMessage: (m) => window.sent.push(m) });');
+  startHtml({
+    nonce: 'dGVzdA',
+    lang: 'en',
+    enabled: true,
+    label: 'What do you want to build?',
+    example: 'e.g. add validation to POST /quotes',
+    button: 'Plan',
+  })
+    .replace(
+      '<style nonce="dGVzdA">',
+      `<style nonce="dGVzdA">${themeCss('dark')} body { background: var(--vscode-editor-background); } `,
+    )
+    .replace(
+      '<script nonce="dGVzdA">',
+      '<script nonce="dGVzdA">window.sent = []; window.acquireVsCodeApi = () => ({ getState: () => null, setState: () => undefined, postMessage: (m) => window.sent.push(m) });',
+    );
 
 describe('the start line', () => {
   it('shows its field and its whole button at every width and height a side bar gives', async () => {
-    for (const [width, height] of [[170, 90], [170, 160], [300, 110], [600, 90]] as const) {
+    for (const [width, height] of [
+      [170, 90],
+      [170, 160],
+      [300, 110],
+      [600, 90],
+    ] as const) {
       const page = await chromium.blank(hosted(), { width, height });
       const button = (await page.getByRole('button', { name: 'Plan' }).boundingBox())!;
       const field = (await page.getByRole('textbox', { name: 'What do you want to build?' }).boundingBox())!;

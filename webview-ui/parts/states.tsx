@@ -23,7 +23,15 @@ export function Actions({ actions }: { actions: readonly Action[] }) {
   );
 }
 
-export function Empty({ title, children, actions = [] }: { title: string; children?: ReactNode; actions?: readonly Action[] }) {
+export function Empty({
+  title,
+  children,
+  actions = [],
+}: {
+  title: string;
+  children?: ReactNode;
+  actions?: readonly Action[];
+}) {
   return (
     <div className="empty">
       <h2>{title}</h2>
@@ -44,7 +52,17 @@ export function Skeleton({ rows = 8 }: { rows?: number }) {
 }
 
 /** A line across the view: something the person should know, and what can be done about it. */
-export function Notice({ icon, tone, children, actions = [] }: { icon: string; tone: Tone; children: ReactNode; actions?: readonly Action[] }) {
+export function Notice({
+  icon,
+  tone,
+  children,
+  actions = [],
+}: {
+  icon: string;
+  tone: Tone;
+  children: ReactNode;
+  actions?: readonly Action[];
+}) {
   return (
     <div className={`notice notice-${tone}`}>
       <Icon name={icon} tone={tone} />

@@ -17,15 +17,28 @@ const look = (icon: string, tone: Tone, word: string): Look => ({ icon, tone, wo
 export function taskLook(task: TaskState | undefined, waitsFor?: string): Look {
   const status = task?.status ?? 'pending';
   switch (status) {
-    case 'pending': case 'ready':
-      return look('circle-outline', 'dim', waitsFor === undefined ? t('ready') : t('waits for {task}', { task: waitsFor }));
+    case 'pending':
+    case 'ready':
+      return look(
+        'circle-outline',
+        'dim',
+        waitsFor === undefined ? t('ready') : t('waits for {task}', { task: waitsFor }),
+      );
     case 'running': {
       const stage = task?.stage;
       if (!stage) return look('sync', 'live', t('running'));
-      return look('sync', 'live', task.attempt > 1 ? t('{stage}, attempt {attempt}', { stage, attempt: task.attempt }) : t('running · {stage}', { stage }));
+      return look(
+        'sync',
+        'live',
+        task.attempt > 1
+          ? t('{stage}, attempt {attempt}', { stage, attempt: task.attempt })
+          : t('running · {stage}', { stage }),
+      );
     }
     case 'waiting':
-      return task?.waitingFor === 'operator' ? look('warning', 'care', t('needs you')) : look('bell-dot', 'care', t('needs you: approval'));
+      return task?.waitingFor === 'operator'
+        ? look('warning', 'care', t('needs you'))
+        : look('bell-dot', 'care', t('needs you: approval'));
     case 'done':
       return task?.unverified ? look('pass', 'care', t('done, unverified')) : look('pass-filled', 'good', t('done'));
     case 'skipped':
@@ -33,7 +46,11 @@ export function taskLook(task: TaskState | undefined, waitsFor?: string): Look {
     case 'failed':
       return look('error', 'bad', t('failed'));
     case 'blocked':
-      return look('circle-slash', 'care', task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked'));
+      return look(
+        'circle-slash',
+        'care',
+        task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked'),
+      );
     case 'cancelled':
       return look('circle-slash', 'dim', t('cancelled'));
     case 'rolled-back':
@@ -45,20 +62,30 @@ export function taskLook(task: TaskState | undefined, waitsFor?: string): Look {
 
 export function runLook(status: RunStatus): Look {
   switch (status) {
-    case 'queued': return look('clock', 'dim', t('queued'));
-    case 'running': return look('sync', 'live', t('running'));
-    case 'paused': return look('debug-pause', 'care', t('paused'));
-    case 'interrupted': return look('debug-disconnect', 'care', t('interrupted'));
-    case 'completed': return look('pass-filled', 'good', t('completed'));
-    case 'failed': return look('error', 'bad', t('failed'));
-    case 'cancelled': return look('circle-slash', 'dim', t('cancelled'));
-    default: return assertNever(status, 'run status');
+    case 'queued':
+      return look('clock', 'dim', t('queued'));
+    case 'running':
+      return look('sync', 'live', t('running'));
+    case 'paused':
+      return look('debug-pause', 'care', t('paused'));
+    case 'interrupted':
+      return look('debug-disconnect', 'care', t('interrupted'));
+    case 'completed':
+      return look('pass-filled', 'good', t('completed'));
+    case 'failed':
+      return look('error', 'bad', t('failed'));
+    case 'cancelled':
+      return look('circle-slash', 'dim', t('cancelled'));
+    default:
+      return assertNever(status, 'run status');
   }
 }
 
 /** An icon that says nothing on its own: a word stands beside it. */
 export function Icon({ name, tone = 'plain' }: { name: string; tone?: Tone | undefined }) {
-  return <span className={`codicon codicon-${name} tone-${tone}${name === 'sync' ? ' turning' : ''}`} aria-hidden="true" />;
+  return (
+    <span className={`codicon codicon-${name} tone-${tone}${name === 'sync' ? ' turning' : ''}`} aria-hidden="true" />
+  );
 }
 
 export function Status({ look: { icon, tone, word } }: { look: Look }) {

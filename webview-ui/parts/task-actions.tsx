@@ -19,13 +19,30 @@ export function TaskActions({ plan, task, run, rests }: TaskActionsProps) {
   const stuck = task.status === 'failed' || (task.status === 'waiting' && task.waitingFor === 'operator');
   const ofPlan = plan !== undefined && storyOfCheck(task.id) === undefined;
   const args = { plan, kind: 'task' as const, id: task.id, story: task.story };
-  const touched = task.status === 'done' || task.status === 'failed' || task.status === 'cancelled' || task.status === 'waiting';
+  const touched =
+    task.status === 'done' || task.status === 'failed' || task.status === 'cancelled' || task.status === 'waiting';
   return (
     <>
-      {stuck && ofPlan && can('openexec.retryTask') && <button type="button" className="primary" onClick={() => panel.host.command('openexec.retryTask', args)}>{t('Retry')}</button>}
-      {stuck && ofPlan && can('openexec.markFixed') && <button type="button" onClick={() => panel.host.command('openexec.markFixed', args)}>{t('Mark Fixed by Hand')}</button>}
-      {stuck && ofPlan && can('openexec.skipTask') && <button type="button" onClick={() => panel.host.command('openexec.skipTask', args)}>{t('Skip')}</button>}
-      {touched && rests && run !== undefined && can('openexec.rollBack') && <button type="button" onClick={() => panel.host.command('openexec.rollBack', { run, task: task.id })}>{t('Roll Back…')}</button>}
+      {stuck && ofPlan && can('openexec.retryTask') && (
+        <button type="button" className="primary" onClick={() => panel.host.command('openexec.retryTask', args)}>
+          {t('Retry')}
+        </button>
+      )}
+      {stuck && ofPlan && can('openexec.markFixed') && (
+        <button type="button" onClick={() => panel.host.command('openexec.markFixed', args)}>
+          {t('Mark Fixed by Hand')}
+        </button>
+      )}
+      {stuck && ofPlan && can('openexec.skipTask') && (
+        <button type="button" onClick={() => panel.host.command('openexec.skipTask', args)}>
+          {t('Skip')}
+        </button>
+      )}
+      {touched && rests && run !== undefined && can('openexec.rollBack') && (
+        <button type="button" onClick={() => panel.host.command('openexec.rollBack', { run, task: task.id })}>
+          {t('Roll Back…')}
+        </button>
+      )}
     </>
   );
 }

@@ -16,8 +16,12 @@ export function Gantt({ document, schedule, look }: { document: PlanDocument; sc
   const { panel, snapshot } = usePanel();
   const { gantt } = schedule;
   const tasks = new Map([...eachTask(document)].map(({ task, story }) => [task.id, { task, story }]));
-  const onKeyDown = useRowKeys((gantt?.bars ?? []).map(({ task }) => ({ id: task, title: tasks.get(task)?.task.title ?? '' })), (task) => panel.setView({ task }));
-  if (!gantt || gantt.bars.length === 0) return <p className="hint">{t('No task of this plan can start: the problems below say why.')}</p>;
+  const onKeyDown = useRowKeys(
+    (gantt?.bars ?? []).map(({ task }) => ({ id: task, title: tasks.get(task)?.task.title ?? '' })),
+    (task) => panel.setView({ task }),
+  );
+  if (!gantt || gantt.bars.length === 0)
+    return <p className="hint">{t('No task of this plan can start: the problems below say why.')}</p>;
   const chosen = snapshot.view.task;
   const critical = new Set(schedule.critical);
   const ids = gantt.bars.map((bar) => bar.task);
@@ -26,32 +30,62 @@ export function Gantt({ document, schedule, look }: { document: PlanDocument; sc
   return (
     <>
       <p className="gantt-says dim">
-        {t('About {hours} as it will run; {least} if everything ran together that can. Hours are estimates.', { hours: hours(gantt.hours), least: hours(schedule.spanHours) })}
-        {gantt.bars.some((bar) => bar.lane > 0) && ` ${t('At most {n} tasks run in worktrees at once.', { n: gantt.lanes })}`}
+        {t('About {hours} as it will run; {least} if everything ran together that can. Hours are estimates.', {
+          hours: hours(gantt.hours),
+          least: hours(schedule.spanHours),
+        })}
+        {gantt.bars.some((bar) => bar.lane > 0) &&
+          ` ${t('At most {n} tasks run in worktrees at once.', { n: gantt.lanes })}`}
         {stuck > 0 && ` ${t('{n} tasks can never start and are not drawn.', { n: stuck })}`}
       </p>
       <div className="table-scroll gantt" onKeyDown={onKeyDown}>
         <table className="tasks">
           <thead>
-            <tr><th scope="col">{t('Task')}</th><th scope="col"><Axis gantt={gantt} share={share} /></th></tr>
+            <tr>
+              <th scope="col">{t('Task')}</th>
+              <th scope="col">
+                <Axis gantt={gantt} share={share} />
+              </th>
+            </tr>
           </thead>
           <tbody>
             {gantt.bars.map((bar) => {
               const found = tasks.get(bar.task);
               const { icon, tone, word } = taskLook(look.states.get(bar.task), look.waitsFor(bar.task));
               const place = bar.lane === 0 ? t('in your tree') : t('in worktree {n}', { n: bar.lane });
-              const says = [word, t('hour {start} to {end}', { start: bar.start, end: bar.end }), place, ...(bar.manual ? [t('asks before it starts')] : []), ...(critical.has(bar.task) ? [t('on the critical path')] : [])].join(' · ');
+              const says = [
+                word,
+                t('hour {start} to {end}', { start: bar.start, end: bar.end }),
+                place,
+                ...(bar.manual ? [t('asks before it starts')] : []),
+                ...(critical.has(bar.task) ? [t('on the critical path')] : []),
+              ].join(' · ');
               return (
-                <tr key={bar.task} className={bar.task === chosen ? 'selected' : ''} onClick={() => panel.setView({ task: bar.task })}>
+                <tr
+                  key={bar.task}
+                  className={bar.task === chosen ? 'selected' : ''}
+                  onClick={() => panel.setView({ task: bar.task })}
+                >
                   <th scope="row" title={`${bar.task} ${found?.task.title ?? ''}`}>
                     <Icon name={icon} tone={tone} />
-                    <button type="button" className="link" data-task={bar.task} tabIndex={bar.task === (chosen ?? ids[0]) ? 0 : -1} aria-pressed={bar.task === chosen}>{bar.task}</button>{' '}
+                    <button
+                      type="button"
+                      className="link"
+                      data-task={bar.task}
+                      tabIndex={bar.task === (chosen ?? ids[0]) ? 0 : -1}
+                      aria-pressed={bar.task === chosen}
+                    >
+                      {bar.task}
+                    </button>{' '}
                     <span className="gantt-title">{found?.task.title}</span>
                   </th>
                   <td>
                     <div className="lane" title={says}>
                       <Pauses gantt={gantt} share={share} />
-                      <div className={`bar-of tone-${tone}${critical.has(bar.task) ? ' critical' : ''}${bar.lane > 0 ? ' beside' : ''}`} style={{ left: share(bar.start), width: share(bar.end - bar.start) }}>
+                      <div
+                        className={`bar-of tone-${tone}${critical.has(bar.task) ? ' critical' : ''}${bar.lane > 0 ? ' beside' : ''}`}
+                        style={{ left: share(bar.start), width: share(bar.end - bar.start) }}
+                      >
                         {bar.manual && <span className="codicon codicon-person" aria-hidden="true" />}
                         <span aria-hidden="true">{`${hours(bar.end - bar.start)} · ${word}`}</span>
                       </div>
@@ -65,11 +99,28 @@ export function Gantt({ document, schedule, look }: { document: PlanDocument; sc
         </table>
       </div>
       <p className="gantt-legend dim">
-        <span><span className="swatch" /> {t('in your tree')}</span>
-        {gantt.bars.some((bar) => bar.lane > 0) && <span><span className="swatch beside" /> {t('beside it, in a worktree')}</span>}
-        <span><span className="swatch critical" /> {t('critical path')}</span>
-        {gantt.pauses.length > 0 && <span><span className="swatch pause" /> {t('pauses after {stories}', { stories: gantt.pauses.map((pause) => pause.story).join(', ') })}</span>}
-        {gantt.bars.some((bar) => bar.manual) && <span><span className="codicon codicon-person" aria-hidden="true" /> {t('asks before it starts')}</span>}
+        <span>
+          <span className="swatch" /> {t('in your tree')}
+        </span>
+        {gantt.bars.some((bar) => bar.lane > 0) && (
+          <span>
+            <span className="swatch beside" /> {t('beside it, in a worktree')}
+          </span>
+        )}
+        <span>
+          <span className="swatch critical" /> {t('critical path')}
+        </span>
+        {gantt.pauses.length > 0 && (
+          <span>
+            <span className="swatch pause" />{' '}
+            {t('pauses after {stories}', { stories: gantt.pauses.map((pause) => pause.story).join(', ') })}
+          </span>
+        )}
+        {gantt.bars.some((bar) => bar.manual) && (
+          <span>
+            <span className="codicon codicon-person" aria-hidden="true" /> {t('asks before it starts')}
+          </span>
+        )}
       </p>
     </>
   );
@@ -78,12 +129,18 @@ export function Gantt({ document, schedule, look }: { document: PlanDocument; sc
 /** Five marks at most, at whole hours. */
 function Axis({ gantt, share }: { gantt: Bars; share(value: number): string }) {
   const step = Math.max(1, Math.ceil(gantt.hours / 5));
-  const marks = Array.from({ length: Math.floor(gantt.hours / step) + 1 }, (_, n) => n * step).filter((mark) => mark < gantt.hours * 0.95 || mark === 0);
+  const marks = Array.from({ length: Math.floor(gantt.hours / step) + 1 }, (_, n) => n * step).filter(
+    (mark) => mark < gantt.hours * 0.95 || mark === 0,
+  );
   return (
     <>
       <span className="sr-only">{t('When, in hours from the start')}</span>
       <div className="axis" aria-hidden="true">
-        {marks.map((mark) => <span key={mark} style={{ left: share(mark) }}>{hours(mark)}</span>)}
+        {marks.map((mark) => (
+          <span key={mark} style={{ left: share(mark) }}>
+            {hours(mark)}
+          </span>
+        ))}
       </div>
     </>
   );

@@ -32,12 +32,15 @@ export function TaskNode({ data }: NodeProps<Node<TaskNodeData>>) {
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <button
-        type="button" data-task={id} className={`task-node tone-edge-${look.tone}${critical ? ' critical' : ''}${selected ? ' selected' : ''}${dimmed ? ' dimmed' : ''}`}
-        aria-pressed={selected} tabIndex={entry ? 0 : -1} title={`${id} ${title}`} onClick={() => data.choose(id)}
+        type="button"
+        data-task={id}
+        className={`task-node tone-edge-${look.tone}${critical ? ' critical' : ''}${selected ? ' selected' : ''}${dimmed ? ' dimmed' : ''}`}
+        aria-pressed={selected}
+        tabIndex={entry ? 0 : -1}
+        title={`${id} ${title}`}
+        onClick={() => data.choose(id)}
       >
-        <span className="task-id">{id}</span>{' '}
-        <span className="task-title">{title}</span>{' '}
-        <Status look={look} />
+        <span className="task-id">{id}</span> <span className="task-title">{title}</span> <Status look={look} />
         {critical && <span className="sr-only"> {t('on the critical path')}</span>}
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
@@ -50,8 +53,18 @@ export function StoryNode({ data }: NodeProps<Node<StoryNodeData>>) {
     <div className="story-node">
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="story-head" title={`${data.id} ${data.title}`}>
-        <span className="story-title"><span className="story-id">{data.id}</span> {data.title} <span className="dim">{data.mode === 'sequential' ? '' : `· ${modeWord(data.mode)}`}{data.pause ? ` · ${t('pauses after')}` : ''}</span></span>
-        {data.check && <span className="story-check"><Icon name={data.check.icon} tone={data.check.tone} /> {t('check: {status}', { status: data.check.word })}</span>}
+        <span className="story-title">
+          <span className="story-id">{data.id}</span> {data.title}{' '}
+          <span className="dim">
+            {data.mode === 'sequential' ? '' : `· ${modeWord(data.mode)}`}
+            {data.pause ? ` · ${t('pauses after')}` : ''}
+          </span>
+        </span>
+        {data.check && (
+          <span className="story-check">
+            <Icon name={data.check.icon} tone={data.check.tone} /> {t('check: {status}', { status: data.check.word })}
+          </span>
+        )}
       </div>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>

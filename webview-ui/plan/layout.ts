@@ -23,7 +23,11 @@ export interface GraphLayout {
   edges: { id: string; from: string; to: string; kind: 'task' | 'story'; critical: boolean }[];
 }
 
-export function layoutPlan(document: PlanDocument, waves: readonly (readonly string[])[], critical: readonly string[]): GraphLayout {
+export function layoutPlan(
+  document: PlanDocument,
+  waves: readonly (readonly string[])[],
+  critical: readonly string[],
+): GraphLayout {
   const graph = new dagre.graphlib.Graph({ compound: true });
   graph.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: 28, marginx: PAD, marginy: PAD });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -53,20 +57,43 @@ export function layoutPlan(document: PlanDocument, waves: readonly (readonly str
     for (const from of story.depends_on) {
       if (!known.has(from)) continue;
       const before = document.stories.find((each) => each.id === from);
-      const jumps = before ? ends(before.tasks).flatMap((end) => starts(story.tasks).map((begin) => [end, begin] as const)) : [];
+      const jumps = before
+        ? ends(before.tasks).flatMap((end) => starts(story.tasks).map((begin) => [end, begin] as const))
+        : [];
       for (const [end, begin] of jumps) if (!graph.hasEdge(end, begin)) graph.setEdge(end, begin, { weight: 1 });
-      edges.push({ id: `${from}→${story.id}`, from, to: story.id, kind: 'story', critical: jumps.some(([end, begin]) => onPath.has(`${end}→${begin}`)) });
+      edges.push({
+        id: `${from}→${story.id}`,
+        from,
+        to: story.id,
+        kind: 'story',
+        critical: jumps.some(([end, begin]) => onPath.has(`${end}→${begin}`)),
+      });
     }
   }
   dagre.layout(graph);
 
   const tasks = [...storyOf].map(([id, story]) => {
     const { x, y } = graph.node(id);
-    return { id, story, wave: waveOf.get(id) ?? -1, x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2, width: NODE_WIDTH, height: NODE_HEIGHT };
+    return {
+      id,
+      story,
+      wave: waveOf.get(id) ?? -1,
+      x: x - NODE_WIDTH / 2,
+      y: y - NODE_HEIGHT / 2,
+      width: NODE_WIDTH,
+      height: NODE_HEIGHT,
+    };
   });
   if (tasks.every((task) => task.wave >= 0)) toColumns(tasks);
   spread(tasks);
-  const stories = document.stories.filter((story) => story.tasks.length > 0).map((story) => around(story.id, tasks.filter((task) => task.story === story.id)));
+  const stories = document.stories
+    .filter((story) => story.tasks.length > 0)
+    .map((story) =>
+      around(
+        story.id,
+        tasks.filter((task) => task.story === story.id),
+      ),
+    );
   return { tasks, stories, edges };
 }
 
@@ -85,7 +112,9 @@ function toColumns(tasks: GraphLayout['tasks']): void {
 function spread(tasks: GraphLayout['tasks']): void {
   const byStory = new Map<string, GraphLayout['tasks']>();
   for (const task of tasks) byStory.set(task.story, [...(byStory.get(task.story) ?? []), task]);
-  const boxes = [...byStory].map(([story, own]) => ({ story, own, box: around(story, own) })).sort((a, b) => a.box.y - b.box.y || a.box.x - b.box.x);
+  const boxes = [...byStory]
+    .map(([story, own]) => ({ story, own, box: around(story, own) }))
+    .sort((a, b) => a.box.y - b.box.y || a.box.x - b.box.x);
   const placed: Box[] = [];
   for (const { story, own, box } of boxes) {
     let down = 0;
@@ -109,5 +138,7 @@ function around(id: string, tasks: readonly Box[]): Box {
 
 type Linked = { id: string; depends_on: string[] };
 /** Tasks that wait for no other of their story, and those that no other waits for. */
-const starts = (tasks: readonly Linked[]): string[] => tasks.filter((task) => !task.depends_on.some((id) => tasks.some((other) => other.id === id))).map((task) => task.id);
-const ends = (tasks: readonly Linked[]): string[] => tasks.filter((task) => !tasks.some((other) => other.depends_on.includes(task.id))).map((task) => task.id);
+const starts = (tasks: readonly Linked[]): string[] =>
+  tasks.filter((task) => !task.depends_on.some((id) => tasks.some((other) => other.id === id))).map((task) => task.id);
+const ends = (tasks: readonly Linked[]): string[] =>
+  tasks.filter((task) => !tasks.some((other) => other.depends_on.includes(task.id))).map((task) => task.id);

@@ -17,11 +17,17 @@ export function PlanTab() {
   const { planView, view } = snapshot;
   if (!planView) return <Skeleton rows={10} />;
   const { plan } = planView;
-  const planAction: Action[] = can('openexec.plan') ? [{ label: t('Plan…'), primary: true, run: () => panel.host.command('openexec.plan', {}) }] : [];
+  const planAction: Action[] = can('openexec.plan')
+    ? [{ label: t('Plan…'), primary: true, run: () => panel.host.command('openexec.plan', {}) }]
+    : [];
   if (!plan)
     return (
       <Empty title={t('No plan yet')} actions={planAction}>
-        <p>{t('A plan breaks what you want into stories and tasks, each with a command that proves it. It shows here as a graph: what waits for what, and what is done.')}</p>
+        <p>
+          {t(
+            'A plan breaks what you want into stories and tasks, each with a command that proves it. It shows here as a graph: what waits for what, and what is done.',
+          )}
+        </p>
       </Empty>
     );
   if (plan.document.stories.every((story) => story.tasks.length === 0))
@@ -31,16 +37,24 @@ export function PlanTab() {
       </Empty>
     );
   const states = lazyTaskStates(snapshot);
-  const look = { states, waitsFor: (id: string) => openDependency(plan.document, states, id), checkOf: (story: string) => storyCheckOf(snapshot, story) };
+  const look = {
+    states,
+    waitsFor: (id: string) => openDependency(plan.document, states, id),
+    checkOf: (story: string) => storyCheckOf(snapshot, story),
+  };
   return (
     <div className="plan-tab">
       {isPast(snapshot) && <PastNotice way />}
       <PlanHead />
       <div className={`split${view.task ? ' with-detail' : ''}`}>
         <div className="split-main">
-          {view.planView === 'graph' ? <Graph planView={planView} look={look} />
-          : view.planView === 'gantt' && planView.schedule ? <Gantt document={plan.document} schedule={planView.schedule} look={look} />
-          : <TaskTable plan={plan} look={look} critical={planView.schedule?.critical ?? []} />}
+          {view.planView === 'graph' ? (
+            <Graph planView={planView} look={look} />
+          ) : view.planView === 'gantt' && planView.schedule ? (
+            <Gantt document={plan.document} schedule={planView.schedule} look={look} />
+          ) : (
+            <TaskTable plan={plan} look={look} critical={planView.schedule?.critical ?? []} />
+          )}
         </div>
         {view.task && <TaskPanel key={view.task} plan={plan} task={view.task} look={look} />}
       </div>
@@ -65,26 +79,65 @@ function PlanHead() {
         <h1>{plan.name}</h1>
         <span className="dim">
           {[
-            plural(plan.document.stories.length, '{n} story', '{n} stories'), plural(tasks, '{n} task', '{n} tasks'),
+            plural(plan.document.stories.length, '{n} story', '{n} stories'),
+            plural(tasks, '{n} task', '{n} tasks'),
             ...(schedule && schedule.waves.length > 0 ? [plural(schedule.waves.length, '{n} wave', '{n} waves')] : []),
-            t('version {n}', { n: plan.iteration }), approved ? t('approved') : t('not approved'),
+            t('version {n}', { n: plan.iteration }),
+            approved ? t('approved') : t('not approved'),
           ].join(' · ')}
         </span>
         <div className="actions">
           <div className="switch" role="group" aria-label={t('View')}>
-            <button type="button" className="toggle" aria-pressed={view.planView === 'graph'} onClick={() => panel.setView({ planView: 'graph' })}>{t('Graph')}</button>
-            <button type="button" className="toggle" aria-pressed={view.planView === 'gantt'} onClick={() => panel.setView({ planView: 'gantt' })}>{t('Gantt')}</button>
-            <button type="button" className="toggle" aria-pressed={view.planView === 'table'} onClick={() => panel.setView({ planView: 'table' })}>{t('Table')}</button>
+            <button
+              type="button"
+              className="toggle"
+              aria-pressed={view.planView === 'graph'}
+              onClick={() => panel.setView({ planView: 'graph' })}
+            >
+              {t('Graph')}
+            </button>
+            <button
+              type="button"
+              className="toggle"
+              aria-pressed={view.planView === 'gantt'}
+              onClick={() => panel.setView({ planView: 'gantt' })}
+            >
+              {t('Gantt')}
+            </button>
+            <button
+              type="button"
+              className="toggle"
+              aria-pressed={view.planView === 'table'}
+              onClick={() => panel.setView({ planView: 'table' })}
+            >
+              {t('Table')}
+            </button>
           </div>
           {!approved && errors === 0 && can('openexec.approvePlan') && (
-            <button type="button" className="primary" onClick={() => panel.host.command('openexec.approvePlan', { plan: plan.id })}>{t('Approve…')}</button>
+            <button
+              type="button"
+              className="primary"
+              onClick={() => panel.host.command('openexec.approvePlan', { plan: plan.id })}
+            >
+              {t('Approve…')}
+            </button>
           )}
           {approved && can('openexec.run') && (
-            <button type="button" className="primary" onClick={() => panel.host.command('openexec.run', { plan: plan.id })}>{t('Run…')}</button>
+            <button
+              type="button"
+              className="primary"
+              onClick={() => panel.host.command('openexec.run', { plan: plan.id })}
+            >
+              {t('Run…')}
+            </button>
           )}
         </div>
       </header>
-      {plan.degraded && <Notice icon="warning" tone="care">{t('Made by rules, because no model answered: read it with care before you approve it.')}</Notice>}
+      {plan.degraded && (
+        <Notice icon="warning" tone="care">
+          {t('Made by rules, because no model answered: read it with care before you approve it.')}
+        </Notice>
+      )}
     </>
   );
 }

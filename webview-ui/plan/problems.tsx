@@ -14,21 +14,34 @@ export function Problems({ problems, document }: { problems: readonly Problem[];
   const words = { error: t('error'), warning: t('warning'), info: t('note') };
   /** A story leads to its first task. */
   const placeOf = (subject: string | undefined): string | undefined =>
-    subject === undefined ? undefined : findTask(document, subject) ? subject : document.stories.find((story) => story.id === subject)?.tasks[0]?.id;
+    subject === undefined
+      ? undefined
+      : findTask(document, subject)
+        ? subject
+        : document.stories.find((story) => story.id === subject)?.tasks[0]?.id;
   return (
     <details className="problems" open={problems.some((problem) => problem.severity === 'error')}>
       <summary>{plural(problems.length, '{n} problem', '{n} problems')}</summary>
       <ul className="plain-list">
-        {problems.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]).map((problem, index) => {
-          const [icon, tone] = looks[problem.severity];
-          const place = placeOf(problem.subject);
-          return (
-            <li key={index}>
-              <Icon name={icon} tone={tone} /> <span className="dim">{words[problem.severity]}</span>{' '}
-              {place ? <button type="button" className="link" onClick={() => panel.setView({ task: place })}>{problem.subject}</button> : problem.subject} {problem.message}
-            </li>
-          );
-        })}
+        {problems
+          .toSorted((a, b) => ranks[a.severity] - ranks[b.severity])
+          .map((problem, index) => {
+            const [icon, tone] = looks[problem.severity];
+            const place = placeOf(problem.subject);
+            return (
+              <li key={index}>
+                <Icon name={icon} tone={tone} /> <span className="dim">{words[problem.severity]}</span>{' '}
+                {place ? (
+                  <button type="button" className="link" onClick={() => panel.setView({ task: place })}>
+                    {problem.subject}
+                  </button>
+                ) : (
+                  problem.subject
+                )}{' '}
+                {problem.message}
+              </li>
+            );
+          })}
       </ul>
     </details>
   );

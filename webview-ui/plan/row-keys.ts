@@ -4,7 +4,10 @@ import { useRef, type KeyboardEvent } from 'react';
 const TYPE_AHEAD_MS = 800;
 
 /** `tasks` in the order of the rows; each row has an element with `data-task`. */
-export function useRowKeys(tasks: readonly { id: string; title: string }[], choose: (id: string) => void): (event: KeyboardEvent) => void {
+export function useRowKeys(
+  tasks: readonly { id: string; title: string }[],
+  choose: (id: string) => void,
+): (event: KeyboardEvent) => void {
   const typed = useRef({ text: '', at: 0 });
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -22,7 +22,10 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
   if (!found)
     return (
       <aside className="detail-pane" aria-label={t('Task')}>
-        <div className="detail-head"><h2>{id}</h2>{close}</div>
+        <div className="detail-head">
+          <h2>{id}</h2>
+          {close}
+        </div>
         <p>{t('This task is not in the plan any more.')}</p>
       </aside>
     );
@@ -33,20 +36,43 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
   const inRun = run?.outline.byId.has(`task/${id}`) ?? false;
   return (
     <aside className="detail-pane" aria-label={t('Task')}>
-      <div className="detail-head"><h2>{task.id}</h2>{close}</div>
+      <div className="detail-head">
+        <h2>{task.id}</h2>
+        {close}
+      </div>
       {editing ? (
         <TaskForm plan={plan} task={task} story={story} onDone={() => setEditing(false)} />
       ) : (
         <>
           <p className="lead">{task.title}</p>
-          <p><Status look={taskLook(state, look.waitsFor(id))} /></p>
+          <p>
+            <Status look={taskLook(state, look.waitsFor(id))} />
+          </p>
           {state?.reason && <p>{reasonSentence(state.reason, t)}</p>}
           {task.description && <p>{task.description}</p>}
           <Facts
             rows={[
               [t('Strategy'), task.technical_strategy || '–'],
-              [t('Depends on'), task.depends_on.length === 0 ? '–' : task.depends_on.map((other) => <button key={other} type="button" className="link" onClick={() => panel.setView({ task: other })}>{other}</button>)],
-              [t('Verified by'), task.verification_script ? <pre key="v" className="command">{task.verification_script}</pre> : t('nothing: it can only end unverified')],
+              [
+                t('Depends on'),
+                task.depends_on.length === 0
+                  ? '–'
+                  : task.depends_on.map((other) => (
+                      <button key={other} type="button" className="link" onClick={() => panel.setView({ task: other })}>
+                        {other}
+                      </button>
+                    )),
+              ],
+              [
+                t('Verified by'),
+                task.verification_script ? (
+                  <pre key="v" className="command">
+                    {task.verification_script}
+                  </pre>
+                ) : (
+                  t('nothing: it can only end unverified')
+                ),
+              ],
               [t('Last result'), check ? exitWord(check) : t('not run yet')],
               [t('Story'), `${story.id} ${story.title}`],
               [t('Mode'), modeWord(story.mode ?? 'sequential')],
@@ -56,9 +82,22 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
             ]}
           />
           <div className="actions">
-            {state && !isPast(snapshot) && <TaskActions plan={plan.id} task={state} run={inRun ? run?.id : undefined} rests={restsNow(run?.state.status ?? 'completed')} />}
-            <button type="button" onClick={() => setEditing(true)}>{t('Edit')}</button>
-            {inRun && <button type="button" onClick={() => panel.setView({ tab: 'run', node: `task/${id}`, follow: false })}>{t('Show in Run')}</button>}
+            {state && !isPast(snapshot) && (
+              <TaskActions
+                plan={plan.id}
+                task={state}
+                run={inRun ? run?.id : undefined}
+                rests={restsNow(run?.state.status ?? 'completed')}
+              />
+            )}
+            <button type="button" onClick={() => setEditing(true)}>
+              {t('Edit')}
+            </button>
+            {inRun && (
+              <button type="button" onClick={() => panel.setView({ tab: 'run', node: `task/${id}`, follow: false })}>
+                {t('Show in Run')}
+              </button>
+            )}
           </div>
         </>
       )}

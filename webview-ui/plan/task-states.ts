@@ -15,7 +15,8 @@ export interface TaskLooks {
 }
 
 /** The watched run is one of this plan. */
-const isOfPlan = ({ run, planView }: Snapshot): boolean => run?.state.plan !== undefined && run.state.plan === planView?.plan?.id;
+const isOfPlan = ({ run, planView }: Snapshot): boolean =>
+  run?.state.plan !== undefined && run.state.plan === planView?.plan?.id;
 
 /** The plan shows the statuses of an earlier moment of its run. */
 export const isPast = (snapshot: Snapshot): boolean => snapshot.moment !== null && isOfPlan(snapshot);
@@ -27,7 +28,9 @@ export function lazyTaskStates(snapshot: Snapshot): TaskStates {
 }
 
 export function storyCheckOf(snapshot: Snapshot, story: string): TaskState | undefined {
-  return isOfPlan(snapshot) ? (snapshot.moment?.state ?? snapshot.run?.state)?.checks.get(storyCheckId(story)) : undefined;
+  return isOfPlan(snapshot)
+    ? (snapshot.moment?.state ?? snapshot.run?.state)?.checks.get(storyCheckId(story))
+    : undefined;
 }
 
 export function openDependency(document: PlanDocument, states: TaskStates, id: string): string | undefined {
@@ -36,5 +39,7 @@ export function openDependency(document: PlanDocument, states: TaskStates, id: s
   const isOpen = (task: string): boolean => !settledTask(states.get(task)?.status ?? 'pending');
   const own = found.task.depends_on.find(isOpen);
   if (own !== undefined) return own;
-  return found.story.depends_on.find((story) => document.stories.find((each) => each.id === story)?.tasks.some((task) => isOpen(task.id)));
+  return found.story.depends_on.find((story) =>
+    document.stories.find((each) => each.id === story)?.tasks.some((task) => isOpen(task.id)),
+  );
 }

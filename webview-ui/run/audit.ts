@@ -3,7 +3,11 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { t } from '../l10n.js';
 
 /** The events that an audit reads. */
-export const inAudit = (event: RunEvent | undefined): boolean => event?.type === 'decision-made' || event?.type === 'approval-requested' || event?.type === 'approval-answered' || (event?.type === 'tool-called' && event.rule !== undefined);
+export const inAudit = (event: RunEvent | undefined): boolean =>
+  event?.type === 'decision-made' ||
+  event?.type === 'approval-requested' ||
+  event?.type === 'approval-answered' ||
+  (event?.type === 'tool-called' && event.rule !== undefined);
 
 /** One line, '' for an event that is no part of an audit. */
 export function auditText(event: RunEvent): string {
@@ -22,8 +26,14 @@ export function auditText(event: RunEvent): string {
 }
 
 const parts = (...words: string[]): string => words.filter(Boolean).join(' · ');
-const hashPart = (event: { hash?: string | undefined }): string => (event.hash ? `sha256 ${event.hash.slice(0, 12)}` : '');
+const hashPart = (event: { hash?: string | undefined }): string =>
+  event.hash ? `sha256 ${event.hash.slice(0, 12)}` : '';
 
 export function whoWord(by: 'editor' | 'terminal' | 'policy' | 'flag'): string {
-  return { editor: t('by you, in the editor'), terminal: t('by you, in the terminal'), policy: t('by the policy'), flag: t('by the run’s own setting, unasked') }[by];
+  return {
+    editor: t('by you, in the editor'),
+    terminal: t('by you, in the terminal'),
+    policy: t('by the policy'),
+    flag: t('by the run’s own setting, unasked'),
+  }[by];
 }

@@ -5,7 +5,10 @@ import { usePanel } from '../context.js';
 import { bytes } from '../format.js';
 import { t } from '../l10n.js';
 
-export type BlobText = { state: 'loading' } | { state: 'failed'; message: string } | { state: 'there'; text: string; bytes: number; binary: boolean; cut: boolean };
+export type BlobText =
+  | { state: 'loading' }
+  | { state: 'failed'; message: string }
+  | { state: 'there'; text: string; bytes: number; binary: boolean; cut: boolean };
 
 /** `null` is "no file": an empty text. */
 export function useBlob(hash: string | null, max = 400_000): BlobText {
@@ -17,7 +20,8 @@ export function useBlob(hash: string | null, max = 400_000): BlobText {
     setBlob({ state: 'loading' });
     panel.host.request('blob/text', { hash, max }).then(
       (found) => !gone && setBlob({ state: 'there', ...found }),
-      (error: unknown) => !gone && setBlob({ state: 'failed', message: error instanceof HostError ? error.message : String(error) }),
+      (error: unknown) =>
+        !gone && setBlob({ state: 'failed', message: error instanceof HostError ? error.message : String(error) }),
     );
     return () => {
       gone = true;
@@ -35,15 +39,32 @@ const prettyJson = (text: string): string => {
 };
 
 /** `fromEnd`: of a long text the end is worth most. */
-export function Blob({ title, hash, pretty = false, fromEnd = false }: { title: string; hash: string; pretty?: boolean; fromEnd?: boolean }) {
+export function Blob({
+  title,
+  hash,
+  pretty = false,
+  fromEnd = false,
+}: {
+  title: string;
+  hash: string;
+  pretty?: boolean;
+  fromEnd?: boolean;
+}) {
   const blob = useBlob(hash);
   return (
     <section>
       <h3>{title}</h3>
       {blob.state === 'loading' && <p className="dim">{t('Loading')}</p>}
       {blob.state === 'failed' && <p role="alert">{blob.message}</p>}
-      {blob.state === 'there' && (blob.binary ? <p className="dim">{t('Not text ({size}).', { size: bytes(blob.bytes) })}</p> : <LongText text={pretty ? prettyJson(blob.text) : blob.text} fromEnd={fromEnd} />)}
-      {blob.state === 'there' && blob.cut && <p className="dim">{t('Cut here; {size} in all.', { size: bytes(blob.bytes) })}</p>}
+      {blob.state === 'there' &&
+        (blob.binary ? (
+          <p className="dim">{t('Not text ({size}).', { size: bytes(blob.bytes) })}</p>
+        ) : (
+          <LongText text={pretty ? prettyJson(blob.text) : blob.text} fromEnd={fromEnd} />
+        ))}
+      {blob.state === 'there' && blob.cut && (
+        <p className="dim">{t('Cut here; {size} in all.', { size: bytes(blob.bytes) })}</p>
+      )}
     </section>
   );
 }

@@ -17,7 +17,8 @@ export interface ChangedFileRow {
 /** Beyond this many lines a diff is not worth computing in a panel; VS Code's own editor shows it. */
 const LINES = 20_000;
 
-const opWord = (op: ChangedFileRow['op']): string => ({ create: t('new'), modify: t('changed'), delete: t('deleted'), rename: t('renamed') })[op];
+const opWord = (op: ChangedFileRow['op']): string =>
+  ({ create: t('new'), modify: t('changed'), delete: t('deleted'), rename: t('renamed') })[op];
 
 export function ChangedFiles({ files }: { files: readonly ChangedFileRow[] }) {
   return (
@@ -37,8 +38,15 @@ function FileDiff({ file }: { file: ChangedFileRow }) {
   return (
     <section className="file-diff">
       <h3>
-        {file.op === 'delete' ? <code>{file.path}</code> : (
-          <button type="button" className="link" title={t('Open File')} onClick={() => panel.host.send({ type: 'open-file', root, path: file.path })}>
+        {file.op === 'delete' ? (
+          <code>{file.path}</code>
+        ) : (
+          <button
+            type="button"
+            className="link"
+            title={t('Open File')}
+            onClick={() => panel.host.send({ type: 'open-file', root, path: file.path })}
+          >
             <code>{file.path}</code>
           </button>
         )}{' '}
@@ -47,10 +55,15 @@ function FileDiff({ file }: { file: ChangedFileRow }) {
       {before.state === 'failed' && <p role="alert">{before.message}</p>}
       {after.state === 'failed' && <p role="alert">{after.message}</p>}
       {(before.state === 'loading' || after.state === 'loading') && <p className="dim">{t('Loading')}</p>}
-      {before.state === 'there' && after.state === 'there' &&
-        (before.binary || after.binary ? <p className="dim">{t('Not text: there is no diff to show.')}</p>
-        : before.cut || after.cut ? <p className="dim">{t('Too large to compare here.')}</p>
-        : <Diff path={file.path} before={before.text} after={after.text} />)}
+      {before.state === 'there' &&
+        after.state === 'there' &&
+        (before.binary || after.binary ? (
+          <p className="dim">{t('Not text: there is no diff to show.')}</p>
+        ) : before.cut || after.cut ? (
+          <p className="dim">{t('Too large to compare here.')}</p>
+        ) : (
+          <Diff path={file.path} before={before.text} after={after.text} />
+        ))}
     </section>
   );
 }
@@ -67,7 +80,10 @@ function Diff({ path, before, after }: { path: string; before: string; after: st
         <div key={at}>
           <div className="hunk-head">{`@@ −${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`}</div>
           {hunk.lines.map((line, index) => (
-            <div key={index} className={line.startsWith('+') ? 'line added' : line.startsWith('-') ? 'line removed' : 'line'}>
+            <div
+              key={index}
+              className={line.startsWith('+') ? 'line added' : line.startsWith('-') ? 'line removed' : 'line'}
+            >
               <span className="sign">{line.charAt(0)}</span>
               {line.slice(1)}
             </div>

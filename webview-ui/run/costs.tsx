@@ -20,7 +20,13 @@ export function Costs({ run }: { run: LiveRun }) {
       <div className="charts">
         <Chart spending={spending} of="usd" name={t('Money')} says={(value) => money(value)} seq={moment?.seq} />
         <Chart spending={spending} of="tokens" name={t('Tokens')} says={count} seq={moment?.seq} />
-        {spending.unpriced > 0 && <p className="dim">{t('{n} turns have no known price; they are in the tokens, not in the money.', { n: count(spending.unpriced) })}</p>}
+        {spending.unpriced > 0 && (
+          <p className="dim">
+            {t('{n} turns have no known price; they are in the tokens, not in the money.', {
+              n: count(spending.unpriced),
+            })}
+          </p>
+        )}
       </div>
       <TaskCosts tasks={spending.tasks} whole={moment !== null} />
     </section>
@@ -47,20 +53,39 @@ function Chart({ spending: { line }, of, name, says, seq }: ChartProps) {
   const x = (point: SpendingPoint): number => ((point.at - first.at) / Math.max(1, last.at - first.at)) * WIDTH;
   const y = (point: SpendingPoint): number => HEIGHT - (point[of] / top) * (HEIGHT - 2);
   // it is spent in steps: flat until a turn ends
-  const steps = line.slice(1).map((point) => `H${x(point).toFixed(1)}V${y(point).toFixed(1)}`).join('');
+  const steps = line
+    .slice(1)
+    .map((point) => `H${x(point).toFixed(1)}V${y(point).toFixed(1)}`)
+    .join('');
   const path = `M0 ${HEIGHT}${steps}`;
   const here = seq === undefined ? undefined : line.findLast((point) => point.seq <= seq);
   return (
     <figure className="chart">
       <figcaption>
-        <span className="dim">{name}</span> <strong>{says(here ? here[of] : last[of])}</strong>{here && <span className="dim"> {t('of {all} at the end', { all: says(last[of]) })}</span>}
+        <span className="dim">{name}</span> <strong>{says(here ? here[of] : last[of])}</strong>
+        {here && <span className="dim"> {t('of {all} at the end', { all: says(last[of]) })}</span>}
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t('{name} over time: from 0 at {start} to {value} at {end}. The table has the numbers by task.', { name, start: time(first.at), value: says(last[of]), end: time(last.at) })}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={t('{name} over time: from 0 at {start} to {value} at {end}. The table has the numbers by task.', {
+          name,
+          start: time(first.at),
+          value: says(last[of]),
+          end: time(last.at),
+        })}
+      >
         <path className={`area area-${of}`} d={`${path}V${HEIGHT}Z`} />
         <path className={`stroke stroke-${of}`} d={path} vectorEffect="non-scaling-stroke" />
-        {here && <path className="chart-moment" d={`M${x(here).toFixed(1)} 0V${HEIGHT}`} vectorEffect="non-scaling-stroke" />}
+        {here && (
+          <path className="chart-moment" d={`M${x(here).toFixed(1)} 0V${HEIGHT}`} vectorEffect="non-scaling-stroke" />
+        )}
       </svg>
-      <div className="chart-axis dim" aria-hidden="true"><span>{time(first.at)}</span><span>{time(last.at)}</span></div>
+      <div className="chart-axis dim" aria-hidden="true">
+        <span>{time(first.at)}</span>
+        <span>{time(last.at)}</span>
+      </div>
     </figure>
   );
 }
@@ -70,32 +95,68 @@ function TaskCosts({ tasks, whole }: { tasks: readonly TaskSpending[]; whole: bo
   const { panel } = usePanel();
   const most = Math.max(...tasks.map((task) => task.tokens));
   const rest = tasks.slice(TASKS);
-  const sum = (list: readonly TaskSpending[]) => list.reduce<TaskSpending>((all, task) => ({ task: '', turns: all.turns + task.turns, tokens: all.tokens + task.tokens, usd: all.usd === null || task.usd === null ? null : all.usd + task.usd }), { task: '', turns: 0, tokens: 0, usd: 0 });
+  const sum = (list: readonly TaskSpending[]) =>
+    list.reduce<TaskSpending>(
+      (all, task) => ({
+        task: '',
+        turns: all.turns + task.turns,
+        tokens: all.tokens + task.tokens,
+        usd: all.usd === null || task.usd === null ? null : all.usd + task.usd,
+      }),
+      { task: '', turns: 0, tokens: 0, usd: 0 },
+    );
   const row = (task: TaskSpending, name: React.ReactNode) => (
     <tr key={task.task}>
       <th scope="row">{name}</th>
       <td className="number">{money(task.usd)}</td>
       <td className="number">{count(task.tokens)}</td>
       <td className="number wide">{count(task.turns)}</td>
-      <td className="wide bar-cell" aria-hidden="true"><div className="share" style={{ width: `${Math.min(100, (task.tokens / most) * 100)}%` }} /></td>
+      <td className="wide bar-cell" aria-hidden="true">
+        <div className="share" style={{ width: `${Math.min(100, (task.tokens / most) * 100)}%` }} />
+      </td>
     </tr>
   );
   return (
     <div className="table-scroll">
       <table className="tasks">
         {whole && <caption className="dim">{t('By task, over the whole run')}</caption>}
-        <thead><tr><th scope="col">{t('Task')}</th><th scope="col" className="number">{t('Cost')}</th><th scope="col" className="number">{t('Tokens')}</th><th scope="col" className="number wide">{t('Turns')}</th><th className="wide bar-cell" aria-hidden="true" /></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">{t('Task')}</th>
+            <th scope="col" className="number">
+              {t('Cost')}
+            </th>
+            <th scope="col" className="number">
+              {t('Tokens')}
+            </th>
+            <th scope="col" className="number wide">
+              {t('Turns')}
+            </th>
+            <th className="wide bar-cell" aria-hidden="true" />
+          </tr>
+        </thead>
         <tbody>
-          {tasks.slice(0, TASKS).map((task) => row(task, (
-            <button type="button" className="link" onClick={() => panel.goTo(`task/${task.task}`)}>
-              {storyOfCheck(task.task) === undefined ? task.task || t('the run') : t('check of {story}', { story: storyOfCheck(task.task)! })}
-            </button>
-          )))}
+          {tasks.slice(0, TASKS).map((task) =>
+            row(
+              task,
+              <button type="button" className="link" onClick={() => panel.goTo(`task/${task.task}`)}>
+                {storyOfCheck(task.task) === undefined
+                  ? task.task || t('the run')
+                  : t('check of {story}', { story: storyOfCheck(task.task)! })}
+              </button>,
+            ),
+          )}
           {rest.length > 0 && row(sum(rest), t('{n} more tasks', { n: count(rest.length) }))}
         </tbody>
         {tasks.length > 1 && (
           <tfoot>
-            <tr><th scope="row">{t('All')}</th><td className="number">{money(sum(tasks).usd)}</td><td className="number">{count(sum(tasks).tokens)}</td><td className="number wide">{count(sum(tasks).turns)}</td><td className="wide" /></tr>
+            <tr>
+              <th scope="row">{t('All')}</th>
+              <td className="number">{money(sum(tasks).usd)}</td>
+              <td className="number">{count(sum(tasks).tokens)}</td>
+              <td className="number wide">{count(sum(tasks).turns)}</td>
+              <td className="wide" />
+            </tr>
           </tfoot>
         )}
       </table>

@@ -6,7 +6,10 @@ import type { PanelCommandArgs } from '../../src/protocol/panel.js';
 const KEPT = 2000;
 
 /** Undefined where there is nothing to ask again: a tool's name, or a subject that was cut. Only a command is bound to a hash. */
-export function decisionQuestion({ subject, hash }: Pick<EventOf<'decision-made'>, 'subject' | 'hash'>): PanelCommandArgs<'openexec.explainPolicy'> | undefined {
+export function decisionQuestion({
+  subject,
+  hash,
+}: Pick<EventOf<'decision-made'>, 'subject' | 'hash'>): PanelCommandArgs<'openexec.explainPolicy'> | undefined {
   if (subject.length >= KEPT) return undefined;
   if (hash) return { cmd: subject };
   const path = /^(read|write|delete) (.+)$/.exec(subject);

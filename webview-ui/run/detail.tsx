@@ -28,15 +28,32 @@ export function Detail({ node, run }: { node: OutlineNode; run: LiveRun }) {
       <div className="detail-head">
         <h2>{label}</h2>
         <span className="detail-tools">
-          {snapshot.moment?.seq !== seq && <IconButton icon="history" label={t('Show the Run at This Moment')} onClick={() => panel.scrub(seq)} />}
+          {snapshot.moment?.seq !== seq && (
+            <IconButton icon="history" label={t('Show the Run at This Moment')} onClick={() => panel.scrub(seq)} />
+          )}
           <IconButton icon="close" label={t('Close Detail')} onClick={() => panel.setView({ node: null })} />
         </span>
       </div>
       <p className="dim">
-        {[word, dateTime(node.at), node.durationMs === undefined ? '' : duration(node.durationMs), node.costUsd === undefined ? '' : money(node.costUsd)].filter(Boolean).join(' · ')}
+        {[
+          word,
+          dateTime(node.at),
+          node.durationMs === undefined ? '' : duration(node.durationMs),
+          node.costUsd === undefined ? '' : money(node.costUsd),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
-      {node.kind !== 'command' && node.kind !== 'task' && node.kind !== 'approval' && node.kind !== 'decision' && detail && <p>{detail}</p>}
-      {node.kind === 'task' ? <TaskDetail run={run} task={node.task} /> : node.event && <EventDetail event={node.event} node={node} run={run} />}
+      {node.kind !== 'command' &&
+        node.kind !== 'task' &&
+        node.kind !== 'approval' &&
+        node.kind !== 'decision' &&
+        detail && <p>{detail}</p>}
+      {node.kind === 'task' ? (
+        <TaskDetail run={run} task={node.task} />
+      ) : (
+        node.event && <EventDetail event={node.event} node={node} run={run} />
+      )}
     </aside>
   );
 }
@@ -51,7 +68,13 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     case 'tool-called':
       return (
         <>
-          <Facts rows={[[t('Tool'), event.tool], [t('Outcome'), event.outcome], [t('What came of it'), event.summary]]} />
+          <Facts
+            rows={[
+              [t('Tool'), event.tool],
+              [t('Outcome'), event.outcome],
+              [t('What came of it'), event.summary],
+            ]}
+          />
           {event.input && <Blob title={t('Input as given')} hash={event.input} pretty />}
           {event.output && <Blob title={t('Full result')} hash={event.output} />}
         </>
@@ -60,8 +83,21 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
       return (
         <>
           <pre className="command">{event.command}</pre>
-          <Facts rows={[[t('Purpose'), event.purpose], [t('Result'), exitWord(event)], [t('Took'), duration(event.durationMs)], [t('Output'), bytes(event.bytes)]]} />
-          {event.log ? <Blob title={t('Full output')} hash={event.log} fromEnd /> : event.tail ? <pre>{event.tail}</pre> : <p className="dim">{t('It wrote nothing.')}</p>}
+          <Facts
+            rows={[
+              [t('Purpose'), event.purpose],
+              [t('Result'), exitWord(event)],
+              [t('Took'), duration(event.durationMs)],
+              [t('Output'), bytes(event.bytes)],
+            ]}
+          />
+          {event.log ? (
+            <Blob title={t('Full output')} hash={event.log} fromEnd />
+          ) : event.tail ? (
+            <pre>{event.tail}</pre>
+          ) : (
+            <p className="dim">{t('It wrote nothing.')}</p>
+          )}
         </>
       );
     case 'decision-made':
@@ -76,17 +112,50 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     case 'redone':
       return <RollbackDetail event={event} run={run} />;
     case 'changed-on-save':
-      return <ChangedFiles files={[{ path: event.path, op: 'modify', added: 0, removed: 0, before: event.approved, after: event.written }]} />;
+      return (
+        <ChangedFiles
+          files={[
+            { path: event.path, op: 'modify', added: 0, removed: 0, before: event.approved, after: event.written },
+          ]}
+        />
+      );
     case 'commit-made':
-      return <Facts rows={[[t('Commit'), <code key="c">{event.sha}</code>], [t('Subject'), event.subject], [t('Files'), event.files.join(', ')]]} />;
+      return (
+        <Facts
+          rows={[
+            [t('Commit'), <code key="c">{event.sha}</code>],
+            [t('Subject'), event.subject],
+            [t('Files'), event.files.join(', ')],
+          ]}
+        />
+      );
     case 'check-before':
-      return <Facts rows={[[t('Exit code'), event.exitCode === null ? '–' : count(event.exitCode)], [t('Means'), event.red ? t('The check fails before the work, so it can prove it.') : t('The check passes before the work, so it proves nothing.')]]} />;
+      return (
+        <Facts
+          rows={[
+            [t('Exit code'), event.exitCode === null ? '–' : count(event.exitCode)],
+            [
+              t('Means'),
+              event.red
+                ? t('The check fails before the work, so it can prove it.')
+                : t('The check passes before the work, so it proves nothing.'),
+            ],
+          ]}
+        />
+      );
     case 'plan-proposed':
       return (
         <>
           <p>{event.message}</p>
-          <Facts rows={[[t('New tasks'), event.added.join(', ') || '–'], [t('Changed tasks'), event.changed.join(', ') || '–']]} />
-          <p className="dim">{t('Nothing of it is applied by itself. “OpenExec: Review Proposed Changes…” shows it before and after.')}</p>
+          <Facts
+            rows={[
+              [t('New tasks'), event.added.join(', ') || '–'],
+              [t('Changed tasks'), event.changed.join(', ') || '–'],
+            ]}
+          />
+          <p className="dim">
+            {t('Nothing of it is applied by itself. “OpenExec: Review Proposed Changes…” shows it before and after.')}
+          </p>
         </>
       );
     case 'warning':
@@ -98,23 +167,38 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
   }
 }
 
-function RollbackDetail({ event, run }: { event: Extract<RunEvent, { type: 'rolled-back' | 'redone' }>; run: LiveRun }) {
+function RollbackDetail({
+  event,
+  run,
+}: {
+  event: Extract<RunEvent, { type: 'rolled-back' | 'redone' }>;
+  run: LiveRun;
+}) {
   const { panel, snapshot } = usePanel();
   const can = useCan();
-  const redo = event.type === 'rolled-back' && !snapshot.moment && can('openexec.redoRollback') && restsNow(run.state.status) && redoable(run.history.events, event.rollback);
+  const redo =
+    event.type === 'rolled-back' &&
+    !snapshot.moment &&
+    can('openexec.redoRollback') &&
+    restsNow(run.state.status) &&
+    redoable(run.history.events, event.rollback);
   return (
     <>
       <Facts
         rows={[
           [t('Tasks'), event.tasks.join(', ') || '–'],
           ...(event.commit ? [[t('Commit'), <code key="c">{event.commit}</code>] as const] : []),
-          ...(event.reverts.length > 0 ? [[t('Reverts'), event.reverts.map((sha) => sha.slice(0, 7)).join(', ')] as const] : []),
+          ...(event.reverts.length > 0
+            ? [[t('Reverts'), event.reverts.map((sha) => sha.slice(0, 7)).join(', ')] as const]
+            : []),
           ...(event.left.length > 0 ? [[t('Left as they are'), event.left.join(', ')] as const] : []),
         ]}
       />
       {redo && (
         <div className="actions">
-          <button type="button" onClick={() => panel.host.command('openexec.redoRollback', { run: run.id })}>{t('Bring Back…')}</button>
+          <button type="button" onClick={() => panel.host.command('openexec.redoRollback', { run: run.id })}>
+            {t('Bring Back…')}
+          </button>
         </div>
       )}
       <ChangedFiles files={event.files} />
@@ -130,34 +214,70 @@ function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-
     <>
       <Facts
         rows={[
-          [t('Asked for'), <code key="s">{event.subject}</code>], [t('Decision'), effectWord(event.effect)], [t('Rule'), <code key="r">{event.rule}</code>], [t('Why'), event.reason],
-          [t('Who'), t('the policy')], [t('When'), dateTime(event.at)], ...hashRow(event.hash),
+          [t('Asked for'), <code key="s">{event.subject}</code>],
+          [t('Decision'), effectWord(event.effect)],
+          [t('Rule'), <code key="r">{event.rule}</code>],
+          [t('Why'), event.reason],
+          [t('Who'), t('the policy')],
+          [t('When'), dateTime(event.at)],
+          ...hashRow(event.hash),
         ]}
       />
       {can('openexec.explainPolicy') && question && (
         <div className="actions">
-          <button type="button" onClick={() => panel.host.command('openexec.explainPolicy', question)}>{t('Explain, or Make a Rule…')}</button>
+          <button type="button" onClick={() => panel.host.command('openexec.explainPolicy', question)}>
+            {t('Explain, or Make a Rule…')}
+          </button>
         </div>
       )}
     </>
   );
 }
 
-function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>; node: OutlineNode; run: LiveRun }) {
+function StageDetail({
+  event,
+  node,
+  run,
+}: {
+  event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>;
+  node: OutlineNode;
+  run: LiveRun;
+}) {
   const { panel, snapshot } = usePanel();
   const can = useCan();
   return (
     <>
       <Facts
         rows={[
-          [t('Task'), event.task], [t('Attempt'), count(event.attempt)], [t('Visit'), count(event.visit)],
-          ...(event.type === 'stage-finished' ? ([[t('Outcome'), event.outcome], [t('Went on to'), event.next]] as const) : []),
+          [t('Task'), event.task],
+          [t('Attempt'), count(event.attempt)],
+          [t('Visit'), count(event.visit)],
+          ...(event.type === 'stage-finished'
+            ? ([
+                [t('Outcome'), event.outcome],
+                [t('Went on to'), event.next],
+              ] as const)
+            : []),
         ]}
       />
       {event.type === 'stage-finished' && !snapshot.moment && restsNow(run.state.status) && (
         <div className="actions">
-          {can('openexec.rerunFrom') && <button type="button" onClick={() => panel.host.command('openexec.rerunFrom', { run: run.id, step: event.step })}>{t('Re-run From Here…')}</button>}
-          {can('openexec.rollBack') && <button type="button" onClick={() => panel.host.command('openexec.rollBack', { run: run.id, step: event.step })}>{t('Roll Back…')}</button>}
+          {can('openexec.rerunFrom') && (
+            <button
+              type="button"
+              onClick={() => panel.host.command('openexec.rerunFrom', { run: run.id, step: event.step })}
+            >
+              {t('Re-run From Here…')}
+            </button>
+          )}
+          {can('openexec.rollBack') && (
+            <button
+              type="button"
+              onClick={() => panel.host.command('openexec.rollBack', { run: run.id, step: event.step })}
+            >
+              {t('Roll Back…')}
+            </button>
+          )}
         </div>
       )}
       {event.type === 'stage-finished' && <StepRecord key={event.step} step={event.step} />}
@@ -169,7 +289,14 @@ function StageDetail({ event, node, run }: { event: Extract<RunEvent, { type: 's
               const { label, word } = nodeText(child, run.state);
               return (
                 <li key={child.id}>
-                  <button type="button" className="link" onClick={() => panel.setView({ node: child.id, follow: false })}>{label}</button> <span className="dim">{word}</span>
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => panel.setView({ node: child.id, follow: false })}
+                  >
+                    {label}
+                  </button>{' '}
+                  <span className="dim">{word}</span>
                 </li>
               );
             })}
@@ -187,32 +314,61 @@ function AnswerFacts({ event }: { event: Extract<RunEvent, { type: 'approval-ans
   return (
     <Facts
       rows={[
-        [t('Answer'), event.option ? optionWord(event.option) : answerStatus(event.status)], [t('Who'), whoWord(event.by)], [t('When'), dateTime(event.at)],
-        ...(event.comment ? [[t('Comment'), event.comment] as const] : []), ...hashRow(event.hash),
+        [t('Answer'), event.option ? optionWord(event.option) : answerStatus(event.status)],
+        [t('Who'), whoWord(event.by)],
+        [t('When'), dateTime(event.at)],
+        ...(event.comment ? [[t('Comment'), event.comment] as const] : []),
+        ...hashRow(event.hash),
       ]}
     />
   );
 }
 
-function ApprovalDetail({ event, node, run }: { event: Extract<RunEvent, { type: 'approval-requested' }>; node: OutlineNode; run: LiveRun }) {
+function ApprovalDetail({
+  event,
+  node,
+  run,
+}: {
+  event: Extract<RunEvent, { type: 'approval-requested' }>;
+  node: OutlineNode;
+  run: LiveRun;
+}) {
   const { panel, snapshot } = usePanel();
   const can = useCan();
   const waits = run.state.pending.has(event.approval) && !snapshot.moment;
   const answer = node.children.map((child) => child.event).find((child) => child?.type === 'approval-answered');
   return (
     <>
-      <Facts rows={[[t('Asked by'), event.stage || t('the run')], [t('When'), dateTime(event.at)], [t('Why'), event.why], ...hashRow(event.hash)]} />
+      <Facts
+        rows={[
+          [t('Asked by'), event.stage || t('the run')],
+          [t('When'), dateTime(event.at)],
+          [t('Why'), event.why],
+          ...hashRow(event.hash),
+        ]}
+      />
       {event.files.length > 0 && (
         <ul className="plain-list">
           {event.files.map((file) => (
-            <li key={file.path}><code>{file.path}</code> <span className="dim">{`+${file.added} −${file.removed}`}</span></li>
+            <li key={file.path}>
+              <code>{file.path}</code> <span className="dim">{`+${file.added} −${file.removed}`}</span>
+            </li>
           ))}
         </ul>
       )}
-      {answer && node.state !== 'waiting' && <><h3>{t('Answer')}</h3><AnswerFacts event={answer} /></>}
+      {answer && node.state !== 'waiting' && (
+        <>
+          <h3>{t('Answer')}</h3>
+          <AnswerFacts event={answer} />
+        </>
+      )}
       {waits && can('openexec.reviewApproval') && (
         <div className="actions">
-          <button type="button" className="primary" onClick={() => panel.host.command('openexec.reviewApproval', { approval: event.approval })}>
+          <button
+            type="button"
+            className="primary"
+            onClick={() => panel.host.command('openexec.reviewApproval', { approval: event.approval })}
+          >
             {event.kind === 'change-set' ? t('Review Changes') : t('Answer…')}
           </button>
         </div>

@@ -17,15 +17,34 @@ export function FilterBar({ run }: { run: LiveRun }) {
     <div className="bar" role="group" aria-label={t('Filter')}>
       <select aria-label={t('Show')} value={kind} onChange={(event) => panel.setView({ kind: event.target.value })}>
         {filterKinds().map((each) => (
-          <option key={each.id} value={each.id}>{each.label}</option>
+          <option key={each.id} value={each.id}>
+            {each.label}
+          </option>
         ))}
       </select>
-      <input type="search" aria-label={t('Filter by text')} placeholder={t('Filter by text')} value={text} onChange={(event) => panel.setView({ text: event.target.value.slice(0, 500) })} />
+      <input
+        type="search"
+        aria-label={t('Filter by text')}
+        placeholder={t('Filter by text')}
+        value={text}
+        onChange={(event) => panel.setView({ text: event.target.value.slice(0, 500) })}
+      />
       <IconButton icon="expand-all" label={t('Unfold All')} onClick={all(true)} />
       <IconButton icon="collapse-all" label={t('Fold All')} onClick={all(false)} />
-      <IconButton icon="graph-line" label={t('Cost over Time')} pressed={costs} onClick={() => panel.setView({ costs: !costs })} />
+      <IconButton
+        icon="graph-line"
+        label={t('Cost over Time')}
+        pressed={costs}
+        onClick={() => panel.setView({ costs: !costs })}
+      />
       {run.state.status === 'running' && !snapshot.moment && (
-        <button type="button" className="toggle" aria-pressed={follow} title={t('Keep the newest row in sight')} onClick={() => panel.setView({ follow: !follow })}>
+        <button
+          type="button"
+          className="toggle"
+          aria-pressed={follow}
+          title={t('Keep the newest row in sight')}
+          onClick={() => panel.setView({ follow: !follow })}
+        >
           {t('Follow')}
         </button>
       )}

@@ -9,7 +9,12 @@ const kinds: Readonly<Record<string, (node: OutlineNode) => boolean>> = {
   needs: (node) => node.state === 'waiting' && node.kind !== 'run',
   failures: (node) => node.state === 'failed',
   audit: (node) => inAudit(node.event),
-  ...Object.fromEntries((['model', 'tool', 'command', 'decision', 'approval', 'changes', 'commit', 'warning'] as NodeKind[]).map((kind) => [kind, (node: OutlineNode) => node.kind === kind])),
+  ...Object.fromEntries(
+    (['model', 'tool', 'command', 'decision', 'approval', 'changes', 'commit', 'warning'] as NodeKind[]).map((kind) => [
+      kind,
+      (node: OutlineNode) => node.kind === kind,
+    ]),
+  ),
 };
 
 export const filterKinds = (): { id: string; label: string }[] => [

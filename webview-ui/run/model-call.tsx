@@ -27,8 +27,17 @@ export function ModelCall({ event }: { event: EventOf<'model-called'> }) {
     <>
       <Facts
         rows={[
-          [t('Model'), modelName(event.model)], [t('Ended with'), event.stop], [t('Cost'), money(event.costUsd)],
-          [t('Tokens'), t('{input} in, {output} out, {cached} from cache', { input: count(usage.input), output: count(usage.output), cached: count(usage.cacheRead) })],
+          [t('Model'), modelName(event.model)],
+          [t('Ended with'), event.stop],
+          [t('Cost'), money(event.costUsd)],
+          [
+            t('Tokens'),
+            t('{input} in, {output} out, {cached} from cache', {
+              input: count(usage.input),
+              output: count(usage.output),
+              cached: count(usage.cacheRead),
+            }),
+          ],
           ...(event.tools.length > 0 ? ([[t('Asked for'), event.tools.join(', ')]] as const) : []),
         ]}
       />
@@ -53,7 +62,9 @@ function Answer({ hash }: { hash: string }) {
   return (
     <section>
       <h3>{t('Answer')}</h3>
-      {answer.content.map((each, index) => <BlockView key={index} block={each} />)}
+      {answer.content.map((each, index) => (
+        <BlockView key={index} block={each} />
+      ))}
     </section>
   );
 }
@@ -65,13 +76,25 @@ function Prompt({ hash }: { hash: string }) {
   return (
     <section>
       <h3>{t('Prompt as sent')}</h3>
-      {prompt.system && <Message role={t('system')}><LongText text={prompt.system} /></Message>}
+      {prompt.system && (
+        <Message role={t('system')}>
+          <LongText text={prompt.system} />
+        </Message>
+      )}
       {prompt.messages.map((message, index) => (
         <Message key={index} role={message.role}>
-          {typeof message.content === 'string' ? <LongText text={message.content} /> : message.content.map((each, at) => <BlockView key={at} block={each} />)}
+          {typeof message.content === 'string' ? (
+            <LongText text={message.content} />
+          ) : (
+            message.content.map((each, at) => <BlockView key={at} block={each} />)
+          )}
         </Message>
       ))}
-      {prompt.tools.length > 0 && <p className="dim">{t('Tools offered: {names}', { names: prompt.tools.map((tool) => tool.name).join(', ') })}</p>}
+      {prompt.tools.length > 0 && (
+        <p className="dim">
+          {t('Tools offered: {names}', { names: prompt.tools.map((tool) => tool.name).join(', ') })}
+        </p>
+      )}
     </section>
   );
 }

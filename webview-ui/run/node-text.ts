@@ -20,14 +20,31 @@ export interface NodeText {
   word: string;
 }
 
-const tones: Record<NodeState, Tone> = { running: 'live', ok: 'plain', failed: 'bad', waiting: 'care', skipped: 'dim', cancelled: 'dim', warning: 'care', info: 'plain' };
+const tones: Record<NodeState, Tone> = {
+  running: 'live',
+  ok: 'plain',
+  failed: 'bad',
+  waiting: 'care',
+  skipped: 'dim',
+  cancelled: 'dim',
+  warning: 'care',
+  info: 'plain',
+};
 
 export function nodeText(node: OutlineNode, run: RunState): NodeText {
   if (node.kind === 'task') return taskText(node, run);
   if (node.kind === 'attempt')
-    return { icon: node.state === 'running' ? 'sync' : 'history', tone: tones[node.state], label: t('Attempt {n}', { n: node.attempt }), detail: '', word: node.state === 'failed' ? t('failed') : '' };
+    return {
+      icon: node.state === 'running' ? 'sync' : 'history',
+      tone: tones[node.state],
+      label: t('Attempt {n}', { n: node.attempt }),
+      detail: '',
+      word: node.state === 'failed' ? t('failed') : '',
+    };
   const event = node.event;
-  return event ? { ...eventText(event, node), tone: node.kind === 'stage' ? stageTone(node.state) : tones[node.state] } : { icon: 'circle-outline', tone: 'plain', label: node.id, detail: '', word: '' };
+  return event
+    ? { ...eventText(event, node), tone: node.kind === 'stage' ? stageTone(node.state) : tones[node.state] }
+    : { icon: 'circle-outline', tone: 'plain', label: node.id, detail: '', word: '' };
 }
 
 const stageTone = (state: NodeState): Tone => (state === 'ok' ? 'good' : tones[state]);
@@ -36,16 +53,38 @@ function taskText(node: OutlineNode, run: RunState): NodeText {
   const story = storyOfCheck(node.task);
   const task = taskState(run, node.task);
   // what the run does not know as a task stands as its stages left it
-  const look: Look = task ? taskLook(task) : { icon: 'beaker', tone: stageTone(node.state), word: stateWord(node.state) };
+  const look: Look = task
+    ? taskLook(task)
+    : { icon: 'beaker', tone: stageTone(node.state), word: stateWord(node.state) };
   const why = task?.reason ? reasonSentence(task.reason, t) : '';
   const what = task?.title ?? '';
-  return { icon: look.icon, tone: look.tone, label: story === undefined ? node.task : t('check of {story}', { story }), detail: [what, why].filter(Boolean).join(' · '), word: look.word };
+  return {
+    icon: look.icon,
+    tone: look.tone,
+    label: story === undefined ? node.task : t('check of {story}', { story }),
+    detail: [what, why].filter(Boolean).join(' · '),
+    word: look.word,
+  };
 }
 
 const stateWord = (state: NodeState): string =>
-  ({ running: t('running'), ok: t('done'), failed: t('failed'), waiting: t('needs you'), skipped: t('skipped'), cancelled: t('cancelled'), warning: t('warning'), info: '' })[state];
+  ({
+    running: t('running'),
+    ok: t('done'),
+    failed: t('failed'),
+    waiting: t('needs you'),
+    skipped: t('skipped'),
+    cancelled: t('cancelled'),
+    warning: t('warning'),
+    info: '',
+  })[state];
 
-const text = (icon: string, label: string, detail = '', word = ''): Omit<NodeText, 'tone'> => ({ icon, label, detail, word });
+const text = (icon: string, label: string, detail = '', word = ''): Omit<NodeText, 'tone'> => ({
+  icon,
+  label,
+  detail,
+  word,
+});
 
 function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
   switch (event.type) {
@@ -54,13 +93,33 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
       const stage = event.stage === '@merge' ? t('merge into your tree') : event.stage;
       const label = event.visit > 1 ? t('{stage} · visit {n}', { stage, n: event.visit }) : stage;
       if (event.type === 'stage-started') return text('sync', label, '', t('running'));
-      const icons = { succeeded: 'pass', failed: 'error', skipped: 'debug-step-over', cancelled: 'circle-slash' } as const;
-      const words = { succeeded: t('succeeded'), failed: t('failed'), skipped: t('skipped'), cancelled: t('cancelled') } as const;
+      const icons = {
+        succeeded: 'pass',
+        failed: 'error',
+        skipped: 'debug-step-over',
+        cancelled: 'circle-slash',
+      } as const;
+      const words = {
+        succeeded: t('succeeded'),
+        failed: t('failed'),
+        skipped: t('skipped'),
+        cancelled: t('cancelled'),
+      } as const;
       const next = event.next !== '' && event.outcome === 'failed' ? ` → ${event.next}` : '';
-      return text(icons[event.outcome], label, event.summary, `${words[event.outcome]}${next}${event.checkpoint ? ` · ${t('checkpoint')}` : ''}`);
+      return text(
+        icons[event.outcome],
+        label,
+        event.summary,
+        `${words[event.outcome]}${next}${event.checkpoint ? ` · ${t('checkpoint')}` : ''}`,
+      );
     }
     case 'model-called':
-      return text('comment', t('model turn'), event.text || event.tools.join(', '), event.stop === 'max-tokens' ? t('cut off') : event.stop === 'refused' ? t('refused') : '');
+      return text(
+        'comment',
+        t('model turn'),
+        event.text || event.tools.join(', '),
+        event.stop === 'max-tokens' ? t('cut off') : event.stop === 'refused' ? t('refused') : '',
+      );
     case 'tool-called': {
       const words = { ok: '', failed: t('failed'), denied: t('denied'), rejected: t('rejected') } as const;
       return text('tools', event.title, event.summary, words[event.outcome]);
@@ -68,19 +127,38 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
     case 'command-run':
       return text('terminal', event.command, '', exitWord(event));
     case 'check-before':
-      return text('beaker', t('check before the work'), event.red ? t('fails, as it should before the work') : t('passes already, so it proves nothing'), event.red ? t('red') : t('green'));
+      return text(
+        'beaker',
+        t('check before the work'),
+        event.red ? t('fails, as it should before the work') : t('passes already, so it proves nothing'),
+        event.red ? t('red') : t('green'),
+      );
     case 'decision-made':
       return text('law', event.subject, `${event.reason} (${event.rule})`, effectWord(event.effect));
     case 'approval-requested':
-      return text(node.state === 'waiting' ? 'bell-dot' : 'question', event.title, event.why, node.state === 'waiting' ? t('needs you') : answerWord(node.state));
+      return text(
+        node.state === 'waiting' ? 'bell-dot' : 'question',
+        event.title,
+        event.why,
+        node.state === 'waiting' ? t('needs you') : answerWord(node.state),
+      );
     case 'approval-answered':
-      return text('person', event.option ? optionWord(event.option) : answerStatus(event.status), [whoWord(event.by), event.comment].filter(Boolean).join(' · '));
+      return text(
+        'person',
+        event.option ? optionWord(event.option) : answerStatus(event.status),
+        [whoWord(event.by), event.comment].filter(Boolean).join(' · '),
+      );
     case 'changes-applied': {
       const [first] = event.files;
       const added = event.files.reduce((sum, file) => sum + file.added, 0);
       const removed = event.files.reduce((sum, file) => sum + file.removed, 0);
       const label = event.files.length === 1 && first ? first.path : t('{n} files', { n: event.files.length });
-      return text('diff', label, event.files.length === 1 ? '' : event.files.map((file) => file.path).join(', '), `+${added} −${removed}`);
+      return text(
+        'diff',
+        label,
+        event.files.length === 1 ? '' : event.files.map((file) => file.path).join(', '),
+        `+${added} −${removed}`,
+      );
     }
     case 'changed-on-save':
       return text('diff', event.path, t('the editor changed it while saving'), t('changed on save'));
@@ -89,23 +167,50 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
     case 'rolled-back':
     case 'redone': {
       const what = event.step || event.task || t('the whole run');
-      const label = event.type === 'rolled-back' ? t('rolled back: {what}', { what }) : t('brought back: {what}', { what });
-      return text(event.type === 'rolled-back' ? 'discard' : 'redo', label, event.files.map((file) => file.path).join(', '), event.commit === undefined ? '' : event.commit.slice(0, 7));
+      const label =
+        event.type === 'rolled-back' ? t('rolled back: {what}', { what }) : t('brought back: {what}', { what });
+      return text(
+        event.type === 'rolled-back' ? 'discard' : 'redo',
+        label,
+        event.files.map((file) => file.path).join(', '),
+        event.commit === undefined ? '' : event.commit.slice(0, 7),
+      );
     }
     case 'plan-proposed':
-      return text('lightbulb', t('proposes a change of the plan'), event.message, [...event.added.map((title) => `+ ${title}`), ...event.changed].join(', '));
+      return text(
+        'lightbulb',
+        t('proposes a change of the plan'),
+        event.message,
+        [...event.added.map((title) => `+ ${title}`), ...event.changed].join(', '),
+      );
     case 'warning':
       return text('warning', reasonSentence(event, t), '', t('warning'));
-    case 'run-started': return text('play', t('run started'));
-    case 'run-resumed': return text('play', t('run resumed'));
+    case 'run-started':
+      return text('play', t('run started'));
+    case 'run-resumed':
+      return text('play', t('run resumed'));
     case 'run-interrupted':
-      if (event.rerunFrom !== undefined) return text('debug-restart', t('begun anew from {step}', { step: event.rerunFrom }), t('what stands above is shared with the run before'));
-      return text('debug-disconnect', t('run interrupted'), t('the process that ran it ended; resume goes on at the same stage'));
-    case 'run-paused': return text('debug-pause', t('run paused'), reasonSentence(event.reason, t));
+      if (event.rerunFrom !== undefined)
+        return text(
+          'debug-restart',
+          t('begun anew from {step}', { step: event.rerunFrom }),
+          t('what stands above is shared with the run before'),
+        );
+      return text(
+        'debug-disconnect',
+        t('run interrupted'),
+        t('the process that ran it ended; resume goes on at the same stage'),
+      );
+    case 'run-paused':
+      return text('debug-pause', t('run paused'), reasonSentence(event.reason, t));
     case 'run-finished':
       return text(
         event.status === 'completed' ? 'pass-filled' : event.status === 'failed' ? 'error' : 'circle-slash',
-        event.status === 'completed' ? t('run completed') : event.status === 'failed' ? t('run failed') : t('run cancelled'),
+        event.status === 'completed'
+          ? t('run completed')
+          : event.status === 'failed'
+            ? t('run failed')
+            : t('run cancelled'),
         event.reason ? reasonSentence(event.reason, t) : '',
       );
     case 'run-created':
@@ -114,20 +219,44 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
   }
 }
 
-export const exitWord = (event: { exitCode: number | null; timedOut: boolean; cancelled: boolean; durationMs: number }): string =>
-  event.timedOut ? t('timed out after {time}', { time: duration(event.durationMs) })
-  : event.cancelled ? t('cancelled')
-  : event.exitCode === null ? t('ended by a signal') : t('exit {code}', { code: event.exitCode });
+export const exitWord = (event: {
+  exitCode: number | null;
+  timedOut: boolean;
+  cancelled: boolean;
+  durationMs: number;
+}): string =>
+  event.timedOut
+    ? t('timed out after {time}', { time: duration(event.durationMs) })
+    : event.cancelled
+      ? t('cancelled')
+      : event.exitCode === null
+        ? t('ended by a signal')
+        : t('exit {code}', { code: event.exitCode });
 
-export const effectWord = (effect: 'allow' | 'ask' | 'deny'): string => (effect === 'allow' ? t('allowed') : effect === 'ask' ? t('asks') : t('denied'));
+export const effectWord = (effect: 'allow' | 'ask' | 'deny'): string =>
+  effect === 'allow' ? t('allowed') : effect === 'ask' ? t('asks') : t('denied');
 
 export const answerStatus = (status: ApprovalStatus): string =>
-  ({ pending: t('needs you'), accepted: t('accepted'), partly: t('partly accepted'), rejected: t('rejected'), cancelled: t('cancelled') })[status];
+  ({
+    pending: t('needs you'),
+    accepted: t('accepted'),
+    partly: t('partly accepted'),
+    rejected: t('rejected'),
+    cancelled: t('cancelled'),
+  })[status];
 
 /** What the person chose where the run asked how to go on. */
 export function optionWord(option: string): string {
-  const words: Record<string, string> = { retry: t('try again'), edit: t('edit the task'), continue: t('fixed by hand, go on'), skip: t('skip the task'), accept: t('accept as it is'), 'give-up': t('give up') };
+  const words: Record<string, string> = {
+    retry: t('try again'),
+    edit: t('edit the task'),
+    continue: t('fixed by hand, go on'),
+    skip: t('skip the task'),
+    accept: t('accept as it is'),
+    'give-up': t('give up'),
+  };
   return words[option] ?? option;
 }
 
-const answerWord = (state: NodeState): string => (state === 'ok' ? t('accepted') : state === 'cancelled' ? t('cancelled') : t('rejected'));
+const answerWord = (state: NodeState): string =>
+  state === 'ok' ? t('accepted') : state === 'cancelled' ? t('cancelled') : t('rejected');

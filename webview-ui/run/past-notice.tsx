@@ -12,7 +12,13 @@ export function PastNotice({ way = false }: { way?: boolean }) {
   if (!run || !moment) return null;
   return (
     <Notice icon="history" tone="care" actions={way ? [{ label: t('Back to Now'), run: () => panel.scrub(null) }] : []}>
-      <strong>{t('The past: {time}, event {n} of {all}.', { time: time(moment.state.lastAt), n: count(moment.seq), all: count(run.history.events.length) })}</strong>{' '}
+      <strong>
+        {t('The past: {time}, event {n} of {all}.', {
+          time: time(moment.state.lastAt),
+          n: count(moment.seq),
+          all: count(run.history.events.length),
+        })}
+      </strong>{' '}
       {t('The run itself is now: {status}.', { status: runLook(run.state.status).word })}
     </Notice>
   );

@@ -46,16 +46,35 @@ export function RunHeader({ run }: { run: LiveRun }) {
       <dl className="facts">
         <Fact name={t('Tasks')} value={t('{done} of {all} done', { done: state.done, all: state.tasks.size })} />
         {working.length > 0 && (
-          <Fact name={moment ? t('At work') : t('Now')} value={working.slice(0, SHOWN).map((task) => [workName(task.id), task.stage].filter(Boolean).join(' · ')).join(', ') + (working.length > SHOWN ? t(' and {n} more', { n: working.length - SHOWN }) : '')} />
+          <Fact
+            name={moment ? t('At work') : t('Now')}
+            value={
+              working
+                .slice(0, SHOWN)
+                .map((task) => [workName(task.id), task.stage].filter(Boolean).join(' · '))
+                .join(', ') + (working.length > SHOWN ? t(' and {n} more', { n: working.length - SHOWN }) : '')
+            }
+          />
         )}
         {elapsed !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
         <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
         <Fact name={t('Tokens')} value={tokensOf(state.tokens, state.budgetTokens)} />
-        <Fact name={t('Commits')} value={state.commitsEnabled ? `${state.commits.length}${state.branch ? t(' on {branch}', { branch: state.branch }) : ''}` : t('off')} />
+        <Fact
+          name={t('Commits')}
+          value={
+            state.commitsEnabled
+              ? `${state.commits.length}${state.branch ? t(' on {branch}', { branch: state.branch }) : ''}`
+              : t('off')
+          }
+        />
         <Fact name={t('Model')} value={modelName(state.model, state.recorded)} mark={state.recorded} />
       </dl>
       {state.reason && state.status !== 'running' && <p className="reason">{reasonSentence(state.reason, t)}</p>}
-      {state.status === 'interrupted' && <p className="reason">{t('The process that ran it ended. Resume goes on at the stage it was in; nothing recorded is done twice.')}</p>}
+      {state.status === 'interrupted' && (
+        <p className="reason">
+          {t('The process that ran it ended. Resume goes on at the stage it was in; nothing recorded is done twice.')}
+        </p>
+      )}
     </header>
   );
 }
@@ -90,9 +109,29 @@ function RunActions({ run }: { run: LiveRun }) {
   return (
     <div className="actions">
       {asked && <span className="dim">{asked}</span>}
-      {status === 'running' && <button type="button" onClick={act('run/pause', t('pausing at the next safe point'))}>{t('Pause')}</button>}
-      {resumable && <button type="button" className="primary" onClick={can('openexec.resume') ? () => panel.host.command('openexec.resume', { run: run.id }) : act('run/resume', t('resuming'))}>{t('Resume')}</button>}
-      {(status === 'running' || status === 'queued' || resumable) && <button type="button" onClick={act('run/cancel', t('cancelling'))}>{t('Cancel Run')}</button>}
+      {status === 'running' && (
+        <button type="button" onClick={act('run/pause', t('pausing at the next safe point'))}>
+          {t('Pause')}
+        </button>
+      )}
+      {resumable && (
+        <button
+          type="button"
+          className="primary"
+          onClick={
+            can('openexec.resume')
+              ? () => panel.host.command('openexec.resume', { run: run.id })
+              : act('run/resume', t('resuming'))
+          }
+        >
+          {t('Resume')}
+        </button>
+      )}
+      {(status === 'running' || status === 'queued' || resumable) && (
+        <button type="button" onClick={act('run/cancel', t('cancelling'))}>
+          {t('Cancel Run')}
+        </button>
+      )}
       {(run.state.finishedAt !== undefined || resumable) && <AfterActions run={run} />}
     </div>
   );
@@ -106,10 +145,26 @@ function AfterActions({ run }: { run: LiveRun }) {
   const args = { run: run.id };
   return (
     <>
-      {finished && can('openexec.exportReport') && <button type="button" onClick={() => panel.host.command('openexec.exportReport', args)}>{t('Export Report…')}</button>}
-      {finished && can('openexec.replayRun') && <button type="button" onClick={() => panel.host.command('openexec.replayRun', args)}>{t('Replay Exactly')}</button>}
-      {finished && can('openexec.compareRuns') && <button type="button" onClick={() => panel.host.command('openexec.compareRuns', args)}>{t('Compare…')}</button>}
-      {can('openexec.rollBack') && <button type="button" onClick={() => panel.host.command('openexec.rollBack', args)}>{t('Roll Back…')}</button>}
+      {finished && can('openexec.exportReport') && (
+        <button type="button" onClick={() => panel.host.command('openexec.exportReport', args)}>
+          {t('Export Report…')}
+        </button>
+      )}
+      {finished && can('openexec.replayRun') && (
+        <button type="button" onClick={() => panel.host.command('openexec.replayRun', args)}>
+          {t('Replay Exactly')}
+        </button>
+      )}
+      {finished && can('openexec.compareRuns') && (
+        <button type="button" onClick={() => panel.host.command('openexec.compareRuns', args)}>
+          {t('Compare…')}
+        </button>
+      )}
+      {can('openexec.rollBack') && (
+        <button type="button" onClick={() => panel.host.command('openexec.rollBack', args)}>
+          {t('Roll Back…')}
+        </button>
+      )}
     </>
   );
 }
@@ -122,10 +177,25 @@ export function NeedsYou({ run }: { run: LiveRun }) {
   if (!first) return null;
   return (
     <Notice
-      icon="bell-dot" tone="care"
+      icon="bell-dot"
+      tone="care"
       actions={[
-        ...(can('openexec.reviewApproval') && !isReadOnly(snapshot) ? [{ label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'), primary: true, run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }) }] : []),
-        { label: t('Show in Timeline'), run: () => { panel.scrub(null); panel.goTo(run.outline.questions.get(first.approval)?.id ?? ''); } },
+        ...(can('openexec.reviewApproval') && !isReadOnly(snapshot)
+          ? [
+              {
+                label: first.kind === 'change-set' ? t('Review Changes') : t('Answer…'),
+                primary: true,
+                run: () => panel.host.command('openexec.reviewApproval', { approval: first.approval }),
+              },
+            ]
+          : []),
+        {
+          label: t('Show in Timeline'),
+          run: () => {
+            panel.scrub(null);
+            panel.goTo(run.outline.questions.get(first.approval)?.id ?? '');
+          },
+        },
       ]}
     >
       <strong>{first.title}</strong>

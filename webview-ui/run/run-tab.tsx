@@ -24,11 +24,25 @@ export function RunTab() {
     return (
       <Empty
         title={t('Nothing has run yet')}
-        actions={can('openexec.run') && snapshot.planView?.plan
-          ? [{ label: t('Run…'), primary: true, run: () => panel.host.command('openexec.run', { plan: snapshot.planView!.plan!.id }) }]
-          : can('openexec.plan') ? [{ label: t('Plan…'), primary: true, run: () => panel.host.command('openexec.plan', {}) }] : []}
+        actions={
+          can('openexec.run') && snapshot.planView?.plan
+            ? [
+                {
+                  label: t('Run…'),
+                  primary: true,
+                  run: () => panel.host.command('openexec.run', { plan: snapshot.planView!.plan!.id }),
+                },
+              ]
+            : can('openexec.plan')
+              ? [{ label: t('Plan…'), primary: true, run: () => panel.host.command('openexec.plan', {}) }]
+              : []
+        }
       >
-        <p>{t('A run works through an approved plan task by task. Here you will see every model turn, command, decision and change as it happens, and can pause it.')}</p>
+        <p>
+          {t(
+            'A run works through an approved plan task by task. Here you will see every model turn, command, decision and change as it happens, and can pause it.',
+          )}
+        </p>
       </Empty>
     );
   const chosen = view.node === null ? undefined : run.outline.byId.get(view.node);
@@ -73,7 +87,10 @@ function RunChoice() {
   return (
     <label className="run-choice">
       {t('Run')}
-      <select value={view.run ?? ''} onChange={(event) => panel.setView({ run: event.target.value || null, node: null })}>
+      <select
+        value={view.run ?? ''}
+        onChange={(event) => panel.setView({ run: event.target.value || null, node: null })}
+      >
         <option value="">{t('Newest')}</option>
         {runs.map((each) => (
           <option key={each.id} value={each.id}>
@@ -98,7 +115,8 @@ function Tail() {
     const line = tail.text.trimEnd().split('\n').at(-1) ?? '';
     return (
       <div key={tail.task} className="tail" title={tail.text.slice(-400)}>
-        <span className="dim">{tails.length > 1 ? `${tail.task} · ${tail.stage}` : tail.stage}</span> <code>{line.slice(-300)}</code>
+        <span className="dim">{tails.length > 1 ? `${tail.task} · ${tail.stage}` : tail.stage}</span>{' '}
+        <code>{line.slice(-300)}</code>
       </div>
     );
   });

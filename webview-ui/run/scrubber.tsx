@@ -60,28 +60,75 @@ export function Scrubber({ run }: { run: LiveRun }) {
   const questions = run.history.questions.length;
   return (
     <div className="scrubber" role="group" aria-label={t('Replay')}>
-      <Track history={run.history} seq={seq} past={moment !== null} says={says(event, seq, last)} stop={() => setPlaying(false)} />
+      <Track
+        history={run.history}
+        seq={seq}
+        past={moment !== null}
+        says={says(event, seq, last)}
+        stop={() => setPlaying(false)}
+      />
       <div className="scrub-bar">
-        <IconButton icon={playing ? 'debug-pause' : 'play'} label={playing ? t('Pause the Replay') : t('Play')} onClick={play} />
+        <IconButton
+          icon={playing ? 'debug-pause' : 'play'}
+          label={playing ? t('Pause the Replay') : t('Play')}
+          onClick={play}
+        />
         <span className="scrub-says">{said || says(event, seq, last)}</span>
-        <span role="status" className="sr-only">{said}</span>
-        <span className="scrub-jumps">
-          <Jumps icon="error" tone="bad" n={errors} name={t('errors')} previous={t('Previous Error (Shift+F8)')} next={t('Next Error (F8)')} jump={(way) => jump('errors', way)} />
-          <Jumps icon="question" tone="care" n={questions} name={t('approvals')} previous={t('Previous Approval (Shift+F7)')} next={t('Next Approval (F7)')} jump={(way) => jump('questions', way)} />
+        <span role="status" className="sr-only">
+          {said}
         </span>
-        {moment && <button type="button" className="primary" onClick={() => { setPlaying(false); panel.scrub(null); }}>{t('Back to Now')}</button>}
+        <span className="scrub-jumps">
+          <Jumps
+            icon="error"
+            tone="bad"
+            n={errors}
+            name={t('errors')}
+            previous={t('Previous Error (Shift+F8)')}
+            next={t('Next Error (F8)')}
+            jump={(way) => jump('errors', way)}
+          />
+          <Jumps
+            icon="question"
+            tone="care"
+            n={questions}
+            name={t('approvals')}
+            previous={t('Previous Approval (Shift+F7)')}
+            next={t('Next Approval (F7)')}
+            jump={(way) => jump('questions', way)}
+          />
+        </span>
+        {moment && (
+          <button
+            type="button"
+            className="primary"
+            onClick={() => {
+              setPlaying(false);
+              panel.scrub(null);
+            }}
+          >
+            {t('Back to Now')}
+          </button>
+        )}
       </div>
     </div>
   );
 }
 
 export const noMore = (what: 'errors' | 'questions', way: 1 | -1): string =>
-  what === 'errors' ? (way > 0 ? t('No later error.') : t('No earlier error.')) : way > 0 ? t('No later approval.') : t('No earlier approval.');
+  what === 'errors'
+    ? way > 0
+      ? t('No later error.')
+      : t('No earlier error.')
+    : way > 0
+      ? t('No later approval.')
+      : t('No earlier approval.');
 
 function says(event: RunEvent, seq: number, last: number): string {
   const task = 'task' in event && event.task ? event.task : '';
   const stage = 'stage' in event ? event.stage : '';
-  return [time(event.at), t('event {n} of {all}', { n: count(seq), all: count(last) }), task, stage].filter(Boolean).join(' · ');
+  return [time(event.at), t('event {n} of {all}', { n: count(seq), all: count(last) }), task, stage]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 interface JumpsProps {
@@ -100,7 +147,8 @@ function Jumps({ icon, tone, n, name, previous, next, jump }: JumpsProps) {
     <span className="jumps">
       {n > 0 && <IconButton icon="chevron-left" label={previous} onClick={jump(-1)} />}
       <span className="jump-count" title={`${count(n)} ${name}`}>
-        <span className={`codicon codicon-${icon} tone-${n > 0 ? tone : 'dim'}`} aria-hidden="true" /> {count(n)}<span className="sr-only"> {name}</span>
+        <span className={`codicon codicon-${icon} tone-${n > 0 ? tone : 'dim'}`} aria-hidden="true" /> {count(n)}
+        <span className="sr-only"> {name}</span>
       </span>
       {n > 0 && <IconButton icon="chevron-right" label={next} onClick={jump(1)} />}
     </span>
@@ -143,8 +191,14 @@ function Track({ history, seq, past, says: words, stop }: TrackProps) {
     const { stages, tasks } = history;
     const marks = event.shiftKey ? tasks : stages;
     const to = {
-      ArrowRight: seq + 1, ArrowUp: seq + 1, ArrowLeft: seq - 1, ArrowDown: seq - 1,
-      PageDown: nextMark(marks, seq) ?? last, PageUp: previousMark(marks, seq) ?? 1, Home: 1, End: last,
+      ArrowRight: seq + 1,
+      ArrowUp: seq + 1,
+      ArrowLeft: seq - 1,
+      ArrowDown: seq - 1,
+      PageDown: nextMark(marks, seq) ?? last,
+      PageUp: previousMark(marks, seq) ?? 1,
+      Home: 1,
+      End: last,
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -153,9 +207,18 @@ function Track({ history, seq, past, says: words, stop }: TrackProps) {
   const share = last <= 1 ? 1 : (seq - 1) / (last - 1);
   return (
     <div
-      ref={track} className="track" role="slider" tabIndex={0} aria-label={t('Moment of the run')} aria-valuemin={1} aria-valuemax={last} aria-valuenow={seq}
+      ref={track}
+      className="track"
+      role="slider"
+      tabIndex={0}
+      aria-label={t('Moment of the run')}
+      aria-valuemin={1}
+      aria-valuemax={last}
+      aria-valuenow={seq}
       aria-valuetext={past ? words : t('now: {words}', { words })}
-      title={t('Drag to see the run as it was. Arrows: one event; Page Up and Down: one stage, with Shift one task; Home and End.')}
+      title={t(
+        'Drag to see the run as it was. Arrows: one event; Page Up and Down: one stage, with Shift one task; Home and End.',
+      )}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -10,8 +10,15 @@ import { Blob, LongText } from './blob.js';
 
 const item = z.object({ type: z.string(), source: z.string(), tokens: z.number() });
 const packSchema = z.object({ included: z.array(item), excluded: z.array(item.extend({ reason: z.string() })) });
-const findingsSchema = z.union([z.array(z.unknown()), z.object({ verdict: z.array(z.unknown()) }).transform((value) => value.verdict)])
-  .pipe(z.array(z.object({ severity: z.string(), file: z.string().default(''), line: z.number().nullish(), what: z.string() })).min(1));
+const findingsSchema = z
+  .union([z.array(z.unknown()), z.object({ verdict: z.array(z.unknown()) }).transform((value) => value.verdict)])
+  .pipe(
+    z
+      .array(
+        z.object({ severity: z.string(), file: z.string().default(''), line: z.number().nullish(), what: z.string() }),
+      )
+      .min(1),
+  );
 
 export function StepRecord({ step: key }: { step: string }) {
   const { panel } = usePanel();
@@ -33,10 +40,25 @@ export function StepRecord({ step: key }: { step: string }) {
   const findings = findingsSchema.safeParse(found.result);
   return (
     <>
-      {pack.success ? <Pack {...pack.data} /> : findings.success ? <Findings list={findings.data} /> : found.result !== undefined && (
-        <section><h3>{t('Result handed in')}</h3><LongText text={JSON.stringify(found.result, null, 2)} /></section>
+      {pack.success ? (
+        <Pack {...pack.data} />
+      ) : findings.success ? (
+        <Findings list={findings.data} />
+      ) : (
+        found.result !== undefined && (
+          <section>
+            <h3>{t('Result handed in')}</h3>
+            <LongText text={JSON.stringify(found.result, null, 2)} />
+          </section>
+        )
       )}
-      {found.output && <Blob title={pack.success ? t('The context as it was given') : t('Full output')} hash={found.output} fromEnd={!pack.success} />}
+      {found.output && (
+        <Blob
+          title={pack.success ? t('The context as it was given') : t('Full output')}
+          hash={found.output}
+          fromEnd={!pack.success}
+        />
+      )}
     </>
   );
 }
@@ -46,22 +68,58 @@ function Pack({ included, excluded }: z.infer<typeof packSchema>) {
   const sum = (list: readonly { tokens: number }[]): string => count(list.reduce((all, each) => all + each.tokens, 0));
   return (
     <section>
-      <h3>{t('Left out of the context')} <span className="dim">{t('{n} items, about {tokens} tokens', { n: excluded.length, tokens: sum(excluded) })}</span></h3>
-      {excluded.length === 0 ? <p className="dim">{t('Nothing: everything that was found fitted.')}</p> : <Items list={excluded} reason />}
-      <h3>{t('In the context')} <span className="dim">{t('{n} items, about {tokens} tokens', { n: included.length, tokens: sum(included) })}</span></h3>
+      <h3>
+        {t('Left out of the context')}{' '}
+        <span className="dim">
+          {t('{n} items, about {tokens} tokens', { n: excluded.length, tokens: sum(excluded) })}
+        </span>
+      </h3>
+      {excluded.length === 0 ? (
+        <p className="dim">{t('Nothing: everything that was found fitted.')}</p>
+      ) : (
+        <Items list={excluded} reason />
+      )}
+      <h3>
+        {t('In the context')}{' '}
+        <span className="dim">
+          {t('{n} items, about {tokens} tokens', { n: included.length, tokens: sum(included) })}
+        </span>
+      </h3>
       <Items list={included} />
     </section>
   );
 }
 
-function Items({ list, reason = false }: { list: readonly (z.infer<typeof item> & { reason?: string })[]; reason?: boolean }) {
+function Items({
+  list,
+  reason = false,
+}: {
+  list: readonly (z.infer<typeof item> & { reason?: string })[];
+  reason?: boolean;
+}) {
   return (
     <table className="tasks">
-      <thead><tr><th scope="col">{t('What')}</th><th scope="col" className="number">{t('Tokens')}</th>{reason && <th scope="col">{t('Why')}</th>}</tr></thead>
+      <thead>
+        <tr>
+          <th scope="col">{t('What')}</th>
+          <th scope="col" className="number">
+            {t('Tokens')}
+          </th>
+          {reason && <th scope="col">{t('Why')}</th>}
+        </tr>
+      </thead>
       <tbody>
         {list.map((each, index) => (
           <tr key={index}>
-            <td>{each.source === each.type ? each.type.replaceAll('_', ' ') : <><code>{each.source}</code> <span className="dim">{each.type.replaceAll('_', ' ')}</span></>}</td>
+            <td>
+              {each.source === each.type ? (
+                each.type.replaceAll('_', ' ')
+              ) : (
+                <>
+                  <code>{each.source}</code> <span className="dim">{each.type.replaceAll('_', ' ')}</span>
+                </>
+              )}
+            </td>
             <td className="number">{count(each.tokens)}</td>
             {reason && <td>{each.reason}</td>}
           </tr>
@@ -82,7 +140,18 @@ function Findings({ list }: { list: z.infer<typeof findingsSchema> }) {
           <li key={index}>
             <strong>{each.severity}</strong>{' '}
             {each.file && (
-              <button type="button" className="link" onClick={() => panel.host.send({ type: 'open-file', root, path: each.file, ...(each.line ? { line: each.line } : {}) })}>
+              <button
+                type="button"
+                className="link"
+                onClick={() =>
+                  panel.host.send({
+                    type: 'open-file',
+                    root,
+                    path: each.file,
+                    ...(each.line ? { line: each.line } : {}),
+                  })
+                }
+              >
                 <code>{each.line ? `${each.file}:${each.line}` : each.file}</code>
               </button>
             )}{' '}

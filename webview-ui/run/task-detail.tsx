@@ -32,8 +32,12 @@ export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
         ]}
       />
       <div className="actions">
-        {!snapshot.moment && <TaskActions plan={run.state.plan} task={task} run={run.id} rests={restsNow(run.state.status)} />}
-        <button type="button" onClick={() => panel.setView({ tab: 'plan', planView: 'graph', task: id })}>{t('Show in Graph')}</button>
+        {!snapshot.moment && (
+          <TaskActions plan={run.state.plan} task={task} run={run.id} rests={restsNow(run.state.status)} />
+        )}
+        <button type="button" onClick={() => panel.setView({ tab: 'plan', planView: 'graph', task: id })}>
+          {t('Show in Graph')}
+        </button>
       </div>
     </>
   );

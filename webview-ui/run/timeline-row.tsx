@@ -27,7 +27,19 @@ export interface TimelineRowProps {
 
 const INDENT = 12;
 
-export function TimelineRow({ node, run, state, audit, here, index, top, selected, unfolded, onSelect, onToggle }: TimelineRowProps) {
+export function TimelineRow({
+  node,
+  run,
+  state,
+  audit,
+  here,
+  index,
+  top,
+  selected,
+  unfolded,
+  onSelect,
+  onToggle,
+}: TimelineRowProps) {
   const { icon, tone, label, word, detail: usual } = nodeText(node, state);
   const detail = (audit && node.event && auditText(node.event)) || usual;
   const task = node.kind === 'task' ? taskState(state, node.task) : undefined;
@@ -37,21 +49,36 @@ export function TimelineRow({ node, run, state, audit, here, index, top, selecte
   const hint = [label, detail, word].filter(Boolean).join(' · ');
   return (
     <div
-      id={`row-${index}`} role="treeitem" className={`row row-${node.kind}${selected ? ' selected' : ''}${here ? ' here' : ''}`}
-      aria-level={node.depth + 1} aria-setsize={siblings} aria-posinset={node.index + 1} aria-selected={selected} aria-current={here ? 'step' : undefined}
-      aria-expanded={folds ? unfolded : undefined} title={hint}
+      id={`row-${index}`}
+      role="treeitem"
+      className={`row row-${node.kind}${selected ? ' selected' : ''}${here ? ' here' : ''}`}
+      aria-level={node.depth + 1}
+      aria-setsize={siblings}
+      aria-posinset={node.index + 1}
+      aria-selected={selected}
+      aria-current={here ? 'step' : undefined}
+      aria-expanded={folds ? unfolded : undefined}
+      title={hint}
       style={{ transform: `translateY(${top}px)`, height: ROW, paddingLeft: 4 + node.depth * INDENT }}
-      onClick={onSelect} onDoubleClick={folds ? onToggle : undefined}
+      onClick={onSelect}
+      onDoubleClick={folds ? onToggle : undefined}
     >
       <span
-        className={`twistie codicon${folds ? ` codicon-chevron-${unfolded ? 'down' : 'right'}` : ''}`} aria-hidden="true"
-        onClick={folds ? (event) => { event.stopPropagation(); onToggle(); } : undefined}
+        className={`twistie codicon${folds ? ` codicon-chevron-${unfolded ? 'down' : 'right'}` : ''}`}
+        aria-hidden="true"
+        onClick={
+          folds
+            ? (event) => {
+                event.stopPropagation();
+                onToggle();
+              }
+            : undefined
+        }
       />
       <Icon name={icon} tone={tone} />
       {/* the spaces are for those who hear the row */}
       <span className={`label${node.kind === 'command' ? ' code' : ''}`}>{label}</span>{' '}
-      <span className="detail">{detail}</span>{' '}
-      {word && <span className={`word tone-${tone}`}>{word}</span>}{' '}
+      <span className="detail">{detail}</span> {word && <span className={`word tone-${tone}`}>{word}</span>}{' '}
       <span className="numbers">
         <span className="span">{node.durationMs === undefined ? '' : duration(node.durationMs)}</span>{' '}
         <span className="cost">{cost === undefined ? '' : money(cost)}</span>{' '}

@@ -28,8 +28,13 @@ export function useRows(run: LiveRun): { rows: readonly OutlineNode[]; filtered:
   }, [kind, text, run, version]);
   const seq = moment?.seq;
   return useMemo(() => {
-    const has = (node: OutlineNode): boolean => matches!.has(node) && (seq === undefined || Math.max(node.seq, node.endSeq) <= seq);
-    const rows = matches ? matchingRows(run.outline, has) : seq === undefined ? visibleRows(run.outline) : rowsAt(run.outline, seq);
+    const has = (node: OutlineNode): boolean =>
+      matches!.has(node) && (seq === undefined || Math.max(node.seq, node.endSeq) <= seq);
+    const rows = matches
+      ? matchingRows(run.outline, has)
+      : seq === undefined
+        ? visibleRows(run.outline)
+        : rowsAt(run.outline, seq);
     return { rows, filtered: matches !== undefined };
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [matches, run, version, seq]);
@@ -40,7 +45,12 @@ export function Timeline({ run }: { run: LiveRun }) {
   const { rows, filtered } = useRows(run);
   const scroller = useRef<HTMLDivElement>(null);
   const { follow, node: selected, kind } = snapshot.view;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 6 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 6,
+  });
   const { moment } = snapshot;
   const state = moment?.state ?? run.state;
   const live = run.state.status === 'running' && !moment;
@@ -57,7 +67,16 @@ export function Timeline({ run }: { run: LiveRun }) {
     panel.setView({ node: node.id, follow: false });
     virtual.scrollToIndex(index, { align: 'auto' });
   };
-  const onKeyDown = useTreeKeys({ rows, run: state, current, select, toggle, isOpen, folding: !filtered, page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1) });
+  const onKeyDown = useTreeKeys({
+    rows,
+    run: state,
+    current,
+    select,
+    toggle,
+    isOpen,
+    folding: !filtered,
+    page: () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1),
+  });
 
   useEffect(() => {
     if (!follow || !live || rows.length === 0) return;
@@ -65,7 +84,8 @@ export function Timeline({ run }: { run: LiveRun }) {
   }, [follow, live, rows.length, virtual]);
 
   useEffect(() => {
-    if (snapshot.caughtUp && rows.length > 0 && performance.getEntriesByName('openexec-timeline').length === 0) performance.mark('openexec-timeline');
+    if (snapshot.caughtUp && rows.length > 0 && performance.getEntriesByName('openexec-timeline').length === 0)
+      performance.mark('openexec-timeline');
   }, [snapshot.caughtUp, rows.length]);
 
   const event = moment ? run.history.events[moment.seq - 1] : undefined;
@@ -89,22 +109,41 @@ export function Timeline({ run }: { run: LiveRun }) {
     if (up && follow && live) panel.setView({ follow: false });
   };
 
-  if (rows.length === 0) return <p className="hint">{filtered ? t('Nothing in this run matches the filter.') : t('Nothing has happened yet.')}</p>;
+  if (rows.length === 0)
+    return (
+      <p className="hint">{filtered ? t('Nothing in this run matches the filter.') : t('Nothing has happened yet.')}</p>
+    );
   return (
     <div
-      ref={scroller} className="timeline" role="tree" tabIndex={0} aria-label={t('Timeline')}
+      ref={scroller}
+      className="timeline"
+      role="tree"
+      tabIndex={0}
+      aria-label={t('Timeline')}
       aria-activedescendant={current >= 0 ? `row-${current}` : undefined}
-      onKeyDown={onKeyDown} onWheel={(event) => onWheel(event.deltaY < 0)}
+      onKeyDown={onKeyDown}
+      onWheel={(event) => onWheel(event.deltaY < 0)}
     >
       <div className="sizer" role="none" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const node = rows[item.index];
-          return node && (
-            <TimelineRow
-              key={node.id} node={moment ? nodeAt(node, moment.seq) : node} run={run} state={state} audit={kind === 'audit'} index={item.index} top={item.start}
-              selected={item.index === current} here={item.index === here} unfolded={isOpen(node)}
-              onSelect={() => select(item.index)} onToggle={() => toggle(node, !isOpen(node))}
-            />
+          return (
+            node && (
+              <TimelineRow
+                key={node.id}
+                node={moment ? nodeAt(node, moment.seq) : node}
+                run={run}
+                state={state}
+                audit={kind === 'audit'}
+                index={item.index}
+                top={item.start}
+                selected={item.index === current}
+                here={item.index === here}
+                unfolded={isOpen(node)}
+                onSelect={() => select(item.index)}
+                onToggle={() => toggle(node, !isOpen(node))}
+              />
+            )
           );
         })}
       </div>

@@ -31,12 +31,18 @@ export function useTreeKeys(keys: TreeKeys): (event: KeyboardEvent) => void {
       keys.select(Math.max(0, Math.min(rows.length - 1, index)));
     };
     switch (event.key) {
-      case 'ArrowDown': return go(current + 1);
-      case 'ArrowUp': return go(current <= 0 ? 0 : current - 1);
-      case 'Home': return go(0);
-      case 'End': return go(rows.length - 1);
-      case 'PageDown': return go(current + keys.page());
-      case 'PageUp': return go(current - keys.page());
+      case 'ArrowDown':
+        return go(current + 1);
+      case 'ArrowUp':
+        return go(current <= 0 ? 0 : current - 1);
+      case 'Home':
+        return go(0);
+      case 'End':
+        return go(rows.length - 1);
+      case 'PageDown':
+        return go(current + keys.page());
+      case 'PageUp':
+        return go(current - keys.page());
       case 'ArrowRight':
         event.preventDefault();
         if (!node || node.children.length === 0) return;
@@ -60,7 +66,8 @@ export function useTreeKeys(keys: TreeKeys): (event: KeyboardEvent) => void {
     const from = fresh ? current + 1 : Math.max(0, current);
     for (let step = 0; step < rows.length; step++) {
       const index = (from + step) % rows.length;
-      if (nodeText(rows[index]!, keys.run).label.toLocaleLowerCase().startsWith(typed.current.text)) return keys.select(index);
+      if (nodeText(rows[index]!, keys.run).label.toLocaleLowerCase().startsWith(typed.current.text))
+        return keys.select(index);
     }
   };
 }

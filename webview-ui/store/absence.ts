@@ -18,14 +18,19 @@ export interface Absence {
   costUsd: number | null;
 }
 
-const failedOf = (state: RunState): number => [...state.tasks.values()].filter((task) => task.status === 'failed').length;
+const failedOf = (state: RunState): number =>
+  [...state.tasks.values()].filter((task) => task.status === 'failed').length;
 
 /** null when it was seen lately, nothing came after it, or it is another run's. */
 export function absenceSince(history: History, now: RunState, seen: ViewState['seen'], at: number): Absence | null {
   if (!seen || seen.run !== history.run || at - seen.at < AWAY_MS || seen.seq >= history.events.length) return null;
   const before = stateAt(history, seen.seq);
   return {
-    since: seen.at, seq: seen.seq, done: now.done - before.done, failed: failedOf(now) - failedOf(before), waiting: now.pending.size,
+    since: seen.at,
+    seq: seen.seq,
+    done: now.done - before.done,
+    failed: failedOf(now) - failedOf(before),
+    waiting: now.pending.size,
     costUsd: now.costUsd === null || before.costUsd === null ? null : now.costUsd - before.costUsd,
   };
 }

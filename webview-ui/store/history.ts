@@ -28,7 +28,17 @@ export interface History {
 }
 
 export const emptyHistory = (run: string): History => ({
-  run, events: [], stages: [], tasks: [], errors: [], questions: [], copies: [], spacing: FIRST_SPACING, cursor: undefined, faults: new Map(), begun: new Set(),
+  run,
+  events: [],
+  stages: [],
+  tasks: [],
+  errors: [],
+  questions: [],
+  copies: [],
+  spacing: FIRST_SPACING,
+  cursor: undefined,
+  faults: new Map(),
+  begun: new Set(),
 });
 
 /** `state` has the event folded in already. */
@@ -86,11 +96,16 @@ function mark(history: History, event: RunEvent): void {
       return;
     }
     case 'command-run':
-      if (event.exitCode !== 0 && !event.cancelled && event.purpose !== 'check-before') error(history, event.seq, event.task);
+      if (event.exitCode !== 0 && !event.cancelled && event.purpose !== 'check-before')
+        error(history, event.seq, event.task);
       return;
     case 'tool-called':
       // what was denied has its decision just before
-      if (event.outcome === 'failed' || (event.outcome === 'denied' && history.events[event.seq - 2]?.type !== 'decision-made')) error(history, event.seq, event.task);
+      if (
+        event.outcome === 'failed' ||
+        (event.outcome === 'denied' && history.events[event.seq - 2]?.type !== 'decision-made')
+      )
+        error(history, event.seq, event.task);
       return;
     case 'decision-made':
       if (event.effect === 'deny') error(history, event.seq, event.task);
@@ -129,14 +144,20 @@ export function countUpTo<T>(list: readonly T[], limit: number, numberOf: (item:
 }
 
 const own = (seq: number): number => seq;
-export const nextMark = (marks: readonly number[], after: number): number | undefined => marks[countUpTo(marks, after, own)];
-export const previousMark = (marks: readonly number[], before: number): number | undefined => marks[countUpTo(marks, before - 1, own) - 1];
+export const nextMark = (marks: readonly number[], after: number): number | undefined =>
+  marks[countUpTo(marks, after, own)];
+export const previousMark = (marks: readonly number[], before: number): number | undefined =>
+  marks[countUpTo(marks, before - 1, own) - 1];
 
 /** The outline's row that an event is shown in. */
 export function rowOf(event: RunEvent): string {
   switch (event.type) {
-    case 'stage-started': case 'stage-finished': return event.step;
-    case 'task-changed': return `task/${event.task}`;
-    default: return `event/${event.seq}`;
+    case 'stage-started':
+    case 'stage-finished':
+      return event.step;
+    case 'task-changed':
+      return `task/${event.task}`;
+    default:
+      return `event/${event.seq}`;
   }
 }

@@ -6,15 +6,32 @@ import type { Outline, OutlineNode } from './outline.js';
 export function nodeAt(node: OutlineNode, seq: number): OutlineNode {
   if (node.endSeq <= seq) return node;
   const event = node.event?.type === 'stage-finished' ? startOf(node.event, node) : node.event;
-  return { ...node, event, state: node.kind === 'approval' ? 'waiting' : 'running', durationMs: undefined, costUsd: undefined };
+  return {
+    ...node,
+    event,
+    state: node.kind === 'approval' ? 'waiting' : 'running',
+    durationMs: undefined,
+    costUsd: undefined,
+  };
 }
 
 const startOf = (end: Extract<RunEvent, { type: 'stage-finished' }>, { seq, at }: OutlineNode): RunEvent => ({
-  v: end.v, run: end.run, seq, at, type: 'stage-started', step: end.step, task: end.task, attempt: end.attempt, stage: end.stage, visit: end.visit, stageType: 'deterministic',
+  v: end.v,
+  run: end.run,
+  seq,
+  at,
+  type: 'stage-started',
+  step: end.step,
+  task: end.task,
+  attempt: end.attempt,
+  stage: end.stage,
+  visit: end.visit,
+  stageType: 'deterministic',
 });
 
 /** Open then: as the person left it, else while it was at work. */
-export const openAt = (node: OutlineNode, seq: number): boolean => (node.touched || node.endSeq <= seq ? node.open : true);
+export const openAt = (node: OutlineNode, seq: number): boolean =>
+  node.touched || node.endSeq <= seq ? node.open : true;
 
 /** The rows that stood open then. What lies in a node is in the order of its events, so that the rest of a list is skipped. */
 export function rowsAt(outline: Outline, seq: number): OutlineNode[] {

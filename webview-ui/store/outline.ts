@@ -6,7 +6,19 @@ import { assertNever } from '../../src/base/assert-never.js';
 import type { EventOf, RunEvent } from '../../src/core/model/event.js';
 
 export type NodeKind =
-  | 'task' | 'attempt' | 'stage' | 'model' | 'tool' | 'command' | 'decision' | 'approval' | 'changes' | 'commit' | 'check' | 'warning' | 'run';
+  | 'task'
+  | 'attempt'
+  | 'stage'
+  | 'model'
+  | 'tool'
+  | 'command'
+  | 'decision'
+  | 'approval'
+  | 'changes'
+  | 'commit'
+  | 'check'
+  | 'warning'
+  | 'run';
 export type NodeState = 'running' | 'ok' | 'failed' | 'waiting' | 'skipped' | 'cancelled' | 'warning' | 'info';
 
 export interface OutlineNode {
@@ -54,7 +66,14 @@ export interface Outline {
 }
 
 export const emptyOutline = (): Outline => ({
-  top: [], byId: new Map(), rows: [], stale: false, titles: new Map(), latest: new Map(), attempts: new Map(), questions: new Map(),
+  top: [],
+  byId: new Map(),
+  rows: [],
+  stale: false,
+  titles: new Map(),
+  latest: new Map(),
+  attempts: new Map(),
+  questions: new Map(),
 });
 
 export function applyToOutline(outline: Outline, event: RunEvent): void {
@@ -68,10 +87,22 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       return;
     case 'run-paused':
     case 'run-interrupted':
-      leaf(outline, undefined, 'run', event.type === 'run-interrupted' && event.rerunFrom !== undefined ? 'info' : 'waiting', event);
+      leaf(
+        outline,
+        undefined,
+        'run',
+        event.type === 'run-interrupted' && event.rerunFrom !== undefined ? 'info' : 'waiting',
+        event,
+      );
       return;
     case 'run-finished':
-      leaf(outline, undefined, 'run', event.status === 'completed' ? 'ok' : event.status === 'failed' ? 'failed' : 'cancelled', event);
+      leaf(
+        outline,
+        undefined,
+        'run',
+        event.status === 'completed' ? 'ok' : event.status === 'failed' ? 'failed' : 'cancelled',
+        event,
+      );
       return;
     case 'task-changed':
       return changeTask(outline, event);
@@ -80,22 +111,46 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
     case 'stage-finished':
       return finishStage(outline, event);
     case 'model-called':
-      leaf(outline, stepOf(outline, event), 'model', event.stop === 'refused' ? 'failed' : 'ok', event, event.durationMs, event.costUsd);
+      leaf(
+        outline,
+        stepOf(outline, event),
+        'model',
+        event.stop === 'refused' ? 'failed' : 'ok',
+        event,
+        event.durationMs,
+        event.costUsd,
+      );
       return;
     case 'tool-called':
       leaf(outline, stepOf(outline, event), 'tool', event.outcome === 'ok' ? 'ok' : 'failed', event, event.durationMs);
       return;
     case 'command-run':
-      leaf(outline, stepOf(outline, event), 'command', event.cancelled ? 'cancelled' : event.exitCode === 0 ? 'ok' : 'failed', event, event.durationMs);
+      leaf(
+        outline,
+        stepOf(outline, event),
+        'command',
+        event.cancelled ? 'cancelled' : event.exitCode === 0 ? 'ok' : 'failed',
+        event,
+        event.durationMs,
+      );
       return;
     case 'check-before':
       leaf(outline, taskNode(outline, event), 'check', event.red ? 'ok' : 'warning', event, event.durationMs);
       return;
     case 'decision-made':
-      leaf(outline, stepOf(outline, event), 'decision', event.effect === 'allow' ? 'ok' : event.effect === 'ask' ? 'info' : 'failed', event);
+      leaf(
+        outline,
+        stepOf(outline, event),
+        'decision',
+        event.effect === 'allow' ? 'ok' : event.effect === 'ask' ? 'info' : 'failed',
+        event,
+      );
       return;
     case 'approval-requested':
-      outline.questions.set(event.approval, leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'approval', 'waiting', event));
+      outline.questions.set(
+        event.approval,
+        leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'approval', 'waiting', event),
+      );
       return;
     case 'approval-answered':
       return answerQuestion(outline, event);
@@ -110,13 +165,27 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       return;
     case 'rolled-back':
     case 'redone':
-      leaf(outline, event.task === '' ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event)), 'changes', 'info', event);
+      leaf(
+        outline,
+        event.task === '' ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event)),
+        'changes',
+        'info',
+        event,
+      );
       return;
     case 'plan-proposed':
       leaf(outline, stepOf(outline, event), 'warning', 'info', event);
       return;
     case 'warning':
-      leaf(outline, event.task === undefined ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })), 'warning', 'warning', event);
+      leaf(
+        outline,
+        event.task === undefined
+          ? undefined
+          : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })),
+        'warning',
+        'warning',
+        event,
+      );
       return;
     default:
       return assertNever(event, 'event');
@@ -126,15 +195,36 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
 // ── nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface NewNode {
-  id: string; kind: NodeKind; state: NodeState; open: boolean; from: { seq: number; at: number }; event?: RunEvent; task?: string; attempt?: number;
+  id: string;
+  kind: NodeKind;
+  state: NodeState;
+  open: boolean;
+  from: { seq: number; at: number };
+  event?: RunEvent;
+  task?: string;
+  attempt?: number;
 }
 
 function append(outline: Outline, parent: OutlineNode | undefined, given: NewNode): OutlineNode {
   const siblings = parent ? parent.children : outline.top;
   const node: OutlineNode = {
-    id: given.id, kind: given.kind, parent, depth: parent ? parent.depth + 1 : 0, index: siblings.length, children: [],
-    state: given.state, open: given.open, touched: false, at: given.from.at, durationMs: undefined, costUsd: undefined,
-    event: given.event, task: given.task ?? '', attempt: given.attempt ?? 0, seq: given.from.seq, endSeq: 0,
+    id: given.id,
+    kind: given.kind,
+    parent,
+    depth: parent ? parent.depth + 1 : 0,
+    index: siblings.length,
+    children: [],
+    state: given.state,
+    open: given.open,
+    touched: false,
+    at: given.from.at,
+    durationMs: undefined,
+    costUsd: undefined,
+    event: given.event,
+    task: given.task ?? '',
+    attempt: given.attempt ?? 0,
+    seq: given.from.seq,
+    endSeq: 0,
   };
   siblings.push(node);
   outline.byId.set(node.id, node);
@@ -156,7 +246,15 @@ function extendRows(outline: Outline, node: OutlineNode): void {
   else outline.stale = true;
 }
 
-function leaf(outline: Outline, parent: OutlineNode | undefined, kind: NodeKind, state: NodeState, event: RunEvent, durationMs?: number, costUsd?: number | null): OutlineNode {
+function leaf(
+  outline: Outline,
+  parent: OutlineNode | undefined,
+  kind: NodeKind,
+  state: NodeState,
+  event: RunEvent,
+  durationMs?: number,
+  costUsd?: number | null,
+): OutlineNode {
   const node = append(outline, parent, { id: `event/${event.seq}`, kind, state, open: false, from: event, event });
   node.durationMs = durationMs;
   node.costUsd = costUsd;
@@ -168,7 +266,10 @@ type Placed = { task: string; seq: number; at: number };
 function taskNode(outline: Outline, event: Placed): OutlineNode | undefined {
   const { task } = event;
   if (task === '') return undefined;
-  return outline.byId.get(`task/${task}`) ?? append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, from: event, task });
+  return (
+    outline.byId.get(`task/${task}`) ??
+    append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, from: event, task })
+  );
 }
 
 const stepOf = (outline: Outline, event: Placed & { step: string }): OutlineNode | undefined =>
@@ -181,7 +282,15 @@ function attemptNode(outline: Outline, event: Placed & { attempt: number }): Out
   const id = `attempt/${task}/${attempt}`;
   const earlier = outline.attempts.get(id);
   if (earlier) return earlier;
-  const node = append(outline, parent, { id, kind: 'attempt', state: 'running', open: true, from: event, task, attempt });
+  const node = append(outline, parent, {
+    id,
+    kind: 'attempt',
+    state: 'running',
+    open: true,
+    from: event,
+    task,
+    attempt,
+  });
   outline.attempts.set(id, node);
   return node;
 }
@@ -201,17 +310,41 @@ function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
   node.event = event;
   node.endSeq = event.seq;
   switch (event.status) {
-    case 'pending': case 'ready': node.state = 'info'; break;
-    case 'running': node.state = 'running'; break;
-    case 'waiting': node.state = 'waiting'; break;
-    case 'done': node.state = event.unverified ? 'warning' : 'ok'; break;
-    case 'skipped': case 'rolled-back': node.state = 'skipped'; break;
-    case 'failed': node.state = 'failed'; break;
-    case 'blocked': node.state = 'warning'; break;
-    case 'cancelled': node.state = 'cancelled'; break;
-    default: assertNever(event.status, 'task status');
+    case 'pending':
+    case 'ready':
+      node.state = 'info';
+      break;
+    case 'running':
+      node.state = 'running';
+      break;
+    case 'waiting':
+      node.state = 'waiting';
+      break;
+    case 'done':
+      node.state = event.unverified ? 'warning' : 'ok';
+      break;
+    case 'skipped':
+    case 'rolled-back':
+      node.state = 'skipped';
+      break;
+    case 'failed':
+      node.state = 'failed';
+      break;
+    case 'blocked':
+      node.state = 'warning';
+      break;
+    case 'cancelled':
+      node.state = 'cancelled';
+      break;
+    default:
+      assertNever(event.status, 'task status');
   }
-  if (event.status === 'done' || event.status === 'skipped' || event.status === 'failed' || event.status === 'cancelled') {
+  if (
+    event.status === 'done' ||
+    event.status === 'skipped' ||
+    event.status === 'failed' ||
+    event.status === 'cancelled'
+  ) {
     node.durationMs = event.at - node.at;
     const attempt = outline.attempts.get(`attempt/${event.task}/${event.attempt}`);
     if (attempt) Object.assign(attempt, { state: node.state, endSeq: event.seq });
@@ -229,7 +362,14 @@ function startStage(outline: Outline, event: EventOf<'stage-started'>): void {
   const before = outline.attempts.get(`attempt/${event.task}/${event.attempt - 1}`);
   if (before && before.state === 'running') Object.assign(before, { state: 'failed', endSeq: event.seq });
   const parent = attemptNode(outline, event);
-  const node = append(outline, parent, { id: event.step, kind: 'stage', state: 'running', open: true, from: event, event });
+  const node = append(outline, parent, {
+    id: event.step,
+    kind: 'stage',
+    state: 'running',
+    open: true,
+    from: event,
+    event,
+  });
   outline.latest.set(event.task, node);
 }
 
@@ -250,7 +390,11 @@ function settleOwner(outline: Outline, event: EventOf<'stage-finished'>): void {
   const owner = outline.byId.get(`task/${event.task}`);
   if (!owner || owner.event?.type === 'task-changed') return;
   const end = { done: 'ok', fail: 'failed', paused: 'waiting' }[event.next] as NodeState | undefined;
-  Object.assign(owner, { state: end ?? 'running', endSeq: end ? event.seq : 0, durationMs: end ? event.at - owner.at : undefined });
+  Object.assign(owner, {
+    state: end ?? 'running',
+    endSeq: end ? event.seq : 0,
+    durationMs: end ? event.at - owner.at : undefined,
+  });
   if (end === 'ok') fold(outline, owner);
 }
 
@@ -259,7 +403,12 @@ function answerQuestion(outline: Outline, event: EventOf<'approval-answered'>): 
   if (!node) return;
   node.durationMs = event.at - node.at;
   node.endSeq = event.seq;
-  node.state = event.status === 'accepted' || event.status === 'partly' ? 'ok' : event.status === 'cancelled' ? 'cancelled' : 'failed';
+  node.state =
+    event.status === 'accepted' || event.status === 'partly'
+      ? 'ok'
+      : event.status === 'cancelled'
+        ? 'cancelled'
+        : 'failed';
   leaf(outline, node, 'approval', node.state, event);
 }
 

@@ -3,7 +3,13 @@ import type { Progress, RunEvent } from '../../src/core/model/event.js';
 import type { PlanDocument, PlanRecord, Problem } from '../../src/core/model/plan.js';
 import type { Result } from '../../src/core/model/requests.js';
 import { applyEvent, emptyRun, type RunRecord, type RunState, type TaskState } from '../../src/core/model/run.js';
-import { viewStateSchema, type Environment, type PanelError, type ShowTarget, type ViewState } from '../../src/protocol/panel.js';
+import {
+  viewStateSchema,
+  type Environment,
+  type PanelError,
+  type ShowTarget,
+  type ViewState,
+} from '../../src/protocol/panel.js';
 import { HostError, type Host } from '../host.js';
 import { useTexts } from '../l10n.js';
 import { absenceSince, type Absence } from './absence.js';
@@ -84,8 +90,18 @@ const SEEN_MS = 3000;
 export function createPanel(host: Host): Panel {
   const listeners = new Set<() => void>();
   let current: Snapshot = {
-    environment: null, view: host.saved ?? viewStateSchema.parse({}), planView: null, goals: {}, taskStates: new Map(), runs: null,
-    run: null, moment: null, absence: null, caughtUp: false, version: 0, failure: null,
+    environment: null,
+    view: host.saved ?? viewStateSchema.parse({}),
+    planView: null,
+    goals: {},
+    taskStates: new Map(),
+    runs: null,
+    run: null,
+    moment: null,
+    absence: null,
+    caughtUp: false,
+    version: 0,
+    failure: null,
   };
   let feed: Feed | undefined;
   let frame: number | undefined;
@@ -105,10 +121,12 @@ export function createPanel(host: Host): Panel {
     });
   }
   const fail = (error: unknown, retry: () => void): void => {
-    const known: PanelError = error instanceof HostError ? error.error : { code: 'internal', params: {}, message: String(error) };
+    const known: PanelError =
+      error instanceof HostError ? error.error : { code: 'internal', params: {}, message: String(error) };
     set({ failure: { error: known, retry } });
   };
-  const attempt = (work: () => Promise<void>): void => void work().catch((error: unknown) => fail(error, () => attempt(work)));
+  const attempt = (work: () => Promise<void>): void =>
+    void work().catch((error: unknown) => fail(error, () => attempt(work)));
 
   async function loadPlan(): Promise<void> {
     const { plan, problems, goals = {} } = await host.request('plan/get', {});
@@ -145,7 +163,14 @@ export function createPanel(host: Host): Panel {
     feed?.stop();
     feed = undefined;
     if (id === null) return set({ run: null, moment: null, absence: null, caughtUp: true });
-    const run: LiveRun = { id, state: emptyRun(id), outline: emptyOutline(), report: emptyReport(), history: emptyHistory(id), tail: new Map() };
+    const run: LiveRun = {
+      id,
+      state: emptyRun(id),
+      outline: emptyOutline(),
+      report: emptyReport(),
+      history: emptyHistory(id),
+      tail: new Map(),
+    };
     set({ run, moment: null, absence: null, caughtUp: false });
     host.send({ type: 'subscribe', run: id, after: 0 });
     const own = (feed = createFeed({
@@ -156,14 +181,17 @@ export function createPanel(host: Host): Panel {
           applyToOutline(run.outline, event);
           applyToReport(run.report, event);
           applyToHistory(run.history, event, run.state);
-          if (event.type === 'stage-finished' || event.type === 'model-called' || event.type === 'command-run') run.tail.delete(event.task);
+          if (event.type === 'stage-finished' || event.type === 'model-called' || event.type === 'command-run')
+            run.tail.delete(event.task);
         }
         bump();
         if (current.caughtUp) see();
       },
       onCaughtUp() {
         // at the first reading: what is kept is where the person left it
-        const absence = current.caughtUp ? current.absence : absenceSince(run.history, run.state, current.view.seen, Date.now());
+        const absence = current.caughtUp
+          ? current.absence
+          : absenceSince(run.history, run.state, current.view.seen, Date.now());
         set({ caughtUp: true, absence, version: current.version + 1 });
         see();
         if (current.view.at !== null && !current.moment) scrub(current.view.at); // where the person left it
@@ -178,9 +206,14 @@ export function createPanel(host: Host): Panel {
     const moved = environment.root !== (current.environment?.root ?? null);
     const view = host.saved ? current.view : (environment.state ?? current.view);
     if (moved) watch(null);
-    set({ environment, view, ...(moved ? { planView: null, goals: {}, runs: null, taskStates: new Map(), failure: null } : {}) });
+    set({
+      environment,
+      view,
+      ...(moved ? { planView: null, goals: {}, runs: null, taskStates: new Map(), failure: null } : {}),
+    });
     if (environment.root === null || !environment.trusted || environment.problem) return;
-    if (view.root !== environment.root) setView({ root: environment.root, ...(view.root === null ? {} : { run: null, task: null, node: null }) });
+    if (view.root !== environment.root)
+      setView({ root: environment.root, ...(view.root === null ? {} : { run: null, task: null, node: null }) });
     // the host starts each connection without a subscription
     const watched = current.run;
     if (watched) {
@@ -234,7 +267,17 @@ export function createPanel(host: Host): Panel {
     const marks = history[what];
     const chosen = view.node === null ? undefined : outline.byId.get(view.node);
     // a stage is found at its end, so that what lies in it is found before it
-    const here = moment?.seq ?? (chosen ? (chosen.event?.type === 'stage-finished' ? chosen.event.seq : chosen.kind === 'approval' ? chosen.seq : (chosen.event?.seq ?? chosen.seq)) : way > 0 ? 0 : history.events.length + 1);
+    const here =
+      moment?.seq ??
+      (chosen
+        ? chosen.event?.type === 'stage-finished'
+          ? chosen.event.seq
+          : chosen.kind === 'approval'
+            ? chosen.seq
+            : (chosen.event?.seq ?? chosen.seq)
+        : way > 0
+          ? 0
+          : history.events.length + 1);
     const seq = way > 0 ? nextMark(marks, here) : previousMark(marks, here);
     if (seq === undefined) return false;
     if (moment) scrub(seq);
@@ -251,7 +294,11 @@ export function createPanel(host: Host): Panel {
   }
 
   function show(target: ShowTarget): void {
-    setView({ tab: target.tab, ...(target.run ? { run: target.run } : {}), ...(target.task ? { task: target.task, node: `task/${target.task}` } : {}) });
+    setView({
+      tab: target.tab,
+      ...(target.run ? { run: target.run } : {}),
+      ...(target.task ? { task: target.task, node: `task/${target.task}` } : {}),
+    });
     if (target.run && !current.runs?.some((run) => run.id === target.run)) attempt(loadRuns);
   }
 
@@ -261,7 +308,9 @@ export function createPanel(host: Host): Panel {
   });
   host.onProgress((items) => {
     const run = current.run;
-    for (const item of items) if (item.run === run?.id) run.tail.set(item.task, { ...item, text: ((run.tail.get(item.task)?.text ?? '') + item.text).slice(-2000) });
+    for (const item of items)
+      if (item.run === run?.id)
+        run.tail.set(item.task, { ...item, text: ((run.tail.get(item.task)?.text ?? '') + item.text).slice(-2000) });
     bump();
   });
   host.onChange((change) => {

@@ -7,7 +7,12 @@ import type { Host } from '../host.js';
 const RUNS = 10;
 const PAGE = 2000;
 
-export async function loadTaskStates(host: Pick<Host, 'request'>, plan: PlanRecord, runs: readonly RunRecord[], watched: string | undefined): Promise<Map<string, TaskState>> {
+export async function loadTaskStates(
+  host: Pick<Host, 'request'>,
+  plan: PlanRecord,
+  runs: readonly RunRecord[],
+  watched: string | undefined,
+): Promise<Map<string, TaskState>> {
   const states = new Map<string, TaskState>();
   const missing = new Set([...eachTask(plan.document)].map(({ task }) => task.id));
   for (const run of runs.filter((each) => each.plan === plan.id).slice(0, RUNS)) {

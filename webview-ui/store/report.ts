@@ -19,18 +19,32 @@ export interface ReportFacts {
   accepted: number;
 }
 
-export const emptyReport = (): ReportFacts => ({ checks: new Map(), files: new Map(), commits: [], warnings: [], rejected: 0, accepted: 0 });
+export const emptyReport = (): ReportFacts => ({
+  checks: new Map(),
+  files: new Map(),
+  commits: [],
+  warnings: [],
+  rejected: 0,
+  accepted: 0,
+});
 
 export function applyToReport(report: ReportFacts, event: RunEvent): void {
   switch (event.type) {
     case 'command-run':
-      if (event.purpose === 'verify' || event.purpose === 'story-check' || event.purpose === 'goal') report.checks.set(event.task, event);
+      if (event.purpose === 'verify' || event.purpose === 'story-check' || event.purpose === 'goal')
+        report.checks.set(event.task, event);
       return;
     case 'changes-applied':
       for (const file of event.files) {
         const known = report.files.get(file.path);
         if (!known) {
-          report.files.set(file.path, { path: file.path, op: file.op, added: file.added, removed: file.removed, tasks: new Set([event.task]) });
+          report.files.set(file.path, {
+            path: file.path,
+            op: file.op,
+            added: file.added,
+            removed: file.removed,
+            tasks: new Set([event.task]),
+          });
           continue;
         }
         known.added += file.added;

@@ -44,7 +44,12 @@ export function spendingOf(events: readonly RunEvent[], points = 240): Spending 
     usd += event.costUsd ?? 0;
     if (event.costUsd === null) unpriced += 1;
     const own = tasks.get(event.task) ?? { task: event.task, turns: 0, tokens: 0, usd: 0 };
-    tasks.set(event.task, { task: event.task, turns: own.turns + 1, tokens: own.tokens + turn, usd: own.usd === null || event.costUsd === null ? null : own.usd + event.costUsd });
+    tasks.set(event.task, {
+      task: event.task,
+      turns: own.turns + 1,
+      tokens: own.tokens + turn,
+      usd: own.usd === null || event.costUsd === null ? null : own.usd + event.costUsd,
+    });
     const here = Math.floor((event.at - first.at) / width);
     const point = { at: event.at, seq: event.seq, usd, tokens };
     // several turns in one column of the drawing: the last says it
@@ -53,5 +58,9 @@ export function spendingOf(events: readonly RunEvent[], points = 240): Spending 
     column = here;
   }
   line.push({ at: last.at, seq: last.seq, usd, tokens });
-  return { line, tasks: [...tasks.values()].sort((a, b) => (b.usd ?? Infinity) - (a.usd ?? Infinity) || b.tokens - a.tokens), unpriced };
+  return {
+    line,
+    tasks: [...tasks.values()].sort((a, b) => (b.usd ?? Infinity) - (a.usd ?? Infinity) || b.tokens - a.tokens),
+    unpriced,
+  };
 }

@@ -42,7 +42,16 @@ export function createAnthropicClient(options: AnthropicOptions): ModelClient {
     async turn(request, onText, signal) {
       const apiKey = await options.apiKey();
       if (!apiKey) throw new OpenExecError('model-auth', { detail: 'no key is set' });
-      const sdk = new Anthropic({ apiKey, authToken: null, baseURL: base.href, webhookKey: null, maxRetries: 0, logLevel: 'off', openTelemetry: false, fetch: guardedFetch(base, apiKey) });
+      const sdk = new Anthropic({
+        apiKey,
+        authToken: null,
+        baseURL: base.href,
+        webhookKey: null,
+        maxRetries: 0,
+        logLevel: 'off',
+        openTelemetry: false,
+        fetch: guardedFetch(base, apiKey),
+      });
       for (let tries = 1; ; tries++) {
         signal.throwIfAborted();
         try {
@@ -50,7 +59,8 @@ export function createAnthropicClient(options: AnthropicOptions): ModelClient {
         } catch (error) {
           signal.throwIfAborted();
           const failure = failureOf(error, request.model);
-          const wait = failure.retryAfterMs ?? Math.min(maxWaitMs, backoffMs * 2 ** (tries - 1) * (0.5 + options.random() / 2));
+          const wait =
+            failure.retryAfterMs ?? Math.min(maxWaitMs, backoffMs * 2 ** (tries - 1) * (0.5 + options.random() / 2));
           if (!failure.retry || tries >= maxTries || wait > maxWaitMs) throw finalError(failure.error, tries, wait);
           await clock.sleep(wait, signal);
         }
@@ -62,7 +72,8 @@ export function createAnthropicClient(options: AnthropicOptions): ModelClient {
 /** What the person is told names how often, or how long. */
 function finalError(error: OpenExecError, tries: number, waitMs: number): OpenExecError {
   if (error.code === 'model-overloaded') return new OpenExecError(error.code, { tries }, undefined, { cause: error });
-  if (error.code === 'model-rate-limited') return new OpenExecError(error.code, { seconds: Math.round(waitMs / 1000) }, undefined, { cause: error });
+  if (error.code === 'model-rate-limited')
+    return new OpenExecError(error.code, { seconds: Math.round(waitMs / 1000) }, undefined, { cause: error });
   return error;
 }
 
@@ -73,9 +84,12 @@ export function checkBaseUrl(text: string): URL {
   } catch (cause) {
     throw new OpenExecError('usage', { problem: `The base URL ${text} is not a URL.` }, undefined, { cause });
   }
-  const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) throw new OpenExecError('usage', { problem: `The base URL ${text} must use https, or http on this machine only.` });
-  if (url.username || url.password) throw new OpenExecError('usage', { problem: 'The base URL must not hold a user name or password.' });
+  const loopback =
+    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+    throw new OpenExecError('usage', { problem: `The base URL ${text} must use https, or http on this machine only.` });
+  if (url.username || url.password)
+    throw new OpenExecError('usage', { problem: 'The base URL must not hold a user name or password.' });
   return url;
 }
 
@@ -84,7 +98,8 @@ const guardedFetch =
   (base: URL, apiKey: string): typeof fetch =>
   async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    if (url.origin !== base.origin) throw new OpenExecError('model-network', { detail: `refused to call ${url.origin}` });
+    if (url.origin !== base.origin)
+      throw new OpenExecError('model-network', { detail: `refused to call ${url.origin}` });
     const headers = new Headers({ 'x-api-key': apiKey });
     new Headers(init?.headers).forEach((value, name) => {
       if (allowedHeader.test(name)) headers.set(name, value);
@@ -92,7 +107,13 @@ const guardedFetch =
     return await fetch(url, { ...init, headers, redirect: 'error' });
   };
 
-async function once(sdk: Anthropic, request: ModelRequest, onText: (text: string) => void, signal: AbortSignal, watch: { clock: Clock; stallMs: number }): Promise<ModelTurn> {
+async function once(
+  sdk: Anthropic,
+  request: ModelRequest,
+  onText: (text: string) => void,
+  signal: AbortSignal,
+  watch: { clock: Clock; stallMs: number },
+): Promise<ModelTurn> {
   const info = anthropicModel(request.model);
   const stop = new AbortController();
   const onAbort = () => stop.abort(signal.reason);
@@ -101,10 +122,16 @@ async function once(sdk: Anthropic, request: ModelRequest, onText: (text: string
   let stalled = false;
   const stream = sdk.messages.stream(
     {
-      model: info.id, max_tokens: request.maxTokens, messages: request.messages.map(toParam),
+      model: info.id,
+      max_tokens: request.maxTokens,
+      messages: request.messages.map(toParam),
       // The stable head of every turn of a stage: cached by the provider.
       system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
-      tools: request.tools.map((tool) => ({ name: tool.name, description: tool.description, input_schema: { ...tool.inputSchema, type: 'object' as const } })),
+      tools: request.tools.map((tool) => ({
+        name: tool.name,
+        description: tool.description,
+        input_schema: { ...tool.inputSchema, type: 'object' as const },
+      })),
       ...(request.forceTool && { tool_choice: { type: 'tool' as const, name: request.forceTool } }),
     },
     { signal: stop.signal },
@@ -131,7 +158,10 @@ async function once(sdk: Anthropic, request: ModelRequest, onText: (text: string
     const message = await stream.finalMessage();
     return toTurn(message, info);
   } catch (error) {
-    if (stalled) throw new OpenExecError('model-stalled', { seconds: Math.round(watch.stallMs / 1000) }, undefined, { cause: error });
+    if (stalled)
+      throw new OpenExecError('model-stalled', { seconds: Math.round(watch.stallMs / 1000) }, undefined, {
+        cause: error,
+      });
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -140,7 +170,10 @@ async function once(sdk: Anthropic, request: ModelRequest, onText: (text: string
   }
 }
 
-const toParam = (message: ModelMessage): Anthropic.MessageParam => ({ role: message.role, content: message.content.map(toBlockParam) });
+const toParam = (message: ModelMessage): Anthropic.MessageParam => ({
+  role: message.role,
+  content: message.content.map(toBlockParam),
+});
 
 function toBlockParam(block: ModelBlock): Anthropic.ContentBlockParam {
   switch (block.type) {
@@ -157,10 +190,21 @@ function toBlockParam(block: ModelBlock): Anthropic.ContentBlockParam {
 
 function toTurn(message: Anthropic.Message, info: ReturnType<typeof anthropicModel>): ModelTurn {
   const usage = {
-    input: message.usage.input_tokens, output: message.usage.output_tokens, cacheRead: message.usage.cache_read_input_tokens ?? 0, cacheWrite: message.usage.cache_creation_input_tokens ?? 0,
+    input: message.usage.input_tokens,
+    output: message.usage.output_tokens,
+    cacheRead: message.usage.cache_read_input_tokens ?? 0,
+    cacheWrite: message.usage.cache_creation_input_tokens ?? 0,
   };
-  if (message.stop_reason === 'model_context_window_exceeded') throw new OpenExecError('model-context', { model: info.id });
-  const stop = message.stop_reason === 'tool_use' ? 'tool-use' : message.stop_reason === 'max_tokens' ? 'max-tokens' : message.stop_reason === 'refusal' ? 'refused' : 'end';
+  if (message.stop_reason === 'model_context_window_exceeded')
+    throw new OpenExecError('model-context', { model: info.id });
+  const stop =
+    message.stop_reason === 'tool_use'
+      ? 'tool-use'
+      : message.stop_reason === 'max_tokens'
+        ? 'max-tokens'
+        : message.stop_reason === 'refusal'
+          ? 'refused'
+          : 'end';
   const content = message.content.map((block): ModelBlock => {
     if (block.type === 'text') return { type: 'text', text: block.text };
     if (block.type === 'tool_use') return { type: 'tool-use', id: block.id, name: block.name, input: block.input };

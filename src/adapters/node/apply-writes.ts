@@ -11,9 +11,24 @@ import type { Root } from '../../core/model/primitives.js';
 import type { FileWrite, WriteOutcome } from '../../core/ports.js';
 import { checkRelative, errnoOf } from './confine.js';
 import { putInPlace } from './put-in-place.js';
-import { inspect, readFound, removeAbandoned, sha256, stage, writablePlace, type Disk, type Fs, type Staged } from './stage-writes.js';
+import {
+  inspect,
+  readFound,
+  removeAbandoned,
+  sha256,
+  stage,
+  writablePlace,
+  type Disk,
+  type Fs,
+  type Staged,
+} from './stage-writes.js';
 
-export async function applyWrites(disk: Disk, root: Root, writes: readonly FileWrite[], signal: AbortSignal): Promise<WriteOutcome[]> {
+export async function applyWrites(
+  disk: Disk,
+  root: Root,
+  writes: readonly FileWrite[],
+  signal: AbortSignal,
+): Promise<WriteOutcome[]> {
   signal.throwIfAborted();
   checkRequest(disk, writes);
   const madeFolders: string[] = [];
@@ -50,10 +65,18 @@ function checkRequest(disk: Disk, writes: readonly FileWrite[]): void {
   for (const write of writes) {
     for (const path of write.from === undefined ? [write.path] : [write.path, write.from]) {
       checkRelative(path, disk.platform);
-      if (seen.has(path)) throw new OpenExecError('apply-failed', { path, restored: 'It is named twice in one change. Nothing was changed.' });
+      if (seen.has(path))
+        throw new OpenExecError('apply-failed', {
+          path,
+          restored: 'It is named twice in one change. Nothing was changed.',
+        });
       seen.add(path);
     }
-    if (write.from !== undefined && (write.after === null || write.before === null)) throw new OpenExecError('apply-failed', { path: write.path, restored: 'A rename needs a text before and after. Nothing was changed.' });
+    if (write.from !== undefined && (write.after === null || write.before === null))
+      throw new OpenExecError('apply-failed', {
+        path: write.path,
+        restored: 'A rename needs a text before and after. Nothing was changed.',
+      });
   }
 }
 
@@ -73,7 +96,11 @@ export function tidyAfterKill(disk: Disk, root: Root, paths: readonly string[]):
 
 /** The names themselves survive a power cut. Not every platform can flush a folder; those keep it by themselves or not at all. */
 async function flushFolders(fs: Fs, staged: readonly Staged[]): Promise<void> {
-  const folders = new Set(staged.flatMap(({ target, source }) => (source === undefined ? [dirname(target)] : [dirname(target), dirname(source)])));
+  const folders = new Set(
+    staged.flatMap(({ target, source }) =>
+      source === undefined ? [dirname(target)] : [dirname(target), dirname(source)],
+    ),
+  );
   for (const folder of folders) {
     let handle: nodeFs.promises.FileHandle | undefined;
     try {

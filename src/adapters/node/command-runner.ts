@@ -33,7 +33,11 @@ export interface SandboxRequest {
 
 /** Puts something between a command and the machine, or says that nothing is there ('none'). */
 export interface CommandSandbox {
-  wrap(request: SandboxRequest, argv: readonly string[], signal: AbortSignal): Promise<{ by: string; argv: readonly string[] }>;
+  wrap(
+    request: SandboxRequest,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ by: string; argv: readonly string[] }>;
   /** Whether `wrap` can do anything here; absent = it always stands back. */
   detect?(): Promise<{ works: boolean }>;
 }
@@ -71,24 +75,53 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       prepareSpool();
       const mark = randomBytes(12).toString('hex');
       const { env, readable: programs } = environmentFor(root, mark);
-      const readable = options.worktrees === undefined ? programs : [...programs, ...readableFor(options.worktrees, root)];
+      const readable =
+        options.worktrees === undefined ? programs : [...programs, ...readableFor(options.worktrees, root)];
       const resolved = resolve(request, folder, root, env);
       const nothing = { exitCode: null, timedOut: false, bytes: 0, head: '', tail: '' };
-      const wrapped = await options.sandbox.wrap({ root, folder, sandbox: request.sandbox, network: request.network, readable }, resolved.argv, signal).catch((error: unknown) => {
-        if (signal.aborted) return undefined;
-        throw error;
-      });
-      if (!wrapped || signal.aborted) return { ...nothing, cancelled: true, durationMs: Math.round(performance.now() - started), sandboxedBy: wrapped?.by ?? 'none' };
+      const wrapped = await options.sandbox
+        .wrap({ root, folder, sandbox: request.sandbox, network: request.network, readable }, resolved.argv, signal)
+        .catch((error: unknown) => {
+          if (signal.aborted) return undefined;
+          throw error;
+        });
+      if (!wrapped || signal.aborted)
+        return {
+          ...nothing,
+          cancelled: true,
+          durationMs: Math.round(performance.now() - started),
+          sandboxedBy: wrapped?.by ?? 'none',
+        };
 
       const output = createKeptOutput(hostPath.join(options.spoolDir, `output-${process.pid}-${mark}.log`));
       const progress = createOutputProgress(onOutput, clean);
       try {
-        const ended = await supervise(wrapped.argv, { cwd: folder, env: { ...env, ...resolved.env } }, mark, request, output.add, progress.add, signal);
+        const ended = await supervise(
+          wrapped.argv,
+          { cwd: folder, env: { ...env, ...resolved.env } },
+          mark,
+          request,
+          output.add,
+          progress.add,
+          signal,
+        );
         const durationMs = Math.round(performance.now() - started); // of the command: cleaning a large log is ours
         progress.end();
-        if (output.spoolError !== undefined) options.log.warn('The output of a command could not be spooled; its middle is lost.', { error: output.spoolError });
-        const log = output.bytes > 0 && output.spoolError === undefined ? await options.putBlobFrom(output.pieces(clean)) : undefined;
-        const outcome: CommandOutcome = { ...ended, durationMs, bytes: output.bytes, ...output.headAndTail(clean), sandboxedBy: wrapped.by };
+        if (output.spoolError !== undefined)
+          options.log.warn('The output of a command could not be spooled; its middle is lost.', {
+            error: output.spoolError,
+          });
+        const log =
+          output.bytes > 0 && output.spoolError === undefined
+            ? await options.putBlobFrom(output.pieces(clean))
+            : undefined;
+        const outcome: CommandOutcome = {
+          ...ended,
+          durationMs,
+          bytes: output.bytes,
+          ...output.headAndTail(clean),
+          sandboxedBy: wrapped.by,
+        };
         return log === undefined ? outcome : { ...outcome, log };
       } finally {
         progress.end();
@@ -99,10 +132,19 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     async isolation() {
       if (!(await options.sandbox.detect?.())?.works) return 'none';
       const folder = options.spoolDir;
-      return (await options.sandbox.wrap({ root: folder, folder, sandbox: 'workspace-write', network: false, readable: [] }, ['true'], new AbortController().signal)).by;
+      return (
+        await options.sandbox.wrap(
+          { root: folder, folder, sandbox: 'workspace-write', network: false, readable: [] },
+          ['true'],
+          new AbortController().signal,
+        )
+      ).by;
     },
 
-    locate: (root, name) => Promise.resolve(locateProgram(name, { env: options.childEnvironment(options.env), platform, root: realpathSync(root) })),
+    locate: (root, name) =>
+      Promise.resolve(
+        locateProgram(name, { env: options.childEnvironment(options.env), platform, root: realpathSync(root) }),
+      ),
   };
 
   function prepareSpool(): void {
@@ -117,11 +159,14 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 
   function environmentFor(root: string, mark: string): { env: Record<string, string>; readable: string[] } {
     const kept: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.childEnvironment(options.env))) if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
+    for (const [name, value] of Object.entries(options.childEnvironment(options.env)))
+      if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
     const env: Environment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
     const folders = searchPath({ env, platform, root });
     // A program must not vanish behind the sandbox's own /tmp; those in node_modules/.bin are links to the packages beside it.
-    const readable = folders.map((folder) => (folder.endsWith(`node_modules${hostPath.sep}.bin`) ? hostPath.dirname(folder) : folder));
+    const readable = folders.map((folder) =>
+      folder.endsWith(`node_modules${hostPath.sep}.bin`) ? hostPath.dirname(folder) : folder,
+    );
     if (options.fallbackNode && findProgram('node', { env, platform, root }) === undefined) {
       const folder = standInForNode(options.fallbackNode);
       folders.push(folder); // last: a node that is installed always wins
@@ -142,17 +187,29 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   }
 
   /** What is spawned: absolute program first. */
-  function resolve(request: CommandRequest, folder: string, root: string, env: Environment): { argv: string[]; env?: Record<string, string> } {
+  function resolve(
+    request: CommandRequest,
+    folder: string,
+    root: string,
+    env: Environment,
+  ): { argv: string[]; env?: Record<string, string> } {
     const { argv, script } = request;
-    if ((argv === undefined) === (script === undefined) || argv?.length === 0 || [...(argv ?? []), script ?? ''].some((part) => part.includes('\0'))) {
-      throw new OpenExecError('request-invalid', { problem: 'a command is either a list of arguments or a script, without NUL characters' });
+    if (
+      (argv === undefined) === (script === undefined) ||
+      argv?.length === 0 ||
+      [...(argv ?? []), script ?? ''].some((part) => part.includes('\0'))
+    ) {
+      throw new OpenExecError('request-invalid', {
+        problem: 'a command is either a list of arguments or a script, without NUL characters',
+      });
     }
     if (script !== undefined) return { argv: [shell(script, root, env), '-c', script] };
     const [name = '', ...rest] = argv!;
     const search = { env, platform, root };
     if (/[/\\]/.test(name)) {
       const path = hostPath.resolve(folder, name);
-      if (!(platform === 'win32' ? isFile(path) && /\.(exe|com)$/i.test(path) : isExecutable(path))) throw new OpenExecError('command-not-found', { program: name });
+      if (!(platform === 'win32' ? isFile(path) && /\.(exe|com)$/i.test(path) : isExecutable(path)))
+        throw new OpenExecError('command-not-found', { program: name });
       return { argv: [path, ...rest] };
     }
     if (platform === 'win32' && (name === 'npm' || name === 'npx')) {
@@ -160,7 +217,10 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       if (cli) return { argv: [...cli, ...rest] };
     }
     if (platform === 'win32' && name === 'node' && options.fallbackNode && findProgram('node', search) === undefined) {
-      return { argv: [options.fallbackNode.execPath, ...rest], ...(options.fallbackNode.electron ? { env: { ELECTRON_RUN_AS_NODE: '1' } } : {}) };
+      return {
+        argv: [options.fallbackNode.execPath, ...rest],
+        ...(options.fallbackNode.electron ? { env: { ELECTRON_RUN_AS_NODE: '1' } } : {}),
+      };
     }
     const program = name === '' ? undefined : findProgram(name, search);
     if (program === undefined) throw new OpenExecError('command-not-found', { program: name });
@@ -173,7 +233,13 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     } else {
       // Git's own bash, beside its git.exe; the one in System32 is another system's.
       const git = findProgram('git', { env, platform, root });
-      const candidates = git === undefined ? [] : [hostPath.resolve(git, '..', '..', 'bin', 'bash.exe'), hostPath.resolve(git, '..', '..', 'usr', 'bin', 'bash.exe')];
+      const candidates =
+        git === undefined
+          ? []
+          : [
+              hostPath.resolve(git, '..', '..', 'bin', 'bash.exe'),
+              hostPath.resolve(git, '..', '..', 'usr', 'bin', 'bash.exe'),
+            ];
       const found = candidates.find(isFile);
       if (found !== undefined) return found;
     }
@@ -213,25 +279,44 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       child.stdout?.destroy();
       child.stderr?.destroy();
       await reading;
-      return { exitCode: why === undefined ? exitCode : null, timedOut: why === 'timedOut', cancelled: why === 'cancelled' };
+      return {
+        exitCode: why === undefined ? exitCode : null,
+        timedOut: why === 'timedOut',
+        cancelled: why === 'cancelled',
+      };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  function start(argv: readonly string[], where: { cwd: string; env: Record<string, string> }, request: CommandRequest): Promise<ChildProcess> {
+  function start(
+    argv: readonly string[],
+    where: { cwd: string; env: Record<string, string> },
+    request: CommandRequest,
+  ): Promise<ChildProcess> {
     const [program = '', ...args] = argv;
     const name = request.argv?.[0] ?? program;
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) =>
         reject(
           errnoOf(error) === 'E2BIG'
-            ? new OpenExecError('command-denied', { command: name, reason: 'its arguments are too long for this system' }, undefined, { cause: error })
+            ? new OpenExecError(
+                'command-denied',
+                { command: name, reason: 'its arguments are too long for this system' },
+                undefined,
+                { cause: error },
+              )
             : new OpenExecError('command-not-found', { program: name }, undefined, { cause: error }),
         );
       try {
-        const child = spawn(program, args, { ...where, stdio: ['ignore', 'pipe', 'pipe'], shell: false, detached: platform !== 'win32', windowsHide: true });
+        const child = spawn(program, args, {
+          ...where,
+          stdio: ['ignore', 'pipe', 'pipe'],
+          shell: false,
+          detached: platform !== 'win32',
+          windowsHide: true,
+        });
         child.once('spawn', () => resolve(child));
         child.once('error', fail);
       } catch (error) {
@@ -242,7 +327,11 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 }
 
 /** Reads no faster than the output can be kept. */
-async function read(pipe: NodeJS.ReadableStream, keep: (chunk: Buffer) => Promise<void>, show: (chunk: Buffer, decoder: TextDecoder) => void): Promise<void> {
+async function read(
+  pipe: NodeJS.ReadableStream,
+  keep: (chunk: Buffer) => Promise<void>,
+  show: (chunk: Buffer, decoder: TextDecoder) => void,
+): Promise<void> {
   const decoder = new TextDecoder();
   try {
     for await (const chunk of pipe as AsyncIterable<Buffer>) {
@@ -255,7 +344,12 @@ async function read(pipe: NodeJS.ReadableStream, keep: (chunk: Buffer) => Promis
 }
 
 /** npm is a batch file on Windows, and batch files need a shell: node runs npm's own script instead. */
-export function npmCli(name: 'npm' | 'npx', env: Environment, root: string, isThere: (path: string) => boolean = isFile): [string, string] | undefined {
+export function npmCli(
+  name: 'npm' | 'npx',
+  env: Environment,
+  root: string,
+  isThere: (path: string) => boolean = isFile,
+): [string, string] | undefined {
   const p = hostPath.win32;
   const search = { env, platform: 'win32' as const, root, isProgram: isThere };
   for (const folder of searchPath(search)) {

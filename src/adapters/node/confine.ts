@@ -24,7 +24,8 @@ const reservedOnWindows = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt
 /** Errors: path-outside for what leaves by its text alone, path-invalid for what is no relative path. */
 export function checkRelative(path: string, platform: NodeJS.Platform = process.platform): void {
   const parts = path.split(/[/\\]/);
-  if (parts.includes('..') || path.startsWith('/') || /^[a-z]:/i.test(path) || /^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw new OpenExecError('path-outside', { path: shown(path) });
+  if (parts.includes('..') || path.startsWith('/') || /^[a-z]:/i.test(path) || /^[a-z][a-z0-9+.-]*:\/\//i.test(path))
+    throw new OpenExecError('path-outside', { path: shown(path) });
   const invalid =
     path === '' ||
     path.length > 4096 ||
@@ -71,7 +72,12 @@ export function realPlace(fs: ConfineFs, root: Root, path: string): RealPlace {
     if (++hops > 40) throw new OpenExecError('path-invalid', { path: shown(path) });
     const target = fs.readlinkSync(next);
     if (p.isAbsolute(target)) current = p.parse(target).root;
-    pending.unshift(...target.slice(p.isAbsolute(target) ? p.parse(target).root.length : 0).split(p === win32 ? /[\\/]/ : '/').filter((step) => step !== ''));
+    pending.unshift(
+      ...target
+        .slice(p.isAbsolute(target) ? p.parse(target).root.length : 0)
+        .split(p === win32 ? /[\\/]/ : '/')
+        .filter((step) => step !== ''),
+    );
   }
   return { absolute: current, relative: inside(realRoot, current, p), exists, viaLink };
 }
@@ -101,7 +107,8 @@ function lstatOrMissing(fs: ConfineFs, path: string): nodeFs.Stats | undefined {
   }
 }
 
-export const errnoOf = (error: unknown): string | undefined => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined);
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** For messages: control characters of a hostile path must not reach a terminal. */
 const shown = (path: string): string => JSON.stringify(path.slice(0, 200)).slice(1, -1).replaceAll('\\\\', '\\');

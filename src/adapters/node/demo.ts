@@ -10,7 +10,11 @@ const run = promisify(execFile);
 
 const author = { name: 'Quotes Team', email: 'quotes@example.com' };
 const history: readonly { message: string; date: string; paths: readonly string[] }[] = [
-  { message: 'Start the quotes API', date: '2026-03-02T09:00:00Z', paths: ['package.json', '.gitignore', 'data', 'src'] },
+  {
+    message: 'Start the quotes API',
+    date: '2026-03-02T09:00:00Z',
+    paths: ['package.json', '.gitignore', 'data', 'src'],
+  },
   { message: 'Test the two routes', date: '2026-03-02T10:30:00Z', paths: ['test'] },
   { message: 'Add a linter and a build without dependencies', date: '2026-03-03T08:15:00Z', paths: ['scripts'] },
   { message: 'Say what this is and where it goes', date: '2026-03-04T14:40:00Z', paths: ['.'] },
@@ -22,8 +26,12 @@ const history: readonly { message: string; date: string; paths: readonly string[
  */
 export async function copyDemo(from: string, to: string): Promise<{ history: boolean }> {
   await mkdir(to, { recursive: true });
-  if ((await readdir(to)).length > 0) throw new OpenExecError('file-unwritable', { path: to, reason: 'the folder is not empty' });
-  await cp(from, to, { recursive: true, filter: (file) => !['dist', 'node_modules'].includes(path.basename(file)) || file === from });
+  if ((await readdir(to)).length > 0)
+    throw new OpenExecError('file-unwritable', { path: to, reason: 'the folder is not empty' });
+  await cp(from, to, {
+    recursive: true,
+    filter: (file) => !['dist', 'node_modules'].includes(path.basename(file)) || file === from,
+  });
   // Under its real name it would rule what is packaged with the product.
   await rename(path.join(to, 'gitignore'), path.join(to, '.gitignore'));
   return { history: await makeHistory(to) };
@@ -40,7 +48,12 @@ async function makeHistory(folder: string): Promise<boolean> {
     await git(['init', '--quiet', '--template=', '--initial-branch=main']);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false; // no git program: the copy is still a good demo
-    throw new OpenExecError('git-failed', { detail: error instanceof Error ? error.message : String(error) }, undefined, { cause: error });
+    throw new OpenExecError(
+      'git-failed',
+      { detail: error instanceof Error ? error.message : String(error) },
+      undefined,
+      { cause: error },
+    );
   }
   await git(['config', 'user.name', author.name]);
   await git(['config', 'user.email', author.email]);

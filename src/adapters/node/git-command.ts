@@ -61,7 +61,12 @@ export function createGitCommand(options: { env: Environment; platform: NodeJS.P
     signal.throwIfAborted();
     const program = findProgram('git', { env, platform, root });
     if (program === undefined) throw new OpenExecError('git-missing');
-    const base = ['--no-optional-locks', '--no-pager', '--literal-pathspecs', ...settings.flatMap((setting) => ['-c', setting])];
+    const base = [
+      '--no-optional-locks',
+      '--no-pager',
+      '--literal-pathspecs',
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ];
     // Looked up anew for every call: a command of the run may have changed it since.
     const listed = await run(program, [...base, 'config', '--name-only', '--null', '--list'], root, signal, {});
     // A driver behind the cut would not be switched off.
@@ -70,10 +75,22 @@ export function createGitCommand(options: { env: Environment; platform: NodeJS.P
     return run(program, [...base, ...filters, ...args], root, signal, call);
   };
 
-  function run(program: string, args: readonly string[], root: Root, signal: AbortSignal, call: GitCallOptions): Promise<GitResult> {
+  function run(
+    program: string,
+    args: readonly string[],
+    root: Root,
+    signal: AbortSignal,
+    call: GitCallOptions,
+  ): Promise<GitResult> {
     return new Promise((resolve, reject) => {
       const maxBytes = call.maxBytes ?? 64 * 1024 * 1024;
-      const child = spawn(program, args, { cwd: call.cwd ?? root, env: { ...clean, ...call.env }, stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true });
+      const child = spawn(program, args, {
+        cwd: call.cwd ?? root,
+        env: { ...clean, ...call.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        shell: false,
+        windowsHide: true,
+      });
       const out: Buffer[] = [];
       let size = 0;
       let truncated = false;
@@ -116,8 +133,14 @@ function blankedFilters(names: string): string[] {
   }
   return [...drivers].flatMap((driver) => {
     // A `-c` cannot name such a driver, so it could not be switched off.
-    if (/[=\n]/.test(driver)) throw new OpenExecError('git-failed', { detail: `the git configuration has a filter with the name ${JSON.stringify(driver)}, which cannot be switched off` });
-    return ['clean=', 'smudge=', 'process=', 'required=false'].flatMap((setting) => ['-c', `filter.${driver}.${setting}`]);
+    if (/[=\n]/.test(driver))
+      throw new OpenExecError('git-failed', {
+        detail: `the git configuration has a filter with the name ${JSON.stringify(driver)}, which cannot be switched off`,
+      });
+    return ['clean=', 'smudge=', 'process=', 'required=false'].flatMap((setting) => [
+      '-c',
+      `filter.${driver}.${setting}`,
+    ]);
   });
 }
 
@@ -128,7 +151,13 @@ const isSecret = (name: string): boolean => removedBecause(name) === 'secret' &&
 function cleanEnvironment(env: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !isSecret(name) && !/^(GIT_|SSH_ASKPASS|GPG_|LD_|DYLD_)/i.test(name) && !/^(PAGER|EDITOR|VISUAL|LANG|LANGUAGE|LC_\w+)$/i.test(name)) kept[name] = value;
+    if (
+      value !== undefined &&
+      !isSecret(name) &&
+      !/^(GIT_|SSH_ASKPASS|GPG_|LD_|DYLD_)/i.test(name) &&
+      !/^(PAGER|EDITOR|VISUAL|LANG|LANGUAGE|LC_\w+)$/i.test(name)
+    )
+      kept[name] = value;
   }
   return {
     ...kept,

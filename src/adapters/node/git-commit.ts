@@ -16,7 +16,17 @@ import type { Git, GitCommitFile, GitCommitRequest } from '../../core/ports.js';
 import { checkRelative } from './confine.js';
 import { eachBlob, storeBlobs } from './git-blobs.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
-import { calm, checked, failed, hasIdentity, inPieces, isSigning, line, openRepository, type Repository } from './git-repository.js';
+import {
+  calm,
+  checked,
+  failed,
+  hasIdentity,
+  inPieces,
+  isSigning,
+  line,
+  openRepository,
+  type Repository,
+} from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 
 interface Entry {
@@ -63,18 +73,29 @@ export async function commitFiles(
       return await commitOnce(command, root, request, signal, signingMs);
     } catch (error) {
       if (!(error instanceof BranchMoved)) throw error;
-      if (tries === 3) throw new OpenExecError('git-state', { state: 'the branch moves while OpenExec commits' }, undefined, { cause: error });
+      if (tries === 3)
+        throw new OpenExecError('git-state', { state: 'the branch moves while OpenExec commits' }, undefined, {
+          cause: error,
+        });
     }
   }
 }
 
 const namesOf = (file: GitCommitFile): string[] => (file.from === undefined ? [file.path] : [file.path, file.from]);
 
-async function commitOnce(command: GitCommand, root: Root, request: GitCommitRequest, signal: AbortSignal, signingMs: number): ReturnType<Git['commit']> {
+async function commitOnce(
+  command: GitCommand,
+  root: Root,
+  request: GitCommitRequest,
+  signal: AbortSignal,
+  signingMs: number,
+): ReturnType<Git['commit']> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
-  if (repository.inProgress) throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
-  if (repository.ref === null) throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
+  if (repository.inProgress)
+    throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
+  if (repository.ref === null)
+    throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
   if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
   const sign = request.sign === true && (await isSigning(command, root, signal));
   if (sign) await refuseForeignSigner(command, root, signal);
@@ -85,10 +106,19 @@ async function commitOnce(command: GitCommand, root: Root, request: GitCommitReq
     const must: Work['must'] = async (args, options) => checked(await may(args, options));
     return { may, must };
   };
-  const work: Work = { ...calls(signal), until: calls, repository, folder, into: (inner, args) => command(asRoot(inner), args, signal) };
+  const work: Work = {
+    ...calls(signal),
+    until: calls,
+    repository,
+    folder,
+    into: (inner, args) => command(asRoot(inner), args, signal),
+  };
   try {
     const { changes, left } = await changesOf(work, request.files);
-    const made = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes, sign ? { signal, ms: signingMs } : undefined);
+    const made =
+      changes.length === 0
+        ? undefined
+        : await makeCommit(work, request.message, changes, sign ? { signal, ms: signingMs } : undefined);
     signal.throwIfAborted();
     const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
@@ -99,35 +129,61 @@ async function commitOnce(command: GitCommand, root: Root, request: GitCommitReq
 }
 
 /** The commit as an object, which nothing leads to yet; undefined when it would change nothing. */
-async function makeCommit(work: Work, message: string, changes: readonly Change[], sign: { signal: AbortSignal; ms: number } | undefined): Promise<string | undefined> {
+async function makeCommit(
+  work: Work,
+  message: string,
+  changes: readonly Change[],
+  sign: { signal: AbortSignal; ms: number } | undefined,
+): Promise<string | undefined> {
   const { repository, must, folder } = work;
   const index = { GIT_INDEX_FILE: join(folder, 'index') };
   await must(['read-tree', repository.head ?? '--empty'], { env: index });
   await must(['update-index', '-z', '--index-info'], { env: index, input: indexInfo(changes) });
   const tree = line(await must(['write-tree'], { env: index }));
-  const headTree = repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
+  const headTree =
+    repository.head === null ? undefined : line(await must(['rev-parse', '--verify', `${repository.head}^{tree}`]));
   if (tree === headTree) return undefined;
   const parent = repository.head === null ? [] : ['-p', repository.head];
-  const commitTree = (how: '--gpg-sign' | '--no-gpg-sign') => ['-c', 'user.useConfigOnly=true', 'commit-tree', how, ...parent, '-F', '-', tree];
+  const commitTree = (how: '--gpg-sign' | '--no-gpg-sign') => [
+    '-c',
+    'user.useConfigOnly=true',
+    'commit-tree',
+    how,
+    ...parent,
+    '-F',
+    '-',
+    tree,
+  ];
   if (!sign) return line(await must(commitTree('--no-gpg-sign'), { input: message }));
   const late = AbortSignal.timeout(sign.ms);
   try {
-    return line(await work.until(AbortSignal.any([sign.signal, late])).must(commitTree('--gpg-sign'), { input: message }));
+    return line(
+      await work.until(AbortSignal.any([sign.signal, late])).must(commitTree('--gpg-sign'), { input: message }),
+    );
   } catch (error) {
     sign.signal.throwIfAborted();
-    if (late.aborted) throw new OpenExecError('git-sign', { detail: `no answer in ${sign.ms / 1000} s` }, undefined, { cause: error });
-    if (isOpenExecError(error, 'git-failed')) throw new OpenExecError('git-sign', { detail: error.params['detail'] ?? '' }, undefined, { cause: error });
+    if (late.aborted)
+      throw new OpenExecError('git-sign', { detail: `no answer in ${sign.ms / 1000} s` }, undefined, { cause: error });
+    if (isOpenExecError(error, 'git-failed'))
+      throw new OpenExecError('git-sign', { detail: error.params['detail'] ?? '' }, undefined, { cause: error });
     throw error;
   }
 }
 
 /** The program that signs is the person's own choice: one that the repository itself names is not run. */
 async function refuseForeignSigner(command: GitCommand, root: Root, signal: AbortSignal): Promise<void> {
-  const listed = await command(root, ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^gpg\\.(.*\\.)?(program|defaultkeycommand)$'], signal);
+  const listed = await command(
+    root,
+    ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^gpg\\.(.*\\.)?(program|defaultkeycommand)$'],
+    signal,
+  );
   if (listed.code === 1) return; // there is none
   const words = checked(listed).stdout.toString('utf8').split('\0');
   const foreign = words.findIndex((word, index) => index % 2 === 0 && (word === 'local' || word === 'worktree'));
-  if (foreign !== -1) throw new OpenExecError('git-sign', { detail: `${words[foreign + 1]} is set in this repository's own configuration, whose programs OpenExec does not run; git config --global is the place for it` });
+  if (foreign !== -1)
+    throw new OpenExecError('git-sign', {
+      detail: `${words[foreign + 1]} is set in this repository's own configuration, whose programs OpenExec does not run; git config --global is the place for it`,
+    });
 }
 
 async function moveBranch(work: Work, message: string, changes: readonly Change[], sha: string): Promise<string> {
@@ -145,10 +201,18 @@ async function moveBranch(work: Work, message: string, changes: readonly Change[
     try {
       const moved = await indexChanges(work, changes);
       const { must, may } = work.until(calm());
-      if (moved.length > 0) await must(['update-index', '-z', '--index-info'], { env: { GIT_INDEX_FILE: next }, input: indexInfo(moved) });
+      if (moved.length > 0)
+        await must(['update-index', '-z', '--index-info'], { env: { GIT_INDEX_FILE: next }, input: indexInfo(moved) });
       if (existsSync(next)) renameSync(next, real);
       // Compare and swap: a branch that moved meanwhile is not overwritten. '' = the branch must not exist yet.
-      const updated = await may(['update-ref', '-m', `commit: ${message.split('\n')[0]}`, repository.ref!, sha, repository.head ?? '']);
+      const updated = await may([
+        'update-ref',
+        '-m',
+        `commit: ${message.split('\n')[0]}`,
+        repository.ref!,
+        sha,
+        repository.head ?? '',
+      ]);
       if (updated.code !== 0) {
         const now = await may(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
         throw line(now) === (repository.head ?? '') ? failed(updated) : new BranchMoved('', { cause: failed(updated) });
@@ -173,24 +237,41 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
   const others = await otherRepositories(work, paths);
   const head = await treeEntries(work, paths);
   const attributes = await attributesOf(work, paths);
-  const ignored = await ignoredOf(work, files.filter((file) => file.before === null && file.after !== null && !head.has(prefix + (file.from ?? file.path))).map((file) => prefix + file.path));
+  const ignored = await ignoredOf(
+    work,
+    files
+      .filter((file) => file.before === null && file.after !== null && !head.has(prefix + (file.from ?? file.path)))
+      .map((file) => prefix + file.path),
+  );
   const changes: Change[] = [];
   const left: string[] = [];
   const texts: Text[] = [];
   for (const file of files) {
     const path = prefix + file.path;
-    const other = namesOf(file).map((name) => others(prefix + name)).find((found) => found !== undefined);
+    const other = namesOf(file)
+      .map((name) => others(prefix + name))
+      .find((found) => found !== undefined);
     if (other !== undefined) {
       if (await isCommittedThere(work, other, path, file.after)) continue;
-      throw new OpenExecError('git-file', { path: file.path, reason: `it lies in ${other.slice(prefix.length)}, a repository of its own (a submodule)` });
+      throw new OpenExecError('git-file', {
+        path: file.path,
+        reason: `it lies in ${other.slice(prefix.length)}, a repository of its own (a submodule)`,
+      });
     }
     const source = file.from === undefined ? path : prefix + file.from;
     const old = head.get(source);
-    if (old && old.mode !== '100644' && old.mode !== '100755') throw new OpenExecError('git-file', { path: file.from ?? file.path, reason: 'it is a link or a submodule in git, and OpenExec commits plain files only' });
+    if (old && old.mode !== '100644' && old.mode !== '100755')
+      throw new OpenExecError('git-file', {
+        path: file.from ?? file.path,
+        reason: 'it is a link or a submodule in git, and OpenExec commits plain files only',
+      });
     const attribute = attributes.get(path) ?? {};
     if (attribute.filter !== undefined && attribute.filter !== 'unset') {
       if (old && (await isAsInHead(work, path))) continue; // the person committed it
-      throw new OpenExecError('git-file', { path: file.path, reason: `it is stored through the filter “${attribute.filter}”${attribute.filter === 'lfs' ? ' (Git LFS)' : ''}, a program that OpenExec does not run` });
+      throw new OpenExecError('git-file', {
+        path: file.path,
+        reason: `it is stored through the filter “${attribute.filter}”${attribute.filter === 'lfs' ? ' (Git LFS)' : ''}, a program that OpenExec does not run`,
+      });
     }
     if (file.from !== undefined && old) changes.push({ path: source, old, new: undefined });
     if (file.after === null) {
@@ -201,13 +282,28 @@ async function changesOf(work: Work, files: readonly GitCommitFile[]): Promise<{
       left.push(file.path); // the person's own file, or one git shall not know: its text is not ours to publish
       continue;
     }
-    texts.push({ path, name: file.path, attribute, old, before: old ? file.before : null, after: file.after, executable: file.executable });
+    texts.push({
+      path,
+      name: file.path,
+      attribute,
+      old,
+      before: old ? file.before : null,
+      after: file.after,
+      executable: file.executable,
+    });
   }
   for (const [index, { base, theirs }] of (await stored(work, texts)).entries()) {
     const { path, name, old, executable } = texts[index]!;
-    const sha = old === undefined || base === undefined || base === old.sha ? theirs : await mergeBlobs(work, old.sha, base, theirs);
-    if (sha === undefined) throw new OpenExecError('git-file', { path: name, reason: 'you have an uncommitted change on the same lines' });
-    const mode = executable === undefined ? (old?.mode ?? modeFor(isExecutable(join(work.repository.top, path)))) : modeFor(executable);
+    const sha =
+      old === undefined || base === undefined || base === old.sha
+        ? theirs
+        : await mergeBlobs(work, old.sha, base, theirs);
+    if (sha === undefined)
+      throw new OpenExecError('git-file', { path: name, reason: 'you have an uncommitted change on the same lines' });
+    const mode =
+      executable === undefined
+        ? (old?.mode ?? modeFor(isExecutable(join(work.repository.top, path))))
+        : modeFor(executable);
     const there = head.get(path);
     if (there?.sha !== sha || there.mode !== mode) changes.push({ path, old: there, new: { mode, sha } });
   }
@@ -230,14 +326,36 @@ interface Text {
 
 /** The stored forms of both texts, by a number of calls that does not grow with the files, but for those that git stores with other line ends or in another encoding. */
 async function stored(work: Work, texts: readonly Text[]): Promise<{ base: string | undefined; theirs: string }[]> {
-  const changing = new Set(texts.filter(({ attribute, before, after }) => attribute['working-tree-encoding'] !== undefined || attribute.ident !== undefined || [before, after].some((bytes) => bytes && hasCrlf(bytes))));
+  const changing = new Set(
+    texts.filter(
+      ({ attribute, before, after }) =>
+        attribute['working-tree-encoding'] !== undefined ||
+        attribute.ident !== undefined ||
+        [before, after].some((bytes) => bytes && hasCrlf(bytes)),
+    ),
+  );
   // Git itself leaves the line endings of a file alone whose stored text has CRLF, unless an attribute says otherwise.
-  const doubtful = [...changing].filter(({ attribute, old }) => old && (attribute.text ?? 'auto') === 'auto' && attribute.eol === undefined && attribute['working-tree-encoding'] === undefined && attribute.crlf === undefined);
-  await eachBlob(work.must, doubtful.map(({ old }) => ({ sha: old!.sha })), (index, bytes) => void (hasCrlf(bytes) && changing.delete(doubtful[index]!)));
-  const asTheyAre = texts.filter((text) => !changing.has(text)).flatMap((text) => (text.before === null ? [text.after] : [text.after, text.before]));
+  const doubtful = [...changing].filter(
+    ({ attribute, old }) =>
+      old &&
+      (attribute.text ?? 'auto') === 'auto' &&
+      attribute.eol === undefined &&
+      attribute['working-tree-encoding'] === undefined &&
+      attribute.crlf === undefined,
+  );
+  await eachBlob(
+    work.must,
+    doubtful.map(({ old }) => ({ sha: old!.sha })),
+    (index, bytes) => void (hasCrlf(bytes) && changing.delete(doubtful[index]!)),
+  );
+  const asTheyAre = texts
+    .filter((text) => !changing.has(text))
+    .flatMap((text) => (text.before === null ? [text.after] : [text.after, text.before]));
   const shas = await storeBlobs(work.must, work.folder, asTheyAre);
   const store = async (text: Text, bytes: Bytes): Promise<string> =>
-    changing.has(text) ? line(await work.must(['hash-object', '-w', '-t', 'blob', '--path', text.path, '--stdin'], { input: bytes })) : shas.shift()!;
+    changing.has(text)
+      ? line(await work.must(['hash-object', '-w', '-t', 'blob', '--path', text.path, '--stdin'], { input: bytes }))
+      : shas.shift()!;
   const found: { base: string | undefined; theirs: string }[] = [];
   for (const text of texts) {
     const theirs = await store(text, text.after);
@@ -246,7 +364,8 @@ async function stored(work: Work, texts: readonly Text[]): Promise<{ base: strin
   return found;
 }
 
-const hasCrlf = (bytes: Uint8Array): boolean => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('\r\n');
+const hasCrlf = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('\r\n');
 
 /** Three-way merge of stored texts by git's own merge; undefined on a conflict or when they are not text. */
 async function mergeBlobs(work: Work, ours: string, base: string, theirs: string): Promise<string | undefined> {
@@ -254,16 +373,31 @@ async function mergeBlobs(work: Work, ours: string, base: string, theirs: string
   if (base === theirs) return ours;
   const folder = join(work.folder, 'merge');
   mkdirSync(folder, { recursive: true });
-  for (const [name, sha] of Object.entries({ ours, base, theirs })) writeFileSync(join(folder, name), await blobOf(work, sha));
-  const merged = await work.may(['merge-file', '--stdout', '--quiet', '--', join(folder, 'ours'), join(folder, 'base'), join(folder, 'theirs')]);
+  for (const [name, sha] of Object.entries({ ours, base, theirs }))
+    writeFileSync(join(folder, name), await blobOf(work, sha));
+  const merged = await work.may([
+    'merge-file',
+    '--stdout',
+    '--quiet',
+    '--',
+    join(folder, 'ours'),
+    join(folder, 'base'),
+    join(folder, 'theirs'),
+  ]);
   if (merged.code !== 0) return undefined; // the number of conflicts, or 255 for binary
-  return line(await work.must(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], { input: checked(merged).stdout }));
+  return line(
+    await work.must(['hash-object', '-w', '-t', 'blob', '--no-filters', '--stdin'], { input: checked(merged).stdout }),
+  );
 }
 
 /** How the real index follows: entries equal to the old HEAD move; staged work is merged, and left alone where it cannot be. */
 async function indexChanges(work: Work, changes: readonly Change[]): Promise<Change[]> {
   const staged = new Map<string, Entry | 'unmerged'>();
-  for (const entry of await listed(work, ['ls-files', '-z', '--stage'], changes.map((change) => change.path))) {
+  for (const entry of await listed(
+    work,
+    ['ls-files', '-z', '--stage'],
+    changes.map((change) => change.path),
+  )) {
     const match = /^(\d+) ([0-9a-f]+) (\d)\t([^]*)$/.exec(entry);
     if (match) staged.set(match[4]!, match[3] === '0' ? { mode: match[1]!, sha: match[2]! } : 'unmerged');
   }
@@ -284,9 +418,20 @@ async function indexChanges(work: Work, changes: readonly Change[]): Promise<Cha
 
 /** By path, the folder of the other repository it lies in: a submodule in HEAD or one that is only on the disk so far. */
 async function otherRepositories(work: Work, paths: readonly string[]): Promise<(path: string) => string | undefined> {
-  const folders = new Set(paths.flatMap((path) => path.split('/').slice(0, -1).map((_, depth, parts) => parts.slice(0, depth + 1).join('/'))));
+  const folders = new Set(
+    paths.flatMap((path) =>
+      path
+        .split('/')
+        .slice(0, -1)
+        .map((_, depth, parts) => parts.slice(0, depth + 1).join('/')),
+    ),
+  );
   const inHead = folders.size === 0 ? new Map<string, Entry>() : await treeEntries(work, [...folders]);
-  const others = new Set([...folders].filter((folder) => inHead.get(folder)?.mode === '160000' || existsSync(join(work.repository.top, folder, '.git'))));
+  const others = new Set(
+    [...folders].filter(
+      (folder) => inHead.get(folder)?.mode === '160000' || existsSync(join(work.repository.top, folder, '.git')),
+    ),
+  );
   return (path) => [...others].filter((folder) => path.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
 }
 
@@ -299,7 +444,8 @@ async function isCommittedThere(work: Work, folder: string, path: string, after:
 }
 
 /** By the file's times in the index: its stored text cannot be made without its filter. */
-const isAsInHead = async (work: Work, path: string): Promise<boolean> => (await work.may(['diff-index', '--quiet', '--ignore-submodules', 'HEAD', '--', path])).code === 0;
+const isAsInHead = async (work: Work, path: string): Promise<boolean> =>
+  (await work.may(['diff-index', '--quiet', '--ignore-submodules', 'HEAD', '--', path])).code === 0;
 
 const isEmptyBlob = async (work: Work, sha: string): Promise<boolean> => (await blobOf(work, sha)).length === 0;
 
@@ -315,7 +461,9 @@ async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<st
 
 async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<string, Attributes>> {
   const names = ['text', 'eol', 'filter', 'working-tree-encoding', 'crlf', 'ident'];
-  const listed = await work.must(['check-attr', '-z', '--stdin', ...names], { input: paths.map((path) => `${path}\0`).join('') });
+  const listed = await work.must(['check-attr', '-z', '--stdin', ...names], {
+    input: paths.map((path) => `${path}\0`).join(''),
+  });
   const fields = listed.stdout.toString('utf8').split('\0');
   const found = new Map<string, Attributes>();
   for (let i = 0; i + 2 < fields.length; i += 3) {
@@ -326,12 +474,15 @@ async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<s
 }
 
 /** Not by check-ignore, which takes no literal paths. */
-const ignoredOf = async (work: Work, paths: readonly string[]): Promise<Set<string>> => new Set(await listed(work, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard'], paths));
+const ignoredOf = async (work: Work, paths: readonly string[]): Promise<Set<string>> =>
+  new Set(await listed(work, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard'], paths));
 
 /** Entries of a listing of these paths. */
 async function listed(work: Work, args: readonly string[], paths: readonly string[]): Promise<string[]> {
   const entries: string[] = [];
-  for (const some of inPieces(paths)) for (const entry of (await work.must([...args, '--', ...some])).stdout.toString('utf8').split('\0')) if (entry !== '') entries.push(entry);
+  for (const some of inPieces(paths))
+    for (const entry of (await work.must([...args, '--', ...some])).stdout.toString('utf8').split('\0'))
+      if (entry !== '') entries.push(entry);
   return entries;
 }
 
@@ -339,10 +490,15 @@ const blobOf = async (work: Work, sha: string): Promise<Buffer> => (await work.m
 
 /** Input of `update-index -z --index-info`; removals first, so that a file may take the place of a folder. */
 function indexInfo(changes: readonly Change[]): string {
-  const removed = changes.filter((change) => !change.new).map((change) => `0 ${'0'.repeat(change.old?.sha.length ?? 40)}\t${change.path}\0`);
-  const added = changes.flatMap((change) => (change.new ? [`${change.new.mode} ${change.new.sha}\t${change.path}\0`] : []));
+  const removed = changes
+    .filter((change) => !change.new)
+    .map((change) => `0 ${'0'.repeat(change.old?.sha.length ?? 40)}\t${change.path}\0`);
+  const added = changes.flatMap((change) =>
+    change.new ? [`${change.new.mode} ${change.new.sha}\t${change.path}\0`] : [],
+  );
   return [...removed, ...added].join('');
 }
 
-const isExecutable = (path: string): boolean => ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0 && process.platform !== 'win32';
+const isExecutable = (path: string): boolean =>
+  ((lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0 && process.platform !== 'win32';
 const modeFor = (executable: boolean): string => (executable ? '100755' : '100644');

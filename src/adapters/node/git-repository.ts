@@ -22,8 +22,16 @@ export interface Repository {
 }
 
 /** undefined = this folder is in no repository. Errors: git-missing, git-failed (e.g. a folder that belongs to someone else). */
-export async function openRepository(command: GitCommand, root: Root, signal: AbortSignal): Promise<Repository | undefined> {
-  const parsed = await command(root, ['rev-parse', '--is-inside-work-tree', '--show-toplevel', '--absolute-git-dir'], signal);
+export async function openRepository(
+  command: GitCommand,
+  root: Root,
+  signal: AbortSignal,
+): Promise<Repository | undefined> {
+  const parsed = await command(
+    root,
+    ['rev-parse', '--is-inside-work-tree', '--show-toplevel', '--absolute-git-dir'],
+    signal,
+  );
   if (parsed.code !== 0) {
     if (/not a git repository|must be run in a work tree/i.test(parsed.stderr)) return undefined;
     throw failed(parsed);
@@ -57,14 +65,23 @@ function progressOf(gitDir: string): Repository['inProgress'] {
 
 /** A name and an address were set by someone; git's guess from the machine's name does not count. */
 export async function hasIdentity(command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> {
-  const [author, committer] = await Promise.all(['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT'].map((name) => command(root, ['-c', 'user.useConfigOnly=true', 'var', name], signal)));
+  const [author, committer] = await Promise.all(
+    ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT'].map((name) =>
+      command(root, ['-c', 'user.useConfigOnly=true', 'var', name], signal),
+    ),
+  );
   return author?.code === 0 && committer?.code === 0;
 }
 
 const commitHooks = ['pre-commit', 'prepare-commit-msg', 'commit-msg', 'post-commit'];
 
 /** undefined = nothing would be skipped. Looked at, never run. */
-export async function commitSkips(command: GitCommand, root: Root, repository: Repository, signal: AbortSignal): Promise<CommitSkips | undefined> {
+export async function commitSkips(
+  command: GitCommand,
+  root: Root,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<CommitSkips | undefined> {
   const own = await ownSettings(command, root, signal);
   const common = await command(root, ['rev-parse', '--git-common-dir'], signal);
   const hooksPath = own.hooksPath?.replace(/^~(?=\/)/, homedir());
@@ -74,18 +91,30 @@ export async function commitSkips(command: GitCommand, root: Root, repository: R
 }
 
 /** Whether git signs the person's own commits here. */
-export const isSigning = async (command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> => (await ownSettings(command, root, signal)).signing;
+export const isSigning = async (command: GitCommand, root: Root, signal: AbortSignal): Promise<boolean> =>
+  (await ownSettings(command, root, signal)).signing;
 
 /** As the configuration files have them, without what we give with each call. */
-async function ownSettings(command: GitCommand, root: Root, signal: AbortSignal): Promise<{ hooksPath: string | undefined; signing: boolean }> {
-  const listed = await command(root, ['config', '--null', '--get-regexp', '^(core\\.hookspath|commit\\.gpgsign)$'], signal);
+async function ownSettings(
+  command: GitCommand,
+  root: Root,
+  signal: AbortSignal,
+): Promise<{ hooksPath: string | undefined; signing: boolean }> {
+  const listed = await command(
+    root,
+    ['config', '--null', '--get-regexp', '^(core\\.hookspath|commit\\.gpgsign)$'],
+    signal,
+  );
   const values = { 'core.hookspath': [] as string[], 'commit.gpgsign': [] as string[] };
   for (const entry of listed.stdout.toString('utf8').split('\0')) {
     const [key = '', value = 'true'] = entry.split(/\n([^]*)/); // a key alone stands for true
     if (key === 'core.hookspath' || key === 'commit.gpgsign') values[key].push(value);
   }
   // The last of each is our own, given with the call.
-  return { hooksPath: values['core.hookspath'].at(-2), signing: /^(true|yes|on|1)$/i.test(values['commit.gpgsign'].at(-2) ?? '') };
+  return {
+    hooksPath: values['core.hookspath'].at(-2),
+    signing: /^(true|yes|on|1)$/i.test(values['commit.gpgsign'].at(-2) ?? ''),
+  };
 }
 
 export const line = (result: GitResult): string => result.stdout.toString('utf8').trim();
@@ -111,7 +140,8 @@ export const calm = (): AbortSignal => AbortSignal.timeout(60_000);
 /** The result of a call that went well and is whole: half a list or half a text is never taken for all of it. */
 export function checked(result: GitResult): GitResult {
   if (result.code !== 0) throw failed(result);
-  if (result.truncated) throw new OpenExecError('git-failed', { detail: `its answer was cut off after ${result.stdout.length} bytes` });
+  if (result.truncated)
+    throw new OpenExecError('git-failed', { detail: `its answer was cut off after ${result.stdout.length} bytes` });
   return result;
 }
 

@@ -2,7 +2,19 @@
  * Worktrees of our own in the data home, so that a task can work beside the person: made of a snapshot of the working tree,
  * detached, and known by name. A file beside each, written last, says that it is whole; without it the next one takes its place.
  */
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -42,7 +54,10 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
         mkdirSync(own, { recursive: true }); // git keeps no empty folders
       }
       const tops = { top: repository.top, worktreeTop: place };
-      const linked = [...(await linkFolders(command, { ...tops, root, worktree: own, paths: link }, signal)), ...(await linkSubmodules(command, tops, signal))];
+      const linked = [
+        ...(await linkFolders(command, { ...tops, root, worktree: own, paths: link }, signal)),
+        ...(await linkSubmodules(command, tops, signal)),
+      ];
       writeRecord(place, { v: 1, sha, common, linked });
       return own;
     },
@@ -58,8 +73,12 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
     async worktrees(root, signal) {
       if (!existsSync(folder)) return [];
       const real = realpathSync(folder);
-      const folders = readdirSync(real, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-      const known = registered(await commonDir(command, root, signal)).flatMap(({ place }) => (dirname(place) === real ? [basename(place)] : []));
+      const folders = readdirSync(real, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? [entry.name] : [],
+      );
+      const known = registered(await commonDir(command, root, signal)).flatMap(({ place }) =>
+        dirname(place) === real ? [basename(place)] : [],
+      );
       return [...new Set([...folders, ...known])].sort();
     },
   };
@@ -70,13 +89,21 @@ export function linkedInto(folder: string, root: string): Linked[] {
   const found = ownedPlace(folder, root);
   if (!found?.record) return [];
   const prefix = relative(found.place, root).split(sep).join('/');
-  return found.record.linked.flatMap(({ from, to }) => (prefix === '' ? [{ from, to }] : to.startsWith(`${prefix}/`) ? [{ from, to: to.slice(prefix.length + 1) }] : []));
+  return found.record.linked.flatMap(({ from, to }) =>
+    prefix === '' ? [{ from, to }] : to.startsWith(`${prefix}/`) ? [{ from, to: to.slice(prefix.length + 1) }] : [],
+  );
 }
 
 /** What a command in a worktree of ours must be able to read beside its root: the rest of the worktree, the repository, what was linked. Nothing for any other root. */
 export function readableFor(folder: string, root: string): string[] {
   const found = ownedPlace(folder, root);
-  return found?.record ? [...(root === found.place ? [] : [found.place]), found.record.common, ...found.record.linked.map(({ from }) => from)] : [];
+  return found?.record
+    ? [
+        ...(root === found.place ? [] : [found.place]),
+        found.record.common,
+        ...found.record.linked.map(({ from }) => from),
+      ]
+    : [];
 }
 
 /** undefined = the root is not in a worktree of ours. */
@@ -88,7 +115,11 @@ function ownedPlace(folder: string, root: string): { place: string; record: Work
   return { place, record: readRecord(place) };
 }
 
-async function needRepository(command: GitCommand, root: Root, signal: AbortSignal): Promise<Repository & { head: string }> {
+async function needRepository(
+  command: GitCommand,
+  root: Root,
+  signal: AbortSignal,
+): Promise<Repository & { head: string }> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw noRepository();
   if (repository.head === null) throw new OpenExecError('git-state', { state: 'there is no first commit yet' });
@@ -99,7 +130,8 @@ const noRepository = () => new OpenExecError('git-state', { state: 'this folder 
 
 /** It is a folder's name, a file's name and, with git, a name of its own. */
 function checkName(name: string): void {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/.test(name) || /\.(json|lock)$|\.$/.test(name)) throw new OpenExecError('path-invalid', { path: JSON.stringify(name.slice(0, 200)) });
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/.test(name) || /\.(json|lock)$|\.$/.test(name))
+    throw new OpenExecError('path-invalid', { path: JSON.stringify(name.slice(0, 200)) });
 }
 
 // ── the snapshot ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +139,13 @@ function checkName(name: string): void {
 /** Ours, not the person's: it needs no identity, and with the head's own date the same tree gives the same commit. */
 const author = { name: 'OpenExec', email: 'openexec@localhost' };
 
-async function snapshot(command: GitCommand, root: Root, repository: Repository & { head: string }, message: string, signal: AbortSignal): Promise<string> {
+async function snapshot(
+  command: GitCommand,
+  root: Root,
+  repository: Repository & { head: string },
+  message: string,
+  signal: AbortSignal,
+): Promise<string> {
   const temporary = mkdtempSync(join(tmpdir(), 'openexec-git-'));
   const env = { GIT_INDEX_FILE: join(temporary, 'index') };
   const must = callIn(command, root, repository.top, signal);
@@ -117,18 +155,44 @@ async function snapshot(command: GitCommand, root: Root, repository: Repository 
     if (existsSync(real)) copyIndex(real, env.GIT_INDEX_FILE);
     else await must(['read-tree', repository.head], { env });
     // Not by `git add`: it looks into submodules, with their configuration, and stops at a repository inside this one.
-    const listed = await Promise.all([['--modified', '--deleted'], ['--others', '--exclude-standard']].map((what) => must(['ls-files', '-z', ...what], { env })));
-    const changed = listed.flatMap((result) => result.stdout.toString('utf8').split('\0')).filter((path) => path !== '' && !path.endsWith('/'));
+    const listed = await Promise.all(
+      [
+        ['--modified', '--deleted'],
+        ['--others', '--exclude-standard'],
+      ].map((what) => must(['ls-files', '-z', ...what], { env })),
+    );
+    const changed = listed
+      .flatMap((result) => result.stdout.toString('utf8').split('\0'))
+      .filter((path) => path !== '' && !path.endsWith('/'));
     // What is gone first: a file may stand where a folder was, and a link to a folder where the folder itself was.
     const gone: string[] = [];
     const there: string[] = [];
     for (const path of new Set(changed)) (isGone(repository.top, path) ? gone : there).push(path);
-    if (gone.length > 0) await must(['update-index', '-z', '--index-info'], { env, input: gone.map((path) => `0 ${'0'.repeat(repository.head.length)}\t${path}\0`).join('') });
-    if (there.length > 0) await must(['update-index', '-z', '--add', '--replace', '--stdin'], { env, input: there.map((path) => `${path}\0`).join('') });
+    if (gone.length > 0)
+      await must(['update-index', '-z', '--index-info'], {
+        env,
+        input: gone.map((path) => `0 ${'0'.repeat(repository.head.length)}\t${path}\0`).join(''),
+      });
+    if (there.length > 0)
+      await must(['update-index', '-z', '--add', '--replace', '--stdin'], {
+        env,
+        input: there.map((path) => `${path}\0`).join(''),
+      });
     const tree = line(await must(['write-tree'], { env }));
     const date = line(await must(['show', '-s', '--no-show-signature', '--format=%cI', repository.head]));
-    const identity = Object.fromEntries(['AUTHOR', 'COMMITTER'].flatMap((who) => [[`GIT_${who}_NAME`, author.name], [`GIT_${who}_EMAIL`, author.email], [`GIT_${who}_DATE`, date]]));
-    return line(await must(['commit-tree', '--no-gpg-sign', '-p', repository.head, '-F', '-', tree], { input: message, env: identity }));
+    const identity = Object.fromEntries(
+      ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+        [`GIT_${who}_NAME`, author.name],
+        [`GIT_${who}_EMAIL`, author.email],
+        [`GIT_${who}_DATE`, date],
+      ]),
+    );
+    return line(
+      await must(['commit-tree', '--no-gpg-sign', '-p', repository.head, '-F', '-', tree], {
+        input: message,
+        env: identity,
+      }),
+    );
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -145,7 +209,14 @@ function isGone(top: string, path: string): boolean {
 
 // ── a worktree ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function build(command: GitCommand, root: Root, repository: Repository, place: string, sha: string, signal: AbortSignal): Promise<void> {
+async function build(
+  command: GitCommand,
+  root: Root,
+  repository: Repository,
+  place: string,
+  sha: string,
+  signal: AbortSignal,
+): Promise<void> {
   const must = callIn(command, root, repository.top, signal);
   await must(['worktree', 'add', '--detach', '--no-checkout', '--', place, sha]);
   // From inside, so that the filters are looked up where the files are written: configuration may hang on the folder's name.
@@ -165,7 +236,8 @@ async function isWhole(command: GitCommand, place: string, sha: string, signal: 
 async function discard(common: string | undefined, place: string): Promise<void> {
   rmSync(recordOf(place), { force: true });
   await removeTree(place);
-  for (const entry of registered(common)) if (entry.place === place) rmSync(entry.folder, { recursive: true, force: true });
+  for (const entry of registered(common))
+    if (entry.place === place) rmSync(entry.folder, { recursive: true, force: true });
 }
 
 /** Removes a folder and follows no link on its way: what was linked is the person's. */
@@ -182,7 +254,13 @@ async function removeTree(place: string): Promise<void> {
   }
 }
 
-const notRemoved = (place: string, cause: unknown) => new OpenExecError('git-failed', { detail: `the worktree ${place} could not be removed (${errnoOf(cause) ?? 'unknown'})` }, undefined, { cause });
+const notRemoved = (place: string, cause: unknown) =>
+  new OpenExecError(
+    'git-failed',
+    { detail: `the worktree ${place} could not be removed (${errnoOf(cause) ?? 'unknown'})` },
+    undefined,
+    { cause },
+  );
 
 function makeWritable(path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -222,12 +300,18 @@ function registered(common: string | undefined): { folder: string; place: string
 /** Entries of ours whose folder is gone: left by a kill in the middle. */
 async function forgetStale(common: string | undefined, folder: string): Promise<void> {
   const real = realpathSync(folder);
-  for (const { place } of registered(common)) if (dirname(place) === real && !existsSync(place)) await discard(common, place);
+  for (const { place } of registered(common))
+    if (dirname(place) === real && !existsSync(place)) await discard(common, place);
 }
 
 // ── our own word on one ──────────────────────────────────────────────────────────────────────────────────────────────
 
-const recordSchema = z.object({ v: z.literal(1), sha: z.string(), common: z.string(), linked: z.array(z.object({ from: z.string(), to: z.string() })) });
+const recordSchema = z.object({
+  v: z.literal(1),
+  sha: z.string(),
+  common: z.string(),
+  linked: z.array(z.object({ from: z.string(), to: z.string() })),
+});
 type WorktreeRecord = z.infer<typeof recordSchema>;
 
 const recordOf = (place: string): string => `${place}.json`;
@@ -249,6 +333,11 @@ function readRecord(place: string): WorktreeRecord | undefined {
 }
 
 /** Calls git in `cwd`; a failure is an error. */
-function callIn(command: GitCommand, root: Root, cwd: string, signal: AbortSignal): (args: readonly string[], options?: GitCallOptions) => Promise<GitResult> {
+function callIn(
+  command: GitCommand,
+  root: Root,
+  cwd: string,
+  signal: AbortSignal,
+): (args: readonly string[], options?: GitCallOptions) => Promise<GitResult> {
   return async (args, options = {}) => checked(await command(root, args, signal, { cwd, ...options }));
 }

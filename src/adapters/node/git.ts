@@ -6,7 +6,15 @@ import { checkRelative } from './confine.js';
 import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';
 import type { GitCommand } from './git-command.js';
-import { checked, commitSkips, failed, hasIdentity, inPieces, openRepository, type Repository } from './git-repository.js';
+import {
+  checked,
+  commitSkips,
+  failed,
+  hasIdentity,
+  inPieces,
+  openRepository,
+  type Repository,
+} from './git-repository.js';
 import { createDifferences } from './git-differences.js';
 import { createWorktrees } from './git-worktrees.js';
 
@@ -26,17 +34,33 @@ export function createGit(options: GitOptions): Git {
   const { command } = options;
   const maxBytes = options.maxBytes ?? 256 * 1024;
 
-  async function shown(root: Root, args: readonly string[], signal: AbortSignal, room = maxBytes): Promise<{ text: string; cut: boolean }> {
+  async function shown(
+    root: Root,
+    args: readonly string[],
+    signal: AbortSignal,
+    room = maxBytes,
+  ): Promise<{ text: string; cut: boolean }> {
     const result = await command(root, args, signal, { maxBytes: Math.max(0, room) });
     if (result.code !== 0) throw failed(result);
-    return { text: options.harmless(result.stdout.toString('utf8')) + (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : ''), cut: result.truncated };
+    return {
+      text:
+        options.harmless(result.stdout.toString('utf8')) +
+        (result.truncated ? `\n… (cut after ${maxBytes} bytes)\n` : ''),
+      cut: result.truncated,
+    };
   }
 
   async function stateOf(root: Root, tree: boolean, signal: AbortSignal): Promise<GitState> {
     try {
       const repository = await openRepository(command, root, signal);
       if (!repository) return { kind: 'none' };
-      const status = tree ? await command(root, ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'], signal) : undefined;
+      const status = tree
+        ? await command(
+            root,
+            ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=dirty'],
+            signal,
+          )
+        : undefined;
       if (status && status.code !== 0) throw failed(status);
       const skips = tree ? await commitSkips(command, root, repository, signal) : undefined;
       return {
@@ -74,13 +98,32 @@ export function createGit(options: GitOptions): Git {
         const result = await command(root, args, signal, { input: lines.map((one) => `${one}\n`).join('') });
         return checked(result).stdout.toString('utf8');
       };
-      const known = (await ask(['cat-file', '--batch-check=%(objectname) %(objecttype)'], named)).split('\n').flatMap((one) => (one.endsWith(' commit') ? [one.slice(0, -' commit'.length)] : []));
+      const known = (await ask(['cat-file', '--batch-check=%(objectname) %(objecttype)'], named))
+        .split('\n')
+        .flatMap((one) => (one.endsWith(' commit') ? [one.slice(0, -' commit'.length)] : []));
       // What can be reached from them and not from HEAD: those of them that are printed are no part of its history.
       const elsewhere = new Set((await ask(['rev-list', '--stdin'], [...known, `^${repository.head}`])).split('\n'));
       const here = known.filter((sha) => !elsewhere.has(sha));
       let paths: string[] = [];
       const commits = new Set(here);
-      for (const field of (await ask(['diff-tree', '--stdin', '--root', '-r', '-m', '--first-parent', '--name-only', '--no-renames', '--no-ext-diff', '--relative', '-z'], here)).split('\0')) {
+      for (const field of (
+        await ask(
+          [
+            'diff-tree',
+            '--stdin',
+            '--root',
+            '-r',
+            '-m',
+            '--first-parent',
+            '--name-only',
+            '--no-renames',
+            '--no-ext-diff',
+            '--relative',
+            '-z',
+          ],
+          here,
+        )
+      ).split('\0')) {
         if (field === '') continue;
         // A commit stands before its paths; a file may have such a name, but not that of a commit that was asked for twice.
         if (commits.delete(field)) found.set(field, (paths = []));
@@ -93,23 +136,63 @@ export function createGit(options: GitOptions): Git {
     async findTrailer(root, key, value, depth, signal) {
       const repository = await openRepository(command, root, signal);
       if (!repository?.head) return undefined;
-      const result = checked(await command(root, ['log', '-z', `--max-count=${depth}`, '--no-show-signature', '--no-color', '--format=%H%n%B', 'HEAD'], signal));
+      const result = checked(
+        await command(
+          root,
+          ['log', '-z', `--max-count=${depth}`, '--no-show-signature', '--no-color', '--format=%H%n%B', 'HEAD'],
+          signal,
+        ),
+      );
       for (const entry of result.stdout.toString('utf8').split('\0')) {
         const [sha, ...body] = entry.split('\n');
-        const trailers = body.join('\n').trimEnd().split(/\n\s*\n/).at(-1) ?? '';
+        const trailers =
+          body
+            .join('\n')
+            .trimEnd()
+            .split(/\n\s*\n/)
+            .at(-1) ?? '';
         if (sha && trailers.split('\n').includes(`${key}: ${value}`)) return sha;
       }
       return undefined;
     },
 
-    status: async (root, signal) => (await shown(root, ['status', '--porcelain=v1', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'], signal)).text,
+    status: async (root, signal) =>
+      (
+        await shown(
+          root,
+          ['status', '--porcelain=v1', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'],
+          signal,
+        )
+      ).text,
 
     async differing(root, paths, signal) {
       for (const path of paths) checkRelative(path);
       const repository = await openRepository(command, root, signal);
       if (!repository) return [];
-      const listed = checked(await command(root, ['diff', ...against(repository), '--name-only', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--relative', '--', ...paths], signal));
-      return listed.stdout.toString('utf8').split('\0').filter((path) => path !== '').sort();
+      const listed = checked(
+        await command(
+          root,
+          [
+            'diff',
+            ...against(repository),
+            '--name-only',
+            '-z',
+            '--no-renames',
+            '--no-ext-diff',
+            '--no-textconv',
+            '--ignore-submodules=dirty',
+            '--relative',
+            '--',
+            ...paths,
+          ],
+          signal,
+        ),
+      );
+      return listed.stdout
+        .toString('utf8')
+        .split('\0')
+        .filter((path) => path !== '')
+        .sort();
     },
 
     async diff(root, files, signal) {
@@ -118,7 +201,18 @@ export function createGit(options: GitOptions): Git {
       if (!repository) return '';
       let text = '';
       for (const some of inPieces(files)) {
-        const args = ['diff', ...against(repository), '--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short', '--ignore-submodules=dirty', '--relative', '--', ...some];
+        const args = [
+          'diff',
+          ...against(repository),
+          '--no-ext-diff',
+          '--no-textconv',
+          '--no-color',
+          '--submodule=short',
+          '--ignore-submodules=dirty',
+          '--relative',
+          '--',
+          ...some,
+        ];
         const next = await shown(root, args, signal, maxBytes - Buffer.byteLength(text));
         text += next.text;
         if (next.cut) break;
@@ -129,7 +223,22 @@ export function createGit(options: GitOptions): Git {
     async log(root, count, signal) {
       const repository = await openRepository(command, root, signal);
       if (!repository?.head) return '';
-      return (await shown(root, ['log', `--max-count=${Math.max(0, Math.floor(count))}`, '--no-show-signature', '--no-color', '--no-decorate', '--date=iso-strict', '--format=%h %ad %an: %s', 'HEAD'], signal)).text;
+      return (
+        await shown(
+          root,
+          [
+            'log',
+            `--max-count=${Math.max(0, Math.floor(count))}`,
+            '--no-show-signature',
+            '--no-color',
+            '--no-decorate',
+            '--date=iso-strict',
+            '--format=%h %ad %an: %s',
+            'HEAD',
+          ],
+          signal,
+        )
+      ).text;
     },
   };
 }

@@ -2,7 +2,19 @@
  * Git's own lock of the index, `index.lock`, taken in our name: it holds who took it and when that process started, so that one
  * left by a killed process of ours is known and removed. Anyone else's lock is waited for, never removed.
  */
-import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Disposable } from '../../base/disposable.js';
@@ -22,13 +34,20 @@ export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposab
       takeLock(gitDir, path, own);
       return { dispose: () => rmSync(path, { force: true }) };
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw new OpenExecError('git-failed', { detail: `${path} could not be made (${errnoOf(error) ?? 'unknown'})` }, undefined, { cause: error });
+      if (errnoOf(error) !== 'EEXIST')
+        throw new OpenExecError(
+          'git-failed',
+          { detail: `${path} could not be made (${errnoOf(error) ?? 'unknown'})` },
+          undefined,
+          { cause: error },
+        );
     }
     if (isOursAndStale(path)) {
       rmSync(path, { force: true });
       continue;
     }
-    if (performance.now() - start > waitMs) throw new OpenExecError('git-state', { state: 'another git process holds the lock of the index (index.lock)' });
+    if (performance.now() - start > waitMs)
+      throw new OpenExecError('git-state', { state: 'another git process holds the lock of the index (index.lock)' });
     await wait(50);
   }
 }

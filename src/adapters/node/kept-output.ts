@@ -73,7 +73,11 @@ export function createKeptOutput(path: string): KeptOutput {
     },
     headAndTail(clean) {
       const first = head.subarray(0, headSize);
-      const rest = !ring ? Buffer.alloc(0) : afterHead <= tailBytes ? ring.subarray(0, afterHead) : Buffer.concat([ring.subarray(ringEnd), ring.subarray(0, ringEnd)]);
+      const rest = !ring
+        ? Buffer.alloc(0)
+        : afterHead <= tailBytes
+          ? ring.subarray(0, afterHead)
+          : Buffer.concat([ring.subarray(ringEnd), ring.subarray(0, ringEnd)]);
       if (first.length + rest.length === bytes) {
         // Nothing was left out: cleaned in one piece, so that no secret is cut in two, and split afterwards.
         const text = clean(decode(Buffer.concat([first, rest])));
@@ -83,7 +87,10 @@ export function createKeptOutput(path: string): KeptOutput {
       const headText = decode(first);
       const tailText = decode(rest);
       const from = tailText.indexOf('\n') + 1;
-      return { head: clean(headText.slice(0, afterLine(headText, headText.length))), tail: clean(from < tailText.length / 2 ? tailText.slice(from) : tailText) };
+      return {
+        head: clean(headText.slice(0, afterLine(headText, headText.length))),
+        tail: clean(from < tailText.length / 2 ? tailText.slice(from) : tailText),
+      };
     },
     async *pieces(clean) {
       await last;

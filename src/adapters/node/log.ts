@@ -33,7 +33,11 @@ export function createLog(options: LogOptions): Log {
 
 function inOneLine(params: unknown): string {
   try {
-    return JSON.stringify(params, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Error ? withCauses(value) : value)) ?? '';
+    return (
+      JSON.stringify(params, (_key, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value instanceof Error ? withCauses(value) : value,
+      ) ?? ''
+    );
   } catch {
     return '(parameters that refer to themselves)'; // a log line must never be what fails
   }

@@ -58,7 +58,11 @@ function send(pids: readonly number[], group: number, signal: NodeJS.Signals): v
 /** Living processes of the tree; zombies do not count, they wait for their parent only. */
 async function members(owner: TreeOwner): Promise<number[]> {
   const all = owner.platform === 'linux' ? fromProc(owner) : await fromPs(owner);
-  const found = new Set(all.filter((one) => one.pid === owner.pid || one.group === owner.pid || one.session === owner.pid || one.marked).map((one) => one.pid));
+  const found = new Set(
+    all
+      .filter((one) => one.pid === owner.pid || one.group === owner.pid || one.session === owner.pid || one.marked)
+      .map((one) => one.pid),
+  );
   for (let grew = true; grew; ) {
     grew = false;
     for (const one of all) {
@@ -89,7 +93,14 @@ function fromProc(owner: TreeOwner): Found[] {
       const stat = readFileSync(join('/proc', name, 'stat'), 'latin1');
       // The name in parentheses may hold anything, also ") R 1"; what follows the last parenthesis is numbers.
       const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const entry = { pid: Number(name), parent: Number(parent), group: Number(group), session: Number(session), zombie: state === 'Z' || state === 'X', marked: false };
+      const entry = {
+        pid: Number(name),
+        parent: Number(parent),
+        group: Number(group),
+        session: Number(session),
+        zombie: state === 'Z' || state === 'X',
+        marked: false,
+      };
       if (entry.pid !== process.pid) entry.marked = `${readEnvironment(name)}\0`.includes(mark);
       found.push(entry);
     } catch {
@@ -110,11 +121,25 @@ function readEnvironment(pid: string): string {
 function fromPs(owner: TreeOwner): Promise<Found[]> {
   return new Promise((resolve) => {
     execFile('/bin/ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { maxBuffer: 16 * 1024 * 1024 }, (error, stdout) => {
-      if (error) return resolve([{ pid: owner.pid, parent: 0, group: owner.pid, session: owner.pid, zombie: false, marked: false }]); // the group at least
+      if (error)
+        return resolve([
+          { pid: owner.pid, parent: 0, group: owner.pid, session: owner.pid, zombie: false, marked: false },
+        ]); // the group at least
       resolve(
         stdout.split('\n').flatMap((line) => {
           const [pid, parent, group, state] = line.trim().split(/\s+/);
-          return state === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, zombie: state.startsWith('Z'), marked: false }];
+          return state === undefined
+            ? []
+            : [
+                {
+                  pid: Number(pid),
+                  parent: Number(parent),
+                  group: Number(group),
+                  session: 0,
+                  zombie: state.startsWith('Z'),
+                  marked: false,
+                },
+              ];
         }),
       );
     });

@@ -37,13 +37,18 @@ export function findProgram(name: string, search: ProgramSearch): string | undef
  * The program and what file it really is: a name on the PATH may be a link into the workspace (`npm link`, or planted on purpose).
  * `root` is a real path.
  */
-export function locateProgram(name: string, search: ProgramSearch): { path: string; workspacePath?: string } | undefined {
+export function locateProgram(
+  name: string,
+  search: ProgramSearch,
+): { path: string; workspacePath?: string } | undefined {
   if (name === '' || name.length > 255 || /[/\\\0]/.test(name)) return undefined;
   const path = findProgram(name, search);
   if (path === undefined) return undefined;
   const p = search.platform === 'win32' ? win32 : posix;
   const from = p.relative(search.root, realpathSync(path));
-  return from === '' || from.startsWith('..') || p.isAbsolute(from) ? { path } : { path, workspacePath: from.replaceAll('\\', '/') };
+  return from === '' || from.startsWith('..') || p.isAbsolute(from)
+    ? { path }
+    : { path, workspacePath: from.replaceAll('\\', '/') };
 }
 
 /** For many questions in a row: what was found is remembered for a second. */
@@ -72,7 +77,12 @@ export function searchPath(search: ProgramSearch): string[] {
     .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
     .filter((folder) => p.isAbsolute(folder))
     .map((folder) => p.normalize(folder))
-    .filter((folder) => root === undefined || (fold(folder).replace(/[\\/]+$/, '') !== root && !fold(folder).startsWith(root.endsWith(p.sep) ? root : root + p.sep)));
+    .filter(
+      (folder) =>
+        root === undefined ||
+        (fold(folder).replace(/[\\/]+$/, '') !== root &&
+          !fold(folder).startsWith(root.endsWith(p.sep) ? root : root + p.sep)),
+    );
 }
 
 /**
@@ -82,7 +92,10 @@ export function searchPath(search: ProgramSearch): string[] {
 export function outsideRoot(env: Environment, platform: NodeJS.Platform, root: string): Environment {
   if (pathOf(env, platform) === undefined) return env;
   const others = Object.entries(env).filter(([name]) => (platform === 'win32' ? name.toUpperCase() : name) !== 'PATH');
-  return { ...Object.fromEntries(others), PATH: searchPath({ env, platform, root }).join(platform === 'win32' ? win32.delimiter : posix.delimiter) };
+  return {
+    ...Object.fromEntries(others),
+    PATH: searchPath({ env, platform, root }).join(platform === 'win32' ? win32.delimiter : posix.delimiter),
+  };
 }
 
 /** Windows spells it `Path`; environment names are not case-sensitive there. */

@@ -31,7 +31,9 @@ export function createOutputProgress(tell: (text: string) => void, clean: (text:
       if (ended) return;
       // Nobody reads more than fits: what is older is left out before it is decoded.
       const newest = chunk.length > mostChars ? chunk.subarray(chunk.length - mostChars) : chunk;
-      pending = (pending.length > 2 * mostChars ? pending.slice(-mostChars) : pending) + decoder.decode(newest, { stream: true });
+      pending =
+        (pending.length > 2 * mostChars ? pending.slice(-mostChars) : pending) +
+        decoder.decode(newest, { stream: true });
       grewSince = true;
       timer ??= setTimeout(() => flush(false), everyMs);
     },

@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
 import { errnoOf } from './confine.js';
-import { asPlain, expectUnchanged, guarded, sha256, writablePlace, type Disk, type Found, type Fs, type Staged } from './stage-writes.js';
+import {
+  asPlain,
+  expectUnchanged,
+  guarded,
+  sha256,
+  writablePlace,
+  type Disk,
+  type Found,
+  type Fs,
+  type Staged,
+} from './stage-writes.js';
 
 /**
  * Synchronous from the first check to the last rename: nothing of this process comes between. Of another process nothing does but what
@@ -14,7 +24,9 @@ export function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): v
   const held = new Map<Staged, Held>();
   try {
     for (const item of staged) {
-      const same = writablePlace(disk, root, item.write.path) === item.target && (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
+      const same =
+        writablePlace(disk, root, item.write.path) === item.target &&
+        (item.source === undefined || writablePlace(disk, root, item.write.from!) === item.source);
       if (!same) throw new OpenExecError('path-outside', { path: item.write.path });
       Object.assign(item, expectUnchanged(disk, item.write, item.target, item.source));
       const own = item.old && hold(disk, item);
@@ -48,10 +60,12 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
       writablePlace(disk, root, write.path);
       const own = held.get(item);
       if (own) expectHeld(fs, item, own.file);
-      const putBack = (place: string) => (own?.aside === undefined ? rewrite(fs, place, old!) : fs.renameSync(own.aside, place));
+      const putBack = (place: string) =>
+        own?.aside === undefined ? rewrite(fs, place, old!) : fs.renameSync(own.aside, place);
       // Written to in place since it was compared.
       const expectUnwritten = () => {
-        if (own && sha256(readHeld(fs, own.file)) !== write.before) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
+        if (own && sha256(readHeld(fs, own.file)) !== write.before)
+          throw new OpenExecError('file-changed', { path: write.from ?? write.path });
       };
       if (temporary === undefined) {
         if (!old) continue; // nothing was there and nothing shall be
@@ -90,7 +104,15 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
       }
     }
     if (lost.length === 0) throw asPlain(current, error);
-    throw new OpenExecError('apply-failed', { path: current, restored: `These could not be put back as they were: ${lost.join(', ')}. Roll back the step to restore them.` }, undefined, { cause: error });
+    throw new OpenExecError(
+      'apply-failed',
+      {
+        path: current,
+        restored: `These could not be put back as they were: ${lost.join(', ')}. Roll back the step to restore them.`,
+      },
+      undefined,
+      { cause: error },
+    );
   }
 }
 
@@ -98,7 +120,9 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
 function hold({ fs, platform }: Disk, { write, source, target }: Staged): Held | undefined {
   if (platform === 'win32') return undefined;
   const path = source ?? target;
-  const file = guarded(write.from ?? write.path, () => fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)));
+  const file = guarded(write.from ?? write.path, () =>
+    fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)),
+  );
   const aside = join(dirname(path), `.openexec-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   try {
     fs.linkSync(path, aside);
@@ -123,7 +147,16 @@ function removeAside(fs: Fs, aside: string): void {
 function expectHeld(fs: Fs, { write, source, target, old }: Staged, file: number): void {
   const opened = fs.fstatSync(file);
   const now = fs.lstatSync(source ?? target, { throwIfNoEntry: false }); // last: the rename is the next call
-  const same = now && old && [now, opened].every((one) => one.ino === old.stat.ino && one.dev === old.stat.dev && one.size === old.stat.size && one.mtimeMs === old.stat.mtimeMs);
+  const same =
+    now &&
+    old &&
+    [now, opened].every(
+      (one) =>
+        one.ino === old.stat.ino &&
+        one.dev === old.stat.dev &&
+        one.size === old.stat.size &&
+        one.mtimeMs === old.stat.mtimeMs,
+    );
   if (!same) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
 }
 
@@ -131,7 +164,8 @@ function expectHeld(fs: Fs, { write, source, target, old }: Staged, file: number
 function readHeld(fs: Fs, file: number): Buffer {
   const bytes = Buffer.alloc(fs.fstatSync(file).size);
   let at = 0;
-  for (let read = 1; at < bytes.length && read > 0; at += read) read = fs.readSync(file, bytes, at, bytes.length - at, at);
+  for (let read = 1; at < bytes.length && read > 0; at += read)
+    read = fs.readSync(file, bytes, at, bytes.length - at, at);
   return bytes.subarray(0, at);
 }
 
@@ -141,7 +175,8 @@ function createOnly(fs: Fs, temporary: string, target: string, path: string): vo
     fs.linkSync(temporary, target);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw new OpenExecError('file-changed', { path }, undefined, { cause: error });
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EISDIR'].includes(errnoOf(error) ?? '')) throw error;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EISDIR'].includes(errnoOf(error) ?? ''))
+      throw error;
     fs.renameSync(temporary, target);
     return;
   }

@@ -44,9 +44,15 @@ export function inspect(disk: Disk, root: Root, write: FileWrite): Staged {
   return { write, target, source, old, otherCase, temporary: undefined };
 }
 
-export function expectUnchanged(disk: Disk, write: FileWrite, target: string, source: string | undefined): Pick<Staged, 'old' | 'otherCase'> {
+export function expectUnchanged(
+  disk: Disk,
+  write: FileWrite,
+  target: string,
+  source: string | undefined,
+): Pick<Staged, 'old' | 'otherCase'> {
   const old = guarded(write.from ?? write.path, () => readFound(disk.fs, source ?? target));
-  if ((old ? sha256(old.bytes) : null) !== write.before) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
+  if ((old ? sha256(old.bytes) : null) !== write.before)
+    throw new OpenExecError('file-changed', { path: write.from ?? write.path });
   const there = source !== undefined && old ? guarded(write.path, () => readFound(disk.fs, target)) : undefined;
   if (!there) return { old, otherCase: false };
   if (!isOtherCase(there, old!, target, source!)) throw new OpenExecError('file-changed', { path: write.path });
@@ -55,14 +61,21 @@ export function expectUnchanged(disk: Disk, write: FileWrite, target: string, so
 
 /** On a disk that ignores case, README.md → Readme.md finds itself. */
 const isOtherCase = (there: Found, old: Found, target: string, source: string): boolean =>
-  there.stat.ino === old.stat.ino && there.stat.dev === old.stat.dev && target !== source && target.toLowerCase() === source.toLowerCase();
+  there.stat.ino === old.stat.ino &&
+  there.stat.dev === old.stat.dev &&
+  target !== source &&
+  target.toLowerCase() === source.toLowerCase();
 
 /** The absolute path of a name that no link leads to or stands at. */
 export function writablePlace(disk: Disk, root: Root, path: string): string {
   const place = realPlace(disk.fs, root, path);
   if (place.relative === undefined) throw new OpenExecError('path-outside', { path });
   // Also links that stay inside: what was approved is this name, and where it leads can change until the write.
-  if (place.viaLink) throw new OpenExecError('file-unwritable', { path, reason: `a symbolic link leads to ${place.relative}; name that instead` });
+  if (place.viaLink)
+    throw new OpenExecError('file-unwritable', {
+      path,
+      reason: `a symbolic link leads to ${place.relative}; name that instead`,
+    });
   return place.absolute;
 }
 
@@ -80,7 +93,11 @@ export async function stage(disk: Disk, root: Root, item: Staged, madeFolders: s
     removeAbandoned(fs, folder);
     item.temporary = join(folder, `.openexec-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
     const mode = withExecutable(old ? old.stat.mode & 0o7777 : 0o666, write.executable);
-    const file = await fs.promises.open(item.temporary, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | (fs.constants.O_NOFOLLOW ?? 0), mode);
+    const file = await fs.promises.open(
+      item.temporary,
+      fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | (fs.constants.O_NOFOLLOW ?? 0),
+      mode,
+    );
     try {
       await file.writeFile(write.after as Bytes);
       if (old) {
@@ -100,8 +117,12 @@ export async function stage(disk: Disk, root: Root, item: Staged, madeFolders: s
 export function readFound(fs: Fs, path: string): Found | undefined {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
-  if (!stat.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: stat.isDirectory() ? 'EISDIR' : 'ENXIO' });
-  const file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+  if (!stat.isFile())
+    throw Object.assign(new Error(`${path} is not a file`), { code: stat.isDirectory() ? 'EISDIR' : 'ENXIO' });
+  const file = fs.openSync(
+    path,
+    fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0),
+  );
   try {
     return { bytes: fs.readFileSync(file), stat: fs.fstatSync(file) };
   } finally {
@@ -165,7 +186,12 @@ export function asPlain(path: string, error: unknown): unknown {
     case 'ENAMETOOLONG':
       return new OpenExecError('path-invalid', { path }, undefined, options);
     default:
-      return new OpenExecError('apply-failed', { path, restored: `${code}. Every file is as it was.` }, undefined, options);
+      return new OpenExecError(
+        'apply-failed',
+        { path, restored: `${code}. Every file is as it was.` },
+        undefined,
+        options,
+      );
   }
 }
 

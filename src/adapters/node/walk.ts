@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
 /** Never listed, whatever git says of them. */
-export const isNeverListed = (path: string): boolean => path.split('/').some((part) => part === 'node_modules' || part === '.git') || temporaryName.test(path);
+export const isNeverListed = (path: string): boolean =>
+  path.split('/').some((part) => part === 'node_modules' || part === '.git') || temporaryName.test(path);
 const temporaryName = /(^|\/)\.openexec-\d+-[0-9a-f]+\.tmp$/;
 
 interface Rules {
@@ -14,7 +15,12 @@ interface Rules {
 }
 
 /** At most `limit` + 1 paths, `/`-separated, in no particular order; visits at most `maxFolders`. */
-export async function walk(root: string, limit: number, signal: AbortSignal, maxFolders = 50_000): Promise<{ paths: string[]; truncated: boolean }> {
+export async function walk(
+  root: string,
+  limit: number,
+  signal: AbortSignal,
+  maxFolders = 50_000,
+): Promise<{ paths: string[]; truncated: boolean }> {
   const paths: string[] = [];
   const queue: { folder: string; rules: Rules[] }[] = [{ folder: '', rules: [] }];
   for (let visited = 0; queue.length > 0; visited++) {
@@ -22,7 +28,9 @@ export async function walk(root: string, limit: number, signal: AbortSignal, max
     if (visited >= maxFolders) return { paths, truncated: true };
     const { folder, rules: inherited } = queue.shift()!;
     const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []); // a folder that cannot be read has no files for us
-    const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile()) ? await readRules(root, folder) : undefined;
+    const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
+      ? await readRules(root, folder)
+      : undefined;
     const rules = own ? [...inherited, own] : inherited;
     for (const entry of entries) {
       const path = folder + entry.name;

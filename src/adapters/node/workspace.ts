@@ -31,8 +31,12 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
   const placeOf = (root: Root, path: string): RealPlace => {
     const place = realPlace(fs, root, path);
     if (place.relative !== undefined || options.worktrees === undefined) return place;
-    const linked = linkedInto(options.worktrees, fs.realpathSync(root)).find(({ from }) => place.absolute === from || place.absolute.startsWith(from + sep));
-    return linked ? { ...place, relative: linked.to + place.absolute.slice(linked.from.length).split(sep).join('/') } : place;
+    const linked = linkedInto(options.worktrees, fs.realpathSync(root)).find(
+      ({ from }) => place.absolute === from || place.absolute.startsWith(from + sep),
+    );
+    return linked
+      ? { ...place, relative: linked.to + place.absolute.slice(linked.from.length).split(sep).join('/') }
+      : place;
   };
   return {
     async read(root, path, maxBytes = defaultMaxBytes) {
@@ -43,14 +47,24 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
     async stat(root, path) {
       if (path !== '') checkRelative(path, platform);
       const place = placeOf(root, path);
-      if (!place.exists) return place.relative === undefined ? { kind: 'other', size: 0, realPath: undefined, viaLink: true } : undefined;
+      if (!place.exists)
+        return place.relative === undefined
+          ? { kind: 'other', size: 0, realPath: undefined, viaLink: true }
+          : undefined;
       // Nothing is told of a file outside but that it is there.
       if (place.relative === undefined) return { kind: 'other', size: 0, realPath: undefined, viaLink: true };
       const stat = fs.lstatSync(place.absolute, { throwIfNoEntry: false });
       if (!stat) return undefined;
       const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
-      const found: FileStat = { kind, size: kind === 'file' ? stat.size : 0, realPath: place.relative, viaLink: place.viaLink };
-      return kind === 'file' ? { ...found, links: stat.nlink, ...(platform !== 'win32' && { executable: (stat.mode & 0o100) !== 0 }) } : found;
+      const found: FileStat = {
+        kind,
+        size: kind === 'file' ? stat.size : 0,
+        realPath: place.relative,
+        viaLink: place.viaLink,
+      };
+      return kind === 'file'
+        ? { ...found, links: stat.nlink, ...(platform !== 'win32' && { executable: (stat.mode & 0o100) !== 0 }) }
+        : found;
     },
 
     async list(root, path) {
@@ -62,14 +76,16 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
         const entries = await fs.promises.readdir(place.absolute, { withFileTypes: true });
         return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
       } catch (error) {
-        if (errnoOf(error) === 'ENOTDIR') throw new OpenExecError('path-invalid', { path }, undefined, { cause: error });
+        if (errnoOf(error) === 'ENOTDIR')
+          throw new OpenExecError('path-invalid', { path }, undefined, { cause: error });
         throw error;
       }
     },
 
     async files(root, limit, signal) {
       signal.throwIfAborted();
-      const listed = (options.git && (await filesOfGit(options.git, root, signal))) ?? (await walk(root, limit, signal));
+      const listed =
+        (options.git && (await filesOfGit(options.git, root, signal))) ?? (await walk(root, limit, signal));
       const paths = listed.paths.filter((path) => !isNeverListed(path)).sort();
       return { paths: paths.slice(0, limit), truncated: listed.truncated || paths.length > limit };
     },
@@ -85,18 +101,21 @@ function readConfined(fs: DiskFs, placeNow: () => RealPlace, path: string, maxBy
   if (place.relative === undefined) throw outside(path);
   if (!place.exists) return undefined;
   const flags = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
-  if (!fs.lstatSync(place.absolute, { throwIfNoEntry: false })?.isFile()) throw new OpenExecError('path-invalid', { path });
+  if (!fs.lstatSync(place.absolute, { throwIfNoEntry: false })?.isFile())
+    throw new OpenExecError('path-invalid', { path });
   const file = fs.openSync(place.absolute, flags);
   try {
     const opened = fs.fstatSync(file);
     const again = placeNow();
     const named = fs.lstatSync(again.absolute, { throwIfNoEntry: false });
     // The path may have been turned into a link to elsewhere between the check and the open.
-    if (again.relative === undefined || !named || named.ino !== opened.ino || named.dev !== opened.dev) throw new OpenExecError('path-outside', { path });
+    if (again.relative === undefined || !named || named.ino !== opened.ino || named.dev !== opened.dev)
+      throw new OpenExecError('path-outside', { path });
     if (!opened.isFile()) throw new OpenExecError('path-invalid', { path });
     if (opened.size > maxBytes) throw new OpenExecError('file-too-large', { path, size: opened.size, limit: maxBytes });
     const bytes = fs.readFileSync(file);
-    if (bytes.length > maxBytes) throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes }); // it grew meanwhile, or tells no size (/proc)
+    if (bytes.length > maxBytes)
+      throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes }); // it grew meanwhile, or tells no size (/proc)
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } finally {
     fs.closeSync(file);
@@ -104,7 +123,11 @@ function readConfined(fs: DiskFs, placeNow: () => RealPlace, path: string, maxBy
 }
 
 /** undefined = not a repository, or one that knows nothing of this folder. */
-async function filesOfGit(git: GitCommand, root: Root, signal: AbortSignal): Promise<{ paths: string[]; truncated: boolean } | undefined> {
+async function filesOfGit(
+  git: GitCommand,
+  root: Root,
+  signal: AbortSignal,
+): Promise<{ paths: string[]; truncated: boolean } | undefined> {
   try {
     const [tracked, others, deleted] = await Promise.all([
       git(root, ['ls-files', '-z', '--stage'], signal),
@@ -122,18 +145,24 @@ async function filesOfGit(git: GitCommand, root: Root, signal: AbortSignal): Pro
     for (const path of entries(others.stdout)) if (!path.endsWith('/')) paths.add(path);
     return paths.size === 0 ? undefined : { paths: [...paths], truncated: tracked.truncated || others.truncated };
   } catch (error) {
-    if (error instanceof OpenExecError && (error.code === 'git-missing' || error.code === 'git-failed')) return undefined; // the walk does it
+    if (error instanceof OpenExecError && (error.code === 'git-missing' || error.code === 'git-failed'))
+      return undefined; // the walk does it
     throw error;
   }
 }
 
-const entries = (output: Buffer): string[] => output.toString('utf8').split('\0').filter((entry) => entry !== '');
+const entries = (output: Buffer): string[] =>
+  output
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry !== '');
 
 /** Where a folder of a root really is, for a child process. Errors: path-outside, path-invalid (no folder). */
 export function confinedFolder(root: Root, cwd: string, fs: DiskFs = nodeFs): string {
   if (cwd === '' || cwd === '.') return fs.realpathSync(root);
   checkRelative(cwd);
   const place = confined(fs, root, cwd);
-  if (!place.exists || !fs.statSync(place.absolute).isDirectory()) throw new OpenExecError('path-invalid', { path: cwd });
+  if (!place.exists || !fs.statSync(place.absolute).isDirectory())
+    throw new OpenExecError('path-invalid', { path: cwd });
   return join(place.absolute);
 }

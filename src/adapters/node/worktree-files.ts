@@ -20,7 +20,10 @@ export async function likeTheTree(command: GitCommand, where: Where, signal: Abo
 }
 
 async function sameLineEnds(command: GitCommand, where: Where, signal: AbortSignal): Promise<void> {
-  const [inTree, inWorktree] = [await endings(command, where.tree, signal), await endings(command, where.worktree, signal)];
+  const [inTree, inWorktree] = [
+    await endings(command, where.tree, signal),
+    await endings(command, where.worktree, signal),
+  ];
   const changed: string[] = [];
   for (const [path, has] of inWorktree) {
     const wanted = inTree.get(path);
@@ -36,7 +39,11 @@ async function sameLineEnds(command: GitCommand, where: Where, signal: AbortSign
   }
   if (changed.length === 0) return;
   // Git takes a file of another size for changed, whatever its line ends: it is told that these are what they were.
-  checked(await command(asRoot(where.worktree), ['update-index', '-z', '--stdin'], signal, { input: changed.map((path) => `${path}\0`).join('') }));
+  checked(
+    await command(asRoot(where.worktree), ['update-index', '-z', '--stdin'], signal, {
+      input: changed.map((path) => `${path}\0`).join(''),
+    }),
+  );
 }
 
 /** Copies, where the disk can share their blocks it does, of filtered files that are in the person's tree as they were checked out. */
@@ -49,8 +56,14 @@ async function sameFiltered(command: GitCommand, where: Where, signal: AbortSign
   const inWorktree = await list(where.worktree, ['ls-files', '-z', '--stage']);
   const pathOf = (entry: string) => entry.slice(entry.indexOf('\t') + 1);
   // Path, attribute and value, one after the other.
-  const attributes = await list(where.worktree, ['check-attr', '-z', '--stdin', 'filter'], lines(inWorktree.map(pathOf)));
-  const filtered = new Set(attributes.filter((_, at) => at % 3 === 0 && !['unspecified', 'unset'].includes(attributes[at + 2] ?? '')));
+  const attributes = await list(
+    where.worktree,
+    ['check-attr', '-z', '--stdin', 'filter'],
+    lines(inWorktree.map(pathOf)),
+  );
+  const filtered = new Set(
+    attributes.filter((_, at) => at % 3 === 0 && !['unspecified', 'unset'].includes(attributes[at + 2] ?? '')),
+  );
   if (filtered.size === 0) return;
   const same = new Set(await list(where.tree, ['ls-files', '-z', '--stage']));
   const modified = new Set(await list(where.tree, ['ls-files', '-z', '--modified']));
@@ -59,7 +72,8 @@ async function sameFiltered(command: GitCommand, where: Where, signal: AbortSign
     const path = pathOf(entry);
     const [from, to] = [join(where.tree, path), join(where.worktree, path)];
     if (!filtered.has(path) || !same.has(entry) || modified.has(path)) continue;
-    if (!lstatSync(from, { throwIfNoEntry: false })?.isFile() || !lstatSync(to, { throwIfNoEntry: false })?.isFile()) continue;
+    if (!lstatSync(from, { throwIfNoEntry: false })?.isFile() || !lstatSync(to, { throwIfNoEntry: false })?.isFile())
+      continue;
     signal.throwIfAborted();
     rmSync(to);
     copyFileSync(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);

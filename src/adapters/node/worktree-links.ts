@@ -39,7 +39,8 @@ export async function linkFolders(command: GitCommand, options: LinkOptions, sig
   for (const path of paths) {
     checkRelative(path);
     const source = realPlace(fs, root, path);
-    if (!source.exists || source.viaLink || source.relative === undefined || outputs.has(path.split('/').at(-1)!)) continue;
+    if (!source.exists || source.viaLink || source.relative === undefined || outputs.has(path.split('/').at(-1)!))
+      continue;
     if (!fs.lstatSync(source.absolute).isDirectory() || !(await isIgnored(command, root, path, signal))) continue;
     const target = confined(fs, worktree, path);
     if (target.viaLink || !fs.existsSync(dirname(target.absolute))) continue;
@@ -50,7 +51,11 @@ export async function linkFolders(command: GitCommand, options: LinkOptions, sig
 }
 
 /** The submodules that were linked: a worktree has only their empty folders, and builds read from them. */
-export async function linkSubmodules(command: GitCommand, options: Pick<LinkOptions, 'top' | 'worktreeTop'>, signal: AbortSignal): Promise<Linked[]> {
+export async function linkSubmodules(
+  command: GitCommand,
+  options: Pick<LinkOptions, 'top' | 'worktreeTop'>,
+  signal: AbortSignal,
+): Promise<Linked[]> {
   const { top, worktreeTop } = options;
   const listed = checked(await command(asRoot(worktreeTop), ['ls-files', '-z', '--stage'], signal));
   const linked: Linked[] = [];
@@ -59,7 +64,14 @@ export async function linkSubmodules(command: GitCommand, options: Pick<LinkOpti
     if (path === undefined) continue;
     const source = realPlace(fs, asRoot(top), path);
     const target = realPlace(fs, asRoot(worktreeTop), path);
-    if (!source.exists || source.viaLink || target.viaLink || !fs.existsSync(dirname(target.absolute)) || !fs.lstatSync(source.absolute).isDirectory()) continue;
+    if (
+      !source.exists ||
+      source.viaLink ||
+      target.viaLink ||
+      !fs.existsSync(dirname(target.absolute)) ||
+      !fs.lstatSync(source.absolute).isDirectory()
+    )
+      continue;
     linkEntries({ top, worktreeTop, folder: source.absolute }, source.absolute, target.absolute);
     linked.push({ from: source.absolute, to: path });
   }
@@ -79,7 +91,12 @@ function linkEntries(place: Place, from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
     if (apart.has(entry.name)) continue;
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory() && (entry.name === '.bin' || entry.name.startsWith('@')) && !fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) linkEntries(place, source, target);
+    if (
+      entry.isDirectory() &&
+      (entry.name === '.bin' || entry.name.startsWith('@')) &&
+      !fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()
+    )
+      linkEntries(place, source, target);
     else link(source, target, entry.isSymbolicLink() ? ownCopy(place, source) : undefined);
   }
 }
@@ -88,7 +105,8 @@ function linkEntries(place: Place, from: string, to: string): void {
 function ownCopy(place: Place, link: string): string | undefined {
   const lead = resolve(dirname(link), fs.readlinkSync(link));
   const inTree = relative(place.top, lead);
-  if (inTree === '' || inTree.startsWith('..') || isAbsolute(inTree) || lead.startsWith(place.folder + sep)) return undefined;
+  if (inTree === '' || inTree.startsWith('..') || isAbsolute(inTree) || lead.startsWith(place.folder + sep))
+    return undefined;
   const own = join(place.worktreeTop, inTree);
   return fs.existsSync(own) ? own : undefined;
 }
@@ -107,7 +125,12 @@ function link(source: string, target: string, other: string | undefined): void {
 
 /** As a whole: git would not name the folder where it had a tracked file in it. */
 async function isIgnored(command: GitCommand, root: Root, path: string, signal: AbortSignal): Promise<boolean> {
-  const listed = await command(root, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory', '--', path], signal, { maxBytes: 1024 * 1024 });
+  const listed = await command(
+    root,
+    ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory', '--', path],
+    signal,
+    { maxBytes: 1024 * 1024 },
+  );
   if (listed.code !== 0) throw failed(listed);
   return listed.stdout.toString('utf8').split('\0').includes(`${path}/`);
 }

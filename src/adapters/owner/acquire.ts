@@ -30,8 +30,20 @@ const RETRY_MS = 50;
  * A free or dead owner's lock is taken at once. Errors: owner-unreachable {pid} when the owner lives but does not answer or
  * does not hand over in time, owner-refused, store-unwritable.
  */
-export async function acquireOrConnect(options: AcquireOptions, signal: AbortSignal = new AbortController().signal): Promise<Acquired> {
-  const { dataDir, door, log, takeOver = false, clock = Date, env = process.env, answerMs = 2000, handOverMs = 30_000 } = options;
+export async function acquireOrConnect(
+  options: AcquireOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Acquired> {
+  const {
+    dataDir,
+    door,
+    log,
+    takeOver = false,
+    clock = Date,
+    env = process.env,
+    answerMs = 2000,
+    handOverMs = 30_000,
+  } = options;
   let deadline: number | undefined;
   let silent = 0;
   for (;;) {
@@ -63,13 +75,24 @@ export async function acquireOrConnect(options: AcquireOptions, signal: AbortSig
   }
 }
 
-async function handOver(connection: OwnerConnection, pid: number, handOverMs: number, signal: AbortSignal): Promise<void> {
+async function handOver(
+  connection: OwnerConnection,
+  pid: number,
+  handOverMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const late = AbortSignal.timeout(handOverMs);
   try {
     await connection.takeOver(AbortSignal.any([signal, late]));
   } catch (error) {
     signal.throwIfAborted();
-    if (late.aborted) throw new OpenExecError('owner-unreachable', { pid }, `process ${pid} did not hand over within ${handOverMs} ms`, { cause: error });
+    if (late.aborted)
+      throw new OpenExecError(
+        'owner-unreachable',
+        { pid },
+        `process ${pid} did not hand over within ${handOverMs} ms`,
+        { cause: error },
+      );
     if (!isOpenExecError(error, 'owner-unreachable')) throw error;
     // it hung up: it died or released in the meantime; the next look at the lock tells
   }

@@ -15,7 +15,8 @@ export interface AddressSystem {
 
 /** `name` is random and new for every holder: a socket left by a dead one is never met. Errors: store-unwritable. */
 export function socketAddress(dataDir: string, name: string, { platform, env }: AddressSystem): string {
-  if (platform === 'win32') return `\\\\.\\pipe\\openexec-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}-${name}`;
+  if (platform === 'win32')
+    return `\\\\.\\pipe\\openexec-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}-${name}`;
   const near = path.join(dataDir, 'owner', `${name}.sock`);
   if (Buffer.byteLength(near) <= LONGEST) return near;
   const user = process.getuid?.() ?? 0;

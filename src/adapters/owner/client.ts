@@ -7,7 +7,15 @@ import type { Change, OpenExec } from '../../core/facade.js';
 import type { Progress, RunEvent } from '../../core/model/event.js';
 import { requests, type Method, type ParamsInput, type Result } from '../../core/model/requests.js';
 import type { Log } from '../../core/ports.js';
-import { MAX_OWNER_FRAME, ownerFrameSchema, SOCKET_VERSION, type ClientFrame, type Door, type Holder, type OwnerFrame } from '../../protocol/socket.js';
+import {
+  MAX_OWNER_FRAME,
+  ownerFrameSchema,
+  SOCKET_VERSION,
+  type ClientFrame,
+  type Door,
+  type Holder,
+  type OwnerFrame,
+} from '../../protocol/socket.js';
 import { createFrameReader, writeFrame } from './frames.js';
 import type { LockRecord } from './lock.js';
 
@@ -26,16 +34,23 @@ export interface ConnectOptions {
 }
 
 /** Errors: owner-unreachable {pid} when nobody answers in time, owner-refused for a wrong token or another version. */
-export async function connectToOwner({ owner, door, log, answerMs }: ConnectOptions, signal: AbortSignal): Promise<OwnerConnection> {
+export async function connectToOwner(
+  { owner, door, log, answerMs }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<OwnerConnection> {
   const pid = owner.holder.pid;
-  const unreachable = (cause?: unknown) => new OpenExecError('owner-unreachable', { pid }, `process ${pid} does not answer on ${owner.address}`, { cause });
+  const unreachable = (cause?: unknown) =>
+    new OpenExecError('owner-unreachable', { pid }, `process ${pid} does not answer on ${owner.address}`, { cause });
   signal.throwIfAborted();
   const socket = connect(owner.address);
   const welcome = deferred<Holder>();
   let receive = (frame: OwnerFrame): void => {
     if (frame.type === 'welcome') welcome.resolve(frame.holder);
     else if (frame.type === 'refused' && frame.reason === 'busy') welcome.reject(unreachable());
-    else welcome.reject(new OpenExecError('owner-refused', {}, `refused: ${frame.type === 'refused' ? frame.reason : frame.type}`));
+    else
+      welcome.reject(
+        new OpenExecError('owner-refused', {}, `refused: ${frame.type === 'refused' ? frame.reason : frame.type}`),
+      );
   };
   const reader = createFrameReader(
     MAX_OWNER_FRAME,
@@ -55,7 +70,15 @@ export async function connectToOwner({ owner, door, log, answerMs }: ConnectOpti
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
   socket.on('error', (error) => welcome.reject(unreachable(error)));
   socket.once('close', () => welcome.reject(unreachable()));
-  socket.once('connect', () => writeFrame(socket, { type: 'hello', version: SOCKET_VERSION, token: owner.token, door, pid: process.pid } satisfies ClientFrame));
+  socket.once('connect', () =>
+    writeFrame(socket, {
+      type: 'hello',
+      version: SOCKET_VERSION,
+      token: owner.token,
+      door,
+      pid: process.pid,
+    } satisfies ClientFrame),
+  );
   try {
     const holder = await welcome.promise;
     const connection = proxy(socket, holder, log, unreachable);
@@ -70,7 +93,12 @@ export async function connectToOwner({ owner, door, log, answerMs }: ConnectOpti
   }
 }
 
-function proxy(socket: Socket, holder: Holder, log: Log, unreachable: () => OpenExecError): { openexec: OwnerConnection; receive(frame: OwnerFrame): void } {
+function proxy(
+  socket: Socket,
+  holder: Holder,
+  log: Log,
+  unreachable: () => OpenExecError,
+): { openexec: OwnerConnection; receive(frame: OwnerFrame): void } {
   const report = (error: unknown) => log.error('a listener failed', error);
   const events = createEmitter<RunEvent>(report);
   const progress = createEmitter<Progress>(report);
@@ -114,12 +142,18 @@ function proxy(socket: Socket, holder: Holder, log: Log, unreachable: () => Open
 
   function receive(frame: OwnerFrame): void {
     switch (frame.type) {
-      case 'response': return waiting.get(frame.id)?.resolve(frame.result);
-      case 'released': return waiting.get(frame.id)?.resolve(undefined);
-      case 'error': return waiting.get(frame.id)?.reject(new OpenExecError(frame.code as ErrorCode, frame.params));
-      case 'event': return events.fire(frame.event);
-      case 'progress': return progress.fire(frame.progress);
-      case 'change': return changes.fire(frame.change);
+      case 'response':
+        return waiting.get(frame.id)?.resolve(frame.result);
+      case 'released':
+        return waiting.get(frame.id)?.resolve(undefined);
+      case 'error':
+        return waiting.get(frame.id)?.reject(new OpenExecError(frame.code as ErrorCode, frame.params));
+      case 'event':
+        return events.fire(frame.event);
+      case 'progress':
+        return progress.fire(frame.progress);
+      case 'change':
+        return changes.fire(frame.change);
       case 'welcome':
       case 'refused':
         return log.warn('the owner spoke out of turn', { type: frame.type });
@@ -141,7 +175,13 @@ function proxy(socket: Socket, holder: Holder, log: Log, unreachable: () => Open
       async request<M extends Method>(method: M, params: ParamsInput<M>, signal?: AbortSignal): Promise<Result<M>> {
         const result = await ask((id) => ({ type: 'request', id, method, params }), signal);
         const parsed = requests[method].result.safeParse(result);
-        if (!parsed.success) throw new OpenExecError('internal', { detail: `the owner’s answer to ${method} could not be read` }, parsed.error.message, { cause: parsed.error });
+        if (!parsed.success)
+          throw new OpenExecError(
+            'internal',
+            { detail: `the owner’s answer to ${method} could not be read` },
+            parsed.error.message,
+            { cause: parsed.error },
+          );
         return parsed.data as Result<M>;
       },
       onEvent: events.on,

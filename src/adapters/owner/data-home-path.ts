@@ -7,7 +7,10 @@ import { OpenExecError } from '../../core/errors.js';
 export function dataHome(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
   const given = env['OPENEXEC_HOME'];
   // Taken from wherever the command happens to be called it would be another state in every folder, and lie in repositories.
-  if (given && !path.isAbsolute(given)) throw new OpenExecError('usage', { problem: `OPENEXEC_HOME is ${given}. Give it an absolute path: everything OpenExec keeps lies there, whatever the current folder is.` });
+  if (given && !path.isAbsolute(given))
+    throw new OpenExecError('usage', {
+      problem: `OPENEXEC_HOME is ${given}. Give it an absolute path: everything OpenExec keeps lies there, whatever the current folder is.`,
+    });
   if (given) return path.resolve(given);
   const user = env['HOME'] || env['USERPROFILE'] || homedir();
   if (platform === 'darwin') return path.join(user, 'Library', 'Application Support', 'OpenExec');

@@ -30,14 +30,23 @@ export async function resolveDataDir(options: DataDirOptions): Promise<string> {
     await nameRoot(dir, root);
   } catch (error) {
     if (error instanceof OpenExecError) throw error;
-    throw new OpenExecError('store-unwritable', { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) }, String(error), { cause: error });
+    throw new OpenExecError(
+      'store-unwritable',
+      { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) },
+      String(error),
+      { cause: error },
+    );
   }
   return dir;
 }
 
 /** Readable first, unambiguous second: `quotes-3f9a…`. */
 export function folderName(root: string): string {
-  const readable = path.basename(root).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 40);
+  const readable = path
+    .basename(root)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 40);
   return `${readable || 'root'}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`;
 }
 

@@ -8,7 +8,11 @@ export interface FrameReader {
 }
 
 /** `onFrame` gets the parsed value. A line that is too long or not JSON is `onBad`, after which nothing more comes. */
-export function createFrameReader(maxBytes: number, onFrame: (value: unknown) => void, onBad: (problem: string) => void): FrameReader {
+export function createFrameReader(
+  maxBytes: number,
+  onFrame: (value: unknown) => void,
+  onBad: (problem: string) => void,
+): FrameReader {
   let pieces: Buffer[] = [];
   let size = 0;
   let max = maxBytes;

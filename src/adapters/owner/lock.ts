@@ -4,7 +4,18 @@
  * have become somebody else's in between. A released lock stays as a file that says so, which keeps the numbers growing.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
@@ -70,7 +81,12 @@ export async function takeLock(options: LockOptions, signal: AbortSignal): Promi
     }
   } catch (error) {
     if (signal.aborted || error instanceof OpenExecError) throw error;
-    throw new OpenExecError('store-unwritable', { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) }, String(error), { cause: error });
+    throw new OpenExecError(
+      'store-unwritable',
+      { path: dir, reason: (error as NodeJS.ErrnoException).code ?? String(error) },
+      String(error),
+      { cause: error },
+    );
   }
   throw new OpenExecError('store-unwritable', { path: dir, reason: 'the lock kept changing hands' });
 }
@@ -78,7 +94,10 @@ export async function takeLock(options: LockOptions, signal: AbortSignal): Promi
 const fileOf = (dir: string, generation: number) => path.join(dir, `${generation}.lock`);
 
 const generations = (dir: string): number[] =>
-  readdirSync(dir).map((name) => Number(/^(\d+)\.lock$/.exec(name)?.[1] ?? 0)).filter((n) => n > 0).sort((a, b) => a - b);
+  readdirSync(dir)
+    .map((name) => Number(/^(\d+)\.lock$/.exec(name)?.[1] ?? 0))
+    .filter((n) => n > 0)
+    .sort((a, b) => a - b);
 
 /** undefined = free: released, unreadable, or gone since it was listed. */
 function readRecord(dir: string, generation: number): LockRecord | 'unsettled' | undefined {
@@ -114,8 +133,16 @@ function alive(dir: string, generation: number, record: LockRecord): boolean {
 function create(dir: string, generation: number, options: LockOptions): OwnerLock | undefined {
   const token = randomBytes(32).toString('hex');
   const record: LockRecord = {
-    v: 1, holder: ownIdentity(), door: options.door, since: options.clock.now(), token, released: false,
-    address: socketAddress(options.dataDir, randomBytes(8).toString('hex'), { platform: process.platform, env: options.env }),
+    v: 1,
+    holder: ownIdentity(),
+    door: options.door,
+    since: options.clock.now(),
+    token,
+    released: false,
+    address: socketAddress(options.dataDir, randomBytes(8).toString('hex'), {
+      platform: process.platform,
+      env: options.env,
+    }),
   };
   const file = fileOf(dir, generation);
   if (!createWhole(file, JSON.stringify(record))) return undefined;

@@ -32,7 +32,11 @@ export async function readRootFile(dir: string): Promise<RootFile | undefined> {
 }
 
 /** Says whose state a data folder holds; what was known of it stays. */
-export async function nameRoot(dir: string, root: string, more: Partial<Pick<RootFile, 'firstCommit' | 'declined'>> = {}): Promise<void> {
+export async function nameRoot(
+  dir: string,
+  root: string,
+  more: Partial<Pick<RootFile, 'firstCommit' | 'declined'>> = {},
+): Promise<void> {
   const known = await readRootFile(dir);
   const own = known?.path === root ? known : undefined;
   const next: RootFile = { ...own, ...more, v: 1, path: root, identity: await identityOf(root) };
@@ -46,7 +50,11 @@ export async function nameRoot(dir: string, root: string, more: Partial<Pick<Roo
  * What may be this root's state from before it moved, newest first. `firstCommit` is asked only when there is something to compare it
  * with. Never more than an offer; the caller looks whether the root has state of its own.
  */
-export async function findMoved(dir: string, root: string, firstCommit: () => Promise<string | undefined>): Promise<MovedState[]> {
+export async function findMoved(
+  dir: string,
+  root: string,
+  firstCommit: () => Promise<string | undefined>,
+): Promise<MovedState[]> {
   const top = path.dirname(dir);
   const declined = new Set((await readRootFile(dir))?.declined);
   const identity = await identityOf(root);
@@ -57,7 +65,9 @@ export async function findMoved(dir: string, root: string, firstCommit: () => Pr
     if (other === dir || declined.has(name) || !existsSync(path.join(other, DATABASE))) continue;
     const file = await readRootFile(other);
     if (!file || existsSync(file.path)) continue; // a copy is another folder
-    const same = file.identity === identity || (file.firstCommit !== undefined && file.firstCommit === (await (commit ??= firstCommit())));
+    const same =
+      file.identity === identity ||
+      (file.firstCommit !== undefined && file.firstCommit === (await (commit ??= firstCommit())));
     if (same) found.push({ path: file.path, dir: other, at: (await stat(path.join(other, DATABASE))).mtimeMs });
   }
   return found.sort((a, b) => b.at - a.at);
@@ -65,7 +75,10 @@ export async function findMoved(dir: string, root: string, firstCommit: () => Pr
 
 /** Not offered again to this root. */
 export async function declineMoved(dir: string, root: string, offered: readonly MovedState[]): Promise<void> {
-  const declined = new Set([...((await readRootFile(dir))?.declined ?? []), ...offered.map((one) => path.basename(one.dir))]);
+  const declined = new Set([
+    ...((await readRootFile(dir))?.declined ?? []),
+    ...offered.map((one) => path.basename(one.dir)),
+  ]);
   await nameRoot(dir, root, { declined: [...declined] });
 }
 

@@ -41,7 +41,11 @@ export function isAlive(other: ProcessIdentity, silentMs: number, own: ProcessId
     if (start !== '' && other.start !== '') return start === other.start;
     return silentMs < SILENT_MS;
   }
-  const restarted = other.host === own.host && other.boot !== own.boot && other.namespace === INITIAL_NAMESPACE && own.namespace === INITIAL_NAMESPACE;
+  const restarted =
+    other.host === own.host &&
+    other.boot !== own.boot &&
+    other.namespace === INITIAL_NAMESPACE &&
+    own.namespace === INITIAL_NAMESPACE;
   return !restarted && silentMs < SILENT_MS;
 }
 
@@ -56,7 +60,12 @@ function startOf(pid: number): string | undefined {
   if (!exists(pid)) return undefined;
   if (process.platform === 'win32') return '';
   try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 }).trim();
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 2000,
+    }).trim();
   } catch {
     return exists(pid) ? '' : undefined; // no ps, or the process ended in between
   }

@@ -6,7 +6,15 @@ import { deferred } from '../../base/deferred.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';
 import type { OpenExec } from '../../core/facade.js';
 import type { Log } from '../../core/ports.js';
-import { clientFrameSchema, helloSchema, MAX_CLIENT_FRAME, MAX_HELLO, SOCKET_VERSION, type Holder, type OwnerFrame } from '../../protocol/socket.js';
+import {
+  clientFrameSchema,
+  helloSchema,
+  MAX_CLIENT_FRAME,
+  MAX_HELLO,
+  SOCKET_VERSION,
+  type Holder,
+  type OwnerFrame,
+} from '../../protocol/socket.js';
 import { createFrameReader, writeFrame } from './frames.js';
 import type { OwnerLock } from './lock.js';
 
@@ -113,7 +121,13 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
       const parsed = clientFrameSchema.safeParse(value);
       if (!parsed.success) {
         const id = (value as { id?: unknown } | null)?.id;
-        if (Number.isInteger(id) && Number(id) > 0) door.send({ type: 'error', id: Number(id), code: 'request-invalid', params: { problem: parsed.error.issues[0]?.message ?? 'unknown frame' } });
+        if (Number.isInteger(id) && Number(id) > 0)
+          door.send({
+            type: 'error',
+            id: Number(id),
+            code: 'request-invalid',
+            params: { problem: parsed.error.issues[0]?.message ?? 'unknown frame' },
+          });
         else socket.destroy();
         return;
       }
@@ -126,8 +140,18 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
         }).finally(() => {
           if (!lock.held()) void close().then(() => onReleased?.());
         });
-      if (running.has(frame.id)) return door.send({ type: 'error', id: frame.id, code: 'request-invalid', params: { problem: 'this number is in use' } });
-      void request(frame.id, async (signal) => ({ type: 'response', id: frame.id, result: await openexec.request(frame.method, frame.params as never, signal) }));
+      if (running.has(frame.id))
+        return door.send({
+          type: 'error',
+          id: frame.id,
+          code: 'request-invalid',
+          params: { problem: 'this number is in use' },
+        });
+      void request(frame.id, async (signal) => ({
+        type: 'response',
+        id: frame.id,
+        result: await openexec.request(frame.method, frame.params as never, signal),
+      }));
     };
   }
 
@@ -175,7 +199,12 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
   } catch (error) {
     for (const one of listening) one.dispose();
     server.close();
-    throw new OpenExecError('store-unwritable', { path: record.address, reason: (error as NodeJS.ErrnoException).code ?? String(error) }, String(error), { cause: error });
+    throw new OpenExecError(
+      'store-unwritable',
+      { path: record.address, reason: (error as NodeJS.ErrnoException).code ?? String(error) },
+      String(error),
+      { cause: error },
+    );
   }
   server.off('error', ready.reject);
   server.on('error', (error) => log.error('the local socket failed', error));

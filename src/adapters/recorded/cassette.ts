@@ -23,7 +23,11 @@ export const entrySchema = z.object({
 });
 export type Entry = z.infer<typeof entrySchema>;
 
-export const cassetteSchema = z.object({ version: z.literal(1), label: z.string().min(1), entries: z.array(entrySchema) });
+export const cassetteSchema = z.object({
+  version: z.literal(1),
+  label: z.string().min(1),
+  entries: z.array(entrySchema),
+});
 export type Cassette = z.infer<typeof cassetteSchema>;
 
 /** Fails with record-invalid when the text is not a cassette. */

@@ -20,7 +20,11 @@ export interface RecordedOptions {
 export function createRecordedModel(cassette: Cassette, options: RecordedOptions = {}): ModelClient {
   const speed = options.speed ?? 1;
   const info: ModelInfo = {
-    id: RECORDED_MODEL, label: cassette.label, recorded: true, contextWindow: 200_000, maxOutput: 16_000,
+    id: RECORDED_MODEL,
+    label: cassette.label,
+    recorded: true,
+    contextWindow: 200_000,
+    maxOutput: 16_000,
     price: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, // playing a recording costs nothing
   };
   return {
@@ -46,15 +50,24 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-const turnNumber = (request: ModelRequest): number => request.messages.filter((message) => message.role === 'assistant').length + 1;
+const turnNumber = (request: ModelRequest): number =>
+  request.messages.filter((message) => message.role === 'assistant').length + 1;
 
 function turnOf(entry: Entry, request: ModelRequest): ModelTurn {
   const calls = entry.toolCalls.map(
-    ({ name, input }, index): ModelBlock => ({ type: 'tool-use', id: `recorded-${turnNumber(request)}-${index + 1}`, name: request.forceTool ?? name, input }),
+    ({ name, input }, index): ModelBlock => ({
+      type: 'tool-use',
+      id: `recorded-${turnNumber(request)}-${index + 1}`,
+      name: request.forceTool ?? name,
+      input,
+    }),
   );
   const content: ModelBlock[] = [...(entry.text === '' ? [] : [{ type: 'text' as const, text: entry.text }]), ...calls];
   const estimate = {
-    input: Math.ceil((request.system.length + JSON.stringify(request.messages).length + JSON.stringify(request.tools).length) / CHARACTERS_PER_TOKEN),
+    input: Math.ceil(
+      (request.system.length + JSON.stringify(request.messages).length + JSON.stringify(request.tools).length) /
+        CHARACTERS_PER_TOKEN,
+    ),
     output: Math.ceil(JSON.stringify(content).length / CHARACTERS_PER_TOKEN),
     cacheRead: 0,
     cacheWrite: 0,
@@ -70,7 +83,8 @@ function findEntry(entries: readonly Entry[], request: ModelRequest): Entry | un
   }
   const [, task = '', attempt = '', stage = '', visit = ''] = request.key.split('/');
   const here = [task, attempt, stage, visit, String(turn)];
-  const at = (when: Entry['when']): Entry[] => entries.filter((entry) => entry.when === when && matches(entry.key, here));
+  const at = (when: Entry['when']): Entry[] =>
+    entries.filter((entry) => entry.when === when && matches(entry.key, here));
   const otherwise = at('otherwise')[0];
   const history = request.messages.filter((message) => message.role === 'user').map(verdictOf);
   const last = history.at(-1);
@@ -103,12 +117,18 @@ export function createRecorder(client: ModelClient, sink: (entry: Entry) => void
     async turn(request, onText, signal) {
       const started = performance.now();
       const turn = await client.turn(request, onText, signal);
-      const rejected = request.messages.filter((message) => message.role === 'user').map(verdictOf).at(-1) === 'rejected';
+      const rejected =
+        request.messages
+          .filter((message) => message.role === 'user')
+          .map(verdictOf)
+          .at(-1) === 'rejected';
       sink({
         key: recordingKey(request),
         ...(rejected && { when: 'rejected' as const }),
         text: turn.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(''),
-        toolCalls: turn.content.flatMap((block) => (block.type === 'tool-use' ? [{ name: block.name, input: block.input }] : [])),
+        toolCalls: turn.content.flatMap((block) =>
+          block.type === 'tool-use' ? [{ name: block.name, input: block.input }] : [],
+        ),
         stop: turn.stop,
         usage: turn.usage,
         latencyMs: Math.round(performance.now() - started),

@@ -16,10 +16,19 @@ export interface BubblewrapOptions {
 
 export type Bubblewrap = Wrapping<'bubblewrap'>;
 
-export const createSandbox = (options: BubblewrapOptions): Bubblewrap => createWrapping('bubblewrap', () => probe(options), (command) => bubblewrapArguments(command, options.hidden));
+export const createSandbox = (options: BubblewrapOptions): Bubblewrap =>
+  createWrapping(
+    'bubblewrap',
+    () => probe(options),
+    (command) => bubblewrapArguments(command, options.hidden),
+  );
 
 /** The arguments before `--`. Later mounts lie over earlier ones: the order is the meaning. */
-export function bubblewrapArguments(command: SandboxedCommand, hidden: readonly string[] = [], exists: (path: string) => boolean = existsSync): string[] {
+export function bubblewrapArguments(
+  command: SandboxedCommand,
+  hidden: readonly string[] = [],
+  exists: (path: string) => boolean = existsSync,
+): string[] {
   const { root } = command;
   const mount = command.sandbox === 'workspace-write' ? '--bind' : '--ro-bind';
   const git = join(root, '.git');
@@ -28,7 +37,9 @@ export function bubblewrapArguments(command: SandboxedCommand, hidden: readonly 
     ...['--ro-bind', '/', '/'],
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...hidden.filter(exists).flatMap((path) => ['--tmpfs', path]),
-    ...command.readable.filter((path) => inTmp(path) || hidden.some((folder) => path.startsWith(folder + sep))).flatMap((path) => ['--ro-bind', path, path]),
+    ...command.readable
+      .filter((path) => inTmp(path) || hidden.some((folder) => path.startsWith(folder + sep)))
+      .flatMap((path) => ['--ro-bind', path, path]),
     ...[mount, root, root],
     ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]), // the workspace showed it again
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
@@ -53,7 +64,23 @@ async function probe(options: BubblewrapOptions): Promise<Detected> {
     .map((folder) => join(folder, 'bwrap'))
     .find(isExecutable);
   if (program === undefined) return { works: false, reason: 'bwrap is not installed' };
-  return tryProgram(program, ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--die-with-parent', '--new-session']);
+  return tryProgram(program, [
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--tmpfs',
+    '/tmp',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-net',
+    '--die-with-parent',
+    '--new-session',
+  ]);
 }
 
 function isExecutable(path: string): boolean {

@@ -10,4 +10,6 @@ export interface SandboxOptions {
 }
 
 export const createPlatformSandbox = ({ env, platform, hidden }: SandboxOptions) =>
-  platform === 'darwin' ? createSeatbelt({ platform, hidden, temporary: temporaryFolders(env['TMPDIR']) }) : createBubblewrap({ path: env['PATH'], platform, hidden });
+  platform === 'darwin'
+    ? createSeatbelt({ platform, hidden, temporary: temporaryFolders(env['TMPDIR']) })
+    : createBubblewrap({ path: env['PATH'], platform, hidden });

@@ -22,15 +22,25 @@ export type Seatbelt = Wrapping<'seatbelt'>;
 /** Never looked for on the PATH: what is found there could be anything. */
 const PROGRAM = '/usr/bin/sandbox-exec';
 
-export const createSeatbelt = (options: SeatbeltOptions): Seatbelt => createWrapping('seatbelt', () => probe(options.program ?? PROGRAM, options.platform), (command) => ['-p', seatbeltProfile(command, options)]);
+export const createSeatbelt = (options: SeatbeltOptions): Seatbelt =>
+  createWrapping(
+    'seatbelt',
+    () => probe(options.program ?? PROGRAM, options.platform),
+    (command) => ['-p', seatbeltProfile(command, options)],
+  );
 
 /**
  * The profile, in the sandbox's own language (SBPL, a Scheme). The last rule that matches decides, so what is protected inside what is
  * writable comes after it. Paths stand in it as real paths: `/tmp` and `/var` are links on macOS.
  */
-export function seatbeltProfile(command: SandboxedCommand, { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>): string {
+export function seatbeltProfile(
+  command: SandboxedCommand,
+  { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>,
+): string {
   const writable = [...(command.sandbox === 'workspace-write' ? [command.root] : []), ...temporary];
-  const shown = [command.root, ...command.readable].filter((path) => hidden.some((folder) => path.startsWith(`${folder}/`)));
+  const shown = [command.root, ...command.readable].filter((path) =>
+    hidden.some((folder) => path.startsWith(`${folder}/`)),
+  );
   return [
     '(version 1)',
     '(allow default)',
@@ -42,7 +52,9 @@ export function seatbeltProfile(command: SandboxedCommand, { hidden = [], tempor
     `(deny file-write-unlink (literal ${quoted(command.root)}))`,
     ...(hidden.length > 0 ? [`(deny file-read* file-write* ${hidden.map(subpath).join(' ')})`] : []),
     ...(shown.length > 0 ? [`(allow file-read* ${shown.map(subpath).join(' ')})`] : []),
-    ...(shown.includes(command.root) && command.sandbox === 'workspace-write' ? [`(allow file-write* ${subpath(command.root)})`, `(deny file-write* ${subpath(join(command.root, '.git'))})`] : []),
+    ...(shown.includes(command.root) && command.sandbox === 'workspace-write'
+      ? [`(allow file-write* ${subpath(command.root)})`, `(deny file-write* ${subpath(join(command.root, '.git'))})`]
+      : []),
     ...(command.network ? [] : ['(deny network*)']),
     // Other processes, the clipboard's server, opening things outside.
     '(deny process-info* (target others))',

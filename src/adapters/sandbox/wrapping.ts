@@ -13,13 +13,21 @@ export interface SandboxedCommand {
 export type Detected = { works: true; program: string } | { works: false; reason: string };
 
 export interface Wrapping<By extends string> {
-  wrap(command: SandboxedCommand, argv: readonly string[], signal: AbortSignal): Promise<{ by: By | 'none'; argv: readonly string[] }>;
+  wrap(
+    command: SandboxedCommand,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ by: By | 'none'; argv: readonly string[] }>;
   /** Tried once with a real command; `reason` says what was wrong. */
   detect(): Promise<Detected>;
 }
 
 /** `before`: what stands between the program and the command's own words. */
-export function createWrapping<By extends string>(by: By, probe: () => Promise<Detected>, before: (command: SandboxedCommand) => readonly string[]): Wrapping<By> {
+export function createWrapping<By extends string>(
+  by: By,
+  probe: () => Promise<Detected>,
+  before: (command: SandboxedCommand) => readonly string[],
+): Wrapping<By> {
   let detected: Promise<Detected> | undefined;
   const detect = () => (detected ??= probe());
   return {
@@ -37,8 +45,13 @@ export function createWrapping<By extends string>(by: By, probe: () => Promise<D
 /** Runs `exit 0` in it. */
 export const tryProgram = (program: string, args: readonly string[]): Promise<Detected> =>
   new Promise((resolve) => {
-    execFile(program, [...args, '--', '/bin/sh', '-c', 'exit 0'], { timeout: 5000, env: {} }, (error, _stdout, stderr) => {
-      if (!error) resolve({ works: true, program });
-      else resolve({ works: false, reason: stderr.trim().split('\n')[0]?.slice(0, 300) || error.message });
-    });
+    execFile(
+      program,
+      [...args, '--', '/bin/sh', '-c', 'exit 0'],
+      { timeout: 5000, env: {} },
+      (error, _stdout, stderr) => {
+        if (!error) resolve({ works: true, program });
+        else resolve({ works: false, reason: stderr.trim().split('\n')[0]?.slice(0, 300) || error.message });
+      },
+    );
   });

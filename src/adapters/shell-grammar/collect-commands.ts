@@ -4,12 +4,62 @@ import type { ShellCommand, ShellWord } from '../../core/ports.js';
 import { constantText, type Span, Unsure } from './shell-word.js';
 
 /** They change what later words mean, or run text that is not there to be read. */
-const OPAQUE = new Set(['eval', 'source', '.', 'alias', 'unalias', 'trap', 'coproc', 'builtin', 'enable', 'shopt', 'let', 'fc', 'bind', 'complete', 'declare', 'typeset', 'mapfile', 'readarray', 'hash']);
-const WORDS = new Set(['word', 'number', 'raw_string', 'string', 'concatenation', 'simple_expansion', 'expansion', 'command_substitution', 'arithmetic_expansion', 'ansi_c_string', 'brace_expression', 'extglob_pattern']);
-const EXPANSIONS = new Set(['simple_expansion', 'expansion', 'command_substitution', 'arithmetic_expansion', 'ansi_c_string']);
+const OPAQUE = new Set([
+  'eval',
+  'source',
+  '.',
+  'alias',
+  'unalias',
+  'trap',
+  'coproc',
+  'builtin',
+  'enable',
+  'shopt',
+  'let',
+  'fc',
+  'bind',
+  'complete',
+  'declare',
+  'typeset',
+  'mapfile',
+  'readarray',
+  'hash',
+]);
+const WORDS = new Set([
+  'word',
+  'number',
+  'raw_string',
+  'string',
+  'concatenation',
+  'simple_expansion',
+  'expansion',
+  'command_substitution',
+  'arithmetic_expansion',
+  'ansi_c_string',
+  'brace_expression',
+  'extglob_pattern',
+]);
+const EXPANSIONS = new Set([
+  'simple_expansion',
+  'expansion',
+  'command_substitution',
+  'arithmetic_expansion',
+  'ansi_c_string',
+]);
 const FREE_TEXT = new Set(['string', 'heredoc_body', 'expansion', 'arithmetic_expansion', 'raw_string', 'comment']);
 /** A line end inside one of these would end the command. */
-const ONE_LINE = new Set(['command', 'declaration_command', 'unset_command', 'redirected_statement', 'file_redirect', 'variable_assignment', 'variable_assignments', 'test_command', 'command_name', 'negated_command']);
+const ONE_LINE = new Set([
+  'command',
+  'declaration_command',
+  'unset_command',
+  'redirected_statement',
+  'file_redirect',
+  'variable_assignment',
+  'variable_assignments',
+  'test_command',
+  'command_name',
+  'negated_command',
+]);
 /** `${x:-y}` and its kin are values; `${x@P}`, `${!x}` and `${x/a/b}` are bash's own, and the first runs code. */
 const PLAIN_EXPANSION = /^\$\{(#?[A-Za-z_]\w*|[0-9@*#?!$-]|[A-Za-z_]\w*(:?[-?+]|##?|%%?)[^]*|[a-z_]\w*:?=[^]*)\}$/;
 const PLAIN_ARITHMETIC = /^\$\(\([\w\s$+\-*/%()<>=!&|^~?:,{}]*\)\)$/;
@@ -49,7 +99,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
         return statement(right, [...within, operator === '&&' ? 'and' : 'or']);
       }
       case 'pipeline':
-        if (node.children.some((child) => child.type === '|&')) throw new Unsure('it uses |&, which not every shell knows');
+        if (node.children.some((child) => child.type === '|&'))
+          throw new Unsure('it uses |&, which not every shell knows');
         for (const child of node.namedChildren) statement(child, [...within, 'pipe']);
         return;
       case 'negated_command':
@@ -57,7 +108,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       case 'subshell':
         return block(node, [...within, 'subshell']);
       case 'compound_statement':
-        if (node.children[0]?.type !== '{') throw new Unsure('it uses arithmetic commands, which not every shell knows');
+        if (node.children[0]?.type !== '{')
+          throw new Unsure('it uses arithmetic commands, which not every shell knows');
         return block(node, within);
       case 'if_statement':
       case 'elif_clause':
@@ -70,10 +122,17 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
         if (node.children[0]?.type !== 'for') throw new Unsure('it uses select, which not every shell knows');
         for (const child of node.namedChildren) {
           // The variable of a loop is set like any other: PATH among them.
-          if (child.type === 'variable_name') found.push({ words: [], assignments: [{ name: child.text, value: { text: undefined, source: '' } }], redirects: [], within: [...within, 'loop'] });
+          if (child.type === 'variable_name')
+            found.push({
+              words: [],
+              assignments: [{ name: child.text, value: { text: undefined, source: '' } }],
+              redirects: [],
+              within: [...within, 'loop'],
+            });
           if (child.type === 'do_group') statement(child, within);
           else if (WORDS.has(child.type)) word(child, [...within, 'loop']);
-          else if (child.type !== 'variable_name' && child.type !== 'comment') throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}`);
+          else if (child.type !== 'variable_name' && child.type !== 'comment')
+            throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}`);
         }
         return;
       case 'case_statement':
@@ -87,23 +146,38 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       case 'test_command': {
         if (node.children[0]?.type !== '[') throw new Unsure('it uses [[ ]], which not every shell knows');
         const inner = script.slice(node.startIndex + 1, node.endIndex - 1).trim();
-        found.push({ words: [{ text: '[', source: '[' }, { text: undefined, source: inner }], assignments: [], redirects: [], within: [...within] });
+        found.push({
+          words: [
+            { text: '[', source: '[' },
+            { text: undefined, source: inner },
+          ],
+          assignments: [],
+          redirects: [],
+          within: [...within],
+        });
         return substitutions(node, within);
       }
       case 'variable_assignment':
         found.push({ words: [], assignments: [assignment(node, within)], redirects: [], within: [...within] });
         return;
       case 'variable_assignments':
-        found.push({ words: [], assignments: node.namedChildren.map((child) => assignment(child, within)), redirects: [], within: [...within] });
+        found.push({
+          words: [],
+          assignments: node.namedChildren.map((child) => assignment(child, within)),
+          redirects: [],
+          within: [...within],
+        });
         return;
       case 'declaration_command':
       case 'unset_command': {
         const words = node.children.map((child): ShellWord => {
-          if (child.type !== 'variable_assignment') return WORDS.has(child.type) ? word(child, within) : { text: child.text, source: child.text };
+          if (child.type !== 'variable_assignment')
+            return WORDS.has(child.type) ? word(child, within) : { text: child.text, source: child.text };
           const { name, value } = assignment(child, within);
           return { text: value.text === undefined ? undefined : `${name}=${value.text}`, source: child.text };
         });
-        if (OPAQUE.has(words[0]?.text ?? '')) throw new Unsure(`it uses ${words[0]?.text}, which not every shell knows`);
+        if (OPAQUE.has(words[0]?.text ?? ''))
+          throw new Unsure(`it uses ${words[0]?.text}, which not every shell knows`);
         found.push({ words, assignments: [], redirects: [], within: [...within] });
         return;
       }
@@ -115,7 +189,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
   }
 
   function caseItem(node: Node, within: readonly string[]): void {
-    if (node.children.some((child) => child.type === ';&' || child.type === ';;&')) throw new Unsure('it uses ;&, which not every shell knows');
+    if (node.children.some((child) => child.type === ';&' || child.type === ';;&'))
+      throw new Unsure('it uses ;&, which not every shell knows');
     let body = false;
     for (const child of node.children) {
       if (child.type === ')') body = true;
@@ -133,7 +208,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     for (const child of [...node.children, ...extra]) {
       const inner = child.type === 'command_name' ? (child.firstChild ?? child) : child;
       if (child.type === 'variable_assignment') result.assignments.push(assignment(child, within));
-      else if (child.type === 'file_redirect') for (const more of redirect(child, result, within)) result.words.push(word(more, within));
+      else if (child.type === 'file_redirect')
+        for (const more of redirect(child, result, within)) result.words.push(word(more, within));
       else if (child.type === 'herestring_redirect') throw new Unsure('it uses <<<, which not every shell knows');
       else if (WORDS.has(inner.type)) {
         if (previous && previous.endIndex === child.startIndex) throw new Unsure('words that a shell would join');
@@ -172,8 +248,10 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     const operator = node.children.find((child) => !child.isNamed);
     const [target, ...more] = node.namedChildren.filter((child) => child.type !== 'file_descriptor');
     const op = operator?.type ?? node.text;
-    if (!['>', '>>', '<', '>|', '>&', '<&', '>&-', '<&-', '<>'].includes(op)) throw new Unsure(`it uses ${op}, which not every shell knows`);
-    if (descriptor && operator && descriptor.endIndex !== operator.startIndex) throw new Unsure('a redirect that could not be read');
+    if (!['>', '>>', '<', '>|', '>&', '<&', '>&-', '<&-', '<>'].includes(op))
+      throw new Unsure(`it uses ${op}, which not every shell knows`);
+    if (descriptor && operator && descriptor.endIndex !== operator.startIndex)
+      throw new Unsure('a redirect that could not be read');
     owner.redirects.push({ op, target: target ? word(target, within) : { text: '-', source: '-' } });
     return more;
   }
@@ -183,7 +261,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     const body = node.children.find((child) => child.type === 'heredoc_body');
     const end = node.children.find((child) => child.type === 'heredoc_end');
     const op = node.children[0]?.type;
-    if (!start || !body || !end || (script.match(/<</g)?.length ?? 0) > 1) throw new Unsure('a here-document that could not be read');
+    if (!start || !body || !end || (script.match(/<</g)?.length ?? 0) > 1)
+      throw new Unsure('a here-document that could not be read');
     const quoted = /['"\\]/.test(start.text);
     const mark = start.text.replace(/^(['"])(.*)\1$/, '$2');
     if (!/^\w+$/.test(mark)) throw new Unsure('a here-document with an unusual end mark');
@@ -194,14 +273,16 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       if ((op === '<<-' ? line.replace(/^\t+/, '') : line) === mark) break;
       at += line.length + 1;
     }
-    if (at + (script.slice(at).match(/^\t*/)?.[0].length ?? 0) !== end.startIndex) throw new Unsure('a here-document whose end is not certain');
+    if (at + (script.slice(at).match(/^\t*/)?.[0].length ?? 0) !== end.startIndex)
+      throw new Unsure('a here-document whose end is not certain');
     const text = script.slice(bodyStart, at);
     if (!quoted && /[$`\\]/.test(text)) throw new Unsure('a here-document with values known only at run time');
     owner.redirects.push({ op: op ?? '<<', target: { text, source: start.text } });
     for (const child of node.namedChildren) {
       if (['heredoc_start', 'heredoc_body', 'heredoc_end'].includes(child.type)) continue;
       if (child.type === 'file_redirect') {
-        if (redirect(child, owner, within).length > 0) throw new Unsure('words after a here-document that could not be placed');
+        if (redirect(child, owner, within).length > 0)
+          throw new Unsure('words after a here-document that could not be placed');
       } else if (child.type === 'pipeline') {
         for (const part of child.namedChildren) statement(part, [...within, 'pipe']);
       } else if (child.type === 'command' || child.type === 'list') statement(child, [...within, 'sequence']);
@@ -211,7 +292,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
 
   function assignment(node: Node, within: readonly string[]): ShellCommand['assignments'][number] {
     const [name, value] = node.namedChildren;
-    if (!name || name.type !== 'variable_name' || node.children[1]?.type !== '=') throw new Unsure('it uses arrays or +=, which not every shell knows');
+    if (!name || name.type !== 'variable_name' || node.children[1]?.type !== '=')
+      throw new Unsure('it uses arrays or +=, which not every shell knows');
     return { name: name.text, value: value ? word(value, within) : { text: '', source: '' } };
   }
 
@@ -219,7 +301,9 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     if (!WORDS.has(node.type)) throw new Unsure(`it uses ${node.type.replaceAll('_', ' ')}, which is not taken apart`);
     const source = script.slice(node.startIndex, node.endIndex);
     const spans: Span[] = [];
-    expansionsOf(node, (part) => spans.push({ start: part.startIndex + leading(part) - node.startIndex, end: part.endIndex - node.startIndex }));
+    expansionsOf(node, (part) =>
+      spans.push({ start: part.startIndex + leading(part) - node.startIndex, end: part.endIndex - node.startIndex }),
+    );
     const text = constantText(source, spans);
     substitutions(node, within);
     return { text, source };
@@ -240,17 +324,21 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     const source = node.text.trimStart();
     if (node.type === 'command_substitution') {
       if (source.startsWith('`') && source.includes('\\')) throw new Unsure('backquotes with escapes');
-      if (!source.startsWith('`') && !source.startsWith('$(')) throw new Unsure('a substitution that could not be read');
+      if (!source.startsWith('`') && !source.startsWith('$('))
+        throw new Unsure('a substitution that could not be read');
       return block(node, [...within, 'substitution']);
     }
     if (node.type === 'process_substitution') throw new Unsure('it uses <( ), which not every shell knows');
-    if (node.type === 'expansion' && !PLAIN_EXPANSION.test(source)) throw new Unsure(`it uses ${source}, which is more than a value`);
-    if (node.type === 'arithmetic_expansion' && !PLAIN_ARITHMETIC.test(source)) throw new Unsure('arithmetic that is more than numbers');
+    if (node.type === 'expansion' && !PLAIN_EXPANSION.test(source))
+      throw new Unsure(`it uses ${source}, which is more than a value`);
+    if (node.type === 'arithmetic_expansion' && !PLAIN_ARITHMETIC.test(source))
+      throw new Unsure('arithmetic that is more than numbers');
     for (const child of node.namedChildren) substitutions(child, within);
   }
 }
 
-const isRedirect = (node: Node): boolean => node.type === 'file_redirect' || node.type === 'heredoc_redirect' || node.type === 'herestring_redirect';
+const isRedirect = (node: Node): boolean =>
+  node.type === 'file_redirect' || node.type === 'heredoc_redirect' || node.type === 'herestring_redirect';
 
 /** Between two tokens stands nothing but blanks; a line continuation only where a blank parts the words anyway. */
 function checkGaps(node: Node, script: string): void {
@@ -262,8 +350,10 @@ function checkGaps(node: Node, script: string): void {
   let end = node.type === 'program' ? 0 : node.startIndex;
   for (const child of [...children, undefined]) {
     const gap = script.slice(end, child ? child.startIndex : node.type === 'program' ? script.length : node.endIndex);
-    if (!free && !blanks.test(gap.replaceAll('\\\n', ''))) throw new Unsure('text between the words that could not be read');
-    if (!free && gap.includes('\\\n') && !/[ \t\n]/.test(gap.replaceAll('\\\n', ''))) throw new Unsure('a word that goes on over a line end');
+    if (!free && !blanks.test(gap.replaceAll('\\\n', '')))
+      throw new Unsure('text between the words that could not be read');
+    if (!free && gap.includes('\\\n') && !/[ \t\n]/.test(gap.replaceAll('\\\n', '')))
+      throw new Unsure('a word that goes on over a line end');
     if (!child) break;
     checkGaps(child, script);
     end = child.endIndex;

@@ -52,7 +52,8 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
     const piped = node.children.some((child) => child.type === '|');
     for (const child of node.children) {
       if (child.type === '|') continue;
-      if (child.type !== 'command') throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
+      if (child.type !== 'command')
+        throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
       command(child, piped ? [...within, 'pipe'] : within);
     }
   }
@@ -72,7 +73,13 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
     const text = script.slice(node.startIndex, node.endIndex);
     const last = owner.words.at(-1);
     // `--name=value` is one word.
-    if (node.type === 'generic_token' && node.startIndex > 0 && script.slice(0, node.startIndex).endsWith(last?.source ?? ' ') && last?.text?.startsWith('--') && text.startsWith('=')) {
+    if (
+      node.type === 'generic_token' &&
+      node.startIndex > 0 &&
+      script.slice(0, node.startIndex).endsWith(last?.source ?? ' ') &&
+      last?.text?.startsWith('--') &&
+      text.startsWith('=')
+    ) {
       owner.words[owner.words.length - 1] = word(last.text + text);
       return;
     }
@@ -142,6 +149,7 @@ function quoted(node: Node): ShellWord {
   const double = /^"([^"$`]*)"$/.exec(source);
   const text = single ? single[1]?.replaceAll("''", "'") : double?.[1];
   if (text === undefined) throw new Unsure('a text with values known only at run time');
-  if (/[\r\n]/.test(text) || /^[A-Za-z]\w+:/.test(text)) throw new Unsure('a text that goes over lines or names a drive');
+  if (/[\r\n]/.test(text) || /^[A-Za-z]\w+:/.test(text))
+    throw new Unsure('a text that goes over lines or names a drive');
   return { text, source };
 }

@@ -37,12 +37,19 @@ export function createShellParser({ wasmDir, maxLength = 20_000 }: ShellGrammarO
   return {
     async parse(script, language = 'posix'): Promise<ShellParse> {
       if (script.length > maxLength) return { ok: false, reason: `it is longer than ${maxLength} characters` };
-      if (UNREADABLE.test(script.replace(/[\n\t]/g, ''))) return { ok: false, reason: 'it has control or invisible characters' };
+      if (UNREADABLE.test(script.replace(/[\n\t]/g, '')))
+        return { ok: false, reason: 'it has control or invisible characters' };
       const parser = await parserOf(language === 'powershell' ? 'powershell' : 'bash');
       const tree = parser.parse(language === 'powershell' ? forGrammar(script) : script);
       if (!tree) return { ok: false, reason: 'it could not be read' };
       try {
-        return { ok: true, commands: language === 'powershell' ? collectPowerShell(tree.rootNode, script) : collectCommands(tree.rootNode, script) };
+        return {
+          ok: true,
+          commands:
+            language === 'powershell'
+              ? collectPowerShell(tree.rootNode, script)
+              : collectCommands(tree.rootNode, script),
+        };
       } catch (error) {
         if (error instanceof Unsure) return { ok: false, reason: error.message };
         throw error;
@@ -61,7 +68,10 @@ async function load(wasmDir: string, name: Grammar): Promise<Parser> {
     runtime = undefined;
     throw error;
   });
-  const [{ Parser, Language }, grammar] = await Promise.all([runtime, readFile(path.join(wasmDir, `tree-sitter-${name}.wasm`))]);
+  const [{ Parser, Language }, grammar] = await Promise.all([
+    runtime,
+    readFile(path.join(wasmDir, `tree-sitter-${name}.wasm`)),
+  ]);
   const parser = new Parser();
   parser.setLanguage(await Language.load(new Uint8Array(grammar)));
   return parser;
@@ -69,7 +79,10 @@ async function load(wasmDir: string, name: Grammar): Promise<Parser> {
 
 /** Once a process: all grammars run in it. */
 async function start(wasmDir: string): Promise<typeof import('web-tree-sitter')> {
-  const [library, wasmBinary] = await Promise.all([import('web-tree-sitter'), readFile(path.join(wasmDir, 'web-tree-sitter.wasm'))]);
+  const [library, wasmBinary] = await Promise.all([
+    import('web-tree-sitter'),
+    readFile(path.join(wasmDir, 'web-tree-sitter.wasm')),
+  ]);
   await library.Parser.init({ wasmBinary } as unknown as Parameters<typeof library.Parser.init>[0]);
   return library;
 }

@@ -49,7 +49,13 @@ export function constantText(source: string, expansions: readonly Span[]): strin
     } else if (char === "'" && quote === '') {
       quote = "'";
       i += 1;
-    } else if (char === '`' || (char === '$' && after !== undefined && /[A-Za-z0-9_{(@*#?$!'"-]/.test(after) && !(quote === '"' && /['"]/.test(after)))) {
+    } else if (
+      char === '`' ||
+      (char === '$' &&
+        after !== undefined &&
+        /[A-Za-z0-9_{(@*#?$!'"-]/.test(after) &&
+        !(quote === '"' && /['"]/.test(after)))
+    ) {
       throw new Unsure('an expansion the grammar did not see');
     } else {
       if (quote === '') {

@@ -36,9 +36,15 @@ export interface ArchiveSource {
 }
 
 /** Errors: file-unwritable (also where there is a file already), disk-full, store-full, blob-missing. */
-export async function writeArchive(source: ArchiveSource, file: string, signal: AbortSignal): Promise<{ file: string; bytes: number; texts: number }> {
-  if (!path.isAbsolute(file)) throw new OpenExecError('file-unwritable', { path: file, reason: 'it is not an absolute path' });
-  if (existsSync(file)) throw new OpenExecError('file-unwritable', { path: file, reason: 'there is a file of this name' });
+export async function writeArchive(
+  source: ArchiveSource,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ file: string; bytes: number; texts: number }> {
+  if (!path.isAbsolute(file))
+    throw new OpenExecError('file-unwritable', { path: file, reason: 'it is not an absolute path' });
+  if (existsSync(file))
+    throw new OpenExecError('file-unwritable', { path: file, reason: 'there is a file of this name' });
   const name = `export-${process.pid}-${randomBytes(4).toString('hex')}.db`;
   const copy = path.join(source.dir, name);
   const partial = `${file}.${randomBytes(4).toString('hex')}.partial`; // nobody else's, as it is removed in any case
@@ -48,7 +54,11 @@ export async function writeArchive(source: ArchiveSource, file: string, signal: 
     const texts: { hash: string; bytes: number }[] = [];
     for await (const { hash, bytes } of source.blobs.list()) texts.push({ hash, bytes });
     const manifest: ArchiveManifest = {
-      format: 'openexec-state', v: ARCHIVE_VERSION, schema: source.schema, root: source.root, createdAt: source.now,
+      format: 'openexec-state',
+      v: ARCHIVE_VERSION,
+      schema: source.schema,
+      root: source.root,
+      createdAt: source.now,
       database: { bytes: statSync(copy).size, sha256: await hashOf(createReadStream(copy)) },
       texts: { count: texts.length, bytes: texts.reduce((sum, text) => sum + text.bytes, 0) },
     };
@@ -66,7 +76,14 @@ export async function writeArchive(source: ArchiveSource, file: string, signal: 
   }
 }
 
-async function packInto(partial: string, source: ArchiveSource, manifest: ArchiveManifest, copy: string, texts: readonly { hash: string; bytes: number }[], signal: AbortSignal): Promise<void> {
+async function packInto(
+  partial: string,
+  source: ArchiveSource,
+  manifest: ArchiveManifest,
+  copy: string,
+  texts: readonly { hash: string; bytes: number }[],
+  signal: AbortSignal,
+): Promise<void> {
   const archive = pack();
   const mtime = new Date(source.now);
   const entry = async (name: string, size: number, content: Readable): Promise<void> => {
@@ -76,22 +93,34 @@ async function packInto(partial: string, source: ArchiveSource, manifest: Archiv
     const text = JSON.stringify(manifest, null, 2);
     archive.entry({ name: MANIFEST, mtime, mode: 0o600 }, text);
     await entry(DATABASE, manifest.database.bytes, createReadStream(copy));
-    for (const { hash, bytes } of texts) await entry(`blobs/${hash.slice(0, 2)}/${hash.slice(2)}`, bytes, createReadStream(source.blobs.pathOf(hash)));
+    for (const { hash, bytes } of texts)
+      await entry(`blobs/${hash.slice(0, 2)}/${hash.slice(2)}`, bytes, createReadStream(source.blobs.pathOf(hash)));
     archive.finalize();
   };
   const filling = fill().catch((error: unknown) => {
     archive.destroy(error as Error);
     throw error;
   });
-  await Promise.all([filling, pipeline(archive, createGzip({ level: 6 }), createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }), { signal })]);
+  await Promise.all([
+    filling,
+    pipeline(archive, createGzip({ level: 6 }), createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }), {
+      signal,
+    }),
+  ]);
 }
 
 /**
  * Unpacks into `folder`, which must not be there yet, and checks every part. Errors: archive-invalid, store-newer (made by a newer
  * version), disk-full, and what the system says of the folder.
  */
-export async function readArchive(file: string, folder: string, known: { schema: number }, signal: AbortSignal): Promise<ArchiveManifest> {
-  const invalid = (problem: string, cause?: unknown) => new OpenExecError('archive-invalid', { file, problem }, problem, { cause });
+export async function readArchive(
+  file: string,
+  folder: string,
+  known: { schema: number },
+  signal: AbortSignal,
+): Promise<ArchiveManifest> {
+  const invalid = (problem: string, cause?: unknown) =>
+    new OpenExecError('archive-invalid', { file, problem }, problem, { cause });
   let manifest: ArchiveManifest | undefined;
   let database = false;
   let texts = 0;
@@ -99,18 +128,21 @@ export async function readArchive(file: string, folder: string, known: { schema:
   async function take(headers: Headers, content: Readable): Promise<void> {
     if (headers.type !== 'file') throw invalid(`${headers.name} is not a file`);
     if (!manifest) {
-      if (headers.name !== MANIFEST || (headers.size ?? 0) > MAX_MANIFEST) throw invalid('it does not begin with a manifest');
+      if (headers.name !== MANIFEST || (headers.size ?? 0) > MAX_MANIFEST)
+        throw invalid('it does not begin with a manifest');
       manifest = readManifest(await textOf(content));
       return;
     }
     const found = TEXT.exec(headers.name);
     if (headers.name === DATABASE && !database) {
       database = true;
-      if ((await unpack(content, path.join(folder, DATABASE), manifest.database.bytes)) !== manifest.database.sha256) throw invalid('its database is damaged');
+      if ((await unpack(content, path.join(folder, DATABASE), manifest.database.bytes)) !== manifest.database.sha256)
+        throw invalid('its database is damaged');
     } else if (found) {
       const [, first = '', rest = ''] = found;
       texts += 1;
-      if ((await unpack(content, path.join(folder, 'blobs', first, rest), manifest.texts.bytes)) !== first + rest) throw invalid(`the text ${first}${rest} is damaged`);
+      if ((await unpack(content, path.join(folder, 'blobs', first, rest), manifest.texts.bytes)) !== first + rest)
+        throw invalid(`the text ${first}${rest} is damaged`);
     } else throw invalid(`it holds ${headers.name}, which does not belong there`);
   }
 
@@ -122,7 +154,8 @@ export async function readArchive(file: string, folder: string, known: { schema:
       throw invalid('its manifest is damaged', error);
     }
     const version = archiveManifestSchema.pick({ v: true, schema: true }).safeParse(value).data;
-    if (version && (version.v > ARCHIVE_VERSION || version.schema > known.schema)) throw new OpenExecError('store-newer', { found: version.schema, known: known.schema });
+    if (version && (version.v > ARCHIVE_VERSION || version.schema > known.schema))
+      throw new OpenExecError('store-newer', { found: version.schema, known: known.schema });
     const parsed = archiveManifestSchema.safeParse(value);
     if (!parsed.success) throw invalid('its manifest is damaged', parsed.error);
     return parsed.data;
@@ -142,8 +175,10 @@ export async function readArchive(file: string, folder: string, known: { schema:
     signal.throwIfAborted();
     if (error instanceof OpenExecError) throw error;
     const code = hostCode(error);
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES') throw invalid(code === 'ENOENT' ? 'there is no such file' : 'it cannot be read', error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw new OpenExecError('disk-full', { path: folder }, undefined, { cause: error });
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
+      throw invalid(code === 'ENOENT' ? 'there is no such file' : 'it cannot be read', error);
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new OpenExecError('disk-full', { path: folder }, undefined, { cause: error });
     throw invalid('it is damaged or cut off', error);
   }
   if (!manifest || !database || texts !== manifest.texts.count) throw invalid('it is not complete');
@@ -184,5 +219,7 @@ async function hashOf(content: Readable): Promise<string> {
 
 function unwritable(file: string, error: unknown): OpenExecError {
   const code = hostCode(error) ?? String(error);
-  return code === 'ENOSPC' || code === 'EDQUOT' ? new OpenExecError('disk-full', { path: file }, undefined, { cause: error }) : new OpenExecError('file-unwritable', { path: file, reason: code }, undefined, { cause: error });
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new OpenExecError('disk-full', { path: file }, undefined, { cause: error })
+    : new OpenExecError('file-unwritable', { path: file, reason: code }, undefined, { cause: error });
 }

@@ -38,7 +38,9 @@ export function createBackups(dir: string): Backups {
     async list() {
       if (!existsSync(dir)) return [];
       const names = (await readdir(dir)).filter((name) => name.endsWith('.db'));
-      const found = await Promise.all(names.map(async (name) => ({ path: path.join(dir, name), at: (await stat(path.join(dir, name))).mtimeMs })));
+      const found = await Promise.all(
+        names.map(async (name) => ({ path: path.join(dir, name), at: (await stat(path.join(dir, name))).mtimeMs })),
+      );
       return found.sort((a, b) => b.at - a.at);
     },
     restore: copyWhole,

@@ -130,7 +130,11 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       const bytes = /^[0-9a-f]{64}$/.test(hash) ? await readFile(placeOf(hash)).catch(missing) : undefined;
       if (bytes === undefined || sha256(bytes) !== hash) {
         durable.delete(hash);
-        throw new OpenExecError('blob-missing', { hash }, bytes === undefined ? `no blob ${hash}` : `the blob ${hash} is damaged`);
+        throw new OpenExecError(
+          'blob-missing',
+          { hash },
+          bytes === undefined ? `no blob ${hash}` : `the blob ${hash} is damaged`,
+        );
       }
       return new Uint8Array(bytes); // not a Buffer: those share a pool
     },
@@ -138,13 +142,18 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       for (const folder of (await readdir(dir).catch(missing)) ?? []) {
         if (!/^[0-9a-f]{2}$/.test(folder)) continue;
         for (const name of await readdir(path.join(dir, folder))) {
-          const found = /^[0-9a-f]{62}$/.test(name) ? await stat(path.join(dir, folder, name)).catch(missing) : undefined;
+          const found = /^[0-9a-f]{62}$/.test(name)
+            ? await stat(path.join(dir, folder, name)).catch(missing)
+            : undefined;
           if (found) yield { hash: folder + name, bytes: found.size, at: found.mtimeMs };
         }
       }
     },
     async *abandoned(graceMs) {
-      for (const folder of ['', ...((await readdir(dir).catch(missing)) ?? []).filter((name) => /^[0-9a-f]{2}$/.test(name))]) {
+      for (const folder of [
+        '',
+        ...((await readdir(dir).catch(missing)) ?? []).filter((name) => /^[0-9a-f]{2}$/.test(name)),
+      ]) {
         for (const name of (await readdir(path.join(dir, folder)).catch(missing)) ?? []) {
           const place = path.join(dir, folder, name);
           if (!/^\.[0-9a-f]{12}\.tmp$/.test(name) || temporaries.has(place)) continue;

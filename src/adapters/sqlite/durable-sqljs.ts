@@ -9,7 +9,15 @@ import path from 'node:path';
 import initSqlJs, { type Database, type SqlValue, type Statement } from 'sql.js';
 import { OpenExecError } from '../../core/errors.js';
 import { hostCode, refusedError, SQLITE, SqliteError, storeError } from './store-error.js';
-import { createSystemCalls, IMPORTS, realFiles, type FileOps, type ImportTable, type Mount, type SystemCalls } from './system-calls.js';
+import {
+  createSystemCalls,
+  IMPORTS,
+  realFiles,
+  type FileOps,
+  type ImportTable,
+  type Mount,
+  type SystemCalls,
+} from './system-calls.js';
 
 /** sql-wasm.wasm of sql.js 1.16.0. */
 export const WASM_SHA256 = '43bbcdd44287e5a2db3b6b5af34b1a3485a7a441285d247976c1ebe3c61f8dbf';
@@ -88,10 +96,20 @@ function load(wasm: string): Promise<Engine> {
   try {
     bytes = new Uint8Array(readFileSync(wasm));
   } catch (error) {
-    throw new OpenExecError('internal', { detail: 'sql-wasm.wasm is missing from the installation' }, `cannot read ${wasm}`, { cause: error });
+    throw new OpenExecError(
+      'internal',
+      { detail: 'sql-wasm.wasm is missing from the installation' },
+      `cannot read ${wasm}`,
+      { cause: error },
+    );
   }
   const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== WASM_SHA256) throw new OpenExecError('internal', { detail: 'sql-wasm.wasm is not the build this version was made for' }, `${wasm} has sha256 ${found}`);
+  if (found !== WASM_SHA256)
+    throw new OpenExecError(
+      'internal',
+      { detail: 'sql-wasm.wasm is not the build this version was made for' },
+      `${wasm} has sha256 ${found}`,
+    );
   return instantiate(bytes);
 }
 
@@ -116,13 +134,23 @@ async function instantiate(bytes: Uint8Array<ArrayBuffer>): Promise<Engine> {
 
 function open(loaded: Engine, options: SqlFileOptions): SqlFile {
   const { module, memory, calls } = loaded;
-  const mount: Mount = { dir: path.resolve(path.dirname(options.file)), files: options.files ?? realFiles, fsyncs: 0, bytesWritten: 0, refused: undefined, lost: false };
+  const mount: Mount = {
+    dir: path.resolve(path.dirname(options.file)),
+    files: options.files ?? realFiles,
+    fsyncs: 0,
+    bytesWritten: 0,
+    refused: undefined,
+    lost: false,
+  };
   const mounted = calls.mount(mount);
   const statements = new Map<string, Statement>();
   let closed = false;
 
   // @types/sql.js knows neither the handle nor that handleError takes SQLite's result.
-  const db = new module.Database() as unknown as Omit<Database, 'handleError'> & { db: number; handleError(result: number): null };
+  const db = new module.Database() as unknown as Omit<Database, 'handleError'> & {
+    db: number;
+    handleError(result: number): null;
+  };
   db.handleError = function handleError(result: number): null {
     if (result === 0) return null;
     throw new SqliteError(result & 0xff, `SQLite answered ${result}`, mount.refused, mount.lost);
@@ -139,7 +167,9 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     db.handleError(result);
     module._RegisterExtensionFunctions(db.db);
     // EXCLUSIVE keeps the log's index in this process's memory; there is no shared memory to map in WebAssembly.
-    file.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`);
+    file.exec(
+      `PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`,
+    );
     file.exec(`PRAGMA cache_size=-${Math.trunc(options.cacheKiB ?? 8000)}; PRAGMA foreign_keys=ON;`);
   };
   const freeStatements = (): void => {
@@ -195,9 +225,16 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
         db.db = 0;
         try {
           db.handleError(module._sqlite3_close_v2(handle));
-          if (mounted.open() > 0) throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
+          if (mounted.open() > 0)
+            throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
           // SQLite keeps to itself that the last checkpoint failed, and leaves the log. Its pages would then be put into another file.
-          if (mount.lost || existsSync(`${options.file}-wal`)) throw new SqliteError(SQLITE.IOERR, 'the log could not be written into the database that was to be replaced', mount.refused, mount.lost);
+          if (mount.lost || existsSync(`${options.file}-wal`))
+            throw new SqliteError(
+              SQLITE.IOERR,
+              'the log could not be written into the database that was to be replaced',
+              mount.refused,
+              mount.lost,
+            );
           renameSync(path.join(mount.dir, name), options.file);
           flushFile(mount.dir);
         } finally {
@@ -227,7 +264,9 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     try {
       file.close();
     } catch (closing) {
-      throw new AggregateError([error, closing], 'the database file could be neither opened nor closed', { cause: error });
+      throw new AggregateError([error, closing], 'the database file could be neither opened nor closed', {
+        cause: error,
+      });
     }
     throw error;
   }
@@ -271,13 +310,26 @@ function selfTest(loaded: Engine, dir: string, files: FileOps): void {
   } catch (error) {
     const known = error instanceof SqliteError ? storeError(error, dir) : refusedError(hostCode(error), dir, error);
     if (known && known.code !== 'internal') throw known;
-    throw new OpenExecError('internal', { detail: 'the self-test of the database failed' }, `self-test of sql.js: ${String(error)}`, { cause: error });
+    throw new OpenExecError(
+      'internal',
+      { detail: 'the self-test of the database failed' },
+      `self-test of sql.js: ${String(error)}`,
+      { cause: error },
+    );
   } finally {
     clean();
   }
 }
 
 const pick = (files: FileOps): FileOps => ({
-  openSync: files.openSync, closeSync: files.closeSync, readSync: files.readSync, writeSync: files.writeSync, fstatSync: files.fstatSync, statSync: files.statSync,
-  fdatasyncSync: files.fdatasyncSync, ftruncateSync: files.ftruncateSync, unlinkSync: files.unlinkSync, accessSync: files.accessSync,
+  openSync: files.openSync,
+  closeSync: files.closeSync,
+  readSync: files.readSync,
+  writeSync: files.writeSync,
+  fstatSync: files.fstatSync,
+  statSync: files.statSync,
+  fdatasyncSync: files.fdatasyncSync,
+  ftruncateSync: files.ftruncateSync,
+  unlinkSync: files.unlinkSync,
+  accessSync: files.accessSync,
 });

@@ -34,7 +34,8 @@ export function createLogWrites(files: Pick<FileOps, 'writeSync'>, fd: number, l
     waiting = larger;
   };
   const put = (bytes: Uint8Array, position: number): void => {
-    for (let done = 0; done < bytes.length; ) done += files.writeSync(fd, bytes, done, bytes.length - done, position + done);
+    for (let done = 0; done < bytes.length; )
+      done += files.writeSync(fd, bytes, done, bytes.length - done, position + done);
   };
   const lengthen = (from: number): void => {
     const to = Math.ceil(from / AHEAD) * AHEAD;

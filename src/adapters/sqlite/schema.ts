@@ -34,18 +34,38 @@ export const MIGRATIONS: readonly string[] = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-const TABLES = ['plans', 'plan_iterations', 'runs', 'run_configs', 'events', 'steps', 'calls', 'approvals', 'change_sets', 'file_images', 'commits', 'settings', 'blobs'];
+const TABLES = [
+  'plans',
+  'plan_iterations',
+  'runs',
+  'run_configs',
+  'events',
+  'steps',
+  'calls',
+  'approvals',
+  'change_sets',
+  'file_images',
+  'commits',
+  'settings',
+  'blobs',
+];
 
 /** A whole check reads every page; above this only the schema is looked at, and SQLite's own checks stand when a page is read. */
 const WHOLE_CHECK_BYTES = 16 * 1024 * 1024;
 
-export type Inspection = { state: 'empty' } | { state: 'known'; version: number } | { state: 'newer'; version: number } | { state: 'damaged'; detail: string };
+export type Inspection =
+  | { state: 'empty' }
+  | { state: 'known'; version: number }
+  | { state: 'newer'; version: number }
+  | { state: 'damaged'; detail: string };
 
 /** Looks at an open file; throws SqliteError where SQLite itself finds it damaged. */
 export function inspect(db: SqlFile, sizeInBytes: number): Inspection {
   const version = Number(db.get('PRAGMA user_version')?.[0]);
   const application = Number(db.get('PRAGMA application_id')?.[0]);
-  const things = db.all('SELECT type, name FROM sqlite_schema').map(([type, name]) => `${String(type)} ${String(name)}`);
+  const things = db
+    .all('SELECT type, name FROM sqlite_schema')
+    .map(([type, name]) => `${String(type)} ${String(name)}`);
   if (version === 0 && application === 0 && things.length === 0) return { state: 'empty' };
   if (application !== APPLICATION_ID) return { state: 'damaged', detail: `application id ${application}` };
   if (version > SCHEMA_VERSION) return { state: 'newer', version };

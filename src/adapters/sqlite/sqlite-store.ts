@@ -12,7 +12,15 @@ import { rollback } from './schema.js';
 import { isDamage, SQLITE, SqliteError, storeError } from './store-error.js';
 import { findApproval, listApprovals, listPending, putApproval } from './tables/approvals.js';
 import { findSmallBlob, putSmallBlob } from './tables/blobs.js';
-import { findChangeSet, listChangeSets, listCommits, listFileImages, putChangeSet, putCommit, putFileImage } from './tables/changes.js';
+import {
+  findChangeSet,
+  listChangeSets,
+  listCommits,
+  listFileImages,
+  putChangeSet,
+  putCommit,
+  putFileImage,
+} from './tables/changes.js';
 import { addEvent, listEvents } from './tables/events.js';
 import { addIteration, findPlan, listIterations, listPlans, putPlan, removePlan } from './tables/plans.js';
 import { findRun, listRuns, listRunsIn, putRun, removeRun } from './tables/runs.js';
@@ -41,7 +49,17 @@ interface Waiting {
   done: Deferred<void>;
 }
 
-export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, guard, committed, afterClose }: SqliteStoreDeps): Store {
+export function createSqliteStore({
+  db,
+  blobs,
+  log,
+  readonly,
+  durable,
+  idleMs,
+  guard,
+  committed,
+  afterClose,
+}: SqliteStoreDeps): Store {
   let waiting: Waiting[] = [];
   let scheduled: NodeJS.Immediate | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -129,7 +147,8 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
   function commitFlushed(before: { fsyncs: number; bytes: number }): void {
     try {
       db.run('COMMIT');
-      if (durable && db.bytesWritten > before.bytes && db.fsyncs === before.fsyncs) throw new OpenExecError('internal', { detail: 'the database did not flush a commit' });
+      if (durable && db.bytesWritten > before.bytes && db.fsyncs === before.fsyncs)
+        throw new OpenExecError('internal', { detail: 'the database did not flush a commit' });
     } catch (error) {
       flushFailed = db.bytesWritten > before.bytes && !(error instanceof SqliteError && db.fsyncs === before.fsyncs);
       throw error;
@@ -168,7 +187,9 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
         if (!closing && guard.holds()) db.run('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch (error) {
         if (isDamage(error) || db.lost) guard.end(storeError(error, db.path));
-        log.warn('the log of the database could not be checkpointed; its commits stay in the log', { error: String(error) });
+        log.warn('the log of the database could not be checkpointed; its commits stay in the log', {
+          error: String(error),
+        });
       }
     }, idleMs);
     idle.unref();
@@ -196,7 +217,9 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
       } catch (error) {
         return Promise.reject(storeError(error, db.path));
       }
-      if (committed.size > 0) for (const { params } of one.statements) for (const value of params) if (typeof value === 'string') for (const tell of committed) tell(value);
+      if (committed.size > 0)
+        for (const { params } of one.statements)
+          for (const value of params) if (typeof value === 'string') for (const tell of committed) tell(value);
       waiting.push(one);
       scheduled ??= setImmediate(flush);
       return one.done.promise;
@@ -228,27 +251,42 @@ export function createSqliteStore({ db, blobs, log, readonly, durable, idleMs, g
     blob: async (hash) => (await read(() => findSmallBlob(db, hash))) ?? (await blobs.get(hash)),
 
     close: () =>
-      (closing ??= Promise.resolve().then(shut).catch((error: unknown) => {
-        throw storeError(error, db.path);
-      })),
+      (closing ??= Promise.resolve()
+        .then(shut)
+        .catch((error: unknown) => {
+          throw storeError(error, db.path);
+        })),
   };
 }
 
 function statementsOf(write: Write): Statement[] {
   if ('remove' in write) return write.table === 'plans' ? removePlan(write.remove) : removeRun(write.remove);
   switch (write.table) {
-    case 'plans': return [putPlan(write.row)];
-    case 'plan_iterations': return [addIteration(write.row)];
-    case 'runs': return putRun(write.row);
-    case 'events': return [addEvent(write.row)];
-    case 'steps': return [putStep(write.row)];
-    case 'calls': return [putCall(write.row)];
-    case 'approvals': return [putApproval(write.row)];
-    case 'change_sets': return [putChangeSet(write.row)];
-    case 'file_images': return [putFileImage(write.row)];
-    case 'commits': return [putCommit(write.row)];
-    case 'blobs': return [putSmallBlob(write.row)];
-    case 'settings': return [putSetting(write.row.key, write.row.value)];
-    default: return assertNever(write, 'write');
+    case 'plans':
+      return [putPlan(write.row)];
+    case 'plan_iterations':
+      return [addIteration(write.row)];
+    case 'runs':
+      return putRun(write.row);
+    case 'events':
+      return [addEvent(write.row)];
+    case 'steps':
+      return [putStep(write.row)];
+    case 'calls':
+      return [putCall(write.row)];
+    case 'approvals':
+      return [putApproval(write.row)];
+    case 'change_sets':
+      return [putChangeSet(write.row)];
+    case 'file_images':
+      return [putFileImage(write.row)];
+    case 'commits':
+      return [putCommit(write.row)];
+    case 'blobs':
+      return [putSmallBlob(write.row)];
+    case 'settings':
+      return [putSetting(write.row.key, write.row.value)];
+    default:
+      return assertNever(write, 'write');
   }
 }

@@ -53,20 +53,29 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
     const parts = await partsOf(dir, path.basename(db.path), signal);
     const sizes = await allTexts(signal);
     const kindOf = new Map<string, TextKind>();
-    await eachName(db, (hash, kind) => {
-      if (sizes.has(hash) && (kindOf.get(hash) ?? 'other') === 'other') kindOf.set(hash, kind);
-    }, signal);
+    await eachName(
+      db,
+      (hash, kind) => {
+        if (sizes.has(hash) && (kindOf.get(hash) ?? 'other') === 'other') kindOf.set(hash, kind);
+      },
+      signal,
+    );
     const texts = new Map<TextKind, Amount>();
     for (const [hash, bytes] of sizes) add(texts, kindOf.get(hash) ?? 'unnamed', bytes);
     return {
-      path: dir, bytes: [...parts.values()].reduce((sum, part) => sum + part.bytes, 0), freeBytes: number('PRAGMA freelist_count') * pageBytes(),
-      parts: [...parts].map(([part, amount]) => ({ part, ...amount })), texts: [...texts].map(([kind, amount]) => ({ kind, ...amount })),
+      path: dir,
+      bytes: [...parts.values()].reduce((sum, part) => sum + part.bytes, 0),
+      freeBytes: number('PRAGMA freelist_count') * pageBytes(),
+      parts: [...parts].map(([part, amount]) => ({ part, ...amount })),
+      texts: [...texts].map(([kind, amount]) => ({ kind, ...amount })),
     };
   }
 
   /** Sizes of all texts, small and large. */
   async function allTexts(signal: AbortSignal): Promise<Map<string, number>> {
-    const sizes = new Map(db.all('SELECT hash, length(bytes) FROM blobs').map(([hash, bytes]) => [String(hash), Number(bytes ?? 0)]));
+    const sizes = new Map(
+      db.all('SELECT hash, length(bytes) FROM blobs').map(([hash, bytes]) => [String(hash), Number(bytes ?? 0)]),
+    );
     for await (const { hash, bytes } of blobs.list()) {
       signal.throwIfAborted();
       sizes.set(hash, bytes);
@@ -95,7 +104,10 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         guard.expect();
         const portion = hashes.slice(at, at + 200).filter(([hash]) => unnamed.has(hash));
         const small = portion.filter(([hash]) => db.get('SELECT 1 FROM blobs WHERE hash = ?', [hash]) !== undefined);
-        if (small.length > 0) db.run('DELETE FROM blobs WHERE hash IN (SELECT value FROM json_each(?))', [JSON.stringify(small.map(([hash]) => hash))]);
+        if (small.length > 0)
+          db.run('DELETE FROM blobs WHERE hash IN (SELECT value FROM json_each(?))', [
+            JSON.stringify(small.map(([hash]) => hash)),
+          ]);
         const inDatabase = new Set(small.map(([hash]) => hash));
         for (const [hash, bytes] of portion) {
           if (!inDatabase.has(hash) && !blobs.remove(hash, graceMs)) continue;
@@ -137,7 +149,10 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         await expectWhole(copy);
         // What was committed while the copy was looked at is not in it.
         if (db.bytesWritten === written) break;
-        if (tries === COPY_TRIES) throw new OpenExecError('internal', { detail: 'the database was written again and again while it was compacted' });
+        if (tries === COPY_TRIES)
+          throw new OpenExecError('internal', {
+            detail: 'the database was written again and again while it was compacted',
+          });
         clean();
       }
       guard.expect(); // while the copy was looked at, another process may have taken the lock and committed
@@ -154,7 +169,8 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
     const looked = await openSqlFile({ file: copy, wasm: deps.wasm });
     try {
       const found = String(looked.get('PRAGMA quick_check(1)')?.[0]);
-      if (found !== 'ok') throw new OpenExecError('internal', { detail: `the compacted database is not whole: ${found}` });
+      if (found !== 'ok')
+        throw new OpenExecError('internal', { detail: `the compacted database is not whole: ${found}` });
     } finally {
       looked.close();
     }
@@ -173,14 +189,29 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
       }),
     sweep: (graceMs, signal) => asStoreError(() => sweep(graceMs, signal)),
     compact: (signal) => asStoreError(() => compact(signal)),
-    exportTo: (file, root, signal) => writeArchive({ dir, db, blobs, root, schema: SCHEMA_VERSION, now: deps.clock.now(), room: (bytes) => requireRoom(dir, bytes), usedPages }, file, signal),
+    exportTo: (file, root, signal) =>
+      writeArchive(
+        {
+          dir,
+          db,
+          blobs,
+          root,
+          schema: SCHEMA_VERSION,
+          now: deps.clock.now(),
+          room: (bytes) => requireRoom(dir, bytes),
+          usedPages,
+        },
+        file,
+        signal,
+      ),
   };
 }
 
 /** Errors: store-full, with what is missing. */
 function requireRoom(dir: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(dir);
-  if (bavail * bsize < bytes + SPARE_BYTES) throw new OpenExecError('store-full', {}, `${bytes} bytes are needed in ${dir}, ${bavail * bsize} are free`);
+  if (bavail * bsize < bytes + SPARE_BYTES)
+    throw new OpenExecError('store-full', {}, `${bytes} bytes are needed in ${dir}, ${bavail * bsize} are free`);
 }
 
 function add<K>(amounts: Map<K, Amount>, key: K, bytes: number): void {
@@ -188,12 +219,24 @@ function add<K>(amounts: Map<K, Amount>, key: K, bytes: number): void {
   amounts.set(key, { bytes: sum.bytes + bytes, count: sum.count + 1 });
 }
 
-const folders: Readonly<Record<string, Part>> = { blobs: 'texts', backups: 'backups', worktrees: 'worktrees', spool: 'spool' };
+const folders: Readonly<Record<string, Part>> = {
+  blobs: 'texts',
+  backups: 'backups',
+  worktrees: 'worktrees',
+  spool: 'spool',
+};
 
 async function partsOf(dir: string, database: string, signal: AbortSignal): Promise<Map<Part, Amount>> {
   const parts = new Map<Part, Amount>();
   const partOf = (name: string): Part =>
-    folders[name] ?? (name === database ? 'database' : name === `${database}-wal` ? 'log' : name.includes('.damaged-') || name.startsWith('set-aside-') ? 'set-aside' : 'other');
+    folders[name] ??
+    (name === database
+      ? 'database'
+      : name === `${database}-wal`
+        ? 'log'
+        : name.includes('.damaged-') || name.startsWith('set-aside-')
+          ? 'set-aside'
+          : 'other');
   let entries = 0;
   const walk = async (folder: string, part: Part | undefined): Promise<void> => {
     for (const entry of existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : []) {

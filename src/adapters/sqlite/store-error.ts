@@ -16,7 +16,15 @@ export class SqliteError extends Error {
   }
 }
 
-export const SQLITE = { READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, CONSTRAINT: 19, NOTADB: 26 } as const;
+export const SQLITE = {
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  CONSTRAINT: 19,
+  NOTADB: 26,
+} as const;
 
 /** `ENOSPC` and its like: the code of an error thrown by node:fs. */
 export function hostCode(error: unknown): string | undefined {
@@ -43,10 +51,16 @@ export function storeError(error: unknown, where: string): OpenExecError {
     if (error.result === SQLITE.FULL) return new OpenExecError('store-full', {}, error.message, { cause: error });
     if (isDamage(error)) return new OpenExecError('store-lost', {}, error.message, { cause: error });
     if (error.result === SQLITE.READONLY || error.result === SQLITE.IOERR || error.result === SQLITE.CANTOPEN)
-      return new OpenExecError('store-unwritable', { path: where, reason: error.message }, error.message, { cause: error });
+      return new OpenExecError('store-unwritable', { path: where, reason: error.message }, error.message, {
+        cause: error,
+      });
     return new OpenExecError('internal', { detail: error.message }, error.message, { cause: error });
   }
-  return refusedError(hostCode(error), where, error) ?? new OpenExecError('internal', { detail: String(error) }, String(error), { cause: error });
+  return (
+    refusedError(hostCode(error), where, error) ??
+    new OpenExecError('internal', { detail: String(error) }, String(error), { cause: error })
+  );
 }
 
-export const isDamage = (error: unknown): boolean => error instanceof SqliteError && (error.result === SQLITE.CORRUPT || error.result === SQLITE.NOTADB);
+export const isDamage = (error: unknown): boolean =>
+  error instanceof SqliteError && (error.result === SQLITE.CORRUPT || error.result === SQLITE.NOTADB);

@@ -59,7 +59,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const notices: StoreNotice[] = [];
     // Missing while there are copies: it vanished, or the last recovery was cut off. A new one would be a silent reset.
     const vanished = !existsSync(file) && (await backups.list()).length > 0;
-    const { db, version } = (vanished ? undefined : await openWhole(file, options)) ?? (await recover(file, options, backups, notices));
+    const { db, version } =
+      (vanished ? undefined : await openWhole(file, options)) ?? (await recover(file, options, backups, notices));
     const readonly = version > SCHEMA_VERSION;
     if (readonly) notices.push({ code: 'store-newer', params: { found: version, known: SCHEMA_VERSION } });
     await prepare(db, file, version, backups);
@@ -67,33 +68,66 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     const committed = new Set<(text: string) => void>();
     const guard = createWriteGuard(options.stillOwner ?? (() => true));
     const store = createSqliteStore({
-      db, readonly, blobs, committed, guard, durable: options.synchronous !== 'NORMAL', log: options.log, idleMs: options.idleMs ?? 2000,
+      db,
+      readonly,
+      blobs,
+      committed,
+      guard,
+      durable: options.synchronous !== 'NORMAL',
+      log: options.log,
+      idleMs: options.idleMs ?? 2000,
       afterClose: async (changed) => {
         if (changed) await backups.keepRolling(file, options.clock.now());
       },
     });
-    return { store, storage: createSqliteStorage({ dir: options.dir, db, blobs, wasm: options.wasm, readonly, clock: options.clock, committed, guard }), notices, readonly, file };
+    return {
+      store,
+      storage: createSqliteStorage({
+        dir: options.dir,
+        db,
+        blobs,
+        wasm: options.wasm,
+        readonly,
+        clock: options.clock,
+        committed,
+        guard,
+      }),
+      notices,
+      readonly,
+      file,
+    };
   } catch (error) {
     throw storeError(error, options.dir);
   }
 }
 
 /** Of processes that were killed: copies for an archive, for compacting and for the self-test, and what was being unpacked. The names at the top only; the lock is held. */
-const LEFTOVER = /^(?:export-\d+-[0-9a-f]+\.db|openexec\.db\.compact(?:-[\w-]+?)?|self-test-\d+\.db)(?:-wal|-journal)?$|^restoring-\d+$|^taking-in\.json\.tmp$/;
+const LEFTOVER =
+  /^(?:export-\d+-[0-9a-f]+\.db|openexec\.db\.compact(?:-[\w-]+?)?|self-test-\d+\.db)(?:-wal|-journal)?$|^restoring-\d+$|^taking-in\.json\.tmp$/;
 
 async function removeLeftovers({ dir, log }: SqliteStoreOptions): Promise<void> {
   for (const name of await readdir(dir)) {
     if (!LEFTOVER.test(name)) continue;
-    await rm(path.join(dir, name), { recursive: true, force: true }).catch((error: unknown) => log.warn(`${name}, left by a process that ended, could not be removed`, { error: String(error) }));
+    await rm(path.join(dir, name), { recursive: true, force: true }).catch((error: unknown) =>
+      log.warn(`${name}, left by a process that ended, could not be removed`, { error: String(error) }),
+    );
   }
 }
 
 /** undefined = damaged. */
-async function openWhole(file: string, options: SqliteStoreOptions): Promise<{ db: SqlFile; version: number } | undefined> {
+async function openWhole(
+  file: string,
+  options: SqliteStoreOptions,
+): Promise<{ db: SqlFile; version: number } | undefined> {
   if (damagedHeader(file)) return undefined;
   let db: SqlFile | undefined;
   try {
-    db = await openSqlFile({ file, wasm: options.wasm, ...(options.files && { files: options.files }), ...(options.synchronous && { synchronous: options.synchronous }) });
+    db = await openSqlFile({
+      file,
+      wasm: options.wasm,
+      ...(options.files && { files: options.files }),
+      ...(options.synchronous && { synchronous: options.synchronous }),
+    });
     const found: Inspection = inspect(db, statSync(file).size);
     if (found.state !== 'damaged') return { db, version: found.state === 'empty' ? 0 : found.version };
     options.log.error(`the database is damaged: ${found.detail}`);
@@ -108,7 +142,12 @@ async function openWhole(file: string, options: SqliteStoreOptions): Promise<{ d
   return undefined;
 }
 
-async function recover(file: string, options: SqliteStoreOptions, backups: Backups, notices: StoreNotice[]): Promise<{ db: SqlFile; version: number }> {
+async function recover(
+  file: string,
+  options: SqliteStoreOptions,
+  backups: Backups,
+  notices: StoreNotice[],
+): Promise<{ db: SqlFile; version: number }> {
   const there = existsSync(file);
   const named = path.basename(await setAside(file, options.clock.now())); // also a log without its file
   const aside = there ? named : `${DATABASE} (the file was missing)`;
@@ -116,14 +155,20 @@ async function recover(file: string, options: SqliteStoreOptions, backups: Backu
     await backups.restore(backup.path, file);
     const opened = await openWhole(file, options);
     if (opened) {
-      notices.push({ code: 'store-corrupt', params: { aside, restored: `the copy of ${new Date(backup.at).toISOString()} was put in its place` } });
+      notices.push({
+        code: 'store-corrupt',
+        params: { aside, restored: `the copy of ${new Date(backup.at).toISOString()} was put in its place` },
+      });
       return opened;
     }
     await setAside(file, options.clock.now());
   }
   const fresh = await openWhole(file, options);
   if (!fresh) throw new OpenExecError('internal', { detail: `a new database in ${options.dir} is damaged at once` });
-  notices.push({ code: 'store-corrupt', params: { aside, restored: 'there was no good copy, so a new one was begun' } });
+  notices.push({
+    code: 'store-corrupt',
+    params: { aside, restored: 'there was no good copy, so a new one was begun' },
+  });
   return fresh;
 }
 
@@ -149,7 +194,8 @@ function damagedHeader(file: string): boolean {
   const header = Buffer.alloc(100);
   const handle = openSync(file, 'r');
   try {
-    if (readSync(handle, header, 0, 100, 0) < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') return true;
+    if (readSync(handle, header, 0, 100, 0) < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
+      return true;
   } finally {
     closeSync(handle);
   }

@@ -8,7 +8,19 @@ import { createLogWrites, type LogWrites } from './log-writes.js';
 import { hostCode } from './store-error.js';
 
 /** What SQLite needs of the file system; a parameter, so that tests can fill the disk or cut the power. */
-export type FileOps = Pick<typeof nodeFs, 'openSync' | 'closeSync' | 'readSync' | 'writeSync' | 'fstatSync' | 'statSync' | 'fdatasyncSync' | 'ftruncateSync' | 'unlinkSync' | 'accessSync'>;
+export type FileOps = Pick<
+  typeof nodeFs,
+  | 'openSync'
+  | 'closeSync'
+  | 'readSync'
+  | 'writeSync'
+  | 'fstatSync'
+  | 'statSync'
+  | 'fdatasyncSync'
+  | 'ftruncateSync'
+  | 'unlinkSync'
+  | 'accessSync'
+>;
 
 export const realFiles: FileOps = nodeFs;
 
@@ -17,15 +29,47 @@ export const IMPORTS = {
   namespace: 'a',
   memory: 'O',
   names: {
-    openat: 'x', fd_read: 't', fd_write: 'q', fd_seek: 'E', fd_sync: 'K', fd_close: 'e', fstat64: 'g', stat64: 'N', lstat64: 'M', newfstatat: 'L',
-    ftruncate64: 'J', unlinkat: 'o', faccessat: 'D', fcntl64: 'b', fchmod: 'j', fchown32: 'h', readlinkat: 's',
+    openat: 'x',
+    fd_read: 't',
+    fd_write: 'q',
+    fd_seek: 'E',
+    fd_sync: 'K',
+    fd_close: 'e',
+    fstat64: 'g',
+    stat64: 'N',
+    lstat64: 'M',
+    newfstatat: 'L',
+    ftruncate64: 'J',
+    unlinkat: 'o',
+    faccessat: 'D',
+    fcntl64: 'b',
+    fchmod: 'j',
+    fchown32: 'h',
+    readlinkat: 's',
   },
 } as const;
 
 const PREFIX = '/real';
 
 /** Emscripten's errno numbers (WASI). */
-const errno: Readonly<Record<string, number>> = { ENOENT: 44, EEXIST: 20, EACCES: 2, EPERM: 63, EISDIR: 31, ENOTDIR: 54, EBUSY: 10, ENOSPC: 51, EDQUOT: 19, EIO: 29, EBADF: 8, EROFS: 69, EMFILE: 33, EFBIG: 22, EINVAL: 28, ENAMETOOLONG: 37 };
+const errno: Readonly<Record<string, number>> = {
+  ENOENT: 44,
+  EEXIST: 20,
+  EACCES: 2,
+  EPERM: 63,
+  EISDIR: 31,
+  ENOTDIR: 54,
+  EBUSY: 10,
+  ENOSPC: 51,
+  EDQUOT: 19,
+  EIO: 29,
+  EBADF: 8,
+  EROFS: 69,
+  EMFILE: 33,
+  EFBIG: 22,
+  EINVAL: 28,
+  ENAMETOOLONG: 37,
+};
 const EIO = 29;
 /** Answers that are part of normal work: a file that is not there yet. */
 const ORDINARY = new Set(['ENOENT', 'EEXIST']);
@@ -61,7 +105,7 @@ export interface SystemCalls {
   /** Replaces the calls in the module's import table. */
   install(imports: ImportTable): void;
   attach(memory: WebAssembly.Memory): void;
-  mount(mount: Mount): { pathOf(name: string): string; /** Files open now. */ open(): number; unmount(): void };
+  mount(mount: Mount): { pathOf(name: string): string /** Files open now. */; open(): number; unmount(): void };
 }
 
 export function createSystemCalls(): SystemCalls {
@@ -122,7 +166,11 @@ export function createSystemCalls(): SystemCalls {
     view.setBigInt64(at + 24, stat.size, true);
     view.setInt32(at + 32, 4096, true);
     view.setInt32(at + 36, Number(stat.blocks ?? 0n), true);
-    for (const [offset, time] of [[40, stat.atimeNs], [56, stat.mtimeNs], [72, stat.ctimeNs]] as const) {
+    for (const [offset, time] of [
+      [40, stat.atimeNs],
+      [56, stat.mtimeNs],
+      [72, stat.ctimeNs],
+    ] as const) {
       view.setBigInt64(at + offset, time / 1_000_000_000n, true);
       view.setUint32(at + offset + 8, Number(time % 1_000_000_000n), true);
     }
@@ -152,14 +200,20 @@ export function createSystemCalls(): SystemCalls {
   const settle = ({ mount, log }: OpenFile): void => (mount.lost ? log?.drop() : log?.settle());
 
   type Wrap = (original: (...args: number[]) => number) => (...args: any[]) => number;
-  const onPath = (index: number, run: (found: { mount: Mount; file: string }, args: any[]) => number): Wrap => (original) => (...args) => {
-    const found = place(text(args[index] as number));
-    return found ? call(found.mount, () => run(found, args)) : original(...args);
-  };
-  const onFile = (run: (file: OpenFile, args: any[]) => number): Wrap => (original) => (...args) => {
-    const file = files.get(args[0] as number);
-    return file ? run(file, args) : original(...args);
-  };
+  const onPath =
+    (index: number, run: (found: { mount: Mount; file: string }, args: any[]) => number): Wrap =>
+    (original) =>
+    (...args) => {
+      const found = place(text(args[index] as number));
+      return found ? call(found.mount, () => run(found, args)) : original(...args);
+    };
+  const onFile =
+    (run: (file: OpenFile, args: any[]) => number): Wrap =>
+    (original) =>
+    (...args) => {
+      const file = files.get(args[0] as number);
+      return file ? run(file, args) : original(...args);
+    };
 
   const wraps: Record<keyof typeof IMPORTS.names, Wrap> = {
     openat: onPath(1, ({ mount, file }, [, , flags]) => {
@@ -170,7 +224,14 @@ export function createSystemCalls(): SystemCalls {
       if (flags & 0o1000) mode |= C.O_TRUNC;
       const fd = mount.files.openSync(file, mode, 0o600);
       const found = mount.files.fstatSync(fd);
-      files.set(nextFd, { mount, fd, path: file, position: 0, folder: found.isDirectory(), ...(file.endsWith('-wal') && { log: createLogWrites(mount.files, fd, found.size) }) });
+      files.set(nextFd, {
+        mount,
+        fd,
+        path: file,
+        position: 0,
+        folder: found.isDirectory(),
+        ...(file.endsWith('-wal') && { log: createLogWrites(mount.files, fd, found.size) }),
+      });
       return nextFd++;
     }),
     fd_read: onFile((file, [, at, count, out]) =>
@@ -207,7 +268,8 @@ export function createSystemCalls(): SystemCalls {
       wasi(file.mount, () => {
         const by = Number(offset);
         if (whence === 2) settle(file);
-        file.position = whence === 0 ? by : whence === 1 ? file.position + by : file.mount.files.fstatSync(file.fd).size + by;
+        file.position =
+          whence === 0 ? by : whence === 1 ? file.position + by : file.mount.files.fstatSync(file.fd).size + by;
         refresh();
         view.setBigInt64(out, BigInt(file.position), true);
       }),
@@ -218,7 +280,8 @@ export function createSystemCalls(): SystemCalls {
         settle(file); // refused here, the commit is not in: that counts as no flush
         mount.fsyncs += 1;
         if (!mount.lost && !stillThere(mount)) mount.lost = true;
-        if (mount.lost) throw Object.assign(new Error(`${file.path} is no longer the file that was opened`), { code: 'EIO' });
+        if (mount.lost)
+          throw Object.assign(new Error(`${file.path} is no longer the file that was opened`), { code: 'EIO' });
         try {
           mount.files.fdatasyncSync(file.fd);
         } catch (error) {
@@ -236,10 +299,21 @@ export function createSystemCalls(): SystemCalls {
         }
       });
     }),
-    fstat64: onFile((file, [, at]) => call(file.mount, () => (settle(file), writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true }))))),
-    stat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
-    lstat64: onPath(0, ({ mount, file }, [, at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
-    newfstatat: onPath(1, ({ mount, file }, [, , at]) => writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats)),
+    fstat64: onFile((file, [, at]) =>
+      call(
+        file.mount,
+        () => (settle(file), writeStat(at as number, file.mount.files.fstatSync(file.fd, { bigint: true }))),
+      ),
+    ),
+    stat64: onPath(0, ({ mount, file }, [, at]) =>
+      writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats),
+    ),
+    lstat64: onPath(0, ({ mount, file }, [, at]) =>
+      writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats),
+    ),
+    newfstatat: onPath(1, ({ mount, file }, [, , at]) =>
+      writeStat(at, mount.files.statSync(file, { bigint: true }) as nodeFs.BigIntStats),
+    ),
     ftruncate64: onFile((file, [, length]) =>
       call(file.mount, () => {
         settle(file);
@@ -275,7 +349,11 @@ export function createSystemCalls(): SystemCalls {
           mount.files.closeSync(file.fd);
         }
       };
-      return { pathOf: (file) => `${PREFIX}/${name}/${file}`, open: () => [...files.values()].filter((file) => file.mount === mount).length, unmount };
+      return {
+        pathOf: (file) => `${PREFIX}/${name}/${file}`,
+        open: () => [...files.values()].filter((file) => file.mount === mount).length,
+        unmount,
+      };
     },
     attach(next) {
       memory = next;

@@ -20,7 +20,13 @@ const DATABASE = 'openexec.db';
 /** The database last: as long as it is the old one, nothing was promised. */
 const MOVED = ['worktrees', 'backups', 'blobs', `${DATABASE}-wal`, DATABASE];
 
-const noteSchema = z.object({ v: z.literal(1), from: z.string(), aside: z.string(), names: z.array(z.string()), discard: z.boolean() });
+const noteSchema = z.object({
+  v: z.literal(1),
+  from: z.string(),
+  aside: z.string(),
+  names: z.array(z.string()),
+  discard: z.boolean(),
+});
 type Note = z.infer<typeof noteSchema>;
 
 export interface TakeIn {
@@ -44,7 +50,12 @@ export async function restoreArchive(into: TakeIn, file: string, signal: AbortSi
   try {
     await rm(staging, { recursive: true, force: true });
     const manifest = await readArchive(file, staging, { schema: SCHEMA_VERSION }, signal);
-    await rebase(path.join(staging, DATABASE), into.wasm, { [manifest.root]: into.root }, () => new OpenExecError('archive-invalid', { file, problem: 'its database is damaged' }));
+    await rebase(
+      path.join(staging, DATABASE),
+      into.wasm,
+      { [manifest.root]: into.root },
+      () => new OpenExecError('archive-invalid', { file, problem: 'its database is damaged' }),
+    );
     // The copies that stand there go aside with what they are of.
     await createBackups(path.join(staging, 'backups')).keepRolling(path.join(staging, DATABASE), into.now);
     signal.throwIfAborted();
@@ -61,7 +72,12 @@ export async function restoreArchive(into: TakeIn, file: string, signal: AbortSi
 export async function adoptState(into: TakeIn, from: { dir: string; root: string }): Promise<TakenIn> {
   try {
     await finishTakingIn(from.dir);
-    await rebase(path.join(from.dir, DATABASE), into.wasm, { [from.root]: into.root, [from.dir]: into.dir }, () => new OpenExecError('store-lost', {}, `${from.dir} holds no whole database`));
+    await rebase(
+      path.join(from.dir, DATABASE),
+      into.wasm,
+      { [from.root]: into.root, [from.dir]: into.dir },
+      () => new OpenExecError('store-lost', {}, `${from.dir} holds no whole database`),
+    );
     const empty = await isEmpty(path.join(into.dir, DATABASE), into.wasm);
     const aside = await takeIn(into, from.dir, false);
     if (!empty || !aside) return { from: from.root, aside };
@@ -83,7 +99,10 @@ export async function finishTakingIn(dir: string): Promise<void> {
 }
 
 async function takeIn(into: TakeIn, from: string, discard: boolean): Promise<string> {
-  const stands = MOVED.filter((name) => existsSync(path.join(into.dir, name)) && (name !== 'blobs' || readdirSync(path.join(into.dir, name)).length > 0));
+  const stands = MOVED.filter(
+    (name) =>
+      existsSync(path.join(into.dir, name)) && (name !== 'blobs' || readdirSync(path.join(into.dir, name)).length > 0),
+  );
   const aside = stands.length > 0 ? `set-aside-${new Date(into.now).toISOString().replace(/[:.]/g, '-')}` : '';
   const note: Note = { v: 1, from, aside, names: MOVED.filter((name) => existsSync(path.join(from, name))), discard };
   const temporary = path.join(into.dir, `${NOTE}.tmp`);
@@ -117,26 +136,38 @@ async function isEmpty(file: string, wasm: string): Promise<boolean> {
   if (!existsSync(file)) return true;
   const db = await openSqlFile({ file, wasm });
   try {
-    return inspect(db, statSync(file).size).state === 'known' && Number(db.get('SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM plans)')?.[0]) === 0;
+    return (
+      inspect(db, statSync(file).size).state === 'known' &&
+      Number(db.get('SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM plans)')?.[0]) === 0
+    );
   } finally {
     db.close();
   }
 }
 
 /** Looks whether the database is whole and ours, and gives the rows that name a root its new place. */
-async function rebase(file: string, wasm: string, places: Readonly<Record<string, string>>, damaged: () => OpenExecError): Promise<void> {
+async function rebase(
+  file: string,
+  wasm: string,
+  places: Readonly<Record<string, string>>,
+  damaged: () => OpenExecError,
+): Promise<void> {
   if (!existsSync(file)) throw damaged();
   const db = await openSqlFile({ file, wasm });
   try {
     const found = inspect(db, statSync(file).size);
-    if (found.state === 'newer') throw new OpenExecError('store-newer', { found: found.version, known: SCHEMA_VERSION });
+    if (found.state === 'newer')
+      throw new OpenExecError('store-newer', { found: found.version, known: SCHEMA_VERSION });
     if (found.state !== 'known' || String(db.get('PRAGMA quick_check(1)')?.[0]) !== 'ok') throw damaged();
     db.run('BEGIN IMMEDIATE');
     for (const table of ['plans', 'runs', 'change_sets', 'file_images'])
       for (const [before, after] of Object.entries(places)) {
         if (before === after) continue;
         // Worktrees lie below the data folder. One statement for the place and for what is below it: the new place may itself be below the old one.
-        db.run(`UPDATE ${table} SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1)) WHERE json_extract(json, '$.root') = ?2 OR substr(json_extract(json, '$.root'), 1, length(?2) + 1) = ?2 || '/'`, [after, before]);
+        db.run(
+          `UPDATE ${table} SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1)) WHERE json_extract(json, '$.root') = ?2 OR substr(json_extract(json, '$.root'), 1, length(?2) + 1) = ?2 || '/'`,
+          [after, before],
+        );
       }
     db.run('COMMIT');
   } finally {

@@ -38,19 +38,29 @@ export function readCatalog(files: readonly BlueprintFile[]): Catalog {
     if (error) unusable.set(id, { ...error, file: file.file });
     if (!read.blueprint) continue;
     const at = read.id?.span ?? { line: 1, column: 1, endLine: 1, endColumn: 1 };
-    const entry = { ...file, blueprint: read.blueprint, idProblem: { ...at, code: 'duplicate-id' as const, severity: 'error' as const } };
+    const entry = {
+      ...file,
+      blueprint: read.blueprint,
+      idProblem: { ...at, code: 'duplicate-id' as const, severity: 'error' as const },
+    };
     byId.set(read.blueprint.id, [...(byId.get(read.blueprint.id) ?? []), entry]);
   }
   const entries: CatalogEntry[] = [];
   for (const [id, same] of byId) {
     const shipped = same.find((entry) => entry.origin === 'shipped');
     const holder = shipped ?? (same.length === 1 ? same[0] : undefined);
-    if (holder) entries.push({ file: holder.file, text: holder.text, origin: holder.origin, blueprint: holder.blueprint });
+    if (holder)
+      entries.push({ file: holder.file, text: holder.text, origin: holder.origin, blueprint: holder.blueprint });
     if (same.length === 1) continue;
     for (const entry of same)
       if (entry !== shipped) {
         const others = same.filter((other) => other !== entry).map((other) => other.file);
-        const problem = { ...entry.idProblem, file: entry.file, message: `The id “${id}” is taken by ${others.join(' and ')}.`, hint: `id: my_${id}` };
+        const problem = {
+          ...entry.idProblem,
+          file: entry.file,
+          message: `The id “${id}” is taken by ${others.join(' and ')}.`,
+          hint: `id: my_${id}`,
+        };
         problems.push(problem);
         if (!holder) unusable.set(id, problem);
       }

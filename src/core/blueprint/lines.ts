@@ -9,8 +9,12 @@ export interface StageLine {
   warnsOnly: boolean;
 }
 
-export function stageLines(stage: Stage, given: { commands: Commands; gates: readonly Gate[]; verification: string }): StageLine[] {
-  const lines = (scripts: readonly string[], from: StageLine['from']): StageLine[] => scripts.map((script) => ({ script, from, warnsOnly: false }));
+export function stageLines(
+  stage: Stage,
+  given: { commands: Commands; gates: readonly Gate[]; verification: string },
+): StageLine[] {
+  const lines = (scripts: readonly string[], from: StageLine['from']): StageLine[] =>
+    scripts.map((script) => ({ script, from, warnsOnly: false }));
   const { commands, gates } = given;
   switch (stage.action) {
     case undefined:
@@ -20,7 +24,8 @@ export function stageLines(stage: Stage, given: { commands: Commands; gates: rea
     case 'build':
       return lines(commands[stage.action], 'commands');
     case 'run_gates':
-      if (gates.length > 0) return gates.map((gate) => ({ script: gate.command, from: 'gate', warnsOnly: gate.mode === 'warning' }));
+      if (gates.length > 0)
+        return gates.map((gate) => ({ script: gate.command, from: 'gate', warnsOnly: gate.mode === 'warning' }));
       return lines([...commands.lint, ...commands.test, ...commands.build], 'commands');
     case 'verify':
       return given.verification.trim() ? lines([given.verification], 'task') : [];
@@ -32,6 +37,11 @@ export function stageLines(stage: Stage, given: { commands: Commands; gates: rea
 /** The stages a run goes through when nothing fails, in order. Without a cycle: validation refuses one. */
 export function happyPath(blueprint: Pick<Blueprint, 'start' | 'stages'>): Stage[] {
   const path: Stage[] = [];
-  for (let stage = blueprint.stages[blueprint.start]; stage && !path.includes(stage); stage = blueprint.stages[stage.onSuccess]) path.push(stage);
+  for (
+    let stage = blueprint.stages[blueprint.start];
+    stage && !path.includes(stage);
+    stage = blueprint.stages[stage.onSuccess]
+  )
+    path.push(stage);
   return path;
 }

@@ -22,7 +22,20 @@ export interface ParsedBlueprint {
 export function parseBlueprint(text: string, file: string): ParsedBlueprint {
   if (text.length > MAX_BLUEPRINT_SIZE) {
     const message = `The file has ${text.length} characters; a blueprint has at most ${MAX_BLUEPRINT_SIZE}.`;
-    return { problems: [{ code: 'file-too-large', severity: 'error', line: 1, column: 1, endLine: 1, endColumn: 1, message, hint: 'Divide it, or shorten its goals.' }] };
+    return {
+      problems: [
+        {
+          code: 'file-too-large',
+          severity: 'error',
+          line: 1,
+          column: 1,
+          endLine: 1,
+          endColumn: 1,
+          message,
+          hint: 'Divide it, or shorten its goals.',
+        },
+      ],
+    };
   }
   const reader = createReader(text);
   // A syntax error makes the tree a guess: what else is wrong with it would be noise.
@@ -34,4 +47,8 @@ export function parseBlueprint(text: string, file: string): ParsedBlueprint {
   return { problems, id: draft.id, ...(usable && { blueprint: resolveDraft(draft) }) };
 }
 
-export const idOfFile = (file: string): string => file.split(/[\\/]/).pop()?.replace(/\.ya?ml$/, '') ?? file;
+export const idOfFile = (file: string): string =>
+  file
+    .split(/[\\/]/)
+    .pop()
+    ?.replace(/\.ya?ml$/, '') ?? file;

@@ -2,7 +2,20 @@
  * Reads values out of a YAML document and remembers where each one stood. It walks the syntax tree only as deep as a blueprint
  * goes and follows each alias in one look-up, so a file of nested or numberless aliases cannot blow up.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Alias, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { BlueprintProblem, BlueprintProblemCode, Span } from '../model/blueprint.js';
 
 /** A value and the place it was read from. */
@@ -22,7 +35,13 @@ export interface Reader {
   /** From the first character to the end of the first line: for what is missing altogether. */
   readonly top: Span;
   /** Every problem says what to write instead. */
-  report(code: BlueprintProblemCode, span: Span, message: string, hint: string, severity?: BlueprintProblem['severity']): void;
+  report(
+    code: BlueprintProblemCode,
+    span: Span,
+    message: string,
+    hint: string,
+    severity?: BlueprintProblem['severity'],
+  ): void;
   spanOf(node: Node | null, fallback: Span): Span;
   /** The pairs of a mapping, in order; undefined when it is none. */
   entries(node: Node | null): Entry[] | undefined;
@@ -42,15 +61,26 @@ const MAX_SYNTAX_ERRORS = 10;
 
 export function createReader(source: string): Reader {
   const lines = new LineCounter();
-  const document: Document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  const document: Document = parseDocument(source, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    merge: false,
+  });
   const problems: BlueprintProblem[] = [];
 
   const span = (from: number, to: number): Span => {
     const start = lines.linePos(from);
     const end = lines.linePos(Math.max(to, from));
-    return { line: Math.max(1, start.line), column: Math.max(1, start.col), endLine: Math.max(1, end.line), endColumn: Math.max(1, end.col) };
+    return {
+      line: Math.max(1, start.line),
+      column: Math.max(1, start.col),
+      endLine: Math.max(1, end.line),
+      endColumn: Math.max(1, end.col),
+    };
   };
-  const spanOf = (node: Node | null, fallback: Span): Span => (node?.range ? span(node.range[0], node.range[1]) : fallback);
+  const spanOf = (node: Node | null, fallback: Span): Span =>
+    node?.range ? span(node.range[0], node.range[1]) : fallback;
   const report: Reader['report'] = (code, at, message, hint, severity = 'error') => {
     problems.push({ code, severity, ...at, message, hint });
   };
@@ -62,7 +92,12 @@ export function createReader(source: string): Reader {
   };
 
   const wrong = (entry: Entry, wanted: string, example: string): undefined => {
-    report('wrong-type', spanOf(entry.node, entry.key.span), `“${entry.key.value}” is ${wanted}.`, `${entry.key.value}: ${example}`);
+    report(
+      'wrong-type',
+      spanOf(entry.node, entry.key.span),
+      `“${entry.key.value}” is ${wanted}.`,
+      `${entry.key.value}: ${example}`,
+    );
     return undefined;
   };
   const scalar = (node: Node | null): unknown => {
@@ -71,7 +106,8 @@ export function createReader(source: string): Reader {
   };
   const at = <T>(entry: Entry, value: T): At<T> => ({ value, span: spanOf(entry.node, entry.key.span) });
 
-  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) report('yaml-syntax', span(error.pos[0], error.pos[1]), sentence(error.message), syntaxHint(error.code));
+  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS))
+    report('yaml-syntax', span(error.pos[0], error.pos[1]), sentence(error.message), syntaxHint(error.code));
 
   const endOfFirstLine = source.indexOf('\n');
   return {
@@ -99,7 +135,11 @@ export function createReader(source: string): Reader {
     },
     text(entry) {
       const value = scalar(entry.node);
-      return typeof value === 'string' ? at(entry, value) : typeof value === 'number' ? at(entry, String(value)) : wrong(entry, 'a text', '…');
+      return typeof value === 'string'
+        ? at(entry, value)
+        : typeof value === 'number'
+          ? at(entry, String(value))
+          : wrong(entry, 'a text', '…');
     },
     texts(entry) {
       const list = followed(entry.node);
@@ -112,7 +152,13 @@ export function createReader(source: string): Reader {
       for (const item of list.items as (Node | null)[]) {
         const value = scalar(item);
         if (typeof value === 'string') found.push({ value, span: spanOf(item, entry.key.span) });
-        else report('wrong-type', spanOf(item, entry.key.span), `“${entry.key.value}” is a list of texts.`, 'Put quotes around what YAML takes for something else.');
+        else
+          report(
+            'wrong-type',
+            spanOf(item, entry.key.span),
+            `“${entry.key.value}” is a list of texts.`,
+            'Put quotes around what YAML takes for something else.',
+          );
       }
       return found;
     },
@@ -120,7 +166,12 @@ export function createReader(source: string): Reader {
       const value = scalar(entry.node);
       if (typeof value !== 'number' || !Number.isInteger(value)) return wrong(entry, 'a whole number', String(min));
       if (value >= min && value <= max) return at(entry, value);
-      report('bad-value', spanOf(entry.node, entry.key.span), `“${entry.key.value}” is from ${min} to ${max}.`, `${entry.key.value}: ${Math.min(max, 3)}`);
+      report(
+        'bad-value',
+        spanOf(entry.node, entry.key.span),
+        `“${entry.key.value}” is from ${min} to ${max}.`,
+        `${entry.key.value}: ${Math.min(max, 3)}`,
+      );
       return undefined;
     },
     flag(entry) {
@@ -132,7 +183,12 @@ export function createReader(source: string): Reader {
       const ms = typeof value === 'string' ? parseDuration(value) : undefined;
       if (ms === undefined) return wrong(entry, 'a time with its unit, such as 30s, 10m or 1h30m', '10m');
       if (ms >= 100 && ms <= 24 * 3_600_000) return at(entry, ms);
-      report('bad-value', spanOf(entry.node, entry.key.span), `“${entry.key.value}” is from 100ms to 24h.`, `${entry.key.value}: 10m`);
+      report(
+        'bad-value',
+        spanOf(entry.node, entry.key.span),
+        `“${entry.key.value}” is from 100ms to 24h.`,
+        `${entry.key.value}: 10m`,
+      );
       return undefined;
     },
   };
@@ -159,7 +215,10 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** `1h30m` → milliseconds; undefined when it is no such thing. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(ms|s|m|h))+$/.test(text.trim())) return undefined;
-  return [...text.matchAll(/(\d+)(ms|s|m|h)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+  return [...text.matchAll(/(\d+)(ms|s|m|h)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0),
+    0,
+  );
 }
 
 const sentence = (message: string): string => {
@@ -175,4 +234,5 @@ const syntaxHints: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'Name an anchor that stands before it.',
   RESOURCE_EXHAUSTION: 'A blueprint is four levels deep.',
 };
-const syntaxHint = (code: string): string => syntaxHints[code] ?? 'Look at this line and the one before it: YAML goes by indentation and colons.';
+const syntaxHint = (code: string): string =>
+  syntaxHints[code] ?? 'Look at this line and the one before it: YAML goes by indentation and colons.';

@@ -18,15 +18,20 @@ export const fieldWords: Readonly<Record<Field, string>> = {
   goal: 'What the model is to do. For agentic stages.',
   toolset: 'The tools the model may use. Any other is denied and recorded.',
   schema: 'What the model hands in: result, or verdict, a list of findings whose blockers fail the stage.',
-  inputs: 'What the stage is given: task, story, plan, context, failure, diff, results, or the output of an earlier stage.',
+  inputs:
+    'What the stage is given: task, story, plan, context, failure, diff, results, or the output of an earlier stage.',
   outputs: 'Names under which later stages may ask for what this one gives.',
   model: 'A role such as reviewer, or a model’s id. Absent: the run’s own model.',
   requires: 'The stage is skipped, with that reason, where this is not set up.',
   output_folder: 'The one folder, inside the root, whose Markdown files the toolset docs may write.',
-  max_retries: 'Failures in a row of this stage that on_failure heals; one more pauses the run and asks. From 0 to 10, default 3.',
-  timeout: 'Longest time of one visit, with its unit: 30s, 10m, 1h30m. Waiting for a person does not count. Default 10m.',
-  approval: 'When a person is asked: always, changes, risky, never. It can only ask more than the person’s own setting.',
-  sandbox: 'What commands may touch: read-only, workspace-write, full-access. It can only tighten the person’s own setting.',
+  max_retries:
+    'Failures in a row of this stage that on_failure heals; one more pauses the run and asks. From 0 to 10, default 3.',
+  timeout:
+    'Longest time of one visit, with its unit: 30s, 10m, 1h30m. Waiting for a person does not count. Default 10m.',
+  approval:
+    'When a person is asked: always, changes, risky, never. It can only ask more than the person’s own setting.',
+  sandbox:
+    'What commands may touch: read-only, workspace-write, full-access. It can only tighten the person’s own setting.',
   checkpoint: 'Marks the end of this stage in the timeline as a point to come back to, when it succeeds.',
   routes: 'Stages the model may choose to go to instead of on_success.',
   on_success: 'The stage that follows, or done, fail or paused. A skipped stage goes on here too.',
@@ -34,12 +39,14 @@ export const fieldWords: Readonly<Record<Field, string>> = {
 };
 
 export const actionWords: Readonly<Record<Action, string>> = {
-  build_context: 'Collects what the model should see: files, symbols, git state, project instructions, within the model’s window.',
+  build_context:
+    'Collects what the model should see: files, symbols, git state, project instructions, within the model’s window.',
   lint: 'Runs the lint commands of the settings, of openexec.yaml, or those the project itself names.',
   test: 'Runs the test commands of the settings, of openexec.yaml, or those the project itself names.',
   build: 'Runs the build commands of the settings, of openexec.yaml, or those the project itself names.',
   verify: 'Runs the task’s own verification script.',
-  run_gates: 'Runs the gates of openexec.yaml; without any, the lint, test and build commands. A gate that only warns fails nothing.',
+  run_gates:
+    'Runs the gates of openexec.yaml; without any, the lint, test and build commands. A gate that only warns fails nothing.',
   apply_patch: 'Applies edits an earlier stage handed in.',
   diff_report: 'Gives the task’s changes so far as a diff.',
   review_bundle: 'Gives the passed checks and the changes together, for a reviewer.',

@@ -39,7 +39,14 @@ export function packContext(items: readonly ContextItem[], options: PackOptions)
     .filter((item) => item.priority >= (options.minPriority ?? Number.NEGATIVE_INFINITY) && item.content !== '')
     .map((item) => ({ item, block: `${heading(item)}\n\n${item.content}` }))
     .map((entry) => ({ ...entry, tokens: estimateTokens(entry.block) }))
-    .sort((a, b) => b.item.priority - a.item.priority || a.tokens - b.tokens || order(a.item.type, b.item.type) || order(a.item.source, b.item.source) || order(a.block, b.block));
+    .sort(
+      (a, b) =>
+        b.item.priority - a.item.priority ||
+        a.tokens - b.tokens ||
+        order(a.item.type, b.item.type) ||
+        order(a.item.source, b.item.source) ||
+        order(a.block, b.block),
+    );
 
   const included: PackedItem[] = [];
   const excluded: ContextPack['excluded'] = [];
@@ -51,8 +58,10 @@ export function packContext(items: readonly ContextItem[], options: PackOptions)
     const ofType = (byType.get(item.type) ?? 0) + tokens;
     const cap = options.caps && Object.hasOwn(options.caps, item.type) ? options.caps[item.type] : undefined;
     const longer = length + (blocks.length > 0 ? separator.length : 0) + block.length;
-    if (cap !== undefined && ofType > cap) excluded.push({ ...packed, reason: `over the ${cap} tokens for ${item.type}` });
-    else if (Math.ceil(longer / 4) > options.budgetTokens) excluded.push({ ...packed, reason: `over the budget of ${options.budgetTokens} tokens` });
+    if (cap !== undefined && ofType > cap)
+      excluded.push({ ...packed, reason: `over the ${cap} tokens for ${item.type}` });
+    else if (Math.ceil(longer / 4) > options.budgetTokens)
+      excluded.push({ ...packed, reason: `over the budget of ${options.budgetTokens} tokens` });
     else {
       blocks.push(block);
       included.push(packed);
@@ -65,7 +74,10 @@ export function packContext(items: readonly ContextItem[], options: PackOptions)
 }
 
 const heading = ({ type, source }: ContextItem): string => {
-  const title = type.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ');
+  const title = type
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ');
   return source === type ? `## ${title}` : `## ${title} (${source})`;
 };
 

@@ -22,16 +22,75 @@ export interface Mentions {
 export const isSecretPath = (path: string): boolean => {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/^\.env(\..+)?$/.test(name)) return !/\.(example|sample|template|dist)$/.test(name);
-  return /\.(pem|key|p12|pfx|jks|keystore|kdbx)$|^id_(rsa|dsa|ecdsa|ed25519)$|^\.(npmrc|pypirc|netrc|htpasswd)$|^credentials(\.json)?$/.test(name) || /(^|\/)\.(aws|ssh|gnupg)\//.test(path);
+  return (
+    /\.(pem|key|p12|pfx|jks|keystore|kdbx)$|^id_(rsa|dsa|ecdsa|ed25519)$|^\.(npmrc|pypirc|netrc|htpasswd)$|^credentials(\.json)?$/.test(
+      name,
+    ) || /(^|\/)\.(aws|ssh|gnupg)\//.test(path)
+  );
 };
 
 /** Names that hold nothing a reader wants. */
 export const isNoise = (path: string): boolean =>
-  /(^|\/)(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|poetry\.lock|uv\.lock|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock)$|\.(min\.(js|css)|map|snap|svg|png|jpe?g|gif|webp|ico|pdf|zip|gz|tar|woff2?|ttf|otf|eot|mp[34]|wasm|exe|dll|so|dylib|class|jar|sqlite|db|bin)$|(^|\/)(dist|build|out|vendor|coverage|node_modules|\.git)\//i.test(path);
+  /(^|\/)(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|poetry\.lock|uv\.lock|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock)$|\.(min\.(js|css)|map|snap|svg|png|jpe?g|gif|webp|ico|pdf|zip|gz|tar|woff2?|ttf|otf|eot|mp[34]|wasm|exe|dll|so|dylib|class|jar|sqlite|db|bin)$|(^|\/)(dist|build|out|vendor|coverage|node_modules|\.git)\//i.test(
+    path,
+  );
 
 const commonWords = new Set([
-  'with', 'that', 'this', 'from', 'into', 'when', 'then', 'them', 'each', 'have', 'must', 'should', 'which', 'where', 'there', 'their', 'using', 'uses', 'used', 'make', 'made', 'adds', 'also', 'only', 'same', 'such', 'than',
-  'file', 'files', 'folder', 'code', 'task', 'tasks', 'test', 'tests', 'node', 'type', 'types', 'name', 'names', 'value', 'values', 'function', 'return', 'returns', 'create', 'implement', 'update', 'write', 'read', 'index', 'main', 'true', 'false', 'null',
+  'with',
+  'that',
+  'this',
+  'from',
+  'into',
+  'when',
+  'then',
+  'them',
+  'each',
+  'have',
+  'must',
+  'should',
+  'which',
+  'where',
+  'there',
+  'their',
+  'using',
+  'uses',
+  'used',
+  'make',
+  'made',
+  'adds',
+  'also',
+  'only',
+  'same',
+  'such',
+  'than',
+  'file',
+  'files',
+  'folder',
+  'code',
+  'task',
+  'tasks',
+  'test',
+  'tests',
+  'node',
+  'type',
+  'types',
+  'name',
+  'names',
+  'value',
+  'values',
+  'function',
+  'return',
+  'returns',
+  'create',
+  'implement',
+  'update',
+  'write',
+  'read',
+  'index',
+  'main',
+  'true',
+  'false',
+  'null',
 ]);
 
 export function mentionsIn(text: string): Mentions {
@@ -44,12 +103,15 @@ export function mentionsIn(text: string): Mentions {
     if (clean.length < 3 || clean.length > 300) continue;
     if (/[*?{]/.test(clean) && clean.includes('/')) globs.add(clean);
     else if (clean.endsWith('/')) folders.add(clean.slice(0, -1));
-    else if (/\.[A-Za-z]\w{0,9}$/.test(clean) || /^(Dockerfile|Makefile|Gemfile|Rakefile)$/.test(clean)) paths.add(clean);
+    else if (/\.[A-Za-z]\w{0,9}$/.test(clean) || /^(Dockerfile|Makefile|Gemfile|Rakefile)$/.test(clean))
+      paths.add(clean);
     else if (clean.includes('/')) folders.add(clean);
   }
   const symbols = new Set<string>();
-  for (const [, quoted] of bounded.matchAll(/`([^`\n]{2,80})`/g)) if (quoted && /^[A-Za-z_$][\w$]*(\(\))?$/.test(quoted)) symbols.add(quoted.replace('()', ''));
-  for (const [symbol] of bounded.matchAll(/\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[a-z][a-z0-9]*_[a-z0-9_]+)\b/g)) if (symbol.length >= 5) symbols.add(symbol);
+  for (const [, quoted] of bounded.matchAll(/`([^`\n]{2,80})`/g))
+    if (quoted && /^[A-Za-z_$][\w$]*(\(\))?$/.test(quoted)) symbols.add(quoted.replace('()', ''));
+  for (const [symbol] of bounded.matchAll(/\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[a-z][a-z0-9]*_[a-z0-9_]+)\b/g))
+    if (symbol.length >= 5) symbols.add(symbol);
   const words = new Set<string>();
   for (const [word] of bounded.matchAll(/[A-Za-z][A-Za-z0-9]{3,}/g)) {
     const lower = word.toLowerCase();
@@ -81,18 +143,28 @@ export function rankByName(paths: readonly string[], mentions: Mentions): Ranked
   }
   // A test belongs to what it tests, and the other way round.
   const byStem = new Map<string, string[]>();
-  for (const path of paths) if (!isNoise(path) && !isSecretPath(path)) byStem.set(stem(path), [...(byStem.get(stem(path)) ?? []), path].slice(0, 8));
+  for (const path of paths)
+    if (!isNoise(path) && !isSecretPath(path))
+      byStem.set(stem(path), [...(byStem.get(stem(path)) ?? []), path].slice(0, 8));
   for (const [path, score] of [...scores]) {
     if (score < 60) continue;
-    for (const sibling of byStem.get(stem(path)) ?? []) if (sibling !== path && isTest(sibling) !== isTest(path)) scores.set(sibling, Math.max(scores.get(sibling) ?? 0, Math.floor(score / 2)));
+    for (const sibling of byStem.get(stem(path)) ?? [])
+      if (sibling !== path && isTest(sibling) !== isTest(path))
+        scores.set(sibling, Math.max(scores.get(sibling) ?? 0, Math.floor(score / 2)));
   }
   return [...scores].map(([path, score]) => ({ path, score })).sort(best);
 }
 
 /** Adds 8 for every symbol a file holds, at most 24. */
-export function rankBySymbols(ranked: readonly RankedFile[], texts: ReadonlyMap<string, string>, symbols: ReadonlySet<string>): RankedFile[] {
+export function rankBySymbols(
+  ranked: readonly RankedFile[],
+  texts: ReadonlyMap<string, string>,
+  symbols: ReadonlySet<string>,
+): RankedFile[] {
   const scores = new Map(ranked.map(({ path, score }) => [path, score]));
-  const wanted = [...symbols].slice(0, 60).map((symbol) => new RegExp(`(?<![\\w$])${symbol.replaceAll('$', '\\$')}(?![\\w$])`));
+  const wanted = [...symbols]
+    .slice(0, 60)
+    .map((symbol) => new RegExp(`(?<![\\w$])${symbol.replaceAll('$', '\\$')}(?![\\w$])`));
   for (const [path, text] of texts) {
     let found = 0;
     for (const symbol of wanted) if (found < 3 && symbol.test(text)) found += 1;
@@ -103,8 +175,21 @@ export function rankBySymbols(ranked: readonly RankedFile[], texts: ReadonlyMap<
 
 const best = (a: RankedFile, b: RankedFile): number => b.score - a.score || naturalOrder(a.path, b.path);
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-const singular = (word: string): string => (word.length > 4 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word);
-const isTest = (path: string): boolean => /(\.|_|-)(test|spec)\.\w+$|(^|\/)test_[^/]+$|(^|\/)(tests?|__tests__|spec)\//.test(path);
-const stem = (path: string): string => baseName(path).replace(/^test_/, '').replace(/([._-](test|spec))?\.\w+$/, '').toLowerCase();
+const singular = (word: string): string =>
+  word.length > 4 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
+const isTest = (path: string): boolean =>
+  /(\.|_|-)(test|spec)\.\w+$|(^|\/)test_[^/]+$|(^|\/)(tests?|__tests__|spec)\//.test(path);
+const stem = (path: string): string =>
+  baseName(path)
+    .replace(/^test_/, '')
+    .replace(/([._-](test|spec))?\.\w+$/, '')
+    .toLowerCase();
 const nameParts = (path: string): string[] =>
-  stem(path).length === 0 ? [] : baseName(path).replace(/\.\w+$/, '').replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z0-9]+/).filter((part) => part.length >= 4 && !commonWords.has(part));
+  stem(path).length === 0
+    ? []
+    : baseName(path)
+        .replace(/\.\w+$/, '')
+        .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((part) => part.length >= 4 && !commonWords.has(part));

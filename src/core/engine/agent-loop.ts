@@ -54,8 +54,12 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
     const calls = turn.content.filter((block) => block.type === 'tool-use');
     if (calls.length === 0) {
       idle += 1;
-      if (idle >= IDLE_LIMIT) return { status: 'failed', summary: 'The model neither used a tool nor handed in a result.' };
-      const what = turn.stop === 'max-tokens' ? 'Your answer was cut off. Go on in smaller steps.' : 'Use a tool, or call submit_result when the goal is reached.';
+      if (idle >= IDLE_LIMIT)
+        return { status: 'failed', summary: 'The model neither used a tool nor handed in a result.' };
+      const what =
+        turn.stop === 'max-tokens'
+          ? 'Your answer was cut off. Go on in smaller steps.'
+          : 'Use a tool, or call submit_result when the goal is reached.';
       messages.push({ role: 'user', content: [{ type: 'text', text: what }] });
       continue;
     }
@@ -72,10 +76,19 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
             ? 'Not done: your answer was cut off inside this call. Send it again, in smaller parts.'
             : undefined;
       const done: ToolOutcome = refused === undefined ? await oneCall(ctx, overlay, submit, call) : told(refused, true);
-      results.push({ type: 'tool-result', id: call.id, content: session.ports.redact(done.content), isError: done.isError });
+      results.push({
+        type: 'tool-result',
+        id: call.id,
+        content: session.ports.redact(done.content),
+        isError: done.isError,
+      });
       end ??= done.end;
       editFailed ||= done.isError && isToolName(call.name) && tools[call.name].changes;
-      if (!end && progress.stuck(call, done)) return { status: 'failed', summary: `No progress: ${call.name} was called ${SAME_CALL_LIMIT} times with the same result.` };
+      if (!end && progress.stuck(call, done))
+        return {
+          status: 'failed',
+          summary: `No progress: ${call.name} was called ${SAME_CALL_LIMIT} times with the same result.`,
+        };
     }
     if (end) return end;
     messages.push({ role: 'user', content: results });
@@ -83,11 +96,17 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   return { status: 'failed', summary: `No result after ${session.config.maxTurns} model turns.` };
 }
 
-const endsStage = ({ name, input }: { name: string; input: unknown }): boolean => name === 'submit_result' || (name === 'signal' && (input as { kind?: unknown } | null)?.kind === 'route');
+const endsStage = ({ name, input }: { name: string; input: unknown }): boolean =>
+  name === 'submit_result' || (name === 'signal' && (input as { kind?: unknown } | null)?.kind === 'route');
 
 const told = (content: string, isError: boolean): ToolOutcome => ({ content, isError });
 
-async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, call: Extract<ModelBlock, { type: 'tool-use' }>): Promise<ToolOutcome> {
+async function oneCall(
+  ctx: StepContext,
+  overlay: Overlay,
+  submit: z.ZodType,
+  call: Extract<ModelBlock, { type: 'tool-use' }>,
+): Promise<ToolOutcome> {
   if (call.name !== 'submit_result') return await runTool(ctx, overlay, call);
   const parsed = submit.safeParse(call.input);
   if (!parsed.success) return told(`The result was not accepted: ${z.prettifyError(parsed.error)}`, true);
@@ -97,8 +116,14 @@ async function oneCall(ctx: StepContext, overlay: Overlay, submit: z.ZodType, ca
   if (ctx.stage.schema === 'verdict') {
     const { verdict } = reviewResultSchema.parse(parsed.data);
     const blockers = verdict.filter((finding) => finding.severity === 'blocker');
-    const lines = verdict.map((finding) => `${finding.severity} ${finding.file}:${finding.line} ${finding.what}`).join('\n');
-    return { content: 'ok', isError: false, end: { status: blockers.length > 0 ? 'failed' : 'succeeded', summary: lines || summary, result: parsed.data } };
+    const lines = verdict
+      .map((finding) => `${finding.severity} ${finding.file}:${finding.line} ${finding.what}`)
+      .join('\n');
+    return {
+      content: 'ok',
+      isError: false,
+      end: { status: blockers.length > 0 ? 'failed' : 'succeeded', summary: lines || summary, result: parsed.data },
+    };
   }
   return { content: 'ok', isError: false, end: { status: 'succeeded', summary, result: parsed.data } };
 }
@@ -111,7 +136,10 @@ const blockSchema: z.ZodType<ModelBlock> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tool-result'), id: z.string(), content: z.string(), isError: z.boolean() }),
   z.object({ type: z.literal('opaque'), value: z.unknown() }),
 ]);
-const turnSchema = z.object({ content: z.array(blockSchema), stop: z.enum(['end', 'tool-use', 'max-tokens', 'refused']) });
+const turnSchema = z.object({
+  content: z.array(blockSchema),
+  stop: z.enum(['end', 'tool-use', 'max-tokens', 'refused']),
+});
 
 /** A stage names a role or a model of its own; without one the run's model works. */
 function stageModel({ stage, session: { config } }: StepContext): string {
@@ -121,15 +149,33 @@ function stageModel({ stage, session: { config } }: StepContext): string {
 
 /** The provider took nothing: it said so, or was never asked. */
 const notTaken = (error: unknown): boolean =>
-  isOpenExecError(error) && ['model-none', 'model-auth', 'model-rate-limited', 'model-overloaded', 'model-context', 'model-unknown', 'recording-missing'].includes(error.code);
+  isOpenExecError(error) &&
+  [
+    'model-none',
+    'model-auth',
+    'model-rate-limited',
+    'model-overloaded',
+    'model-context',
+    'model-unknown',
+    'recording-missing',
+  ].includes(error.code);
 
 /** One model turn, budgeted before and booked after. A recorded one is read back from its blob. */
-async function modelTurn(ctx: StepContext, asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] }): Promise<z.infer<typeof turnSchema>> {
+async function modelTurn(
+  ctx: StepContext,
+  asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] },
+): Promise<z.infer<typeof turnSchema>> {
   const { session, stage } = ctx;
   const { models, store, clock } = session.ports;
   const model = stageModel(ctx);
   const info = models.info(model);
-  const body = { model, system: asked.system, messages: asked.messages, tools: asked.tools, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT_TOKENS) };
+  const body = {
+    model,
+    system: asked.system,
+    messages: asked.messages,
+    tools: asked.tools,
+    maxTokens: Math.min(info.maxOutput, MAX_OUTPUT_TOKENS),
+  };
   const text = canonicalJson(body);
   const inputTokens = estimateTokens(text);
   const estimate = {
@@ -140,35 +186,79 @@ async function modelTurn(ctx: StepContext, asked: { system: string; messages: re
   const takeRoom = async (key: string): Promise<void> => {
     const over = await partExceeded(ctx, estimate);
     if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
-    const taken = await session.budget.take(estimate, () => clock.now() - session.state.createdAt, (wait) => session.interruptible(wait));
+    const taken = await session.budget.take(
+      estimate,
+      () => clock.now() - session.state.createdAt,
+      (wait) => session.interruptible(wait),
+    );
     if ('what' in taken) return await overBudget(ctx, `${key}/budget/${session.budget.grants}`, taken, 'run');
     room = taken;
   };
   const result = await callOnce(
     ctx,
-    { kind: 'model', name: info.id, input: body, result: turnResultSchema, effect: true, reserved: estimate, before: takeRoom, undone: notTaken },
+    {
+      kind: 'model',
+      name: info.id,
+      input: body,
+      result: turnResultSchema,
+      effect: true,
+      reserved: estimate,
+      before: takeRoom,
+      undone: notTaken,
+    },
     async ({ key }) => {
       const started = clock.monotonic();
       const request = await keepText(session, text);
       const turn = await withinStageTime(ctx, (signal) =>
-        models.turn({ ...body, key } satisfies ModelRequest, (delta) => session.progress({ task: ctx.work.task.id, stage: stage.id, kind: 'model', text: session.ports.redact(delta) }), signal));
+        models.turn(
+          { ...body, key } satisfies ModelRequest,
+          (delta) =>
+            session.progress({
+              task: ctx.work.task.id,
+              stage: stage.id,
+              kind: 'model',
+              text: session.ports.redact(delta),
+            }),
+          signal,
+        ),
+      );
       if (!turn) {
         // What it cost is not known: at most what was set aside for it.
         room?.release({ ...estimate, calls: 1 });
         const params = { stage: stage.id, seconds: Math.round(stage.timeoutMs / 1000) };
-        return { result: { timedOut: true as const }, atMost: estimate, events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params, atMost: estimate }] };
+        return {
+          result: { timedOut: true as const },
+          atMost: estimate,
+          events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params, atMost: estimate }],
+        };
       }
       const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
       const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
       room?.release({ usd: turn.costUsd, tokens, calls: 1 });
-      const said = turn.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ').trim();
+      const said = turn.content
+        .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+        .join(' ')
+        .trim();
       return {
-        result: { response: answer }, usage: turn.usage, costUsd: turn.costUsd,
+        result: { response: answer },
+        usage: turn.usage,
+        costUsd: turn.costUsd,
         events: [
           {
-            type: 'model-called', call: key, step: ctx.step.key, task: ctx.work.task.id, stage: stage.id, model: turn.model, stop: turn.stop, usage: turn.usage,
-            costUsd: turn.costUsd, durationMs: Math.round(clock.monotonic() - started), text: session.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
-            tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])), request, response: answer,
+            type: 'model-called',
+            call: key,
+            step: ctx.step.key,
+            task: ctx.work.task.id,
+            stage: stage.id,
+            model: turn.model,
+            stop: turn.stop,
+            usage: turn.usage,
+            costUsd: turn.costUsd,
+            durationMs: Math.round(clock.monotonic() - started),
+            text: session.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
+            tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])),
+            request,
+            response: answer,
           },
         ],
       };
@@ -183,11 +273,19 @@ const OVER = { run: 'budget-exceeded', task: 'task-budget-exceeded', stage: 'sta
 /** The hard stop: the run pauses and asks; `continue` grants the same again from the next session on. */
 async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: BudgetPart | 'run'): Promise<never> {
   const params = { what: over.what, spent: over.spent, limit: over.limit };
-  const whose = { run: 'The budget is used up', task: 'The budget of the task is used up', stage: `The budget of the stage ${ctx.stage.id} is used up` }[of];
+  const whose = {
+    run: 'The budget is used up',
+    task: 'The budget of the task is used up',
+    stage: `The budget of the stage ${ctx.stage.id} is used up`,
+  }[of];
   const answer = await ask(ctx.session, {
-    id, task: ctx.work.task.id, stage: ctx.stage.id, attempt: ctx.attempt,
+    id,
+    task: ctx.work.task.id,
+    stage: ctx.stage.id,
+    attempt: ctx.attempt,
     subject: { kind: 'attention', code: OVER[of], params, options: ['continue', 'give-up'] },
-    title: `${whose} at ${ctx.work.task.id}`, why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
+    title: `${whose} at ${ctx.work.task.id}`,
+    why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
   });
   if (answer.option === 'give-up') ctx.session.cancel();
   ctx.session.signal.throwIfAborted();

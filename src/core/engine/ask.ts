@@ -24,62 +24,125 @@ export async function ask(session: Session, question: Question): Promise<Approva
   let approval = await store.approval(question.id);
   if (!approval) {
     approval = {
-      id: question.id, run: session.run, task: question.task, stage: question.stage, status: 'pending', subject: question.subject,
-      title: question.title, why: question.why, createdAt: clock.now(),
+      id: question.id,
+      run: session.run,
+      task: question.task,
+      stage: question.stage,
+      status: 'pending',
+      subject: question.subject,
+      title: question.title,
+      why: question.why,
+      createdAt: clock.now(),
     };
-    await session.commit([...(question.writes ?? []), { table: 'approvals', row: approval }], [
-      waiting(question),
-      {
-        type: 'approval-requested', approval: question.id, task: question.task, stage: question.stage, kind: question.subject.kind,
-        title: question.title, why: question.why, files: question.files ?? [], ...(await boundTo(session, question)),
-      },
-    ]);
+    await session.commit(
+      [...(question.writes ?? []), { table: 'approvals', row: approval }],
+      [
+        waiting(question),
+        {
+          type: 'approval-requested',
+          approval: question.id,
+          task: question.task,
+          stage: question.stage,
+          kind: question.subject.kind,
+          title: question.title,
+          why: question.why,
+          files: question.files ?? [],
+          ...(await boundTo(session, question)),
+        },
+      ],
+    );
     session.sinks.changes.fire({ type: 'approvals' });
-  } else if (approval.status === 'pending' && session.state.tasks.get(question.task)?.status !== 'waiting') await session.commit([], [waiting(question)]);
+  } else if (approval.status === 'pending' && session.state.tasks.get(question.task)?.status !== 'waiting')
+    await session.commit([], [waiting(question)]);
 
   const answer = approval.answer ?? (await answerNow(session, approval));
   // After a resume the answer may have been told already.
   if (session.state.pending.has(question.id))
-    await session.commit([], [
-      {
-        type: 'approval-answered', approval: question.id, task: question.task, status: answer.status, by: answer.by, comment: answer.comment,
-        ...(answer.option && { option: answer.option }), ...(await boundTo(session, question, answer)),
-      },
-      ...(question.subject.kind === 'attention' ? [] : [{ type: 'task-changed', task: question.task, status: 'running', attempt: question.attempt } satisfies EventBody]),
-    ]);
+    await session.commit(
+      [],
+      [
+        {
+          type: 'approval-answered',
+          approval: question.id,
+          task: question.task,
+          status: answer.status,
+          by: answer.by,
+          comment: answer.comment,
+          ...(answer.option && { option: answer.option }),
+          ...(await boundTo(session, question, answer)),
+        },
+        ...(question.subject.kind === 'attention'
+          ? []
+          : [
+              {
+                type: 'task-changed',
+                task: question.task,
+                status: 'running',
+                attempt: question.attempt,
+              } satisfies EventBody,
+            ]),
+      ],
+    );
   return answer;
 }
 
 /** The hash that an answer is bound to, for the audit; nothing where no bytes are agreed to. */
-async function boundTo({ ports }: Session, { subject, writes = [] }: Question, answer?: ApprovalAnswer): Promise<{ hash?: string }> {
+async function boundTo(
+  { ports }: Session,
+  { subject, writes = [] }: Question,
+  answer?: ApprovalAnswer,
+): Promise<{ hash?: string }> {
   if (subject.kind === 'command') return { hash: subject.hash };
   if (subject.kind !== 'change-set') return {};
   const decided = new Map(answer?.files?.map((file) => [file.path, file.after]));
   const own = writes.flatMap((write) => (write.table === 'change_sets' ? [write.row] : []))[0];
   const proposed = (own ?? (await ports.store.changeSet(subject.changeSet)))?.files ?? [];
-  const files = proposed.map(({ path, before, after }) => ({ path, before, after: decided.has(path) ? (decided.get(path) ?? null) : after }));
+  const files = proposed.map(({ path, before, after }) => ({
+    path,
+    before,
+    after: decided.has(path) ? (decided.get(path) ?? null) : after,
+  }));
   return { hash: ports.hasher.sha256(canonicalJson(files)) };
 }
 
 function waiting(question: Question): EventBody {
   const operator = question.subject.kind === 'attention' || question.subject.kind === 'question';
-  return { type: 'task-changed', task: question.task, status: 'waiting', attempt: question.attempt, waitingFor: operator ? 'operator' : 'approval' };
+  return {
+    type: 'task-changed',
+    task: question.task,
+    status: 'waiting',
+    attempt: question.attempt,
+    waitingFor: operator ? 'operator' : 'approval',
+  };
 }
 
 /** What the run was told to do with questions; a person's answer is delivered by the façade after it is stored. */
 async function answerNow(session: Session, approval: Approval): Promise<ApprovalAnswer> {
   // Operator attention: the run pauses; the answer resumes it, and this question is met again, answered.
-  if (approval.subject.kind === 'attention') throw new PauseRun(approval.subject.code, approval.subject.params, approval.task);
-  const yesNo = approval.subject.kind === 'change-set' || approval.subject.kind === 'command' || approval.subject.kind === 'manual-task';
+  if (approval.subject.kind === 'attention')
+    throw new PauseRun(approval.subject.code, approval.subject.params, approval.task);
+  const yesNo =
+    approval.subject.kind === 'change-set' ||
+    approval.subject.kind === 'command' ||
+    approval.subject.kind === 'manual-task';
   const { onAsk } = session.config;
-  if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo)) throw new PauseRun('needs-operator', { title: approval.title }, approval.task);
+  if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo))
+    throw new PauseRun('needs-operator', { title: approval.title }, approval.task);
   if (onAsk === 'wait') return await session.waitForAnswer(approval.id);
-  const answer: ApprovalAnswer = { status: onAsk === 'accept' ? 'accepted' : 'rejected', by: 'flag', comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.' };
+  const answer: ApprovalAnswer = {
+    status: onAsk === 'accept' ? 'accepted' : 'rejected',
+    by: 'flag',
+    comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.',
+  };
   return await storeAnswer(session.ports, approval.id, answer);
 }
 
 /** First answer wins; gives the one that holds. */
-export async function storeAnswer(ports: Pick<Session['ports'], 'store'>, id: string, answer: ApprovalAnswer): Promise<ApprovalAnswer> {
+export async function storeAnswer(
+  ports: Pick<Session['ports'], 'store'>,
+  id: string,
+  answer: ApprovalAnswer,
+): Promise<ApprovalAnswer> {
   const now = await ports.store.approval(id);
   if (now?.answer) return now.answer;
   if (!now) return answer;
@@ -91,4 +154,8 @@ export const isPause = (error: unknown): error is PauseRun => error instanceof P
 
 /** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
 export const pausesRun = (error: unknown): boolean =>
-  isOpenExecError(error) && (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) || ['file-unwritable', 'apply-failed', 'command-not-found', 'diagnostics-missing', 'diagnostics-unknown'].includes(error.code));
+  isOpenExecError(error) &&
+  (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) ||
+    ['file-unwritable', 'apply-failed', 'command-not-found', 'diagnostics-missing', 'diagnostics-unknown'].includes(
+      error.code,
+    ));

@@ -21,20 +21,48 @@ export async function settleMove(session: Session, task: string, attempt: number
   if (move.type === 'enter') return 'enter';
   if (move.type === 'done') return { status: 'done', unverified: !move.evidence };
   if (move.type === 'attempt-failed') return await attemptFailed(session, task, attempt, machine, move);
-  return await afterAttention(session, task, attempt, machine, move, { code: move.code, params: { stage: move.stage, failures: move.failures } });
+  return await afterAttention(session, task, attempt, machine, move, {
+    code: move.code,
+    params: { stage: move.stage, failures: move.failures },
+  });
 }
 
 /** A fresh attempt while there are any left, else the person decides. `after` is the key of the step that failed. */
-export async function attemptFailed(session: Session, task: string, attempt: number, machine: Machine, failed: { stage: string; after: string }): Promise<Turn> {
+export async function attemptFailed(
+  session: Session,
+  task: string,
+  attempt: number,
+  machine: Machine,
+  failed: { stage: string; after: string },
+): Promise<Turn> {
   if (attempt < session.config.maxAttempts) return 'again';
-  return await afterAttention(session, task, attempt, machine, { ...failed, code: 'attempts-exhausted' }, { code: 'attempt-failed', params: { stage: failed.stage, attempt } });
+  return await afterAttention(
+    session,
+    task,
+    attempt,
+    machine,
+    { ...failed, code: 'attempts-exhausted' },
+    { code: 'attempt-failed', params: { stage: failed.stage, attempt } },
+  );
 }
 
-async function afterAttention(session: Session, task: string, attempt: number, machine: Machine, move: { code: string; stage: string; after: string }, reason: Reason): Promise<Turn> {
+async function afterAttention(
+  session: Session,
+  task: string,
+  attempt: number,
+  machine: Machine,
+  move: { code: string; stage: string; after: string },
+  reason: Reason,
+): Promise<Turn> {
   const options: AttentionOption[] = ['retry', 'continue', 'edit', 'skip', 'give-up'];
   const { title, why } = attentionText(session, task, move);
   const answer = await ask(session, {
-    id: `${move.after}/attention`, task, stage: move.stage, attempt, title, why,
+    id: `${move.after}/attention`,
+    task,
+    stage: move.stage,
+    attempt,
+    title,
+    why,
     subject: { kind: 'attention', code: move.code, params: { ...reason.params, task }, options },
   });
   switch (answer.option ?? (answer.status === 'rejected' ? 'give-up' : 'retry')) {
@@ -56,10 +84,16 @@ async function afterAttention(session: Session, task: string, attempt: number, m
   }
 }
 
-function attentionText(session: Session, task: string, move: { code: string; stage: string }): { title: string; why: string } {
+function attentionText(
+  session: Session,
+  task: string,
+  move: { code: string; stage: string },
+): { title: string; why: string } {
   const title = `${task} needs you: ${move.stage} failed`;
-  if (move.code === 'retries-exhausted') return { title, why: `The stage ${move.stage} failed more often than its retries allow.` };
-  if (move.code === 'total-retries-exhausted') return { title, why: `More than ${session.config.maxTotalRetries} failures in one attempt.` };
+  if (move.code === 'retries-exhausted')
+    return { title, why: `The stage ${move.stage} failed more often than its retries allow.` };
+  if (move.code === 'total-retries-exhausted')
+    return { title, why: `More than ${session.config.maxTotalRetries} failures in one attempt.` };
   if (move.code === 'attempts-exhausted') return { title, why: `All ${session.config.maxAttempts} attempts failed.` };
   return { title: `${task} is paused at ${move.stage}`, why: 'The blueprint says to pause here.' };
 }

@@ -23,7 +23,11 @@ export interface BudgetMeter {
   /** Holds room for a call, or says which limit it would pass. */
   reserve(estimate: { usd: number | null; tokens: number }, elapsedMs: number): Room | Exceeded;
   /** Like `reserve`, once the calls in flight have shown what they really cost. `interruptible` ends the wait. */
-  take(estimate: { usd: number | null; tokens: number }, elapsedMs: () => number, interruptible: (wait: Promise<void>) => Promise<void>): Promise<Room | Exceeded>;
+  take(
+    estimate: { usd: number | null; tokens: number },
+    elapsedMs: () => number,
+    interruptible: (wait: Promise<void>) => Promise<void>,
+  ): Promise<Room | Exceeded>;
   /** What was spent without room that is held for it: a call of before a crash. */
   book(actual: Spend): void;
   readonly spent: Readonly<Spend>;

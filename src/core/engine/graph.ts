@@ -45,16 +45,25 @@ export function createGraph(created: Pick<EventOf<'run-created'>, 'tasks' | 'sto
   const inRun = new Set(created.tasks.map((one) => one.story));
   for (const one of created.tasks) {
     const story = stories.get(one.story);
-    for (const dependency of new Set(one.dependsOn)) if (items.has(task(dependency))) edge(task(dependency), task(one.id));
-    for (const dependency of new Set(story?.dependsOn)) if (inRun.has(dependency) || stories.get(dependency)?.check) edge(end(dependency), task(one.id));
+    for (const dependency of new Set(one.dependsOn))
+      if (items.has(task(dependency))) edge(task(dependency), task(one.id));
+    for (const dependency of new Set(story?.dependsOn))
+      if (inRun.has(dependency) || stories.get(dependency)?.check) edge(end(dependency), task(one.id));
     if (!story) continue;
     edge(task(one.id), story.check ? check(story.id) : end(story.id));
-    if (story.check) items.set(check(story.id), { id: storyCheckId(story.id), kind: 'story-check', story: story.id, order: (items.get(task(one.id))?.order ?? 0) + 0.5 });
+    if (story.check)
+      items.set(check(story.id), {
+        id: storyCheckId(story.id),
+        kind: 'story-check',
+        story: story.id,
+        order: (items.get(task(one.id))?.order ?? 0) + 0.5,
+      });
   }
   // A story whose tasks were done in an earlier run, but not its check.
   for (const story of created.stories) {
     if (!story.check) continue;
-    if (!items.has(check(story.id))) items.set(check(story.id), { id: storyCheckId(story.id), kind: 'story-check', story: story.id, order: -1 });
+    if (!items.has(check(story.id)))
+      items.set(check(story.id), { id: storyCheckId(story.id), kind: 'story-check', story: story.id, order: -1 });
     edge(check(story.id), end(story.id));
   }
   for (const [node, item] of items) if (!waits.get(node)) ready.push(item);

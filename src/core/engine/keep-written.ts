@@ -3,7 +3,12 @@ import type { Hash, Root } from '../model/primitives.js';
 import type { Ports, WriteOutcome } from '../ports.js';
 
 /** `expected`: the text each path was to get, stored already. A file that changed yet again since it was read back counts as it is now. */
-export async function keepWritten(ports: Pick<Ports, 'workspace' | 'store'>, root: Root, outcomes: readonly WriteOutcome[], expected: ReadonlyMap<string, Hash | null>): Promise<WriteOutcome[]> {
+export async function keepWritten(
+  ports: Pick<Ports, 'workspace' | 'store'>,
+  root: Root,
+  outcomes: readonly WriteOutcome[],
+  expected: ReadonlyMap<string, Hash | null>,
+): Promise<WriteOutcome[]> {
   const kept: WriteOutcome[] = [];
   for (const outcome of outcomes) {
     const other = outcome.written !== null && outcome.written !== expected.get(outcome.path) && !outcome.leftUnsaved;

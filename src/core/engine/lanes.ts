@@ -35,7 +35,10 @@ export interface Lanes {
  * `changed`: called when somebody waits. `toCome`: whether more worktrees may be made later. `holder`: who had the tree when the run was
  * cut off, and has it still.
  */
-export function createLanes(session: Session, input: { maxParallel: number; holder: string | undefined; changed(): void; toCome(): boolean }): Lanes {
+export function createLanes(
+  session: Session,
+  input: { maxParallel: number; holder: string | undefined; changed(): void; toCome(): boolean },
+): Lanes {
   const open = new Map<string, OpenLane>();
   let holder = input.holder;
   /** The tree as it stood when it was taken: everything that a worktree made meanwhile depends on is in it, and nothing half done. */
@@ -45,9 +48,14 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
   const leaving = new Set<string>();
 
   const snapshot = (): Promise<string> => {
-    const taken = session.ports.git.snapshot(session.root, `OpenExec ${session.run}: the tree as it stood`, session.signal).then(({ sha }) => sha);
+    const taken = session.ports.git
+      .snapshot(session.root, `OpenExec ${session.run}: the tree as it stood`, session.signal)
+      .then(({ sha }) => sha);
     reading.add(taken);
-    taken.then(() => reading.delete(taken), () => reading.delete(taken)); // who asked for it hears of a failure
+    taken.then(
+      () => reading.delete(taken),
+      () => reading.delete(taken),
+    ); // who asked for it hears of a failure
     return taken;
   };
   const firstOpen = (): OpenLane | undefined => {
@@ -69,7 +77,10 @@ export function createLanes(session: Session, input: { maxParallel: number; hold
     },
     treeFree(item) {
       const first = firstOpen();
-      return holder === item.id || (holder === undefined && leaving.size === 0 && !(first?.turn && first.item.order < item.order));
+      return (
+        holder === item.id ||
+        (holder === undefined && leaving.size === 0 && !(first?.turn && first.item.order < item.order))
+      );
     },
     async takeTree(item) {
       take(item.id);

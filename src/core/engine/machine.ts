@@ -19,7 +19,13 @@ export interface MachineBlueprint {
 export type Move =
   | { type: 'enter'; stage: string; visit: number }
   /** A cap was reached: the run pauses and asks. `after` is the step that failed. */
-  | { type: 'attention'; code: 'retries-exhausted' | 'total-retries-exhausted' | 'paused-by-blueprint'; stage: string; after: string; failures: number }
+  | {
+      type: 'attention';
+      code: 'retries-exhausted' | 'total-retries-exhausted' | 'paused-by-blueprint';
+      stage: string;
+      after: string;
+      failures: number;
+    }
   | { type: 'attempt-failed'; stage: string; after: string }
   | { type: 'done'; evidence: boolean };
 
@@ -62,7 +68,8 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
   const follow = (target: string, from: FinishedVisit): Move => {
     if (target === 'done') return { type: 'done', evidence };
     if (target === 'fail') return { type: 'attempt-failed', stage: from.stage, after: from.key };
-    if (target === 'paused') return { type: 'attention', code: 'paused-by-blueprint', stage: from.stage, after: from.key, failures: 0 };
+    if (target === 'paused')
+      return { type: 'attention', code: 'paused-by-blueprint', stage: from.stage, after: from.key, failures: 0 };
     return enter(target);
   };
   current = enter(blueprint.start);
@@ -72,9 +79,16 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
     failuresSinceSuccess.set(visit.stage, failures);
     totalFailures += 1;
     if (!stage.onFailure) return { type: 'attempt-failed', stage: visit.stage, after: visit.key };
-    if (failures > stage.maxRetries) return { type: 'attention', code: 'retries-exhausted', stage: visit.stage, after: visit.key, failures };
+    if (failures > stage.maxRetries)
+      return { type: 'attention', code: 'retries-exhausted', stage: visit.stage, after: visit.key, failures };
     if (totalFailures > maxTotalRetries)
-      return { type: 'attention', code: 'total-retries-exhausted', stage: visit.stage, after: visit.key, failures: totalFailures };
+      return {
+        type: 'attention',
+        code: 'total-retries-exhausted',
+        stage: visit.stage,
+        after: visit.key,
+        failures: totalFailures,
+      };
     return follow(stage.onFailure, visit);
   };
 
@@ -95,7 +109,8 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
     recheck(visit) {
       const stood = current;
       this.finish(visit);
-      if (visit.status === 'succeeded' || visit.status === 'skipped') current = stood.type === 'done' ? { type: 'done', evidence } : stood;
+      if (visit.status === 'succeeded' || visit.status === 'skipped')
+        current = stood.type === 'done' ? { type: 'done', evidence } : stood;
     },
     answer(option) {
       if (current.type !== 'attention' || !last) throw new Error('no question is open');
@@ -103,7 +118,10 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
       failuresSinceSuccess.delete(last.stage);
       totalFailures = 0;
       // Fixed by hand: the stage that failed decides again. Otherwise its healing stage gets new tries.
-      current = option === 'retry' && stage?.onFailure && current.code !== 'paused-by-blueprint' ? follow(stage.onFailure, last) : enter(last.stage);
+      current =
+        option === 'retry' && stage?.onFailure && current.code !== 'paused-by-blueprint'
+          ? follow(stage.onFailure, last)
+          : enter(last.stage);
     },
   };
 }

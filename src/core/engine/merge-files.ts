@@ -42,7 +42,9 @@ export async function planMerge(session: Session, task: string, worktree: Root):
     if (change.from) bases.set(change.path, null);
   }
   const own = new Set(bases.keys());
-  const modes = new Map(differing.files.flatMap(({ path, executable }) => (executable === undefined ? [] : [[path, executable] as const])));
+  const modes = new Map(
+    differing.files.flatMap(({ path, executable }) => (executable === undefined ? [] : [[path, executable] as const])),
+  );
   for (const { path, before } of differing.files) if (!bases.has(path)) bases.set(path, before);
   const files: OverlayFile[] = [];
   const conflicts: Conflict[] = [];
@@ -53,19 +55,30 @@ export async function planMerge(session: Session, task: string, worktree: Root):
     if (typeof ours === 'string' || typeof theirs === 'string' || base === undefined) {
       // What a command left there and git never knew is no work of the task; about all else the person decides.
       if (base === null && typeof theirs === 'string' && !own.has(path)) unread.push(path);
-      else if (typeof ours === 'string' || typeof theirs === 'string' || !same(ours, theirs)) conflicts.push({ path, line: 0, yours: told(ours), theirs: told(theirs) });
+      else if (typeof ours === 'string' || typeof theirs === 'string' || !same(ours, theirs))
+        conflicts.push({ path, line: 0, yours: told(ours), theirs: told(theirs) });
       continue;
     }
     const merged = mergeFile(base, ours, theirs);
     if ('line' in merged) conflicts.push({ path, ...merged });
-    else if (!same(merged.after, ours)) files.push({ path, before: ours, after: merged.after, ...(merged.after !== null && modes.has(path) && { executable: modes.get(path)! }) });
+    else if (!same(merged.after, ours))
+      files.push({
+        path,
+        before: ours,
+        after: merged.after,
+        ...(merged.after !== null && modes.has(path) && { executable: modes.get(path)! }),
+      });
     else if (modes.has(path) && base !== null) modesOnly.push(path);
   }
   return { files, conflicts, left, unread, modesOnly };
 }
 
 /** What stands in the place of a text that cannot be read. */
-export const UNREAD = { 'file-too-large': '(too large to be merged)', 'path-outside': '(outside the folder)', 'path-invalid': '(not a file)' } as const;
+export const UNREAD = {
+  'file-too-large': '(too large to be merged)',
+  'path-outside': '(outside the folder)',
+  'path-invalid': '(not a file)',
+} as const;
 
 async function read({ ports: { workspace } }: Session, root: Root, path: string): Promise<Bytes | null | string> {
   try {
@@ -79,7 +92,11 @@ async function read({ ports: { workspace } }: Session, root: Root, path: string)
 
 const same = (a: Bytes | null, b: Bytes | null): boolean => (a === null || b === null ? a === b : equalBytes(a, b));
 
-function mergeFile(base: Bytes | null, ours: Bytes | null, theirs: Bytes | null): { after: Bytes | null } | Omit<Conflict, 'path'> {
+function mergeFile(
+  base: Bytes | null,
+  ours: Bytes | null,
+  theirs: Bytes | null,
+): { after: Bytes | null } | Omit<Conflict, 'path'> {
   if (same(base, theirs) || same(ours, theirs)) return { after: ours };
   if (same(base, ours)) return { after: theirs };
   if (base === null || ours === null || theirs === null) return { line: 0, yours: told(ours), theirs: told(theirs) };

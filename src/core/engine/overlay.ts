@@ -48,10 +48,16 @@ export function createOverlay(workspace: Workspace, root: Root): Overlay {
       return;
     }
     const origin = source.before === null ? undefined : (source.from ?? from);
-    files.set(path, { path, before: source.before, after, ...(origin !== undefined && origin !== path && { from: origin }) });
+    files.set(path, {
+      path,
+      before: source.before,
+      after,
+      ...(origin !== undefined && origin !== path && { from: origin }),
+    });
   }
 
-  const renamedAway = () => new Set([...files.values()].flatMap((file) => (file.from && file.after ? [file.from] : [])));
+  const renamedAway = () =>
+    new Set([...files.values()].flatMap((file) => (file.from && file.after ? [file.from] : [])));
   return {
     titles,
     async read(path) {
@@ -82,7 +88,11 @@ export function createOverlay(workspace: Workspace, root: Root): Overlay {
     },
     changed: () =>
       [...files.values()]
-        .filter((file) => file.from || !(file.before === null ? file.after === null : file.after !== null && equalBytes(file.before, file.after)))
+        .filter(
+          (file) =>
+            file.from ||
+            !(file.before === null ? file.after === null : file.after !== null && equalBytes(file.before, file.after)),
+        )
         .sort((a, b) => (a.path < b.path ? -1 : 1)),
     clear() {
       files.clear();

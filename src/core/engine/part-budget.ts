@@ -15,7 +15,10 @@ export interface PartExceeded extends Exceeded {
 }
 
 /** The limit this call would pass, the task's before the stage's; undefined when there is room, or no limit. */
-export async function partExceeded(ctx: StepContext, estimate: { usd: number | null; tokens: number }): Promise<PartExceeded | undefined> {
+export async function partExceeded(
+  ctx: StepContext,
+  estimate: { usd: number | null; tokens: number },
+): Promise<PartExceeded | undefined> {
   const { session, step } = ctx;
   const { taskBudget, stageBudget } = session.config;
   const task = taskState(session.state, ctx.work.task.id);
@@ -26,16 +29,26 @@ export async function partExceeded(ctx: StepContext, estimate: { usd: number | n
   let approvals: readonly Approval[] | undefined;
   for (const { part, budget, spent } of parts) {
     if (!budget) continue;
-    const checks = [['usd', budget.usd, spent.usd, estimate.usd ?? 0], ['tokens', budget.tokens, spent.tokens, estimate.tokens]] as const;
+    const checks = [
+      ['usd', budget.usd, spent.usd, estimate.usd ?? 0],
+      ['tokens', budget.tokens, spent.tokens, estimate.tokens],
+    ] as const;
     if (checks.every(([, limit, now, more]) => limit === null || now + more <= limit)) continue;
     approvals ??= await session.ports.store.approvals(session.run);
     const own = part === 'task' ? `${session.run}/${ctx.work.task.id}/` : `${step.key}/`;
     const times = 1 + granted(approvals, part, own);
     for (const [what, limit, now, more] of checks)
-      if (limit !== null && now + more > limit * times) return { part, what, spent: now, limit: limit * times, waits: false, suffix: `${part}-budget/${times - 1}` };
+      if (limit !== null && now + more > limit * times)
+        return { part, what, spent: now, limit: limit * times, waits: false, suffix: `${part}-budget/${times - 1}` };
   }
   return undefined;
 }
 
 const granted = (approvals: readonly Approval[], part: BudgetPart, own: string): number =>
-  approvals.filter(({ id, subject, answer }) => subject.kind === 'attention' && subject.code === `${part}-budget-exceeded` && id.startsWith(own) && answer?.option === 'continue').length;
+  approvals.filter(
+    ({ id, subject, answer }) =>
+      subject.kind === 'attention' &&
+      subject.code === `${part}-budget-exceeded` &&
+      id.startsWith(own) &&
+      answer?.option === 'continue',
+  ).length;

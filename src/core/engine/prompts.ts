@@ -36,11 +36,15 @@ export function stagePrompt(ctx: StepContext, input: PromptInput): string {
       task.description,
       task.technical_strategy && `Strategy: ${task.technical_strategy}`,
       task.verification_script && `It is done when this exits 0:\n${task.verification_script}`,
-      task.diagnostic && `It is done when the editor no longer shows this problem, and no new error in the file:\n${task.diagnostic.path}:${task.diagnostic.line} ${task.diagnostic.severity}: ${task.diagnostic.message}`,
+      task.diagnostic &&
+        `It is done when the editor no longer shows this problem, and no new error in the file:\n${task.diagnostic.path}:${task.diagnostic.line} ${task.diagnostic.severity}: ${task.diagnostic.message}`,
       `Part of story ${story.id}: ${story.title}`,
-      story.acceptance_criteria.length > 0 && `Acceptance criteria:\n${story.acceptance_criteria.map((one) => `- ${one}`).join('\n')}`,
+      story.acceptance_criteria.length > 0 &&
+        `Acceptance criteria:\n${story.acceptance_criteria.map((one) => `- ${one}`).join('\n')}`,
       story.contract && `Contract: ${story.contract}`,
-    ].filter(Boolean).join('\n'),
+    ]
+      .filter(Boolean)
+      .join('\n'),
   );
   const results = earlierResults(ctx.earlier);
   if (results) parts.push(`# Earlier stages\n${results}`);

@@ -16,20 +16,45 @@ const MAX_LINES = 150;
 const resultSchema = z.object({ content: z.string(), isError: z.boolean(), outcome: z.enum(['ok', 'failed']) });
 type Result = z.infer<typeof resultSchema>;
 
-export async function proposeChange(ctx: StepContext, plan: string, input: { kind: PlanProposal['kind']; message: string; proposal: PlanChange }): Promise<ToolOutcome> {
-  const { content, isError } = await callOnce(ctx, { kind: 'tool', name: 'signal', input, result: resultSchema, effect: true }, ({ key }) => propose(ctx, plan, key, input));
+export async function proposeChange(
+  ctx: StepContext,
+  plan: string,
+  input: { kind: PlanProposal['kind']; message: string; proposal: PlanChange },
+): Promise<ToolOutcome> {
+  const { content, isError } = await callOnce(
+    ctx,
+    { kind: 'tool', name: 'signal', input, result: resultSchema, effect: true },
+    ({ key }) => propose(ctx, plan, key, input),
+  );
   return { content, isError };
 }
 
-async function propose(ctx: StepContext, planId: string, key: string, { kind, message, proposal }: Parameters<typeof proposeChange>[2]): Promise<CallDone<Result>> {
+async function propose(
+  ctx: StepContext,
+  planId: string,
+  key: string,
+  { kind, message, proposal }: Parameters<typeof proposeChange>[2],
+): Promise<CallDone<Result>> {
   const { session } = ctx;
   const { store, clock, redact } = session.ports;
   const about = { call: key, step: ctx.step.key, task: ctx.work.task.id };
   const started = clock.monotonic();
-  const done = (content: string, outcome: Result['outcome'], more: Pick<CallDone<Result>, 'events' | 'writes'> = {}): CallDone<Result> => ({
+  const done = (
+    content: string,
+    outcome: Result['outcome'],
+    more: Pick<CallDone<Result>, 'events' | 'writes'> = {},
+  ): CallDone<Result> => ({
     result: { content, isError: outcome === 'failed', outcome },
     events: [
-      { type: 'tool-called', ...about, tool: 'signal', title: `signal ${kind}`, outcome, summary: (content.split('\n')[0] ?? '').slice(0, 200), durationMs: Math.round(clock.monotonic() - started) },
+      {
+        type: 'tool-called',
+        ...about,
+        tool: 'signal',
+        title: `signal ${kind}`,
+        outcome,
+        summary: (content.split('\n')[0] ?? '').slice(0, 200),
+        durationMs: Math.round(clock.monotonic() - started),
+      },
       ...(more.events ?? []),
     ],
     ...(more.writes && { writes: more.writes }),
@@ -40,25 +65,52 @@ async function propose(ctx: StepContext, planId: string, key: string, { kind, me
   const change = planChangeSchema.parse(redacted(proposal, redact));
   const standing = readProposals(await store.settings(proposalPrefix(planId))).filter((one) => one.id !== key);
   const same = standing.find((one) => canonicalJson(one.change) === canonicalJson(change));
-  if (same?.status === 'open') return done('That is noted already; the person decides. Go on with the task as it is.', 'ok');
-  if (same?.status === 'declined') return done('The person has declined exactly that. Go on with the task as it is.', 'ok');
-  if (standing.filter((one) => one.status === 'open').length >= MAX_OPEN) return done(`Not noted: ${MAX_OPEN} proposals wait for the person already. Go on with the task as it is.`, 'failed');
+  if (same?.status === 'open')
+    return done('That is noted already; the person decides. Go on with the task as it is.', 'ok');
+  if (same?.status === 'declined')
+    return done('The person has declined exactly that. Go on with the task as it is.', 'ok');
+  if (standing.filter((one) => one.status === 'open').length >= MAX_OPEN)
+    return done(
+      `Not noted: ${MAX_OPEN} proposals wait for the person already. Go on with the task as it is.`,
+      'failed',
+    );
 
   const before = fieldsBefore(plan.document, change);
   const begun = await begunHere(ctx, planId);
   const changed = changePlan(plan.document, change, before, begun);
   if (changed.problem) {
     const unknown = changed.problem.code === 'story-not-found' || changed.problem.code === 'task-not-found';
-    return done(redact(`Not noted: ${changed.problem.message}${unknown ? `\n${outlineOf(plan.document, begun)}` : ''}`), 'failed');
+    return done(
+      redact(`Not noted: ${changed.problem.message}${unknown ? `\n${outlineOf(plan.document, begun)}` : ''}`),
+      'failed',
+    );
   }
   const words = redact(message);
-  const row: PlanProposal = { id: key, plan: planId, iteration: plan.iteration, run: session.run, task: about.task, kind, message: words, change, before, status: 'open', at: clock.now() };
+  const row: PlanProposal = {
+    id: key,
+    plan: planId,
+    iteration: plan.iteration,
+    run: session.run,
+    task: about.task,
+    kind,
+    message: words,
+    change,
+    before,
+    status: 'open',
+    at: clock.now(),
+  };
   return done('Noted as a proposal; the person decides. Your own task stays as it is: go on with it.', 'ok', {
     writes: [{ table: 'settings', row: { key: proposalKey(planId, key), value: row } }],
     events: [
       {
-        type: 'plan-proposed', ...about, plan: planId, proposal: key, kind, message: words,
-        added: changed.changes.filter((one) => one.kind === 'added').map((one) => one.title), changed: changed.changes.filter((one) => one.kind === 'changed').map((one) => one.task),
+        type: 'plan-proposed',
+        ...about,
+        plan: planId,
+        proposal: key,
+        kind,
+        message: words,
+        added: changed.changes.filter((one) => one.kind === 'added').map((one) => one.title),
+        changed: changed.changes.filter((one) => one.kind === 'changed').map((one) => one.task),
       },
     ],
   });
@@ -66,15 +118,27 @@ async function propose(ctx: StepContext, planId: string, key: string, { kind, me
 
 /** What may be named: a task's prompt holds its own ids only. */
 function outlineOf(document: PlanDocument, begun: (task: string) => boolean): string {
-  const lines = document.stories.flatMap((story) => [`${story.id} ${story.title}`, ...story.tasks.map((task) => `  ${task.id} ${task.title}${begun(task.id) ? ' (begun)' : ''}`)]);
-  return [...lines.slice(0, MAX_LINES), ...(lines.length > MAX_LINES ? [`(and ${lines.length - MAX_LINES} more)`] : [])].join('\n');
+  const lines = document.stories.flatMap((story) => [
+    `${story.id} ${story.title}`,
+    ...story.tasks.map((task) => `  ${task.id} ${task.title}${begun(task.id) ? ' (begun)' : ''}`),
+  ]);
+  return [
+    ...lines.slice(0, MAX_LINES),
+    ...(lines.length > MAX_LINES ? [`(and ${lines.length - MAX_LINES} more)`] : []),
+  ].join('\n');
 }
 
 /** At work in this run, or done in any. */
 async function begunHere({ session }: StepContext, plan: string): Promise<(task: string) => boolean> {
   const rows = await session.ports.store.settings(progressPrefix(plan));
-  const done = new Set(rows.filter(({ value }) => taskProgressSchema.safeParse(value).data?.status === 'done').map(({ key }) => key.slice(progressPrefix(plan).length)));
-  return (task) => done.has(task) || !['pending', 'ready', 'blocked', 'skipped'].includes(session.state.tasks.get(task)?.status ?? 'pending');
+  const done = new Set(
+    rows
+      .filter(({ value }) => taskProgressSchema.safeParse(value).data?.status === 'done')
+      .map(({ key }) => key.slice(progressPrefix(plan).length)),
+  );
+  return (task) =>
+    done.has(task) ||
+    !['pending', 'ready', 'blocked', 'skipped'].includes(session.state.tasks.get(task)?.status ?? 'pending');
 }
 
 function redacted(value: unknown, redact: (text: string) => string): unknown {

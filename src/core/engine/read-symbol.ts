@@ -24,18 +24,36 @@ interface Definition {
   text: string;
 }
 
-export async function readSymbol(ctx: StepContext, overlay: Overlay, name: string, path: string | undefined): Promise<string | undefined> {
+export async function readSymbol(
+  ctx: StepContext,
+  overlay: Overlay,
+  name: string,
+  path: string | undefined,
+): Promise<string | undefined> {
   const known = await fromEditor(ctx, overlay, name, path);
   if (known.length > 0) return show('From the editor’s language features.', known);
   const { found, stopped } = await byLooking(ctx, overlay, name, path);
   if (found.length === 0) return undefined;
-  return show(`Found by looking through the files, not by a language server${stopped ? '; the search stopped early, so there may be more' : ''}.`, found);
+  return show(
+    `Found by looking through the files, not by a language server${stopped ? '; the search stopped early, so there may be more' : ''}.`,
+    found,
+  );
 }
 
 const show = (from: string, definitions: readonly Definition[]): string =>
-  [from, ...definitions.map(({ path, startLine, endLine, kind, text }) => `${path}:${startLine}-${endLine}${kind && ` ${kind}`}\n${text}`)].join('\n\n');
+  [
+    from,
+    ...definitions.map(
+      ({ path, startLine, endLine, kind, text }) => `${path}:${startLine}-${endLine}${kind && ` ${kind}`}\n${text}`,
+    ),
+  ].join('\n\n');
 
-async function fromEditor(ctx: StepContext, overlay: Overlay, name: string, path: string | undefined): Promise<Definition[]> {
+async function fromEditor(
+  ctx: StepContext,
+  overlay: Overlay,
+  name: string,
+  path: string | undefined,
+): Promise<Definition[]> {
   const { symbols, log } = ctx.session.ports;
   if (!symbols) return [];
   // The editor knows the disk: of a file with pending edits it would name the wrong lines.
@@ -59,7 +77,12 @@ async function fromEditor(ctx: StepContext, overlay: Overlay, name: string, path
   return found;
 }
 
-async function byLooking(ctx: StepContext, overlay: Overlay, name: string, path: string | undefined): Promise<{ found: Definition[]; stopped: boolean }> {
+async function byLooking(
+  ctx: StepContext,
+  overlay: Overlay,
+  name: string,
+  path: string | undefined,
+): Promise<{ found: Definition[]; stopped: boolean }> {
   const { clock } = ctx.session.ports;
   const until = clock.monotonic() + MAX_MS;
   const listed = path === undefined ? await listFiles(ctx, overlay) : { paths: [path], truncated: false };
@@ -76,7 +99,8 @@ async function byLooking(ctx: StepContext, overlay: Overlay, name: string, path:
     if (text === undefined) continue;
     const blocks = findDefinitions(each, text, name);
     const lines = blocks.length === 0 ? [] : text.split(/\r\n|\n|\r/);
-    for (const { startLine, endLine, indent } of blocks) found.push({ ...cut(each, lines, startLine, endLine, ''), indent });
+    for (const { startLine, endLine, indent } of blocks)
+      found.push({ ...cut(each, lines, startLine, endLine, ''), indent });
   }
   found.sort((a, b) => a.indent - b.indent);
   return { found: found.slice(0, MAX_DEFINITIONS), stopped: stopped || found.length > MAX_DEFINITIONS };
@@ -94,5 +118,12 @@ async function textOf(ctx: StepContext, overlay: Overlay, path: string): Promise
 function cut(path: string, lines: readonly string[], startLine: number, endLine: number, kind: string): Definition {
   const last = Math.min(endLine, startLine + MAX_LINES - 1, lines.length);
   const text = lines.slice(startLine - 1, last).join('\n');
-  return { path, startLine, endLine, kind, text: last < Math.min(endLine, lines.length) ? `${text}\n… ${endLine - last} more lines; read_file has them.` : text };
+  return {
+    path,
+    startLine,
+    endLine,
+    kind,
+    text:
+      last < Math.min(endLine, lines.length) ? `${text}\n… ${endLine - last} more lines; read_file has them.` : text,
+  };
 }

@@ -6,7 +6,11 @@ import { lineOf } from './replay-record.js';
 
 export const where = (given: EventBody | RunEvent) => {
   const { step, task, call } = given as { step?: unknown; task?: unknown; call?: unknown };
-  return { ...(typeof step === 'string' && { step }), ...(typeof task === 'string' && { task }), ...(typeof call === 'string' && { call }) };
+  return {
+    ...(typeof step === 'string' && { step }),
+    ...(typeof task === 'string' && { task }),
+    ...(typeof call === 'string' && { call }),
+  };
 };
 
 export const bodyOf = (event: RunEvent): EventBody => {
@@ -33,7 +37,12 @@ export function same(body: EventBody, recorded: RunEvent): boolean {
   const then = bodyOf(recorded) as unknown as Record<string, unknown>;
   const now = { ...body } as unknown as Record<string, unknown>;
   if (timed.has(body.type)) now['durationMs'] = then['durationMs'];
-  if (typeof now['costUsd'] === 'number' && typeof then['costUsd'] === 'number' && Math.abs(now['costUsd'] - then['costUsd']) < 1e-9) now['costUsd'] = then['costUsd'];
+  if (
+    typeof now['costUsd'] === 'number' &&
+    typeof then['costUsd'] === 'number' &&
+    Math.abs(now['costUsd'] - then['costUsd']) < 1e-9
+  )
+    now['costUsd'] = then['costUsd'];
   // Records of older versions do not count what was lost.
   if (body.type === 'warning' && then['atMost'] === undefined) delete now['atMost'];
   if (body.type === 'run-interrupted') return true;
@@ -47,6 +56,7 @@ export function firstDifference(then: string, now: string): { then: string; now:
   let at = 0;
   while (at < then.length && then[at] === now[at]) at += 1;
   const from = Math.max(0, at - 40);
-  const cutAt = (text: string) => `${from > 0 ? '…' : ''}${text.slice(from, from + 200)}${text.length > from + 200 ? '…' : ''}`;
+  const cutAt = (text: string) =>
+    `${from > 0 ? '…' : ''}${text.slice(from, from + 200)}${text.length > from + 200 ? '…' : ''}`;
   return { then: cutAt(then), now: cutAt(now) };
 }

@@ -18,17 +18,28 @@ const silent = (): void => undefined;
 
 export function createReplayPorts({ ports, store, evidence, now, wallTime, stop }: ReplayPortsInput): Ports {
   const main = evidence.run.root;
-  const places = new Map([...evidence.steps.values()].filter((step) => step.stage === WORKTREE).flatMap((step) => {
-    const made = madeSchema.safeParse(step.result);
-    return made.success ? [[made.data.name, made.data.root] as const] : [];
-  }));
+  const places = new Map(
+    [...evidence.steps.values()]
+      .filter((step) => step.stage === WORKTREE)
+      .flatMap((step) => {
+        const made = madeSchema.safeParse(step.result);
+        return made.success ? [[made.data.name, made.data.root] as const] : [];
+      }),
+  );
   /** What is not answered here is in the record only as part of a call: whoever asks for it stands where the run stood still. */
   const unanswered = <T extends object>(name: string, known: Partial<T>): T =>
-    new Proxy(known, { get: (target, method) => Reflect.get(target, method) ?? (() => stop(`${name} ${String(method)}`)) }) as T;
+    new Proxy(known, {
+      get: (target, method) => Reflect.get(target, method) ?? (() => stop(`${name} ${String(method)}`)),
+    }) as T;
   return {
     ...ports,
     store,
-    clock: { now: () => wallTime() ?? now(), monotonic: () => 0, sleep: (_ms, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })) },
+    clock: {
+      now: () => wallTime() ?? now(),
+      monotonic: () => 0,
+      sleep: (_ms, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+    },
     ids: { next: (prefix) => `${prefix}_replayed` },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     workspace: unanswered<Workspace>('workspace', {
@@ -37,7 +48,9 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
       stat: () => Promise.resolve(undefined), // who might run a file stands in its image
       apply: (root) => (root === main ? stop('a change of files') : Promise.resolve([])),
     }),
-    commands: unanswered<CommandRunner>('command', { run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`) }),
+    commands: unanswered<CommandRunner>('command', {
+      run: (request) => stop(`command ${request.script ?? request.argv?.join(' ') ?? ''}`),
+    }),
     git: unanswered<Git>('git', {
       state: async () => gitState(evidence),
       stateOfHead: async () => gitState(evidence),
@@ -58,11 +71,26 @@ function gitState(evidence: RunEvidence): GitState {
   const reason = said?.type === 'warning' ? String(said.params['reason']) : '';
   if (reason.includes('git was not found')) return { kind: 'missing' };
   if (reason.includes('not a git repository')) return { kind: 'none' };
-  return { kind: 'ok', head: reason.includes('no first commit') ? null : '0'.repeat(40), branch: evidence.created.branch, inProgress: null, identity: true, dirty: 0 };
+  return {
+    kind: 'ok',
+    head: reason.includes('no first commit') ? null : '0'.repeat(40),
+    branch: evidence.created.branch,
+    inProgress: null,
+    identity: true,
+    dirty: 0,
+  };
 }
 
 /** As it was when the run began; runs before that was kept have the price unknown. */
 function modelInfo(evidence: RunEvidence, model: string): ModelInfo {
   const kept = evidence.run.config.models?.[model];
-  return { id: model, label: evidence.created.model, recorded: evidence.created.recorded, contextWindow: null, maxOutput: 16_000, price: null, ...kept };
+  return {
+    id: model,
+    label: evidence.created.model,
+    recorded: evidence.created.recorded,
+    contextWindow: null,
+    maxOutput: 16_000,
+    price: null,
+    ...kept,
+  };
 }

@@ -86,7 +86,12 @@ export function createSource(store: Store): RecordSource {
   };
 }
 
-export async function readEvents(store: Store, run: string, each: (event: RunEvent) => void, signal: AbortSignal): Promise<void> {
+export async function readEvents(
+  store: Store,
+  run: string,
+  each: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (let seq = 0; ; ) {
     signal.throwIfAborted();
     const page = await store.events(run, seq, PAGE);
@@ -101,18 +106,28 @@ export async function readEvidence(store: Store, run: RunRecord, signal: AbortSi
   await readEvents(store, run.id, (event) => events.push(event), signal);
   const created = events[0];
   if (created?.type !== 'run-created') throw new OpenExecError('step-corrupt', { step: run.id });
-  const maps = { outcomes: new Map<string, number>(), ended: new Map<string, number>(), asked: new Map<string, number>(), answered: new Map<string, number>(), lost: new Map<string, number[]>() };
+  const maps = {
+    outcomes: new Map<string, number>(),
+    ended: new Map<string, number>(),
+    asked: new Map<string, number>(),
+    answered: new Map<string, number>(),
+    lost: new Map<string, number[]>(),
+  };
   for (const [index, event] of events.entries()) place(maps, event, index);
   let cached: { step: string; calls: Promise<ReadonlyMap<string, CallRecord>> } | undefined;
   return {
-    run, events, created, ...maps,
+    run,
+    events,
+    created,
+    ...maps,
     steps: new Map((await store.steps(run.id)).map((step) => [step.key, step])),
     approvals: new Map((await store.approvals(run.id)).map((approval) => [approval.id, approval])),
     images: await store.fileImages(run.id),
     commits: await store.commits(run.id),
     segments: cut(events, run.config.onAsk),
     calls(step) {
-      if (cached?.step !== step) cached = { step, calls: store.calls(step).then((calls) => new Map(calls.map((call) => [call.key, call]))) };
+      if (cached?.step !== step)
+        cached = { step, calls: store.calls(step).then((calls) => new Map(calls.map((call) => [call.key, call]))) };
       return cached.calls;
     },
   };
@@ -152,7 +167,8 @@ function place(maps: Maps, event: RunEvent, index: number): void {
   }
 }
 
-const isEnd = (event: RunEvent): boolean => event.type === 'run-paused' || event.type === 'run-interrupted' || event.type === 'run-finished';
+const isEnd = (event: RunEvent): boolean =>
+  event.type === 'run-paused' || event.type === 'run-interrupted' || event.type === 'run-finished';
 
 function cut(events: readonly RunEvent[], onAsk: RunConfig['onAsk']): Segment[] {
   const segments: Segment[] = [];
@@ -165,7 +181,12 @@ function cut(events: readonly RunEvent[], onAsk: RunConfig['onAsk']): Segment[] 
     let end = last;
     // A cancelled run says so of the tasks it was at, and then of itself.
     if (how?.type === 'run-finished' && how.status === 'cancelled')
-      for (let before = events[end - 1]; before?.type === 'task-changed' && before.status === 'cancelled'; before = events[end - 1]) end -= 1;
+      for (
+        let before = events[end - 1];
+        before?.type === 'task-changed' && before.status === 'cancelled';
+        before = events[end - 1]
+      )
+        end -= 1;
     segments.push({ start: index, end, after: Math.min(last + 1, events.length), how, onAsk: first.onAsk ?? onAsk });
     index = last;
   }
@@ -173,4 +194,5 @@ function cut(events: readonly RunEvent[], onAsk: RunConfig['onAsk']): Segment[] 
 }
 
 /** Whose line of the timeline an event belongs to: a task's, or '' for the run's own. Within a line the order is the engine's. */
-export const lineOf = (event: { type: string; task?: unknown }): string => (event.type.startsWith('run-') || typeof event.task !== 'string' ? '' : event.task);
+export const lineOf = (event: { type: string; task?: unknown }): string =>
+  event.type.startsWith('run-') || typeof event.task !== 'string' ? '' : event.task;

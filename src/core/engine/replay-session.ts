@@ -48,7 +48,14 @@ interface Unit {
 
 const onError = (): void => undefined;
 
-export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Ports, 'hasher' | 'redact'>, source: RecordSource, signal: AbortSignal, tick: (told: number) => void): ReplayTape {
+export function createTape(
+  evidence: RunEvidence,
+  memory: Store,
+  ports: Pick<Ports, 'hasher' | 'redact'>,
+  source: RecordSource,
+  signal: AbortSignal,
+  tick: (told: number) => void,
+): ReplayTape {
   const { events, run } = evidence;
   const state = emptyRun(run.id);
   const then = emptyRun(run.id);
@@ -71,8 +78,22 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   let pauseWanted: string | undefined;
   let whenWhole: () => void = () => undefined;
 
-  const store = replayStore(memory, evidence, ports.hasher, source.store, (hash, actual) =>
-    tape.diverge({ kind: 'blob', seq: front + 1, what: 'a stored text is not what its name says', then: hash, now: actual }), () => current?.segment, (task) => caughtUp(task));
+  const store = replayStore(
+    memory,
+    evidence,
+    ports.hasher,
+    source.store,
+    (hash, actual) =>
+      tape.diverge({
+        kind: 'blob',
+        seq: front + 1,
+        what: 'a stored text is not what its name says',
+        then: hash,
+        now: actual,
+      }),
+    () => current?.segment,
+    (task) => caughtUp(task),
+  );
 
   /** Whether a task said that it waits again depends on whether its own last word was durable when it asked; the record tells. */
   const caughtUp = async (task: string): Promise<void> => {
@@ -104,7 +125,16 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       if (now.type === 'stage-finished') {
         steps += 1;
         const [one, other] = [hashes.then.hash(), hashes.now.hash()];
-        if (one !== other) return tape.diverge({ kind: 'state', seq: now.seq, step: now.step, task: now.task, what: 'the state after this step', then: one, now: other });
+        if (one !== other)
+          return tape.diverge({
+            kind: 'state',
+            seq: now.seq,
+            step: now.step,
+            task: now.task,
+            what: 'the state after this step',
+            then: one,
+            now: other,
+          });
       }
       if (folded % 500 === 0) tick(folded);
     }
@@ -117,7 +147,8 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     return index === undefined ? undefined : { index, event: events[index] as RunEvent };
   };
   /** The stretch ended from outside (a person, a crash, the world), so a line may simply stop. */
-  const endedOutside = (): boolean => !(current?.segment.how?.type === 'run-finished' && current.segment.how.status !== 'cancelled');
+  const endedOutside = (): boolean =>
+    !(current?.segment.how?.type === 'run-finished' && current.segment.how.status !== 'cancelled');
   const wholeSaid = (): boolean => front >= (current?.segment.end ?? 0);
 
   /** Holds one event against the record. False: it lies beyond where the record stops. */
@@ -134,11 +165,25 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
           return true;
         }
       if (endedOutside()) return false;
-      tape.diverge({ kind: 'event', seq: how?.seq ?? events.length, ...where(body), what: 'the run said more than it did then', then: describeGap(how), now: describeEvent(body) });
+      tape.diverge({
+        kind: 'event',
+        seq: how?.seq ?? events.length,
+        ...where(body),
+        what: 'the run said more than it did then',
+        then: describeGap(how),
+        now: describeEvent(body),
+      });
       return false;
     }
     if (!same(body, expected.event)) {
-      tape.diverge({ kind: 'event', seq: expected.event.seq, ...where(body), what: 'what the run said', then: describeEvent(expected.event, body), now: describeEvent(body, expected.event) });
+      tape.diverge({
+        kind: 'event',
+        seq: expected.event.seq,
+        ...where(body),
+        what: 'what the run said',
+        then: describeEvent(expected.event, body),
+        now: describeEvent(body, expected.event),
+      });
       return false;
     }
     lineAt(name).next += 1;
@@ -148,15 +193,25 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
 
   const apply = async (units: readonly Unit[]): Promise<void> => {
     const writes = units.flatMap((unit) => unit.writes);
-    for (const write of writes) if (write.table === 'steps' && !('remove' in write) && write.row.status !== 'running') checkStep(write.row);
-    if (writes.length > 0) await memory.commit(writes.filter((write) => write.table !== 'runs' && write.table !== 'blobs'));
+    for (const write of writes)
+      if (write.table === 'steps' && !('remove' in write) && write.row.status !== 'running') checkStep(write.row);
+    if (writes.length > 0)
+      await memory.commit(writes.filter((write) => write.table !== 'runs' && write.table !== 'blobs'));
   };
   const checkStep = (row: StepRecord): void => {
     const recorded = evidence.steps.get(row.key);
-    const view = ({ status, summary, output, result, evidence: proof, next, error }: StepRecord) => canonicalJson({ status, summary, output, result, evidence: proof, next, error });
+    const view = ({ status, summary, output, result, evidence: proof, next, error }: StepRecord) =>
+      canonicalJson({ status, summary, output, result, evidence: proof, next, error });
     // Of which commit a worktree is made is the repository's business.
     if (row.stage !== WORKTREE && recorded && recorded.status !== 'running' && view(recorded) !== view(row))
-      tape.diverge({ kind: 'step', seq: front, step: row.key, task: row.task, what: 'the record of this step', ...firstDifference(view(recorded), view(row)) });
+      tape.diverge({
+        kind: 'step',
+        seq: front,
+        step: row.key,
+        task: row.task,
+        what: 'the record of this step',
+        ...firstDifference(view(recorded), view(row)),
+      });
   };
 
   let watching: Promise<void> | undefined;
@@ -173,7 +228,14 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   };
   const missing = (): void => {
     const event = events[front];
-    tape.diverge({ kind: 'event', seq: front + 1, ...(event && where(event)), what: 'the run did not say this again', then: event ? describeEvent(event) : 'nothing', now: 'nothing' });
+    tape.diverge({
+      kind: 'event',
+      seq: front + 1,
+      ...(event && where(event)),
+      what: 'the run did not say this again',
+      then: event ? describeEvent(event) : 'nothing',
+      now: 'nothing',
+    });
   };
 
   const openSession = async (segment: Segment): Promise<Session> => {
@@ -188,16 +250,39 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     }
     current = { segment, lines };
     const record = { ...run, config: { ...run.config, onAsk: segment.onAsk } };
-    const sinks: Sinks = { events: createEmitter(onError), progress: createEmitter(onError), changes: createEmitter(onError) };
+    const sinks: Sinks = {
+      events: createEmitter(onError),
+      progress: createEmitter(onError),
+      changes: createEmitter(onError),
+    };
     const order = (await memory.steps(run.id)).reduce((highest, step) => Math.max(highest, step.order), 0);
-    const budget = createBudgetMeter(run.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grantsBefore(evidence, segment));
+    const budget = createBudgetMeter(
+      run.config.budget,
+      { usd: state.costUsd, tokens: state.tokens, calls: state.calls },
+      grantsBefore(evidence, segment),
+    );
 
     /** Stops the engine here as it was stopped then. */
     const stop = async (asked: string, task: string): Promise<never> => {
       const expected = peek(task);
       if (!tape.divergence && expected)
-        tape.diverge({ kind: 'call', seq: expected.event.seq, ...where(expected.event), what: 'what the run asked the world', then: describeEvent(expected.event), now: asked });
-      if (!endedOutside()) tape.diverge({ kind: 'call', seq: segment.how?.seq ?? 0, task, what: 'what the run asked the world', then: describeGap(segment.how), now: asked });
+        tape.diverge({
+          kind: 'call',
+          seq: expected.event.seq,
+          ...where(expected.event),
+          what: 'what the run asked the world',
+          then: describeEvent(expected.event),
+          now: asked,
+        });
+      if (!endedOutside())
+        tape.diverge({
+          kind: 'call',
+          seq: segment.how?.seq ?? 0,
+          task,
+          what: 'what the run asked the world',
+          then: describeGap(segment.how),
+          now: asked,
+        });
       await until(wholeSaid);
       throw ending();
     };
@@ -217,11 +302,31 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       if (segment.how?.type === 'run-finished') session.cancel();
       else if (pauseWanted !== undefined) base.requestPause(pauseWanted);
     };
-    const replayPorts = createReplayPorts({ ports, store, evidence, now: () => state.lastAt, stop: (asked) => stop(asked, ''), wallTime });
-    const base = createSession({ ports: replayPorts, sinks, record, state, budget, order, changed: await memory.fileImages(run.id) });
+    const replayPorts = createReplayPorts({
+      ports,
+      store,
+      evidence,
+      now: () => state.lastAt,
+      stop: (asked) => stop(asked, ''),
+      wallTime,
+    });
+    const base = createSession({
+      ports: replayPorts,
+      sinks,
+      record,
+      state,
+      budget,
+      order,
+      changed: await memory.fileImages(run.id),
+    });
     const session: Session = Object.assign(Object.create(base) as Session, {
       replay: createReplayAnswers(evidence, source, store, budget, {
-        segment: () => current?.segment, peek, lineAt, diverge: (found) => tape.diverge(found), diverged: () => tape.divergence, stop,
+        segment: () => current?.segment,
+        peek,
+        lineAt,
+        diverge: (found) => tape.diverge(found),
+        diverged: () => tape.divergence,
+        stop,
       }),
       note(writes: readonly Write[], bodies: readonly EventBody[] = []) {
         if (tape.divergence) return;
@@ -240,7 +345,9 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       async commit(writes: readonly Write[] = [], bodies: readonly EventBody[] = []) {
         if (tape.divergence) return;
         signal.throwIfAborted();
-        const isLast = bodies.some((body) => body.type === 'run-paused' || body.type === 'run-interrupted' || body.type === 'run-finished');
+        const isLast = bodies.some(
+          (body) => body.type === 'run-paused' || body.type === 'run-interrupted' || body.type === 'run-finished',
+        );
         if (isLast) return await closing(writes, bodies);
         const task = bodies.map(lineOf).find(Boolean) ?? '';
         const known = bodies.map(match);
@@ -263,7 +370,10 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
         const at = evidence.answered.get(id);
         const answer = evidence.approvals.get(id)?.answer;
         if (answer && at !== undefined && at < segment.end) return answer;
-        return await stop(`an answer to ${evidence.approvals.get(id)?.title ?? id}`, evidence.approvals.get(id)?.task ?? '');
+        return await stop(
+          `an answer to ${evidence.approvals.get(id)?.title ?? id}`,
+          evidence.approvals.get(id)?.task ?? '',
+        );
       },
     } satisfies Partial<Session>);
 
@@ -276,11 +386,24 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       await until(wholeSaid);
       if (tape.divergence) return;
       // It was about to say that it had finished when it was cut off.
-      if ((segment.how?.type ?? 'run-interrupted') === 'run-interrupted' && bodies.some((body) => body.type === 'run-finished')) throw ending();
-      const crashed = segment.how === undefined || (segment.how.type === 'run-interrupted' && segment.how.found === true);
+      if (
+        (segment.how?.type ?? 'run-interrupted') === 'run-interrupted' &&
+        bodies.some((body) => body.type === 'run-finished')
+      )
+        throw ending();
+      const crashed =
+        segment.how === undefined || (segment.how.type === 'run-interrupted' && segment.how.found === true);
       const kept = crashed ? queue.slice(0, queue.findLastIndex((unit) => unit.events) + 1) : queue;
       queue = [];
-      for (const body of bodies.map((one) => firstToStop(one, segment.how))) if (!match(body) && segment.how && !tape.divergence) tape.diverge({ kind: 'event', seq: segment.how.seq, what: 'how the run stood still', then: describeEvent(segment.how), now: describeEvent(body) });
+      for (const body of bodies.map((one) => firstToStop(one, segment.how)))
+        if (!match(body) && segment.how && !tape.divergence)
+          tape.diverge({
+            kind: 'event',
+            seq: segment.how.seq,
+            what: 'how the run stood still',
+            then: describeEvent(segment.how),
+            now: describeEvent(body),
+          });
       await flush(crashed ? kept : [...kept, { writes, events: true }]);
     };
     /** Of several reasons to pause at once, the record holds the one that came first: a person's, or another question that waits. */
@@ -297,8 +420,10 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
     function wallTime(): number | undefined {
       for (const line of current?.lines.values() ?? []) {
         const next = events[line.indices[line.next + 1] ?? -1];
-        const subject = next?.type === 'approval-requested' ? evidence.approvals.get(next.approval)?.subject : undefined;
-        if (subject?.kind === 'attention' && subject.code === 'budget-exceeded' && subject.params['what'] === 'wallMs') return state.createdAt + Number(subject.params['spent']);
+        const subject =
+          next?.type === 'approval-requested' ? evidence.approvals.get(next.approval)?.subject : undefined;
+        if (subject?.kind === 'attention' && subject.code === 'budget-exceeded' && subject.params['what'] === 'wallMs')
+          return state.createdAt + Number(subject.params['spent']);
       }
       return undefined;
     }
@@ -306,7 +431,9 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
   };
 
   const tape: ReplayTape = {
-    evidence, state, store,
+    evidence,
+    state,
+    store,
     divergence: undefined,
     get steps() {
       return steps;
@@ -324,7 +451,9 @@ export function createTape(evidence: RunEvidence, memory: Store, ports: Pick<Por
       for (let at = from; at < index; at++) say(at, events[at] as RunEvent);
       fold();
       // People may have taken back what the run wrote: that keeps images of its own, and marks those it takes back.
-      const between = events.slice(from, index).flatMap((event) => (event.type === 'rolled-back' || event.type === 'redone' ? [event.rollback] : []));
+      const between = events
+        .slice(from, index)
+        .flatMap((event) => (event.type === 'rolled-back' || event.type === 'redone' ? [event.rollback] : []));
       if (between.length === 0) return;
       const ids = new Set(between);
       const known = new Map((await memory.fileImages(run.id)).map((image) => [image.key, image]));

@@ -4,14 +4,28 @@ import type { RunEvidence, Segment } from './replay-record.js';
 
 /** How often the same amount had been granted again when this stretch began. A grant that came later pauses the run once more for the same question. */
 export function grantsBefore(evidence: RunEvidence, segment: Segment): number {
-  const granted = [...evidence.approvals.values()].filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue');
+  const granted = [...evidence.approvals.values()].filter(
+    (one) =>
+      one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue',
+  );
   const before = granted.filter((one) => (evidence.asked.get(one.id) ?? Infinity) < segment.start);
-  const inside = granted.some((one) => { const at = evidence.asked.get(one.id) ?? -1; return at >= segment.start && at < segment.end; });
+  const inside = granted.some((one) => {
+    const at = evidence.asked.get(one.id) ?? -1;
+    return at >= segment.start && at < segment.end;
+  });
   const again = segment.how?.type === 'run-paused' && segment.how.reason.code === 'budget-exceeded' && !inside;
   return Math.max(0, before.length - (again && before.length === granted.length && granted.length > 0 ? 1 : 0));
 }
 
-export function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher, source: Store, broken: (hash: string, actual: string) => void, segment: () => Segment | undefined, caughtUp: (task: string) => Promise<void>): Store {
+export function replayStore(
+  memory: Store,
+  evidence: RunEvidence,
+  hasher: Hasher,
+  source: Store,
+  broken: (hash: string, actual: string) => void,
+  segment: () => Segment | undefined,
+  caughtUp: (task: string) => Promise<void>,
+): Store {
   const answerOf = (id: string) => {
     const at = evidence.answered.get(id);
     const recorded = evidence.approvals.get(id);
@@ -28,10 +42,15 @@ export function replayStore(memory: Store, evidence: RunEvidence, hasher: Hasher
     async calls(step) {
       const own = new Map((await memory.calls(step)).map((call) => [call.key, call]));
       const { start = 0, end = 0 } = segment() ?? {};
-      for (const [key, { result: _result, finishedAt: _finishedAt, settled: _settled, atMost: _atMost, ...call }] of await evidence.calls(step)) {
+      for (const [
+        key,
+        { result: _result, finishedAt: _finishedAt, settled: _settled, atMost: _atMost, ...call },
+      ] of await evidence.calls(step)) {
         const known = own.get(key);
         if (known?.status === 'finished') continue;
-        const inFlight = (evidence.lost.get(key) ?? []).some((at) => at >= start && at < end) || evidence.approvals.has(`${key}/repeat`);
+        const inFlight =
+          (evidence.lost.get(key) ?? []).some((at) => at >= start && at < end) ||
+          evidence.approvals.has(`${key}/repeat`);
         // What was lost in stretches before this one stands in its own row.
         if (inFlight) own.set(key, { ...call, status: 'started', ...(known?.atMost && { atMost: known.atMost }) });
         else if (known) own.set(key, { ...known, settled: true });

@@ -27,13 +27,21 @@ export interface ReplayInput {
 }
 
 /** Rejects only for an abort, or a record that cannot be read (step-corrupt, blob-missing). */
-export async function replayRun({ run, ports, parse, planned, onProgress }: ReplayInput, signal: AbortSignal): Promise<ReplayResult> {
+export async function replayRun(
+  { run, ports, parse, planned, onProgress }: ReplayInput,
+  signal: AbortSignal,
+): Promise<ReplayResult> {
   const source = createSource(ports.store);
   const evidence = await readEvidence(source.store, run, signal);
-  const tape = createTape(evidence, createMemoryStore(ports.hasher), ports, source, signal, (told) => onProgress(told, evidence.events.length));
+  const tape = createTape(evidence, createMemoryStore(ports.hasher), ports, source, signal, (told) =>
+    onProgress(told, evidence.events.length),
+  );
   const { blueprint } = run.config;
   const actual = ports.hasher.sha256(blueprint.text);
-  for (const [what, recorded] of [['the text of the blueprint and its hash', blueprint.hash], ['the text of the blueprint and the hash the run began with', evidence.created.blueprintHash]] as const)
+  for (const [what, recorded] of [
+    ['the text of the blueprint and its hash', blueprint.hash],
+    ['the text of the blueprint and the hash the run began with', evidence.created.blueprintHash],
+  ] as const)
     if (actual !== recorded) tape.diverge({ kind: 'blueprint', seq: 1, what, then: recorded, now: actual });
   const work = tape.divergence ? undefined : parse(blueprint.text);
   await tape.skipTo(evidence.segments[0]?.start ?? evidence.events.length);
@@ -41,13 +49,24 @@ export async function replayRun({ run, ports, parse, planned, onProgress }: Repl
     if (tape.divergence || !work) break;
     const session = await tape.open(segment);
     if (!(await begins(session, tape))) break;
-    await runPlan(session, { blueprint: work, created: evidence.created, snapshot: (task) => snapshotOf(tape, task, planned), progressRow: async () => undefined });
+    await runPlan(session, {
+      blueprint: work,
+      created: evidence.created,
+      snapshot: (task) => snapshotOf(tape, task, planned),
+      progressRow: async () => undefined,
+    });
     signal.throwIfAborted();
     tape.close();
     if (!tape.divergence) await tape.skipTo(evidence.segments[index + 1]?.start ?? evidence.events.length);
   }
   const { divergence } = tape;
-  return { equal: !divergence, steps: tape.steps, events: tape.told, stateHash: tape.stateHash(), ...(divergence && { divergence }) };
+  return {
+    equal: !divergence,
+    steps: tape.steps,
+    events: tape.told,
+    stateHash: tape.stateHash(),
+    ...(divergence && { divergence }),
+  };
 }
 
 async function begins(session: Session, tape: ReplayTape): Promise<boolean> {
@@ -61,8 +80,16 @@ async function begins(session: Session, tape: ReplayTape): Promise<boolean> {
 }
 
 /** The task as the attempt that begins now was given it: recorded with its first step, else as the plan said then. */
-async function snapshotOf(tape: ReplayTape, task: string, planned: ReplayInput['planned']): Promise<TaskSnapshot | undefined> {
-  const done = new Set((await tape.store.steps(tape.evidence.run.id, task)).filter((step) => step.status !== 'running').map((step) => step.key));
+async function snapshotOf(
+  tape: ReplayTape,
+  task: string,
+  planned: ReplayInput['planned'],
+): Promise<TaskSnapshot | undefined> {
+  const done = new Set(
+    (await tape.store.steps(tape.evidence.run.id, task))
+      .filter((step) => step.status !== 'running')
+      .map((step) => step.key),
+  );
   const next = firstSteps(tape.evidence, task).find((step) => !done.has(step.key));
   if (!next) return leftOut(tape.evidence, task) ? undefined : await planned(task, tape.evidence.run.createdAt);
   const kept = next.result as { task?: unknown; story?: unknown } | undefined;
@@ -74,8 +101,16 @@ async function snapshotOf(tape: ReplayTape, task: string, planned: ReplayInput['
 
 /** It ended without a step of its own: it was no longer in the plan, or its story was not whole. */
 const leftOut = ({ events }: RunEvidence, task: string): boolean =>
-  events.some((event) => event.type === 'task-changed' && event.task === task && event.status === 'skipped' && ['task-removed', 'story-open'].includes(event.reason?.code ?? ''));
+  events.some(
+    (event) =>
+      event.type === 'task-changed' &&
+      event.task === task &&
+      event.status === 'skipped' &&
+      ['task-removed', 'story-open'].includes(event.reason?.code ?? ''),
+  );
 
 /** The steps before the first stage of each attempt: they hold the text of the task. */
 const firstSteps = (evidence: RunEvidence, task: string) =>
-  [...evidence.steps.values()].filter((step) => step.task === task && step.stage === CHECK).sort((a, b) => a.attempt - b.attempt);
+  [...evidence.steps.values()]
+    .filter((step) => step.task === task && step.stage === CHECK)
+    .sort((a, b) => a.attempt - b.attempt);

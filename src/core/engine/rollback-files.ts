@@ -24,7 +24,13 @@ const SHOWN_SIDE = 600;
 const SHOWN_DIFF = 100_000;
 
 /** One entry per file with all its names, in order of path. `images` are in order of writing. */
-export async function planFiles(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, root: Root, images: readonly FileImage[], options: { leave: ReadonlySet<string>; diff: boolean }, signal: AbortSignal): Promise<FilePlan[]> {
+export async function planFiles(
+  ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>,
+  root: Root,
+  images: readonly FileImage[],
+  options: { leave: ReadonlySet<string>; diff: boolean },
+  signal: AbortSignal,
+): Promise<FilePlan[]> {
   const plans: FilePlan[] = [];
   for (const group of groupsOf(images)) {
     signal.throwIfAborted();
@@ -69,7 +75,10 @@ export interface Segment {
 }
 
 /** Text that went into the person's unsaved buffer shows later, once they save: it counts as written. */
-const writtenOf = (image: FileImage): Hash | null => (image.written === undefined || (image.written === image.before && image.after !== image.before) ? image.after : image.written);
+const writtenOf = (image: FileImage): Hash | null =>
+  image.written === undefined || (image.written === image.before && image.after !== image.before)
+    ? image.after
+    : image.written;
 
 /** `images` in order of writing. */
 export function segmentsOf(images: readonly FileImage[]): Segment[] {
@@ -87,7 +96,16 @@ export function segmentsOf(images: readonly FileImage[]): Segment[] {
       known.executableBefore ??= image.executableBefore;
       open.set(known.path, known);
     } else {
-      const fresh: Segment = { path: image.path, before: image.before, after: writtenOf(image), first: image.order, last: image.order, unsure, executableBefore: image.executableBefore, ...(image.from !== undefined && { from: image.from }) };
+      const fresh: Segment = {
+        path: image.path,
+        before: image.before,
+        after: writtenOf(image),
+        first: image.order,
+        last: image.order,
+        unsure,
+        executableBefore: image.executableBefore,
+        ...(image.from !== undefined && { from: image.from }),
+      };
       segments.push(fresh);
       open.set(fresh.path, fresh);
     }
@@ -103,7 +121,11 @@ function stretches(images: readonly FileImage[]): Segment[] {
 }
 
 class Blocked extends Error {
-  constructor(readonly outcome: RollbackOutcome, readonly problem: string, readonly conflicts: RollbackFile['conflicts'] = []) {
+  constructor(
+    readonly outcome: RollbackOutcome,
+    readonly problem: string,
+    readonly conflicts: RollbackFile['conflicts'] = [],
+  ) {
     super(problem);
   }
 }
@@ -119,9 +141,16 @@ interface View {
   wanted: Map<string, boolean>;
 }
 
-async function planFile(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, root: Root, images: readonly FileImage[], options: { leave: ReadonlySet<string>; diff: boolean }): Promise<FilePlan> {
+async function planFile(
+  ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>,
+  root: Root,
+  images: readonly FileImage[],
+  options: { leave: ReadonlySet<string>; diff: boolean },
+): Promise<FilePlan> {
   const view: View = { disk: new Map(), now: new Map(), origin: new Map(), executable: new Map(), wanted: new Map() };
-  const paths = [...new Set(images.flatMap((image) => (image.from === undefined ? [image.path] : [image.path, image.from])))].sort();
+  const paths = [
+    ...new Set(images.flatMap((image) => (image.from === undefined ? [image.path] : [image.path, image.from]))),
+  ].sort();
   const left = paths.some((path) => options.leave.has(path));
   const path = images.at(-1)?.path ?? '';
   const nothing = { path, paths, left, writes: [], conflicts: [] };
@@ -139,22 +168,47 @@ async function planFile(ports: Pick<Ports, 'workspace' | 'store' | 'hasher'>, ro
     for (const one of stretches(images)) outcome = stronger(outcome, await takeBack(ports, view, one));
     const changed = writesOf(ports, view, options.diff);
     if (changed.writes.length === 0 && outcome !== 'gone') outcome = 'same';
-    return { file: { ...nothing, outcome, writes: left ? [] : changed.writes, ...(changed.diff !== '' && { diff: changed.diff.length > SHOWN_DIFF ? `${changed.diff.slice(0, SHOWN_DIFF)}\n… (cut)\n` : changed.diff }) }, images, contents: left ? [] : changed.contents };
+    return {
+      file: {
+        ...nothing,
+        outcome,
+        writes: left ? [] : changed.writes,
+        ...(changed.diff !== '' && {
+          diff: changed.diff.length > SHOWN_DIFF ? `${changed.diff.slice(0, SHOWN_DIFF)}\n… (cut)\n` : changed.diff,
+        }),
+      },
+      images,
+      contents: left ? [] : changed.contents,
+    };
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
-    return { file: { ...nothing, outcome: error.outcome, conflicts: error.conflicts.slice(0, SHOWN_CONFLICTS), ...(error.problem !== '' && { problem: error.problem }) }, images, contents: [] };
+    return {
+      file: {
+        ...nothing,
+        outcome: error.outcome,
+        conflicts: error.conflicts.slice(0, SHOWN_CONFLICTS),
+        ...(error.problem !== '' && { problem: error.problem }),
+      },
+      images,
+      contents: [],
+    };
   }
 }
 
 const RANK: readonly RollbackOutcome[] = ['same', 'gone', 'restore', 'merge'];
-const stronger = (a: RollbackOutcome, b: RollbackOutcome): RollbackOutcome => (RANK.indexOf(b) > RANK.indexOf(a) ? b : a);
+const stronger = (a: RollbackOutcome, b: RollbackOutcome): RollbackOutcome =>
+  RANK.indexOf(b) > RANK.indexOf(a) ? b : a;
 
 async function read(ports: Pick<Ports, 'workspace'>, root: Root, path: string): Promise<Bytes | undefined> {
   try {
     return await ports.workspace.read(root, path);
   } catch (error) {
     // A folder, a link out of the root, a file that grew too large: the person's, and not ours to judge.
-    if (isOpenExecError(error) && ['path-invalid', 'path-outside', 'file-too-large', 'file-unwritable'].includes(error.code)) throw new Blocked('unreadable', error.code);
+    if (
+      isOpenExecError(error) &&
+      ['path-invalid', 'path-outside', 'file-too-large', 'file-unwritable'].includes(error.code)
+    )
+      throw new Blocked('unreadable', error.code);
     throw error;
   }
 }
@@ -191,7 +245,12 @@ async function takeBack(ports: Pick<Ports, 'store' | 'hasher'>, view: View, one:
   const base = await textBefore(ports, one.after);
   if (base === null || ours === null || theirs === null) throw conflict(ours, theirs);
   const merged = mergeThree(base, ours, theirs);
-  if (!merged.clean) throw new Blocked('conflict', '', merged.conflicts.map((one) => ({ line: one.line, ours: clip(one.ours), theirs: clip(one.theirs) })));
+  if (!merged.clean)
+    throw new Blocked(
+      'conflict',
+      '',
+      merged.conflicts.map((one) => ({ line: one.line, ours: clip(one.ours), theirs: clip(one.theirs) })),
+    );
   if (!moved && equalBytes(merged.bytes, ours)) return 'same';
   put(view, one, target, merged.bytes);
   return 'merge';
@@ -211,11 +270,16 @@ function put(view: View, { path, executableBefore }: Segment, target: string, by
 }
 
 /** One side has no file, or two files want the same name. */
-const conflict = (ours: Bytes | null, theirs: Bytes | null): Blocked => new Blocked('conflict', '', [{ line: 0, ours: shown(ours), theirs: shown(theirs) }]);
+const conflict = (ours: Bytes | null, theirs: Bytes | null): Blocked =>
+  new Blocked('conflict', '', [{ line: 0, ours: shown(ours), theirs: shown(theirs) }]);
 const shown = (bytes: Bytes | null): string => clip((bytes && decodeUtf8(bytes)) ?? '');
 const clip = (text: string): string => (text.length > SHOWN_SIDE ? `${text.slice(0, SHOWN_SIDE)}…` : text);
 
-function writesOf(ports: Pick<Ports, 'hasher'>, view: View, withDiff: boolean): { writes: RollbackWrite[]; contents: { now: Bytes | null; then: Bytes | null }[]; diff: string } {
+function writesOf(
+  ports: Pick<Ports, 'hasher'>,
+  view: View,
+  withDiff: boolean,
+): { writes: RollbackWrite[]; contents: { now: Bytes | null; then: Bytes | null }[]; diff: string } {
   const writes: RollbackWrite[] = [];
   const contents: { now: Bytes | null; then: Bytes | null }[] = [];
   const diffs: string[] = [];
@@ -226,14 +290,27 @@ function writesOf(ports: Pick<Ports, 'hasher'>, view: View, withDiff: boolean): 
     const counts = old === undefined || fresh === undefined ? { added: 0, removed: 0 } : countChanges(old, fresh);
     writes.push({ ...write, now: hashOf(now), then: hashOf(then), ...modesOf(view, write, then !== null), ...counts });
     contents.push({ now, then });
-    if (withDiff) diffs.push(old === undefined || fresh === undefined ? `${write.path}: not text\n` : unifiedDiff(write.path, now && old, then && fresh, write.from === undefined ? {} : { from: write.from }));
+    if (withDiff)
+      diffs.push(
+        old === undefined || fresh === undefined
+          ? `${write.path}: not text\n`
+          : unifiedDiff(write.path, now && old, then && fresh, write.from === undefined ? {} : { from: write.from }),
+      );
   };
   const names = [...view.now.keys()].sort();
   for (const path of names) {
     const origin = view.origin.get(path);
     const then = view.now.get(path) ?? null;
     const source = origin === undefined ? null : (view.disk.get(origin) ?? null);
-    if (origin === undefined || origin === path || then === null || source === null || view.disk.get(path) || view.now.get(origin)) continue;
+    if (
+      origin === undefined ||
+      origin === path ||
+      then === null ||
+      source === null ||
+      view.disk.get(path) ||
+      view.now.get(origin)
+    )
+      continue;
     add({ path, from: origin, op: 'rename' }, source, then);
     movedAway.add(path).add(origin);
   }
@@ -247,14 +324,23 @@ function writesOf(ports: Pick<Ports, 'hasher'>, view: View, withDiff: boolean): 
   return { writes, contents, diff: diffs.join('') };
 }
 
-function modesOf({ executable: modes, wanted }: View, { path, from }: Pick<RollbackWrite, 'path' | 'from'>, stays: boolean): Pick<RollbackWrite, 'executable' | 'executableNow'> {
+function modesOf(
+  { executable: modes, wanted }: View,
+  { path, from }: Pick<RollbackWrite, 'path' | 'from'>,
+  stays: boolean,
+): Pick<RollbackWrite, 'executable' | 'executableNow'> {
   const now = modes.get(from ?? path);
   const then = wanted.get(path);
   const changes = then !== undefined && then !== (now ?? false);
-  return { ...(changes && { executable: then }), ...(now !== undefined && (changes || !stays) && { executableNow: now }) };
+  return {
+    ...(changes && { executable: then }),
+    ...(now !== undefined && (changes || !stays) && { executableNow: now }),
+  };
 }
 
 /** As a write of files and one of git name it. */
-export const markOf = (write: Pick<RollbackWrite, 'executable'> | undefined): { executable?: boolean } => (write?.executable === undefined ? {} : { executable: write.executable });
+export const markOf = (write: Pick<RollbackWrite, 'executable'> | undefined): { executable?: boolean } =>
+  write?.executable === undefined ? {} : { executable: write.executable };
 
-export const blocking = (plans: readonly FilePlan[]): RollbackFile[] => plans.flatMap(({ file }) => (!file.left && blocksRollback(file.outcome) ? [file] : []));
+export const blocking = (plans: readonly FilePlan[]): RollbackFile[] =>
+  plans.flatMap(({ file }) => (!file.left && blocksRollback(file.outcome) ? [file] : []));

@@ -19,17 +19,29 @@ export interface Scope {
 }
 
 /** Tasks that have anything of theirs in the tree, or count as done on it. */
-const touched = (task: TaskState, written: ReadonlySet<string>): boolean => task.status === 'done' || written.has(task.id);
+const touched = (task: TaskState, written: ReadonlySet<string>): boolean =>
+  task.status === 'done' || written.has(task.id);
 
 /** Errors: task-not-found, step-not-found, nothing-to-roll-back. */
-export async function rollbackScope(store: Store, root: Root, run: { state: RunState; created: EventOf<'run-created'> }, target: RollbackTarget): Promise<Scope> {
+export async function rollbackScope(
+  store: Store,
+  root: Root,
+  run: { state: RunState; created: EventOf<'run-created'> },
+  target: RollbackTarget,
+): Promise<Scope> {
   const { state, created } = run;
   const named = target.step === undefined ? target.task : taskOfStep(state.run, target.step);
   if (named !== undefined && !taskState(state, named)) throw new OpenExecError('task-not-found', { task: named });
-  if (target.step !== undefined && !(await store.step(target.step))) throw new OpenExecError('step-not-found', { step: target.step });
+  if (target.step !== undefined && !(await store.step(target.step)))
+    throw new OpenExecError('step-not-found', { step: target.step });
   const standing = await standingImages(store, root, state.run);
   const written = new Set(standing.map((image) => image.task));
-  const dependents = named === undefined ? [] : [...dependentsOf(created, [named])].flatMap((id) => taskState(state, id) ?? []).filter((task) => touched(task, written));
+  const dependents =
+    named === undefined
+      ? []
+      : [...dependentsOf(created, [named])]
+          .flatMap((id) => taskState(state, id) ?? [])
+          .filter((task) => touched(task, written));
   const also = new Set(target.dependents === 'with' ? dependents.map((task) => task.id) : []);
   const images = standing.filter((image) => {
     if (named === undefined || also.has(image.task)) return true;
@@ -37,16 +49,22 @@ export async function rollbackScope(store: Store, root: Root, run: { state: RunS
   });
   const own = new Set(images.map((image) => image.task));
   const inScope = (task: TaskState): boolean => named === undefined || task.id === named || also.has(task.id);
-  const tasks = [...state.tasks.values(), ...state.checks.values()].filter((task) => inScope(task) && touched(task, own));
-  if (images.length === 0 && (tasks.length === 0 || target.step !== undefined)) throw new OpenExecError('nothing-to-roll-back', {});
+  const tasks = [...state.tasks.values(), ...state.checks.values()].filter(
+    (task) => inScope(task) && touched(task, own),
+  );
+  if (images.length === 0 && (tasks.length === 0 || target.step !== undefined))
+    throw new OpenExecError('nothing-to-roll-back', {});
   return { tasks, dependents, images, commits: await commitsOf(store, state.run, images) };
 }
 
-const taskOfStep = (run: string, step: string): string => (step.startsWith(`${run}/`) ? (step.slice(run.length + 1).split('/')[0] ?? '') : '');
+const taskOfStep = (run: string, step: string): string =>
+  step.startsWith(`${run}/`) ? (step.slice(run.length + 1).split('/')[0] ?? '') : '';
 
 /** Writes of the run in the person's tree that no rollback took back, in order of writing. */
 async function standingImages(store: Store, root: Root, run: string): Promise<FileImage[]> {
-  const images = (await store.fileImages(run)).filter((image) => image.root === root && image.task !== ROLLBACK_TASK && image.undone === undefined);
+  const images = (await store.fileImages(run)).filter(
+    (image) => image.root === root && image.task !== ROLLBACK_TASK && image.undone === undefined,
+  );
   const begun = new Map<string, boolean>();
   for (const image of images) {
     if (image.written !== undefined || begun.has(image.changeSet)) continue;
@@ -57,7 +75,10 @@ async function standingImages(store: Store, root: Root, run: string): Promise<Fi
 }
 
 /** Everything that builds on these tasks and is none of them, near and far, in schedule order: a story that waits for another waits for all its tasks, and its check for its own. */
-export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stories'>, starts: readonly string[]): Set<string> {
+export function dependentsOf(
+  plan: Pick<EventOf<'run-created'>, 'tasks' | 'stories'>,
+  starts: readonly string[],
+): Set<string> {
   const own = new Set(starts);
   const stories = new Map(plan.stories.map((story) => [story.id, story.dependsOn]));
   const waiters = new Map<string, string[]>();
@@ -90,7 +111,12 @@ export function dependentsOf(plan: Pick<EventOf<'run-created'>, 'tasks' | 'stori
     }
   }
   for (const story of seenStories) if (!own.has(storyCheckId(story))) found.add(storyCheckId(story));
-  const order = new Map([...plan.tasks.map((one) => one.id), ...plan.stories.map((story) => storyCheckId(story.id))].map((id, index) => [id, index]));
+  const order = new Map(
+    [...plan.tasks.map((one) => one.id), ...plan.stories.map((story) => storyCheckId(story.id))].map((id, index) => [
+      id,
+      index,
+    ]),
+  );
   return new Set([...found].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)));
 }
 
@@ -105,7 +131,10 @@ async function commitsOf(store: Store, run: string, images: readonly FileImage[]
   return found;
 }
 
-export async function holdsImage(store: Pick<Store, 'step'>, commit: CommitRecord): Promise<(image: FileImage) => boolean> {
+export async function holdsImage(
+  store: Pick<Store, 'step'>,
+  commit: CommitRecord,
+): Promise<(image: FileImage) => boolean> {
   const order = (await store.step(commit.key))?.order;
   return (image) => image.task === commit.task && (order === undefined ? image.at <= commit.at : image.order < order);
 }

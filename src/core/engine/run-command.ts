@@ -38,7 +38,15 @@ export interface CommandSpec {
 export const commandText = (spec: Pick<CommandSpec, 'argv' | 'script'>): string =>
   spec.script ?? showArgv(spec.argv ?? []);
 
-const notRun = (status: 'denied' | 'refused', reason: string): CommandResult => ({ status, exitCode: null, timedOut: false, durationMs: 0, bytes: 0, output: '', reason });
+const notRun = (status: 'denied' | 'refused', reason: string): CommandResult => ({
+  status,
+  exitCode: null,
+  timedOut: false,
+  durationMs: 0,
+  bytes: 0,
+  output: '',
+  reason,
+});
 
 export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<CommandResult> {
   const { session } = ctx;
@@ -53,29 +61,62 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   const network = (ctx.work.task.needs ?? []).some((need) => need === 'network' || need === 'docker');
   return await callOnce(
     ctx,
-    { kind: 'command', name: spec.purpose, input: { text, cwd: spec.cwd, sandbox, network }, result: commandResultSchema, effect: true },
+    {
+      kind: 'command',
+      name: spec.purpose,
+      input: { text, cwd: spec.cwd, sandbox, network },
+      result: commandResultSchema,
+      effect: true,
+    },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
       const started = session.ports.clock.monotonic();
       const outcome = await session.ports.commands.run(
-        { root: ctx.root, cwd: spec.cwd, timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)), sandbox, network, ...(spec.argv && { argv: spec.argv }), ...(spec.script !== undefined && { script: spec.script }) },
+        {
+          root: ctx.root,
+          cwd: spec.cwd,
+          timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
+          sandbox,
+          network,
+          ...(spec.argv && { argv: spec.argv }),
+          ...(spec.script !== undefined && { script: spec.script }),
+        },
         (chunk) => session.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
         ctx.signal,
       );
       ctx.spent.ms += session.ports.clock.monotonic() - started;
       // Cut off by cancel, pause or crash is no outcome of the command: it stays open and is settled on resume.
       if (outcome.cancelled && session.signal.aborted) throw session.signal.reason;
-      const output = outcome.bytes > outcome.head.length + outcome.tail.length ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}` : outcome.head + outcome.tail;
+      const output =
+        outcome.bytes > outcome.head.length + outcome.tail.length
+          ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
+          : outcome.head + outcome.tail;
       const result: CommandResult = {
-        status: 'ran', exitCode: outcome.exitCode, timedOut: outcome.timedOut || outcome.cancelled, durationMs: outcome.durationMs, bytes: outcome.bytes,
-        output: clip(output, 6000), reason: '', ...(outcome.log && { log: outcome.log }),
+        status: 'ran',
+        exitCode: outcome.exitCode,
+        timedOut: outcome.timedOut || outcome.cancelled,
+        durationMs: outcome.durationMs,
+        bytes: outcome.bytes,
+        output: clip(output, 6000),
+        reason: '',
+        ...(outcome.log && { log: outcome.log }),
       };
       return {
         result,
         events: [
           {
-            type: 'command-run', call: key, step: ctx.step.key, task: ctx.work.task.id, purpose: spec.purpose, command: text, exitCode: outcome.exitCode,
-            timedOut: result.timedOut, cancelled: outcome.cancelled, durationMs: outcome.durationMs, bytes: outcome.bytes, tail: output.slice(-1000),
+            type: 'command-run',
+            call: key,
+            step: ctx.step.key,
+            task: ctx.work.task.id,
+            purpose: spec.purpose,
+            command: text,
+            exitCode: outcome.exitCode,
+            timedOut: result.timedOut,
+            cancelled: outcome.cancelled,
+            durationMs: outcome.durationMs,
+            bytes: outcome.bytes,
+            tail: output.slice(-1000),
             ...(outcome.log && { log: outcome.log }),
           },
         ],
@@ -91,17 +132,38 @@ export function clip(text: string, max: number): string {
   return `${text.slice(0, head)}\n… ${text.length - max} characters left out …\n${text.slice(text.length - (max - head))}`;
 }
 
-async function askForCommand(ctx: StepContext, spec: CommandSpec, about: { text: string; hash: string; sandbox: StepContext['session']['config']['sandbox']; why: string }): Promise<ApprovalAnswer> {
+async function askForCommand(
+  ctx: StepContext,
+  spec: CommandSpec,
+  about: { text: string; hash: string; sandbox: StepContext['session']['config']['sandbox']; why: string },
+): Promise<ApprovalAnswer> {
   const { session } = ctx;
   const answer = await ask(session, {
-    id: `${ctx.peekCall()}/ask`, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt,
+    id: `${ctx.peekCall()}/ask`,
+    task: ctx.work.task.id,
+    stage: ctx.step.stage,
+    attempt: ctx.attempt,
     subject: {
-      kind: 'command', cwd: spec.cwd, sandbox: about.sandbox, hash: about.hash, ...(spec.argv && { argv: [...spec.argv] }), ...(spec.script !== undefined && { script: spec.script }),
+      kind: 'command',
+      cwd: spec.cwd,
+      sandbox: about.sandbox,
+      hash: about.hash,
+      ...(spec.argv && { argv: [...spec.argv] }),
+      ...(spec.script !== undefined && { script: spec.script }),
     },
-    title: `${ctx.step.stage} wants to run ${about.text}`, why: about.why,
+    title: `${ctx.step.stage} wants to run ${about.text}`,
+    why: about.why,
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
-    session.note([{ table: 'settings', row: { key: seenKey(about.hash), value: { run: session.run, always: answer.scope === 'always', text: about.text } } }]);
+    session.note([
+      {
+        table: 'settings',
+        row: {
+          key: seenKey(about.hash),
+          value: { run: session.run, always: answer.scope === 'always', text: about.text },
+        },
+      },
+    ]);
   if (answer.status === 'accepted') session.changedIn(ctx.root).clear();
   return answer;
 }
@@ -109,9 +171,13 @@ async function askForCommand(ctx: StepContext, spec: CommandSpec, about: { text:
 /** It was running when the process ended, and nobody knows how far it came. */
 async function askToRepeat(ctx: StepContext, key: string, text: string): Promise<void> {
   const answer = await ask(ctx.session, {
-    id: `${key}/repeat`, task: ctx.work.task.id, stage: ctx.step.stage, attempt: ctx.attempt,
+    id: `${key}/repeat`,
+    task: ctx.work.task.id,
+    stage: ctx.step.stage,
+    attempt: ctx.attempt,
     subject: { kind: 'command', script: text, cwd: '', sandbox: ctx.session.config.sandbox, hash: key },
-    title: `Run ${text} again?`, why: 'It was running when OpenExec stopped; how far it came is not known.',
+    title: `Run ${text} again?`,
+    why: 'It was running when OpenExec stopped; how far it came is not known.',
   });
   if (answer.status === 'rejected') throw new PauseRun('command-in-flight', { command: text }, ctx.work.task.id);
 }

@@ -27,12 +27,19 @@ export interface PlanRunInput {
   /** The newest iteration of a task, or of a story's check as a task; undefined when it is no longer in the plan, or not to be checked any more. */
   snapshot(id: string): Promise<TaskSnapshot | undefined>;
   /** Row that says how a task of the plan, or a story's check, stands over all runs. `worked`: the text it was worked on with, where it came to that. */
-  progressRow(id: string, progress: Omit<TaskProgress, 'taskHash' | 'edited'>, worked: Task | undefined): Promise<Write | undefined>;
+  progressRow(
+    id: string,
+    progress: Omit<TaskProgress, 'taskHash' | 'edited'>,
+    worked: Task | undefined,
+  ): Promise<Write | undefined>;
 }
 
 /** Records that the run goes, before anyone is told that it does. */
 export async function beginRun(session: Session): Promise<void> {
-  await session.commit([runRow(session, 'running')], [{ type: session.state.status === 'queued' ? 'run-started' : 'run-resumed' }]);
+  await session.commit(
+    [runRow(session, 'running')],
+    [{ type: session.state.status === 'queued' ? 'run-started' : 'run-resumed' }],
+  );
   session.sinks.changes.fire({ type: 'runs' });
 }
 
@@ -51,11 +58,19 @@ export async function runPlan(session: Session, input: PlanRunInput): Promise<vo
 
 /** Worktrees need commits to stand on and to end in. Where there are none, parallel stories run one task after the other, and that is said once. */
 async function canWorkBeside(session: Session, { created }: PlanRunInput): Promise<boolean> {
-  const statuses = created.tasks.map((task) => ({ task, status: session.state.tasks.get(task.id)?.status ?? 'pending' }));
-  if (created.tasks.length < 2 || !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))) return false;
+  const statuses = created.tasks.map((task) => ({
+    task,
+    status: session.state.tasks.get(task.id)?.status ?? 'pending',
+  }));
+  if (
+    created.tasks.length < 2 ||
+    !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))
+  )
+    return false;
   const git = session.config.commits ? await session.ports.git.stateOfHead(session.root, session.signal) : undefined;
   const reason = whyNotBeside(git);
-  if (reason !== undefined && statuses.every(({ status }) => status === 'pending')) session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
+  if (reason !== undefined && statuses.every(({ status }) => status === 'pending'))
+    session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
   return reason === undefined;
 }
 
@@ -87,18 +102,36 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
           continue;
         }
         if (isLane) lanesToCome -= 1;
-        if (!ended && status !== 'blocked') session.note([], [{ type: 'task-changed', task: item.id, status: 'blocked', blockedBy: blocker, attempt: taskState(session.state, item.id)?.attempt ?? 1 }]);
+        if (!ended && status !== 'blocked')
+          session.note(
+            [],
+            [
+              {
+                type: 'task-changed',
+                task: item.id,
+                status: 'blocked',
+                blockedBy: blocker,
+                attempt: taskState(session.state, item.id)?.attempt ?? 1,
+              },
+            ],
+          );
         graph.settle(item, settledTask(status) ? undefined : (blocker ?? item.id));
       }
   };
   sort();
   const holder = await whoHadTheTree(session, beside, modes, [...waiting.lane, ...waiting.tree]);
-  const lanes = createLanes(session, { maxParallel: session.config.maxParallel, holder, changed: () => wake.resolve(), toCome: () => lanesToCome > 0 });
+  const lanes = createLanes(session, {
+    maxParallel: session.config.maxParallel,
+    holder,
+    changed: () => wake.resolve(),
+    toCome: () => lanesToCome > 0,
+  });
   const running = new Map<string, Promise<void>>();
   let failure: { error: unknown } | undefined;
   const stop = (error: unknown) => {
     // The run says why it first stood still; what else went wrong is not lost.
-    if (failure && !isPause(error) && !isAbort(error)) session.ports.log.error('Another task of the run stopped on an error', error);
+    if (failure && !isPause(error) && !isAbort(error))
+      session.ports.log.error('Another task of the run stopped on an error', error);
     failure ??= { error };
     // The others go on to their next safe point.
     session.requestPause(isPause(error) ? error.code : 'interrupted');
@@ -106,18 +139,28 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
 
   const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
     const work = async () => {
-      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () => lanes.leaveTree(item));
+      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () =>
+        lanes.leaveTree(item),
+      );
       for (const story of graph.settle(item, end.status === 'failed' ? item.id : undefined)) pauseAfter(story);
     };
-    running.set(item.id, work().catch(stop).finally(() => {
-      lanes.release(item);
-      running.delete(item.id);
-    }));
+    running.set(
+      item.id,
+      work()
+        .catch(stop)
+        .finally(() => {
+          lanes.release(item);
+          running.delete(item.id);
+        }),
+    );
   };
   /** Once, when the story has just ended well. */
   const pauseAfter = (id: string) => {
-    const more = session.state.done < session.state.tasks.size || [...session.state.checks.values()].some((check) => !settledTask(check.status));
-    if (more && input.created.stories.some((story) => story.id === id && story.pauseAfter)) stop(new PauseRun('after-story', { story: id }));
+    const more =
+      session.state.done < session.state.tasks.size ||
+      [...session.state.checks.values()].some((check) => !settledTask(check.status));
+    if (more && input.created.stories.some((story) => story.id === id && story.pauseAfter))
+      stop(new PauseRun('after-story', { story: id }));
   };
 
   for (;;) {
@@ -147,7 +190,9 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   }
   if (failure) throw failure.error;
   await session.commit();
-  const open = [...session.state.tasks.values(), ...session.state.checks.values()].find(({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked');
+  const open = [...session.state.tasks.values(), ...session.state.checks.values()].find(
+    ({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked',
+  );
   // Nothing runs and nothing can start: a finished run could not be gone on with, and nothing of it failed.
   if (open) throw new PauseRun('schedule-stuck', { task: open.id }, open.id);
 }
@@ -156,11 +201,17 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
  * Of those that can go on, the task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has
  * ended. What it builds on may have been rolled back since: that comes first then.
  */
-async function whoHadTheTree(session: Session, beside: boolean, modes: ReadonlyMap<string, string>, ready: readonly Item[]): Promise<string | undefined> {
+async function whoHadTheTree(
+  session: Session,
+  beside: boolean,
+  modes: ReadonlyMap<string, string>,
+  ready: readonly Item[],
+): Promise<string | undefined> {
   for (const { id } of ready) {
     const status = taskState(session.state, id)?.status;
     if (status !== 'running' && status !== 'waiting') continue;
-    if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id))) return id;
+    if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id)))
+      return id;
   }
   return undefined;
 }
@@ -172,7 +223,14 @@ function insert(list: Item[], item: Item): void {
   list.splice(at, 0, item);
 }
 
-async function oneItem(session: Session, input: PlanRunInput, item: Item, manual: boolean, lane: Lane | undefined, leaveTree: () => void): Promise<TaskEnd> {
+async function oneItem(
+  session: Session,
+  input: PlanRunInput,
+  item: Item,
+  manual: boolean,
+  lane: Lane | undefined,
+  leaveTree: () => void,
+): Promise<TaskEnd> {
   const { clock } = session.ports;
   const { id } = item;
   const began = clock.now();
@@ -186,14 +244,33 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
   };
   const end: TaskEnd =
     first || !untouched
-      ? await runTask(session, { id, manual, lane, snapshot, worksOn: ({ task }) => (worked = task) }, item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint))
-      : { status: 'skipped', reason: item.kind === 'task' ? { code: 'task-removed', params: {} } : { code: 'story-open', params: { story: item.story } } };
+      ? await runTask(
+          session,
+          { id, manual, lane, snapshot, worksOn: ({ task }) => (worked = task) },
+          item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint),
+        )
+      : {
+          status: 'skipped',
+          reason:
+            item.kind === 'task'
+              ? { code: 'task-removed', params: {} }
+              : { code: 'story-open', params: { story: item.story } },
+        };
   const state = taskState(session.state, id);
   const at = clock.now();
-  const row = await input.progressRow(id, {
-    status: end.status, run: session.run, at, unverified: end.status === 'done' && end.unverified, commit: state?.commit ?? '', costUsd: state?.costUsd ?? null,
-    durationMs: at - (state?.startedAt ?? began),
-  }, worked);
+  const row = await input.progressRow(
+    id,
+    {
+      status: end.status,
+      run: session.run,
+      at,
+      unverified: end.status === 'done' && end.unverified,
+      commit: state?.commit ?? '',
+      costUsd: state?.costUsd ?? null,
+      durationMs: at - (state?.startedAt ?? began),
+    },
+    worked,
+  );
   const stored = session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
   leaveTree(); // what the next one writes there is stored after this
   await stored;
@@ -202,25 +279,40 @@ async function oneItem(session: Session, input: PlanRunInput, item: Item, manual
 }
 
 async function finish(session: Session, input: PlanRunInput): Promise<void> {
-  const left = input.created.tasks.filter((task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'));
+  const left = input.created.tasks.filter(
+    (task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'),
+  );
   const failed = left.filter((task) => session.state.tasks.get(task.id)?.status === 'failed').length;
   const check = [...session.state.checks.values()].find((one) => !settledTask(one.status));
   const end: EventBody =
     left.length > 0
-      ? { type: 'run-finished', status: 'failed', reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } } }
+      ? {
+          type: 'run-finished',
+          status: 'failed',
+          reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } },
+        }
       : check
-        ? { type: 'run-finished', status: 'failed', reason: { code: 'story-check-failed', params: { story: check.story } } }
+        ? {
+            type: 'run-finished',
+            status: 'failed',
+            reason: { code: 'story-check-failed', params: { story: check.story } },
+          }
         : { type: 'run-finished', status: 'completed' };
   if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(session);
   await session.commit([runRow(session, end.status)], [end]);
 }
 
 /** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
-export async function removeWorktrees(session: Pick<Session, 'ports' | 'root' | 'run'>, names?: Iterable<string>): Promise<void> {
+export async function removeWorktrees(
+  session: Pick<Session, 'ports' | 'root' | 'run'>,
+  names?: Iterable<string>,
+): Promise<void> {
   const { git, log } = session.ports;
   const signal = AbortSignal.timeout(60_000);
   try {
-    const due = names ?? (await git.worktrees(session.root, signal)).filter((name) => name.startsWith(worktreePrefix(session.run)));
+    const due =
+      names ??
+      (await git.worktrees(session.root, signal)).filter((name) => name.startsWith(worktreePrefix(session.run)));
     for (const name of due) await git.removeWorktree(session.root, name, signal);
   } catch (error) {
     log.error(`The worktrees of ${session.run} could not all be removed`, error);
@@ -236,7 +328,12 @@ export async function stopped(session: Session, error: unknown): Promise<void> {
       .filter((task) => task.status === 'running' || task.status === 'waiting')
       .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
     await session.close(
-      [...cancelledApprovals.map((approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } })), runRow(session, 'cancelled')],
+      [
+        ...cancelledApprovals.map(
+          (approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } }),
+        ),
+        runRow(session, 'cancelled'),
+      ],
       [...events, { type: 'run-finished', status: 'cancelled' }],
     );
     await removeWorktrees(session);
@@ -250,16 +347,29 @@ export async function stopped(session: Session, error: unknown): Promise<void> {
   }
   const known = pause ?? asOpenExecError(error);
   const params = { ...known.params };
-  await session.close([runRow(session, 'paused')], [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }]);
+  await session.close(
+    [runRow(session, 'paused')],
+    [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }],
+  );
 }
 
 /** The run's row with its counters as of what is durable now. */
 export function runRow(session: Pick<Session, 'record' | 'state' | 'ports'>, status: RunStatus): Write {
   const { state } = session;
   const row: RunRecord = {
-    ...session.record, status, done: state.done, costUsd: state.costUsd, tokens: state.tokens, commits: state.commits.length, lastSeq: state.seq,
-    ...(session.record.rolledBack !== undefined && { rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length }),
-    ...(status === 'completed' || status === 'failed' || status === 'cancelled' ? { finishedAt: session.ports.clock.now() } : {}),
+    ...session.record,
+    status,
+    done: state.done,
+    costUsd: state.costUsd,
+    tokens: state.tokens,
+    commits: state.commits.length,
+    lastSeq: state.seq,
+    ...(session.record.rolledBack !== undefined && {
+      rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length,
+    }),
+    ...(status === 'completed' || status === 'failed' || status === 'cancelled'
+      ? { finishedAt: session.ports.clock.now() }
+      : {}),
   };
   return { table: 'runs', row };
 }

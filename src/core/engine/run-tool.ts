@@ -31,7 +31,12 @@ export interface ToolOutcome {
   end?: AgentResult;
 }
 
-const editSchema = z.object({ path: z.string(), from: z.string().optional(), before: hashSchema.nullable(), after: hashSchema.nullable() });
+const editSchema = z.object({
+  path: z.string(),
+  from: z.string().optional(),
+  before: hashSchema.nullable(),
+  after: hashSchema.nullable(),
+});
 const resultSchema = z.object({
   content: z.string(),
   isError: z.boolean(),
@@ -42,13 +47,25 @@ const resultSchema = z.object({
 /** `rule`: what allowed it, where that was more than the tool. */
 type Result = z.input<typeof resultSchema> & { rule?: string };
 
-const ok = (content: string, rule?: string): Result => ({ content, isError: false, outcome: 'ok', ...(rule !== undefined && { rule }) });
+const ok = (content: string, rule?: string): Result => ({
+  content,
+  isError: false,
+  outcome: 'ok',
+  ...(rule !== undefined && { rule }),
+});
 const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
 /** Nobody is asked about a single read or tool: what a rule asks about is not done, and the model may say why it needs it. */
-const unread = ({ effect, reason }: Decision): Result => denied(effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason);
+const unread = ({ effect, reason }: Decision): Result =>
+  denied(
+    effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason,
+  );
 const denied = (reason: string): Result => ({ content: `Denied: ${reason}`, isError: true, outcome: 'denied' });
 
-export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<ModelBlock, { type: 'tool-use' }>): Promise<ToolOutcome> {
+export async function runTool(
+  ctx: StepContext,
+  overlay: Overlay,
+  call: Extract<ModelBlock, { type: 'tool-use' }>,
+): Promise<ToolOutcome> {
   const { name } = call;
   if (!isToolName(name)) return { content: `There is no tool ${name}.`, isError: true };
   // No arguments are no fields: some models leave them out whole.
@@ -66,34 +83,58 @@ export async function runTool(ctx: StepContext, overlay: Overlay, call: Extract<
 }
 
 /** Everything whose effect stays in this process: done once, its answer and its edits kept. */
-async function recorded(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown, allowedBy: string): Promise<ToolOutcome> {
+async function recorded(
+  ctx: StepContext,
+  overlay: Overlay,
+  name: ToolName,
+  input: unknown,
+  allowedBy: string,
+): Promise<ToolOutcome> {
   const { session } = ctx;
   const { clock, store } = session.ports;
   let fresh = false;
-  const done = await callOnce(ctx, { kind: 'tool', name, input, result: resultSchema, effect: false }, async ({ key }) => {
-    fresh = true;
-    const started = clock.monotonic();
-    const { rule = allowedBy, ...result } = await perform(ctx, overlay, name, input);
-    const content = clip(session.ports.redact(result.content), tools[name].capBytes);
-    const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
-    const output = content.length > 500 ? await keepText(session, content) : undefined;
-    return {
-      result: { ...result, content, edits },
-      events: [
-        {
-          type: 'tool-called', call: key, step: ctx.step.key, task: ctx.work.task.id, tool: name, title: titleOf(name, input), outcome: result.outcome,
-          summary: (content.split('\n')[0] ?? '').slice(0, 200), durationMs: Math.round(clock.monotonic() - started), ...(output && { output }),
-          ...(result.outcome !== 'denied' && { rule }),
-        } satisfies Omit<EventOf<'tool-called'>, 'v' | 'run' | 'seq' | 'at'>,
-      ],
-    };
-  });
+  const done = await callOnce(
+    ctx,
+    { kind: 'tool', name, input, result: resultSchema, effect: false },
+    async ({ key }) => {
+      fresh = true;
+      const started = clock.monotonic();
+      const { rule = allowedBy, ...result } = await perform(ctx, overlay, name, input);
+      const content = clip(session.ports.redact(result.content), tools[name].capBytes);
+      const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
+      const output = content.length > 500 ? await keepText(session, content) : undefined;
+      return {
+        result: { ...result, content, edits },
+        events: [
+          {
+            type: 'tool-called',
+            call: key,
+            step: ctx.step.key,
+            task: ctx.work.task.id,
+            tool: name,
+            title: titleOf(name, input),
+            outcome: result.outcome,
+            summary: (content.split('\n')[0] ?? '').slice(0, 200),
+            durationMs: Math.round(clock.monotonic() - started),
+            ...(output && { output }),
+            ...(result.outcome !== 'denied' && { rule }),
+          } satisfies Omit<EventOf<'tool-called'>, 'v' | 'run' | 'seq' | 'at'>,
+        ],
+      };
+    },
+  );
   const title = name === 'apply_patch' && done.outcome === 'ok' ? (input as ToolInput<'apply_patch'>).title.trim() : '';
   if (title) overlay.titles.push(title);
   if (!fresh && tools[name].changes) {
     const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
     const files = [];
-    for (const edit of done.edits) files.push({ path: edit.path, from: edit.from, before: await bytes(edit.before), after: await bytes(edit.after) });
+    for (const edit of done.edits)
+      files.push({
+        path: edit.path,
+        from: edit.from,
+        before: await bytes(edit.before),
+        after: await bytes(edit.after),
+      });
     overlay.restore(files);
   }
   return { content: done.content, isError: done.isError };
@@ -105,7 +146,10 @@ async function storeEdits(ctx: StepContext, overlay: Overlay) {
   // Files edited before may have been edited again, so all of them are kept; the texts are content-addressed.
   for (const file of overlay.changed())
     edits.push({
-      path: file.path, ...(file.from && { from: file.from }), before: file.before === null ? null : await store.putBlob(file.before), after: file.after === null ? null : await store.putBlob(file.after),
+      path: file.path,
+      ...(file.from && { from: file.from }),
+      before: file.before === null ? null : await store.putBlob(file.before),
+      after: file.after === null ? null : await store.putBlob(file.after),
     });
   return edits;
 }
@@ -115,7 +159,8 @@ async function perform(ctx: StepContext, overlay: Overlay, name: ToolName, input
     return await performTool(ctx, overlay, name, input);
   } catch (error) {
     // What the model can do something about is its result; the rest is not.
-    if (isOpenExecError(error) && /^(path|file|patch)-/.test(error.code)) return failed(`${error.code}: ${error.message}`);
+    if (isOpenExecError(error) && /^(path|file|patch)-/.test(error.code))
+      return failed(`${error.code}: ${error.message}`);
     throw error;
   }
 }
@@ -133,7 +178,13 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       const text = decodeUtf8(bytes);
       if (text === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
       if (start_line === undefined && end_line === undefined) return ok(text, gate.rule);
-      return ok(text.split('\n').slice((start_line ?? 1) - 1, end_line).join('\n'), gate.rule);
+      return ok(
+        text
+          .split('\n')
+          .slice((start_line ?? 1) - 1, end_line)
+          .join('\n'),
+        gate.rule,
+      );
     }
     case 'list_directory': {
       const path = (input as ToolInput<'list_directory'>).path;
@@ -152,7 +203,9 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
         if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
       }
       const found = await readSymbol(ctx, overlay, symbol, path);
-      return found === undefined ? failed(`No definition of ${symbol} was found${path === undefined ? '' : ` in ${path}`}. Try grep.`) : ok(found);
+      return found === undefined
+        ? failed(`No definition of ${symbol} was found${path === undefined ? '' : ` in ${path}`}. Try grep.`)
+        : ok(found);
     }
     case 'apply_patch':
       return await patch(ctx, overlay, (input as ToolInput<'apply_patch'>).patch);
@@ -162,7 +215,8 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       if (gate.effect === 'deny') return denied(gate.reason);
       const now = mode === 'append' ? await overlay.read(path) : undefined;
       const stands = now && decodeUtf8(now);
-      if (now && stands === undefined) return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
+      if (now && stands === undefined)
+        return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
       const text = (stands ?? '') + content;
       await overlay.set(path, encodeUtf8(text));
       return ok(`${path}: ${text.split('\n').length} lines, pending approval.`);
@@ -203,19 +257,25 @@ async function differences(ctx: StepContext, paths: readonly string[]): Promise<
   // A file that has become a folder: its name would show what lies in that.
   const around = new Set<string>();
   for (const path of all) {
-    if (!isReadProtected(path) && (await gatePath(ctx, 'read', path, { silent: true })).effect === 'allow') kept.add(path);
+    if (!isReadProtected(path) && (await gatePath(ctx, 'read', path, { silent: true })).effect === 'allow')
+      kept.add(path);
     else for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) around.add(path.slice(0, at));
   }
   const readable = [...kept].filter((path) => !around.has(path));
   const text = await git.diff(ctx.root, readable, ctx.signal);
   const left = all.length - readable.length;
   // First: the end of a long text is cut.
-  return ok(`${left > 0 ? `${left} ${left === 1 ? 'file differs' : 'files differ'} too and may not be read.\n` : ''}${text || (left > 0 ? '' : 'no differences')}`);
+  return ok(
+    `${left > 0 ? `${left} ${left === 1 ? 'file differs' : 'files differ'} too and may not be read.\n` : ''}${text || (left > 0 ? '' : 'no differences')}`,
+  );
 }
 
 async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {
   const parsed = parsePatch(text);
-  if (parsed.files.length === 0) return failed(`The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`);
+  if (parsed.files.length === 0)
+    return failed(
+      `The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`,
+    );
   const texts = new Map<string, Uint8Array | undefined>();
   for (const file of parsed.files)
     for (const path of [file.path, ...('from' in file && file.from ? [file.from] : [])]) {
@@ -232,12 +292,21 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
 async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {
   // A command must see the tree that the person agreed to, so what is pending is asked first.
   const flushed = await flushOverlay(ctx, overlay);
-  if (!stands(flushed)) return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
+  if (!stands(flushed))
+    return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
   const cwd = input.cwd === '.' ? '' : input.cwd;
-  const done = await runCommand(ctx, { argv: input.argv, cwd, purpose: 'tool', timeoutMs: input.timeout_ms || 120_000, idempotent: false });
+  const done = await runCommand(ctx, {
+    argv: input.argv,
+    cwd,
+    purpose: 'tool',
+    timeoutMs: input.timeout_ms || 120_000,
+    idempotent: false,
+  });
   const text = commandText({ argv: input.argv });
   if (done.status !== 'ran') return { content: `${text} was not run: ${done.reason}`, isError: true };
-  const head = done.timedOut ? `${text} did not end in time and was stopped.` : `${text} exited ${done.exitCode ?? 'by a signal'}.`;
+  const head = done.timedOut
+    ? `${text} did not end in time and was stopped.`
+    : `${text} exited ${done.exitCode ?? 'by a signal'}.`;
   return { content: clip(`${head}\n${done.output}`, tools.run_command.capBytes), isError: done.exitCode !== 0 };
 }
 
@@ -250,8 +319,14 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
   }
   if (input.kind === 'route') {
     if (!input.stage || !ctx.stage.routes.includes(input.stage)) {
-      session.note([], [{ type: 'warning', task, code: 'route-refused', params: { stage: input.stage ?? '', from: ctx.stage.id } }]);
-      return { content: `Refused: this stage may route to ${ctx.stage.routes.join(', ') || 'no stage'}.`, isError: true };
+      session.note(
+        [],
+        [{ type: 'warning', task, code: 'route-refused', params: { stage: input.stage ?? '', from: ctx.stage.id } }],
+      );
+      return {
+        content: `Refused: this stage may route to ${ctx.stage.routes.join(', ') || 'no stage'}.`,
+        isError: true,
+      };
     }
     // The stage ends here, so what is pending is put to the person now: the next one sees the disk.
     const flushed = await flushOverlay(ctx, overlay);
@@ -260,8 +335,12 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
   }
   if (input.kind === 'planning-mismatch' || input.kind === 'scope-discovery') {
     const { kind, message, proposal } = input;
-    if (proposal && session.record.plan) return await proposeChange(ctx, session.record.plan, { kind, message, proposal });
-    session.note([], [{ type: 'warning', task, code: input.kind, params: { message: session.ports.redact(input.message) } }]);
+    if (proposal && session.record.plan)
+      return await proposeChange(ctx, session.record.plan, { kind, message, proposal });
+    session.note(
+      [],
+      [{ type: 'warning', task, code: input.kind, params: { message: session.ports.redact(input.message) } }],
+    );
     return { content: 'Noted for the plan; the person decides. Go on with the task as it is.', isError: false };
   }
   return await askOperator(ctx, { question: input.message, options: [] });
@@ -270,11 +349,18 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
 async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): Promise<ToolOutcome> {
   const { session } = ctx;
   const { key } = ctx.nextCall();
-  if (session.config.onAsk === 'accept' || session.config.onAsk === 'refuse') return { content: 'Nobody is there to answer. Decide yourself and say what you assumed.', isError: false };
-  if (session.config.onAsk === 'pause' && !(await session.ports.store.approval(key))?.answer) throw new PauseRun('needs-operator', { title: input.question }, ctx.work.task.id);
+  if (session.config.onAsk === 'accept' || session.config.onAsk === 'refuse')
+    return { content: 'Nobody is there to answer. Decide yourself and say what you assumed.', isError: false };
+  if (session.config.onAsk === 'pause' && !(await session.ports.store.approval(key))?.answer)
+    throw new PauseRun('needs-operator', { title: input.question }, ctx.work.task.id);
   const answer = await ask(session, {
-    id: key, task: ctx.work.task.id, stage: ctx.stage.id, attempt: ctx.attempt, subject: { kind: 'question', question: session.ports.redact(input.question), options: input.options },
-    title: session.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '', why: `${ctx.stage.id} asks before it goes on.`,
+    id: key,
+    task: ctx.work.task.id,
+    stage: ctx.stage.id,
+    attempt: ctx.attempt,
+    subject: { kind: 'question', question: session.ports.redact(input.question), options: input.options },
+    title: session.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '',
+    why: `${ctx.stage.id} asks before it goes on.`,
   });
   return { content: answer.comment || (answer.status === 'accepted' ? 'Yes.' : 'No.'), isError: false };
 }

@@ -23,7 +23,9 @@ export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAtt
 }
 
 async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
-  const lastContext = ctx.earlier.findLast((step) => step.output && blueprint.stages[step.stage]?.action === 'build_context');
+  const lastContext = ctx.earlier.findLast(
+    (step) => step.output && blueprint.stages[step.stage]?.action === 'build_context',
+  );
   const failure = ctx.earlier.findLast((step) => step.status === 'failed');
   // Only the failure that led here: a stage that healed since is no news.
   const led = ctx.earlier.at(-1)?.status === 'failed' ? failure : undefined;
@@ -32,22 +34,35 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
   const diffWanted = inputs.length === 0 ? led !== undefined : inputs.includes('diff');
   const contextWanted = inputs.length === 0 || inputs.includes('context');
   const prompt = stagePrompt(ctx, {
-    blueprint, formerAttempt,
+    blueprint,
+    formerAttempt,
     context: lastContext && contextWanted ? await readOutput(ctx, lastContext) : '',
-    failure: led ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) } : undefined,
+    failure: led
+      ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) }
+      : undefined,
     diff: diffWanted ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
   });
   const done = await runAgent(ctx, prompt).catch((error: unknown): AgentResult => {
     if (error instanceof StageTimeUp) return { status: 'failed', summary: timeUpSummary(ctx.stage.timeoutMs) };
     throw error;
   });
-  if (done.route && !ctx.stage.routes.includes(done.route)) throw new OpenExecError('internal', { detail: `route to ${done.route} was not refused` });
-  return { status: done.status, summary: done.summary.split('\n')[0]?.slice(0, 300) ?? '', output: done.summary, evidence: false, ...(done.result !== undefined && { result: done.result }), ...(done.route && { route: done.route }) };
+  if (done.route && !ctx.stage.routes.includes(done.route))
+    throw new OpenExecError('internal', { detail: `route to ${done.route} was not refused` });
+  return {
+    status: done.status,
+    summary: done.summary.split('\n')[0]?.slice(0, 300) ?? '',
+    output: done.summary,
+    evidence: false,
+    ...(done.result !== undefined && { result: done.result }),
+    ...(done.route && { route: done.route }),
+  };
 }
 
 export async function readOutput(ctx: Pick<StepContext, 'session'>, step: StepRecord): Promise<string> {
   return step.output ? decodeLossy(await ctx.session.ports.store.blob(step.output)) : '';
 }
 
-export const storeOutput = async (ctx: Pick<StepContext, 'session'>, text: string | undefined): Promise<string | undefined> =>
-  text ? await keepText(ctx.session, ctx.session.ports.redact(text)) : undefined;
+export const storeOutput = async (
+  ctx: Pick<StepContext, 'session'>,
+  text: string | undefined,
+): Promise<string | undefined> => (text ? await keepText(ctx.session, ctx.session.ports.redact(text)) : undefined);

@@ -13,7 +13,12 @@ const MAX_MATCHES = 200;
 const MAX_LINE = 400;
 const MAX_MS = 10_000;
 
-export async function search(ctx: StepContext, overlay: Overlay, tool: 'glob' | 'grep', input: { pattern: string; glob?: string | undefined; ignore_case?: boolean }): Promise<string> {
+export async function search(
+  ctx: StepContext,
+  overlay: Overlay,
+  tool: 'glob' | 'grep',
+  input: { pattern: string; glob?: string | undefined; ignore_case?: boolean },
+): Promise<string> {
   const { paths, truncated } = await listFiles(ctx, overlay);
   const wanted = tool === 'glob' ? input.pattern : input.glob;
   const matches = wanted ? picomatch(wanted, { dot: true }) : () => true;
@@ -26,13 +31,19 @@ export async function search(ctx: StepContext, overlay: Overlay, tool: 'glob' | 
 export async function listFiles(ctx: StepContext, overlay: Overlay): Promise<{ paths: string[]; truncated: boolean }> {
   const listed = await ctx.session.ports.workspace.files(ctx.root, MAX_FILES, ctx.signal);
   const pending = overlay.changed();
-  const gone = new Set(pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]));
-  const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])].filter((path) => !gone.has(path)).sort();
+  const gone = new Set(
+    pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]),
+  );
+  const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])]
+    .filter((path) => !gone.has(path))
+    .sort();
   return { paths, truncated: listed.truncated };
 }
 
 const cut = (lines: readonly string[], truncated: boolean): string =>
-  lines.length > 1000 || truncated ? `${lines.slice(0, 1000).join('\n')}\n… more were left out; narrow the pattern.` : lines.join('\n');
+  lines.length > 1000 || truncated
+    ? `${lines.slice(0, 1000).join('\n')}\n… more were left out; narrow the pattern.`
+    : lines.join('\n');
 
 async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[], pattern: RegExp): Promise<string> {
   const { clock } = ctx.session.ports;
@@ -40,7 +51,8 @@ async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[]
   const found: string[] = [];
   for (const path of paths) {
     ctx.signal.throwIfAborted();
-    if (found.length >= MAX_MATCHES || clock.monotonic() > until) return `${found.join('\n')}\n… the search stopped here; narrow it.`;
+    if (found.length >= MAX_MATCHES || clock.monotonic() > until)
+      return `${found.join('\n')}\n… the search stopped here; narrow it.`;
     if ((await gatePath(ctx, 'read', path, { silent: true })).effect !== 'allow') continue;
     const bytes = await overlay.read(path);
     if (!bytes || bytes.length > MAX_FILE_BYTES) continue;

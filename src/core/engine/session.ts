@@ -82,8 +82,10 @@ export interface Session {
 
 /** What a row says in words. What was approved, and the files themselves, are kept as they are. */
 function cleaned(write: Write, redact: Ports['redact']): Write {
-  if (write.table === 'steps' && write.row.error) return { ...write, row: { ...write.row, error: withoutSecrets(write.row.error, redact) } };
-  if (write.table === 'approvals') return { ...write, row: { ...write.row, title: redact(write.row.title), why: redact(write.row.why) } };
+  if (write.table === 'steps' && write.row.error)
+    return { ...write, row: { ...write.row, error: withoutSecrets(write.row.error, redact) } };
+  if (write.table === 'approvals')
+    return { ...write, row: { ...write.row, title: redact(write.row.title), why: redact(write.row.why) } };
   return write;
 }
 
@@ -123,9 +125,19 @@ export function createSession(input: {
   const throwLost = () => {
     if (lost) throw lost.error;
   };
-  const number = (body: EventBody): RunEvent => ({ ...withoutSecrets(body, ports.redact), v: EVENT_VERSION, run: record.id, seq: ++seq, at: ports.clock.now() });
+  const number = (body: EventBody): RunEvent => ({
+    ...withoutSecrets(body, ports.redact),
+    v: EVENT_VERSION,
+    run: record.id,
+    seq: ++seq,
+    at: ports.clock.now(),
+  });
   const add = (writes: readonly Write[], events: readonly EventBody[]) => {
-    for (const write of writes) noted.set(write.table === 'steps' || write.table === 'calls' ? `${write.table} ${write.row.key}` : noted.size, cleaned(write, ports.redact));
+    for (const write of writes)
+      noted.set(
+        write.table === 'steps' || write.table === 'calls' ? `${write.table} ${write.row.key}` : noted.size,
+        cleaned(write, ports.redact),
+      );
     for (const body of events) {
       const event = number(body);
       notedEvents.push(event);
@@ -134,7 +146,11 @@ export function createSession(input: {
   };
 
   return {
-    ports, sinks, record, state, budget,
+    ports,
+    sinks,
+    record,
+    state,
+    budget,
     root: record.root,
     run: record.id,
     config: record.config,
@@ -214,7 +230,8 @@ export function createSession(input: {
       this.safePoint();
       const early = answered.get(approval);
       if (early) return early;
-      if (waiting.has(approval)) throw new OpenExecError('internal', { detail: `approval ${approval} is awaited twice` });
+      if (waiting.has(approval))
+        throw new OpenExecError('internal', { detail: `approval ${approval} is awaited twice` });
       const one = deferred<ApprovalAnswer>();
       waiting.set(approval, one);
       try {

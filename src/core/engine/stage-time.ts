@@ -10,10 +10,14 @@ export class StageTimeUp extends Error {
 }
 
 /** ms, at least 1: a call that comes too late is still made, cut off at once and recorded, so that a replay meets it again. */
-export const timeLeft = (ctx: Pick<StepContext, 'stage' | 'spent'>): number => Math.max(1, ctx.stage.timeoutMs - ctx.spent.ms);
+export const timeLeft = (ctx: Pick<StepContext, 'stage' | 'spent'>): number =>
+  Math.max(1, ctx.stage.timeoutMs - ctx.spent.ms);
 
 /** undefined = the stage's time was up first; what ran was told to stop. */
-export async function withinStageTime<T>(ctx: StepContext, run: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+export async function withinStageTime<T>(
+  ctx: StepContext,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
   const { clock } = ctx.session.ports;
   const up = new AbortController();
   const done = new AbortController();
@@ -33,5 +37,6 @@ export async function withinStageTime<T>(ctx: StepContext, run: (signal: AbortSi
   }
 }
 
-export const timeText = (ms: number): string => (ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`);
+export const timeText = (ms: number): string =>
+  ms >= 120_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`;
 export const timeUpSummary = (ms: number): string => `It did not end within ${timeText(ms)}.`;

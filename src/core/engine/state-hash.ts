@@ -41,10 +41,14 @@ export function createStateHasher(state: RunState, hasher: Pick<Hasher, 'sha256'
       else if (!event.type.startsWith('run-')) for (const each of members.keys()) dirty.add(each);
     },
     hash() {
-      for (const group of dirty) groups[group] = hasher.sha256(canonicalJson((members[group] ?? []).map((id) => state.tasks.get(id))));
+      for (const group of dirty)
+        groups[group] = hasher.sha256(canonicalJson((members[group] ?? []).map((id) => state.tasks.get(id))));
       dirty.clear();
-      for (; commitsHashed < state.commits.length; commitsHashed++) commits = hasher.sha256(`${commits}${canonicalJson(state.commits[commitsHashed])}`);
-      const rest = Object.entries(state).filter(([name]) => name !== 'tasks' && name !== 'commits').map(([name, value]) => [name, value instanceof Map ? [...(value as Map<string, unknown>).values()] : value]);
+      for (; commitsHashed < state.commits.length; commitsHashed++)
+        commits = hasher.sha256(`${commits}${canonicalJson(state.commits[commitsHashed])}`);
+      const rest = Object.entries(state)
+        .filter(([name]) => name !== 'tasks' && name !== 'commits')
+        .map(([name, value]) => [name, value instanceof Map ? [...(value as Map<string, unknown>).values()] : value]);
       return hasher.sha256(canonicalJson({ ...Object.fromEntries(rest), commits, groups }));
     },
   };

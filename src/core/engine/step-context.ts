@@ -40,7 +40,10 @@ export interface StepContext {
   readonly spent: { ms: number };
 }
 
-export function createStepContext(input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent'>, recorded: readonly CallRecord[]): StepContext {
+export function createStepContext(
+  input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent'>,
+  recorded: readonly CallRecord[],
+): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
   let n = 0;
   return {
@@ -104,9 +107,17 @@ export async function callOnce<T>(
     return parsed.data;
   }
   const record: CallRecord = {
-    key, n, run: session.run, step: ctx.step.key, kind: spec.kind, name: spec.name, status: 'started',
-    input: hasher.sha256(canonicalJson(spec.input)), startedAt: clock.now(),
-    ...(spec.reserved && { reservedUsd: spec.reserved.usd }), ...(earlier?.atMost && { atMost: earlier.atMost }),
+    key,
+    n,
+    run: session.run,
+    step: ctx.step.key,
+    kind: spec.kind,
+    name: spec.name,
+    status: 'started',
+    input: hasher.sha256(canonicalJson(spec.input)),
+    startedAt: clock.now(),
+    ...(spec.reserved && { reservedUsd: spec.reserved.usd }),
+    ...(earlier?.atMost && { atMost: earlier.atMost }),
   };
   const told = await session.replay?.call(ctx.step, record, spec.journal ?? []);
   if (told) return await takeRecorded(ctx, spec, told);
@@ -117,9 +128,18 @@ export async function callOnce<T>(
     addCost(ctx, { atMost: spec.reserved });
     session.budget.book({ ...spec.reserved, calls: 1 });
     // Durable before it is tried again: one that is lost each time counts each time.
-    await session.commit([{ table: 'calls', row: { ...record, settled: true } }], [
-      { type: 'warning', task: ctx.work.task.id, code: 'call-lost', params: { call: key, atMostUsd: spec.reserved.usd ?? -1 }, atMost: spec.reserved },
-    ]);
+    await session.commit(
+      [{ table: 'calls', row: { ...record, settled: true } }],
+      [
+        {
+          type: 'warning',
+          task: ctx.work.task.id,
+          code: 'call-lost',
+          params: { call: key, atMostUsd: spec.reserved.usd ?? -1 },
+          atMost: spec.reserved,
+        },
+      ],
+    );
   }
   await spec.before?.(key);
   if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
@@ -130,8 +150,13 @@ export async function callOnce<T>(
   });
   addCost(ctx, done);
   const finished: CallRecord = {
-    ...record, status: 'finished', finishedAt: clock.now(), result: done.result,
-    ...(done.usage && { usage: done.usage }), ...(done.costUsd !== undefined && { costUsd: done.costUsd }), events: done.events?.length ?? 0,
+    ...record,
+    status: 'finished',
+    finishedAt: clock.now(),
+    result: done.result,
+    ...(done.usage && { usage: done.usage }),
+    ...(done.costUsd !== undefined && { costUsd: done.costUsd }),
+    events: done.events?.length ?? 0,
     ...(done.atMost && { atMost: sumOf(record.atMost, done.atMost) }),
     ...((spec.kind === 'model' || spec.kind === 'command') && { spentMs: Math.round(ctx.spent.ms - spentBefore) }),
   };
@@ -161,10 +186,15 @@ function spentOf({ kind, result, spentMs, startedAt, finishedAt = startedAt }: C
   return typeof durationMs === 'number' ? durationMs : 0;
 }
 
-const plus = (sum: number | null, more: number | null): number | null => (sum === null || more === null ? null : sum + more);
-const sumOf = (sum: AtMost | undefined, more: AtMost): AtMost => (sum ? { usd: plus(sum.usd, more.usd), tokens: sum.tokens + more.tokens } : more);
+const plus = (sum: number | null, more: number | null): number | null =>
+  sum === null || more === null ? null : sum + more;
+const sumOf = (sum: AtMost | undefined, more: AtMost): AtMost =>
+  sum ? { usd: plus(sum.usd, more.usd), tokens: sum.tokens + more.tokens } : more;
 
-function addCost({ cost }: StepContext, { costUsd, usage, atMost }: Pick<CallRecord, 'costUsd' | 'usage' | 'atMost'>): void {
+function addCost(
+  { cost }: StepContext,
+  { costUsd, usage, atMost }: Pick<CallRecord, 'costUsd' | 'usage' | 'atMost'>,
+): void {
   if (costUsd !== undefined) cost.usd = plus(cost.usd, costUsd);
   if (usage) cost.tokens += totalTokens(usage);
   if (!atMost) return;

@@ -12,9 +12,14 @@ import type { TaskSnapshot } from './step-context.js';
 export const storyCheckTask = (story: Story): TaskSnapshot => ({
   story,
   task: {
-    id: storyCheckId(story.id), title: `Check of the story “${story.title}”`,
-    description: 'Every task of this story is done. What they make together must pass the story’s own check; mend what does not fit together, and nothing else.',
-    technical_strategy: '', depends_on: [], verification_script: story.verification_script, pins: true,
+    id: storyCheckId(story.id),
+    title: `Check of the story “${story.title}”`,
+    description:
+      'Every task of this story is done. What they make together must pass the story’s own check; mend what does not fit together, and nothing else.',
+    technical_strategy: '',
+    depends_on: [],
+    verification_script: story.verification_script,
+    pins: true,
     needs: [...new Set(story.tasks.flatMap((task) => task.needs ?? []))],
   },
 });
@@ -24,12 +29,16 @@ export function storyCheckBlueprint(blueprint: Blueprint): Blueprint {
   const stages = Object.values(blueprint.stages);
   const verify: Stage = stages.findLast((stage) => stage.action === 'verify') ?? plainVerify;
   const commit = stages.findLast((stage) => stage.action === 'commit');
-  const heals = (stage: Stage | undefined): stage is Stage => stage?.type === 'agentic' && stage.schema === 'result' && (stage.toolset === 'coding' || stage.toolset === 'debug_ci');
+  const heals = (stage: Stage | undefined): stage is Stage =>
+    stage?.type === 'agentic' &&
+    stage.schema === 'result' &&
+    (stage.toolset === 'coding' || stage.toolset === 'debug_ci');
   const named = verify.onFailure === undefined ? undefined : blueprint.stages[verify.onFailure];
   const fix = heals(named) ? named : undefined;
   const { onFailure: _, ...check } = verify;
   return {
-    ...blueprint, start: verify.id,
+    ...blueprint,
+    start: verify.id,
     stages: {
       [verify.id]: { ...check, onSuccess: commit?.id ?? 'done', ...(fix && { onFailure: fix.id }) },
       ...(fix && { [fix.id]: { ...withoutFailure(fix), routes: [], onSuccess: verify.id } }),

@@ -20,7 +20,9 @@ export interface TaskChange {
 /** Changes that reached that tree, one per path, in order of path. Reads the task's own rows only. */
 export async function taskChanges(session: Session, task: string, root: Root): Promise<TaskChange[]> {
   const images = await session.ports.store.fileImages(session.run, task);
-  return foldImages(images.filter((image) => image.written !== undefined && image.undone === undefined && image.root === root));
+  return foldImages(
+    images.filter((image) => image.written !== undefined && image.undone === undefined && image.root === root),
+  );
 }
 
 export function foldImages(images: readonly FileImage[]): TaskChange[] {
@@ -36,24 +38,34 @@ export function foldImages(images: readonly FileImage[]): TaskChange[] {
       executable: image.executable ?? source?.executable,
     });
   }
-  return [...byPath.values()].filter((change) => change.before !== change.after || change.from).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...byPath.values()]
+    .filter((change) => change.before !== change.after || change.from)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** What git is asked to commit of them, in the run's own way. */
-export async function commitOf(session: Session, message: string, changes: readonly TaskChange[]): Promise<GitCommitRequest> {
+export async function commitOf(
+  session: Session,
+  message: string,
+  changes: readonly TaskChange[],
+): Promise<GitCommitRequest> {
   const { store } = session.ports;
   const files: GitCommitFile[] = [];
   for (const change of changes)
     files.push({
-      path: change.path, before: change.before === null ? null : await store.blob(change.before), after: change.after === null ? null : await store.blob(change.after),
-      ...(change.from && { from: change.from }), ...(change.executable !== undefined && { executable: change.executable }),
+      path: change.path,
+      before: change.before === null ? null : await store.blob(change.before),
+      after: change.after === null ? null : await store.blob(change.after),
+      ...(change.from && { from: change.from }),
+      ...(change.executable !== undefined && { executable: change.executable }),
     });
   return { message, files, ...(session.config.signCommits && { sign: true }) };
 }
 
 /** By its name and the rules alone: a link is never written through. */
 const mayRead = ({ config: { rules, sandbox, approval } }: Session, path: string): boolean =>
-  decide({ kind: 'path', op: 'read', path }, { ...policyRules(rules), sandbox, approval, trusted: true }).effect === 'allow';
+  decide({ kind: 'path', op: 'read', path }, { ...policyRules(rules), sandbox, approval, trusted: true }).effect ===
+  'allow';
 
 /** Unified diff of the task's edits in that tree, for prompts. Of a file that may be written and not read it says no more than its name. */
 export async function taskDiff(session: Session, task: string, root: Root): Promise<string> {
@@ -66,7 +78,11 @@ export async function taskDiff(session: Session, task: string, root: Root): Prom
     }
     const before = change.before ? decodeUtf8(await store.blob(change.before)) : '';
     const after = change.after ? decodeUtf8(await store.blob(change.after)) : '';
-    parts.push(before === undefined || after === undefined ? `${change.path}: not text` : unifiedDiff(change.path, before, after));
+    parts.push(
+      before === undefined || after === undefined
+        ? `${change.path}: not text`
+        : unifiedDiff(change.path, before, after),
+    );
   }
   return parts.join('\n');
 }

@@ -16,9 +16,15 @@ export const anthropicModels: Readonly<Record<string, KnownModel>> = {
   'claude-opus-4-8': { label: 'Claude Opus 4.8', price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 } },
   'claude-opus-4-7': { label: 'Claude Opus 4.7', price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 } },
   'claude-opus-4-6': { label: 'Claude Opus 4.6', price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 } },
-  'claude-sonnet-4-6': { label: 'Claude Sonnet 4.6', price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
+  'claude-sonnet-4-6': {
+    label: 'Claude Sonnet 4.6',
+    price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
+  },
   'claude-opus-4-5': { label: 'Claude Opus 4.5', price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 } },
-  'claude-sonnet-4-5': { label: 'Claude Sonnet 4.5', price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
+  'claude-sonnet-4-5': {
+    label: 'Claude Sonnet 4.5',
+    price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
+  },
   'claude-haiku-4-5': { label: 'Claude Haiku 4.5', price: { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 } },
 };
 

@@ -22,7 +22,12 @@ export const approvalSubjectSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('manual-task'), task: z.string() }),
   /** Operator attention: the run is paused and asks how to go on. */
-  z.object({ kind: z.literal('attention'), code: z.string(), params: paramsSchema, options: z.array(attentionOptionSchema) }),
+  z.object({
+    kind: z.literal('attention'),
+    code: z.string(),
+    params: paramsSchema,
+    options: z.array(attentionOptionSchema),
+  }),
   /** `ask_operator`: the model's own question, free text back. */
   z.object({ kind: z.literal('question'), question: z.string(), options: z.array(z.string()) }),
 ]);
@@ -51,7 +56,10 @@ export const reviewDraftSchema = z.object({
       path: relativePathSchema,
       /** Blob of the proposal as it stands after the person's edits and rejections. */
       proposal: z.string().nullable(),
-      hunks: z.record(z.string(), z.object({ decision: z.enum(['accepted', 'rejected']), comment: z.string().default('') })),
+      hunks: z.record(
+        z.string(),
+        z.object({ decision: z.enum(['accepted', 'rejected']), comment: z.string().default('') }),
+      ),
       /** Rejected hunks are no longer in the proposal; kept so that they can be restored and told to the model. */
       rejected: z.array(z.object({ id: z.string(), header: z.string(), lines: z.string(), comment: z.string() })),
       decision: z.enum(['pending', 'accepted', 'rejected']),

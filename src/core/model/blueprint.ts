@@ -6,7 +6,17 @@ export const stageTypeSchema = z.enum(['deterministic', 'agentic']);
 export type StageType = z.infer<typeof stageTypeSchema>;
 
 export const actionSchema = z.enum([
-  'build_context', 'lint', 'test', 'build', 'verify', 'run_gates', 'apply_patch', 'diff_report', 'review_bundle', 'commit', 'summarize_run',
+  'build_context',
+  'lint',
+  'test',
+  'build',
+  'verify',
+  'run_gates',
+  'apply_patch',
+  'diff_report',
+  'review_bundle',
+  'commit',
+  'summarize_run',
 ]);
 export type Action = z.infer<typeof actionSchema>;
 
@@ -72,13 +82,39 @@ export const blueprintSchema = z.object({
 export type Blueprint = z.infer<typeof blueprintSchema>;
 
 /** Where a problem stands: lines and columns from 1, the end exclusive. */
-const spanSchema = z.object({ line: z.number().int(), column: z.number().int(), endLine: z.number().int(), endColumn: z.number().int() });
+const spanSchema = z.object({
+  line: z.number().int(),
+  column: z.number().int(),
+  endLine: z.number().int(),
+  endColumn: z.number().int(),
+});
 export type Span = z.infer<typeof spanSchema>;
 
 export const blueprintProblemCodes = [
-  'file-too-large', 'file-unreadable', 'too-many-files', 'yaml-syntax', 'not-a-map', 'unsupported-version', 'missing-field', 'unknown-field', 'wrong-type', 'bad-value', 'bad-name',
-  'too-many-stages', 'duplicate-stage', 'duplicate-id', 'unknown-stage', 'unknown-action', 'unknown-toolset', 'unknown-input', 'bad-terminal',
-  'field-mismatch', 'unreachable-stage', 'unbounded-loop', 'missing-terminal', 'alias',
+  'file-too-large',
+  'file-unreadable',
+  'too-many-files',
+  'yaml-syntax',
+  'not-a-map',
+  'unsupported-version',
+  'missing-field',
+  'unknown-field',
+  'wrong-type',
+  'bad-value',
+  'bad-name',
+  'too-many-stages',
+  'duplicate-stage',
+  'duplicate-id',
+  'unknown-stage',
+  'unknown-action',
+  'unknown-toolset',
+  'unknown-input',
+  'bad-terminal',
+  'field-mismatch',
+  'unreachable-stage',
+  'unbounded-loop',
+  'missing-terminal',
+  'alias',
 ] as const;
 export type BlueprintProblemCode = (typeof blueprintProblemCodes)[number];
 

@@ -42,12 +42,16 @@ const changedFileSchema = z.object({
 
 /** `task` and `step` are '' for a whole run. */
 const rollbackBody = {
-  rollback: z.string(), task: z.string().default(''), step: z.string().default(''), tasks: z.array(z.string()),
+  rollback: z.string(),
+  task: z.string().default(''),
+  step: z.string().default(''),
+  tasks: z.array(z.string()),
   files: z.array(changedFileSchema.extend({ before: hashSchema.nullable(), after: hashSchema.nullable() })),
   /** Files that were left as they are. */
   left: z.array(relativePathSchema).default([]),
   reverts: z.array(z.string()).default([]),
-  commit: z.string().optional(), subject: z.string().optional(),
+  commit: z.string().optional(),
+  subject: z.string().optional(),
 };
 
 const bodies = [
@@ -63,7 +67,17 @@ const bodies = [
     model: z.string(),
     recorded: z.boolean(),
     tasks: z.array(runTaskSchema),
-    stories: z.array(z.object({ id: z.string(), title: z.string(), dependsOn: z.array(z.string()), pauseAfter: z.boolean(), check: z.boolean().optional() })).default([]),
+    stories: z
+      .array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          dependsOn: z.array(z.string()),
+          pauseAfter: z.boolean(),
+          check: z.boolean().optional(),
+        }),
+      )
+      .default([]),
     budgetUsd: z.number().nullable(),
     budgetTokens: z.number().nullable(),
     branch: z.string().nullable(),
@@ -77,7 +91,11 @@ const bodies = [
    * `rerunFrom`: nothing ended; what stands before it is shared with another run, up to this step (task/attempt/stage/visit), which is done anew.
    */
   z.object({ type: z.literal('run-interrupted'), found: z.boolean().optional(), rerunFrom: z.string().optional() }),
-  z.object({ type: z.literal('run-finished'), status: z.enum(['completed', 'failed', 'cancelled']), reason: reasonSchema.optional() }),
+  z.object({
+    type: z.literal('run-finished'),
+    status: z.enum(['completed', 'failed', 'cancelled']),
+    reason: reasonSchema.optional(),
+  }),
 
   z.object({
     type: z.literal('task-changed'),
@@ -91,16 +109,30 @@ const bodies = [
     reason: reasonSchema.optional(),
   }),
   /** The task's script, run once before the work. `red` is what a check that proves something looks like. */
-  z.object({ type: z.literal('check-before'), task: z.string(), exitCode: z.number().int().nullable(), red: z.boolean(), durationMs: z.number() }),
+  z.object({
+    type: z.literal('check-before'),
+    task: z.string(),
+    exitCode: z.number().int().nullable(),
+    red: z.boolean(),
+    durationMs: z.number(),
+  }),
 
   z.object({
     type: z.literal('stage-started'),
-    step: z.string(), task: z.string(), attempt: z.number().int(), stage: z.string(), visit: z.number().int(),
+    step: z.string(),
+    task: z.string(),
+    attempt: z.number().int(),
+    stage: z.string(),
+    visit: z.number().int(),
     stageType: z.enum(['deterministic', 'agentic']),
   }),
   z.object({
     type: z.literal('stage-finished'),
-    step: z.string(), task: z.string(), attempt: z.number().int(), stage: z.string(), visit: z.number().int(),
+    step: z.string(),
+    task: z.string(),
+    attempt: z.number().int(),
+    stage: z.string(),
+    visit: z.number().int(),
     outcome: stageOutcomeSchema,
     durationMs: z.number(),
     costUsd: z.number().nullable(),
@@ -114,7 +146,10 @@ const bodies = [
 
   z.object({
     type: z.literal('model-called'),
-    call: z.string(), step: z.string(), task: z.string(), stage: z.string(),
+    call: z.string(),
+    step: z.string(),
+    task: z.string(),
+    stage: z.string(),
     model: z.string(),
     stop: z.string(),
     usage: usageSchema,
@@ -129,7 +164,9 @@ const bodies = [
   }),
   z.object({
     type: z.literal('tool-called'),
-    call: z.string(), step: z.string(), task: z.string(),
+    call: z.string(),
+    step: z.string(),
+    task: z.string(),
     tool: z.string(),
     /** e.g. `read_file src/quotes.ts` */
     title: z.string(),
@@ -144,8 +181,21 @@ const bodies = [
   }),
   z.object({
     type: z.literal('command-run'),
-    call: z.string(), step: z.string(), task: z.string(),
-    purpose: z.enum(['lint', 'test', 'build', 'verify', 'check-before', 'gate', 'tool', 'stage', 'story-check', 'goal']),
+    call: z.string(),
+    step: z.string(),
+    task: z.string(),
+    purpose: z.enum([
+      'lint',
+      'test',
+      'build',
+      'verify',
+      'check-before',
+      'gate',
+      'tool',
+      'stage',
+      'story-check',
+      'goal',
+    ]),
     command: z.string(),
     exitCode: z.number().int().nullable(),
     timedOut: z.boolean(),
@@ -158,25 +208,32 @@ const bodies = [
   }),
   z.object({
     type: z.literal('decision-made'),
-    step: z.string(), task: z.string(),
+    step: z.string(),
+    task: z.string(),
     subject: z.string(),
-    effect: effectSchema, rule: z.string(), reason: z.string(),
+    effect: effectSchema,
+    rule: z.string(),
+    reason: z.string(),
     /** Of the exact command, with its folder and sandbox, that was judged. */
     hash: z.string().optional(),
   }),
 
   z.object({
     type: z.literal('approval-requested'),
-    approval: z.string(), task: z.string(), stage: z.string(),
+    approval: z.string(),
+    task: z.string(),
+    stage: z.string(),
     kind: z.enum(['change-set', 'command', 'manual-task', 'attention', 'question']),
-    title: z.string(), why: z.string(),
+    title: z.string(),
+    why: z.string(),
     files: z.array(changedFileSchema).default([]),
     /** What the answer is bound to: of the command with its folder and sandbox, or of the change set (each path with its hashes before and after). */
     hash: z.string().optional(),
   }),
   z.object({
     type: z.literal('approval-answered'),
-    approval: z.string(), task: z.string(),
+    approval: z.string(),
+    task: z.string(),
     status: approvalStatusSchema,
     by: answeredBySchema,
     option: z.string().optional(),
@@ -186,18 +243,31 @@ const bodies = [
   }),
   z.object({
     type: z.literal('changes-applied'),
-    changeSet: z.string(), step: z.string(), task: z.string(),
+    changeSet: z.string(),
+    step: z.string(),
+    task: z.string(),
     files: z.array(changedFileSchema.extend({ before: hashSchema.nullable(), after: hashSchema.nullable() })),
   }),
   /** A save participant (formatter, trim) wrote something other than what was approved. */
-  z.object({ type: z.literal('changed-on-save'), task: z.string(), path: relativePathSchema, approved: hashSchema, written: hashSchema }),
+  z.object({
+    type: z.literal('changed-on-save'),
+    task: z.string(),
+    path: relativePathSchema,
+    approved: hashSchema,
+    written: hashSchema,
+  }),
   z.object({
     type: z.literal('commit-made'),
-    task: z.string(), step: z.string(), sha: z.string(), subject: z.string(), files: z.array(relativePathSchema),
+    task: z.string(),
+    step: z.string(),
+    sha: z.string(),
+    subject: z.string(),
+    files: z.array(relativePathSchema),
   }),
   /** A step, a task or the whole run was taken back. `files` say what stood there before and what stands there now. */
   z.object({
-    type: z.literal('rolled-back'), ...rollbackBody,
+    type: z.literal('rolled-back'),
+    ...rollbackBody,
     kept: z.array(z.string()).default([]),
     /** Questions that became void. */
     approvals: z.array(z.string()).default([]),
@@ -206,11 +276,21 @@ const bodies = [
   /** A change of the plan was proposed: a row of its own, which waits for the person and holds up nothing. */
   z.object({
     type: z.literal('plan-proposed'),
-    call: z.string(), step: z.string(), task: z.string(), plan: z.string(), proposal: z.string(), kind: proposalKindSchema, message: z.string(),
-    added: z.array(z.string()), changed: z.array(z.string()),
+    call: z.string(),
+    step: z.string(),
+    task: z.string(),
+    plan: z.string(),
+    proposal: z.string(),
+    kind: proposalKindSchema,
+    message: z.string(),
+    added: z.array(z.string()),
+    changed: z.array(z.string()),
   }),
   z.object({
-    type: z.literal('warning'), task: z.string().optional(), code: z.string(), params: paramsSchema.default({}),
+    type: z.literal('warning'),
+    task: z.string().optional(),
+    code: z.string(),
+    params: paramsSchema.default({}),
     /** Of a model call that was lost or came too late: counted like the cost of one that was answered. */
     atMost: atMostSchema.optional(),
   }),

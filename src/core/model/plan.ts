@@ -77,7 +77,11 @@ export type Author = z.infer<typeof authorSchema>;
 
 /** What the person agreed to: each script with the folder and sandbox it runs in. `hash` = sha256(text \n folder \n sandbox). */
 export const approvedScriptSchema = z.object({ subject: z.string(), hash: hashSchema });
-export const planApprovalSchema = z.object({ iteration: z.number().int(), at: timeSchema, scripts: z.array(approvedScriptSchema) });
+export const planApprovalSchema = z.object({
+  iteration: z.number().int(),
+  at: timeSchema,
+  scripts: z.array(approvedScriptSchema),
+});
 export type PlanApproval = z.infer<typeof planApprovalSchema>;
 
 export const planSourceSchema = z.object({
@@ -112,7 +116,9 @@ export const planSummarySchema = planRecordSchema
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 
 /** What the tasks of a story need together: its own check runs with that. */
-export const storyNeeds = (story: Story): NonNullable<Task['needs']> => [...new Set(story.tasks.flatMap((task) => task.needs ?? []))];
+export const storyNeeds = (story: Story): NonNullable<Task['needs']> => [
+  ...new Set(story.tasks.flatMap((task) => task.needs ?? [])),
+];
 
 /** Every task with the story it belongs to, in file order. */
 export function* eachTask(document: PlanDocument): Generator<{ story: Story; task: Task }> {

@@ -15,11 +15,14 @@ export const decisionSchema = z.object({ effect: effectSchema, rule: z.string(),
 export type Decision = z.infer<typeof decisionSchema>;
 
 /** A blueprint or a workspace can only tighten what the person set. */
-export const tighterSandbox = (own: Sandbox | undefined, run: Sandbox): Sandbox => tighter(sandboxSchema.options, own, run);
-export const tighterApproval = (own: ApprovalLevel | undefined, run: ApprovalLevel): ApprovalLevel => tighter(approvalLevelSchema.options, own, run);
+export const tighterSandbox = (own: Sandbox | undefined, run: Sandbox): Sandbox =>
+  tighter(sandboxSchema.options, own, run);
+export const tighterApproval = (own: ApprovalLevel | undefined, run: ApprovalLevel): ApprovalLevel =>
+  tighter(approvalLevelSchema.options, own, run);
 
 /** `strictFirst`: the values from the strictest on. */
-const tighter = <T>(strictFirst: readonly T[], own: T | undefined, run: T): T => (own !== undefined && strictFirst.indexOf(own) < strictFirst.indexOf(run) ? own : run);
+const tighter = <T>(strictFirst: readonly T[], own: T | undefined, run: T): T =>
+  own !== undefined && strictFirst.indexOf(own) < strictFirst.indexOf(run) ? own : run;
 
 /** A rule as a person writes it, in their settings or in `.openexec/policy.yaml`. */
 export const policyRuleSchema = z.strictObject({

@@ -10,9 +10,15 @@ export const relativePathSchema = z
   .string()
   .min(1)
   .max(4096)
-  .refine((path) => !path.startsWith('/') && !path.includes('\0') && !path.split('/').some((part) => part === '' || part === '.' || part === '..'), {
-    message: 'a path inside the root, with forward slashes',
-  });
+  .refine(
+    (path) =>
+      !path.startsWith('/') &&
+      !path.includes('\0') &&
+      !path.split('/').some((part) => part === '' || part === '.' || part === '..'),
+    {
+      message: 'a path inside the root, with forward slashes',
+    },
+  );
 
 /** Lower-case hexadecimal SHA-256. */
 export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/);

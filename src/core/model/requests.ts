@@ -69,7 +69,12 @@ export type PlanCheck = z.infer<typeof planCheckSchema>;
 
 /** One line in a list of blueprints. */
 export const blueprintEntrySchema = z.object({
-  id: z.string(), name: z.string(), description: z.string(), origin: z.enum(['shipped', 'workspace']), file: z.string(), hash: hashSchema,
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  origin: z.enum(['shipped', 'workspace']),
+  file: z.string(),
+  hash: hashSchema,
   stages: z.number().int(),
   /** Shell lines of its own. */
   commands: z.number().int(),
@@ -80,7 +85,12 @@ export type BlueprintEntry = z.infer<typeof blueprintEntrySchema>;
 
 /** A shell line that a stage would run, and what the policy says of it. */
 export const stageLineSchema = z.object({
-  script: z.string(), from: z.enum(['blueprint', 'commands', 'gate', 'task']), warnsOnly: z.boolean(), sandbox: sandboxSchema, decision: decisionSchema, may: z.array(z.string()),
+  script: z.string(),
+  from: z.enum(['blueprint', 'commands', 'gate', 'task']),
+  warnsOnly: z.boolean(),
+  sandbox: sandboxSchema,
+  decision: decisionSchema,
+  may: z.array(z.string()),
 });
 export const stagePreviewSchema = z.object({
   stage: stageSchema,
@@ -125,8 +135,11 @@ const nothing = z.object({});
 export const requests = {
   'plan/list': { params: nothing, result: z.array(planSummarySchema) },
   /** Absent plan = the current one. */
-  'plan/get': { params: z.object({ plan: z.string().optional() }), result: z.object({
-      plan: planRecordSchema.nullable(), problems: z.array(problemSchema),
+  'plan/get': {
+    params: z.object({ plan: z.string().optional() }),
+    result: z.object({
+      plan: planRecordSchema.nullable(),
+      problems: z.array(problemSchema),
       /** By task id; absent = not started in any run. A live run's events are newer. */
       progress: z.record(z.string(), taskProgressSchema).default({}),
       /** By task or story id: what Verify Plan saw last. */
@@ -138,10 +151,17 @@ export const requests = {
     }),
   },
   'plan/generate': {
-    params: z.object({ intent: z.string(), name: z.string().optional(), kind: z.enum(['intent', 'intent-file']).default('intent') }),
+    params: z.object({
+      intent: z.string(),
+      name: z.string().optional(),
+      kind: z.enum(['intent', 'intent-file']).default('intent'),
+    }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
   },
-  'plan/import': { params: z.object({ json: z.string(), name: z.string() }), result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }) },
+  'plan/import': {
+    params: z.object({ json: z.string(), name: z.string() }),
+    result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
+  },
   'plan/new': { params: z.object({ name: z.string() }), result: planRecordSchema },
   'plan/use': { params: planId, result: nothing },
   'plan/rename': { params: planId.extend({ name: z.string().min(1) }), result: nothing },
@@ -156,23 +176,49 @@ export const requests = {
   'plan/iterations': { params: planId, result: z.array(iterationRecordSchema.omit({ document: true })) },
   'plan/scripts': { params: planId, result: z.array(scriptReviewSchema) },
   /** `hashes` are those the person saw; any other refuses with approval-stale. */
-  'plan/approve': { params: planId.extend({ iteration: z.number().int(), hashes: z.array(hashSchema) }), result: planRecordSchema },
-  'plan/export': { params: planId.extend({ format: z.enum(['json', 'mermaid', 'markdown']) }), result: z.object({ text: z.string() }) },
+  'plan/approve': {
+    params: planId.extend({ iteration: z.number().int(), hashes: z.array(hashSchema) }),
+    result: planRecordSchema,
+  },
+  'plan/export': {
+    params: planId.extend({ format: z.enum(['json', 'mermaid', 'markdown']) }),
+    result: z.object({ text: z.string() }),
+  },
   'plan/schedule': {
     params: planId,
     result: z.object({
-      order: z.array(z.string()), waves: z.array(z.array(z.string())), critical: z.array(z.string()),
-      hours: z.number(), spanHours: z.number(), estimates: z.record(z.string(), z.number()), problems: z.array(problemSchema),
+      order: z.array(z.string()),
+      waves: z.array(z.array(z.string())),
+      critical: z.array(z.string()),
+      hours: z.number(),
+      spanHours: z.number(),
+      estimates: z.record(z.string(), z.number()),
+      problems: z.array(problemSchema),
       /** What will run when, with the execution modes: see core/planner/gantt.ts. */
-      gantt: z.object({
-        bars: z.array(z.object({ task: z.string(), lane: z.number().int().nonnegative(), start: z.number(), end: z.number(), manual: z.boolean() })),
-        hours: z.number(), pauses: z.array(z.object({ story: z.string(), at: z.number() })), lanes: z.number().int(),
-      }).optional(),
+      gantt: z
+        .object({
+          bars: z.array(
+            z.object({
+              task: z.string(),
+              lane: z.number().int().nonnegative(),
+              start: z.number(),
+              end: z.number(),
+              manual: z.boolean(),
+            }),
+          ),
+          hours: z.number(),
+          pauses: z.array(z.object({ story: z.string(), at: z.number() })),
+          lanes: z.number().int(),
+        })
+        .optional(),
     }),
   },
 
   /** What models proposed while they worked, oldest first; what was answered with `answered`. */
-  'plan/proposals': { params: planId.extend({ answered: z.boolean().default(false) }), result: z.array(proposalViewSchema) },
+  'plan/proposals': {
+    params: planId.extend({ answered: z.boolean().default(false) }),
+    result: z.array(proposalViewSchema),
+  },
   /**
    * Accepting makes a new iteration of the newest document, which is not approved; declining only closes it. `iteration`: the
    * version it was shown against, else plan-stale. Errors, with nothing changed: proposal-not-found, -answered, -begun, -edited, -empty, -invalid,
@@ -184,7 +230,10 @@ export const requests = {
   },
 
   /** Runs every script once, one after the other, without a model. Refused while a run goes: run-active. */
-  'plan/verify': { params: planId.extend({ subjects: z.array(z.string()).optional() }), result: z.object({ checks: z.array(planCheckSchema) }) },
+  'plan/verify': {
+    params: planId.extend({ subjects: z.array(z.string()).optional() }),
+    result: z.object({ checks: z.array(planCheckSchema) }),
+  },
 
   /** Outside a run. `fixed`: done by hand, which its check must confirm (check-not-green); `open`: as if no run had begun it. Refused with task-in-run. */
   'task/mark': {
@@ -193,15 +242,27 @@ export const requests = {
     result: z.object({ check: planCheckSchema.nullable() }),
   },
 
-  'blueprint/list': { params: nothing, result: z.object({ blueprints: z.array(blueprintEntrySchema), problems: z.array(fileProblemSchema) }) },
+  'blueprint/list': {
+    params: nothing,
+    result: z.object({ blueprints: z.array(blueprintEntrySchema), problems: z.array(fileProblemSchema) }),
+  },
   /** With the lines of its own and what each may do: what a person sees before `blueprint/approve`. Errors: blueprint-not-found, blueprint-invalid. */
   'blueprint/get': {
     params: z.object({ id: z.string() }),
-    result: blueprintEntrySchema.extend({ text: z.string(), blueprint: blueprintSchema, lines: z.array(stageLineSchema.extend({ stage: z.string() })) }),
+    result: blueprintEntrySchema.extend({
+      text: z.string(),
+      blueprint: blueprintSchema,
+      lines: z.array(stageLineSchema.extend({ stage: z.string() })),
+    }),
   },
   /** Absent files = those of the workspace. Nothing is stored or run. */
   'blueprint/check': {
-    params: z.object({ files: z.array(z.object({ file: z.string().max(4096), text: z.string().max(4_000_000) })).max(100).optional() }),
+    params: z.object({
+      files: z
+        .array(z.object({ file: z.string().max(4096), text: z.string().max(4_000_000) }))
+        .max(100)
+        .optional(),
+    }),
     result: z.object({ files: z.array(z.string()), problems: z.array(fileProblemSchema) }),
   },
   /** What each stage would run here for a task of a plan (absent: any), and what the policy says of it. Nothing is done. */
@@ -217,9 +278,16 @@ export const requests = {
     params: z.object({ plan: z.string(), tasks: z.array(z.string()).optional(), blueprint: z.string().optional() }),
     result: z.object({
       blueprint: blueprintEntrySchema.optional(),
-      tasks: z.array(z.object({ id: z.string(), title: z.string() })), branch: z.string().nullable(), commits: z.boolean(),
-      unasked: z.array(z.string()), asks: z.array(z.string()), model: z.string(), recorded: z.boolean(),
-      budgetUsd: z.number().nullable(), budgetTokens: z.number().nullable(), notes: z.array(reasonSchema),
+      tasks: z.array(z.object({ id: z.string(), title: z.string() })),
+      branch: z.string().nullable(),
+      commits: z.boolean(),
+      unasked: z.array(z.string()),
+      asks: z.array(z.string()),
+      model: z.string(),
+      recorded: z.boolean(),
+      budgetUsd: z.number().nullable(),
+      budgetTokens: z.number().nullable(),
+      notes: z.array(reasonSchema),
     }),
   },
   'run/start': {
@@ -236,13 +304,24 @@ export const requests = {
     result: z.object({ run: z.string() }),
   },
   'run/quick-fix': {
-    params: z.object({ request: z.string().min(1), check: z.string().default(''), diagnostic: diagnosticCheckSchema.optional(), onAsk: onAskSchema.default('wait'), blueprint: z.string().default('quick_fix') }),
+    params: z.object({
+      request: z.string().min(1),
+      check: z.string().default(''),
+      diagnostic: diagnosticCheckSchema.optional(),
+      onAsk: onAskSchema.default('wait'),
+      blueprint: z.string().default('quick_fix'),
+    }),
     result: z.object({ run: z.string() }),
   },
   /** How the run's blueprint stands now, against the text it froze at its start. */
   'run/blueprint': {
     params: runId,
-    result: z.object({ id: z.string(), hash: hashSchema, now: z.object({ hash: hashSchema, file: z.string() }).nullable(), state: z.enum(['same', 'changed', 'gone', 'unusable']) }),
+    result: z.object({
+      id: z.string(),
+      hash: hashSchema,
+      now: z.object({ hash: hashSchema, file: z.string() }).nullable(),
+      state: z.enum(['same', 'changed', 'gone', 'unusable']),
+    }),
   },
   /** Cancels a run that is not finished and starts what it left with its blueprint as it stands now. What was applied stays. */
   'run/start-over': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
@@ -250,25 +329,40 @@ export const requests = {
   'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
   'run/resume': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: nothing },
   'run/cancel': { params: runId, result: nothing },
-  'run/list': { params: z.object({ limit: z.number().int().positive().max(1000).default(50) }), result: z.array(runRecordSchema) },
+  'run/list': {
+    params: z.object({ limit: z.number().int().positive().max(1000).default(50) }),
+    result: z.array(runRecordSchema),
+  },
   'run/get': { params: runId, result: runRecordSchema },
   'run/delete': { params: runId, result: nothing },
   /** In order, after `after`; ask again from the last until fewer than `limit` come. */
-  'run/events': { params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }), result: z.array(runEventSchema) },
+  'run/events': {
+    params: runId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }),
+    result: z.array(runEventSchema),
+  },
   /** Exact replay: the same engine on the record alone. Nothing outside memory is touched. */
   'run/replay': { params: runId, result: replayResultSchema },
   /** A new run that shares the records before that step, and does the step and all after it anew. `anyway`: on the tree as it is now. */
-  'run/rerun': { params: runId.extend({ step: z.string(), anyway: z.boolean().default(false), onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
+  'run/rerun': {
+    params: runId.extend({ step: z.string(), anyway: z.boolean().default(false), onAsk: onAskSchema.optional() }),
+    result: z.object({ run: z.string() }),
+  },
   /** HTML and Markdown come whole, bounded, and say in `left` what did not fit. JSON comes in pieces that are joined: ask again with `from` until `next` is null. */
   'run/report': {
     params: runId.extend({ format: z.enum(['html', 'json', 'markdown']), from: z.string().optional() }),
     result: z.object({ text: z.string(), next: z.string().nullable(), left: z.array(z.string()) }),
   },
   'run/compare': { params: z.object({ a: z.string(), b: z.string() }), result: comparisonSchema },
-  'run/step': { params: z.object({ step: z.string() }), result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }) },
+  'run/step': {
+    params: z.object({ step: z.string() }),
+    result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }),
+  },
 
   /** What would happen, nothing done; `diff`: with a unified diff per file. Errors: rollback-live, nothing-to-roll-back, rollback-over. */
-  'rollback/preview': { params: rollbackTargetSchema.extend({ diff: z.boolean().default(false) }), result: rollbackPreviewSchema },
+  'rollback/preview': {
+    params: rollbackTargetSchema.extend({ diff: z.boolean().default(false) }),
+    result: rollbackPreviewSchema,
+  },
   /** `token` of the preview the person saw: rollback-stale when anything of it changed. All files or none. Errors: rollback-conflict, rollback-missing, rollback-unreadable, git-state. */
   'rollback/apply': { params: rollbackTargetSchema.extend({ token: hashSchema }), result: rollbackSummarySchema },
   /** Takes a rollback back; absent = the newest of the run that stands. */
@@ -279,18 +373,32 @@ export const requests = {
   /** What the policy would decide; nothing is done. One of `cmd` (a shell line), `argv` and `path`. Error: policy-invalid. */
   'policy/explain': { params: questionSchema.extend({ mode: sandboxSchema.optional() }), result: decisionSchema },
   /** The decision, and rules of the person's own that would change it, each with what would then be decided. Nothing is written. */
-  'policy/suggest': { params: questionSchema, result: z.object({ decision: decisionSchema, suggestions: z.array(z.object({ rule: policyRuleSchema, after: decisionSchema })) }) },
+  'policy/suggest': {
+    params: questionSchema,
+    result: z.object({
+      decision: decisionSchema,
+      suggestions: z.array(z.object({ rule: policyRuleSchema, after: decisionSchema })),
+    }),
+  },
   'policy/rules': {
     params: nothing,
     result: z.object({
-      sandbox: sandboxSchema, approval: approvalLevelSchema, user: z.array(policyRuleSchema), workspace: z.array(policyRuleSchema),
+      sandbox: sandboxSchema,
+      approval: approvalLevelSchema,
+      user: z.array(policyRuleSchema),
+      workspace: z.array(policyRuleSchema),
       /** Rules of the workspace that would loosen something: they count for nothing. */
-      ignored: z.array(z.object({ file: z.string(), line: z.number().int(), column: z.number().int(), id: z.string() })),
+      ignored: z.array(
+        z.object({ file: z.string(), line: z.number().int(), column: z.number().int(), id: z.string() }),
+      ),
     }),
   },
 
   'approval/list': { params: nothing, result: z.array(approvalSchema) },
-  'approval/get': { params: z.object({ approval: z.string() }), result: z.object({ approval: approvalSchema, changeSet: changeSetSchema.nullable() }) },
+  'approval/get': {
+    params: z.object({ approval: z.string() }),
+    result: z.object({ approval: approvalSchema, changeSet: changeSetSchema.nullable() }),
+  },
   'approval/draft': { params: z.object({ approval: z.string(), draft: reviewDraftSchema }), result: nothing },
   /** First answer wins; a later one gets approval-resolved. */
   'approval/answer': { params: z.object({ approval: z.string(), answer: approvalAnswerSchema }), result: nothing },
@@ -305,18 +413,29 @@ export const requests = {
 
   'storage/usage': { params: nothing, result: storageUsageSchema },
   /** Removes finished runs past their time and the texts that nobody names any more; `dryRun` only lists the runs. */
-  'storage/clean': { params: z.object({ dryRun: z.boolean().default(false) }), result: z.object({ runs: z.array(storedRunSchema), texts: z.number().int(), bytes: z.number().int() }) },
+  'storage/clean': {
+    params: z.object({ dryRun: z.boolean().default(false) }),
+    result: z.object({ runs: z.array(storedRunSchema), texts: z.number().int(), bytes: z.number().int() }),
+  },
   'storage/compact': { params: nothing, result: z.object({ before: z.number().int(), after: z.number().int() }) },
   /** `file` is an absolute path where nothing is. */
-  'storage/export': { params: z.object({ file: z.string().min(1) }), result: z.object({ file: z.string(), bytes: z.number().int(), texts: z.number().int() }) },
+  'storage/export': {
+    params: z.object({ file: z.string().min(1) }),
+    result: z.object({ file: z.string(), bytes: z.number().int(), texts: z.number().int() }),
+  },
   /** A pinned run is never removed by itself. */
   'storage/pin': { params: runId.extend({ pinned: z.boolean() }), result: nothing },
 
-  'status': {
+  status: {
     params: nothing,
     result: z.object({
-      root: z.string(), owner: z.object({ pid: z.number().int(), door: z.string(), since: z.number() }),
-      model: z.string(), recorded: z.boolean(), active: runRecordSchema.nullable(), pending: z.number().int(), plan: planSummarySchema.nullable(),
+      root: z.string(),
+      owner: z.object({ pid: z.number().int(), door: z.string(), since: z.number() }),
+      model: z.string(),
+      recorded: z.boolean(),
+      active: runRecordSchema.nullable(),
+      pending: z.number().int(),
+      plan: planSummarySchema.nullable(),
       /** Open proposals for that plan. */
       proposals: z.number().int().optional(),
     }),

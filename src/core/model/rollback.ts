@@ -67,13 +67,16 @@ export const rollbackPreviewSchema = z.object({
   /** Stands for everything shown: doing it refuses when something of it has changed. */
   token: hashSchema,
   tasks: z.array(z.object({ id: z.string(), title: z.string() })),
-  dependents: z.array(z.object({
-    id: z.string(), title: z.string(),
-    /** Rolled back with it. */
-    included: z.boolean(),
-    /** The run it was done in, when that is another: it is never rolled back with it. */
-    elsewhere: z.string().optional(),
-  })),
+  dependents: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      /** Rolled back with it. */
+      included: z.boolean(),
+      /** The run it was done in, when that is another: it is never rolled back with it. */
+      elsewhere: z.string().optional(),
+    }),
+  ),
   files: z.array(rollbackFileSchema),
   /** Commits that a new one would revert. */
   commits: z.array(z.object({ sha: z.string(), subject: z.string(), task: z.string() })),
@@ -95,7 +98,13 @@ export const rollbackTaskSchema = z.object({
   progress: taskStatusSchema.optional(),
 });
 
-const commitFileSchema = z.object({ path: relativePathSchema, from: relativePathSchema.optional(), before: hashSchema.nullable(), after: hashSchema.nullable(), executable: z.boolean().optional() });
+const commitFileSchema = z.object({
+  path: relativePathSchema,
+  from: relativePathSchema.optional(),
+  before: hashSchema.nullable(),
+  after: hashSchema.nullable(),
+  executable: z.boolean().optional(),
+});
 export type RollbackCommitFile = z.infer<typeof commitFileSchema>;
 
 /** Durable before the first effect, with the images of what it writes; after a crash the hashes on the disk decide how it ends. */
@@ -131,7 +140,22 @@ export type RollbackRecord = z.infer<typeof rollbackRecordSchema>;
 export const rollbackKey = (id: string): string => `rollback/${id}`;
 /** Stands while a rollback is under way: what to look for after a crash. */
 export const openRollbackKey = (id: string): string => `rollback-open/${id}`;
-export const rollbackSummarySchema = rollbackRecordSchema.pick({ id: true, run: true, of: true, task: true, step: true, status: true, at: true, kept: true, left: true, reverts: true, commit: true }).extend({
-  tasks: z.array(z.string()), files: z.array(rollbackWriteSchema),
-});
+export const rollbackSummarySchema = rollbackRecordSchema
+  .pick({
+    id: true,
+    run: true,
+    of: true,
+    task: true,
+    step: true,
+    status: true,
+    at: true,
+    kept: true,
+    left: true,
+    reverts: true,
+    commit: true,
+  })
+  .extend({
+    tasks: z.array(z.string()),
+    files: z.array(rollbackWriteSchema),
+  });
 export type RollbackSummary = z.infer<typeof rollbackSummarySchema>;

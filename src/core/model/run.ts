@@ -5,7 +5,14 @@ import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { storyCheckId } from './story-check.js';
-import { onAskSchema, runStatusSchema, settledTask, type RunStatus, type StageOutcome, type TaskStatus } from './status.js';
+import {
+  onAskSchema,
+  runStatusSchema,
+  settledTask,
+  type RunStatus,
+  type StageOutcome,
+  type TaskStatus,
+} from './status.js';
 
 export const budgetSchema = z.object({
   usd: z.number().positive().nullable(),
@@ -80,7 +87,17 @@ export const runConfigSchema = z.object({
   maxParallel: z.number().int().min(1).max(8).default(2),
   worktree: worktreeConfigSchema.default({ link: [], setup: '' }),
   /** By name, as they were when the run began: what a call may cost, and how long an answer may be. */
-  models: z.record(z.string(), z.object({ maxOutput: z.number(), price: z.object({ input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number() }).nullable() })).optional(),
+  models: z
+    .record(
+      z.string(),
+      z.object({
+        maxOutput: z.number(),
+        price: z
+          .object({ input: z.number(), output: z.number(), cacheRead: z.number(), cacheWrite: z.number() })
+          .nullable(),
+      }),
+    )
+    .optional(),
   /** Scripts the person approved, as sha256(text \n folder \n sandbox). */
   approvedScripts: z.array(hashSchema),
   /** The person's and the workspace's own rules; absent in runs of older versions: none. */
@@ -180,20 +197,43 @@ export interface RunState {
 
 export function emptyRun(run: string): RunState {
   return {
-    run, title: '', status: 'queued', planName: '', blueprint: '', model: '', recorded: false, budgetUsd: null, budgetTokens: null,
-    branch: null, commitsEnabled: false, createdAt: 0, tasks: new Map(), checks: new Map(), current: '', pending: new Map(), commits: [], done: 0,
-    costUsd: 0, tokens: 0, calls: 0, warnings: 0, seq: 0, lastAt: 0,
+    run,
+    title: '',
+    status: 'queued',
+    planName: '',
+    blueprint: '',
+    model: '',
+    recorded: false,
+    budgetUsd: null,
+    budgetTokens: null,
+    branch: null,
+    commitsEnabled: false,
+    createdAt: 0,
+    tasks: new Map(),
+    checks: new Map(),
+    current: '',
+    pending: new Map(),
+    commits: [],
+    done: 0,
+    costUsd: 0,
+    tokens: 0,
+    calls: 0,
+    warnings: 0,
+    seq: 0,
+    lastAt: 0,
   };
 }
 
 /** Of a task, or of a story's check. */
-export const taskState = (state: RunState, id: string): TaskState | undefined => state.tasks.get(id) ?? state.checks.get(id);
+export const taskState = (state: RunState, id: string): TaskState | undefined =>
+  state.tasks.get(id) ?? state.checks.get(id);
 
 const untouched = () => ({ status: 'pending' as const, attempt: 1, stage: '', visit: 0, costUsd: 0, tokens: 0 });
 
 export const totalTokens = (usage: Usage): number => usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
 
-const addCost = (sum: number | null, cost: number | null): number | null => (sum === null || cost === null ? null : sum + cost);
+const addCost = (sum: number | null, cost: number | null): number | null =>
+  sum === null || cost === null ? null : sum + cost;
 
 /**
  * Folds one event into the state, **in place**, and returns it: folding n events costs O(n), whatever the number of tasks.
@@ -206,14 +246,30 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'run-created': {
       Object.assign(state, {
-        title: event.title, plan: event.plan, planName: event.planName, blueprint: event.blueprint, model: event.model, recorded: event.recorded,
-        budgetUsd: event.budgetUsd, budgetTokens: event.budgetTokens, branch: event.branch, commitsEnabled: event.commits, createdAt: event.at,
+        title: event.title,
+        plan: event.plan,
+        planName: event.planName,
+        blueprint: event.blueprint,
+        model: event.model,
+        recorded: event.recorded,
+        budgetUsd: event.budgetUsd,
+        budgetTokens: event.budgetTokens,
+        branch: event.branch,
+        commitsEnabled: event.commits,
+        createdAt: event.at,
       });
-      for (const task of event.tasks)
-        state.tasks.set(task.id, { ...task, ...untouched() });
+      for (const task of event.tasks) state.tasks.set(task.id, { ...task, ...untouched() });
       for (const story of event.stories) {
         const id = storyCheckId(story.id);
-        if (story.check) state.checks.set(id, { id, title: story.title, story: story.id, storyTitle: story.title, dependsOn: [], ...untouched() });
+        if (story.check)
+          state.checks.set(id, {
+            id,
+            title: story.title,
+            story: story.id,
+            storyTitle: story.title,
+            dependsOn: [],
+            ...untouched(),
+          });
       }
       return state;
     }
@@ -244,7 +300,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state;
     case 'stage-started': {
       const task = taskState(state, event.task);
-      if (task) Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt, takenBack: undefined });
+      if (task)
+        Object.assign(task, { stage: event.stage, visit: event.visit, attempt: event.attempt, takenBack: undefined });
       state.current = event.task;
       return state;
     }
@@ -276,7 +333,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         task.commit = undefined;
         task.takenBack = true;
       }
-      if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
+      if (event.commit !== undefined)
+        state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;
     case 'redone':
       for (const id of event.tasks) {
@@ -285,7 +343,8 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
         task.takenBack = undefined;
         if (event.commit !== undefined) task.commit = event.commit;
       }
-      if (event.commit !== undefined) state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
+      if (event.commit !== undefined)
+        state.commits.push({ task: event.task, sha: event.commit, subject: event.subject ?? '' });
       return state;
     case 'warning':
       state.warnings += 1;

@@ -2,11 +2,28 @@
 import { z } from 'zod';
 import { finishedRun, settledTask } from './settled.js';
 
-export const runStatusSchema = z.enum(['queued', 'running', 'paused', 'interrupted', 'completed', 'failed', 'cancelled']);
+export const runStatusSchema = z.enum([
+  'queued',
+  'running',
+  'paused',
+  'interrupted',
+  'completed',
+  'failed',
+  'cancelled',
+]);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 export const taskStatusSchema = z.enum([
-  'pending', 'ready', 'running', 'waiting', 'done', 'skipped', 'failed', 'blocked', 'cancelled', 'rolled-back',
+  'pending',
+  'ready',
+  'running',
+  'waiting',
+  'done',
+  'skipped',
+  'failed',
+  'blocked',
+  'cancelled',
+  'rolled-back',
 ]);
 export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
@@ -25,4 +42,6 @@ export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
 export { finishedRun, settledTask };
 
 /** Of runs that could still go on. */
-export const unfinishedStatuses: readonly RunStatus[] = runStatusSchema.options.filter((status) => !finishedRun(status));
+export const unfinishedStatuses: readonly RunStatus[] = runStatusSchema.options.filter(
+  (status) => !finishedRun(status),
+);

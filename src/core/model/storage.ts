@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { hashSchema, timeSchema } from './primitives.js';
 
 /** Parts of the data folder. `log` is SQLite's own; `set-aside` what was damaged or replaced and kept. */
-export const storagePartSchema = z.enum(['database', 'log', 'texts', 'backups', 'worktrees', 'spool', 'set-aside', 'other']);
+export const storagePartSchema = z.enum([
+  'database',
+  'log',
+  'texts',
+  'backups',
+  'worktrees',
+  'spool',
+  'set-aside',
+  'other',
+]);
 /** What a stored text is, by the first row that names it. */
 export const textKindSchema = z.enum(['logs', 'model', 'files', 'outputs', 'other', 'unnamed']);
 
@@ -36,7 +45,12 @@ export const storedRunSchema = z.object({ run: z.string(), title: z.string(), cr
 export type StoredRun = z.infer<typeof storedRunSchema>;
 
 export const storageUsageSchema = diskUsageSchema.extend({
-  runs: z.object({ count: z.number().int(), finished: z.number().int(), pinned: z.array(z.string()), oldest: storedRunSchema.nullable() }),
+  runs: z.object({
+    count: z.number().int(),
+    finished: z.number().int(),
+    pinned: z.array(z.string()),
+    oldest: storedRunSchema.nullable(),
+  }),
   retention: retentionSchema,
 });
 export type StorageUsage = z.infer<typeof storageUsageSchema>;

@@ -3,4 +3,5 @@ const MARK = '@story';
 
 export const storyCheckId = (story: string): string => `${story}${MARK}`;
 /** The story whose check this is; undefined for a task. */
-export const storyOfCheck = (id: string): string | undefined => (id.endsWith(MARK) ? id.slice(0, -MARK.length) : undefined);
+export const storyOfCheck = (id: string): string | undefined =>
+  id.endsWith(MARK) ? id.slice(0, -MARK.length) : undefined;

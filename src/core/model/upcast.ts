@@ -11,7 +11,11 @@ export type Upcasts = Readonly<Record<number, (old: StoredEvent) => StoredEvent>
 export const eventUpcasts: Upcasts = {};
 
 /** A version nobody knows stays as it is: its schema refuses it. */
-export function upcastEvent(stored: StoredEvent, upcasts: Upcasts = eventUpcasts, newest: number = EVENT_VERSION): StoredEvent {
+export function upcastEvent(
+  stored: StoredEvent,
+  upcasts: Upcasts = eventUpcasts,
+  newest: number = EVENT_VERSION,
+): StoredEvent {
   let event = stored;
   for (let v = Number(event['v']); v < newest; v++) {
     const upcast = upcasts[v];

@@ -23,7 +23,10 @@ export interface PatchedFile {
 export type PatchResult = { ok: true; files: PatchedFile[]; report: PatchReport } | { ok: false; report: PatchReport };
 
 /** `files` of the result are those that really change, in the order of the patch. A failure of any kind gives no files. */
-export function applyPatch(patch: Pick<ParsedPatch, 'files' | 'problems'>, readFile: (path: string) => Bytes | undefined): PatchResult {
+export function applyPatch(
+  patch: Pick<ParsedPatch, 'files' | 'problems'>,
+  readFile: (path: string) => Bytes | undefined,
+): PatchResult {
   const hunks: HunkReport[] = [];
   const unread = patch.problems.some((problem) => problem.severity === 'error') || !patch.files.length;
   if (unread) return { ok: false, report: { applied: false, hunks, problems: patch.problems } };
@@ -49,7 +52,9 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
   const before = readFile(path);
   switch (edit.op) {
     case 'create':
-      return before ? refuse('file-exists') : { hunks: [{ path, hunk: 0 }], file: { path, before: null, after: encodeText(edit.content, false) } };
+      return before
+        ? refuse('file-exists')
+        : { hunks: [{ path, hunk: 0 }], file: { path, before: null, after: encodeText(edit.content, false) } };
     case 'write':
       return writeWhole(path, edit.content, before);
     case 'delete': {
@@ -64,14 +69,20 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
       if (edit.from === undefined) {
         if (!before) return createFromSearch(edit, refuse);
         const result = applyHunks(path, before, edit.hunks);
-        return { hunks: result.hunks, ...(result.after && result.after !== before ? { file: { path, before, after: result.after } } : {}) };
+        return {
+          hunks: result.hunks,
+          ...(result.after && result.after !== before ? { file: { path, before, after: result.after } } : {}),
+        };
       }
       const old = readFile(edit.from);
       if (!old) return refuse('file-missing', edit.from);
       // On a disk that folds case, the new name of `a.ts → A.ts` reads as the old file.
       if (before && edit.from.toLowerCase() !== path.toLowerCase()) return refuse('file-exists');
       const result = edit.hunks.length ? applyHunks(path, old, edit.hunks) : { hunks: [{ path, hunk: 0 }], after: old };
-      return { hunks: result.hunks, ...(result.after ? { file: { path, from: edit.from, before: old, after: result.after } } : {}) };
+      return {
+        hunks: result.hunks,
+        ...(result.after ? { file: { path, from: edit.from, before: old, after: result.after } } : {}),
+      };
     }
   }
 }
@@ -80,15 +91,27 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
 function writeWhole(path: string, content: string, before: Bytes | undefined): EditResult {
   const old = before && decodeText(before);
   const text = old && !content.includes('\r') && eolOf(old.text) === 'crlf' ? content.replace(/\n/g, '\r\n') : content;
-  const after = encodeText(text.replace(/^\uFEFF/, ''), text.startsWith('\uFEFF') || (old?.roundTrips === true && old.bom));
-  return { hunks: [{ path, hunk: 0 }], ...(before && equalBytes(before, after) ? {} : { file: { path, before: before ?? null, after } }) };
+  const after = encodeText(
+    text.replace(/^\uFEFF/, ''),
+    text.startsWith('\uFEFF') || (old?.roundTrips === true && old.bom),
+  );
+  return {
+    hunks: [{ path, hunk: 0 }],
+    ...(before && equalBytes(before, after) ? {} : { file: { path, before: before ?? null, after } }),
+  };
 }
 
 /** An empty search in a file that is not there is how that form says "new file". */
-function createFromSearch(edit: Extract<FileEdit, { op: 'modify' }>, refuse: (code: HunkCode) => EditResult): EditResult {
+function createFromSearch(
+  edit: Extract<FileEdit, { op: 'modify' }>,
+  refuse: (code: HunkCode) => EditResult,
+): EditResult {
   const [only, ...more] = edit.hunks;
   if (only?.type !== 'text' || only.search !== '' || more.length) return refuse('file-missing');
-  return { hunks: [{ path: edit.path, hunk: 1 }], file: { path: edit.path, before: null, after: encodeText(only.replace, false) } };
+  return {
+    hunks: [{ path: edit.path, hunk: 1 }],
+    file: { path: edit.path, before: null, after: encodeText(only.replace, false) },
+  };
 }
 
 /**
@@ -114,14 +137,28 @@ function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { 
       return { path, hunk: i + 1, ...miss };
     }
     if (hunk.type === 'lines' && hunk.line !== undefined) shift = found.line - hunk.line;
-    return { path, hunk: i + 1, rung: found.rung, line: found.line, ...(found.similarity === undefined ? {} : { similarity: found.similarity }) };
+    return {
+      path,
+      hunk: i + 1,
+      rung: found.rung,
+      line: found.line,
+      ...(found.similarity === undefined ? {} : { similarity: found.similarity }),
+    };
   });
   for (const i of overlapping(placed)) {
     const report = reports[i] as HunkReport;
-    reports[i] = { path, hunk: report.hunk, code: 'hunk-overlap', ...(report.line === undefined ? {} : { line: report.line }) };
+    reports[i] = {
+      path,
+      hunk: report.hunk,
+      code: 'hunk-overlap',
+      ...(report.line === undefined ? {} : { line: report.line }),
+    };
   }
   if (reports.some((report) => report.code)) return { hunks: reports };
-  const text = splice(facts.text, placed.flatMap((found) => found?.splices ?? []));
+  const text = splice(
+    facts.text,
+    placed.flatMap((found) => found?.splices ?? []),
+  );
   return { hunks: reports, after: text === facts.text ? bytes : encodeText(text, facts.bom) };
 }
 

@@ -41,10 +41,29 @@ export type FileEdit =
 export type PatchForm = 'unified' | 'begin-patch' | 'search-replace' | 'whole-file' | 'unknown';
 
 export type PatchProblemCode =
-  | 'patch-empty' | 'form-unknown' | 'json-invalid' | 'path-invalid' | 'path-twice'
-  | 'missing-old-header' | 'missing-new-header' | 'missing-file-header' | 'hunk-header' | 'old-count' | 'new-count' | 'hunk-missing' | 'hunk-line'
-  | 'binary' | 'copy' | 'mode' | 'context-only' | 'delete-adds'
-  | 'patch-unclosed' | 'section-unknown' | 'block-unclosed' | 'block-divider' | 'block-path';
+  | 'patch-empty'
+  | 'form-unknown'
+  | 'json-invalid'
+  | 'path-invalid'
+  | 'path-twice'
+  | 'missing-old-header'
+  | 'missing-new-header'
+  | 'missing-file-header'
+  | 'hunk-header'
+  | 'old-count'
+  | 'new-count'
+  | 'hunk-missing'
+  | 'hunk-line'
+  | 'binary'
+  | 'copy'
+  | 'mode'
+  | 'context-only'
+  | 'delete-adds'
+  | 'patch-unclosed'
+  | 'section-unknown'
+  | 'block-unclosed'
+  | 'block-divider'
+  | 'block-path';
 
 export interface PatchProblem {
   code: PatchProblemCode;
@@ -81,11 +100,20 @@ export function collectProblems(): Problems {
 export function cleanPath(written: string, line: number, problems: Problems): string | undefined {
   const path = written.trim().replace(/^(\.\/)+/, '');
   if (relativePathSchema.safeParse(path).success && !path.includes('\\') && !/^[A-Za-z]:/.test(path)) return path;
-  problems.error('path-invalid', line, '', `${JSON.stringify(written)} is not a path inside the workspace, with forward slashes.`);
+  problems.error(
+    'path-invalid',
+    line,
+    '',
+    `${JSON.stringify(written)} is not a path inside the workspace, with forward slashes.`,
+  );
   return undefined;
 }
 
 /** Every path a patch touches, each once, in order; both sides of a rename. */
 export function patchPaths(files: readonly FileEdit[]): string[] {
-  return [...new Set(files.flatMap((file) => (file.op === 'modify' && file.from !== undefined ? [file.from, file.path] : [file.path])))];
+  return [
+    ...new Set(
+      files.flatMap((file) => (file.op === 'modify' && file.from !== undefined ? [file.from, file.path] : [file.path])),
+    ),
+  ];
 }

@@ -25,12 +25,19 @@ export function diffHunks(path: string, before: string, after: string, hasher: P
     const says = JSON.stringify([path, oldText, newText]);
     const n = seen.get(says) ?? 0;
     seen.set(says, n + 1);
-    return { id: hasher.sha256(n ? `${says}#${n}` : says).slice(0, 16), ...numbers(change), oldText, newText, lines: signed(oldText, newText) };
+    return {
+      id: hasher.sha256(n ? `${says}#${n}` : says).slice(0, 16),
+      ...numbers(change),
+      oldText,
+      newText,
+      lines: signed(oldText, newText),
+    };
   });
 }
 
 /** `@@ -12,3 +12,4 @@` */
-export const hunkHeader = (hunk: Hunk): string => `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`;
+export const hunkHeader = (hunk: Hunk): string =>
+  `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`;
 
 /** The text in which only the accepted hunks happened: all ids give `after`, none give `before`. `hunks` are those of `before`. */
 export function composeHunks(before: string, hunks: readonly DiffHunk[], accepted: ReadonlySet<string>): string {
@@ -61,23 +68,39 @@ export function countChanges(before: string, after: string): { added: number; re
 }
 
 /** A unified diff with git's prefixes, '' when nothing differs. null = no file on that side; `from` = old path of a rename. */
-export function unifiedDiff(path: string, before: string | null, after: string | null, options: { from?: string; context?: number } = {}): string {
+export function unifiedDiff(
+  path: string,
+  before: string | null,
+  after: string | null,
+  options: { from?: string; context?: number } = {},
+): string {
   const { from = path, context = 3 } = options;
   const [old, fresh] = [splitLines(before ?? ''), splitLines(after ?? '')];
   const groups = groupChanges(lineChanges(old, fresh), context);
   const header: string[] = [];
   if (from !== path) header.push(`diff --git a/${from} b/${path}`, `rename from ${from}`, `rename to ${path}`);
-  else if ((before === null) !== (after === null) && !groups.length) header.push(`diff --git a/${path} b/${path}`, before === null ? 'new file mode 100644' : 'deleted file mode 100644');
-  if (groups.length) header.push(`--- ${before === null ? '/dev/null' : `a/${from}`}`, `+++ ${after === null ? '/dev/null' : `b/${path}`}`);
+  else if ((before === null) !== (after === null) && !groups.length)
+    header.push(
+      `diff --git a/${path} b/${path}`,
+      before === null ? 'new file mode 100644' : 'deleted file mode 100644',
+    );
+  if (groups.length)
+    header.push(
+      `--- ${before === null ? '/dev/null' : `a/${from}`}`,
+      `+++ ${after === null ? '/dev/null' : `b/${path}`}`,
+    );
   const out = header.map((line) => `${line}\n`);
-  const show = (sign: string, raw: string): number => out.push(raw.endsWith('\n') ? sign + raw : `${sign}${raw}\n\\ No newline at end of file\n`);
+  const show = (sign: string, raw: string): number =>
+    out.push(raw.endsWith('\n') ? sign + raw : `${sign}${raw}\n\\ No newline at end of file\n`);
   for (const group of groups) {
     const [first, last] = [group[0] as LineChange, group.at(-1) as LineChange];
     const oldStart = Math.max(0, first.oldStart - context);
     const oldEnd = Math.min(old.length, last.oldEnd + context);
     const newStart = first.newStart - (first.oldStart - oldStart);
     const newEnd = last.newEnd + (oldEnd - last.oldEnd);
-    out.push(`@@ -${range(oldEnd > oldStart ? oldStart + 1 : oldStart, oldEnd - oldStart)} +${range(newEnd > newStart ? newStart + 1 : newStart, newEnd - newStart)} @@\n`);
+    out.push(
+      `@@ -${range(oldEnd > oldStart ? oldStart + 1 : oldStart, oldEnd - oldStart)} +${range(newEnd > newStart ? newStart + 1 : newStart, newEnd - newStart)} @@\n`,
+    );
     let at = oldStart;
     for (const change of group) {
       for (; at < change.oldStart; at++) show(' ', old[at] as string);
@@ -104,7 +127,12 @@ const range = (start: number, count: number): string => (count === 1 ? `${start}
 const numbers = (change: LineChange): Omit<Hunk, 'id'> => {
   const oldLines = change.oldEnd - change.oldStart;
   const newLines = change.newEnd - change.newStart;
-  return { oldStart: oldLines ? change.oldStart + 1 : change.oldStart, oldLines, newStart: newLines ? change.newStart + 1 : change.newStart, newLines };
+  return {
+    oldStart: oldLines ? change.oldStart + 1 : change.oldStart,
+    oldLines,
+    newStart: newLines ? change.newStart + 1 : change.newStart,
+    newLines,
+  };
 };
 
 function signed(oldText: readonly string[], newText: readonly string[]): string {

@@ -28,7 +28,13 @@ export function matchLines(file: MatchFile, hunk: LineHunk, shift: number, all =
     const view = file.view(rung);
     if (expected !== undefined && standsAt(view, wanted, expected)) {
       const placed = placeLines(file, hunk, expected, rung);
-      if (placed) return { ok: true, rung: rung === 'exact' && movedBy(expected) ? 'moved' : rung, line: expected + 1, ...placed };
+      if (placed)
+        return {
+          ok: true,
+          rung: rung === 'exact' && movedBy(expected) ? 'moved' : rung,
+          line: expected + 1,
+          ...placed,
+        };
     }
     const fitting: { at: number; placed: NonNullable<ReturnType<typeof placeLines>> }[] = [];
     for (const at of findAll(view, wanted, anchor.after)) {
@@ -46,12 +52,21 @@ export function matchLines(file: MatchFile, hunk: LineHunk, shift: number, all =
             ? fitting[0] // the form's own rule: the first place below the anchor
             : undefined;
     if (!chosen) return { ok: false, code: 'hunk-ambiguous', candidates: fitting.slice(0, 20).map(({ at }) => at + 1) };
-    return { ok: true, rung: rung === 'exact' && movedBy(chosen.at) ? 'moved' : rung, line: chosen.at + 1, ...chosen.placed };
+    return {
+      ok: true,
+      rung: rung === 'exact' && movedBy(chosen.at) ? 'moved' : rung,
+      line: chosen.at + 1,
+      ...chosen.placed,
+    };
   }
   return matchFuzzy(file, hunk, old, anchor.after) ?? whatStandsThere(file, hunk, old, expected);
 }
 
-function placeAll(fitting: readonly { at: number; placed: Pick<Placed, 'splices' | 'kept'> }[], height: number, rung: Rung): Placed {
+function placeAll(
+  fitting: readonly { at: number; placed: Pick<Placed, 'splices' | 'kept'> }[],
+  height: number,
+  rung: Rung,
+): Placed {
   const apart: Placed = { ok: true, rung, line: (fitting[0] as { at: number }).at + 1, splices: [], kept: [] };
   let free = 0;
   for (const { at, placed } of fitting) {
@@ -66,7 +81,9 @@ function placeAll(fitting: readonly { at: number; placed: Pick<Placed, 'splices'
 function matchInsertion(file: MatchFile, hunk: LineHunk, after: number): Placed | Missed {
   const at = hunk.line !== undefined ? hunk.line - 1 : hunk.anchors.length && !hunk.atEnd ? after : file.lines.length;
   const placed = at <= file.lines.length ? placeLines(file, hunk, at, 'exact') : undefined;
-  return placed ? { ok: true, rung: 'exact', line: at + 1, ...placed } : { ok: false, code: 'hunk-not-found', line: file.lines.length, found: '' };
+  return placed
+    ? { ok: true, rung: 'exact', line: at + 1, ...placed }
+    : { ok: false, code: 'hunk-not-found', line: file.lines.length, found: '' };
 }
 
 /** The first line below the anchors; `sure` when each stands there only once. */
@@ -75,7 +92,10 @@ function findAnchor(file: MatchFile, anchors: readonly string[]): { after: numbe
   let sure = anchors.length > 0;
   for (const anchor of anchors) {
     const wanted = foldPunctuation(anchor).trim();
-    const places = file.view('punctuation').places(wanted).filter((at) => at >= after);
+    const places = file
+      .view('punctuation')
+      .places(wanted)
+      .filter((at) => at >= after);
     if (!places.length) return undefined;
     if (places.length > 1) sure = false;
     after = (places[0] as number) + 1;
@@ -100,7 +120,12 @@ function findAll(view: View, wanted: readonly string[], from: number): number[] 
   return places.map((at) => at - rarest).filter((at) => at >= from && standsAt(view, wanted, at));
 }
 
-function matchFuzzy(file: MatchFile, hunk: LineHunk, old: readonly string[], from: number): Placed | Missed | undefined {
+function matchFuzzy(
+  file: MatchFile,
+  hunk: LineHunk,
+  old: readonly string[],
+  from: number,
+): Placed | Missed | undefined {
   const wanted = old.map(NORMAL.punctuation);
   const view = file.view('punctuation');
   const size = wanted.reduce((sum, line) => sum + line.length, 0);
@@ -126,10 +151,13 @@ function matchFuzzy(file: MatchFile, hunk: LineHunk, old: readonly string[], fro
     if (work > FUZZY_WORK) return undefined;
     if (distance <= limit && total > 0) alike.push({ at, similarity: 1 - distance / total });
   }
-  if (alike.length > 1) return { ok: false, code: 'hunk-ambiguous', candidates: alike.slice(0, 20).map(({ at }) => at + 1) };
+  if (alike.length > 1)
+    return { ok: false, code: 'hunk-ambiguous', candidates: alike.slice(0, 20).map(({ at }) => at + 1) };
   const [only] = alike;
   const placed = only && placeLines(file, hunk, only.at, 'fuzzy');
-  return placed ? { ok: true, rung: 'fuzzy', line: only.at + 1, similarity: Math.round(only.similarity * 1000) / 1000, ...placed } : undefined;
+  return placed
+    ? { ok: true, rung: 'fuzzy', line: only.at + 1, similarity: Math.round(only.similarity * 1000) / 1000, ...placed }
+    : undefined;
 }
 
 /** For the report: the lines that stand where the hunk most likely belongs, and whether they are already what it wants. */
@@ -155,6 +183,13 @@ export function nearest(file: MatchFile, old: readonly string[], hint?: number):
   const at = best ?? hint;
   if (at === undefined || at >= file.lines.length) return { ok: false, code: 'hunk-not-found' };
   const start = Math.max(0, at);
-  return { ok: false, code: 'hunk-not-found', line: start + 1, found: file.lines.slice(start, start + Math.min(old.length, 12)).map((raw) => lineBody(raw).slice(0, 200)).join('\n') };
+  return {
+    ok: false,
+    code: 'hunk-not-found',
+    line: start + 1,
+    found: file.lines
+      .slice(start, start + Math.min(old.length, 12))
+      .map((raw) => lineBody(raw).slice(0, 200))
+      .join('\n'),
+  };
 }
-

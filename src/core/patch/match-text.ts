@@ -12,24 +12,44 @@ export function matchText(file: MatchFile, hunk: TextHunk): Placed | Missed {
   if (exact.length) {
     // Endings are as given where the search itself has some and they were the file's; a piece of one line says nothing about them.
     const given = hunk.search.includes('\n');
-    return chooseText(file, hunk, 'exact', exact.map((start) => ({ start, end: start + hunk.search.length })), (start) =>
-      given ? hunk.replace : withEndings(file, start, hunk.replace));
+    return chooseText(
+      file,
+      hunk,
+      'exact',
+      exact.map((start) => ({ start, end: start + hunk.search.length })),
+      (start) => (given ? hunk.replace : withEndings(file, start, hunk.replace)),
+    );
   }
   const flat = withoutReturns(file.text);
   const search = hunk.search.replace(/\r\n/g, '\n');
   const loose = findText(flat.text, search, hunk.all);
   if (loose.length) {
-    return chooseText(file, hunk, 'line-endings', loose.map((start) => ({ start: flat.original(start), end: flat.original(start + search.length) })), (start) =>
-      withEndings(file, start, hunk.replace));
+    return chooseText(
+      file,
+      hunk,
+      'line-endings',
+      loose.map((start) => ({ start: flat.original(start), end: flat.original(start + search.length) })),
+      (start) => withEndings(file, start, hunk.replace),
+    );
   }
   const byLine = matchByLines(file, hunk);
   if (byLine.ok || byLine.code === 'hunk-ambiguous') return byLine;
   const folded = findText(foldPunctuation(flat.text), foldPunctuation(search), hunk.all);
   if (folded.length) {
-    return chooseText(file, hunk, 'punctuation', folded.map((start) => ({ start: flat.original(start), end: flat.original(start + search.length) })), (start, end) => {
-      const carry = carryPunctuation([search], [file.text.slice(start, end).replace(/\r\n/g, '\n')]);
-      return withEndings(file, start, search.includes('\n') ? hunk.replace : carry(hunk.replace, search === search.trim() ? 0 : undefined));
-    });
+    return chooseText(
+      file,
+      hunk,
+      'punctuation',
+      folded.map((start) => ({ start: flat.original(start), end: flat.original(start + search.length) })),
+      (start, end) => {
+        const carry = carryPunctuation([search], [file.text.slice(start, end).replace(/\r\n/g, '\n')]);
+        return withEndings(
+          file,
+          start,
+          search.includes('\n') ? hunk.replace : carry(hunk.replace, search === search.trim() ? 0 : undefined),
+        );
+      },
+    );
   }
   return byLine;
 }
@@ -37,14 +57,28 @@ export function matchText(file: MatchFile, hunk: TextHunk): Placed | Missed {
 /** Offsets of the needle; for `all` those that do not overlap, else up to 21 of any. */
 function findText(text: string, needle: string, all: boolean): number[] {
   const places: number[] = [];
-  for (let at = text.indexOf(needle); at !== -1 && (all || places.length <= 20); at = text.indexOf(needle, at + (all ? needle.length : 1))) places.push(at);
+  for (
+    let at = text.indexOf(needle);
+    at !== -1 && (all || places.length <= 20);
+    at = text.indexOf(needle, at + (all ? needle.length : 1))
+  )
+    places.push(at);
   return places;
 }
 
 function chooseText(
-  file: MatchFile, hunk: TextHunk, rung: Placed['rung'], places: readonly { start: number; end: number }[], textFor: (start: number, end: number) => string,
+  file: MatchFile,
+  hunk: TextHunk,
+  rung: Placed['rung'],
+  places: readonly { start: number; end: number }[],
+  textFor: (start: number, end: number) => string,
 ): Placed | Missed {
-  if (places.length > 1 && !hunk.all) return { ok: false, code: 'hunk-ambiguous', candidates: places.slice(0, 20).map(({ start }) => lineAt(file, start)) };
+  if (places.length > 1 && !hunk.all)
+    return {
+      ok: false,
+      code: 'hunk-ambiguous',
+      candidates: places.slice(0, 20).map(({ start }) => lineAt(file, start)),
+    };
   return {
     ok: true,
     rung,
@@ -57,7 +91,12 @@ function chooseText(
 function matchByLines(file: MatchFile, hunk: TextHunk): Placed | Missed {
   const search = splitLines(endsLine(hunk.search));
   const replacement = hunk.replace === '' && hunk.search.endsWith('\n') ? [] : splitLines(endsLine(hunk.replace));
-  return matchLines(file, { type: 'lines', anchors: [], atEnd: false, lines: signedLines(search, replacement) }, 0, hunk.all);
+  return matchLines(
+    file,
+    { type: 'lines', anchors: [], atEnd: false, lines: signedLines(search, replacement) },
+    0,
+    hunk.all,
+  );
 }
 
 const endsLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);

@@ -23,7 +23,8 @@ export function mergeThree(base: Bytes, ours: Bytes, theirs: Bytes): MergeResult
   if (equalBytes(ours, theirs) || equalBytes(base, theirs)) return { clean: true, bytes: ours };
   if (equalBytes(base, ours)) return { clean: true, bytes: theirs };
   const facts = { base: decodeText(base), ours: decodeText(ours), theirs: decodeText(theirs) };
-  if (!facts.base.roundTrips || !facts.ours.roundTrips || !facts.theirs.roundTrips) return { clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] };
+  if (!facts.base.roundTrips || !facts.ours.roundTrips || !facts.theirs.roundTrips)
+    return { clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] };
 
   const eol = { crlf: '\r\n', lf: '\n', mixed: undefined, none: undefined }[eolOf(facts.ours.text)];
   const linesOf = (text: string): string[] => splitLines(eol ? text.replace(/\r?\n/g, eol) : text);
@@ -32,7 +33,11 @@ export function mergeThree(base: Bytes, ours: Bytes, theirs: Bytes): MergeResult
   return conflicts.length ? { clean: false, conflicts } : { clean: true, bytes: encodeText(text, facts.ours.bom) };
 }
 
-function mergeLines(base: readonly string[], ours: readonly string[], theirs: readonly string[]): { text: string; conflicts: MergeConflict[] } {
+function mergeLines(
+  base: readonly string[],
+  ours: readonly string[],
+  theirs: readonly string[],
+): { text: string; conflicts: MergeConflict[] } {
   const left = lineChanges(base, ours);
   const right = lineChanges(base, theirs);
   const parts: string[] = [];
@@ -41,13 +46,18 @@ function mergeLines(base: readonly string[], ours: readonly string[], theirs: re
   let [l, r] = [0, 0];
   while (l < left.length || r < right.length) {
     // A region grows by every change that touches it, from either side.
-    const region = { start: Math.min(left[l]?.oldStart ?? Number.POSITIVE_INFINITY, right[r]?.oldStart ?? Number.POSITIVE_INFINITY), end: 0 };
+    const region = {
+      start: Math.min(left[l]?.oldStart ?? Number.POSITIVE_INFINITY, right[r]?.oldStart ?? Number.POSITIVE_INFINITY),
+      end: 0,
+    };
     region.end = region.start;
     const [l0, r0] = [l, r];
     for (let grew = true; grew; ) {
       grew = false;
-      for (; l < left.length && (left[l] as LineChange).oldStart <= region.end; l++, grew = true) region.end = Math.max(region.end, (left[l] as LineChange).oldEnd);
-      for (; r < right.length && (right[r] as LineChange).oldStart <= region.end; r++, grew = true) region.end = Math.max(region.end, (right[r] as LineChange).oldEnd);
+      for (; l < left.length && (left[l] as LineChange).oldStart <= region.end; l++, grew = true)
+        region.end = Math.max(region.end, (left[l] as LineChange).oldEnd);
+      for (; r < right.length && (right[r] as LineChange).oldStart <= region.end; r++, grew = true)
+        region.end = Math.max(region.end, (right[r] as LineChange).oldEnd);
     }
     for (; at < region.start; at++) parts.push(base[at] as string);
     at = region.end;
@@ -55,13 +65,25 @@ function mergeLines(base: readonly string[], ours: readonly string[], theirs: re
     const other = sideOf(theirs, right, r0, r, region);
     if (r === r0 || mine.text === other.text) parts.push(mine.text);
     else if (l === l0) parts.push(other.text);
-    else conflicts.push({ line: mine.line, base: base.slice(region.start, region.end).join(''), ours: mine.text, theirs: other.text });
+    else
+      conflicts.push({
+        line: mine.line,
+        base: base.slice(region.start, region.end).join(''),
+        ours: mine.text,
+        theirs: other.text,
+      });
   }
   return { text: [...parts, ...base.slice(at)].join(''), conflicts };
 }
 
 /** What a side says where the region of the base stands. */
-function sideOf(lines: readonly string[], changes: readonly LineChange[], from: number, to: number, region: { start: number; end: number }): { text: string; line: number } {
+function sideOf(
+  lines: readonly string[],
+  changes: readonly LineChange[],
+  from: number,
+  to: number,
+  region: { start: number; end: number },
+): { text: string; line: number } {
   const [first, last] = [changes[from], changes[to - 1]];
   if (from === to || !first || !last) return { text: '', line: 0 };
   const start = first.newStart - (first.oldStart - region.start);

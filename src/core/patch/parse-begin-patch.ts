@@ -19,7 +19,13 @@ export function parseBeginPatch(text: string, problems: Problems): FileEdit[] {
       break;
     }
     if (!section) {
-      if (line.trim() !== '') problems.error('section-unknown', i + 1, '', `"${clip(line)}" stands where a "*** Add File:", "*** Update File:" or "*** Delete File:" line is expected.`);
+      if (line.trim() !== '')
+        problems.error(
+          'section-unknown',
+          i + 1,
+          '',
+          `"${clip(line)}" stands where a "*** Add File:", "*** Update File:" or "*** Delete File:" line is expected.`,
+        );
       i += 1;
       continue;
     }
@@ -42,11 +48,24 @@ export function parseBeginPatch(text: string, problems: Problems): FileEdit[] {
       }
       const read = readHunks(lines, i, problems);
       i = read.next;
-      if (!read.hunks.length && from === undefined) problems.error('hunk-missing', at, path ?? '', 'The file has a header but no hunk.');
-      if (to !== undefined && path !== undefined) files.push({ op: 'modify', path: to, ...(from !== undefined && from !== to ? { from } : {}), hunks: read.hunks });
+      if (!read.hunks.length && from === undefined)
+        problems.error('hunk-missing', at, path ?? '', 'The file has a header but no hunk.');
+      if (to !== undefined && path !== undefined)
+        files.push({
+          op: 'modify',
+          path: to,
+          ...(from !== undefined && from !== to ? { from } : {}),
+          hunks: read.hunks,
+        });
     }
   }
-  if (!closed) problems.error('patch-unclosed', lines.length, '', 'The line "*** End Patch" is missing, so the patch may be cut off.');
+  if (!closed)
+    problems.error(
+      'patch-unclosed',
+      lines.length,
+      '',
+      'The line "*** End Patch" is missing, so the patch may be cut off.',
+    );
   else if (!files.length && !problems.all.length) problems.error('patch-empty', 0, '', 'The patch names no file.');
   return files;
 }
@@ -60,7 +79,13 @@ function readHunks(lines: readonly string[], start: number, problems: Problems):
   let line: number | undefined;
   const close = (): void => {
     if (!current) return;
-    if (current.lines.every((l) => l.sign === ' ')) problems.warning('context-only', start + 1, '', `Hunk ${hunks.length + 1} changes nothing: it has only context lines.`);
+    if (current.lines.every((l) => l.sign === ' '))
+      problems.warning(
+        'context-only',
+        start + 1,
+        '',
+        `Hunk ${hunks.length + 1} changes nothing: it has only context lines.`,
+      );
     hunks.push(current);
     current = undefined;
   };
@@ -77,7 +102,10 @@ function readHunks(lines: readonly string[], start: number, problems: Problems):
       const numbered = /^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@/.exec(text);
       if (numbered) line = Number(numbered[1]);
       else {
-        const anchor = text.slice(2).replace(/ @@\s*$/, '').trim();
+        const anchor = text
+          .slice(2)
+          .replace(/ @@\s*$/, '')
+          .trim();
         if (anchor !== '') anchors.push(anchor);
       }
     } else {
@@ -97,7 +125,14 @@ function readHunks(lines: readonly string[], start: number, problems: Problems):
     }
   }
   // Empty lines before the next header belong to the layout of the patch, not to the file.
-  while (current && !current.atEnd && current.lines.length > 1 && current.lines.at(-1)?.sign === ' ' && lines[i - 1] === '\n' && current.lines.at(-1)?.raw === '\n') {
+  while (
+    current &&
+    !current.atEnd &&
+    current.lines.length > 1 &&
+    current.lines.at(-1)?.sign === ' ' &&
+    lines[i - 1] === '\n' &&
+    current.lines.at(-1)?.raw === '\n'
+  ) {
     current.lines.pop();
     i -= 1;
   }

@@ -4,7 +4,12 @@ import { cleanPath, type FileEdit, type Problems } from './edits.js';
 import { signedLines } from './line-diff.js';
 import { lineBody, splitLines } from './lines.js';
 
-const searchReplaceSchema = z.object({ path: z.string(), search: z.string(), replace: z.string(), replace_all: z.boolean().default(false) });
+const searchReplaceSchema = z.object({
+  path: z.string(),
+  search: z.string(),
+  replace: z.string(),
+  replace_all: z.boolean().default(false),
+});
 const wholeFileSchema = z.object({ path: z.string(), content: z.string() });
 
 export function parseJson(text: string, problems: Problems): FileEdit[] {
@@ -12,7 +17,12 @@ export function parseJson(text: string, problems: Problems): FileEdit[] {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    problems.error('json-invalid', 0, '', `The JSON could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    problems.error(
+      'json-invalid',
+      0,
+      '',
+      `The JSON could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return [];
   }
   return editsFromValue(value, problems);
@@ -28,12 +38,22 @@ export function editsFromValue(value: unknown, problems: Problems): FileEdit[] {
     const block = searchReplaceSchema.safeParse(item);
     if (!whole.success && !block.success) {
       const issue = block.error.issues[0];
-      problems.error('json-invalid', 0, '', `Edit ${n + 1}: ${issue ? `${issue.path.join('.') || 'value'}: ${issue.message}` : 'not an edit'}. Expected {path, search, replace} or {path, content}.`);
+      problems.error(
+        'json-invalid',
+        0,
+        '',
+        `Edit ${n + 1}: ${issue ? `${issue.path.join('.') || 'value'}: ${issue.message}` : 'not an edit'}. Expected {path, search, replace} or {path, content}.`,
+      );
       return;
     }
-    const path = cleanPath((block.data ?? whole.data as { path: string }).path, 0, problems);
+    const path = cleanPath((block.data ?? (whole.data as { path: string })).path, 0, problems);
     if (path === undefined) return;
-    if (block.success) files.push({ op: 'modify', path, hunks: [{ type: 'text', search: block.data.search, replace: block.data.replace, all: block.data.replace_all }] });
+    if (block.success)
+      files.push({
+        op: 'modify',
+        path,
+        hunks: [{ type: 'text', search: block.data.search, replace: block.data.replace, all: block.data.replace_all }],
+      });
     else if (whole.success) files.push({ op: 'write', path, content: whole.data.content });
   });
   return files;
@@ -62,13 +82,23 @@ export function parseSearchBlocks(text: string, problems: Problems): FileEdit[] 
       else if (DIVIDER.test(line)) {
         if (divider !== -1) {
           unclear = true;
-          problems.error('block-divider', j + 1, path ?? '', 'The block has two "=======" lines, so where its parts end is unclear. Use another form for this file.');
+          problems.error(
+            'block-divider',
+            j + 1,
+            path ?? '',
+            'The block has two "=======" lines, so where its parts end is unclear. Use another form for this file.',
+          );
         }
         divider = j;
       }
     }
     if (divider === -1 || end === -1) {
-      problems.error('block-unclosed', i + 1, path ?? '', `The block lacks its "${divider === -1 ? '=======' : '>>>>>>> REPLACE'}" line.`);
+      problems.error(
+        'block-unclosed',
+        i + 1,
+        path ?? '',
+        `The block lacks its "${divider === -1 ? '=======' : '>>>>>>> REPLACE'}" line.`,
+      );
       continue;
     }
     const search = lines.slice(i + 1, divider);
@@ -76,7 +106,11 @@ export function parseSearchBlocks(text: string, problems: Problems): FileEdit[] 
     if (path !== undefined && !unclear) {
       files.push(
         search.length
-          ? { op: 'modify', path, hunks: [{ type: 'lines', anchors: [], atEnd: false, lines: signedLines(search, replace) }] }
+          ? {
+              op: 'modify',
+              path,
+              hunks: [{ type: 'lines', anchors: [], atEnd: false, lines: signedLines(search, replace) }],
+            }
           : { op: 'create', path, content: replace.join('') },
       );
     }
@@ -91,7 +125,10 @@ function pathAbove(lines: readonly string[], at: number, after: number): { text:
   for (let i = at - 1; i > after; i--) {
     const line = lineBody(lines[i] as string).trim();
     if (line === '' || line.startsWith('```')) continue;
-    const text = line.replace(/^(#+|\/\/|File:|\*\*\* )\s*/i, '').replace(/^[`*"']+|[`*"':]+$/g, '').trim();
+    const text = line
+      .replace(/^(#+|\/\/|File:|\*\*\* )\s*/i, '')
+      .replace(/^[`*"']+|[`*"':]+$/g, '')
+      .trim();
     return text === '' ? undefined : { text, line: i + 1 };
   }
   return undefined;

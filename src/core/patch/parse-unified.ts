@@ -63,7 +63,12 @@ export function parseUnified(text: string, problems: Problems): FileEdit[] {
       const hunks = readHunks();
       // Git writes empty new and deleted files with a header of its own; here a section without a hunk is a cut-off one.
       if (!hunks.length && !problems.all.some((problem) => problem.line > section.at)) {
-        problems.error('hunk-missing', section.at + 1, section.new ?? section.old ?? '', 'The file has headers but no hunk.');
+        problems.error(
+          'hunk-missing',
+          section.at + 1,
+          section.new ?? section.old ?? '',
+          'The file has headers but no hunk.',
+        );
       }
       finish(section, hunks);
     } else if (line.startsWith('--- ') && body(i + 1).startsWith('@@')) {
@@ -75,15 +80,34 @@ export function parseUnified(text: string, problems: Problems): FileEdit[] {
       i += 1;
       readHunks();
     } else if (HUNK.test(line)) {
-      problems.error('missing-file-header', i + 1, '', 'A hunk without file headers: "--- " and "+++ " lines must stand before it.');
+      problems.error(
+        'missing-file-header',
+        i + 1,
+        '',
+        'A hunk without file headers: "--- " and "+++ " lines must stand before it.',
+      );
       readHunks();
     } else i += 1;
   }
-  if (!sections && !problems.all.length) problems.error('missing-file-header', 0, '', 'No file headers: a unified diff has a "--- " and a "+++ " line for each file.');
+  if (!sections && !problems.all.length)
+    problems.error(
+      'missing-file-header',
+      0,
+      '',
+      'No file headers: a unified diff has a "--- " and a "+++ " line for each file.',
+    );
   return files;
 }
 
-const blankSection = (at: number): Section => ({ at, created: false, deleted: false, copy: false, binary: false, mode: false, executable: false });
+const blankSection = (at: number): Section => ({
+  at,
+  created: false,
+  deleted: false,
+  copy: false,
+  binary: false,
+  mode: false,
+  executable: false,
+});
 
 function toEdit(section: Section, hunks: LineHunk[], problems: Problems): FileEdit | undefined {
   const line = section.at + 1;
@@ -103,7 +127,12 @@ function toEdit(section: Section, hunks: LineHunk[], problems: Problems): FileEd
     return undefined;
   }
   if (section.copy) {
-    problems.error('copy', line, path, `${path} is written as a copy of another file. Give its whole text as a new file.`);
+    problems.error(
+      'copy',
+      line,
+      path,
+      `${path} is written as a copy of another file. Give its whole text as a new file.`,
+    );
     return undefined;
   }
   const all = hunks.flatMap((hunk) => hunk.lines);
@@ -113,11 +142,13 @@ function toEdit(section: Section, hunks: LineHunk[], problems: Problems): FileEd
   }
   if (section.mode || section.executable) problems.warning('mode', line, path, `The mode of ${path} is left as it is.`);
   if (created) {
-    if (all.some((l) => l.sign !== '+')) problems.error('hunk-line', line, path, `${path} is a new file, so its lines all begin with "+".`);
+    if (all.some((l) => l.sign !== '+'))
+      problems.error('hunk-line', line, path, `${path} is a new file, so its lines all begin with "+".`);
     return { op: 'create', path, content: all.map((l) => l.raw).join('') };
   }
   if (deleted) {
-    if (all.some((l) => l.sign === '+')) problems.warning('delete-adds', line, path, `${path} is deleted, yet the patch adds lines to it.`);
+    if (all.some((l) => l.sign === '+'))
+      problems.warning('delete-adds', line, path, `${path} is deleted, yet the patch adds lines to it.`);
     return { op: 'delete', path, hunks };
   }
   return { op: 'modify', path, ...(from !== undefined && from !== path ? { from } : {}), hunks };
@@ -169,7 +200,10 @@ function headerPaths(oldLine: string, newLine: string): { old: string | null; ne
 function stripPrefixes(oldName: string, newName: string): { old: string | null; new: string | null } {
   const oldNull = oldName === '/dev/null';
   const newNull = newName === '/dev/null';
-  const prefixed = (oldNull || /^[aiwco]\//.test(oldName)) && (newNull || /^[bwcio]\//.test(newName)) && oldName.slice(0, 2) !== newName.slice(0, 2);
+  const prefixed =
+    (oldNull || /^[aiwco]\//.test(oldName)) &&
+    (newNull || /^[bwcio]\//.test(newName)) &&
+    oldName.slice(0, 2) !== newName.slice(0, 2);
   if (prefixed) return { old: oldNull ? null : oldName.slice(2), new: newNull ? null : newName.slice(2) };
   return { old: oldNull ? null : newNull ? oldName : newName, new: newNull ? null : newName };
 }
@@ -194,10 +228,20 @@ function unquote(name: string): string {
   return decodeUtf8(Uint8Array.from(bytes)) ?? name;
 }
 
-function readHunk(lines: readonly string[], start: number, n: number, problems: Problems): { hunk?: LineHunk; next: number } {
+function readHunk(
+  lines: readonly string[],
+  start: number,
+  n: number,
+  problems: Problems,
+): { hunk?: LineHunk; next: number } {
   const header = HUNK.exec(lines[start] as string);
   if (!header) {
-    problems.error('hunk-header', start + 1, '', `Hunk ${n}: its header is not of the form "@@ -line,count +line,count @@".`);
+    problems.error(
+      'hunk-header',
+      start + 1,
+      '',
+      `Hunk ${n}: its header is not of the form "@@ -line,count +line,count @@".`,
+    );
     return { next: start + 1 };
   }
   const oldCount = Number(header[2] ?? 1);
@@ -225,13 +269,29 @@ function readHunk(lines: readonly string[], start: number, n: number, problems: 
   const mismatch = seen.old !== oldCount ? 'old' : seen.new !== newCount ? 'new' : undefined;
   if (mismatch) {
     const [says, has] = mismatch === 'old' ? [oldCount, seen.old] : [newCount, seen.new];
-    problems.error(`${mismatch}-count`, start + 1, '', `Hunk ${n}: ${mismatch} line count mismatch: the header says ${says}, there are ${has}.`);
+    problems.error(
+      `${mismatch}-count`,
+      start + 1,
+      '',
+      `Hunk ${n}: ${mismatch} line count mismatch: the header says ${says}, there are ${has}.`,
+    );
     return { next: i };
   }
   // A patch cut off in its last line would otherwise pass for one that removes the final newline.
   const last = read.at(-1);
-  const cut = last && i >= lines.length && !(lines.at(-1) as string).endsWith('\n') && !(lines.at(-1) as string).startsWith('\\');
+  const cut =
+    last && i >= lines.length && !(lines.at(-1) as string).endsWith('\n') && !(lines.at(-1) as string).startsWith('\\');
   if (last && cut) last.raw += '\n';
-  if (read.every((line) => line.sign === ' ')) problems.warning('context-only', start + 1, '', `Hunk ${n} changes nothing: it has only context lines.`);
-  return { hunk: { type: 'lines', line: oldCount === 0 ? Number(header[1]) + 1 : Number(header[1]), anchors: [], atEnd: false, lines: read }, next: i };
+  if (read.every((line) => line.sign === ' '))
+    problems.warning('context-only', start + 1, '', `Hunk ${n} changes nothing: it has only context lines.`);
+  return {
+    hunk: {
+      type: 'lines',
+      line: oldCount === 0 ? Number(header[1]) + 1 : Number(header[1]),
+      anchors: [],
+      atEnd: false,
+      lines: read,
+    },
+    next: i,
+  };
 }

@@ -15,14 +15,22 @@ export function parsePatch(text: string): ParsedPatch {
   const form = detectForm(source);
   const files = mergeEdits(readForm(form, source, problems), problems);
   const whole = form === 'json' && files.length > 0 && files.every((file) => file.op === 'write');
-  return { form: whole ? 'whole-file' : form === 'json' || form === 'blocks' ? 'search-replace' : form, files, problems: problems.all };
+  return {
+    form: whole ? 'whole-file' : form === 'json' || form === 'blocks' ? 'search-replace' : form,
+    files,
+    problems: problems.all,
+  };
 }
 
 /** Edits given as data rather than text: `[{path, search, replace, replace_all?} | {path, content}]`. */
 export function parseEdits(value: unknown): ParsedPatch {
   const problems = collectProblems();
   const files = mergeEdits(editsFromValue(value, problems), problems);
-  return { form: files.length && files.every((file) => file.op === 'write') ? 'whole-file' : 'search-replace', files, problems: problems.all };
+  return {
+    form: files.length && files.every((file) => file.op === 'write') ? 'whole-file' : 'search-replace',
+    files,
+    problems: problems.all,
+  };
 }
 
 type Detected = Exclude<PatchForm, 'whole-file' | 'search-replace'> | 'json' | 'blocks';
@@ -38,7 +46,12 @@ function readForm(form: Detected, text: string, problems: Problems): FileEdit[] 
     case 'unified':
       return parseUnified(text, problems);
     default:
-      problems.error('form-unknown', 0, '', 'This is none of the forms a patch may have: a unified diff with file headers, "*** Begin Patch", SEARCH/REPLACE blocks, or JSON.');
+      problems.error(
+        'form-unknown',
+        0,
+        '',
+        'This is none of the forms a patch may have: a unified diff with file headers, "*** Begin Patch", SEARCH/REPLACE blocks, or JSON.',
+      );
       return [];
   }
 }
@@ -71,7 +84,8 @@ function detectForm(text: string): Detected {
 function mergeEdits(edits: readonly FileEdit[], problems: Problems): FileEdit[] {
   const files: FileEdit[] = [];
   const byPath = new Map<string, FileEdit>();
-  const twice = (path: string): void => problems.error('path-twice', 0, path, `${path} is edited in two ways that do not go together.`);
+  const twice = (path: string): void =>
+    problems.error('path-twice', 0, path, `${path} is edited in two ways that do not go together.`);
   for (const edit of edits) {
     const earlier = byPath.get(edit.path);
     if (earlier?.op === 'modify' && edit.op === 'modify' && edit.from === undefined && earlier.from === undefined) {

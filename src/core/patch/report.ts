@@ -3,9 +3,13 @@ import type { PatchProblem } from './edits.js';
 import type { MissCode, Rung } from './match-file.js';
 
 export type HunkCode =
-  | MissCode | 'hunk-overlap'
+  | MissCode
+  | 'hunk-overlap'
   // of the file as a whole, `hunk` 0
-  | 'file-missing' | 'file-exists' | 'file-not-text' | 'delete-leaves-text';
+  | 'file-missing'
+  | 'file-exists'
+  | 'file-not-text'
+  | 'delete-leaves-text';
 
 export interface HunkReport {
   path: string;
@@ -41,9 +45,13 @@ const RUNG_TEXT: Record<Rung, string> = {
 };
 
 export function reportText(report: PatchReport): string {
-  const lines = report.problems.map((problem) => `${problem.severity === 'error' ? 'Not read' : 'Note'}${problem.line ? `, patch line ${problem.line}` : ''}: ${problem.message}`);
+  const lines = report.problems.map(
+    (problem) =>
+      `${problem.severity === 'error' ? 'Not read' : 'Note'}${problem.line ? `, patch line ${problem.line}` : ''}: ${problem.message}`,
+  );
   for (const hunk of report.hunks) lines.push(hunkText(hunk));
-  const refused = report.problems.some((problem) => problem.severity === 'error') || report.hunks.some((hunk) => hunk.code);
+  const refused =
+    report.problems.some((problem) => problem.severity === 'error') || report.hunks.some((hunk) => hunk.code);
   if (refused) lines.push('Nothing was changed: a patch is applied whole or not at all.');
   return lines.join('\n');
 }
@@ -79,4 +87,7 @@ function hunkText(hunk: HunkReport): string {
 }
 
 const numbered = (text: string, first: number): string =>
-  text.split('\n').map((line, i) => `${String(first + i).padStart(5)} | ${line}`).join('\n');
+  text
+    .split('\n')
+    .map((line, i) => `${String(first + i).padStart(5)} | ${line}`)
+    .join('\n');

@@ -27,7 +27,10 @@ export function boundedDistance(a: string, b: string, limit: number): { distance
     const char = a.charCodeAt(start + i - 1);
     for (let j = from; j <= to; j++) {
       const above = j === i + limit ? limit + 1 : (previous[j] as number);
-      const cost = char === b.charCodeAt(start + j - 1) ? (previous[j - 1] as number) : 1 + Math.min(previous[j - 1] as number, above, current[j - 1] as number);
+      const cost =
+        char === b.charCodeAt(start + j - 1)
+          ? (previous[j - 1] as number)
+          : 1 + Math.min(previous[j - 1] as number, above, current[j - 1] as number);
       current[j] = cost;
       if (cost < best) best = cost;
     }

@@ -5,7 +5,12 @@ import { endingNear, type MatchFile, type Rung, type Splice } from './match-file
 import { carryPunctuation, learnIndentation } from './rewrite-lines.js';
 
 /** Undefined when the hunk's new lines cannot be made to fit there (an indentation that the matched lines do not explain). */
-export function placeLines(file: MatchFile, hunk: LineHunk, at: number, rung: Exclude<Rung, 'moved'>): { splices: Splice[]; kept: { start: number; end: number }[] } | undefined {
+export function placeLines(
+  file: MatchFile,
+  hunk: LineHunk,
+  at: number,
+  rung: Exclude<Rung, 'moved'>,
+): { splices: Splice[]; kept: { start: number; end: number }[] } | undefined {
   const offset = (line: number): number => file.offsets[line] as number;
   const old = hunk.lines.filter((line) => line.sign !== '+');
   const rewrite = rewriter(file, hunk, at, rung);
@@ -27,7 +32,8 @@ export function placeLines(file: MatchFile, hunk: LineHunk, at: number, rung: Ex
       const body = rewrite(raw, start + i < line ? start + i - at : undefined);
       if (body === undefined) return false;
       // As the line it takes the place of, or the last such line; where none is removed, as the neighbour.
-      const ending = (line > start && lineEnding(file.lines[Math.min(start + i, line - 1)] as string)) || endingNear(file, start);
+      const ending =
+        (line > start && lineEnding(file.lines[Math.min(start + i, line - 1)] as string)) || endingNear(file, start);
       parts.push(asGiven ? raw : body + ending);
     }
     if (!asGiven && parts.length && line === file.lines.length && file.lines.length) {
@@ -60,7 +66,12 @@ export function placeLines(file: MatchFile, hunk: LineHunk, at: number, rung: Ex
 }
 
 /** Gives the body of a new line as it must stand in the file; `replaces` = index of the old line it takes the place of. */
-function rewriter(file: MatchFile, hunk: LineHunk, at: number, rung: Exclude<Rung, 'moved'>): ((raw: string, replaces: number | undefined) => string | undefined) | undefined {
+function rewriter(
+  file: MatchFile,
+  hunk: LineHunk,
+  at: number,
+  rung: Exclude<Rung, 'moved'>,
+): ((raw: string, replaces: number | undefined) => string | undefined) | undefined {
   if (rung === 'exact' || rung === 'line-endings' || rung === 'trailing-space') return lineBody;
   const old = hunk.lines.filter((line) => line.sign !== '+').map((line) => lineBody(line.raw));
   const there = old.map((_, i) => lineBody(file.lines[at + i] as string));

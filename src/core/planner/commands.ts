@@ -31,7 +31,9 @@ export async function commandsFor(workspace: Workspace, root: Root, signal: Abor
     const { config, problems } = readConfigFile(decodeUtf8(bytes) ?? '\0', file);
     if (!config) return { commands: fromFacts, gates: [], worktree: usual, problems, facts, file };
     const gateLines = (name: string): string[] | undefined => {
-      const lines = config.gates.filter((gate) => gate.name === name && gate.mode === 'blocking').map((gate) => gate.command);
+      const lines = config.gates
+        .filter((gate) => gate.name === name && gate.mode === 'blocking')
+        .map((gate) => gate.command);
       return lines.length > 0 ? lines : undefined;
     };
     const commands: Commands = {
@@ -39,7 +41,14 @@ export async function commandsFor(workspace: Workspace, root: Root, signal: Abor
       test: config.commands.test ?? gateLines('test') ?? fromFacts.test,
       build: config.commands.build ?? gateLines('build') ?? fromFacts.build,
     };
-    return { commands, gates: config.gates, worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup }, problems, facts, file };
+    return {
+      commands,
+      gates: config.gates,
+      worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup },
+      problems,
+      facts,
+      file,
+    };
   }
   return { commands: fromFacts, gates: [], worktree: usual, problems: [], facts };
 }
@@ -51,8 +60,12 @@ export function commandsFromFacts(facts: RepoFacts): Commands {
   const has = (list: readonly string[], name: string): boolean => list.includes(name);
 
   if (at('package.json')) {
-    const run = (['pnpm', 'yarn', 'bun'] as const).find((manager) => has(facts.packageManagers, manager) && !has(facts.packageManagers, 'npm')) ?? 'npm';
-    const script = (name: string): boolean => Object.hasOwn(facts.scripts, name) && !/no test specified/.test(facts.scripts[name] ?? '');
+    const run =
+      (['pnpm', 'yarn', 'bun'] as const).find(
+        (manager) => has(facts.packageManagers, manager) && !has(facts.packageManagers, 'npm'),
+      ) ?? 'npm';
+    const script = (name: string): boolean =>
+      Object.hasOwn(facts.scripts, name) && !/no test specified/.test(facts.scripts[name] ?? '');
     if (script('lint')) commands.lint.push(`${run} run lint`);
     if (script('test')) commands.test.push(run === 'bun' ? 'bun run test' : `${run} test`);
     if (script('build')) commands.build.push(`${run} run build`);
@@ -93,6 +106,7 @@ export function commandsFromFacts(facts: RepoFacts): Commands {
     else if (at('Rakefile')) commands.test.push('bundle exec rake test');
   }
   // A Makefile speaks only where nothing else did: its targets are often the same commands again.
-  for (const kind of ['lint', 'test', 'build'] as const) if (commands[kind].length === 0 && facts.makeTargets.includes(kind)) commands[kind].push(`make ${kind}`);
+  for (const kind of ['lint', 'test', 'build'] as const)
+    if (commands[kind].length === 0 && facts.makeTargets.includes(kind)) commands[kind].push(`make ${kind}`);
   return commands;
 }

@@ -39,12 +39,29 @@ const configSchema = z.strictObject({
   version: z.literal(1).optional(),
   commands: z.strictObject({ lint: lines.optional(), test: lines.optional(), build: lines.optional() }).default({}),
   /** A name alone stands for the command of that name above. */
-  worktree: z.strictObject({ link: z.array(relativePathSchema).max(50).optional(), setup: line.optional() }).default({}),
-  gates: z.array(z.union([z.string().trim().min(1).transform((name) => ({ name })), z.looseObject({ name: z.unknown() })])).max(50).default([]),
+  worktree: z
+    .strictObject({ link: z.array(relativePathSchema).max(50).optional(), setup: line.optional() })
+    .default({}),
+  gates: z
+    .array(
+      z.union([
+        z
+          .string()
+          .trim()
+          .min(1)
+          .transform((name) => ({ name })),
+        z.looseObject({ name: z.unknown() }),
+      ]),
+    )
+    .max(50)
+    .default([]),
 });
 
 /** `config` is absent when the file cannot be used. Problems have the line in `params.line`. */
-export function readConfigFile(text: string, file = 'openexec.yaml'): { config?: WorkspaceConfig; problems: Problem[] } {
+export function readConfigFile(
+  text: string,
+  file = 'openexec.yaml',
+): { config?: WorkspaceConfig; problems: Problem[] } {
   const problems: Problem[] = [];
   const report = (code: string, path: string, message: string, at?: number): void => {
     problems.push({ code, severity: 'error', path, params: { file, ...(at ? { line: at } : {}) }, message });
@@ -55,7 +72,13 @@ export function readConfigFile(text: string, file = 'openexec.yaml'): { config?:
   }
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
-  for (const error of document.errors) report('config-syntax', '', `${file}: ${error.message.split('\n')[0] ?? 'is not YAML'}`, counter.linePos(error.pos[0]).line);
+  for (const error of document.errors)
+    report(
+      'config-syntax',
+      '',
+      `${file}: ${error.message.split('\n')[0] ?? 'is not YAML'}`,
+      counter.linePos(error.pos[0]).line,
+    );
   if (problems.length > 0) return { problems };
 
   const lineOf = (path: readonly PropertyKey[]): number | undefined => {
@@ -93,8 +116,19 @@ export function readConfigFile(text: string, file = 'openexec.yaml'): { config?:
     const { name, mode, timeout, fix_hint } = gate.data;
     const known = name === 'lint' || name === 'test' || name === 'build' ? commands[name]?.join(' && ') : undefined;
     const command = gate.data.command ?? known;
-    if (command === undefined) return report('gate-undefined', `gates.${at}`, `${file}: the gate “${name}” has no command.`, lineOf(['gates', at]));
+    if (command === undefined)
+      return report(
+        'gate-undefined',
+        `gates.${at}`,
+        `${file}: the gate “${name}” has no command.`,
+        lineOf(['gates', at]),
+      );
     gates.push({ name, command, mode, timeoutMs: timeout, fixHint: fix_hint });
   });
-  return problems.length > 0 ? { problems } : { config: { commands, gates, worktree: { link: read.data.worktree.link, setup: read.data.worktree.setup ?? '' } }, problems };
+  return problems.length > 0
+    ? { problems }
+    : {
+        config: { commands, gates, worktree: { link: read.data.worktree.link, setup: read.data.worktree.setup ?? '' } },
+        problems,
+      };
 }

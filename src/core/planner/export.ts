@@ -5,7 +5,12 @@ import { schedule } from './schedule.js';
 export function planToMarkdown(name: string, document: PlanDocument): string {
   const { waves, hours, spanHours } = schedule(document);
   const tasks = document.stories.reduce((sum, story) => sum + story.tasks.length, 0);
-  const out: string[] = [`# ${line(name)}`, '', `${document.goals.length} goals, ${document.stories.length} stories, ${tasks} tasks; about ${hours} h of work, ${spanHours} h on the critical path.`, ''];
+  const out: string[] = [
+    `# ${line(name)}`,
+    '',
+    `${document.goals.length} goals, ${document.stories.length} stories, ${tasks} tasks; about ${hours} h of work, ${spanHours} h on the critical path.`,
+    '',
+  ];
   if (document.goals.length > 0) out.push('## Goals', '');
   for (const goal of document.goals) {
     out.push(`- **${line(goal.id)}** ${line(goal.title)}`);
@@ -17,8 +22,11 @@ export function planToMarkdown(name: string, document: PlanDocument): string {
     out.push(`## ${line(story.id)} ${line(story.title)}`, '');
     if (story.description) out.push(line(story.description), '');
     const facts = [
-      story.goal_id && `goal ${story.goal_id}`, story.requirement_id && `requirement ${story.requirement_id}`,
-      story.depends_on.length > 0 && `after ${story.depends_on.join(', ')}`, story.mode && story.mode !== 'sequential' && story.mode, story.pause_after && 'pause after it',
+      story.goal_id && `goal ${story.goal_id}`,
+      story.requirement_id && `requirement ${story.requirement_id}`,
+      story.depends_on.length > 0 && `after ${story.depends_on.join(', ')}`,
+      story.mode && story.mode !== 'sequential' && story.mode,
+      story.pause_after && 'pause after it',
     ].filter(Boolean);
     if (facts.length > 0) out.push(`*${line(facts.join('; '))}*`, '');
     for (const criterion of story.acceptance_criteria) out.push(`- ${line(criterion)}`);
@@ -33,12 +41,17 @@ export function planToMarkdown(name: string, document: PlanDocument): string {
     }
     if (story.verification_script) out.push('Check of the story:', '', ...fenced(story.verification_script), '');
   }
-  if (waves.length > 0) out.push('## Order', '', ...waves.map((wave, at) => `${at + 1}. ${wave.map(line).join(', ')}`), '');
+  if (waves.length > 0)
+    out.push('## Order', '', ...waves.map((wave, at) => `${at + 1}. ${wave.map(line).join(', ')}`), '');
   return `${out.join('\n').trimEnd()}\n`;
 }
 
 /** One line, without a markup that would start something new. */
-const line = (text: string): string => text.replace(/\s+/g, ' ').trim().replace(/[<>]/g, (char) => (char === '<' ? '&lt;' : '&gt;'));
+const line = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[<>]/g, (char) => (char === '<' ? '&lt;' : '&gt;'));
 
 function fenced(script: string): string[] {
   const longest = Math.max(2, ...[...script.matchAll(/`+/g)].map((run) => run[0].length));

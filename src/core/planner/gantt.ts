@@ -31,7 +31,9 @@ export interface Gantt {
 export function gantt(document: PlanDocument, maxParallel: number): Gantt {
   const { nodes, tasks } = buildGraph(document);
   const rank = new Map([...tasks.keys()].sort(naturalOrder).map((id, at) => [id, at]));
-  const modes = new Map(document.stories.flatMap((story) => story.tasks.map((task) => [task.id, story.mode ?? 'sequential'] as const)));
+  const modes = new Map(
+    document.stories.flatMap((story) => story.tasks.map((task) => [task.id, story.mode ?? 'sequential'] as const)),
+  );
   const waiting = nodes.map((node) => node.before.length);
   const places = { tree: [] as number[], worktree: [] as number[] };
   const order = (node: number): number => rank.get(nodes[node]?.id ?? '') ?? 0;
@@ -47,7 +49,10 @@ export function gantt(document: PlanDocument, maxParallel: number): Gantt {
       else for (const after of nodes[next]?.after ?? []) if (--waiting[after]! === 0) gates.push(after);
     }
   };
-  waiting.map((count, node) => (count === 0 ? node : -1)).filter((node) => node >= 0).forEach(arrive);
+  waiting
+    .map((count, node) => (count === 0 ? node : -1))
+    .filter((node) => node >= 0)
+    .forEach(arrive);
 
   const bars: Bar[] = [];
   const running: { node: number; end: number; lane: number }[] = [];

@@ -41,10 +41,21 @@ export const MAX_CALLS = 3;
 const MAX_OUTPUT = 32_000;
 
 /** With these the plan is made by rules. Anything else (a refused key, an unknown model, …) is the person's to mend, and rejects. */
-const passing: ReadonlySet<ErrorCode> = new Set(['model-none', 'model-network', 'model-overloaded', 'model-rate-limited', 'model-stalled', 'model-malformed']);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'model-none',
+  'model-network',
+  'model-overloaded',
+  'model-rate-limited',
+  'model-stalled',
+  'model-malformed',
+]);
 
 /** Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing; the signal's reason. */
-export async function generatePlan(input: GenerateInput, ports: { models: ModelClient; workspace: Workspace; log: Log }, signal: AbortSignal): Promise<GeneratedPlan> {
+export async function generatePlan(
+  input: GenerateInput,
+  ports: { models: ModelClient; workspace: Workspace; log: Log },
+  signal: AbortSignal,
+): Promise<GeneratedPlan> {
   if (!input.intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
   const say = input.onProgress ?? (() => undefined);
   const intent = parseIntent(input.intent);
@@ -65,19 +76,50 @@ export async function generatePlan(input: GenerateInput, ports: { models: ModelC
   }
   say('Making a plan by rules');
   const made = completePlan(ruleBasedPlan(intent, found.commands), intent, found.commands);
-  const note = problem('made-by-rules', '', 'No model answered, so this plan was made by fixed rules. Edit it before you approve it: its checks prove little.', { params: { reason } });
-  return { title: intentName(intent), document: made.document, problems: [note, ...made.problems, ...validatePlan(made.document)], degraded: true, model: '', source: 'rules' };
+  const note = problem(
+    'made-by-rules',
+    '',
+    'No model answered, so this plan was made by fixed rules. Edit it before you approve it: its checks prove little.',
+    { params: { reason } },
+  );
+  return {
+    title: intentName(intent),
+    document: made.document,
+    problems: [note, ...made.problems, ...validatePlan(made.document)],
+    degraded: true,
+    model: '',
+    source: 'rules',
+  };
 }
 
 /** undefined: no answer held anything that could be shown as a plan. */
-async function askModel(input: GenerateInput, intent: Intent, found: FoundCommands, models: ModelClient, say: (text: string) => void, signal: AbortSignal): Promise<GeneratedPlan | undefined> {
+async function askModel(
+  input: GenerateInput,
+  intent: Intent,
+  found: FoundCommands,
+  models: ModelClient,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<GeneratedPlan | undefined> {
   const info = models.info(input.model);
-  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: planRequest(input.intent, describeFacts(found.facts)) }] }];
+  const messages: ModelMessage[] = [
+    { role: 'user', content: [{ type: 'text', text: planRequest(input.intent, describeFacts(found.facts)) }] },
+  ];
   let best: GeneratedPlan | undefined;
   for (let call = 1; call <= MAX_CALLS; call++) {
-    say(call === 1 ? `Asking ${info.label}` : `Asking ${info.label} to mend the plan (${call - 1} of ${MAX_CALLS - 1})`);
+    say(
+      call === 1 ? `Asking ${info.label}` : `Asking ${info.label} to mend the plan (${call - 1} of ${MAX_CALLS - 1})`,
+    );
     const turn = await models.turn(
-      { key: `plan/generate/${call}`, model: input.model, system: plannerSystem, messages: [...messages], tools: [submitPlan()], forceTool: submitPlan().name, maxTokens: Math.min(info.maxOutput, MAX_OUTPUT) },
+      {
+        key: `plan/generate/${call}`,
+        model: input.model,
+        system: plannerSystem,
+        messages: [...messages],
+        tools: [submitPlan()],
+        forceTool: submitPlan().name,
+        maxTokens: Math.min(info.maxOutput, MAX_OUTPUT),
+      },
       () => undefined,
       signal,
     );
@@ -99,7 +141,10 @@ async function askModel(input: GenerateInput, intent: Intent, found: FoundComman
       best = { title: intentName(intent), document, problems, degraded: false, model: info.label, source: 'model' };
       if (!hasErrors(problems)) return best;
     }
-    messages.push({ role: 'assistant', content: turn.content.length > 0 ? turn.content : [{ type: 'text', text: '(no answer)' }] }, { role: 'user', content: reply(turn, correction(problems)) });
+    messages.push(
+      { role: 'assistant', content: turn.content.length > 0 ? turn.content : [{ type: 'text', text: '(no answer)' }] },
+      { role: 'user', content: reply(turn, correction(problems)) },
+    );
   }
   // Two corrections were not enough. A plan with errors can be seen and mended by hand: worth more than one made by rules.
   return best;
@@ -112,18 +157,38 @@ function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[]
   let raw: unknown;
   if (call?.type === 'tool-use') {
     // What was cut off is never taken for whole: it may be the middle of a script.
-    if (turn.stop === 'max-tokens') return { form: [problem('wrong-type', '', 'The answer was cut off at the longest output allowed. Hand in a shorter plan: fewer tasks, shorter texts.')] };
+    if (turn.stop === 'max-tokens')
+      return {
+        form: [
+          problem(
+            'wrong-type',
+            '',
+            'The answer was cut off at the longest output allowed. Hand in a shorter plan: fewer tasks, shorter texts.',
+          ),
+        ],
+      };
     raw = typeof call.input === 'string' ? extractJson(call.input)?.value : call.input;
   } else {
-    const text = turn.content.filter((block) => block.type === 'text').map((block) => block.text).join('\n');
+    const text = turn.content
+      .filter((block) => block.type === 'text')
+      .map((block) => block.text)
+      .join('\n');
     const extracted = extractJson(text);
-    if (extracted?.repaired) notes.push(problem('answer-repaired', '', 'The answer was damaged or cut off and was repaired; something may be missing at its end.'));
+    if (extracted?.repaired)
+      notes.push(
+        problem(
+          'answer-repaired',
+          '',
+          'The answer was damaged or cut off and was repaired; something may be missing at its end.',
+        ),
+      );
     raw = extracted?.value;
   }
   if (raw === undefined) return { form: [problem('root-not-object', '', 'There was no plan in the answer.')] };
   const { document, problems } = normalizePlan(raw);
   const form = [...notes, ...problems];
-  if (document?.stories.length === 0) return { form: [...form, problem('plan-empty', 'stories', 'The plan has no stories.')] };
+  if (document?.stories.length === 0)
+    return { form: [...form, problem('plan-empty', 'stories', 'The plan has no stories.')] };
   return document ? { document, form } : { form };
 }
 
@@ -131,5 +196,10 @@ function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[]
 function reply(turn: ModelTurn, text: string): ModelBlock[] {
   const calls = turn.content.filter((block) => block.type === 'tool-use');
   if (calls.length === 0) return [{ type: 'text', text }];
-  return calls.map((call) => ({ type: 'tool-result', id: call.id, content: call.name === submitPlan().name ? text : `There is no tool ${call.name}. ${text}`, isError: true }));
+  return calls.map((call) => ({
+    type: 'tool-result',
+    id: call.id,
+    content: call.name === submitPlan().name ? text : `There is no tool ${call.name}. ${text}`,
+    isError: true,
+  }));
 }

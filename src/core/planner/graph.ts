@@ -58,7 +58,15 @@ export function buildGraph(document: PlanDocument): Graph {
     story.depends_on.forEach((id, d) => {
       const path = `stories[${s}].depends_on[${d}]`;
       const other = stories.get(id);
-      if (!other) problems.push(dangling(path, story.id, id, tasks.has(id) ? `Story ${story.id} depends on the task ${id}; a story depends on stories.` : undefined));
+      if (!other)
+        problems.push(
+          dangling(
+            path,
+            story.id,
+            id,
+            tasks.has(id) ? `Story ${story.id} depends on the task ${id}; a story depends on stories.` : undefined,
+          ),
+        );
       else if (gates && gates.at === s && !ringOfStories(story.id, id) && !linked.has(`${id}\n${story.id}`)) {
         linked.add(`${id}\n${story.id}`);
         edge(other.leave, gates.enter);
@@ -69,7 +77,15 @@ export function buildGraph(document: PlanDocument): Graph {
       task.depends_on.forEach((id, d) => {
         const path = `stories[${s}].tasks[${t}].depends_on[${d}]`;
         const other = tasks.get(id);
-        if (other === undefined) problems.push(dangling(path, task.id, id, stories.has(id) ? `Task ${task.id} depends on the story ${id}; a task depends on tasks.` : undefined));
+        if (other === undefined)
+          problems.push(
+            dangling(
+              path,
+              task.id,
+              id,
+              stories.has(id) ? `Task ${task.id} depends on the story ${id}; a task depends on tasks.` : undefined,
+            ),
+          );
         else if (node !== undefined && nodes[node]?.task === task && !linked.has(`${id}\n${task.id}`)) {
           linked.add(`${id}\n${task.id}`);
           edge(other, node);
@@ -78,7 +94,9 @@ export function buildGraph(document: PlanDocument): Graph {
     });
   });
   for (const ring of ringsOf(nodes.length, (node) => nodes[node]?.after ?? [])) {
-    const members = ring.map((node) => nodes[node]?.id ?? '').filter((id, i, all) => id !== all[(i + all.length - 1) % all.length] || all.length === 1);
+    const members = ring
+      .map((node) => nodes[node]?.id ?? '')
+      .filter((id, i, all) => id !== all[(i + all.length - 1) % all.length] || all.length === 1);
     problems.push(cycle(members, document));
   }
   // The edges of a ring of stories were left out above; its stories wait for ever all the same.
@@ -87,7 +105,10 @@ export function buildGraph(document: PlanDocument): Graph {
 }
 
 const dangling = (path: string, subject: string, id: string, message?: string): Problem =>
-  problem('dangling-dependency', path, message ?? `${subject} depends on ${id}, which is not in the plan.`, { subject, params: { missing: id } });
+  problem('dangling-dependency', path, message ?? `${subject} depends on ${id}, which is not in the plan.`, {
+    subject,
+    params: { missing: id },
+  });
 
 function cycle(members: readonly string[], document: PlanDocument): Problem {
   // Begin with the smallest, so that the same ring always reads the same.
@@ -95,7 +116,10 @@ function cycle(members: readonly string[], document: PlanDocument): Problem {
   const turned = [...members.slice(first), ...members.slice(0, first)];
   const ring = [...turned, turned[0] ?? ''].join(' → ');
   const subject = turned[0] ?? '';
-  return problem('cycle', pathOf(document, subject), `These wait for one another and could never start: ${ring}.`, { subject, params: { ring } });
+  return problem('cycle', pathOf(document, subject), `These wait for one another and could never start: ${ring}.`, {
+    subject,
+    params: { ring },
+  });
 }
 
 function pathOf(document: PlanDocument, id: string): string {
@@ -124,7 +148,13 @@ function storyRings(document: PlanDocument, problems: Problem[]): (a: string, b:
     if (members.length === 1 && !after[members[0] ?? 0]?.includes(members[0] ?? 0)) return;
     for (const member of members) group.set(ids[member] ?? '', number);
   });
-  for (const ring of ringsOf(ids.length, (node) => after[node] ?? [])) problems.push(cycle(ring.map((node) => ids[node] ?? ''), document));
+  for (const ring of ringsOf(ids.length, (node) => after[node] ?? []))
+    problems.push(
+      cycle(
+        ring.map((node) => ids[node] ?? ''),
+        document,
+      ),
+    );
   return (a, b) => group.has(a) && group.get(a) === group.get(b);
 }
 
@@ -160,7 +190,10 @@ function ringsOf(size: number, after: (node: number) => readonly number[]): numb
 }
 
 /** Tarjan (1972), without recursion: a chain of 10,000 tasks must not exhaust the stack. */
-function strongComponents(size: number, after: (node: number) => readonly number[]): { components: number[][]; of: Int32Array } {
+function strongComponents(
+  size: number,
+  after: (node: number) => readonly number[],
+): { components: number[][]; of: Int32Array } {
   const order = new Int32Array(size).fill(-1);
   const low = new Int32Array(size);
   const of = new Int32Array(size).fill(-1);

@@ -25,14 +25,34 @@ export interface Intent {
 type Section = 'goals' | 'requirements' | 'constraints';
 
 const sections: Readonly<Record<string, Section>> = {
-  goal: 'goals', goals: 'goals', objective: 'goals', objectives: 'goals',
-  requirement: 'requirements', requirements: 'requirements', 'functional requirements': 'requirements', 'user stories': 'requirements', stories: 'requirements', features: 'requirements',
-  constraint: 'constraints', constraints: 'constraints', 'technical constraints': 'constraints', 'non functional': 'constraints', 'non functional requirements': 'constraints', nfr: 'constraints', nfrs: 'constraints',
+  goal: 'goals',
+  goals: 'goals',
+  objective: 'goals',
+  objectives: 'goals',
+  requirement: 'requirements',
+  requirements: 'requirements',
+  'functional requirements': 'requirements',
+  'user stories': 'requirements',
+  stories: 'requirements',
+  features: 'requirements',
+  constraint: 'constraints',
+  constraints: 'constraints',
+  'technical constraints': 'constraints',
+  'non functional': 'constraints',
+  'non functional requirements': 'constraints',
+  nfr: 'constraints',
+  nfrs: 'constraints',
 };
 
 /** Lower case, trimmed, `-` and `_` as spaces, without numbering and colon. */
 export const sectionName = (heading: string): string =>
-  heading.toLowerCase().replace(/[-_]/g, ' ').replace(/^\s*\d+[.)]\s*/, '').replace(/[:*\s]+$/, '').replace(/\s+/g, ' ').trim();
+  heading
+    .toLowerCase()
+    .replace(/[-_]/g, ' ')
+    .replace(/^\s*\d+[.)]\s*/, '')
+    .replace(/[:*\s]+$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 
 export function parseIntent(raw: string): Intent {
   const intent: Intent = { raw, title: 'Untitled', goals: [], requirements: [], constraints: [] };
@@ -71,7 +91,8 @@ export function parseIntent(raw: string): Intent {
 function stated(line: string, intent: Intent): void {
   const found = /^\s*(?:[-*+]\s+)?\**(flow|scope)\**\s*:\s*\**\s*`?([a-z]+)`?\**\s*\.?\s*$/i.exec(line);
   const value = found?.[2]?.toLowerCase();
-  if (found?.[1]?.toLowerCase() === 'flow' && (value === 'greenfield' || value === 'refactor' || value === 'existing')) intent.flow ??= value;
+  if (found?.[1]?.toLowerCase() === 'flow' && (value === 'greenfield' || value === 'refactor' || value === 'existing'))
+    intent.flow ??= value;
   if (found?.[1]?.toLowerCase() === 'scope' && (value === 'epic' || value === 'surgical')) intent.scope ??= value;
 }
 
@@ -90,7 +111,11 @@ function add(items: IntentItem[], written: string): IntentItem | undefined {
 /** A name for what is planned: the title, else the first words of the text. */
 export function intentName(intent: Intent): string {
   if (intent.title !== 'Untitled') return intent.title.slice(0, 80);
-  const line = intent.raw.split('\n').map((one) => one.replace(/[\p{Cc}]/gu, ' ').trim()).find((one) => one !== '') ?? 'New plan';
+  const line =
+    intent.raw
+      .split('\n')
+      .map((one) => one.replace(/[\p{Cc}]/gu, ' ').trim())
+      .find((one) => one !== '') ?? 'New plan';
   const sentence = /^[^.!?\n]{3,}/.exec(line)?.[0] ?? line;
   return sentence.length <= 60 ? sentence : `${sentence.slice(0, 60).replace(/\s+\S*$/, '')}…`;
 }

@@ -56,14 +56,16 @@ function mended(text: string): unknown {
 
 function findCandidates(source: string): Candidate[] {
   const starts: number[] = [];
-  for (const fence of source.matchAll(/^[ \t]*(?:```|~~~)[^\n`]*\n\s*(?=[{[])/gm)) starts.push(fence.index + fence[0].length);
+  for (const fence of source.matchAll(/^[ \t]*(?:```|~~~)[^\n`]*\n\s*(?=[{[])/gm))
+    starts.push(fence.index + fence[0].length);
   for (let at = 0; at < source.length && starts.length < MAX_CANDIDATES; at++) {
     // A bracket in prose ("[1]", "[see below]") opens no document; one that holds objects or texts may.
     const opens = source[at] === '{' || (source[at] === '[' && /^\[\s*[[{"\]]/.test(source.slice(at, at + 200)));
     if (opens) {
       starts.push(at);
       const end = endOf(source, at);
-      if (end.balanced) at = end.at - 1; // what is inside belongs to it
+      if (end.balanced)
+        at = end.at - 1; // what is inside belongs to it
       else if (/^\{\s*"/.test(source.slice(at, at + 200)) || source[at] === '[') break; // cut off: the rest is its inside
     }
   }

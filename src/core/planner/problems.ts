@@ -44,8 +44,20 @@ export const planProblems = {
 
 export type PlanProblemCode = keyof typeof planProblems;
 
-export function problem(code: PlanProblemCode, path: string, message: string, extra: { subject?: string; params?: Problem['params'] } = {}): Problem {
-  return { code, severity: planProblems[code], path, ...(extra.subject ? { subject: extra.subject } : {}), params: extra.params ?? {}, message };
+export function problem(
+  code: PlanProblemCode,
+  path: string,
+  message: string,
+  extra: { subject?: string; params?: Problem['params'] } = {},
+): Problem {
+  return {
+    code,
+    severity: planProblems[code],
+    path,
+    ...(extra.subject ? { subject: extra.subject } : {}),
+    params: extra.params ?? {},
+    message,
+  };
 }
 
 export const hasErrors = (problems: readonly Problem[]): boolean => problems.some((one) => one.severity === 'error');

@@ -37,11 +37,16 @@ const answerSchema = z.object({
               id: text('T-US-001-001, …: T-, the story id, a number.'),
               title: text('What is done, beginning with a verb.'),
               description: text('The outcome, in one or two sentences.'),
-              technical_strategy: text('How: the files to change or create by path, the functions to reuse, the order, what to leave alone.'),
+              technical_strategy: text(
+                'How: the files to change or create by path, the functions to reuse, the order, what to leave alone.',
+              ),
               depends_on: z.array(z.string()).describe('Ids of tasks that must be done before, in any story.'),
               verification_script: text('A shell line that fails now and exits 0 once this task is done.'),
               needs: z.array(needSchema).optional().describe('Only what the check cannot do without.'),
-              pins: z.boolean().optional().describe('true only when the check passes already and is there to hold behaviour still.'),
+              pins: z
+                .boolean()
+                .optional()
+                .describe('true only when the check passes already and is there to hold behaviour still.'),
               estimate: z.number().optional().describe('Hours of work.'),
             }),
           )
@@ -51,11 +56,13 @@ const answerSchema = z.object({
     .min(1),
 });
 
-export const submitPlan = once((): ModelTool => ({
-  name: 'submit_plan',
-  description: 'Hand in the plan. It is checked at once; problems come back with their place.',
-  inputSchema: z.toJSONSchema(answerSchema, { io: 'input' }) as Record<string, unknown>,
-}));
+export const submitPlan = once(
+  (): ModelTool => ({
+    name: 'submit_plan',
+    description: 'Hand in the plan. It is checked at once; problems come back with their place.',
+    inputSchema: z.toJSONSchema(answerSchema, { io: 'input' }) as Record<string, unknown>,
+  }),
+);
 
 export const plannerSystem = [
   'You plan software work that machines will carry out. You turn an intent into goals, stories and tasks, and answer only by calling submit_plan.',
@@ -86,7 +93,15 @@ export const plannerSystem = [
 
 export function planRequest(intent: string, facts: string): string {
   return [
-    '# Intent', '', fenced(intent.trim()), '', '# The repository, as found by a scan', '', fenced(facts), '', 'Plan it, and call submit_plan.',
+    '# Intent',
+    '',
+    fenced(intent.trim()),
+    '',
+    '# The repository, as found by a scan',
+    '',
+    fenced(facts),
+    '',
+    'Plan it, and call submit_plan.',
   ].join('\n');
 }
 
@@ -96,10 +111,15 @@ const MAX_NAMED = 40;
 export function correction(problems: readonly Problem[]): string {
   const errors = problems.filter((one) => one.severity === 'error');
   const warnings = problems.filter((one) => one.severity === 'warning');
-  const list = (some: readonly Problem[]): string[] => [...some.slice(0, MAX_NAMED).map((one) => `- ${one.path || 'plan'}: ${one.message} [${one.code}]`), ...(some.length > MAX_NAMED ? [`- and ${some.length - MAX_NAMED} more`] : [])];
+  const list = (some: readonly Problem[]): string[] => [
+    ...some.slice(0, MAX_NAMED).map((one) => `- ${one.path || 'plan'}: ${one.message} [${one.code}]`),
+    ...(some.length > MAX_NAMED ? [`- and ${some.length - MAX_NAMED} more`] : []),
+  ];
   return [
     'The plan cannot be used yet. Call submit_plan again with the whole plan, mended; keep what is not mentioned here.',
-    '', 'Errors:', ...list(errors),
+    '',
+    'Errors:',
+    ...list(errors),
     ...(warnings.length > 0 ? ['', 'Also doubtful; mend these too where you can:', ...list(warnings)] : []),
   ].join('\n');
 }

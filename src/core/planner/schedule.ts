@@ -67,17 +67,42 @@ export function schedule(document: PlanDocument): Schedule {
   const ordered = new Set(order);
   const stuck = [...tasks.keys()].filter((id) => !ordered.has(id)).sort(naturalOrder);
   const critical: string[] = [];
-  for (let node = last; node >= 0; node = longest[node] ?? -1) if (nodes[node]?.task) critical.push(nodes[node]?.id ?? '');
+  for (let node = last; node >= 0; node = longest[node] ?? -1)
+    if (nodes[node]?.task) critical.push(nodes[node]?.id ?? '');
   let hours = 0;
   for (const node of tasks.values()) hours += weight(node);
-  return { order: [...order, ...stuck], waves, critical: critical.reverse(), hours, spanHours: last < 0 ? 0 : (finish[last] ?? 0), estimates, problems };
+  return {
+    order: [...order, ...stuck],
+    waves,
+    critical: critical.reverse(),
+    hours,
+    spanHours: last < 0 ? 0 : (finish[last] ?? 0),
+    estimates,
+    problems,
+  };
 }
 
 const hoursByWord: Readonly<Record<string, number>> = {
-  design: 2, plan: 2, specify: 2, discover: 2, discovery: 2, map: 2,
-  implement: 4, build: 4, create: 4, migrate: 4, add: 4,
-  test: 3, tests: 3, verify: 3, validate: 3, validation: 3,
-  document: 1, documentation: 1, docs: 1, describe: 1,
+  design: 2,
+  plan: 2,
+  specify: 2,
+  discover: 2,
+  discovery: 2,
+  map: 2,
+  implement: 4,
+  build: 4,
+  create: 4,
+  migrate: 4,
+  add: 4,
+  test: 3,
+  tests: 3,
+  verify: 3,
+  validate: 3,
+  validation: 3,
+  document: 1,
+  documentation: 1,
+  docs: 1,
+  describe: 1,
 };
 
 /** The task's own estimate, else by the first telling word of its title; 4 hours when none tells. */
@@ -103,8 +128,11 @@ export function toMermaid(document: PlanDocument): string {
     for (const task of story.tasks) lines.push(`    ${name.get(task.id)}["${label(`${task.id} ${task.title}`)}"]`);
     lines.push('  end');
   }
-  for (const story of document.stories) for (const id of story.depends_on) if (storyName.has(id)) lines.push(`  ${storyName.get(id)} --> ${storyName.get(story.id)}`);
-  for (const { task } of eachTask(document)) for (const id of task.depends_on) if (name.has(id)) lines.push(`  ${name.get(id)} --> ${name.get(task.id)}`);
+  for (const story of document.stories)
+    for (const id of story.depends_on)
+      if (storyName.has(id)) lines.push(`  ${storyName.get(id)} --> ${storyName.get(story.id)}`);
+  for (const { task } of eachTask(document))
+    for (const id of task.depends_on) if (name.has(id)) lines.push(`  ${name.get(id)} --> ${name.get(task.id)}`);
   if (critical.size > 0) {
     lines.push('  classDef critical stroke-width:3px');
     lines.push(`  class ${[...critical].map((id) => name.get(id)).join(',')} critical`);
@@ -113,7 +141,8 @@ export function toMermaid(document: PlanDocument): string {
 }
 
 /** Mermaid reads entities by number; quotes, brackets, HTML and line ends would end the label or be drawn as markup. */
-const label = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[#"<>&`;[\]{}|\\]/g, (char) => `#${char.charCodeAt(0)};`);
+const label = (text: string): string =>
+  text.replace(/[\r\n]+/g, ' ').replace(/[#"<>&`;[\]{}|\\]/g, (char) => `#${char.charCodeAt(0)};`);
 
 interface Heap {
   push(node: number): void;

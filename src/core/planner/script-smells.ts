@@ -59,8 +59,8 @@ export function splitScript(script: string): Command[] {
       const end = script.indexOf('\n', at);
       at = (end < 0 ? script.length : end) - 1;
     } else if (char === '\n' || char === ';') endCommand(';');
-    else if (char === '&' && next === '&') (endCommand('&&'), (at += 1));
-    else if (char === '|' && next === '|') (endCommand('||'), (at += 1));
+    else if (char === '&' && next === '&') endCommand('&&'), (at += 1);
+    else if (char === '|' && next === '|') endCommand('||'), (at += 1);
     else if (char === '|') endCommand('|');
     else if (char === '&' && next === '>') {
       endWord(); // &> file
@@ -76,7 +76,8 @@ export function splitScript(script: string): Command[] {
   const last = current;
   endCommand('');
   // `server &` at the very end: keep the sign that something was put in the background.
-  if (last.op === '&' && last.words.length === 0 && commands.length > 0) commands.push({ op: '&', words: ['wait'], writes: [] });
+  if (last.op === '&' && last.words.length === 0 && commands.length > 0)
+    commands.push({ op: '&', words: ['wait'], writes: [] });
   return commands;
 }
 
@@ -89,17 +90,45 @@ function closingQuote(script: string, open: number): number {
   return script.length;
 }
 
-const name = (command: Command | undefined): string => command?.words.find((word) => !/^[A-Za-z_]\w*=/.test(word))?.split('/').pop() ?? '';
+const name = (command: Command | undefined): string =>
+  command?.words
+    .find((word) => !/^[A-Za-z_]\w*=/.test(word))
+    ?.split('/')
+    .pop() ?? '';
 const args = (command: Command): string[] => {
   const at = command.words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word));
   return at < 0 ? [] : command.words.slice(at + 1);
 };
 
-const compound = new Set(['if', 'for', 'while', 'until', 'case', 'function', '{', '(', '!', '[[', 'do', 'then', 'trap', 'eval', 'exec']);
+const compound = new Set([
+  'if',
+  'for',
+  'while',
+  'until',
+  'case',
+  'function',
+  '{',
+  '(',
+  '!',
+  '[[',
+  'do',
+  'then',
+  'trap',
+  'eval',
+  'exec',
+]);
 
 /** Whether any outcome but exit 0 can be imagined. Compound commands are taken to be able to. */
 function mayFail(commands: readonly Command[]): boolean {
-  if (commands.some((command) => compound.has(name(command)) || /^[({]/.test(command.words[0] ?? '') || command.words.some((word) => word.includes('$(')))) return true;
+  if (
+    commands.some(
+      (command) =>
+        compound.has(name(command)) ||
+        /^[({]/.test(command.words[0] ?? '') ||
+        command.words.some((word) => word.includes('$(')),
+    )
+  )
+    return true;
   const options = commands.filter((command) => name(command) === 'set').flatMap(args);
   const stopsAtFailure = options.some((option) => /^-[a-z]*e/.test(option) || option === 'errexit');
   const pipefail = options.includes('pipefail');
@@ -131,9 +160,39 @@ function mayFail(commands: readonly Command[]): boolean {
 }
 
 /** What cannot fail, and what only goes to a place: entering a folder proves nothing about the work. */
-const neverFails = new Set(['cd', 'pushd', 'source', '.', 'echo', 'printf', 'true', ':', 'sleep', 'set', 'export', 'pwd', 'date', 'wait', 'whoami']);
+const neverFails = new Set([
+  'cd',
+  'pushd',
+  'source',
+  '.',
+  'echo',
+  'printf',
+  'true',
+  ':',
+  'sleep',
+  'set',
+  'export',
+  'pwd',
+  'date',
+  'wait',
+  'whoami',
+]);
 /** Fed from a pipe, these end with 0 whatever comes. */
-const filters = new Set(['wc', 'cat', 'head', 'tail', 'sort', 'uniq', 'tee', 'tr', 'cut', 'nl', 'column', 'less', 'xxd']);
+const filters = new Set([
+  'wc',
+  'cat',
+  'head',
+  'tail',
+  'sort',
+  'uniq',
+  'tee',
+  'tr',
+  'cut',
+  'nl',
+  'column',
+  'less',
+  'xxd',
+]);
 
 function commandMayFail(command: Command): boolean {
   const program = name(command);
@@ -141,20 +200,64 @@ function commandMayFail(command: Command): boolean {
   if (program === '') return false; // an assignment alone
   if (neverFails.has(program)) return false;
   if (program === 'exit') return given[0] !== '0';
-  if (program === 'git') return !(given[0] === 'status' || given[0] === 'log' || (given[0] === 'diff' && !given.some((one) => /^--(exit-code|quiet|check)$/.test(one))));
+  if (program === 'git')
+    return !(
+      given[0] === 'status' ||
+      given[0] === 'log' ||
+      (given[0] === 'diff' && !given.some((one) => /^--(exit-code|quiet|check)$/.test(one)))
+    );
   if (program === 'awk' || program === 'gawk') return /\bexit\b/.test(given.join(' '));
   if (command.op !== '|') return true;
   if (program === 'sed') return given.some((one) => /\bq\s*\d/.test(one));
   return !filters.has(program);
 }
 
-const changing = new Set(['rm', 'mv', 'cp', 'touch', 'mkdir', 'rmdir', 'chmod', 'chown', 'ln', 'truncate', 'dd', 'patch']);
-const gitChanging = new Set(['add', 'commit', 'push', 'checkout', 'switch', 'reset', 'restore', 'stash', 'clean', 'merge', 'rebase', 'apply', 'rm', 'mv', 'tag', 'pull', 'cherry-pick']);
+const changing = new Set([
+  'rm',
+  'mv',
+  'cp',
+  'touch',
+  'mkdir',
+  'rmdir',
+  'chmod',
+  'chown',
+  'ln',
+  'truncate',
+  'dd',
+  'patch',
+]);
+const gitChanging = new Set([
+  'add',
+  'commit',
+  'push',
+  'checkout',
+  'switch',
+  'reset',
+  'restore',
+  'stash',
+  'clean',
+  'merge',
+  'rebase',
+  'apply',
+  'rm',
+  'mv',
+  'tag',
+  'pull',
+  'cherry-pick',
+]);
 const installing: Readonly<Record<string, RegExp>> = {
-  npm: /^(i|install|ci|add|update|uninstall|publish)$/, pnpm: /^(i|install|add|update|remove|publish)$/, yarn: /^(install|add|upgrade|remove|publish)$/,
-  pip: /^(install|uninstall)$/, pip3: /^(install|uninstall)$/, cargo: /^(add|install|publish|fix)$/, go: /^(get|install|generate)$/, bundle: /^install$/, composer: /^(install|require|update)$/,
+  npm: /^(i|install|ci|add|update|uninstall|publish)$/,
+  pnpm: /^(i|install|add|update|remove|publish)$/,
+  yarn: /^(install|add|upgrade|remove|publish)$/,
+  pip: /^(install|uninstall)$/,
+  pip3: /^(install|uninstall)$/,
+  cargo: /^(add|install|publish|fix)$/,
+  go: /^(get|install|generate)$/,
+  bundle: /^install$/,
+  composer: /^(install|require|update)$/,
 };
-const temporary = (path: string): boolean => /^(\/tmp\/|\/dev\/|\/var\/tmp\/|\$\{?(TMP|TMPDIR|TEMP|tmp|dir)\b)/.test(path);
+const temporary = (path: string): boolean =>
+  /^(\/tmp\/|\/dev\/|\/var\/tmp\/|\$\{?(TMP|TMPDIR|TEMP|tmp|dir)\b)/.test(path);
 
 function mutates(command: Command): boolean {
   if (command.writes.some((path) => path !== '' && !temporary(path))) return true;
@@ -163,7 +266,8 @@ function mutates(command: Command): boolean {
   const targets = given.filter((one) => !one.startsWith('-'));
   if (changing.has(program)) return !targets.every(temporary) || targets.length === 0;
   if (program === 'git') return gitChanging.has(given.find((one) => !one.startsWith('-')) ?? '');
-  if (program === 'sed' || program === 'perl') return given.some((one) => /^-[a-z]*i/.test(one) || one === '--in-place');
+  if (program === 'sed' || program === 'perl')
+    return given.some((one) => /^-[a-z]*i/.test(one) || one === '--in-place');
   if (program === 'tee') return targets.some((path) => !temporary(path));
   if (installing[program]?.test(targets[0] ?? '')) return true;
   if (given.includes('--fix') || given.includes('--write')) return true;
@@ -181,7 +285,20 @@ function sleepsBlindly(commands: readonly Command[]): boolean {
 }
 
 const local = /\b(localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal)\b|\[::1\]/;
-const callers = new Set(['curl', 'wget', 'http', 'https', 'nc', 'ncat', 'grpcurl', 'wscat', 'ab', 'wrk', 'k6', 'newman']);
+const callers = new Set([
+  'curl',
+  'wget',
+  'http',
+  'https',
+  'nc',
+  'ncat',
+  'grpcurl',
+  'wscat',
+  'ab',
+  'wrk',
+  'k6',
+  'newman',
+]);
 const compose = (command: Command): string | undefined => {
   const given = args(command).filter((one) => !one.startsWith('-'));
   if (name(command) === 'docker-compose') return given[0];
@@ -199,6 +316,9 @@ function startsServer(commands: readonly Command[]): boolean {
   return commands.some((command) => {
     if (command.op === '&') return true;
     if (['up', 'start', 'run'].includes(compose(command) ?? '')) return true;
-    return command.words.some((word) => /^(start-server-and-test|wait-on|concurrently)$/.test(word)) || (name(command) === 'systemctl' && args(command).includes('start'));
+    return (
+      command.words.some((word) => /^(start-server-and-test|wait-on|concurrently)$/.test(word)) ||
+      (name(command) === 'systemctl' && args(command).includes('start'))
+    );
   });
 }

@@ -7,7 +7,18 @@ import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
 import { placeOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { judgeScript } from './judge-script.js';
-import { allow, ask, deny, strictest, type CommandContext, type Facts, type PathOp, type Policy, type PolicyRequest, type Verdict } from './types.js';
+import {
+  allow,
+  ask,
+  deny,
+  strictest,
+  type CommandContext,
+  type Facts,
+  type PathOp,
+  type Policy,
+  type PolicyRequest,
+  type Verdict,
+} from './types.js';
 import { applyRules, decidingRule } from './user-rules.js';
 
 /** Tools every stage has, whatever its toolset: they change nothing outside the run itself. */
@@ -22,7 +33,11 @@ export function decide(request: PolicyRequest, policy: Policy, facts: Facts = {}
 function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
   switch (request.kind) {
     case 'path':
-      return pathAtLevel(request.op, withPathRules(request.op, request.path, judgePath(request.op, request.path, facts), policy, facts), policy);
+      return pathAtLevel(
+        request.op,
+        withPathRules(request.op, request.path, judgePath(request.op, request.path, facts), policy, facts),
+        policy,
+      );
     case 'tool':
       return judgeTool(request, policy);
     case 'argv': {
@@ -34,23 +49,40 @@ function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
     case 'script': {
       const folder = judgeFolder(request.cwd, facts);
       if (folder) return folder;
-      const verdict = judgeScript(request.text, request.parsed, contextOf(request.cwd, policy, facts), (argv, each) => withCommandRules(argv, each, policy));
+      const verdict = judgeScript(request.text, request.parsed, contextOf(request.cwd, policy, facts), (argv, each) =>
+        withCommandRules(argv, each, policy),
+      );
       const whole = decidingRule(policy.userRules ?? [], 'command', request.text.trim());
       // A rule for the whole text: only one that restricts; what a script runs is allowed command by command.
-      return commandAtLevel(applyRules(verdict, whole?.decision === 'allow' ? undefined : whole, decidingRule(policy.workspaceRules ?? [], 'command', request.text.trim())), request.hash, policy, facts);
+      return commandAtLevel(
+        applyRules(
+          verdict,
+          whole?.decision === 'allow' ? undefined : whole,
+          decidingRule(policy.workspaceRules ?? [], 'command', request.text.trim()),
+        ),
+        request.hash,
+        policy,
+        facts,
+      );
     }
   }
 }
 
 const contextOf = (cwd: string, policy: Policy, facts: Facts): CommandContext => ({
-  folder: placeOf(cwd, '', facts.root).key, facts, piped: false, depth: 0,
-  script: (text, parsed, inner) => judgeScript(text, parsed, inner, (argv, each) => withCommandRules(argv, each, policy)),
+  folder: placeOf(cwd, '', facts.root).key,
+  facts,
+  piped: false,
+  depth: 0,
+  script: (text, parsed, inner) =>
+    judgeScript(text, parsed, inner, (argv, each) => withCommandRules(argv, each, policy)),
 });
 
 function judgeFolder(cwd: string, facts: Facts): Verdict | undefined {
   if (cwd === '' || cwd === '.') return undefined;
   const verdict = judgePath('read', cwd, facts);
-  return verdict.effect === 'allow' ? undefined : { ...deny(verdict.rule, `the working folder is refused: ${verdict.reason}`) };
+  return verdict.effect === 'allow'
+    ? undefined
+    : { ...deny(verdict.rule, `the working folder is refused: ${verdict.reason}`) };
 }
 
 /** Rules see the path from the root, as given and as the links lead; what restricts either restricts both. */
@@ -58,7 +90,13 @@ function withPathRules(op: PathOp, path: string, verdict: Verdict, policy: Polic
   if (verdict.effect === 'deny') return verdict;
   const target = targetAt(placeOf(path, '', facts.root).key, facts);
   const spellings = [fromRoot(path, facts.root), ...(target?.viaLink && target.realPath ? [target.realPath] : [])];
-  const judged = spellings.map((text) => applyRules(verdict, decidingRule(policy.userRules ?? [], 'path', text, op), decidingRule(policy.workspaceRules ?? [], 'path', text, op)));
+  const judged = spellings.map((text) =>
+    applyRules(
+      verdict,
+      decidingRule(policy.userRules ?? [], 'path', text, op),
+      decidingRule(policy.workspaceRules ?? [], 'path', text, op),
+    ),
+  );
   return strictest(judged[0] ?? verdict, ...judged.slice(1));
 }
 
@@ -79,7 +117,11 @@ function withCommandRules(argv: readonly string[], verdict: Verdict, policy: Pol
   const text = argv.join(' ');
   const user = decidingRule(policy.userRules ?? [], 'command', text);
   const plain = argv.every((word) => !/[\s\0]/.test(word));
-  return applyRules(verdict, user?.decision === 'allow' && !plain ? undefined : user, decidingRule(policy.workspaceRules ?? [], 'command', text));
+  return applyRules(
+    verdict,
+    user?.decision === 'allow' && !plain ? undefined : user,
+    decidingRule(policy.workspaceRules ?? [], 'command', text),
+  );
 }
 
 function pathAtLevel(op: PathOp, verdict: Verdict, { sandbox, approval, trusted }: Policy): Verdict {
@@ -88,12 +130,23 @@ function pathAtLevel(op: PathOp, verdict: Verdict, { sandbox, approval, trusted 
   if (sandbox === 'read-only') return deny('sandbox.read-only', 'this run may only read');
   if (approval === 'always' || approval === 'changes') {
     // A user's rule that allows stands for the yes.
-    return verdict.effect === 'allow' && verdict.rule.startsWith('user.') && approval === 'changes' ? verdict : strictest(ask('approval.changes', 'changes are shown and approved hunk by hunk'), verdict);
+    return verdict.effect === 'allow' && verdict.rule.startsWith('user.') && approval === 'changes'
+      ? verdict
+      : strictest(ask('approval.changes', 'changes are shown and approved hunk by hunk'), verdict);
   }
-  return verdict.effect === 'ask' && !verdict.firm ? (approval === 'never' ? allow('approval.never', 'nothing but the always-asked set is asked about') : verdict) : verdict;
+  return verdict.effect === 'ask' && !verdict.firm
+    ? approval === 'never'
+      ? allow('approval.never', 'nothing but the always-asked set is asked about')
+      : verdict
+    : verdict;
 }
 
-function commandAtLevel(verdict: Verdict, hash: string | undefined, { sandbox, approval, trusted }: Policy, facts: Facts): Verdict {
+function commandAtLevel(
+  verdict: Verdict,
+  hash: string | undefined,
+  { sandbox, approval, trusted }: Policy,
+  facts: Facts,
+): Verdict {
   if (!trusted) return deny('trust', 'the workspace is not trusted, so nothing is run');
   if (verdict.effect === 'deny') return verdict;
   const approved = hash !== undefined && facts.approved?.has(hash) === true;
@@ -106,10 +159,20 @@ function commandAtLevel(verdict: Verdict, hash: string | undefined, { sandbox, a
     return approval === 'never' ? allow('approval.never', 'commands are not asked about at this level') : verdict;
   }
   // Tests run what was just written, with the person's own rights.
-  if (facts.unsandboxed && verdict.commandKind !== 'read' && (facts.changedFiles?.length ?? 0) > 0 && sandbox !== 'full-access' && approval !== 'never')
-    return ask('command.no-sandbox', `this run changed ${facts.changedFiles?.length === 1 ? 'a file' : `${facts.changedFiles?.length} files`}, and no sandbox stands between the command and the machine here`);
+  if (
+    facts.unsandboxed &&
+    verdict.commandKind !== 'read' &&
+    (facts.changedFiles?.length ?? 0) > 0 &&
+    sandbox !== 'full-access' &&
+    approval !== 'never'
+  )
+    return ask(
+      'command.no-sandbox',
+      `this run changed ${facts.changedFiles?.length === 1 ? 'a file' : `${facts.changedFiles?.length} files`}, and no sandbox stands between the command and the machine here`,
+    );
   if (approval === 'always') return ask('approval.always', 'every command is asked about at this level');
-  if (sandbox === 'read-only' && verdict.commandKind !== 'read') return ask('sandbox.read-only', 'this run may only read, and the command writes output of its own');
+  if (sandbox === 'read-only' && verdict.commandKind !== 'read')
+    return ask('sandbox.read-only', 'this run may only read, and the command writes output of its own');
   return verdict;
 }
 
@@ -120,6 +183,7 @@ function judgeTool({ tool, toolset, checkOnly }: Extract<PolicyRequest, { kind: 
   if (!toolset.includes(tool)) return deny('tool.toolset', `${tool} is not among the tools of this stage`);
   const writes = WRITING_TOOLS.has(tool) && !(tool === 'apply_patch' && checkOnly === true);
   if (writes && policy.sandbox === 'read-only') return deny('sandbox.read-only', 'this run may only read');
-  if (!policy.trusted && (writes || tool === 'run_command')) return deny('trust', 'the workspace is not trusted, so nothing is run or written');
+  if (!policy.trusted && (writes || tool === 'run_command'))
+    return deny('trust', 'the workspace is not trusted, so nothing is run or written');
   return applyRules(allow('tool.toolset', 'it is among the tools of this stage'), user, workspace);
 }

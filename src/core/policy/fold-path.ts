@@ -7,13 +7,12 @@
 const IGNORABLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
 /** NTFS short names of what is protected: `git~1`, `GI7EBA~1`. Any tilde and digits at the end of a stem that short may be one. */
 const SHORT_NAME = /^[^.]{1,6}~\d{1,6}(?:\.[^.]{0,3})?$/;
-const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/;
+const DEVICE =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/;
 
 export type FoldedPath =
   /** Segments below the root; none is the root itself. `short`: some name could be the short form of another. */
-  | { kind: 'inside'; segments: string[]; short: boolean }
-  | { kind: 'outside' }
-  | { kind: 'invalid'; problem: string };
+  { kind: 'inside'; segments: string[]; short: boolean } | { kind: 'outside' } | { kind: 'invalid'; problem: string };
 
 /** One name: case, compatibility forms, ignorable characters, trailing dots and spaces, alternate streams. */
 export function foldSegment(segment: string): string {
@@ -52,11 +51,13 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
       continue;
     }
     // Trailing dots and spaces vanish on Windows, ignorable characters elsewhere: `.. ` may mean the parent.
-    if (/^[. ]*$/.test(raw.normalize('NFKC').replace(IGNORABLE, ''))) return { kind: 'invalid', problem: 'a part of the path is nothing but dots and blanks' };
+    if (/^[. ]*$/.test(raw.normalize('NFKC').replace(IGNORABLE, '')))
+      return { kind: 'invalid', problem: 'a part of the path is nothing but dots and blanks' };
     const segment = foldSegment(raw);
     if (DEVICE.test(segment)) return { kind: 'invalid', problem: `${segment} names a device on some systems` };
     // NFKC turns some characters into separators (U+2215 stays, U+FF0F becomes `/`).
-    if (segment.includes('/') || segment.includes('\\') || segment === '') return { kind: 'invalid', problem: 'the path has a look-alike of a separator' };
+    if (segment.includes('/') || segment.includes('\\') || segment === '')
+      return { kind: 'invalid', problem: 'the path has a look-alike of a separator' };
     short ||= SHORT_NAME.test(segment);
     segments.push(segment);
   }
@@ -75,7 +76,11 @@ export function placeOf(path: string, folder = '', root?: string): Place {
   const slashed = path.replaceAll('\\', '/');
   const top = root?.replaceAll('\\', '/').replace(/\/+$/, '');
   const absolute = top !== undefined && top !== '' && (slashed === top || slashed.startsWith(`${top}/`));
-  const rest = absolute ? slashed.slice(top.length) : folder === '' ? slashed : `${folder.replaceAll('\\', '/')}/${slashed}`;
+  const rest = absolute
+    ? slashed.slice(top.length)
+    : folder === ''
+      ? slashed
+      : `${folder.replaceAll('\\', '/')}/${slashed}`;
   const start = !absolute && top && (rest === top || rest.startsWith(`${top}/`)) ? rest.slice(top.length) : rest;
   const segments: string[] = [];
   const ups: string[] = [];

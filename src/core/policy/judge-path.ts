@@ -12,7 +12,11 @@ export interface PathOptions {
   revision?: boolean;
 }
 
-const LINKING_FOLDERS = new Set('node_modules .pnpm-store .venv venv target dist build out .next .nuxt vendor __pycache__ .cache .gradle .turbo .yarn coverage'.split(' '));
+const LINKING_FOLDERS = new Set(
+  'node_modules .pnpm-store .venv venv target dist build out .next .nuxt vendor __pycache__ .cache .gradle .turbo .yarn coverage'.split(
+    ' ',
+  ),
+);
 
 /** The floor and the links only: levels and rules of people come later. */
 export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {
@@ -21,7 +25,11 @@ export function judgePath(op: PathOp, path: string, facts: Facts, options: PathO
   const { key, ups } = placeOf(path, options.folder, facts.root);
   for (const up of ups) {
     const passed = targetAt(up, facts);
-    if (passed?.viaLink) return deny('floor.outside', `${showText(path)} goes up from ${showText(up)}, a link: where it leads cannot be told`);
+    if (passed?.viaLink)
+      return deny(
+        'floor.outside',
+        `${showText(path)} goes up from ${showText(up)}, a link: where it leads cannot be told`,
+      );
   }
   const target = key === '' ? undefined : targetAt(key, facts);
   if (!target) return named;
@@ -32,13 +40,20 @@ export function judgePath(op: PathOp, path: string, facts: Facts, options: PathO
   if (target.viaLink) {
     const real = target.realPath === '' ? allow('path.inside', 'the root') : judgeName(op, target.realPath, facts, {});
     verdicts.push({ ...real, reason: `${shown} is a link to ${showText(target.realPath)}: ${real.reason}` });
-    if (op !== 'read') verdicts.push(ask('path.link', `${shown} is a link: what would change is ${showText(target.realPath)}`));
+    if (op !== 'read')
+      verdicts.push(ask('path.link', `${shown} is a link: what would change is ${showText(target.realPath)}`));
   }
   if ((target.links ?? 1) > 1 && target.kind !== 'directory') {
     // Package managers and build tools link files of their own stores; elsewhere another name may lie anywhere on the disk.
     const ofTools = key.split('/').some((part) => LINKING_FOLDERS.has(part.toLowerCase()));
-    if (op === 'write') verdicts.push(deny('floor.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`));
-    else if (op === 'delete' || !ofTools) verdicts.push(ask('path.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`));
+    if (op === 'write')
+      verdicts.push(
+        deny('floor.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`),
+      );
+    else if (op === 'delete' || !ofTools)
+      verdicts.push(
+        ask('path.hard-link', `${shown} has other names on this disk: it may be a file from outside the workspace`),
+      );
   }
   return strictest(named, ...verdicts.slice(1));
 }
@@ -56,21 +71,31 @@ function judgeName(op: PathOp, path: string, facts: Facts, { folder = '', revisi
   if (folded.kind === 'invalid') return deny('floor.path-invalid', folded.problem);
   if (folded.kind === 'outside') return deny('floor.outside', `${shown} lies outside the workspace`);
   const { segments } = folded;
-  if (segments.length === 0) return op === 'read' ? allow('path.inside', 'it lies in the workspace') : deny('floor.root', 'the workspace’s own folder is never replaced or deleted');
+  if (segments.length === 0)
+    return op === 'read'
+      ? allow('path.inside', 'it lies in the workspace')
+      : deny('floor.root', 'the workspace’s own folder is never replaced or deleted');
   if (folded.short && !revision) return deny('floor.short-name', `${shown} may be the short name of a protected file`);
   if (inDataHome(path, facts, segments)) return deny('floor.data-home', `${shown} is OpenExec’s own data`);
   const denied = protectedBy('deny', segments);
   if (denied && (op !== 'read' || denied.read)) return deny(denied.id, `${shown} is protected: ${denied.reason}`);
   const asked = protectedBy('ask', segments);
-  if (asked && (op !== 'read' || asked.read)) return askFirmly(asked.id, `${shown} is always asked about: ${asked.reason}`);
-  if (op !== 'read' && /[:\p{Cf}]/u.test(path)) return askFirmly('path.unusual', `${shown} has characters that some systems hide or read as something else`);
+  if (asked && (op !== 'read' || asked.read))
+    return askFirmly(asked.id, `${shown} is always asked about: ${asked.reason}`);
+  if (op !== 'read' && /[:\p{Cf}]/u.test(path))
+    return askFirmly('path.unusual', `${shown} has characters that some systems hide or read as something else`);
   return allow('path.inside', `it is a file of the workspace to ${VERB[op]}`);
 }
 
 function inDataHome(path: string, { dataHome, root }: Facts, segments: readonly string[]): boolean {
   if (!dataHome || !root) return false;
   const home: FoldedPath = foldPath(dataHome, '', root);
-  return home.kind === 'inside' && home.segments.length > 0 && home.segments.every((segment, index) => segments[index] === segment) && path !== '';
+  return (
+    home.kind === 'inside' &&
+    home.segments.length > 0 &&
+    home.segments.every((segment, index) => segments[index] === segment) &&
+    path !== ''
+  );
 }
 
 /** By its name alone: a program that walks a folder must not print it. */

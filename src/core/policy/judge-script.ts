@@ -15,22 +15,36 @@ const MAX_FOLDERS = 8;
 
 const CONTROL_WORDS = new Set(['exit', 'return', 'break', 'continue', 'wait', 'shift', 'read']);
 /** In a script that cannot be taken apart: what would be denied if it could be, wherever it stands. */
-const PLAINLY_DESTRUCTIVE = /(?:^|[\s;&|(){}'"`/\\])(?:mkfs|fdisk|wipefs|shutdown|reboot|diskpart)(?:[\s.;&|'")]|$)|>\s*\/dev\/(?:sd|nvme|hd|disk|mem)/i;
+const PLAINLY_DESTRUCTIVE =
+  /(?:^|[\s;&|(){}'"`/\\])(?:mkfs|fdisk|wipefs|shutdown|reboot|diskpart)(?:[\s.;&|'")]|$)|>\s*\/dev\/(?:sd|nvme|hd|disk|mem)/i;
 /** A word that removes, one that would be the machine's or a home folder, the end of a command. */
-const REMOVAL_PARTS = /(?<=^|[\s;&|(){}'"`/\\])(?<removes>(?:rm|rmdir|del|rd|remove-item)["'\\]*)(?=\s)|(?<=\s)(?<machine>["']?(?:\/|~|[a-z]:[\\/]|\$\{?HOME))(?=["'\s;&|)*}/\\]|$)|[;&|\n]/gi;
+const REMOVAL_PARTS =
+  /(?<=^|[\s;&|(){}'"`/\\])(?<removes>(?:rm|rmdir|del|rd|remove-item)["'\\]*)(?=\s)|(?<=\s)(?<machine>["']?(?:\/|~|[a-z]:[\\/]|\$\{?HOME))(?=["'\s;&|)*}/\\]|$)|[;&|\n]/gi;
 /** Files that hold what a program said; made anew, nothing reads them by itself. */
 const OUTPUT_FILE = /\.(?:log|out|tap|lcov|txt|json|xml|html|csv|sarif)$/i;
 
 /** Their output is what their words say. */
-const WRITERS = new Set('echo printf cat : true jq yq sed awk gawk mawk cut tr paste sort head tail tac rev nl fold column uniq expr seq basename dirname date test [ read'.split(' '));
+const WRITERS = new Set(
+  'echo printf cat : true jq yq sed awk gawk mawk cut tr paste sort head tail tac rev nl fold column uniq expr seq basename dirname date test [ read'.split(
+    ' ',
+  ),
+);
 
 type Each = (argv: string[], verdict: Verdict) => Verdict;
 
 export function judgeScript(text: string, parsed: ShellParse, context: CommandContext, each: Each): Verdict {
-  if (text.length > MAX_SCRIPT_LENGTH) return deny('script.too-long', `the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
-  if (!parsed.ok) return PLAINLY_DESTRUCTIVE.test(text) || removesMachine(text) ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s') : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
+  if (text.length > MAX_SCRIPT_LENGTH)
+    return deny('script.too-long', `the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
+  if (!parsed.ok)
+    return PLAINLY_DESTRUCTIVE.test(text) || removesMachine(text)
+      ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s')
+      : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
   const { commands } = parsed;
-  if (commands.length > MAX_COMMANDS) return deny('script.too-many-commands', `the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`);
+  if (commands.length > MAX_COMMANDS)
+    return deny(
+      'script.too-many-commands',
+      `the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`,
+    );
   if (commands.length === 0) return allow('script.empty', 'it runs nothing', 'read');
   const verdicts: Verdict[] = [];
   const follow = followFolders(context.folder);
@@ -39,7 +53,8 @@ export function judgeScript(text: string, parsed: ShellParse, context: CommandCo
     const moved = isFolderChange(command) ? changeFolders(command, folders, context.facts) : undefined;
     if (moved) {
       verdicts.push(moved.verdict);
-      if (moved.folders.length > MAX_FOLDERS) return strictest(askFirmly('script.folder', 'it changes the folder too often to be followed'), ...verdicts);
+      if (moved.folders.length > MAX_FOLDERS)
+        return strictest(askFirmly('script.folder', 'it changes the folder too often to be followed'), ...verdicts);
       follow.move(moved.folders, moved.certain);
       continue;
     }
@@ -90,18 +105,45 @@ function followFolders(start: string) {
 function judgeCommand(command: ShellCommand, context: CommandContext, each: Each): Verdict {
   const { words, assignments, redirects, within } = command;
   const verdicts: Verdict[] = [];
-  for (const { name, value } of assignments) verdicts.push(words.length === 0 && LOCAL_VARIABLE.test(name) ? allow('script.variable', 'it is a variable of the script', 'read') : judgeVariable(name, value.text));
+  for (const { name, value } of assignments)
+    verdicts.push(
+      words.length === 0 && LOCAL_VARIABLE.test(name)
+        ? allow('script.variable', 'it is a variable of the script', 'read')
+        : judgeVariable(name, value.text),
+    );
   if (words.length > 0) {
     const name = words[0]?.text ?? '';
     const rest = words.slice(1);
-    const control = (CONTROL_WORDS.has(name) && (name !== 'read' || rest.every((word) => word.text === '-r' || LOCAL_VARIABLE.test(word.text ?? '')))) || (name === 'set' && rest.length > 0 && rest.every((word) => /^(?:[-+][euxofn]+|pipefail|errexit|nounset|xtrace)$/.test(word.text ?? '')));
+    const control =
+      (CONTROL_WORDS.has(name) &&
+        (name !== 'read' || rest.every((word) => word.text === '-r' || LOCAL_VARIABLE.test(word.text ?? '')))) ||
+      (name === 'set' &&
+        rest.length > 0 &&
+        rest.every((word) => /^(?:[-+][euxofn]+|pipefail|errexit|nounset|xtrace)$/.test(word.text ?? '')));
     const exported = name === 'export' && rest.length > 0;
     const verdict = control
       ? allow('script.control', `${name} steers the script itself`, 'read')
       : exported
-        ? rest.map((word) => judgeVariable(/^[A-Za-z_]\w*/.exec(word.source)?.[0] ?? '')).reduce((worst, next) => strictest(worst, next))
-        : judgeArgv(words, { ...context, piped: context.piped || within.includes('pipe') || redirects.some(({ op }) => op.startsWith('<')) });
-    verdicts.push(words.every((word) => word.text !== undefined) ? each(words.map((word) => word.text ?? ''), verdict) : verdict.effect === 'deny' ? verdict : each(words.map((word) => word.text ?? '\0'), verdict));
+        ? rest
+            .map((word) => judgeVariable(/^[A-Za-z_]\w*/.exec(word.source)?.[0] ?? ''))
+            .reduce((worst, next) => strictest(worst, next))
+        : judgeArgv(words, {
+            ...context,
+            piped: context.piped || within.includes('pipe') || redirects.some(({ op }) => op.startsWith('<')),
+          });
+    verdicts.push(
+      words.every((word) => word.text !== undefined)
+        ? each(
+            words.map((word) => word.text ?? ''),
+            verdict,
+          )
+        : verdict.effect === 'deny'
+          ? verdict
+          : each(
+              words.map((word) => word.text ?? '\0'),
+              verdict,
+            ),
+    );
   }
   const says = words.length === 0 || WRITERS.has(words[0]?.text ?? '');
   for (const redirect of redirects) verdicts.push(judgeRedirect(redirect, context, says));
@@ -110,15 +152,22 @@ function judgeCommand(command: ShellCommand, context: CommandContext, each: Each
 }
 
 /** `says`: what is written is in the command itself, so it would be an edit that nobody reviews. */
-function judgeRedirect({ op, target }: ShellCommand['redirects'][number], { folder, facts }: CommandContext, says: boolean): Verdict {
+function judgeRedirect(
+  { op, target }: ShellCommand['redirects'][number],
+  { folder, facts }: CommandContext,
+  says: boolean,
+): Verdict {
   if (op.startsWith('<<')) return allow('script.here-document', 'its input stands in the script', 'read');
   const text = target.text;
-  if (text === undefined) return askFirmly('script.redirect', `where ${op} leads is known only at run time: ${target.source.slice(0, 60)}`);
+  if (text === undefined)
+    return askFirmly('script.redirect', `where ${op} leads is known only at run time: ${target.source.slice(0, 60)}`);
   if (op.includes('&') && /^(?:\d+|-)$/.test(text)) return allow('script.redirect', 'it joins two outputs', 'read');
-  if (text === '/dev/null' || text === '/dev/stdout' || text === '/dev/stderr') return allow('script.redirect', 'nothing is kept', 'read');
+  if (text === '/dev/null' || text === '/dev/stdout' || text === '/dev/stderr')
+    return allow('script.redirect', 'nothing is kept', 'read');
   if (op === '<') return judgePath('read', text, facts, { folder });
   const written = judgePath('write', text, facts, { folder });
-  if (written.effect === 'allow' && !says && isOutputFile(text, folder, facts)) return allow('script.output', `what it says is kept in ${text.slice(0, 100)}`, 'check');
+  if (written.effect === 'allow' && !says && isOutputFile(text, folder, facts))
+    return allow('script.output', `what it says is kept in ${text.slice(0, 100)}`, 'check');
   return strictest(ask('script.redirect', `it writes to ${text.slice(0, 100)} without a review by hunk`), written);
 }
 
@@ -131,28 +180,52 @@ function isOutputFile(text: string, folder: string, facts: Facts): boolean {
   return there === undefined || (/\.(?:log|out|tap|lcov)$/i.test(text) && !there.viaLink && there.kind === 'file');
 }
 
-const isFolderChange = ({ words }: ShellCommand): boolean => ['cd', 'pushd', 'popd', 'chdir'].includes(words[0]?.text ?? '');
+const isFolderChange = ({ words }: ShellCommand): boolean =>
+  ['cd', 'pushd', 'popd', 'chdir'].includes(words[0]?.text ?? '');
 
 /** Where `cd` leads from each folder it may start in. `certain`: the folder is there, so it does not fail. */
-function changeFolders({ words, within, redirects, assignments }: ShellCommand, from: readonly string[], facts: Facts): { folders: string[]; certain: boolean; verdict: Verdict } {
+function changeFolders(
+  { words, within, redirects, assignments }: ShellCommand,
+  from: readonly string[],
+  facts: Facts,
+): { folders: string[]; certain: boolean; verdict: Verdict } {
   const to = words[1]?.text;
   const loops = within.includes('loop') && !within.slice(within.lastIndexOf('loop')).includes('subshell');
-  const plain = words[0]?.text === 'cd' && words.length === 2 && to !== undefined && to !== '' && !to.startsWith('-') && assignments.length === 0 && redirects.every(({ target }) => target.text === '/dev/null' || /^[12]$/.test(target.text ?? '')) && !loops;
-  const verdicts = to === undefined || to === '' || to === '-' ? [] : from.map((folder) => judgePath('read', to, facts, { folder }));
+  const plain =
+    words[0]?.text === 'cd' &&
+    words.length === 2 &&
+    to !== undefined &&
+    to !== '' &&
+    !to.startsWith('-') &&
+    assignments.length === 0 &&
+    redirects.every(({ target }) => target.text === '/dev/null' || /^[12]$/.test(target.text ?? '')) &&
+    !loops;
+  const verdicts =
+    to === undefined || to === '' || to === '-' ? [] : from.map((folder) => judgePath('read', to, facts, { folder }));
   if (!plain) {
     const outside = verdicts.find((verdict) => verdict.effect === 'deny');
-    return { folders: [...from], certain: false, verdict: outside ?? askFirmly('script.folder', 'it changes the folder in a way that is not followed') };
+    return {
+      folders: [...from],
+      certain: false,
+      verdict: outside ?? askFirmly('script.folder', 'it changes the folder in a way that is not followed'),
+    };
   }
   const [first, ...rest] = verdicts;
   const verdict = strictest(first as Verdict, ...rest);
   const keys = from.map((folder) => placeOf(to, folder, facts.root).key);
   const certain = keys.every((key) => key === '' || targetAt(key, facts)?.kind === 'directory');
-  return { folders: [...new Set(keys)], certain, verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict };
+  return {
+    folders: [...new Set(keys)],
+    certain,
+    verdict: verdict.effect === 'allow' ? { ...verdict, commandKind: 'read' } : verdict,
+  };
 }
 
 /** Something fetched and something that runs code in one pipe. */
 function pipedCode(commands: readonly ShellCommand[]): Verdict | undefined {
-  const piped = commands.filter((command) => command.within.some((how) => how === 'pipe' || how === 'substitution')).map((command) => command.words[0]?.text ?? '');
+  const piped = commands
+    .filter((command) => command.within.some((how) => how === 'pipe' || how === 'substitution'))
+    .map((command) => command.words[0]?.text ?? '');
   const all = commands.map((command) => command.words[0]?.text ?? '');
   const fetcher = piped.find((name) => FETCHERS.has(name));
   const shell = all.find((name) => SHELLS.has(name));

@@ -7,7 +7,10 @@ import { z } from 'zod';
 import { once } from '../../base/once.js';
 import shipped from './rules/known-commands.json' with { type: 'json' };
 
-const words = z.string().default('').transform((text) => new Set(text.split(/\s+/).filter(Boolean)));
+const words = z
+  .string()
+  .default('')
+  .transform((text) => new Set(text.split(/\s+/).filter(Boolean)));
 
 const flat = z.object({
   /** `read`: changes nothing. `check`: test, lint, build, type tools; they write their own output and run the workspace's code. */
@@ -63,19 +66,31 @@ export type Grammar = z.infer<typeof grammar>;
 export type Family = z.infer<typeof family>;
 
 export const knownCommands = once((): { tools: readonly Grammar[]; families: readonly Family[] } => {
-  const data = z.object({ tools: z.array(z.object({ commands: z.array(grammar) })), families: z.array(family) }).parse(shipped);
+  const data = z
+    .object({ tools: z.array(z.object({ commands: z.array(grammar) })), families: z.array(family) })
+    .parse(shipped);
   return { tools: data.tools.flatMap(({ commands }) => commands), families: data.families };
 });
 
 /** Package scripts, make targets and their like that run unasked: by the first word of their name. */
-export const SCRIPT_NAME = /^(?:test|lint|build|check|typecheck|type-check)|^(?:(?:fmt|format|prettier|style|types?|code|unit|ci|js|ts)[-_:](?:check|tests?|lint)|unit|verify|compile|coverage|types|tsc|eslint|vet)$/;
+export const SCRIPT_NAME =
+  /^(?:test|lint|build|check|typecheck|type-check)|^(?:(?:fmt|format|prettier|style|types?|code|unit|ci|js|ts)[-_:](?:check|tests?|lint)|unit|verify|compile|coverage|types|tsc|eslint|vet)$/;
 
 /** Options whose value may be a module that is loaded: a plain name is one of the tool's own or an installed one, a path is anything. */
-export const LOADING_OPTIONS = new Set('-R --reporter --reporters --test-reporter --environment --pool -f --format --formatter --standard --logger -l -W --import-mode --output-format --test-isolation --parser'.split(' '));
+export const LOADING_OPTIONS = new Set(
+  '-R --reporter --reporters --test-reporter --environment --pool -f --format --formatter --standard --logger -l -W --import-mode --output-format --test-isolation --parser'.split(
+    ' ',
+  ),
+);
 export const PLAIN_NAME = /^[A-Za-z][\w-]*(?:[:=;,][\w:=;,-]*)?$/;
 
 /** Options of `npm run test -- …` and their like that tools know and that load no code. */
 export const PASSED_ON = flat.parse({
-  kind: 'check', joined: false, flags: '--run --ci --coverage --silent --quiet --verbose --bail --runInBand -i -u -v -q --updateSnapshot --watch=false --watchAll=false --no-watch --no-color --color --passWithNoTests --json --fix --check --no-coverage --headless --noEmit',
-  values: '-t --testNamePattern --testPathPattern --reporter --grep -g --test-name-pattern --filter --maxWorkers --testTimeout --max-warnings --shard --mode', operands: 'paths',
+  kind: 'check',
+  joined: false,
+  flags:
+    '--run --ci --coverage --silent --quiet --verbose --bail --runInBand -i -u -v -q --updateSnapshot --watch=false --watchAll=false --no-watch --no-color --color --passWithNoTests --json --fix --check --no-coverage --headless --noEmit',
+  values:
+    '-t --testNamePattern --testPathPattern --reporter --grep -g --test-name-pattern --filter --maxWorkers --testTimeout --max-warnings --shard --mode',
+  operands: 'paths',
 });

@@ -13,7 +13,13 @@ export const TOO_MANY = '…';
 /** Before a folder's name in `facts.walked`: also where its links lead. No path begins so. */
 export const FOLLOWING = '\0';
 
-export function matchGrammar(name: string, options: Options, args: readonly Word[], context: CommandContext, revisions = false): Verdict {
+export function matchGrammar(
+  name: string,
+  options: Options,
+  args: readonly Word[],
+  context: CommandContext,
+  revisions = false,
+): Verdict {
   const verdicts: Verdict[] = [];
   const walkedFolders: string[] = [];
   let onlyOperands = false;
@@ -27,17 +33,38 @@ export function matchGrammar(name: string, options: Options, args: readonly Word
     if (options.patternFlags.has(option)) patternSeen = true;
     if (options.values.has(option)) {
       const given = value();
-      if (options.kind === 'check' && !name.startsWith('go ') && LOADING_OPTIONS.has(option) && !PLAIN_NAME.test(given?.text ?? ''))
-        verdicts.push(ask('command.loads-code', `the value of ${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`));
-    }
-    else if (Object.hasOwn(options.only, option)) {
+      if (
+        options.kind === 'check' &&
+        !name.startsWith('go ') &&
+        LOADING_OPTIONS.has(option) &&
+        !PLAIN_NAME.test(given?.text ?? '')
+      )
+        verdicts.push(
+          ask(
+            'command.loads-code',
+            `the value of ${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
+          ),
+        );
+    } else if (Object.hasOwn(options.only, option)) {
       const given = value();
-      if (!new RegExp(options.only[option] ?? '', 'u').test(given?.text ?? '')) verdicts.push(ask('command.loads-code', `this value of ${option} is not on the list: ${(given?.source ?? '').slice(0, 60)}`));
+      if (!new RegExp(options.only[option] ?? '', 'u').test(given?.text ?? ''))
+        verdicts.push(
+          ask(
+            'command.loads-code',
+            `this value of ${option} is not on the list: ${(given?.source ?? '').slice(0, 60)}`,
+          ),
+        );
     } else if (options.configs.has(option)) {
       const given = value();
       const folded = given?.text === undefined ? undefined : foldPath(given.text, context.folder, context.facts.root);
       if (folded?.kind === 'inside' && isToolFile(folded.segments)) path('read', given);
-      else verdicts.push(ask('command.loads-code', `${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`));
+      else
+        verdicts.push(
+          ask(
+            'command.loads-code',
+            `${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
+          ),
+        );
     } else if (options.paths.has(option)) path('read', value());
     else if (options.writes.has(option)) path('write', value());
     else return false;
@@ -64,7 +91,13 @@ export function matchGrammar(name: string, options: Options, args: readonly Word
         if (takes(option, equals > 0 ? () => plain(text.slice(equals + 1)) : next)) continue;
         if (options.free) continue;
         if (options.joined && /^-[A-Za-z0-9]./.test(text) && joined(text, options, takes, next)) continue;
-        return strictest(ask('command.unknown-option', EXECUTING_OPTIONS[option] ?? `${name} has an option that is not on the list: ${option.slice(0, 60)}`), ...verdicts);
+        return strictest(
+          ask(
+            'command.unknown-option',
+            EXECUTING_OPTIONS[option] ?? `${name} has an option that is not on the list: ${option.slice(0, 60)}`,
+          ),
+          ...verdicts,
+        );
       }
     }
     if (text === undefined && !onlyOperands) {
@@ -72,31 +105,65 @@ export function matchGrammar(name: string, options: Options, args: readonly Word
       const option = /^(--?[\w-]+)=(?:[\w.*?/@-]+|\*\.\{\w+(?:,\w+)*\})$/.exec(word.source);
       if (option && options.values.has(option[1] ?? '')) continue;
     }
-    if (text === undefined && options.anyPath && (word.source === '$words-from-standard-input' || /^"\$\w+"$/.test(word.source))) continue;
+    if (
+      text === undefined &&
+      options.anyPath &&
+      (word.source === '$words-from-standard-input' || /^"\$\w+"$/.test(word.source))
+    )
+      continue;
     if (text === undefined && !onlyOperands && /^["']?\$|^["']?`|^-/.test(word.source) && options.operands !== 'text')
-      return strictest(ask('command.run-time-value', `${name} gets a word that is known only at run time: ${word.source.slice(0, 60)}`), ...verdicts);
+      return strictest(
+        ask(
+          'command.run-time-value',
+          `${name} gets a word that is known only at run time: ${word.source.slice(0, 60)}`,
+        ),
+        ...verdicts,
+      );
     if (!patternSeen) {
       patternSeen = true;
-      if (options.never !== '' && new RegExp(options.never, 'u').test(text ?? word.source)) verdicts.push(ask('command.code', `${name} can reach beyond its files with ${(text ?? word.source).slice(0, 60)}`));
-    }
-    else if (options.operands === 'none') {
-      if (!options.needs.has(text ?? '')) return strictest(ask('command.unknown-word', `${name} has a word that is not on the list: ${word.source.slice(0, 60)}`), ...verdicts);
+      if (options.never !== '' && new RegExp(options.never, 'u').test(text ?? word.source))
+        verdicts.push(
+          ask('command.code', `${name} can reach beyond its files with ${(text ?? word.source).slice(0, 60)}`),
+        );
+    } else if (options.operands === 'none') {
+      if (!options.needs.has(text ?? ''))
+        return strictest(
+          ask('command.unknown-word', `${name} has a word that is not on the list: ${word.source.slice(0, 60)}`),
+          ...verdicts,
+        );
     } else if (options.operands !== 'text') {
       path('read', word);
       operands += 1;
-      if (operands > options.most) return strictest(ask('command.writes', `${name} would write to its second file`), ...verdicts);
+      if (operands > options.most)
+        return strictest(ask('command.writes', `${name} would write to its second file`), ...verdicts);
       if (text !== undefined) walkedFolders.push(text);
     }
   }
   verdicts.push(...judgeWalks(name, options, args, walkedFolders, context));
-  if (!needed) return strictest(ask('command.unknown-use', `${name} is known only with one of ${[...options.needs].join(', ')}`), ...verdicts);
-  return strictest(allow(options.kind === 'read' ? 'command.read-only' : 'command.known-tool', options.kind === 'read' ? `${name} only reads` : `${name} is a known test, lint, type or build tool`, options.kind), ...verdicts);
+  if (!needed)
+    return strictest(
+      ask('command.unknown-use', `${name} is known only with one of ${[...options.needs].join(', ')}`),
+      ...verdicts,
+    );
+  return strictest(
+    allow(
+      options.kind === 'read' ? 'command.read-only' : 'command.known-tool',
+      options.kind === 'read' ? `${name} only reads` : `${name} is a known test, lint, type or build tool`,
+      options.kind,
+    ),
+    ...verdicts,
+  );
 }
 
 const plain = (text: string): Word => ({ text, source: text });
 
 /** `-rn`, `-n5`, `-C3`: every letter known, the first that takes a value takes the rest. */
-function joined(text: string, options: Options, takes: (option: string, value: () => Word | undefined) => boolean, next: () => Word | undefined): boolean {
+function joined(
+  text: string,
+  options: Options,
+  takes: (option: string, value: () => Word | undefined) => boolean,
+  next: () => Word | undefined,
+): boolean {
   for (let i = 1; i < text.length; i += 1) {
     const option = `-${text[i]}`;
     if (options.flags.has(option)) continue;
@@ -107,24 +174,44 @@ function joined(text: string, options: Options, takes: (option: string, value: (
 }
 
 /** `src/**\/*.{ts,tsx}`: braces of endings only; what else stands in braces could be any path. */
-const ENDINGS = /^(?:\.\/)?(?:[\w@+-]+\/)*(?:\*\*\/)?\*\.\{(?!(?:\w+,)*(?:env|pem|key|p12|pfx)\b)[a-z]{1,4}(?:,[a-z]{1,4})*\}$/;
+const ENDINGS =
+  /^(?:\.\/)?(?:[\w@+-]+\/)*(?:\*\*\/)?\*\.\{(?!(?:\w+,)*(?:env|pem|key|p12|pfx)\b)[a-z]{1,4}(?:,[a-z]{1,4})*\}$/;
 
 /** A path among the words. Globs stand for names in known folders; what they name is not known. */
-function judgeWord(op: PathOp, word: Word, options: Options, context: CommandContext, revision: boolean, name: string): Verdict {
+function judgeWord(
+  op: PathOp,
+  word: Word,
+  options: Options,
+  context: CommandContext,
+  revision: boolean,
+  name: string,
+): Verdict {
   const { folder, facts } = context;
-  const glob = word.text === undefined && (/^[\w@%+=:,./*?-]+$/.test(word.source) || (options.kind === 'check' && ENDINGS.test(word.source))) && !word.source.startsWith('~');
+  const glob =
+    word.text === undefined &&
+    (/^[\w@%+=:,./*?-]+$/.test(word.source) || (options.kind === 'check' && ENDINGS.test(word.source))) &&
+    !word.source.startsWith('~');
   const text = word.text ?? (glob ? word.source : undefined);
-  if (text === undefined) return ask('command.run-time-value', `a path is known only at run time: ${word.source.slice(0, 60)}`);
+  if (text === undefined)
+    return ask('command.run-time-value', `a path is known only at run time: ${word.source.slice(0, 60)}`);
   if (text === '-' || text === '') return allow('path.inside', 'standard input');
   if (text === '/dev/null') return allow('path.null', 'nothing is kept');
-  if (glob && (options.prints || op !== 'read')) return op === 'read' ? judgeGlob(text, name, context) : ask('command.run-time-value', `which files ${text} names is known only at run time`);
+  if (glob && (options.prints || op !== 'read'))
+    return op === 'read'
+      ? judgeGlob(text, name, context)
+      : ask('command.run-time-value', `which files ${text} names is known only at run time`);
   // `./...` is Go's way to say: this folder and all below it.
   const verdict = judgePath(op, text.replace(/(^|\/)\.\.\.$/, '$1.'), facts, { folder, revision });
   const colon = revision ? text.indexOf(':') : -1;
   // What checks can also rewrite: the always-asked set is asked about here too.
-  const written = options.kind === 'check' && op === 'read' && !/^(?:\.\/?)*$/.test(text) ? judgePath('write', text, facts, { folder }) : undefined;
+  const written =
+    options.kind === 'check' && op === 'read' && !/^(?:\.\/?)*$/.test(text)
+      ? judgePath('write', text, facts, { folder })
+      : undefined;
   if (verdict.effect === 'allow' && written?.effect === 'ask' && written.rule.startsWith('floor.')) return written;
-  return colon > 0 && colon < text.length - 1 ? strictest(verdict, judgePath(op, text.slice(colon + 1), facts, { folder })) : verdict;
+  return colon > 0 && colon < text.length - 1
+    ? strictest(verdict, judgePath(op, text.slice(colon + 1), facts, { folder }))
+    : verdict;
 }
 
 /** The files a pattern stands for now, each judged like one that is named. */
@@ -143,14 +230,40 @@ function judgeGlob(pattern: string, name: string, { folder, facts }: CommandCont
 const PLAIN_SUFFIX = /^\*\.(?:[a-z]{1,4}|\{[a-z]{1,4}(?:,[a-z]{1,4})*\})$/i;
 
 /** Whether a program that walks folders would print a file that may not be read. */
-function judgeWalks(name: string, options: Options, args: readonly Word[], given: readonly string[], context: CommandContext): Verdict[] {
-  const walks = name === 'rg' || (/^[ef]?grep$/.test(name) && args.some((word) => /^(?:-[a-zA-Z]*[rR][a-zA-Z]*|--recursive)$/.test(word.text ?? '')));
+function judgeWalks(
+  name: string,
+  options: Options,
+  args: readonly Word[],
+  given: readonly string[],
+  context: CommandContext,
+): Verdict[] {
+  const walks =
+    name === 'rg' ||
+    (/^[ef]?grep$/.test(name) &&
+      args.some((word) => /^(?:-[a-zA-Z]*[rR][a-zA-Z]*|--recursive)$/.test(word.text ?? '')));
   // `-R` goes where links lead.
   const follows = name !== 'rg' && args.some((word) => /^-[a-zA-Z]*R/.test(word.text ?? ''));
-  if (!walks || !options.prints || (!follows && args.some((word) => /^(?:-[a-zA-Z]*[lc]|--files(?:-with-matches|-without-match)?|--count)$/.test(word.text ?? '')))) return [];
+  if (
+    !walks ||
+    !options.prints ||
+    (!follows &&
+      args.some((word) =>
+        /^(?:-[a-zA-Z]*[lc]|--files(?:-with-matches|-without-match)?|--count)$/.test(word.text ?? ''),
+      ))
+  )
+    return [];
   // `--include=*.ts` leaves what is protected out by its name.
-  const only = args.flatMap((word) => /^--include=(.+)$/.exec(word.text ?? word.source.replace(/["']/g, ''))?.[1] ?? []);
-  if (!follows && only.length > 0 && only.every((pattern) => PLAIN_SUFFIX.test(pattern) && !/env|pem|key|p12|pfx|jks|kdbx|ppk|asc|gpg|age/i.test(pattern))) return [];
+  const only = args.flatMap(
+    (word) => /^--include=(.+)$/.exec(word.text ?? word.source.replace(/["']/g, ''))?.[1] ?? [],
+  );
+  if (
+    !follows &&
+    only.length > 0 &&
+    only.every(
+      (pattern) => PLAIN_SUFFIX.test(pattern) && !/env|pem|key|p12|pfx|jks|kdbx|ppk|asc|gpg|age/i.test(pattern),
+    )
+  )
+    return [];
   const { facts } = context;
   const verdicts: Verdict[] = [];
   for (const folder of given.length > 0 ? given : context.piped && name === 'rg' ? [] : ['.']) {
@@ -158,8 +271,24 @@ function judgeWalks(name: string, options: Options, args: readonly Word[], given
     const found = facts.walked?.get(follows ? `${FOLLOWING}${key}` : key);
     if (found === undefined) facts.missing?.walked.add(follows ? `${FOLLOWING}${key}` : key);
     // rg passes over hidden files, and over what .gitignore names.
-    const printed = found?.find((path) => name !== 'rg' || (path !== TOO_MANY && !path.slice(key.length).split('/').some((part) => part.startsWith('.'))));
-    if (printed !== undefined) verdicts.push(ask('command.walks-protected', printed === TOO_MANY ? `${name} would walk more files than can be looked at first` : `${name} would print what is in ${printed}`));
+    const printed = found?.find(
+      (path) =>
+        name !== 'rg' ||
+        (path !== TOO_MANY &&
+          !path
+            .slice(key.length)
+            .split('/')
+            .some((part) => part.startsWith('.'))),
+    );
+    if (printed !== undefined)
+      verdicts.push(
+        ask(
+          'command.walks-protected',
+          printed === TOO_MANY
+            ? `${name} would walk more files than can be looked at first`
+            : `${name} would print what is in ${printed}`,
+        ),
+      );
   }
   return verdicts;
 }

@@ -29,7 +29,12 @@ export const PROTECTED_PATHS = protectedPathsSchema.parse(shipped);
 /** Files whose change makes a known command another one: package scripts, tool configuration, lock files. Folded names. */
 export const TOOL_FILES = z.object({ file: z.array(z.string()), like: z.array(z.string()) }).parse(shipped.toolFiles);
 
-const compile = (list: readonly ProtectedPath[]) => list.map((rule) => ({ ...rule, like: rule.like.map((source) => new RegExp(source)), path: rule.path.map((path) => path.split('/')) }));
+const compile = (list: readonly ProtectedPath[]) =>
+  list.map((rule) => ({
+    ...rule,
+    like: rule.like.map((source) => new RegExp(source)),
+    path: rule.path.map((path) => path.split('/')),
+  }));
 const compiled = { deny: compile(PROTECTED_PATHS.deny), ask: compile(PROTECTED_PATHS.ask) };
 const toolLike = TOOL_FILES.like.map((source) => new RegExp(source));
 
@@ -48,5 +53,10 @@ export function protectedBy(effect: 'deny' | 'ask', segments: readonly string[])
 /** Whether a change of this file (folded) changes what known commands do. */
 export function isToolFile(segments: readonly string[]): boolean {
   const name = segments.at(-1) ?? '';
-  return TOOL_FILES.file.includes(name) || toolLike.some((pattern) => pattern.test(name)) || (segments.length > 1 && segments.some((segment) => segment === 'node_modules' || segment === '.venv' || segment === 'venv'));
+  return (
+    TOOL_FILES.file.includes(name) ||
+    toolLike.some((pattern) => pattern.test(name)) ||
+    (segments.length > 1 &&
+      segments.some((segment) => segment === 'node_modules' || segment === '.venv' || segment === 'venv'))
+  );
 }

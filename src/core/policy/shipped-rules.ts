@@ -10,11 +10,26 @@ export interface ShippedRules {
 }
 
 export function shippedRules(): ShippedRules[] {
-  const path = (effect: Effect) => ({ id, reason, any, file, path: paths, like }: ProtectedPath) => ({ effect, rule: id, reason, names: [...any.map((name) => `${name}/`), ...file, ...paths, ...like] });
-  const program = (effect: Effect) => ({ rule, reason, names }: NamedRule) => ({ effect, rule, reason, names });
+  const path =
+    (effect: Effect) =>
+    ({ id, reason, any, file, path: paths, like }: ProtectedPath) => ({
+      effect,
+      rule: id,
+      reason,
+      names: [...any.map((name) => `${name}/`), ...file, ...paths, ...like],
+    });
+  const program =
+    (effect: Effect) =>
+    ({ rule, reason, names }: NamedRule) => ({ effect, rule, reason, names });
   const { tools, families } = knownCommands();
-  const verbs = families.flatMap((family) => family.subs.map((sub) => ({ ...sub, names: new Set([...family.names].flatMap((name) => [...sub.names].map((verb) => `${name} ${verb}`))) })));
-  const known = (kind: Grammar['kind']) => [...tools, ...verbs].filter((one) => one.kind === kind).flatMap(({ names }) => [...names]);
+  const verbs = families.flatMap((family) =>
+    family.subs.map((sub) => ({
+      ...sub,
+      names: new Set([...family.names].flatMap((name) => [...sub.names].map((verb) => `${name} ${verb}`))),
+    })),
+  );
+  const known = (kind: Grammar['kind']) =>
+    [...tools, ...verbs].filter((one) => one.kind === kind).flatMap(({ names }) => [...names]);
   return [
     { title: 'Paths: never, in any mode', rules: PROTECTED_PATHS.deny.map(path('deny')) },
     { title: 'Paths: always asked about when they are written', rules: PROTECTED_PATHS.ask.map(path('ask')) },
@@ -25,7 +40,12 @@ export function shippedRules(): ShippedRules[] {
       title: 'Programs that run unasked with the options OpenExec knows; everything else is asked about',
       rules: [
         { effect: 'allow', rule: 'command.read-only', reason: 'only reads', names: known('read') },
-        { effect: 'allow', rule: 'command.known-tool', reason: 'tests, lints, checks types or builds', names: known('check') },
+        {
+          effect: 'allow',
+          rule: 'command.known-tool',
+          reason: 'tests, lints, checks types or builds',
+          names: known('check'),
+        },
       ],
     },
   ];

@@ -9,7 +9,10 @@ export function isPrintingSed(script: string): boolean {
   for (let count = 0; count < 50; count += 1) {
     rest = rest.replace(/^[\s;}]+/, '');
     if (rest === '') return count > 0;
-    const address = /^(?:(?:\d+(?:~\d+)?|\$|\/(?:[^/\\\n]|\\.)*\/I?)(?:\s*,\s*(?:[+~]?\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?))?\s*!?\s*)?/.exec(rest);
+    const address =
+      /^(?:(?:\d+(?:~\d+)?|\$|\/(?:[^/\\\n]|\\.)*\/I?)(?:\s*,\s*(?:[+~]?\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?))?\s*!?\s*)?/.exec(
+        rest,
+      );
     rest = rest.slice(address?.[0].length ?? 0);
     const command = rest[0] ?? '';
     if (command === '{') {
@@ -20,7 +23,10 @@ export function isPrintingSed(script: string): boolean {
       const delimiter = rest[1] ?? '';
       if (!/^[/|,#:;@%!_+=-]$/.test(delimiter)) return false;
       const escaped = delimiter.replace(/[|+]/, '\\$&');
-      const found = new RegExp(`^.${escaped}(?:[^\\\\\\n${escaped}]|\\\\.)*${escaped}(?:[^\\\\\\n${escaped}]|\\\\.)*${escaped}([gpiI0-9]*)`, 'u').exec(rest);
+      const found = new RegExp(
+        `^.${escaped}(?:[^\\\\\\n${escaped}]|\\\\.)*${escaped}(?:[^\\\\\\n${escaped}]|\\\\.)*${escaped}([gpiI0-9]*)`,
+        'u',
+      ).exec(rest);
       if (!found) return false;
       rest = rest.slice(found[0].length);
     } else if (/^[pdq=nNDPGgHhxlz]/.test(command)) rest = rest.slice(1).replace(/^\s*\d+/, '');
@@ -35,7 +41,12 @@ export function isPrintingSed(script: string): boolean {
  * printed before. Source: POSIX awk and the gawk manual.
  */
 export function isPrintingAwk(program: string): boolean {
-  if (/system|getline|close|fflush|ENVIRON|ARG[VCI]|PROCINFO|nextfile|@|\\|`/.test(program.replaceAll(/\\["/ntd.|()[\]*+?$^-]/g, ''))) return false;
+  if (
+    /system|getline|close|fflush|ENVIRON|ARG[VCI]|PROCINFO|nextfile|@|\\|`/.test(
+      program.replaceAll(/\\["/ntd.|()[\]*+?$^-]/g, ''),
+    )
+  )
+    return false;
   if (/\|/.test(program.replaceAll('||', ''))) return false;
   const printed = program.search(/print/);
   return printed === -1 || !program.slice(printed).includes('>');

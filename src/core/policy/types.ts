@@ -109,7 +109,12 @@ export const asWord = (text: string): Word => ({ text, source: text });
 
 const RANK: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
-export const allow = (rule: string, reason: string, commandKind?: Verdict['commandKind']): Verdict => ({ effect: 'allow', rule, reason, ...(commandKind && { commandKind }) });
+export const allow = (rule: string, reason: string, commandKind?: Verdict['commandKind']): Verdict => ({
+  effect: 'allow',
+  rule,
+  reason,
+  ...(commandKind && { commandKind }),
+});
 export const ask = (rule: string, reason: string): Verdict => ({ effect: 'ask', rule, reason });
 export const askFirmly = (rule: string, reason: string): Verdict => ({ effect: 'ask', rule, reason, firm: true });
 export const deny = (rule: string, reason: string): Verdict => ({ effect: 'deny', rule, reason });

@@ -19,7 +19,8 @@ export interface RuleProblem {
 
 /** All rules that are right, in file order, and what is wrong with the others. Nothing is skipped silently: a list with problems is not used. */
 export function parseRules(input: unknown): { rules: CompiledRule[]; problems: RuleProblem[] } {
-  if (!Array.isArray(input)) return { rules: [], problems: [{ index: -1, id: '', problem: 'the rules must be a list' }] };
+  if (!Array.isArray(input))
+    return { rules: [], problems: [{ index: -1, id: '', problem: 'the rules must be a list' }] };
   const rules: CompiledRule[] = [];
   const problems: RuleProblem[] = [];
   const ids = new Set<string>();
@@ -28,7 +29,13 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
     const id = typeof raw === 'string' ? raw : '';
     const parsed = ruleSchema.safeParse(entry);
     if (!parsed.success) {
-      problems.push(...parsed.error.issues.map((issue) => ({ index, id, problem: `${issue.path.join('.') || 'rule'}: ${issue.message}` })));
+      problems.push(
+        ...parsed.error.issues.map((issue) => ({
+          index,
+          id,
+          problem: `${issue.path.join('.') || 'rule'}: ${issue.message}`,
+        })),
+      );
       continue;
     }
     const compiled = compile(parsed.data);
@@ -41,7 +48,8 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
 }
 
 /** Rules that were right when a run froze them. */
-export const compileRules = (rules: readonly Rule[]): CompiledRule[] => rules.map(compile).filter((rule) => typeof rule !== 'string');
+export const compileRules = (rules: readonly Rule[]): CompiledRule[] =>
+  rules.map(compile).filter((rule) => typeof rule !== 'string');
 
 function compile(rule: Rule): CompiledRule | string {
   const values = [...(rule.value === undefined ? [] : [rule.value]), ...(rule.values ?? [])];
@@ -59,7 +67,14 @@ function compile(rule: Rule): CompiledRule | string {
 
 function matcher({ type, operator, decision }: Rule, value: string): (text: string) => boolean {
   // A rule that restricts covers every spelling of a path; one that allows covers only its own.
-  const fold = type === 'path' && decision !== 'allow' ? (text: string) => text.split('/').map((part) => (part === '' ? '' : foldSegment(part))).join('/') : (text: string) => text;
+  const fold =
+    type === 'path' && decision !== 'allow'
+      ? (text: string) =>
+          text
+            .split('/')
+            .map((part) => (part === '' ? '' : foldSegment(part)))
+            .join('/')
+      : (text: string) => text;
   const wanted = fold(type === 'path' && operator !== 'regex' ? value.replace(/^\/+/, '') : value);
   switch (operator) {
     case 'exact':
@@ -70,7 +85,13 @@ function matcher({ type, operator, decision }: Rule, value: string): (text: stri
       return (text) => {
         const folded = fold(text);
         const next = folded[wanted.length];
-        return folded.startsWith(wanted) && (decision !== 'allow' || next === undefined || /[\s/]$/.test(wanted) || (type === 'command' ? next === ' ' : next === '/'));
+        return (
+          folded.startsWith(wanted) &&
+          (decision !== 'allow' ||
+            next === undefined ||
+            /[\s/]$/.test(wanted) ||
+            (type === 'command' ? next === ' ' : next === '/'))
+        );
       };
     case 'suffix':
       return (text) => fold(text).endsWith(wanted);
@@ -93,7 +114,16 @@ function globOverText(glob: string): (text: string) => boolean {
     let at = 0;
     for (const [index, part] of parts.entries()) {
       const last = index === parts.length - 1;
-      const found = index === 0 ? (text.startsWith(part) ? 0 : -1) : last ? (text.endsWith(part) && text.length - part.length >= at ? text.length - part.length : -1) : text.indexOf(part, at);
+      const found =
+        index === 0
+          ? text.startsWith(part)
+            ? 0
+            : -1
+          : last
+            ? text.endsWith(part) && text.length - part.length >= at
+              ? text.length - part.length
+              : -1
+            : text.indexOf(part, at);
       if (found === -1) return false;
       at = found + part.length;
     }
@@ -102,24 +132,50 @@ function globOverText(glob: string): (text: string) => boolean {
 }
 
 /** What the rule that decides says; undefined when none matches. */
-export function decidingRule(rules: readonly CompiledRule[], type: Rule['type'], text: string, op?: PathOp): CompiledRule | undefined {
+export function decidingRule(
+  rules: readonly CompiledRule[],
+  type: Rule['type'],
+  text: string,
+  op?: PathOp,
+): CompiledRule | undefined {
   const strict = { allow: 0, ask: 1, deny: 2 };
   let best: CompiledRule | undefined;
   for (const rule of rules) {
     if (rule.type !== type || (rule.ops && op && !rule.ops.includes(op)) || !rule.matches(text)) continue;
-    if (!best || rule.priority > best.priority || (rule.priority === best.priority && strict[rule.decision] > strict[best.decision])) best = rule;
+    if (
+      !best ||
+      rule.priority > best.priority ||
+      (rule.priority === best.priority && strict[rule.decision] > strict[best.decision])
+    )
+      best = rule;
   }
   return best;
 }
 
 /** Floor over user over workspace: a user's allow lifts an ordinary ask, nothing more; a workspace's rule can only tighten. */
-export function applyRules(verdict: Verdict, user: CompiledRule | undefined, workspace: CompiledRule | undefined): Verdict {
+export function applyRules(
+  verdict: Verdict,
+  user: CompiledRule | undefined,
+  workspace: CompiledRule | undefined,
+): Verdict {
   const sentence = (rule: CompiledRule, whose: string) => rule.reason || `the ${whose}’s rule ${rule.id} says so`;
   let result = verdict;
   if (user?.decision === 'allow') {
-    if (result.effect === 'allow' || (result.effect === 'ask' && !result.firm)) result = { ...result, effect: 'allow', rule: `user.${user.id}`, reason: sentence(user, 'user') };
-  } else if (user) result = strictest(result, user.decision === 'deny' ? deny(`user.${user.id}`, sentence(user, 'user')) : askFirmly(`user.${user.id}`, sentence(user, 'user')));
+    if (result.effect === 'allow' || (result.effect === 'ask' && !result.firm))
+      result = { ...result, effect: 'allow', rule: `user.${user.id}`, reason: sentence(user, 'user') };
+  } else if (user)
+    result = strictest(
+      result,
+      user.decision === 'deny'
+        ? deny(`user.${user.id}`, sentence(user, 'user'))
+        : askFirmly(`user.${user.id}`, sentence(user, 'user')),
+    );
   if (workspace && workspace.decision !== 'allow')
-    result = strictest(result, workspace.decision === 'deny' ? deny(`workspace.${workspace.id}`, sentence(workspace, 'workspace')) : askFirmly(`workspace.${workspace.id}`, sentence(workspace, 'workspace')));
+    result = strictest(
+      result,
+      workspace.decision === 'deny'
+        ? deny(`workspace.${workspace.id}`, sentence(workspace, 'workspace'))
+        : askFirmly(`workspace.${workspace.id}`, sentence(workspace, 'workspace')),
+    );
   return result;
 }

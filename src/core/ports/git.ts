@@ -5,7 +5,15 @@ import type { Root } from '../model/primitives.js';
 export type GitState =
   | { kind: 'missing' } // no git program
   | { kind: 'none' } // not a repository
-  | { kind: 'ok'; head: string | null; branch: string | null; inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null; identity: boolean; dirty: number; skips?: CommitSkips };
+  | {
+      kind: 'ok';
+      head: string | null;
+      branch: string | null;
+      inProgress: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect' | null;
+      identity: boolean;
+      dirty: number;
+      skips?: CommitSkips;
+    };
 
 /** What the person's own commits do here, and OpenExec's do not unless it is asked for; absent = nothing. */
 export interface CommitSkips {
@@ -59,7 +67,11 @@ export interface Git {
    * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity, git-sign (nothing is committed), git-failed.
    * A file that the person has committed since is no error.
    */
-  commit(root: Root, request: GitCommitRequest, signal: AbortSignal): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
+  commit(
+    root: Root,
+    request: GitCommitRequest,
+    signal: AbortSignal,
+  ): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
   /**
    * Makes the branch `name` at HEAD and checks it out; nothing of the tree or index changes. Checked out already = done.
    * Errors: git-missing, git-state (no repository, no first commit, a merge or rebase in progress, another branch of that name), git-failed.
@@ -87,7 +99,11 @@ export interface Git {
    * Files of a worktree of ours that are no longer as in the commit it was made of: untracked ones included, ignored ones and links not.
    * By path; `count` = how many. Where they are more than `limits` no content is read, and `files` is empty. Errors: git-missing, git-failed.
    */
-  differences(worktree: Root, limits: DifferenceLimits, signal: AbortSignal): Promise<{ count: number; files: Difference[] }>;
+  differences(
+    worktree: Root,
+    limits: DifferenceLimits,
+    signal: AbortSignal,
+  ): Promise<{ count: number; files: Difference[] }>;
   /** Paths of the root that each of these commits changed, sorted, both names of a rename; one that is not part of HEAD's history is absent. */
   changed(root: Root, shas: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string[]>>;
   /** sha of the newest commit reachable from HEAD, at most `depth` back, whose trailer `key: value` is there. */

@@ -11,7 +11,16 @@ import type { Store } from '../ports.js';
 import type { ReportData, ReportFile, ReportQuestion, ReportStage } from './report-data.js';
 import { count } from './words.js';
 
-const MAX = { tasks: 1000, stages: 4000, checks: 1000, files: 500, questions: 1000, decisions: 300, warnings: 500, commits: 1000 };
+const MAX = {
+  tasks: 1000,
+  stages: 4000,
+  checks: 1000,
+  files: 500,
+  questions: 1000,
+  decisions: 300,
+  warnings: 500,
+  commits: 1000,
+};
 const MAX_DIFF = 60_000;
 const MAX_DIFFS = 2_000_000;
 const MAX_FILE = 1_000_000;
@@ -36,32 +45,82 @@ function capped<T>(max: number) {
   };
 }
 
-export async function collectReport(store: Store, run: RunRecord, redact: (text: string) => string, signal: AbortSignal): Promise<ReportData> {
+export async function collectReport(
+  store: Store,
+  run: RunRecord,
+  redact: (text: string) => string,
+  signal: AbortSignal,
+): Promise<ReportData> {
   const state = emptyRun(run.id);
   const gathered = gather();
-  await readEvents(store, run.id, (event) => {
-    applyEvent(state, event);
-    gathered.take(event);
-  }, signal);
+  await readEvents(
+    store,
+    run.id,
+    (event) => {
+      applyEvent(state, event);
+      gathered.take(event);
+    },
+    signal,
+  );
   const tasks = capped<ReportData['tasks'][number]>(MAX.tasks);
   for (const task of [...state.tasks.values(), ...state.checks.values()]) {
     signal.throwIfAborted();
-    tasks.push(tasks.full ? undefined : await taskOf(store, run, task, state.checks.has(task.id), gathered.stages.get(task.id) ?? []));
+    tasks.push(
+      tasks.full
+        ? undefined
+        : await taskOf(store, run, task, state.checks.has(task.id), gathered.stages.get(task.id) ?? []),
+    );
   }
   const changed = await filesOf(store, run, redact, signal);
   return {
     run: {
-      id: run.id, title: state.title, kind: run.kind, status: state.status, reason: state.reason, planName: state.planName, iteration: run.iteration, blueprint: state.blueprint,
-      blueprintHash: run.config.blueprint.hash, model: state.model, recorded: state.recorded, sandbox: run.config.sandbox, approval: run.config.approval, branch: state.branch,
-      commitsEnabled: state.commitsEnabled, createdAt: state.createdAt, startedAt: state.startedAt, finishedAt: state.finishedAt,
-      durationMs: (state.finishedAt ?? state.lastAt) - (state.startedAt ?? state.createdAt), events: state.seq, rerunOf: run.rerunOf,
+      id: run.id,
+      title: state.title,
+      kind: run.kind,
+      status: state.status,
+      reason: state.reason,
+      planName: state.planName,
+      iteration: run.iteration,
+      blueprint: state.blueprint,
+      blueprintHash: run.config.blueprint.hash,
+      model: state.model,
+      recorded: state.recorded,
+      sandbox: run.config.sandbox,
+      approval: run.config.approval,
+      branch: state.branch,
+      commitsEnabled: state.commitsEnabled,
+      createdAt: state.createdAt,
+      startedAt: state.startedAt,
+      finishedAt: state.finishedAt,
+      durationMs: (state.finishedAt ?? state.lastAt) - (state.startedAt ?? state.createdAt),
+      events: state.seq,
+      rerunOf: run.rerunOf,
     },
-    tasks: tasks.items, checks: gathered.checks.items, files: changed.files, commits: gathered.commits.items,
-    spent: { costUsd: state.costUsd, tokens: state.tokens, calls: state.calls, budgetUsd: state.budgetUsd, budgetTokens: state.budgetTokens, models: [...gathered.models.values()] },
-    questions: gathered.questions.items, decisions: { ...gathered.decided, listed: gathered.decisions.items }, warnings: gathered.warnings.items, rollbacks: gathered.rollbacks,
+    tasks: tasks.items,
+    checks: gathered.checks.items,
+    files: changed.files,
+    commits: gathered.commits.items,
+    spent: {
+      costUsd: state.costUsd,
+      tokens: state.tokens,
+      calls: state.calls,
+      budgetUsd: state.budgetUsd,
+      budgetTokens: state.budgetTokens,
+      models: [...gathered.models.values()],
+    },
+    questions: gathered.questions.items,
+    decisions: { ...gathered.decided, listed: gathered.decisions.items },
+    warnings: gathered.warnings.items,
+    rollbacks: gathered.rollbacks,
     left: [
-      ...tasks.said('tasks'), ...gathered.stageCap.said('stage visits'), ...gathered.checks.said('commands'), ...gathered.commits.said('commits'), ...gathered.questions.said('questions'),
-      ...gathered.decisions.said('decisions that asked or denied'), ...gathered.warnings.said('warnings'), ...changed.left,
+      ...tasks.said('tasks'),
+      ...gathered.stageCap.said('stage visits'),
+      ...gathered.checks.said('commands'),
+      ...gathered.commits.said('commits'),
+      ...gathered.questions.said('questions'),
+      ...gathered.decisions.said('decisions that asked or denied'),
+      ...gathered.warnings.said('warnings'),
+      ...changed.left,
     ],
   };
 }
@@ -104,13 +163,30 @@ function gather() {
         return;
       }
       case 'approval-requested': {
-        const question: ReportQuestion = { at: event.at, task: event.task, kind: event.kind, title: event.title, why: event.why, status: 'pending', by: '', option: '', comment: '' };
+        const question: ReportQuestion = {
+          at: event.at,
+          task: event.task,
+          kind: event.kind,
+          title: event.title,
+          why: event.why,
+          status: 'pending',
+          by: '',
+          option: '',
+          comment: '',
+        };
         if (questions.push(question)) open.set(event.approval, question);
         return;
       }
       case 'approval-answered': {
         const question = open.get(event.approval);
-        if (question) Object.assign(question, { answeredAt: event.at, status: event.status, by: event.by, option: event.option ?? '', comment: event.comment });
+        if (question)
+          Object.assign(question, {
+            answeredAt: event.at,
+            status: event.status,
+            by: event.by,
+            option: event.option ?? '',
+            comment: event.comment,
+          });
         open.delete(event.approval);
         return;
       }
@@ -118,18 +194,33 @@ function gather() {
         if (event.effect === 'allow') decided.allowed += 1;
         else {
           decided[event.effect === 'ask' ? 'asked' : 'denied'] += 1;
-          decisions.push({ task: event.task, subject: event.subject, effect: event.effect, rule: event.rule, reason: event.reason });
+          decisions.push({
+            task: event.task,
+            subject: event.subject,
+            effect: event.effect,
+            rule: event.rule,
+            reason: event.reason,
+          });
         }
         return;
       case 'plan-proposed':
-        warnings.push({ at: event.at, task: event.task, reason: { code: event.kind, params: { message: event.message } } });
+        warnings.push({
+          at: event.at,
+          task: event.task,
+          reason: { code: event.kind, params: { message: event.message } },
+        });
         return;
       case 'warning':
         warnings.push({ at: event.at, task: event.task ?? '', reason: { code: event.code, params: event.params } });
         return;
       case 'rolled-back':
       case 'redone':
-        rollbacks.push({ at: event.at, what: `${event.type === 'redone' ? 'brought back' : 'taken back'}: ${event.step || event.tasks.join(', ') || 'the run'}`, files: event.files.map((file) => file.path), commit: event.commit ?? '' });
+        rollbacks.push({
+          at: event.at,
+          what: `${event.type === 'redone' ? 'brought back' : 'taken back'}: ${event.step || event.tasks.join(', ') || 'the run'}`,
+          files: event.files.map((file) => file.path),
+          commit: event.commit ?? '',
+        });
         return;
       default:
     }
@@ -138,27 +229,62 @@ function gather() {
 }
 
 const checkOf = (event: EventOf<'command-run'>): ReportData['checks'][number] => ({
-  task: event.task, purpose: event.purpose, command: event.command, exitCode: event.exitCode, timedOut: event.timedOut, durationMs: event.durationMs, at: event.at,
+  task: event.task,
+  purpose: event.purpose,
+  command: event.command,
+  exitCode: event.exitCode,
+  timedOut: event.timedOut,
+  durationMs: event.durationMs,
+  at: event.at,
   tail: event.exitCode === 0 && !event.timedOut ? '' : event.tail,
 });
 
 /** Its text as it was worked on stands with its first step. */
-async function taskOf(store: Store, run: RunRecord, task: TaskState, isCheck: boolean, stages: ReportStage[]): Promise<ReportData['tasks'][number]> {
-  const first = (await store.steps(run.id, task.id)).findLast((step) => step.stage === '@check' && step.result !== undefined);
+async function taskOf(
+  store: Store,
+  run: RunRecord,
+  task: TaskState,
+  isCheck: boolean,
+  stages: ReportStage[],
+): Promise<ReportData['tasks'][number]> {
+  const first = (await store.steps(run.id, task.id)).findLast(
+    (step) => step.stage === '@check' && step.result !== undefined,
+  );
   const kept = first?.result as { task?: unknown; story?: unknown } | undefined;
   const text = taskSchema.safeParse(kept?.task);
   const story = storySchema.safeParse(kept?.story);
   return {
-    id: task.id, title: task.title, story: task.story, storyTitle: story.success ? story.data.title : task.storyTitle, isCheck,
-    description: text.success ? text.data.description : '', strategy: text.success ? text.data.technical_strategy : '', verification: text.success ? text.data.verification_script : '',
-    status: task.status, unverified: task.unverified ?? false, reason: task.reason, blockedBy: task.blockedBy, attempts: task.attempt,
-    durationMs: task.startedAt === undefined ? 0 : (task.finishedAt ?? task.startedAt) - task.startedAt, costUsd: task.costUsd, tokens: task.tokens, commit: task.commit ?? '', stages,
+    id: task.id,
+    title: task.title,
+    story: task.story,
+    storyTitle: story.success ? story.data.title : task.storyTitle,
+    isCheck,
+    description: text.success ? text.data.description : '',
+    strategy: text.success ? text.data.technical_strategy : '',
+    verification: text.success ? text.data.verification_script : '',
+    status: task.status,
+    unverified: task.unverified ?? false,
+    reason: task.reason,
+    blockedBy: task.blockedBy,
+    attempts: task.attempt,
+    durationMs: task.startedAt === undefined ? 0 : (task.finishedAt ?? task.startedAt) - task.startedAt,
+    costUsd: task.costUsd,
+    tokens: task.tokens,
+    commit: task.commit ?? '',
+    stages,
   };
 }
 
 /** What stands in the person's tree because of the run, whoever took part of it back: first text before, last text after. */
-async function filesOf(store: Store, run: RunRecord, redact: (text: string) => string, signal: AbortSignal): Promise<{ files: ReportFile[]; left: string[] }> {
-  const images = (await store.fileImages(run.id)).filter((image) => image.written !== undefined && image.root === run.root);
+async function filesOf(
+  store: Store,
+  run: RunRecord,
+  redact: (text: string) => string,
+  signal: AbortSignal,
+): Promise<{ files: ReportFile[]; left: string[] }> {
+  const images = (await store.fileImages(run.id)).filter(
+    (image) => image.written !== undefined && image.root === run.root,
+  );
   const changes = foldImages(images);
   const files = capped<ReportFile>(MAX.files);
   let room = MAX_DIFFS;
@@ -171,8 +297,10 @@ async function filesOf(store: Store, run: RunRecord, redact: (text: string) => s
     }
     const [before, after] = [await textOf(store, change.before), await textOf(store, change.after)];
     const base = { path: change.path, from: change.from, before: change.before, after: change.after };
-    if (typeof before !== 'string' && before !== null) files.push({ ...base, added: 0, removed: 0, diff: '', note: before.why });
-    else if (typeof after !== 'string' && after !== null) files.push({ ...base, added: 0, removed: 0, diff: '', note: after.why });
+    if (typeof before !== 'string' && before !== null)
+      files.push({ ...base, added: 0, removed: 0, diff: '', note: before.why });
+    else if (typeof after !== 'string' && after !== null)
+      files.push({ ...base, added: 0, removed: 0, diff: '', note: after.why });
     else {
       // Redacted as whole texts: a key over several lines is none any more once it is cut into the lines of a diff.
       const [old, fresh] = [before === null ? null : redact(before), after === null ? null : redact(after)];
@@ -181,10 +309,26 @@ async function filesOf(store: Store, run: RunRecord, redact: (text: string) => s
       const shown = kept.length <= room ? kept : '';
       room -= shown.length;
       if (shown.length < diff.length) undiffed += 1;
-      files.push({ ...base, ...countChanges(before ?? '', after ?? ''), diff: shown, note: shown === diff ? '' : shown ? `The rest of the diff was left out: ${count(diff.length - shown.length)} characters.` : 'The diff was left out: the report would be too long.' });
+      files.push({
+        ...base,
+        ...countChanges(before ?? '', after ?? ''),
+        diff: shown,
+        note:
+          shown === diff
+            ? ''
+            : shown
+              ? `The rest of the diff was left out: ${count(diff.length - shown.length)} characters.`
+              : 'The diff was left out: the report would be too long.',
+      });
     }
   }
-  return { files: files.items, left: [...files.said('changed files'), ...(undiffed > 0 ? [`the whole diff of ${count(undiffed)} of ${count(changes.length)} files`] : [])] };
+  return {
+    files: files.items,
+    left: [
+      ...files.said('changed files'),
+      ...(undiffed > 0 ? [`the whole diff of ${count(undiffed)} of ${count(changes.length)} files`] : []),
+    ],
+  };
 }
 
 async function textOf(store: Store, hash: string | null): Promise<string | null | { why: string }> {
@@ -199,4 +343,3 @@ async function textOf(store: Store, hash: string | null): Promise<string | null 
     throw error;
   }
 }
-

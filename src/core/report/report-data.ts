@@ -82,16 +82,40 @@ export interface ReportDecision {
 
 export interface ReportData {
   run: {
-    id: string; title: string; kind: string; status: string; reason?: Reason | undefined; planName: string; iteration?: number | undefined;
-    blueprint: string; blueprintHash: string; model: string; recorded: boolean; sandbox: string; approval: string; branch: string | null; commitsEnabled: boolean;
-    createdAt: number; startedAt?: number | undefined; finishedAt?: number | undefined; durationMs: number; events: number;
+    id: string;
+    title: string;
+    kind: string;
+    status: string;
+    reason?: Reason | undefined;
+    planName: string;
+    iteration?: number | undefined;
+    blueprint: string;
+    blueprintHash: string;
+    model: string;
+    recorded: boolean;
+    sandbox: string;
+    approval: string;
+    branch: string | null;
+    commitsEnabled: boolean;
+    createdAt: number;
+    startedAt?: number | undefined;
+    finishedAt?: number | undefined;
+    durationMs: number;
+    events: number;
     rerunOf?: { run: string; step: string } | undefined;
   };
   tasks: ReportTask[];
   checks: ReportCheck[];
   files: ReportFile[];
   commits: { sha: string; subject: string; task: string; at: number; files: string[] }[];
-  spent: { costUsd: number | null; tokens: number; calls: number; budgetUsd: number | null; budgetTokens: number | null; models: { model: string; calls: number; tokens: number; costUsd: number | null }[] };
+  spent: {
+    costUsd: number | null;
+    tokens: number;
+    calls: number;
+    budgetUsd: number | null;
+    budgetTokens: number | null;
+    models: { model: string; calls: number; tokens: number; costUsd: number | null }[];
+  };
   questions: ReportQuestion[];
   decisions: { allowed: number; asked: number; denied: number; listed: ReportDecision[] };
   warnings: { at: number; task: string; reason: Reason }[];

@@ -28,7 +28,8 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     'approval/list': () => store.pendingApprovals(),
     'approval/get': async ({ approval: id }) => {
       const approval = await find(id);
-      const changeSet = approval.subject.kind === 'change-set' ? ((await store.changeSet(approval.subject.changeSet)) ?? null) : null;
+      const changeSet =
+        approval.subject.kind === 'change-set' ? ((await store.changeSet(approval.subject.changeSet)) ?? null) : null;
       return { approval, changeSet };
     },
     'approval/draft': async ({ approval: id, draft }) => {
@@ -39,10 +40,13 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     },
     'approval/answer': async ({ approval: id, answer }) => {
       const approval = await find(id);
-      if (approval.status !== 'pending' || answering.has(id)) throw new OpenExecError('approval-resolved', { status: approval.status });
+      if (approval.status !== 'pending' || answering.has(id))
+        throw new OpenExecError('approval-resolved', { status: approval.status });
       if (approval.subject.kind === 'attention') {
-        if (!answer.option) throw new OpenExecError('request-invalid', { problem: 'this question wants one of its options' });
-        if (!approval.subject.options.includes(answer.option)) throw new OpenExecError('request-invalid', { problem: `${answer.option} is not among the options` });
+        if (!answer.option)
+          throw new OpenExecError('request-invalid', { problem: 'this question wants one of its options' });
+        if (!approval.subject.options.includes(answer.option))
+          throw new OpenExecError('request-invalid', { problem: `${answer.option} is not among the options` });
       }
       // What is to be written must be here before the answer that names it.
       for (const file of answer.files ?? []) if (file.after) await store.blob(file.after);

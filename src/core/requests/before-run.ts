@@ -8,44 +8,92 @@ import type { Params } from '../model/requests.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
 import { schedule } from '../planner/schedule.js';
 import { validatePlan } from '../planner/validate-plan.js';
-import { approvedLines, commandsHere, entryOf, loadBlueprint, previewStages, type LoadedBlueprint } from './blueprints.js';
+import {
+  approvedLines,
+  commandsHere,
+  entryOf,
+  loadBlueprint,
+  previewStages,
+  type LoadedBlueprint,
+} from './blueprints.js';
 import { requirePlan, type Environment } from './environment.js';
 import { frozen, rulesHere } from './policy.js';
 import { planProgress } from './progress.js';
 import { reviewScripts } from './scripts.js';
 import { storiesOfRun } from './story-checks.js';
-export async function freeze(env: Environment, blueprint: LoadedBlueprint, onAsk: RunConfig['onAsk'], approvedScripts: string[]): Promise<RunConfig> {
+export async function freeze(
+  env: Environment,
+  blueprint: LoadedBlueprint,
+  onAsk: RunConfig['onAsk'],
+  approvedScripts: string[],
+): Promise<RunConfig> {
   const settings = await env.settings();
   if (!settings.model) throw new OpenExecError('model-none', {});
   const info = env.ports.models.info(settings.model);
   const unpriced = unpricedBy(env, settings);
-  if (unpriced && unpriced.tokens === null) throw new OpenExecError('price-unknown', { model: unpriced.model, usd: unpriced.usd });
+  if (unpriced && unpriced.tokens === null)
+    throw new OpenExecError('price-unknown', { model: unpriced.model, usd: unpriced.usd });
   const { id, text, hash } = blueprint;
   const here = await commandsHere(env, settings, AbortSignal.timeout(20_000));
-  if (here.problem) env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
+  if (here.problem)
+    env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
   return {
-    blueprint: { id, text, hash }, model: settings.model, reviewer: settings.reviewer ?? '', models: modelsOf(env, [settings.model, settings.reviewer ?? '']), recorded: info.recorded, sandbox: settings.sandbox, approval: settings.approval, onAsk,
-    commands: here.commands, gates: here.gates,
-    budget: settings.budget, ...(settings.taskBudget && { taskBudget: settings.taskBudget }), ...(settings.stageBudget && { stageBudget: settings.stageBudget }), commits: settings.commits, ...(settings.signCommits && { signCommits: true }), branch: '', maxTurns: 40, maxAttempts: 3, maxTotalRetries: 10, maxParallel: settings.maxParallel ?? 2, worktree: here.worktree,
-    approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)], rules: frozen(await rulesHere(env, settings.rules)),
+    blueprint: { id, text, hash },
+    model: settings.model,
+    reviewer: settings.reviewer ?? '',
+    models: modelsOf(env, [settings.model, settings.reviewer ?? '']),
+    recorded: info.recorded,
+    sandbox: settings.sandbox,
+    approval: settings.approval,
+    onAsk,
+    commands: here.commands,
+    gates: here.gates,
+    budget: settings.budget,
+    ...(settings.taskBudget && { taskBudget: settings.taskBudget }),
+    ...(settings.stageBudget && { stageBudget: settings.stageBudget }),
+    commits: settings.commits,
+    ...(settings.signCommits && { signCommits: true }),
+    branch: '',
+    maxTurns: 40,
+    maxAttempts: 3,
+    maxTotalRetries: 10,
+    maxParallel: settings.maxParallel ?? 2,
+    worktree: here.worktree,
+    approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
+    rules: frozen(await rulesHere(env, settings.rules)),
   };
 }
 
 /** A model in use whose price nobody knows here while money is limited: only a limit in tokens can stop it. */
-function unpricedBy(env: Environment, settings: Awaited<ReturnType<Environment['settings']>>): { model: string; usd: number; tokens: number | null } | undefined {
+function unpricedBy(
+  env: Environment,
+  settings: Awaited<ReturnType<Environment['settings']>>,
+): { model: string; usd: number; tokens: number | null } | undefined {
   const usd = settings.budget.usd ?? settings.taskBudget?.usd ?? settings.stageBudget?.usd ?? null;
-  const unknown = [settings.model, settings.reviewer ?? ''].filter(Boolean).map((name) => env.ports.models.info(name)).find((info) => info.price === null && !info.recorded);
+  const unknown = [settings.model, settings.reviewer ?? '']
+    .filter(Boolean)
+    .map((name) => env.ports.models.info(name))
+    .find((info) => info.price === null && !info.recorded);
   return unknown && usd !== null ? { model: unknown.label, usd, tokens: settings.budget.tokens } : undefined;
 }
 
 /** What exact replay needs to know of a model, and what a resumed run reckons with. */
 const modelsOf = (env: Environment, names: readonly string[]): NonNullable<RunConfig['models']> =>
-  Object.fromEntries(names.filter(Boolean).map((name) => [name, env.ports.models.info(name)] as const).map(([name, { maxOutput, price }]) => [name, { maxOutput, price }]));
+  Object.fromEntries(
+    names
+      .filter(Boolean)
+      .map((name) => [name, env.ports.models.info(name)] as const)
+      .map(([name, { maxOutput, price }]) => [name, { maxOutput, price }]),
+  );
 
 const ownBranch = (run: string): string => `openexec/${run}`;
 
 /** `branch`: where commits will go, as far as it can be said. */
-export async function withBranch(env: Environment, config: RunConfig, run: string): Promise<{ config: RunConfig; branch: string | null }> {
+export async function withBranch(
+  env: Environment,
+  config: RunConfig,
+  run: string,
+): Promise<{ config: RunConfig; branch: string | null }> {
   if (!config.commits) return { config, branch: null };
   const state = await env.ports.git.stateOfHead(env.root, AbortSignal.timeout(20_000));
   if (state.kind !== 'ok') return { config, branch: null };
@@ -54,10 +102,16 @@ export async function withBranch(env: Environment, config: RunConfig, run: strin
 }
 
 /** In schedule order: what was asked for, else all that is not done or skipped yet. */
-export async function chooseTasks(env: Environment, plan: PlanRecord, wanted: readonly string[] | undefined, again: boolean) {
+export async function chooseTasks(
+  env: Environment,
+  plan: PlanRecord,
+  wanted: readonly string[] | undefined,
+  again: boolean,
+) {
   const problems = validatePlan(plan.document);
   const { order } = schedule(plan.document);
-  for (const id of wanted ?? []) if (!findTask(plan.document, id)) throw new OpenExecError('task-not-found', { task: id });
+  for (const id of wanted ?? [])
+    if (!findTask(plan.document, id)) throw new OpenExecError('task-not-found', { task: id });
   const progress = await planProgress(env, plan);
   const chosen = wanted ? new Set(wanted) : undefined;
   const tasks = order.filter((id) => {
@@ -75,27 +129,42 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   const blueprint = await loadBlueprint(env, params.blueprint ?? 'standard_task');
   const config = await freeze(env, blueprint, 'wait', []);
   const lines = (await previewStages(env, blueprint, { ...config, approved: [] })).flatMap((stage) => stage.lines);
-  const linesThat = (...effects: Decision['effect'][]) => [...new Set(lines.filter((line) => effects.includes(line.decision.effect)).map((line) => line.script))];
-  const scripts = (await reviewScripts(env, plan.document)).filter((script) => params.tasks === undefined || tasks.includes(script.subject));
+  const linesThat = (...effects: Decision['effect'][]) => [
+    ...new Set(lines.filter((line) => effects.includes(line.decision.effect)).map((line) => line.script)),
+  ];
+  const scripts = (await reviewScripts(env, plan.document)).filter(
+    (script) => params.tasks === undefined || tasks.includes(script.subject),
+  );
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   const git = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
-  if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none') notes.push({ code: 'no-sandbox', params: {} });
+  if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none')
+    notes.push({ code: 'no-sandbox', params: {} });
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
   else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
   const own = config.commits && settings.commitBranch === 'own';
   if (git.kind === 'ok' && config.commits) {
-    const busy = git.inProgress ? `a ${git.inProgress} is in progress` : own && git.head === null ? 'there is no first commit yet' : !own && git.branch === null ? 'no branch is checked out (detached head)' : undefined;
+    const busy = git.inProgress
+      ? `a ${git.inProgress} is in progress`
+      : own && git.head === null
+        ? 'there is no first commit yet'
+        : !own && git.branch === null
+          ? 'no branch is checked out (detached head)'
+          : undefined;
     if (busy !== undefined) notes.push({ code: own ? 'branch-refused' : 'commits-wait', params: { state: busy } });
     else if (own) notes.push({ code: 'own-branch', params: { from: git.branch ?? git.head?.slice(0, 7) ?? '' } });
     if (!git.identity) notes.push({ code: 'no-identity', params: {} });
-    if (git.skips && git.skips.hooks.length > 0) notes.push({ code: 'hooks-off', params: { hooks: git.skips.hooks.join(', ') } });
+    if (git.skips && git.skips.hooks.length > 0)
+      notes.push({ code: 'hooks-off', params: { hooks: git.skips.hooks.join(', ') } });
     if (config.signCommits) notes.push({ code: git.skips?.signing ? 'signing-on' : 'signing-unset', params: {} });
     else if (git.skips?.signing) notes.push({ code: 'signing-off', params: {} });
   }
-  const parallel = new Set(plan.document.stories.flatMap((story) => (story.mode === 'parallel' ? story.tasks.map((task) => task.id) : [])));
+  const parallel = new Set(
+    plan.document.stories.flatMap((story) => (story.mode === 'parallel' ? story.tasks.map((task) => task.id) : [])),
+  );
   const apart = whyNotBeside(config.commits ? git : undefined);
-  if (apart !== undefined && tasks.length > 1 && tasks.some((id) => parallel.has(id))) notes.push({ code: 'not-parallel', params: { reason: apart } });
+  if (apart !== undefined && tasks.length > 1 && tasks.some((id) => parallel.has(id)))
+    notes.push({ code: 'not-parallel', params: { reason: apart } });
   const unpriced = unpricedBy(env, settings);
   if (unpriced) notes.push({ code: 'price-unknown', params: { ...unpriced, tokens: unpriced.tokens ?? 0 } });
   if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
@@ -103,22 +172,58 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   return {
     blueprint: entryOf(blueprint),
     tasks: tasks.map((id) => ({ id, title: findTask(plan.document, id)?.task.title ?? '' })),
-    branch: git.kind !== 'ok' ? null : own ? ownBranch('…') : git.branch, commits: config.commits && git.kind === 'ok',
-    unasked: [...linesThat('allow'), ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script)],
-    asks: [settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk', ...linesThat('ask', 'deny'), ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script)],
-    model: env.ports.models.info(settings.model).label, recorded: config.recorded, budgetUsd: config.budget.usd, budgetTokens: config.budget.tokens, notes,
+    branch: git.kind !== 'ok' ? null : own ? ownBranch('…') : git.branch,
+    commits: config.commits && git.kind === 'ok',
+    unasked: [
+      ...linesThat('allow'),
+      ...scripts.filter((script) => approved.has(script.hash)).map((script) => script.script),
+    ],
+    asks: [
+      settings.approval === 'never' ? 'nothing but protected files' : 'every change set, hunk by hunk',
+      ...linesThat('ask', 'deny'),
+      ...scripts.filter((script) => !approved.has(script.hash)).map((script) => script.script),
+    ],
+    model: env.ports.models.info(settings.model).label,
+    recorded: config.recorded,
+    budgetUsd: config.budget.usd,
+    budgetTokens: config.budget.tokens,
+    notes,
   };
 }
 
-export function createdEvent(env: Environment, record: RunRecord, document: PlanDocument, plan: PlanRecord | undefined, branch: string | null, checks: readonly Story[]): Extract<EventBody, { type: 'run-created' }> {
+export function createdEvent(
+  env: Environment,
+  record: RunRecord,
+  document: PlanDocument,
+  plan: PlanRecord | undefined,
+  branch: string | null,
+  checks: readonly Story[],
+): Extract<EventBody, { type: 'run-created' }> {
   const info = env.ports.models.info(record.config.model);
   const byId = new Map([...eachTask(document)].map((found) => [found.task.id, found]));
   const inRun = record.tasks.flatMap((id) => byId.get(id) ?? []);
   return {
-    type: 'run-created', title: record.title, kind: record.kind, planName: plan?.name ?? '', ...(plan && { plan: plan.id, iteration: plan.iteration }),
-    blueprint: record.config.blueprint.id, blueprintHash: record.config.blueprint.hash, model: info.label, recorded: info.recorded,
-    tasks: inRun.map(({ task, story }) => ({ id: task.id, title: task.title, story: story.id, storyTitle: story.title, dependsOn: task.depends_on, mode: story.mode ?? 'sequential' })),
+    type: 'run-created',
+    title: record.title,
+    kind: record.kind,
+    planName: plan?.name ?? '',
+    ...(plan && { plan: plan.id, iteration: plan.iteration }),
+    blueprint: record.config.blueprint.id,
+    blueprintHash: record.config.blueprint.hash,
+    model: info.label,
+    recorded: info.recorded,
+    tasks: inRun.map(({ task, story }) => ({
+      id: task.id,
+      title: task.title,
+      story: story.id,
+      storyTitle: story.title,
+      dependsOn: task.depends_on,
+      mode: story.mode ?? 'sequential',
+    })),
     stories: storiesOfRun(document, record.tasks, checks),
-    budgetUsd: record.config.budget.usd, budgetTokens: record.config.budget.tokens, branch, commits: record.config.commits,
+    budgetUsd: record.config.budget.usd,
+    budgetTokens: record.config.budget.tokens,
+    branch,
+    commits: record.config.commits,
   };
 }

@@ -42,7 +42,11 @@ export interface Environment {
  * Changes of one plan, one after the other: each reads the row, may look at the disk, and puts the whole row back, so two at once
  * would lose what the other wrote. Never from within another.
  */
-export async function inTurn<T>({ changing }: Pick<Environment, 'changing'>, plan: string, change: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(
+  { changing }: Pick<Environment, 'changing'>,
+  plan: string,
+  change: () => Promise<T>,
+): Promise<T> {
   const mine = (changing.get(plan) ?? Promise.resolve()).then(change);
   const ended = mine.catch(() => undefined); // whoever asked hears of it
   changing.set(plan, ended);

@@ -28,7 +28,8 @@ export async function blueprintOfRun(env: Environment, record: RunRecord): Promi
   try {
     const shipped = await env.blueprint(id);
     // Its text is the same, so it reads the same: most runs go on with what they began with.
-    if (shipped && env.ports.hasher.sha256(shipped.text) === hash) return { ...began, now: { hash, file: shipped.file }, state: 'same' };
+    if (shipped && env.ports.hasher.sha256(shipped.text) === hash)
+      return { ...began, now: { hash, file: shipped.file }, state: 'same' };
     const now = await loadBlueprint(env, id);
     return { ...began, now: { hash: now.hash, file: now.file }, state: now.hash === hash ? 'same' : 'changed' };
   } catch (error) {
@@ -44,10 +45,22 @@ export const frozenQuestionId = (run: string): string => `${run}/blueprint`;
 export function frozenQuestion(env: Environment, record: RunRecord, problem: string): Approval {
   const { id } = record.config.blueprint;
   return {
-    id: frozenQuestionId(record.id), run: record.id, task: '', stage: '', status: 'pending', createdAt: env.ports.clock.now(),
-    subject: { kind: 'attention', code: 'blueprint-unreadable', params: { id, problem }, options: ['retry', 'give-up'] },
-    title: `The blueprint this run began with cannot be read`, why: `${id}: ${problem}. Start over with ${id} as it stands now, or give the run up.`,
+    id: frozenQuestionId(record.id),
+    run: record.id,
+    task: '',
+    stage: '',
+    status: 'pending',
+    createdAt: env.ports.clock.now(),
+    subject: {
+      kind: 'attention',
+      code: 'blueprint-unreadable',
+      params: { id, problem },
+      options: ['retry', 'give-up'],
+    },
+    title: `The blueprint this run began with cannot be read`,
+    why: `${id}: ${problem}. Start over with ${id} as it stands now, or give the run up.`,
   };
 }
 
-export const unreadable = (record: RunRecord, problem: string): OpenExecError => new OpenExecError('blueprint-unreadable', { id: record.config.blueprint.id, problem });
+export const unreadable = (record: RunRecord, problem: string): OpenExecError =>
+  new OpenExecError('blueprint-unreadable', { id: record.config.blueprint.id, problem });

@@ -1,6 +1,13 @@
 /** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
 import { OpenExecError } from '../errors.js';
-import { eachTask, type Author, type PlanDocument, type PlanRecord, type PlanSummary, type Problem } from '../model/plan.js';
+import {
+  eachTask,
+  type Author,
+  type PlanDocument,
+  type PlanRecord,
+  type PlanSummary,
+  type Problem,
+} from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
 import { planToMarkdown } from '../planner/export.js';
 import { gantt } from '../planner/gantt.js';
@@ -18,30 +25,71 @@ import { reviewScripts } from './scripts.js';
 import { goalsMet } from './story-checks.js';
 import { planChecks } from './verify.js';
 
-type Methods = Exclude<Extract<keyof Handlers, `plan/${string}`>, 'plan/verify' | 'plan/proposals' | 'plan/proposal-answer'>;
+type Methods = Exclude<
+  Extract<keyof Handlers, `plan/${string}`>,
+  'plan/verify' | 'plan/proposals' | 'plan/proposal-answer'
+>;
 
 export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
 
-  const save = async (plan: PlanRecord, summary: string | undefined, also: readonly Write[] = []): Promise<PlanRecord> => {
-    const iteration: Write[] = summary === undefined ? [] : [{ table: 'plan_iterations', row: { plan: plan.id, iteration: plan.iteration, author: plan.author, summary, document: plan.document, at: plan.updatedAt } }];
+  const save = async (
+    plan: PlanRecord,
+    summary: string | undefined,
+    also: readonly Write[] = [],
+  ): Promise<PlanRecord> => {
+    const iteration: Write[] =
+      summary === undefined
+        ? []
+        : [
+            {
+              table: 'plan_iterations',
+              row: {
+                plan: plan.id,
+                iteration: plan.iteration,
+                author: plan.author,
+                summary,
+                document: plan.document,
+                at: plan.updatedAt,
+              },
+            },
+          ];
     await store.commit([{ table: 'plans', row: plan }, ...iteration, ...also]);
     env.indexes.delete(plan.id);
     env.sinks.changes.fire({ type: 'plans' });
     return plan;
   };
 
-  const create = async (input: { name: string; document: PlanDocument; author: Author; source: PlanRecord['source']; degraded?: boolean; model?: string; summary: string }): Promise<PlanRecord> => {
+  const create = async (input: {
+    name: string;
+    document: PlanDocument;
+    author: Author;
+    source: PlanRecord['source'];
+    degraded?: boolean;
+    model?: string;
+    summary: string;
+  }): Promise<PlanRecord> => {
     const now = clock.now();
     const plan: PlanRecord = {
-      id: ids.next('plan'), root: env.root, name: input.name.trim() || 'New plan', iteration: 1, author: input.author, document: input.document, source: input.source,
-      degraded: input.degraded ?? false, model: input.model ?? '', archived: false, createdAt: now, updatedAt: now,
+      id: ids.next('plan'),
+      root: env.root,
+      name: input.name.trim() || 'New plan',
+      iteration: 1,
+      author: input.author,
+      document: input.document,
+      source: input.source,
+      degraded: input.degraded ?? false,
+      model: input.model ?? '',
+      archived: false,
+      createdAt: now,
+      updatedAt: now,
     };
     return await save(plan, input.summary, [{ table: 'settings', row: { key: 'current-plan', value: plan.id } }]);
   };
 
   /** As the plan stands once every change asked for before is made. */
-  const change = <T>(id: string, to: (plan: PlanRecord) => Promise<T>): Promise<T> => inTurn(env, id, async () => await to(await requirePlan(env, id)));
+  const change = <T>(id: string, to: (plan: PlanRecord) => Promise<T>): Promise<T> =>
+    inTurn(env, id, async () => await to(await requirePlan(env, id)));
 
   const inUse = (id: string): boolean => [...env.live.values()].some(({ session }) => session.record.plan === id);
 
@@ -54,7 +102,14 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);
       if (plan) {
         const progress = await planProgress(env, plan);
-        return { plan, problems: validatePlan(plan.document), progress, checks: await planChecks(env, plan), goals: await goalsMet(env, plan, progress), proposals: await openProposals(env, plan.id) };
+        return {
+          plan,
+          problems: validatePlan(plan.document),
+          progress,
+          checks: await planChecks(env, plan),
+          goals: await goalsMet(env, plan, progress),
+          proposals: await openProposals(env, plan.id),
+        };
       }
       return { plan: null, problems: [], progress: {}, checks: {} };
     },
@@ -62,13 +117,23 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
       const { model } = await env.settings();
       const made = await generatePlan(
-        { intent, root: env.root, model, onProgress: (text) => env.sinks.progress.fire({ run: '', task: '', stage: 'plan', kind: 'message', text }) },
+        {
+          intent,
+          root: env.root,
+          model,
+          onProgress: (text) => env.sinks.progress.fire({ run: '', task: '', stage: 'plan', kind: 'message', text }),
+        },
         { models: env.ports.models, workspace: env.ports.workspace, log: env.ports.log },
         signal,
       );
       const plan = await create({
-        name: name ?? made.title, document: made.document, author: 'generation', source: { kind, text: intent, hash: hasher.sha256(intent) },
-        degraded: made.degraded, model: made.degraded ? '' : env.ports.models.info(model).label, summary: made.degraded ? 'Made by rules, without a model' : 'Generated',
+        name: name ?? made.title,
+        document: made.document,
+        author: 'generation',
+        source: { kind, text: intent, hash: hasher.sha256(intent) },
+        degraded: made.degraded,
+        model: made.degraded ? '' : env.ports.models.info(model).label,
+        summary: made.degraded ? 'Made by rules, without a model' : 'Generated',
       });
       return { plan, problems: made.problems };
     },
@@ -77,12 +142,39 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       if (!found) throw new OpenExecError('plan-invalid', { count: 1, first: 'there is no JSON in it.' });
       const { value, repaired } = found;
       const { document, problems } = normalizePlan(value);
-      if (!document) throw new OpenExecError('plan-invalid', { count: problems.length, first: problems[0]?.message ?? 'it is not a plan' });
-      const notes: Problem[] = repaired ? [{ code: 'json-repaired', severity: 'warning', path: '', params: {}, message: 'The JSON was damaged and was repaired; check what is missing.' }] : [];
-      const plan = await create({ name, document, author: 'import', source: { kind: 'stories-file', text: name, hash: hasher.sha256(json) }, summary: `Imported from ${name}` });
+      if (!document)
+        throw new OpenExecError('plan-invalid', {
+          count: problems.length,
+          first: problems[0]?.message ?? 'it is not a plan',
+        });
+      const notes: Problem[] = repaired
+        ? [
+            {
+              code: 'json-repaired',
+              severity: 'warning',
+              path: '',
+              params: {},
+              message: 'The JSON was damaged and was repaired; check what is missing.',
+            },
+          ]
+        : [];
+      const plan = await create({
+        name,
+        document,
+        author: 'import',
+        source: { kind: 'stories-file', text: name, hash: hasher.sha256(json) },
+        summary: `Imported from ${name}`,
+      });
       return { plan, problems: [...notes, ...problems, ...validatePlan(document)] };
     },
-    'plan/new': ({ name }) => create({ name, document: { schema_version: '1.1', goals: [], stories: [] }, author: 'user', source: { kind: 'empty', text: '' }, summary: 'New empty plan' }),
+    'plan/new': ({ name }) =>
+      create({
+        name,
+        document: { schema_version: '1.1', goals: [], stories: [] },
+        author: 'user',
+        source: { kind: 'empty', text: '' },
+        summary: 'New empty plan',
+      }),
     'plan/use': async ({ plan: id }) => {
       await requirePlan(env, id);
       await store.commit([{ table: 'settings', row: { key: 'current-plan', value: id } }]);
@@ -95,7 +187,14 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/duplicate': async ({ plan: id }) => {
       const plan = await requirePlan(env, id);
-      return await create({ name: `${plan.name} (copy)`, document: plan.document, author: 'user', source: { kind: 'duplicate', text: plan.name }, degraded: plan.degraded, summary: `Copied from ${plan.name}` });
+      return await create({
+        name: `${plan.name} (copy)`,
+        document: plan.document,
+        author: 'user',
+        source: { kind: 'duplicate', text: plan.name },
+        degraded: plan.degraded,
+        summary: `Copied from ${plan.name}`,
+      });
     },
     'plan/archive': async ({ plan: id, archived }) => {
       await change(id, (plan) => save({ ...plan, archived, updatedAt: clock.now() }, undefined));
@@ -103,7 +202,8 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/delete': ({ plan: id }) =>
       change(id, async (plan) => {
-        if (inUse(id) || (await unfinishedRuns(env, id)).length > 0) throw new OpenExecError('plan-in-use', { name: plan.name });
+        if (inUse(id) || (await unfinishedRuns(env, id)).length > 0)
+          throw new OpenExecError('plan-in-use', { name: plan.name });
         await store.commit([{ table: 'plans', remove: id }]);
         env.indexes.delete(id);
         env.sinks.changes.fire({ type: 'plans' });
@@ -113,7 +213,10 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       change(id, async (plan) => {
         if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
         await refuseLosingWork(env, plan, document);
-        const edited = await save({ ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() }, summary);
+        const edited = await save(
+          { ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() },
+          summary,
+        );
         return { plan: edited, problems: validatePlan(document) };
       }),
     'plan/iterations': async ({ plan: id }) => (await store.iterations(id)).map(({ document: _, ...rest }) => rest),
@@ -121,13 +224,22 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     'plan/approve': ({ plan: id, iteration, hashes }) =>
       change(id, async (plan) => {
         const errors = validatePlan(plan.document).filter((problem) => problem.severity === 'error');
-        if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+        if (errors.length > 0)
+          throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
         const scripts = await reviewScripts(env, plan.document);
         const seen = new Set(hashes);
-        if (plan.iteration !== iteration || scripts.some((script) => !seen.has(script.hash))) throw new OpenExecError('approval-stale', {});
+        if (plan.iteration !== iteration || scripts.some((script) => !seen.has(script.hash)))
+          throw new OpenExecError('approval-stale', {});
         const denied = scripts.find((script) => script.decision.effect === 'deny');
-        if (denied) throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
-        return await save({ ...plan, approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) } }, undefined);
+        if (denied)
+          throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
+        return await save(
+          {
+            ...plan,
+            approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) },
+          },
+          undefined,
+        );
       }),
     'plan/export': async ({ plan: id, format }) => {
       const plan = await requirePlan(env, id);
@@ -142,14 +254,23 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
 }
 
 const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary => ({
-  id: plan.id, name: plan.name, iteration: plan.iteration, degraded: plan.degraded, archived: plan.archived, createdAt: plan.createdAt, updatedAt: plan.updatedAt,
-  stories: plan.document.stories.length, tasks: plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0),
-  approved: plan.approval !== undefined && plan.approval.iteration === plan.iteration, current: plan.id === current,
+  id: plan.id,
+  name: plan.name,
+  iteration: plan.iteration,
+  degraded: plan.degraded,
+  archived: plan.archived,
+  createdAt: plan.createdAt,
+  updatedAt: plan.updatedAt,
+  stories: plan.document.stories.length,
+  tasks: plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0),
+  approved: plan.approval !== undefined && plan.approval.iteration === plan.iteration,
+  current: plan.id === current,
 });
 
 /** A task that an unfinished run has begun or done cannot be deleted from under it; one that has not started can. */
 async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {
   const kept = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));
   const gone = [...eachTask(plan.document)].flatMap(({ task }) => (kept.has(task.id) ? [] : [task.id]));
-  for (const [task, run] of await begunTasks(env, gone.length > 0 ? await unfinishedRuns(env, plan.id) : [], gone)) throw new OpenExecError('task-in-run', { task, title: run.title });
+  for (const [task, run] of await begunTasks(env, gone.length > 0 ? await unfinishedRuns(env, plan.id) : [], gone))
+    throw new OpenExecError('task-in-run', { task, title: run.title });
 }

@@ -13,14 +13,20 @@ export const worldHere = ({ root, ports }: Environment): JudgeWorld => worldAt(r
 /** Error: policy-invalid. */
 export async function rulesHere(env: Environment, own?: unknown): Promise<LoadedRules> {
   const loaded = await loadRules(own ?? (await env.settings()).rules, env.ports.workspace, env.root);
-  for (const { file, line, id } of loaded.ignored) env.ports.log.warn('A rule of the workspace would loosen the policy and counts for nothing.', { file, line, id });
+  for (const { file, line, id } of loaded.ignored)
+    env.ports.log.warn('A rule of the workspace would loosen the policy and counts for nothing.', { file, line, id });
   return loaded;
 }
 
 /** As a run that starts now would have it. Error: policy-invalid. */
 export async function policyHere(env: Environment): Promise<Policy> {
   const settings = await env.settings();
-  return { sandbox: settings.sandbox, approval: settings.approval, trusted: true, ...policyRules(frozen(await rulesHere(env, settings.rules))) };
+  return {
+    sandbox: settings.sandbox,
+    approval: settings.approval,
+    trusted: true,
+    ...policyRules(frozen(await rulesHere(env, settings.rules))),
+  };
 }
 
 /** What a run keeps of them. */
@@ -34,7 +40,10 @@ export function policyHandlers(env: Environment): Pick<Handlers, 'policy/explain
     },
     'policy/suggest': async (question) => {
       const policy = await policyHere(env);
-      return { decision: await explain(question, policy, worldHere(env)), suggestions: await suggestRules(question, policy, worldHere(env)) };
+      return {
+        decision: await explain(question, policy, worldHere(env)),
+        suggestions: await suggestRules(question, policy, worldHere(env)),
+      };
     },
     'policy/rules': async () => {
       const { user, workspace, ignored } = await rulesHere(env);

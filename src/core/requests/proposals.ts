@@ -1,7 +1,13 @@
 /** What models proposed about a plan: listed as it would change the newest document, accepted as a new iteration, or declined. */
 import { OpenExecError } from '../errors.js';
 import type { PlanRecord } from '../model/plan.js';
-import { proposalKey, proposalPrefix, readProposals, type PlanProposal, type ProposalView } from '../model/plan-proposal.js';
+import {
+  proposalKey,
+  proposalPrefix,
+  readProposals,
+  type PlanProposal,
+  type ProposalView,
+} from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
 import { validatePlan } from '../planner/validate-plan.js';
@@ -25,13 +31,30 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
     const changed = (await changesOf(env, plan, [proposal]))(proposal);
     if (accept && changed.problem) throw new OpenExecError(changed.problem.code, changed.problem.params);
     const at = clock.now();
-    const answered: PlanProposal = { ...proposal, status: accept ? 'accepted' : 'declined', answeredAt: at, changes: changed.changes };
-    const next: PlanRecord = accept ? { ...plan, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at } : plan;
+    const answered: PlanProposal = {
+      ...proposal,
+      status: accept ? 'accepted' : 'declined',
+      answeredAt: at,
+      changes: changed.changes,
+    };
+    const next: PlanRecord = accept
+      ? { ...plan, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at }
+      : plan;
     await store.commit([
       ...(accept
         ? [
             { table: 'plans' as const, row: next },
-            { table: 'plan_iterations' as const, row: { plan: id, iteration: next.iteration, author: next.author, summary: summaryOf(proposal), document: next.document, at } },
+            {
+              table: 'plan_iterations' as const,
+              row: {
+                plan: id,
+                iteration: next.iteration,
+                author: next.author,
+                summary: summaryOf(proposal),
+                document: next.document,
+                at,
+              },
+            },
           ]
         : []),
       { table: 'settings', row: { key: proposalKey(id, name), value: answered } },
@@ -50,8 +73,14 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
     'plan/proposals': async ({ plan: id, answered }) => {
       const plan = await requirePlan(env, id);
       const all = readProposals(await store.settings(proposalPrefix(id)));
-      const changeOf = await changesOf(env, plan, all.filter((one) => one.status === 'open'));
-      return all.flatMap((one) => (one.status === 'open' ? [viewOf(one, changeOf(one))] : answered ? [viewOf(one, undefined)] : []));
+      const changeOf = await changesOf(
+        env,
+        plan,
+        all.filter((one) => one.status === 'open'),
+      );
+      return all.flatMap((one) =>
+        one.status === 'open' ? [viewOf(one, changeOf(one))] : answered ? [viewOf(one, undefined)] : [],
+      );
     },
     'plan/proposal-answer': (params, signal) => inTurn(env, params.plan, () => answer(params, signal)),
   };
@@ -62,15 +91,32 @@ export const openProposals = async (env: Pick<Environment, 'ports'>, plan: strin
   readProposals(await env.ports.store.settings(proposalPrefix(plan))).filter((one) => one.status === 'open').length;
 
 /** What each would make of the plan; how its tasks stand is looked up once for all of them. */
-async function changesOf(env: Environment, plan: PlanRecord, proposals: readonly PlanProposal[]): Promise<(proposal: PlanProposal) => ChangedPlan> {
+async function changesOf(
+  env: Environment,
+  plan: PlanRecord,
+  proposals: readonly PlanProposal[],
+): Promise<(proposal: PlanProposal) => ChangedPlan> {
   const tasks = [...new Set(proposals.flatMap(({ change }) => change.change.map((one) => one.task)))];
-  const [begun, progress] = tasks.length === 0 ? [new Map(), {}] : await Promise.all([unfinishedRuns(env, plan.id).then((runs) => begunTasks(env, runs, tasks)), planProgress(env, plan)]);
+  const [begun, progress] =
+    tasks.length === 0
+      ? [new Map(), {}]
+      : await Promise.all([
+          unfinishedRuns(env, plan.id).then((runs) => begunTasks(env, runs, tasks)),
+          planProgress(env, plan),
+        ]);
   const standing: Readonly<Record<string, { status: string }>> = progress;
-  return ({ change, before }) => changePlan(plan.document, change, before, (task) => begun.has(task) || standing[task]?.status === 'done');
+  return ({ change, before }) =>
+    changePlan(plan.document, change, before, (task) => begun.has(task) || standing[task]?.status === 'done');
 }
 
-function viewOf({ change: _change, before: _before, changes, ...proposal }: PlanProposal, changed: ChangedPlan | undefined): ProposalView {
-  const problem = proposal.status === 'open' && changed?.problem ? { code: changed.problem.code, params: { ...changed.problem.params } } : null;
+function viewOf(
+  { change: _change, before: _before, changes, ...proposal }: PlanProposal,
+  changed: ChangedPlan | undefined,
+): ProposalView {
+  const problem =
+    proposal.status === 'open' && changed?.problem
+      ? { code: changed.problem.code, params: { ...changed.problem.params } }
+      : null;
   return { ...proposal, changes: changes ?? changed?.changes ?? [], problem };
 }
 

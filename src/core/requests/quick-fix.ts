@@ -8,20 +8,38 @@ import type { Environment } from './environment.js';
 
 export const QUICK_FIX_TASK = 'QF-1';
 
-const quickFixSchema = z.object({ request: z.string(), check: z.string(), diagnostic: diagnosticCheckSchema.optional() });
+const quickFixSchema = z.object({
+  request: z.string(),
+  check: z.string(),
+  diagnostic: diagnosticCheckSchema.optional(),
+});
 export type QuickFix = z.infer<typeof quickFixSchema>;
 
 export const quickFixTitle = (fix: Pick<QuickFix, 'request'>): string => fix.request.split('\n')[0]?.slice(0, 80) ?? '';
 
 export function quickFixDocument(fix: QuickFix): PlanDocument {
   return {
-    schema_version: '1.1', goals: [],
+    schema_version: '1.1',
+    goals: [],
     stories: [
       {
-        id: 'QF', title: 'Quick fix', description: '', requirement_id: '', goal_id: '', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '',
+        id: 'QF',
+        title: 'Quick fix',
+        description: '',
+        requirement_id: '',
+        goal_id: '',
+        depends_on: [],
+        acceptance_criteria: [],
+        verification_script: '',
+        contract: '',
         tasks: [
           {
-            id: QUICK_FIX_TASK, title: quickFixTitle(fix), description: fix.request, technical_strategy: '', depends_on: [], verification_script: fix.check,
+            id: QUICK_FIX_TASK,
+            title: quickFixTitle(fix),
+            description: fix.request,
+            technical_strategy: '',
+            depends_on: [],
+            verification_script: fix.check,
             ...(fix.diagnostic && { diagnostic: fix.diagnostic }),
           },
         ],
@@ -32,7 +50,10 @@ export function quickFixDocument(fix: QuickFix): PlanDocument {
 
 const key = (run: string): string => `quick-fix/${run}`;
 
-export const quickFixRow = (run: string, { request, check, diagnostic }: QuickFix): Write => ({ table: 'settings', row: { key: key(run), value: { request, check, ...(diagnostic && { diagnostic }) } } });
+export const quickFixRow = (run: string, { request, check, diagnostic }: QuickFix): Write => ({
+  table: 'settings',
+  row: { key: key(run), value: { request, check, ...(diagnostic && { diagnostic }) } },
+});
 
 export async function quickFixOf(env: Pick<Environment, 'ports'>, record: RunRecord): Promise<QuickFix> {
   const saved = quickFixSchema.safeParse(await env.ports.store.setting(key(record.id)));

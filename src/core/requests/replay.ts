@@ -24,7 +24,8 @@ export const replayHandlers = (env: Environment, resume: (run: string) => Promis
         ports: env.ports,
         parse: (text) => readBlueprint(text, `${run.config.blueprint.id}.yaml`),
         planned: (task, at) => planned(env, run, task, at),
-        onProgress: (done, total) => env.sinks.progress.fire({ run: id, task: '', stage: 'replay', kind: 'message', text: `${done}/${total}` }),
+        onProgress: (done, total) =>
+          env.sinks.progress.fire({ run: id, task: '', stage: 'replay', kind: 'message', text: `${done}/${total}` }),
       },
       signal,
     );
@@ -32,7 +33,12 @@ export const replayHandlers = (env: Environment, resume: (run: string) => Promis
 });
 
 /** Refuses when files are not as they were before that step, unless the person takes them as they are. Errors: rerun-tree-changed, step-not-found, run-state, run-active. */
-async function rerun(env: Environment, resume: (run: string) => Promise<void>, { run: id, step, anyway, onAsk }: Params<'run/rerun'>, signal: AbortSignal): Promise<{ run: string }> {
+async function rerun(
+  env: Environment,
+  resume: (run: string) => Promise<void>,
+  { run: id, step, anyway, onAsk }: Params<'run/rerun'>,
+  signal: AbortSignal,
+): Promise<{ run: string }> {
   const { store, ids, clock, hasher, workspace } = env.ports;
   const old = await requireRun(env, id);
   if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
@@ -41,7 +47,8 @@ async function rerun(env: Environment, resume: (run: string) => Promise<void>, {
   const fresh = ids.next('run');
   const { writes, expected } = await sharePast(store, old, step, { id: fresh, at: clock.now(), onAsk }, signal);
   const differing = anyway ? [] : await differingFiles(workspace, hasher, old.root, expected, signal);
-  if (differing.length > 0) throw new OpenExecError('rerun-tree-changed', { files: differing.length, first: differing[0] ?? '' });
+  if (differing.length > 0)
+    throw new OpenExecError('rerun-tree-changed', { files: differing.length, first: differing[0] ?? '' });
   await store.commit(writes);
   env.sinks.changes.fire({ type: 'runs' });
   await resume(fresh);
@@ -53,7 +60,9 @@ async function planned(env: Environment, run: RunRecord, task: string, at: numbe
   if (run.kind === 'quick-fix') return findTask(quickFixDocument(await quickFixOf(env, run)), task);
   if (!run.plan) return undefined;
   const iterations = await env.ports.store.iterations(run.plan);
-  const then = iterations.findLast((iteration) => iteration.at <= at) ?? iterations.find((iteration) => iteration.iteration === run.iteration);
+  const then =
+    iterations.findLast((iteration) => iteration.at <= at) ??
+    iterations.find((iteration) => iteration.iteration === run.iteration);
   const checked = storyOfCheck(task);
   const story = then?.document.stories.find((one) => one.id === checked);
   if (story) return storyCheckTask(story);

@@ -10,7 +10,8 @@ import { renderMarkdown } from '../report/markdown.js';
 import { requireRun, type Environment } from './environment.js';
 
 /** Where no door gave its words. */
-const inWords = ({ code, params }: Reason): string => [code.replaceAll('-', ' '), ...Object.entries(params).map(([name, value]) => `${name}: ${String(value)}`)].join(', ');
+const inWords = ({ code, params }: Reason): string =>
+  [code.replaceAll('-', ' '), ...Object.entries(params).map(([name, value]) => `${name}: ${String(value)}`)].join(', ');
 
 type Methods = 'run/report' | 'run/compare';
 
@@ -18,7 +19,8 @@ export function reportHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, hasher } = env.ports;
   const redact = (text: string): string => env.ports.redact(text);
   const words: ReportWords = { redact, sentence: (reason) => env.sentence?.(reason) ?? inWords(reason) };
-  const base64Sha256 = (text: string): string => btoa(String.fromCharCode(...(hasher.sha256(text).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))));
+  const base64Sha256 = (text: string): string =>
+    btoa(String.fromCharCode(...(hasher.sha256(text).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))));
   return {
     'run/report': async ({ run: id, format, from }, signal) => {
       const run = await requireRun(env, id);
@@ -28,8 +30,13 @@ export function reportHandlers(env: Environment): Pick<Handlers, Methods> {
       }
       if (from !== undefined) throw new OpenExecError('request-invalid', { problem: `${format} has one part` });
       const data = await collectReport(store, run, redact, signal);
-      return { text: format === 'html' ? renderHtml(data, words, base64Sha256) : renderMarkdown(data, words), next: null, left: data.left };
+      return {
+        text: format === 'html' ? renderHtml(data, words, base64Sha256) : renderMarkdown(data, words),
+        next: null,
+        left: data.left,
+      };
     },
-    'run/compare': async ({ a, b }, signal) => compareRuns(store, hasher, await requireRun(env, a), await requireRun(env, b), signal),
+    'run/compare': async ({ a, b }, signal) =>
+      compareRuns(store, hasher, await requireRun(env, a), await requireRun(env, b), signal),
   };
 }

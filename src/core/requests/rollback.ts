@@ -6,7 +6,15 @@ import type { RollbackWorld } from '../engine/rollback-outcome.js';
 import { dependentsOf } from '../engine/rollback-scope.js';
 import { eachTask } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
-import { openRollbackKey, rollbackKey, rollbackRecordSchema, type RollbackPreview, type RollbackRecord, type RollbackSummary, type RollbackTarget } from '../model/rollback.js';
+import {
+  openRollbackKey,
+  rollbackKey,
+  rollbackRecordSchema,
+  type RollbackPreview,
+  type RollbackRecord,
+  type RollbackSummary,
+  type RollbackTarget,
+} from '../model/rollback.js';
 import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports.js';
@@ -29,16 +37,22 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
   let last: Promise<unknown> = Promise.resolve();
 
   /** In order of asking; refuses while a run goes. What was cut off before is brought to its end first. */
-  const turn = <T>(run: string, action: (world: RollbackWorld, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const turn = <T>(
+    run: string,
+    action: (world: RollbackWorld, signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     const mine = last.then(async () => {
       signal.throwIfAborted();
       // One that has ended or paused lets go in this moment.
-      for (const { session, ended } of [...env.live.values()]) if (session.state.status !== 'running' && session.state.status !== 'queued') await ended;
+      for (const { session, ended } of [...env.live.values()])
+        if (session.state.status !== 'running' && session.state.status !== 'queued') await ended;
       const going = env.live.get(run) ?? [...env.live.values()][0];
       if (going) throw new OpenExecError('rollback-live', { title: going.session.record.title });
       const record = await requireRun(env, run);
       return await alone(record.title, async () => {
-        for (const open of await recordsOf(env, run)) if (open.status === 'applying') await settleRollback(await worldOf(env, record), open, signal);
+        for (const open of await recordsOf(env, run))
+          if (open.status === 'applying') await settleRollback(await worldOf(env, record), open, signal);
         return await action(await worldOf(env, await requireRun(env, run)), signal);
       });
     });
@@ -46,8 +60,14 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
     return mine;
   };
 
-  const planOf = async (world: RollbackWorld, target: RollbackTarget, diff: boolean, signal: AbortSignal): Promise<RollbackPlan> => {
-    const of = target.redo === undefined ? undefined : (await recordsOf(env, target.run)).find((one) => one.id === target.redo);
+  const planOf = async (
+    world: RollbackWorld,
+    target: RollbackTarget,
+    diff: boolean,
+    signal: AbortSignal,
+  ): Promise<RollbackPlan> => {
+    const of =
+      target.redo === undefined ? undefined : (await recordsOf(env, target.run)).find((one) => one.id === target.redo);
     if (target.redo !== undefined && !of) throw new OpenExecError('rollback-not-found', {});
     return await planRollback(world.session, world.created, target, of, { diff }, signal);
   };
@@ -59,20 +79,35 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
 
   return {
     handlers: {
-      'rollback/preview': ({ diff, ...target }, signal) => turn(target.run, async (world) => await shown(env, world, await planOf(world, target, diff, signal)), signal),
+      'rollback/preview': ({ diff, ...target }, signal) =>
+        turn(target.run, async (world) => await shown(env, world, await planOf(world, target, diff, signal)), signal),
       'rollback/apply': ({ token, ...target }, signal) =>
-        turn(target.run, async (world) => {
-          const plan = await planOf(world, target, false, signal);
-          if (plan.token !== token) throw new OpenExecError('rollback-stale', {});
-          return await perform(world, plan, signal);
-        }, signal),
+        turn(
+          target.run,
+          async (world) => {
+            const plan = await planOf(world, target, false, signal);
+            if (plan.token !== token) throw new OpenExecError('rollback-stale', {});
+            return await perform(world, plan, signal);
+          },
+          signal,
+        ),
       'rollback/redo': ({ run, rollback }, signal) =>
-        turn(run, async (world) => {
-          const newest = (await recordsOf(env, run)).filter((one) => one.status === 'done' && one.of === undefined).at(-1);
-          const redo = rollback ?? newest?.id;
-          if (redo === undefined) throw new OpenExecError('rollback-not-found', {});
-          return await perform(world, await planOf(world, { run, redo, dependents: 'with', leave: [] }, false, signal), signal);
-        }, signal),
+        turn(
+          run,
+          async (world) => {
+            const newest = (await recordsOf(env, run))
+              .filter((one) => one.status === 'done' && one.of === undefined)
+              .at(-1);
+            const redo = rollback ?? newest?.id;
+            if (redo === undefined) throw new OpenExecError('rollback-not-found', {});
+            return await perform(
+              world,
+              await planOf(world, { run, redo, dependents: 'with', leave: [] }, false, signal),
+              signal,
+            );
+          },
+          signal,
+        ),
       'rollback/list': async ({ run }) => (await recordsOf(env, run)).map(summary).reverse(),
     },
     async settleAll() {
@@ -80,7 +115,11 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
         const id = key.slice(openRollbackKey('').length);
         try {
           const record = rollbackRecordSchema.parse(await store.setting(rollbackKey(id)));
-          await settleRollback(await worldOf(env, await requireRun(env, record.run)), record, new AbortController().signal);
+          await settleRollback(
+            await worldOf(env, await requireRun(env, record.run)),
+            record,
+            new AbortController().signal,
+          );
         } catch (error) {
           log.error(`The rollback ${id} was cut off and could not be brought to its end`, error);
         }
@@ -92,57 +131,112 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
 
 async function worldOf(env: Environment, record: RunRecord): Promise<RollbackWorld> {
   const { session, created } = await loadSession(env, record);
-  return { session, created, progressKey: (task) => (record.plan === undefined ? undefined : progressKey(record.plan, task)) };
+  return {
+    session,
+    created,
+    progressKey: (task) => (record.plan === undefined ? undefined : progressKey(record.plan, task)),
+  };
 }
 
 /** Oldest first. */
 async function recordsOf(env: Environment, run: string): Promise<RollbackRecord[]> {
   const rows = await env.ports.store.settings(`${rollbackKey(run)}/`);
-  return rows.map(({ key, value }) => {
-    const parsed = rollbackRecordSchema.safeParse(value);
-    if (!parsed.success) throw new OpenExecError('record-invalid', { table: 'settings', key }, undefined, { cause: parsed.error });
-    return parsed.data;
-  }).sort((a, b) => numberOf(a.id) - numberOf(b.id));
+  return rows
+    .map(({ key, value }) => {
+      const parsed = rollbackRecordSchema.safeParse(value);
+      if (!parsed.success)
+        throw new OpenExecError('record-invalid', { table: 'settings', key }, undefined, { cause: parsed.error });
+      return parsed.data;
+    })
+    .sort((a, b) => numberOf(a.id) - numberOf(b.id));
 }
 const numberOf = (id: string): number => Number(id.slice(id.lastIndexOf('/') + 1));
 
 const summary = ({ tasks, ...record }: RollbackRecord): RollbackSummary => ({
-  id: record.id, run: record.run, of: record.of, task: record.task, step: record.step, status: record.status, at: record.at, kept: record.kept, left: record.left,
-  reverts: record.reverts, commit: record.commit, files: record.files, tasks: tasks.map((task) => task.id),
+  id: record.id,
+  run: record.run,
+  of: record.of,
+  task: record.task,
+  step: record.step,
+  status: record.status,
+  at: record.at,
+  kept: record.kept,
+  left: record.left,
+  reverts: record.reverts,
+  commit: record.commit,
+  files: record.files,
+  tasks: tasks.map((task) => task.id),
 });
 
-async function shown(env: Environment, { session, created }: RollbackWorld, plan: RollbackPlan): Promise<RollbackPreview> {
+async function shown(
+  env: Environment,
+  { session, created }: RollbackWorld,
+  plan: RollbackPlan,
+): Promise<RollbackPreview> {
   // What a merge makes is kept, so that the doors can show it; all else is stored already.
   for (const { file, contents } of plan.files)
     for (const [index, write] of file.writes.entries()) {
       const then = contents[index]?.then;
       if (!then || (file.outcome !== 'merge' && write.op !== 'rename')) continue;
       if (then.length > SMALL_BLOB) await env.ports.store.putBlob(then);
-      else if (write.then !== null) await env.ports.store.commit([{ table: 'blobs', row: { hash: write.then, bytes: then } }]);
+      else if (write.then !== null)
+        await env.ports.store.commit([{ table: 'blobs', row: { hash: write.then, bytes: then } }]);
     }
   const included = new Set(plan.tasks.map((task) => task.id));
-  const elsewhere = plan.of ? [] : await dependentsElsewhere(env, session.record, included, new Set(created.tasks.map((task) => task.id)));
+  const elsewhere = plan.of
+    ? []
+    : await dependentsElsewhere(env, session.record, included, new Set(created.tasks.map((task) => task.id)));
   return {
     token: plan.token,
     tasks: plan.tasks.map(({ id, title }) => ({ id, title })),
-    dependents: [...plan.dependents.map(({ id, title }) => ({ id, title, included: plan.target.dependents === 'with' })), ...elsewhere],
-    files: plan.files.map(({ file }) => file), commits: plan.reverts, notes: plan.notes, problem: plan.problem,
+    dependents: [
+      ...plan.dependents.map(({ id, title }) => ({ id, title, included: plan.target.dependents === 'with' })),
+      ...elsewhere,
+    ],
+    files: plan.files.map(({ file }) => file),
+    commits: plan.reverts,
+    notes: plan.notes,
+    problem: plan.problem,
   };
 }
 
 /** Tasks of the plan that other runs did on top of these. */
-async function dependentsElsewhere(env: Environment, record: RunRecord, tasks: ReadonlySet<string>, ownTasks: ReadonlySet<string>): Promise<RollbackPreview['dependents']> {
+async function dependentsElsewhere(
+  env: Environment,
+  record: RunRecord,
+  tasks: ReadonlySet<string>,
+  ownTasks: ReadonlySet<string>,
+): Promise<RollbackPreview['dependents']> {
   if (record.plan === undefined || !(await env.ports.store.plan(record.plan))) return [];
   const plan = await requirePlan(env, record.plan);
   const graph = {
-    tasks: [...eachTask(plan.document)].map(({ story, task }) => ({ id: task.id, title: task.title, story: story.id, storyTitle: story.title, dependsOn: task.depends_on, mode: story.mode ?? ('sequential' as const) })),
-    stories: plan.document.stories.map((story) => ({ id: story.id, title: story.title, dependsOn: story.depends_on, pauseAfter: false })),
+    tasks: [...eachTask(plan.document)].map(({ story, task }) => ({
+      id: task.id,
+      title: task.title,
+      story: story.id,
+      storyTitle: story.title,
+      dependsOn: task.depends_on,
+      mode: story.mode ?? ('sequential' as const),
+    })),
+    stories: plan.document.stories.map((story) => ({
+      id: story.id,
+      title: story.title,
+      dependsOn: story.depends_on,
+      pauseAfter: false,
+    })),
   };
   const titles = new Map(graph.tasks.map((task) => [task.id, task.title]));
   const progress = await planProgress(env, plan);
   return [...dependentsOf(graph, [...tasks])].flatMap((id) => {
     const own = progress[id];
-    if (!own || own.run === '' || own.run === record.id || !settledTask(own.status) || (ownTasks.has(id) && tasks.has(id))) return [];
+    if (
+      !own ||
+      own.run === '' ||
+      own.run === record.id ||
+      !settledTask(own.status) ||
+      (ownTasks.has(id) && tasks.has(id))
+    )
+      return [];
     return [{ id, title: titles.get(id) ?? '', included: false, elsewhere: own.run }];
   });
 }

@@ -22,12 +22,28 @@ import { sweepDue } from './storage.js';
 import { storiesToCheck, storyCheckSnapshot } from './story-checks.js';
 
 type Methods =
-  | 'run/preview' | 'run/blueprint' | 'run/start-over' | 'run/start' | 'run/quick-fix' | 'run/pause' | 'run/resume' | 'run/cancel' | 'run/list' | 'run/get' | 'run/delete' | 'run/events' | 'run/step';
+  | 'run/preview'
+  | 'run/blueprint'
+  | 'run/start-over'
+  | 'run/start'
+  | 'run/quick-fix'
+  | 'run/pause'
+  | 'run/resume'
+  | 'run/cancel'
+  | 'run/list'
+  | 'run/get'
+  | 'run/delete'
+  | 'run/events'
+  | 'run/step';
 
 const PAGE = 2000;
 
 /** `verifies`: it is the checks of a plan of that name. `instead`: a run that may be going, for it is to be ended. */
-export type Alone = <T>(title: string, action: () => Promise<T>, as?: { verifies?: boolean; instead?: string }) => Promise<T>;
+export type Alone = <T>(
+  title: string,
+  action: () => Promise<T>,
+  as?: { verifies?: boolean; instead?: string },
+) => Promise<T>;
 
 export interface RunRequests {
   handlers: Pick<Handlers, Methods>;
@@ -60,10 +76,16 @@ export function runRequests(env: Environment): RunRequests {
     }
   };
 
-  const start = async (session: Session, record: RunRecord, created: EventOf<'run-created'>, blueprint: Blueprint): Promise<void> => {
+  const start = async (
+    session: Session,
+    record: RunRecord,
+    created: EventOf<'run-created'>,
+    blueprint: Blueprint,
+  ): Promise<void> => {
     await beginRun(session);
     const ended = runPlan(session, {
-      blueprint, created,
+      blueprint,
+      created,
       snapshot: (task) => snapshotOf(env, record, task),
       progressRow: (task, progress, worked) => progressRow(env, record, task, progress, worked),
     })
@@ -80,12 +102,25 @@ export function runRequests(env: Environment): RunRequests {
     const frozen = readFrozen(env, input.record);
     if ('problem' in frozen) throw unreadable(input.record, frozen.problem);
     // Before the first record: a tree that has no room for the branch refuses the start.
-    if (input.record.config.branch) await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
+    if (input.record.config.branch)
+      await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
     if (instead !== undefined) await cancelRun(instead);
     const state = emptyRun(input.record.id);
-    const session = createSession({ ports: env.ports, sinks: env.sinks, record: input.record, state, order: 0, budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }) });
+    const session = createSession({
+      ports: env.ports,
+      sinks: env.sinks,
+      record: input.record,
+      state,
+      order: 0,
+      budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
+    });
     await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
-    await start(session, input.record, { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt }, frozen.blueprint);
+    await start(
+      session,
+      input.record,
+      { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt },
+      frozen.blueprint,
+    );
     return input.record.id;
   };
 
@@ -114,9 +149,17 @@ export function runRequests(env: Environment): RunRequests {
     const { now, state } = await blueprintOfRun(env, record);
     const news = state === 'changed' && now && record.blueprintSeen !== now.hash ? { blueprintSeen: now.hash } : {};
     await alone(record.title, async () => {
-      const loaded = await loadSession(env, { ...record, ...news, ...(onAsk && { config: { ...record.config, onAsk } }) });
+      const loaded = await loadSession(env, {
+        ...record,
+        ...news,
+        ...(onAsk && { config: { ...record.config, onAsk } }),
+      });
       const { id: blueprint, hash } = record.config.blueprint;
-      if (news.blueprintSeen) loaded.session.note([], [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }]);
+      if (news.blueprintSeen)
+        loaded.session.note(
+          [],
+          [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }],
+        );
       await start(loaded.session, loaded.record, loaded.created, frozen.blueprint);
     });
   };
@@ -133,7 +176,16 @@ export function runRequests(env: Environment): RunRequests {
       await session.commit(
         [{ table: 'approvals', row: question }, runRow(session, 'paused')],
         [
-          { type: 'approval-requested', approval: question.id, task: '', stage: '', kind: 'attention', title: question.title, why: question.why, files: [] },
+          {
+            type: 'approval-requested',
+            approval: question.id,
+            task: '',
+            stage: '',
+            kind: 'attention',
+            title: question.title,
+            why: question.why,
+            files: [],
+          },
           { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },
         ],
       );
@@ -145,10 +197,12 @@ export function runRequests(env: Environment): RunRequests {
 
   /** The new run is prepared whole, and everything that could refuse it looked at; only then is the old one given up. */
   const startOver = async (record: RunRecord, onAsk = record.config.onAsk): Promise<{ run: string }> => {
-    if (!env.live.has(record.id) && finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+    if (!env.live.has(record.id) && finishedRun(record.status))
+      throw new OpenExecError('run-state', { status: record.status });
     const prepare = async (): Promise<Prepared> => {
       const blueprint = record.config.blueprint.id;
-      if (record.kind === 'quick-fix') return await prepareQuickFix({ ...(await quickFixOf(env, record)), onAsk, blueprint });
+      if (record.kind === 'quick-fix')
+        return await prepareQuickFix({ ...(await quickFixOf(env, record)), onAsk, blueprint });
       const state = env.live.get(record.id)?.session.state ?? (await loadSession(env, record)).session.state;
       const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
       return await preparePlan({ plan: record.plan ?? '', tasks, onAsk, again: false, blueprint });
@@ -171,30 +225,70 @@ export function runRequests(env: Environment): RunRequests {
     const plan = await requirePlan(env, params.plan);
     const { tasks, problems } = await chooseTasks(env, plan, params.tasks, params.again);
     const errors = problems.filter((problem) => problem.severity === 'error');
-    if (errors.length > 0) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
+    if (errors.length > 0)
+      throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
     const approved = await requireApproved(env, plan);
     const checks = await storiesToCheck(env, plan, tasks, params.tasks === undefined);
     if (tasks.length === 0 && checks.length === 0) throw new OpenExecError('nothing-to-run', {});
     const id = ids.next('run');
-    const { config, branch } = await withBranch(env, await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]), id);
+    const { config, branch } = await withBranch(
+      env,
+      await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]),
+      id,
+    );
     const record: RunRecord = {
-      id, root: env.root, kind: params.tasks?.length === 1 ? 'task' : 'plan', plan: plan.id, iteration: plan.iteration, title: plan.name, tasks, status: 'queued', config,
-      createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+      id,
+      root: env.root,
+      kind: params.tasks?.length === 1 ? 'task' : 'plan',
+      plan: plan.id,
+      iteration: plan.iteration,
+      title: plan.name,
+      tasks,
+      status: 'queued',
+      config,
+      createdAt: clock.now(),
+      done: 0,
+      costUsd: 0,
+      tokens: 0,
+      commits: 0,
+      lastSeq: 0,
     };
     return { record, created: createdEvent(env, record, plan.document, plan, branch, checks) };
   };
 
   const prepareQuickFix = async (params: Params<'run/quick-fix'>): Promise<Prepared> => {
     const id = ids.next('run');
-    const { config, branch } = await withBranch(env, await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []), id);
+    const { config, branch } = await withBranch(
+      env,
+      await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []),
+      id,
+    );
     const document = quickFixDocument(params);
     const record: RunRecord = {
-      id, root: env.root, kind: 'quick-fix', title: quickFixTitle(params), tasks: [QUICK_FIX_TASK], status: 'queued', config, createdAt: clock.now(), done: 0, costUsd: 0, tokens: 0, commits: 0, lastSeq: 0,
+      id,
+      root: env.root,
+      kind: 'quick-fix',
+      title: quickFixTitle(params),
+      tasks: [QUICK_FIX_TASK],
+      status: 'queued',
+      config,
+      createdAt: clock.now(),
+      done: 0,
+      costUsd: 0,
+      tokens: 0,
+      commits: 0,
+      lastSeq: 0,
     };
-    return { record, writes: [quickFixRow(id, params)], created: createdEvent(env, record, document, undefined, branch, []) };
+    return {
+      record,
+      writes: [quickFixRow(id, params)],
+      created: createdEvent(env, record, document, undefined, branch, []),
+    };
   };
 
-  const startPrepared = async (prepared: Prepared): Promise<{ run: string }> => ({ run: await alone(prepared.record.title, () => create(prepared)) });
+  const startPrepared = async (prepared: Prepared): Promise<{ run: string }> => ({
+    run: await alone(prepared.record.title, () => create(prepared)),
+  });
 
   return {
     resume,
@@ -250,12 +344,16 @@ export async function interruptOrphans(env: Environment): Promise<void> {
 async function requireApproved(env: Environment, plan: PlanRecord): Promise<ReadonlySet<string>> {
   const scripts = await reviewScripts(env, plan.document);
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
-  if (!plan.approval || scripts.some((script) => !approved.has(script.hash))) throw new OpenExecError('plan-not-approved', { name: plan.name });
+  if (!plan.approval || scripts.some((script) => !approved.has(script.hash)))
+    throw new OpenExecError('plan-not-approved', { name: plan.name });
   return approved;
 }
 
 /** A session that stands where the records end: events folded, budget spent, questions counted. */
-export async function loadSession(env: Environment, record: RunRecord): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
+export async function loadSession(
+  env: Environment,
+  record: RunRecord,
+): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
   const { store } = env.ports;
   const before = env.folded.get(record.id);
   env.folded.delete(record.id);
@@ -272,17 +370,44 @@ export async function loadSession(env: Environment, record: RunRecord): Promise<
   if (!created) throw new OpenExecError('step-corrupt', { step: record.id });
   const steps = await store.steps(record.id);
   const approvals = await store.approvals(record.id);
-  const grants = approvals.filter((one) => one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue').length;
+  const grants = approvals.filter(
+    (one) =>
+      one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue',
+  ).length;
   const order = steps.reduce((highest, step) => Math.max(highest, step.order), 0);
-  const budget = createBudgetMeter(record.config.budget, { usd: state.costUsd, tokens: state.tokens, calls: state.calls }, grants);
-  return { session: createSession({ ports: env.ports, sinks: env.sinks, record, state, budget, order, changed: await store.fileImages(record.id) }), record, created };
+  const budget = createBudgetMeter(
+    record.config.budget,
+    { usd: state.costUsd, tokens: state.tokens, calls: state.calls },
+    grants,
+  );
+  return {
+    session: createSession({
+      ports: env.ports,
+      sinks: env.sinks,
+      record,
+      state,
+      budget,
+      order,
+      changed: await store.fileImages(record.id),
+    }),
+    record,
+    created,
+  };
 }
 
 const liveRow = (env: Environment, record: RunRecord): RunRecord => {
   const live = env.live.get(record.id);
   if (!live) return record;
   const { state } = live.session;
-  return { ...record, status: state.status, done: state.done, costUsd: state.costUsd, tokens: state.tokens, commits: state.commits.length, lastSeq: state.seq };
+  return {
+    ...record,
+    status: state.status,
+    done: state.done,
+    costUsd: state.costUsd,
+    tokens: state.tokens,
+    commits: state.commits.length,
+    lastSeq: state.seq,
+  };
 };
 
 // ── snapshots ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,4 +420,3 @@ async function snapshotOf(env: Environment, record: RunRecord, task: string): Pr
   if (checked !== undefined) return await storyCheckSnapshot(env, record, checked);
   return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
 }
-

@@ -13,17 +13,25 @@ export async function reviewScripts(env: Environment, document: PlanDocument): P
   const { hasher, shell } = env.ports;
   const found: { subject: string; script: string; needs: Task['needs'] }[] = [];
   for (const story of document.stories) {
-    for (const task of story.tasks) if (task.verification_script.trim()) found.push({ subject: task.id, script: task.verification_script, needs: task.needs });
+    for (const task of story.tasks)
+      if (task.verification_script.trim())
+        found.push({ subject: task.id, script: task.verification_script, needs: task.needs });
     // What a story's check may use is what its tasks need together.
-    if (story.verification_script.trim()) found.push({ subject: story.id, script: story.verification_script, needs: storyNeeds(story) });
+    if (story.verification_script.trim())
+      found.push({ subject: story.id, script: story.verification_script, needs: storyNeeds(story) });
   }
   const reviews: ScriptReview[] = [];
   for (const { subject, script, needs } of found) {
     const parsed = await shell.parse(script);
     const network = needs?.some((need) => need === 'network' || need === 'docker') ?? false;
     reviews.push({
-      subject, script, cwd: '', sandbox, hash: scriptHash(script, '', sandbox, (data) => hasher.sha256(data)),
-      decision: await judge({ kind: 'script', text: script, cwd: '', parsed }, policy, world), may: explainMay(parsed, network),
+      subject,
+      script,
+      cwd: '',
+      sandbox,
+      hash: scriptHash(script, '', sandbox, (data) => hasher.sha256(data)),
+      decision: await judge({ kind: 'script', text: script, cwd: '', parsed }, policy, world),
+      may: explainMay(parsed, network),
     });
   }
   return reviews;

@@ -34,8 +34,14 @@ export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
       const runs = await store.runs(100_000);
       const oldest = runs.at(-1);
       return {
-        ...disk, retention: await retentionOf(env),
-        runs: { count: runs.length, finished: removable(runs, new Set()).length, pinned: [...(await pinned(env))], oldest: oldest ? stored(oldest) : null },
+        ...disk,
+        retention: await retentionOf(env),
+        runs: {
+          count: runs.length,
+          finished: removable(runs, new Set()).length,
+          pinned: [...(await pinned(env))],
+          oldest: oldest ? stored(oldest) : null,
+        },
       };
     },
     'storage/clean': async ({ dryRun }, signal) => {
@@ -78,7 +84,10 @@ async function pinned(env: Environment): Promise<Set<string>> {
 }
 
 async function candidates(env: Environment): Promise<RunRecord[]> {
-  return removable(await env.ports.store.runsIn(['completed', 'failed', 'cancelled']), new Set([...(await pinned(env)), ...env.live.keys()]));
+  return removable(
+    await env.ports.store.runsIn(['completed', 'failed', 'cancelled']),
+    new Set([...(await pinned(env)), ...env.live.keys()]),
+  );
 }
 
 async function chosenByAge(env: Environment): Promise<RunRecord[]> {
@@ -91,8 +100,10 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
   const began = clock.now();
   const swept = await storageOf(env).sweep(graceMs, signal);
   const since = await store.setting(SWEEP);
-  if (since === true) await store.commit([sweepDue(began)]); // noted without its time by an earlier version
-  else if (typeof since === 'number' && began - since >= graceMs) await store.commit([{ table: 'settings', row: { key: SWEEP, value: null } }]);
+  if (since === true)
+    await store.commit([sweepDue(began)]); // noted without its time by an earlier version
+  else if (typeof since === 'number' && began - since >= graceMs)
+    await store.commit([{ table: 'settings', row: { key: SWEEP, value: null } }]);
   return swept;
 }
 
@@ -125,7 +136,8 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
 }
 
 async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
-  for (const { id } of runs) await env.ports.store.commit([{ table: 'runs', remove: id }, sweepDue(env.ports.clock.now())]);
+  for (const { id } of runs)
+    await env.ports.store.commit([{ table: 'runs', remove: id }, sweepDue(env.ports.clock.now())]);
 }
 
 export interface Upkeep {
@@ -151,7 +163,8 @@ export function scheduleUpkeep(env: Environment): Upkeep {
     const swept = await sweep(env, GRACE_MS.byItself, abort.signal);
     log.info('Runs past their time were removed', { runs: gone.length, texts: swept.count, bytes: swept.bytes });
     const { freeBytes, bytes } = await storage.usage(abort.signal);
-    if (env.live.size === 0 && freeBytes > WORTH_COMPACTING.bytes && freeBytes > bytes * WORTH_COMPACTING.part) await storage.compact(abort.signal);
+    if (env.live.size === 0 && freeBytes > WORTH_COMPACTING.bytes && freeBytes > bytes * WORTH_COMPACTING.part)
+      await storage.compact(abort.signal);
   };
   const quietly = async (): Promise<void> => {
     try {

@@ -21,8 +21,15 @@ export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, '
         as === 'open'
           ? null
           : {
-              status: as === 'fixed' ? 'done' : 'skipped', run: '', at: clock.now(), unverified: as === 'fixed' && check === undefined, commit: '', costUsd: 0,
-              durationMs: check?.durationMs ?? 0, taskHash: hashTask(env, found.task), edited: false,
+              status: as === 'fixed' ? 'done' : 'skipped',
+              run: '',
+              at: clock.now(),
+              unverified: as === 'fixed' && check === undefined,
+              commit: '',
+              costUsd: 0,
+              durationMs: check?.durationMs ?? 0,
+              taskHash: hashTask(env, found.task),
+              edited: false,
             };
       await store.commit([{ table: 'settings', row: { key: progressKey(id, taskId), value: row } }]);
       env.sinks.changes.fire({ type: 'plans' });
@@ -32,10 +39,16 @@ export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, '
 }
 
 /** Its check decides; a task without one is done on the person's word, and shown as unverified. */
-async function confirm(plan: PlanRecord, task: string, checks: Checks, signal: AbortSignal): Promise<PlanCheck | undefined> {
+async function confirm(
+  plan: PlanRecord,
+  task: string,
+  checks: Checks,
+  signal: AbortSignal,
+): Promise<PlanCheck | undefined> {
   if (findTask(plan.document, task)?.task.verification_script.trim() === '') return undefined;
   const [check] = await checks.run(plan, [task], signal);
   if (!check) return undefined;
-  if (check.outcome !== 'green') throw new OpenExecError('check-not-green', { task, command: check.script, reason: check.reason });
+  if (check.outcome !== 'green')
+    throw new OpenExecError('check-not-green', { task, command: check.script, reason: check.reason });
   return check;
 }

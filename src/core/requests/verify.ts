@@ -40,12 +40,21 @@ export function createChecks(env: Environment, alone: Alone): Checks {
 }
 
 export const verifyHandlers = (env: Environment, checks: Checks): Pick<Handlers, 'plan/verify'> => ({
-  'plan/verify': async ({ plan, subjects }, signal) => ({ checks: await checks.run(await requirePlan(env, plan), subjects, signal) }),
+  'plan/verify': async ({ plan, subjects }, signal) => ({
+    checks: await checks.run(await requirePlan(env, plan), subjects, signal),
+  }),
 });
 
 /** Last outcome of each script of the plan, as long as it is still the same script. By task or story id. */
-export async function planChecks(env: Pick<Environment, 'ports'>, { id, document }: PlanRecord): Promise<Record<string, PlanCheck>> {
-  const scripts = new Map(document.stories.flatMap((story) => [story, ...story.tasks]).map((subject) => [subject.id, subject.verification_script]));
+export async function planChecks(
+  env: Pick<Environment, 'ports'>,
+  { id, document }: PlanRecord,
+): Promise<Record<string, PlanCheck>> {
+  const scripts = new Map(
+    document.stories
+      .flatMap((story) => [story, ...story.tasks])
+      .map((subject) => [subject.id, subject.verification_script]),
+  );
   const checks: Record<string, PlanCheck> = {};
   for (const { key, value } of await env.ports.store.settings(prefix(id))) {
     const subject = key.slice(prefix(id).length);
@@ -56,20 +65,36 @@ export async function planChecks(env: Pick<Environment, 'ports'>, { id, document
   return checks;
 }
 
-function choose(document: PlanDocument, scripts: readonly ScriptReview[], subjects: readonly string[] | undefined): ScriptReview[] {
+function choose(
+  document: PlanDocument,
+  scripts: readonly ScriptReview[],
+  subjects: readonly string[] | undefined,
+): ScriptReview[] {
   if (!subjects) return [...scripts];
   for (const subject of subjects)
-    if (!findTask(document, subject) && !document.stories.some((story) => story.id === subject)) throw new OpenExecError('task-not-found', { task: subject });
+    if (!findTask(document, subject) && !document.stories.some((story) => story.id === subject))
+      throw new OpenExecError('task-not-found', { task: subject });
   return scripts.filter((script) => subjects.includes(script.subject));
 }
 
-async function checkAll(env: Environment, plan: PlanRecord, scripts: readonly ScriptReview[], signal: AbortSignal): Promise<PlanCheck[]> {
+async function checkAll(
+  env: Environment,
+  plan: PlanRecord,
+  scripts: readonly ScriptReview[],
+  signal: AbortSignal,
+): Promise<PlanCheck[]> {
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   const { store } = env.ports;
   const checks: PlanCheck[] = [];
   for (const [index, script] of scripts.entries()) {
     signal.throwIfAborted();
-    env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'message', text: `${index + 1}/${scripts.length} ${script.subject}` });
+    env.sinks.progress.fire({
+      run: '',
+      task: script.subject,
+      stage: 'verify',
+      kind: 'message',
+      text: `${index + 1}/${scripts.length} ${script.subject}`,
+    });
     const check = await checkOne(env, plan, script, approved, signal);
     await store.commit([{ table: 'settings', row: { key: `${prefix(plan.id)}${script.subject}`, value: check } }]);
     checks.push(check);
@@ -77,22 +102,52 @@ async function checkAll(env: Environment, plan: PlanRecord, scripts: readonly Sc
   return checks;
 }
 
-async function checkOne(env: Environment, plan: PlanRecord, script: ScriptReview, approved: ReadonlySet<string>, signal: AbortSignal): Promise<PlanCheck> {
+async function checkOne(
+  env: Environment,
+  plan: PlanRecord,
+  script: ScriptReview,
+  approved: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<PlanCheck> {
   const { clock, commands, redact } = env.ports;
-  const base = { subject: script.subject, script: script.script, hash: script.hash, exitCode: null, durationMs: 0, tail: '', at: clock.now() };
+  const base = {
+    subject: script.subject,
+    script: script.script,
+    hash: script.hash,
+    exitCode: null,
+    durationMs: 0,
+    tail: '',
+    at: clock.now(),
+  };
   if (script.decision.effect === 'deny') return { ...base, outcome: 'not-run', reason: script.decision.reason };
-  if (script.decision.effect === 'ask' && !approved.has(script.hash)) return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
+  if (script.decision.effect === 'ask' && !approved.has(script.hash))
+    return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
   const needs = findTask(plan.document, script.subject)?.task.needs ?? needsOfStory(plan.document, script.subject);
   try {
     const done = await commands.run(
-      { root: env.root, cwd: script.cwd, script: script.script, timeoutMs: TIMEOUT_MS, sandbox: script.sandbox, network: needs.includes('network') || needs.includes('docker') },
+      {
+        root: env.root,
+        cwd: script.cwd,
+        script: script.script,
+        timeoutMs: TIMEOUT_MS,
+        sandbox: script.sandbox,
+        network: needs.includes('network') || needs.includes('docker'),
+      },
       (text) => env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'command', text }),
       signal,
     );
     signal.throwIfAborted();
     return {
-      ...base, exitCode: done.exitCode, durationMs: done.durationMs, tail: redact(clip(done.head + done.tail, TAIL)), outcome: done.exitCode === 0 && !done.timedOut ? 'green' : 'red',
-      reason: done.timedOut ? `it did not end within ${TIMEOUT_MS / 60_000} minutes` : done.exitCode === null ? 'it was ended by a signal' : `exited ${done.exitCode}`,
+      ...base,
+      exitCode: done.exitCode,
+      durationMs: done.durationMs,
+      tail: redact(clip(done.head + done.tail, TAIL)),
+      outcome: done.exitCode === 0 && !done.timedOut ? 'green' : 'red',
+      reason: done.timedOut
+        ? `it did not end within ${TIMEOUT_MS / 60_000} minutes`
+        : done.exitCode === null
+          ? 'it was ended by a signal'
+          : `exited ${done.exitCode}`,
     };
   } catch (error) {
     if (isAbort(error) || signal.aborted) throw error;

@@ -16,7 +16,10 @@ type Shape = 'braces' | 'indent' | 'end';
 const SHAPES: Readonly<Record<string, Shape>> = Object.fromEntries(
   (
     [
-      ['braces', 'ts tsx mts cts js jsx mjs cjs vue svelte java kt kts scala groovy c h cc cpp cxx hpp hh m mm cs go rs swift php dart zig sh bash zsh pl pm proto graphql tf ps1 css scss less'],
+      [
+        'braces',
+        'ts tsx mts cts js jsx mjs cjs vue svelte java kt kts scala groovy c h cc cpp cxx hpp hh m mm cs go rs swift php dart zig sh bash zsh pl pm proto graphql tf ps1 css scss less',
+      ],
       ['indent', 'py pyi pyx nim gd'],
       ['end', 'rb lua ex exs jl cr'],
     ] as const
@@ -27,12 +30,15 @@ const SHAPES: Readonly<Record<string, Shape>> = Object.fromEntries(
 const DEFINING =
   'function\\*?|class|interface|type|enum|namespace|module|struct|trait|union|impl|fn|func|fun|def|defp|defmodule|defmacro|object|record|protocol|extension|const|let|var|val|static|package|actor|mod|macro_rules!|message|service|input|scalar|sub|#define|local function';
 /** What may stand before them. */
-const MODIFIER = '(?:export|default|declare|public|private|protected|internal|static|abstract|final|sealed|open|override|async|readonly|pub(?:\\([a-z ]+\\))?|unsafe|extern(?: "C")?|inline|virtual|data|case|partial|const|let|mut|local|typedef|inner|suspend|operator|@\\w+)';
+const MODIFIER =
+  '(?:export|default|declare|public|private|protected|internal|static|abstract|final|sealed|open|override|async|readonly|pub(?:\\([a-z ]+\\))?|unsafe|extern(?: "C")?|inline|virtual|data|case|partial|const|let|mut|local|typedef|inner|suspend|operator|@\\w+)';
 /** Statements that look like a function of C's family: `return foo(x) {`. */
-const STATEMENT = /^\s*(?:return|else|new|throw|case|await|yield|delete|typeof|if|for|while|switch|catch|do|using|assert|echo|print)\b/;
+const STATEMENT =
+  /^\s*(?:return|else|new|throw|case|await|yield|delete|typeof|if|for|while|switch|catch|do|using|assert|echo|print)\b/;
 
 /** Between the parameters and the body: each part begins in a way of its own and has a bound, as the text is anybody’s and may be made to be slow. */
-const BEFORE_BODY = /^(?:(?:const|noexcept|override|final|async)\b\*?\s*)*(?:throws\b[\w, .]{0,300})?(?:where [\w\s:,<>]{1,300}|->[^;{]{1,200}|:[^;=]{1,300})?\{/;
+const BEFORE_BODY =
+  /^(?:(?:const|noexcept|override|final|async)\b\*?\s*)*(?:throws\b[\w, .]{0,300})?(?:where [\w\s:,<>]{1,300}|->[^;{]{1,200}|:[^;=]{1,300})?\{/;
 
 /** Characters between the parentheses. */
 const MAX_PARAMETERS = 5000;
@@ -66,10 +72,19 @@ export function findDefinitions(path: string, text: string, name: string): Symbo
 function definitionOf(name: string, shape: Shape): (lines: readonly string[], index: number) => boolean {
   const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const end = '(?![\\w$])';
-  const worded = new RegExp(`^\\s*(?:${MODIFIER}\\s+)*(?:${DEFINING})\\s+(?:\\([^)]{0,200}\\)\\s*)?(?:[\\w$.]+(?:\\.|::|#))?${escaped}${end}`);
-  const assigned = shape === 'indent' ? new RegExp(`^${escaped}\\s*(?::[^=]{1,200})?=(?!=)`) : new RegExp(`^\\s*(?:${MODIFIER}\\s+)*(?:this\\.|exports\\.|module\\.exports\\.)?${escaped}\\s*(?::[^=]{1,200})?(?:=\\s*(?:async\\s*)?(?:function\\b|\\(|[\\w$]+\\s*=>)|:\\s*(?:async\\s+)?(?:function\\b|\\([^)]{0,200}\\)\\s*=>))`);
+  const worded = new RegExp(
+    `^\\s*(?:${MODIFIER}\\s+)*(?:${DEFINING})\\s+(?:\\([^)]{0,200}\\)\\s*)?(?:[\\w$.]+(?:\\.|::|#))?${escaped}${end}`,
+  );
+  const assigned =
+    shape === 'indent'
+      ? new RegExp(`^${escaped}\\s*(?::[^=]{1,200})?=(?!=)`)
+      : new RegExp(
+          `^\\s*(?:${MODIFIER}\\s+)*(?:this\\.|exports\\.|module\\.exports\\.)?${escaped}\\s*(?::[^=]{1,200})?(?:=\\s*(?:async\\s*)?(?:function\\b|\\(|[\\w$]+\\s*=>)|:\\s*(?:async\\s+)?(?:function\\b|\\([^)]{0,200}\\)\\s*=>))`,
+        );
   // A method, or a function of C's family: types and qualifiers, the name, parameters, and a body.
-  const called = new RegExp(`^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>\\s*)?\\(`);
+  const called = new RegExp(
+    `^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>\\s*)?\\(`,
+  );
   const selector = new RegExp(`^\\s*[.#]${escaped}${end}[^;{}]{0,200}\\{`);
   return (lines, index) => {
     const line = lines[index] ?? '';
@@ -107,12 +122,22 @@ const isBlank = (line: string | undefined): boolean => line === undefined || lin
 /** The first line of the comment, decorators and attributes right above. */
 function above(lines: readonly string[], index: number): number {
   let at = index;
-  while (at > 0 && index - at < MAX_ABOVE && /^\s*(?:\/\*|\*|\/\/|#(?!include|define|if|endif)|@[\w.]+|\[\w|--)/.test(lines[at - 1] ?? '')) at--;
+  while (
+    at > 0 &&
+    index - at < MAX_ABOVE &&
+    /^\s*(?:\/\*|\*|\/\/|#(?!include|define|if|endif)|@[\w.]+|\[\w|--)/.test(lines[at - 1] ?? '')
+  )
+    at--;
   return at;
 }
 
 function endOf(lines: readonly string[], index: number, shape: Shape, path: string): number {
-  const end = shape === 'braces' ? endOfBraces(lines, index, path.endsWith('.rs')) : shape === 'indent' ? endOfIndent(lines, index) : endOfEnd(lines, index);
+  const end =
+    shape === 'braces'
+      ? endOfBraces(lines, index, path.endsWith('.rs'))
+      : shape === 'indent'
+        ? endOfIndent(lines, index)
+        : endOfEnd(lines, index);
   return Math.min(end, index + MAX_BLOCK, lines.length - 1);
 }
 
@@ -140,7 +165,12 @@ function endOfBraces(lines: readonly string[], index: number, rust: boolean): nu
       if (line.startsWith('/*', i)) {
         quote = '*/';
         i++;
-      } else if (char === '"' || char === '`' || (char === "'" && (rust ? line[i + 2] === "'" || line[i + 1] === '\\' : line.indexOf("'", i + 1) > 0))) quote = char;
+      } else if (
+        char === '"' ||
+        char === '`' ||
+        (char === "'" && (rust ? line[i + 2] === "'" || line[i + 1] === '\\' : line.indexOf("'", i + 1) > 0))
+      )
+        quote = char;
       else if ('{(['.includes(char)) {
         depth++;
         opened ||= char === '{';
@@ -155,7 +185,11 @@ function endOfBraces(lines: readonly string[], index: number, rust: boolean): nu
       if (!/^[|&.]/.test(next)) return at;
       continue;
     }
-    if (!/(?:[=,|&?:+*(<]|=>|extends|implements|where)$/.test(code) && !/^(?:[{.|&?:=]|where\b|extends\b|implements\b|throws\b)/.test(next)) return at;
+    if (
+      !/(?:[=,|&?:+*(<]|=>|extends|implements|where)$/.test(code) &&
+      !/^(?:[{.|&?:=]|where\b|extends\b|implements\b|throws\b)/.test(next)
+    )
+      return at;
   }
   return last;
 }

@@ -12,7 +12,11 @@ export interface ReviewAddress {
 
 /** Ids stand in the query: an approval's may hold slashes. `state` makes another address of the same text: a diff tab keeps the title it was opened with, so a new title needs a new tab. */
 export const addressOf = ({ side, root, approval, path }: ReviewAddress, state?: string): vscode.Uri =>
-  vscode.Uri.from({ scheme: schemes[side], path: `/${shownName(path)}`, query: new URLSearchParams({ root, approval, file: path, ...(state === undefined ? {} : { state }) }).toString() });
+  vscode.Uri.from({
+    scheme: schemes[side],
+    path: `/${shownName(path)}`,
+    query: new URLSearchParams({ root, approval, file: path, ...(state === undefined ? {} : { state }) }).toString(),
+  });
 
 /** A notebook's diff editor has no lenses and would write its own form of the file: notebooks are reviewed as the text they are. */
 const shownName = (path: string): string => (/\.ipynb$/i.test(path) ? `${path}.json` : path);

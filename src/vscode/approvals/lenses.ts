@@ -39,20 +39,38 @@ export function registerLenses(reviews: Reviews): vscode.Disposable {
 export function nearest(hunks: readonly ReviewHunk[], line: number): readonly ReviewHunk[] {
   if (hunks.length <= MAX_LENSED_HUNKS) return hunks;
   const here = hunks.findIndex((hunk) => lineOf(hunk) >= line);
-  const from = Math.min(Math.max(0, (here === -1 ? hunks.length : here) - MAX_LENSED_HUNKS / 2), hunks.length - MAX_LENSED_HUNKS);
+  const from = Math.min(
+    Math.max(0, (here === -1 ? hunks.length : here) - MAX_LENSED_HUNKS / 2),
+    hunks.length - MAX_LENSED_HUNKS,
+  );
   return hunks.slice(from, from + MAX_LENSED_HUNKS);
 }
 
 function hunkLenses(document: vscode.TextDocument, file: FileReview, hunk: ReviewHunk): vscode.CodeLens[] {
   const line = Math.min(lineOf(hunk), document.lineCount - 1);
   const range = new vscode.Range(line, 0, line, 0);
-  const lens = (title: string, command: string): vscode.CodeLens => new vscode.CodeLens(range, { title, command, arguments: [document.uri, hunk.key] });
+  const lens = (title: string, command: string): vscode.CodeLens =>
+    new vscode.CodeLens(range, { title, command, arguments: [document.uri, hunk.key] });
   const label = t('Hunk {n} of {all}: +{added} −{removed}', {
-    n: file.hunks.indexOf(hunk) + 1, all: file.hunks.length, added: hunk.newLines, removed: hunk.oldLines,
+    n: file.hunks.indexOf(hunk) + 1,
+    all: file.hunks.length,
+    added: hunk.newLines,
+    removed: hunk.oldLines,
   });
-  const where = file.rejected.length > 0 ? t('{label} · {rejected} of {total} rejected', { label, rejected: file.rejected.length, total: totalHunks(file) }) : label;
+  const where =
+    file.rejected.length > 0
+      ? t('{label} · {rejected} of {total} rejected', {
+          label,
+          rejected: file.rejected.length,
+          total: totalHunks(file),
+        })
+      : label;
   if (file.accepted.has(hunk.key))
-    return [lens(t('$(pass-filled) Accepted', {}), commands.nextPendingHunk), lens(t('$(discard) Undo', {}), commands.undoHunk), lens(where, commands.nextPendingHunk)];
+    return [
+      lens(t('$(pass-filled) Accepted', {}), commands.nextPendingHunk),
+      lens(t('$(discard) Undo', {}), commands.undoHunk),
+      lens(where, commands.nextPendingHunk),
+    ];
   return [
     lens(t('$(check) Accept', {}), commands.acceptHunk),
     lens(t('$(close) Reject', {}), commands.rejectHunk),
@@ -63,8 +81,11 @@ function hunkLenses(document: vscode.TextDocument, file: FileReview, hunk: Revie
 
 function fileLenses(uri: vscode.Uri, file: FileReview): vscode.CodeLens[] {
   const range = new vscode.Range(0, 0, 0, 0);
-  const lens = (title: string, command: string): vscode.CodeLens => new vscode.CodeLens(range, { title, command, arguments: [uri] });
+  const lens = (title: string, command: string): vscode.CodeLens =>
+    new vscode.CodeLens(range, { title, command, arguments: [uri] });
   const [accept, reject] =
-    file.file.op === 'delete' ? [t('$(check) Accept Deletion', {}), t('$(close) Keep the File', {})] : [t('$(check) Accept File', {}), t('$(close) Reject File…', {})];
+    file.file.op === 'delete'
+      ? [t('$(check) Accept Deletion', {}), t('$(close) Keep the File', {})]
+      : [t('$(check) Accept File', {}), t('$(close) Reject File…', {})];
   return [lens(accept, commands.acceptFile), lens(reject, commands.rejectFile)];
 }

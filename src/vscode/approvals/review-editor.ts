@@ -8,7 +8,18 @@ import { revealHidden } from '../words.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
 import { offerResume } from './offer-resume.js';
 import {
-  acceptFile, acceptHunk, hunkAt, isDecided, lineOf, nextPending, rejectFile, rejectHunk, restoreHunk, withBom, withdrawHunk, type FileReview,
+  acceptFile,
+  acceptHunk,
+  hunkAt,
+  isDecided,
+  lineOf,
+  nextPending,
+  rejectFile,
+  rejectHunk,
+  restoreHunk,
+  withBom,
+  withdrawHunk,
+  type FileReview,
 } from './review-state.js';
 import { allDecided, progressOf, type Review, type Reviews } from './reviews.js';
 
@@ -60,21 +71,39 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     const { task, stage } = review.changeSet;
     const what = file.file.from ? `${file.file.from} → ${file.file.path}` : file.file.path;
     const where = review.files.size > 1 ? ` · ${what}` : '';
-    return revealHidden(t('{task} · {stage}: {decided} of {total} hunks decided', { task, stage, decided, total }) + where);
+    return revealHidden(
+      t('{task} · {stage}: {decided} of {total} hunks decided', { task, stage, decided, total }) + where,
+    );
   }
 
-  async function open(review: Review, path?: string, options: { preserveFocus?: boolean; hunk?: string } = {}): Promise<void> {
-    const file = (path === undefined ? undefined : review.files.get(path)) ?? [...review.files.values()].find((each) => !isDecided(each)) ?? [...review.files.values()][0];
+  async function open(
+    review: Review,
+    path?: string,
+    options: { preserveFocus?: boolean; hunk?: string } = {},
+  ): Promise<void> {
+    const file =
+      (path === undefined ? undefined : review.files.get(path)) ??
+      [...review.files.values()].find((each) => !isDecided(each)) ??
+      [...review.files.values()][0];
     if (!file) return;
     const hunk = file.hunks.find((each) => each.key === options.hunk) ?? nextPending(file, -1);
     const line = hunk ? lineOf(hunk) : 0;
     const { decided } = progressOf(review);
-    const left = addressOf({ side: 'base', root: review.root.folder.uri.fsPath, approval: review.approval, path: file.file.path }, String(decided));
-    await vscode.commands.executeCommand('vscode.diff', left, sideOf(review, file.file.path, 'proposal'), title(review, file), {
-      preview: false,
-      preserveFocus: options.preserveFocus ?? false,
-      selection: new vscode.Range(line, 0, line, 0),
-    } satisfies vscode.TextDocumentShowOptions);
+    const left = addressOf(
+      { side: 'base', root: review.root.folder.uri.fsPath, approval: review.approval, path: file.file.path },
+      String(decided),
+    );
+    await vscode.commands.executeCommand(
+      'vscode.diff',
+      left,
+      sideOf(review, file.file.path, 'proposal'),
+      title(review, file),
+      {
+        preview: false,
+        preserveFocus: options.preserveFocus ?? false,
+        selection: new vscode.Range(line, 0, line, 0),
+      } satisfies vscode.TextDocumentShowOptions,
+    );
     await closeOthers(review, left);
     askForLenses();
   }
@@ -86,17 +115,28 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     if (asked || setting.get<boolean>('codeLens') !== false) return;
     asked = true;
     const yes = t('Show Them', {});
-    void vscode.window.showInformationMessage(t('Accept and Reject can stand above each change. The setting diffEditor.codeLens is off.', {}), yes).then((choice) => {
-      if (choice === yes) door.attempt('turning on lenses', async () => setting.update('codeLens', true, vscode.ConfigurationTarget.Global));
-    });
+    void vscode.window
+      .showInformationMessage(
+        t('Accept and Reject can stand above each change. The setting diffEditor.codeLens is off.', {}),
+        yes,
+      )
+      .then((choice) => {
+        if (choice === yes)
+          door.attempt('turning on lenses', async () =>
+            setting.update('codeLens', true, vscode.ConfigurationTarget.Global),
+          );
+      });
   }
 
   /** One diff at a time. A dirty proposal is stored first, so that closing asks nothing. */
   async function closeOthers(review: Review, left: vscode.Uri): Promise<void> {
-    const tabs = tabsOf(review.approval).filter((tab) => !(tab.input instanceof vscode.TabInputTextDiff && tab.input.original.toString() === left.toString()));
+    const tabs = tabsOf(review.approval).filter(
+      (tab) => !(tab.input instanceof vscode.TabInputTextDiff && tab.input.original.toString() === left.toString()),
+    );
     const shown = left.with({ scheme: schemes.proposal }).path;
     for (const document of vscode.workspace.textDocuments)
-      if (document.isDirty && parseAddress(document.uri)?.approval === review.approval && document.uri.path !== shown) await document.save();
+      if (document.isDirty && parseAddress(document.uri)?.approval === review.approval && document.uri.path !== shown)
+        await document.save();
     if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
   }
 
@@ -154,7 +194,12 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     flushTyping(address);
     const review = await reviews.load(address.root, address.approval);
     const file = review.files.get(address.path);
-    const line = editor && parseAddress(editor.document.uri)?.path === address.path && editor.document.uri.scheme === schemes.proposal ? editor.selection.active.line : 0;
+    const line =
+      editor &&
+      parseAddress(editor.document.uri)?.path === address.path &&
+      editor.document.uri.scheme === schemes.proposal
+        ? editor.selection.active.line
+        : 0;
     return file && { review, file, line };
   }
 
@@ -181,7 +226,11 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     const file = address && reviews.peek(address.approval)?.files.get(address.path);
     const reviewing = address?.side === 'proposal' && file?.level === 'hunks';
     void vscode.commands.executeCommand('setContext', contextKeys.reviewing, reviewing);
-    void vscode.commands.executeCommand('setContext', contextKeys.fileLevel, address !== undefined && file?.level === 'file');
+    void vscode.commands.executeCommand(
+      'setContext',
+      contextKeys.fileLevel,
+      address !== undefined && file?.level === 'file',
+    );
     const at = reviewing && file ? hunkAt(file, editor?.selection.active.line ?? 0) : undefined;
     if (!at || !file) return status.reviewing(undefined);
     const state = file.accepted.has(at.key) ? t('accepted', {}) : t('pending', {});
@@ -195,10 +244,13 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
       clearTimeout(resting.get(uri));
       resting.delete(uri);
       if (document.getText().length <= QUICK_TEXT) return typed(document);
-      resting.set(uri, setTimeout(() => {
-        resting.delete(uri);
-        typed(document);
-      }, REST_MS));
+      resting.set(
+        uri,
+        setTimeout(() => {
+          resting.delete(uri);
+          typed(document);
+        }, REST_MS),
+      );
     }),
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
       if (document.uri.scheme === schemes.proposal) saving.set(document.uri.toString(), Date.now());
@@ -223,12 +275,18 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
   return {
     open,
     async overview(review) {
-      const files = [...review.files.values()].map((file): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined] => {
-        const left = file.file.before === null ? undefined : sideOf(review, file.file.path, 'base');
-        const right = file.file.after === null ? undefined : sideOf(review, file.file.path, 'proposal');
-        return [vscode.Uri.joinPath(review.root.folder.uri, file.file.path), left, right];
-      });
-      await vscode.commands.executeCommand('vscode.changes', revealHidden(`${review.changeSet.task} · ${review.changeSet.stage}`), files);
+      const files = [...review.files.values()].map(
+        (file): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined] => {
+          const left = file.file.before === null ? undefined : sideOf(review, file.file.path, 'base');
+          const right = file.file.after === null ? undefined : sideOf(review, file.file.path, 'proposal');
+          return [vscode.Uri.joinPath(review.root.folder.uri, file.file.path), left, right];
+        },
+      );
+      await vscode.commands.executeCommand(
+        'vscode.changes',
+        revealHidden(`${review.changeSet.task} · ${review.changeSet.stage}`),
+        files,
+      );
     },
     place,
     async accept({ review, file, line }, key) {
@@ -251,7 +309,9 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
         await bring(review, file, back);
         return open(review, file.file.path, { hunk: key });
       }
-      void vscode.window.showInformationMessage(t('That place was changed since, so the hunk cannot be put back by itself.', {}));
+      void vscode.window.showInformationMessage(
+        t('That place was changed since, so the hunk cannot be put back by itself.', {}),
+      );
     },
     async acceptFile(review, path) {
       const file = review.files.get(path);
@@ -296,10 +356,17 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
 }
 
 const tabsOf = (approval: string): vscode.Tab[] =>
-  vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => {
-    const uri = tab.input instanceof vscode.TabInputTextDiff ? tab.input.modified : tab.input instanceof vscode.TabInputText ? tab.input.uri : undefined;
-    return uri !== undefined && parseAddress(uri)?.approval === approval;
-  });
+  vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter((tab) => {
+      const uri =
+        tab.input instanceof vscode.TabInputTextDiff
+          ? tab.input.modified
+          : tab.input instanceof vscode.TabInputText
+            ? tab.input.uri
+            : undefined;
+      return uri !== undefined && parseAddress(uri)?.approval === approval;
+    });
 
 /** The one replacement that turns the document into `text`: what is equal at both ends stays untouched. */
 export function minimalReplace(document: vscode.TextDocument, text: string): [vscode.Range, string] {
@@ -312,6 +379,8 @@ export function minimalReplace(document: vscode.TextDocument, text: string): [vs
   // Not between the halves of a line ending or of a surrogate pair: VS Code would move the border.
   if (start > 0 && /[\r\uD800-\uDBFF]/.test(old.charAt(start - 1))) start--;
   if (end > 0 && /[\n\uDC00-\uDFFF]/.test(old.charAt(old.length - end))) end--;
-  return [new vscode.Range(document.positionAt(start), document.positionAt(old.length - end)), text.slice(start, text.length - end)];
+  return [
+    new vscode.Range(document.positionAt(start), document.positionAt(old.length - end)),
+    text.slice(start, text.length - end),
+  ];
 }
-

@@ -14,10 +14,18 @@ export interface ReviewHunk extends Hunk {
   key: string;
 }
 
-export function createDiff(diffHunks: (path: string, before: string, after: string, hasher: Pick<Hasher, 'sha256'>) => DiffHunk[], hasher: Pick<Hasher, 'sha256'>): Diff {
+export function createDiff(
+  diffHunks: (path: string, before: string, after: string, hasher: Pick<Hasher, 'sha256'>) => DiffHunk[],
+  hasher: Pick<Hasher, 'sha256'>,
+): Diff {
   return (path, before, after) =>
     diffHunks(path, before, after, hasher).map(({ id, oldStart, oldLines, newStart, newLines, newText }) => ({
-      id, oldStart, oldLines, newStart, newLines, key: `${oldStart},${oldLines}:${hasher.sha256(newText.join('')).slice(0, 16)}`,
+      id,
+      oldStart,
+      oldLines,
+      newStart,
+      newLines,
+      key: `${oldStart},${oldLines}:${hasher.sha256(newText.join('')).slice(0, 16)}`,
     }));
 }
 export interface RejectedHunk {
@@ -67,32 +75,64 @@ const stripBom = (text: string): string => (text.startsWith('\uFEFF') ? text.sli
 export const withBom = (review: FileReview, text: string): string => (review.bom ? `\uFEFF${text}` : text);
 
 /** `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. */
-export function startReview(file: ChangeFile, base: string | undefined, proposed: string | undefined, diff: Diff): FileReview {
+export function startReview(
+  file: ChangeFile,
+  base: string | undefined,
+  proposed: string | undefined,
+  diff: Diff,
+): FileReview {
   const shown = base !== undefined && proposed !== undefined;
   const before = stripBom(base ?? '');
   const after = stripBom(proposed ?? '');
   const hunkable = file.text && shown && file.after !== null && roundTrips(after);
   const hunks = hunkable ? diff(file.path, before, after) : [];
   return {
-    file, base: before, proposed: after, bom: (proposed ?? base ?? '').startsWith('\uFEFF'),
+    file,
+    base: before,
+    proposed: after,
+    bom: (proposed ?? base ?? '').startsWith('\uFEFF'),
     level: hunkable && hunks.length > 0 ? 'hunks' : 'file',
-    current: after, hunks, offered: new Set(hunks.map((hunk) => hunk.key)), accepted: new Set(), rejected: [], decision: 'pending', comment: '', edited: false,
+    current: after,
+    hunks,
+    offered: new Set(hunks.map((hunk) => hunk.key)),
+    accepted: new Set(),
+    rejected: [],
+    decision: 'pending',
+    comment: '',
+    edited: false,
   };
 }
 
 /** Takes up a review where a draft left it; `current` is the text of the draft's proposal. */
-export function resumeReview(fresh: FileReview, draft: ReviewDraft['files'][number], current: string | undefined, diff: Diff): FileReview {
+export function resumeReview(
+  fresh: FileReview,
+  draft: ReviewDraft['files'][number],
+  current: string | undefined,
+  diff: Diff,
+): FileReview {
   if (fresh.level === 'file') return { ...fresh, decision: draft.decision };
   const text = current === undefined ? fresh.current : stripBom(current);
   const hunks = diff(fresh.file.path, fresh.base, text);
-  const accepted = new Set(Object.entries(draft.hunks).flatMap(([key, hunk]) => (hunk.decision === 'accepted' ? [key] : [])));
-  return { ...fresh, current: text, hunks, accepted, rejected: draft.rejected, edited: text !== fresh.proposed && !onlyReverted(fresh, text, draft.rejected, diff) };
+  const accepted = new Set(
+    Object.entries(draft.hunks).flatMap(([key, hunk]) => (hunk.decision === 'accepted' ? [key] : [])),
+  );
+  return {
+    ...fresh,
+    current: text,
+    hunks,
+    accepted,
+    rejected: draft.rejected,
+    edited: text !== fresh.proposed && !onlyReverted(fresh, text, draft.rejected, diff),
+  };
 }
 
 function onlyReverted(fresh: FileReview, text: string, rejected: readonly RejectedHunk[], diff: Diff): boolean {
   const gone = new Set(rejected.map((hunk) => hunk.id));
   const left = new Set(diff(fresh.file.path, fresh.base, text).map((hunk) => hunk.key));
-  return fresh.hunks.every((hunk) => gone.has(hunk.key) !== left.has(hunk.key)) && left.size + gone.size === fresh.hunks.length;
+  return (
+    fresh.hunks.every((hunk) => gone.has(hunk.key) !== left.has(hunk.key)) &&
+    left.size + gone.size === fresh.hunks.length
+  );
 }
 
 export const isDecided = (review: FileReview): boolean =>
@@ -165,7 +205,11 @@ export function rejectFile(review: FileReview, comment: string): FileReview {
   return { ...review, current: review.base, hunks: [], accepted: new Set(), rejected, comment };
 }
 
-const retext = (review: FileReview, current: string, diff: Diff): FileReview => ({ ...review, current, hunks: diff(review.file.path, review.base, current) });
+const retext = (review: FileReview, current: string, diff: Diff): FileReview => ({
+  ...review,
+  current,
+  hunks: diff(review.file.path, review.base, current),
+});
 
 /** The right side changed. What the person did counts as theirs; what a save did has to be looked at. */
 export function changeText(review: FileReview, text: string, cause: Cause, diff: Diff): FileReview {
@@ -182,7 +226,10 @@ export function changeText(review: FileReview, text: string, cause: Cause, diff:
   // Proposed hunks that went, and nothing new in their place: the editor's revert arrow, or the same by hand.
   if (invented.length === 0) {
     const gone = review.hunks.filter((hunk) => !now.has(hunk.key));
-    rejected = [...rejected, ...gone.filter((hunk) => review.offered.has(hunk.key)).map((hunk) => describeHunk(review, hunk, ''))];
+    rejected = [
+      ...rejected,
+      ...gone.filter((hunk) => review.offered.has(hunk.key)).map((hunk) => describeHunk(review, hunk, '')),
+    ];
     for (const hunk of gone) accepted.delete(hunk.key);
   }
   for (const hunk of invented) {
@@ -204,11 +251,16 @@ const overlaps = (a: Hunk, b: Hunk): boolean => {
 
 function describeHunk(review: FileReview, hunk: ReviewHunk, comment: string): RejectedHunk {
   const sign = (text: string, start: number, lines: number, mark: string): string[] =>
-    splitLines(text).slice(indexOf(start, lines), indexOf(start, lines) + lines).map((line) => (line.endsWith('\n') ? mark + line : `${mark}${line}\n\\ No newline at end of file\n`));
+    splitLines(text)
+      .slice(indexOf(start, lines), indexOf(start, lines) + lines)
+      .map((line) => (line.endsWith('\n') ? mark + line : `${mark}${line}\n\\ No newline at end of file\n`));
   return {
     id: hunk.key,
     header: `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
-    lines: [...sign(review.base, hunk.oldStart, hunk.oldLines, '-'), ...sign(review.current, hunk.newStart, hunk.newLines, '+')].join(''),
+    lines: [
+      ...sign(review.base, hunk.oldStart, hunk.oldLines, '-'),
+      ...sign(review.current, hunk.newStart, hunk.newLines, '+'),
+    ].join(''),
     comment,
   };
 }
@@ -233,7 +285,9 @@ export function nextPending(review: FileReview, line: number): ReviewHunk | unde
 
 /** The hunk at or around a line, else the nearest above, else the first. */
 export function hunkAt(review: FileReview, line: number): ReviewHunk | undefined {
-  const covering = review.hunks.find((hunk) => lineOf(hunk) <= line && line < lineOf(hunk) + Math.max(1, hunk.newLines));
+  const covering = review.hunks.find(
+    (hunk) => lineOf(hunk) <= line && line < lineOf(hunk) + Math.max(1, hunk.newLines),
+  );
   return covering ?? [...review.hunks].reverse().find((hunk) => lineOf(hunk) <= line) ?? review.hunks[0];
 }
 
@@ -242,14 +296,17 @@ export async function answerFile(review: FileReview, stored: (text: string) => P
   const { file } = review;
   if (review.level === 'file') {
     const rejected = review.decision !== 'accepted';
-    const told = rejected && review.comment !== '' ? [{ header: '@@ whole file @@', lines: '', comment: review.comment }] : [];
+    const told =
+      rejected && review.comment !== '' ? [{ header: '@@ whole file @@', lines: '', comment: review.comment }] : [];
     return { path: file.path, after: rejected ? file.before : file.after, rejected: told, edited: false };
   }
   const rejected = review.rejected.map(({ header, lines, comment }) => ({ header, lines, comment }));
   const after =
-    review.current === review.proposed ? file.after
-    : review.current === review.base ? file.before
-    : await stored(withBom(review, review.current));
+    review.current === review.proposed
+      ? file.after
+      : review.current === review.base
+        ? file.before
+        : await stored(withBom(review, review.current));
   return { path: file.path, after, rejected, edited: review.edited };
 }
 
@@ -258,7 +315,9 @@ export function draftOf(reviews: Iterable<FileReview>, proposals: ReadonlyMap<st
     files: [...reviews].map((review) => ({
       path: review.file.path,
       proposal: proposals.get(review.file.path) ?? review.file.after,
-      hunks: Object.fromEntries([...review.accepted].map((key) => [key, { decision: 'accepted' as const, comment: '' }])),
+      hunks: Object.fromEntries(
+        [...review.accepted].map((key) => [key, { decision: 'accepted' as const, comment: '' }]),
+      ),
       rejected: review.rejected.map((hunk) => ({ ...hunk })),
       decision: review.level === 'file' ? review.decision : standingOf(review),
     })),

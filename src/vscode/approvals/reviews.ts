@@ -11,8 +11,20 @@ import type { FileStanding, ReviewStanding } from '../approvals-tree.js';
 import type { Door } from '../door.js';
 import type { RootSession, Session } from '../session.js';
 import {
-  answerFile, changeText, createDiff, decidedHunks, draftOf, isDecided, resumeReview, standingOf, startReview, totalHunks, withBom,
-  type Cause, type Diff, type FileReview,
+  answerFile,
+  changeText,
+  createDiff,
+  decidedHunks,
+  draftOf,
+  isDecided,
+  resumeReview,
+  standingOf,
+  startReview,
+  totalHunks,
+  withBom,
+  type Cause,
+  type Diff,
+  type FileReview,
 } from './review-state.js';
 
 /** Larger texts are decided as a whole: a diff of them would hold up the editor. */
@@ -82,8 +94,17 @@ export function createReviews(session: Session, door: Door): Reviews {
     const found = await root.openexec.request('approval/get', { approval });
     const { changeSet } = found;
     if (!changeSet) throw new OpenExecError('approval-not-found');
-    if (found.approval.status !== 'pending') throw new OpenExecError('approval-resolved', { status: found.approval.status });
-    const review: Review = { approval, root, changeSet, files: new Map(), proposals: new Map(), changedAt: new Map(), loadedAt: Date.now() };
+    if (found.approval.status !== 'pending')
+      throw new OpenExecError('approval-resolved', { status: found.approval.status });
+    const review: Review = {
+      approval,
+      root,
+      changeSet,
+      files: new Map(),
+      proposals: new Map(),
+      changedAt: new Map(),
+      loadedAt: Date.now(),
+    };
     await Promise.all(
       changeSet.files.map(async (file) => {
         const [base, proposed] = await Promise.all([textOf(root, file.before), textOf(root, file.after)]);
@@ -116,7 +137,10 @@ export function createReviews(session: Session, door: Door): Reviews {
   function saveDraft(review: Review): Promise<void> {
     const saving = drafting.then(async () => {
       if (!open.has(review.approval)) return; // answered meanwhile
-      await review.root.openexec.request('approval/draft', { approval: review.approval, draft: draftOf(review.files.values(), review.proposals) });
+      await review.root.openexec.request('approval/draft', {
+        approval: review.approval,
+        draft: draftOf(review.files.values(), review.proposals),
+      });
     });
     drafting = saving.catch((error: unknown) => door.log.error('storing a review', error));
     return saving;
@@ -131,13 +155,16 @@ export function createReviews(session: Session, door: Door): Reviews {
     if (!change.approvals) return;
     const model = session.open?.model;
     for (const review of [...open.values()])
-      if (review.root.model === model && !model.approvals.some(({ approval }) => approval.id === review.approval)) forget(review.approval);
+      if (review.root.model === model && !model.approvals.some(({ approval }) => approval.id === review.approval))
+        forget(review.approval);
   });
 
   return {
     load,
     peek: (approval) => open.get(approval),
-    get all() { return open.values(); },
+    get all() {
+      return open.values();
+    },
     async set(review, file) {
       review.files.set(file.file.path, file);
       changed.fire(review.approval);
@@ -160,15 +187,22 @@ export function createReviews(session: Session, door: Door): Reviews {
       changed.fire(review.approval);
     },
     async answer(review, comment) {
-      const put = async (text: string): Promise<string> => (await review.root.openexec.request('blob/put', { text })).hash;
+      const put = async (text: string): Promise<string> =>
+        (await review.root.openexec.request('blob/put', { text })).hash;
       const files = await Promise.all([...review.files.values()].map((file) => answerFile(file, put)));
       const states = [...review.files.values()].map(standingOf);
       const whole = [...review.files.values()].every((file) => file.rejected.length === 0);
-      const status: ApprovalAnswer['status'] =
-        states.every((state) => state === 'rejected') ? 'rejected' : whole && states.every((state) => state === 'accepted') ? 'accepted' : 'partly';
+      const status: ApprovalAnswer['status'] = states.every((state) => state === 'rejected')
+        ? 'rejected'
+        : whole && states.every((state) => state === 'accepted')
+          ? 'accepted'
+          : 'partly';
       const { approval } = review;
       try {
-        await review.root.openexec.request('approval/answer', { approval, answer: { status, by: 'editor', comment, files } });
+        await review.root.openexec.request('approval/answer', {
+          approval,
+          answer: { status, by: 'editor', comment, files },
+        });
       } finally {
         forget(approval);
       }
@@ -201,7 +235,12 @@ function fileStanding(file: FileReview): FileStanding {
         state: file.accepted.has(hunk.key) ? ('accepted' as const) : ('pending' as const),
         comment: '',
       })),
-      ...file.rejected.map((hunk) => ({ id: hunk.id, label: label(hunk.header, ''), state: 'rejected' as const, comment: hunk.comment })),
+      ...file.rejected.map((hunk) => ({
+        id: hunk.id,
+        label: label(hunk.header, ''),
+        state: 'rejected' as const,
+        comment: hunk.comment,
+      })),
     ],
   };
 }
@@ -221,5 +260,10 @@ export const allDecided = (review: Review): boolean => [...review.files.values()
 
 /** The bytes of one side, as the file system serves them. Files that are not text have none: they are decided from the list. */
 export const sideText = (file: FileReview, side: 'base' | 'proposal'): string =>
-  side === 'base' ? (file.file.before === null ? '' : file.base) : file.file.after === null ? '' : withBom(file, file.current);
-
+  side === 'base'
+    ? file.file.before === null
+      ? ''
+      : file.base
+    : file.file.after === null
+      ? ''
+      : withBom(file, file.current);

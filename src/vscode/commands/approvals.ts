@@ -17,7 +17,8 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     const row = approvalRowOf(argument) ?? (await pick(root.model.approvals));
     if (!row) return;
     const found = await root.openexec.request('approval/get', { approval: row.approval });
-    if (found.approval.status !== 'pending') throw new OpenExecError('approval-resolved', { status: found.approval.status });
+    if (found.approval.status !== 'pending')
+      throw new OpenExecError('approval-resolved', { status: found.approval.status });
     if (!found.changeSet) return answerQuestion(root, found.approval, context.sheets);
     const loaded = await reviews.load(root.folder.uri.fsPath, row.approval);
     const path = row.kind === 'approval' ? undefined : row.path;
@@ -29,7 +30,11 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   /** Oldest first; asked only when there are several. */
   async function pick(pending: readonly { approval: { id: string; title: string; task: string } }[]) {
     if (pending.length === 0) throw new OpenExecError('approval-not-found');
-    const items = pending.map(({ approval }) => ({ label: revealHidden(approval.title), description: approval.task, id: approval.id }));
+    const items = pending.map(({ approval }) => ({
+      label: revealHidden(approval.title),
+      description: approval.task,
+      id: approval.id,
+    }));
     const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: t('Review', {}) });
     return chosen && { kind: 'approval' as const, approval: chosen.id };
   }
@@ -38,7 +43,11 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   async function decideWhole(loaded: Review, path: string): Promise<void> {
     const accept = { label: t('$(check) Accept File', {}), yes: true };
     const reject = { label: t('$(close) Reject File…', {}), yes: false };
-    const chosen = await vscode.window.showQuickPick([accept, reject], { title: revealHidden(path), placeHolder: t('This file is not text, so it is decided as a whole.', {}), ignoreFocusOut: true });
+    const chosen = await vscode.window.showQuickPick([accept, reject], {
+      title: revealHidden(path),
+      placeHolder: t('This file is not text, so it is decided as a whole.', {}),
+      ignoreFocusOut: true,
+    });
     if (chosen?.yes) return editor.acceptFile(loaded, path);
     if (chosen) await rejectFile(loaded, path);
   }
@@ -56,16 +65,18 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     const file = loaded.files.get(row.path);
     return file && { review: loaded, file, line: 0 };
   }
-  const loadRow = async (approval: string): Promise<Review> => reviews.load((await context.session.current()).folder.uri.fsPath, approval);
+  const loadRow = async (approval: string): Promise<Review> =>
+    reviews.load((await context.session.current()).folder.uri.fsPath, approval);
   const hunkOf = (argument: unknown, second: unknown): string | undefined => {
     const row = approvalRowOf(argument);
     return row?.kind === 'hunk' ? row.hunk : typeof second === 'string' ? second : undefined;
   };
 
-  const atPlace = (run: (place: Place, hunk: string | undefined) => Promise<void>) => async (argument: unknown, second: unknown) => {
-    const place = await placeOf(argument);
-    if (place) await run(place, hunkOf(argument, second));
-  };
+  const atPlace =
+    (run: (place: Place, hunk: string | undefined) => Promise<void>) => async (argument: unknown, second: unknown) => {
+      const place = await placeOf(argument);
+      if (place) await run(place, hunkOf(argument, second));
+    };
 
   /** A whole change set: a row's, the active editor's, else the only one that waits. */
   async function reviewOf(argument: unknown): Promise<Review | undefined> {
@@ -84,18 +95,39 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
       const loaded = await reviewOf(argument);
       if (loaded) await editor.overview(loaded);
     }),
-    door.command(commands.acceptHunk, atPlace((place, hunk) => editor.accept(place, hunk))),
-    door.command(commands.rejectHunk, atPlace((place, hunk) => editor.reject(place, hunk, ''))),
-    door.command(commands.rejectHunkWithComment, atPlace(async (place, hunk) => {
-      const comment = await askForComment(t('Why is this hunk rejected?', {}));
-      if (comment !== undefined) await editor.reject(place, hunk, comment);
-    })),
-    door.command(commands.undoHunk, atPlace(async (place, hunk) => {
-      if (hunk !== undefined) await editor.undo(place, hunk);
-    })),
-    door.command(commands.nextPendingHunk, atPlace((place) => editor.next(place))),
-    door.command(commands.acceptFile, atPlace((place) => editor.acceptFile(place.review, place.file.file.path))),
-    door.command(commands.rejectFile, atPlace((place) => rejectFile(place.review, place.file.file.path))),
+    door.command(
+      commands.acceptHunk,
+      atPlace((place, hunk) => editor.accept(place, hunk)),
+    ),
+    door.command(
+      commands.rejectHunk,
+      atPlace((place, hunk) => editor.reject(place, hunk, '')),
+    ),
+    door.command(
+      commands.rejectHunkWithComment,
+      atPlace(async (place, hunk) => {
+        const comment = await askForComment(t('Why is this hunk rejected?', {}));
+        if (comment !== undefined) await editor.reject(place, hunk, comment);
+      }),
+    ),
+    door.command(
+      commands.undoHunk,
+      atPlace(async (place, hunk) => {
+        if (hunk !== undefined) await editor.undo(place, hunk);
+      }),
+    ),
+    door.command(
+      commands.nextPendingHunk,
+      atPlace((place) => editor.next(place)),
+    ),
+    door.command(
+      commands.acceptFile,
+      atPlace((place) => editor.acceptFile(place.review, place.file.file.path)),
+    ),
+    door.command(
+      commands.rejectFile,
+      atPlace((place) => rejectFile(place.review, place.file.file.path)),
+    ),
     door.command(commands.acceptAll, async (argument) => {
       const loaded = await reviewOf(argument);
       if (loaded) await editor.acceptAll(loaded);

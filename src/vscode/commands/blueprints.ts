@@ -14,24 +14,52 @@ export const DEFAULT_BLUEPRINT = 'standard_task';
 export async function chooseBlueprint(root: RootSession, always: boolean): Promise<string | undefined> {
   const { blueprints } = await root.openexec.request('blueprint/list', {});
   if (!always && blueprints.every((one) => one.origin === 'shipped')) return DEFAULT_BLUEPRINT;
-  const rank = (one: (typeof blueprints)[number]): number => (one.id === DEFAULT_BLUEPRINT ? 0 : one.origin === 'workspace' ? 1 : 2);
-  const items = [...blueprints].sort((a, b) => rank(a) - rank(b)).map((one) => ({
-    id: one.id,
-    label: revealHidden(one.name),
-    description: one.origin === 'shipped' ? one.id : [revealHidden(one.file), ...(one.seen ? [] : [t('not seen yet', {})])].join(' · '),
-    detail: revealHidden(one.description),
-  }));
-  return (await vscode.window.showQuickPick(items, { title: t('Choose a blueprint: the way each task takes', {}), matchOnDescription: true, ignoreFocusOut: true }))?.id;
+  const rank = (one: (typeof blueprints)[number]): number =>
+    one.id === DEFAULT_BLUEPRINT ? 0 : one.origin === 'workspace' ? 1 : 2;
+  const items = [...blueprints]
+    .sort((a, b) => rank(a) - rank(b))
+    .map((one) => ({
+      id: one.id,
+      label: revealHidden(one.name),
+      description:
+        one.origin === 'shipped'
+          ? one.id
+          : [revealHidden(one.file), ...(one.seen ? [] : [t('not seen yet', {})])].join(' · '),
+      detail: revealHidden(one.description),
+    }));
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: t('Choose a blueprint: the way each task takes', {}),
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    })
+  )?.id;
 }
 
 /** How to go on with a run whose blueprint is another now; undefined when the person leaves. */
-export async function chooseHowToResume(root: RootSession, run: string): Promise<'as-it-began' | 'start-over' | undefined> {
+export async function chooseHowToResume(
+  root: RootSession,
+  run: string,
+): Promise<'as-it-began' | 'start-over' | undefined> {
   const { id, hash, state } = await root.openexec.request('run/blueprint', { run });
   if (state !== 'changed') return 'as-it-began';
   const chosen = await vscode.window.showQuickPick(
     [
-      { how: 'as-it-began' as const, label: t('$(debug-continue) Go On as It Began', {}), detail: t('The run keeps the blueprint it began with, hash {hash}. Nothing is done twice.', { hash: hash.slice(0, 12) }) },
-      { how: 'start-over' as const, label: t('$(debug-restart) Start Over with the New One', {}), detail: t('This run is cancelled. Its tasks that are not done begin anew; what was applied and committed stays.', {}) },
+      {
+        how: 'as-it-began' as const,
+        label: t('$(debug-continue) Go On as It Began', {}),
+        detail: t('The run keeps the blueprint it began with, hash {hash}. Nothing is done twice.', {
+          hash: hash.slice(0, 12),
+        }),
+      },
+      {
+        how: 'start-over' as const,
+        label: t('$(debug-restart) Start Over with the New One', {}),
+        detail: t(
+          'This run is cancelled. Its tasks that are not done begin anew; what was applied and committed stays.',
+          {},
+        ),
+      },
     ],
     { title: t('The blueprint {id} changed since this run began', { id: revealHidden(id) }), ignoreFocusOut: true },
   );
@@ -39,7 +67,12 @@ export async function chooseHowToResume(root: RootSession, run: string): Promise
 }
 
 /** Runs `start`; a blueprint nobody has seen yet is shown instead, with what to go on with once it is approved. */
-export async function orShowBlueprint(context: CommandContext, root: RootSession, then: { plan: string; tasks: string[] | undefined } | undefined, start: () => Promise<unknown>): Promise<boolean> {
+export async function orShowBlueprint(
+  context: CommandContext,
+  root: RootSession,
+  then: { plan: string; tasks: string[] | undefined } | undefined,
+  start: () => Promise<unknown>,
+): Promise<boolean> {
   try {
     await start();
     return true;
@@ -61,11 +94,25 @@ export function registerBlueprintCommands(context: CommandContext): vscode.Dispo
       await root.openexec.request('blueprint/approve', { id: address.id, hash: shown.hash });
     } catch (error) {
       // The same page as it is now, beside the sentence that says so; the run it was shown for still follows its approval.
-      if (isOpenExecError(error, 'approval-stale')) await sheets.showBlueprint(address.root, address.id, address.plan === undefined ? undefined : { plan: address.plan, tasks: address.tasks });
+      if (isOpenExecError(error, 'approval-stale'))
+        await sheets.showBlueprint(
+          address.root,
+          address.id,
+          address.plan === undefined ? undefined : { plan: address.plan, tasks: address.tasks },
+        );
       throw error;
     }
     await sheets.close('blueprint');
-    if (address.plan === undefined) void vscode.window.showInformationMessage(t('The blueprint {id} is approved as it stands now.', { id: revealHidden(address.id) }));
-    else await vscode.commands.executeCommand(commands.run, { root: address.root, plan: address.plan, blueprint: address.id, ...(address.tasks ? { tasks: address.tasks } : {}) });
+    if (address.plan === undefined)
+      void vscode.window.showInformationMessage(
+        t('The blueprint {id} is approved as it stands now.', { id: revealHidden(address.id) }),
+      );
+    else
+      await vscode.commands.executeCommand(commands.run, {
+        root: address.root,
+        plan: address.plan,
+        blueprint: address.id,
+        ...(address.tasks ? { tasks: address.tasks } : {}),
+      });
   });
 }

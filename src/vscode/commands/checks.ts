@@ -35,12 +35,18 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
   }
 
   /** A run of that plan that waits at the task takes this as its answer; false when none does. */
-  async function answered({ root, plan, task }: { root: RootSession; plan: string; task: string }, wanted: readonly AttentionOption[]): Promise<boolean> {
+  async function answered(
+    { root, plan, task }: { root: RootSession; plan: string; task: string },
+    wanted: readonly AttentionOption[],
+  ): Promise<boolean> {
     const waiting = await waitingAt(root.openexec, plan, task);
     const options = waiting?.subject.kind === 'attention' ? waiting.subject.options : [];
     const option = wanted.find((one) => options.includes(one));
     if (!waiting || !option) return false;
-    await root.openexec.request('approval/answer', { approval: waiting.id, answer: { status: 'accepted', by: 'editor', comment: '', option } });
+    await root.openexec.request('approval/answer', {
+      approval: waiting.id,
+      answer: { status: 'accepted', by: 'editor', comment: '', option },
+    });
     return true;
   }
 
@@ -60,8 +66,14 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
       const found = await taskOf(argument);
       const { root, plan, task } = found;
       if (await answered(found, ['continue', 'accept'])) return;
-      const { check } = await withProgress(t('Checking {task}', { task }), (signal) => root.openexec.request('task/mark', { plan, task, as: 'fixed' }, signal));
-      void vscode.window.showInformationMessage(check ? t('{task} is done: its check exited 0.', { task }) : t('{task} is done, unverified: it has no check.', { task }));
+      const { check } = await withProgress(t('Checking {task}', { task }), (signal) =>
+        root.openexec.request('task/mark', { plan, task, as: 'fixed' }, signal),
+      );
+      void vscode.window.showInformationMessage(
+        check
+          ? t('{task} is done: its check exited 0.', { task })
+          : t('{task} is done, unverified: it has no check.', { task }),
+      );
     }),
     door.command(commands.reopenTask, async (argument) => {
       const { root, plan, task } = await taskOf(argument);
@@ -80,5 +92,7 @@ function subjectsOf(root: RootSession, kind: 'task' | 'story', id: string): stri
 function countsOf(checks: readonly PlanCheck[]): string {
   const count = (outcome: PlanCheck['outcome']) => checks.filter((check) => check.outcome === outcome).length;
   const [green, red, left] = [count('green'), count('red'), count('not-run')];
-  return left > 0 ? t('Checks: {green} green, {red} red, {left} not run.', { green, red, left }) : t('Checks: {green} green, {red} red.', { green, red });
+  return left > 0
+    ? t('Checks: {green} green, {red} red, {left} not run.', { green, red, left })
+    : t('Checks: {green} green, {red} red.', { green, red });
 }

@@ -17,12 +17,17 @@ export interface CommandContext {
   reviews: Reviews;
   editor: ReviewEditor;
   planTree: PlanTree;
-  showPanel(tab: 'intent' | 'plan' | 'run' | 'report', target?: { root?: string; run?: string; task?: string }): Promise<void>;
+  showPanel(
+    tab: 'intent' | 'plan' | 'run' | 'report',
+    target?: { root?: string; run?: string; task?: string },
+  ): Promise<void>;
 }
 
 /** An argument of a command as what it may be: anything. */
-export const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
-export const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+export const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+export const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** The root a caller named by its path, else the one the views show. */
 export function rootOf(context: CommandContext, argument: unknown): Promise<RootSession> {
@@ -61,9 +66,11 @@ export function approvalRowOf(argument: unknown): ApprovalRow | undefined {
 }
 
 /** A run named by a row or a caller. */
-export const runIdOf = (argument: unknown): string | undefined => (record(argument)['kind'] === 'run' ? text(record(argument)['id']) : text(record(argument)['run']));
+export const runIdOf = (argument: unknown): string | undefined =>
+  record(argument)['kind'] === 'run' ? text(record(argument)['id']) : text(record(argument)['run']);
 
-export const uriOf = (argument: unknown): vscode.Uri | undefined => (argument instanceof vscode.Uri ? argument : undefined);
+export const uriOf = (argument: unknown): vscode.Uri | undefined =>
+  argument instanceof vscode.Uri ? argument : undefined;
 
 /** A question with one way to say yes; anything else is no. Modal only for what cannot be taken back. */
 export async function confirm(question: string, yes: string, detail?: string): Promise<boolean> {

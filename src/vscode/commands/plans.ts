@@ -34,7 +34,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       }));
     if (intent === undefined) return;
     if (intent.trim() === '') throw new OpenExecError('intent-empty');
-    const made = await withProgress(t('Planning', {}), (signal, say) => following(root, say, () => root.openexec.request('plan/generate', { intent: intent.trim() }, signal)));
+    const made = await withProgress(t('Planning', {}), (signal, say) =>
+      following(root, say, () => root.openexec.request('plan/generate', { intent: intent.trim() }, signal)),
+    );
     await shown(root, made.plan);
   }
 
@@ -43,7 +45,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     let characters = 0;
     const listening = root.openexec.onProgress((progress) => {
       if (progress.kind === 'message') say(revealHidden(progress.text));
-      else if (progress.kind === 'model') say(t('{characters} characters', { characters: (characters += progress.text.length) }));
+      else if (progress.kind === 'model')
+        say(t('{characters} characters', { characters: (characters += progress.text.length) }));
     });
     try {
       return await run();
@@ -54,36 +57,49 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
 
   async function planFromFile(argument: unknown): Promise<void> {
     const root = await rootOf(context, undefined);
-    const picked = uriOf(argument) ?? (await vscode.window.showOpenDialog({
-      title: t('An INTENT.md, or a stories.json', {}),
-      openLabel: t('Plan', {}),
-      defaultUri: root.folder.uri,
-      filters: { [t('Intent or plan', {})]: ['md', 'markdown', 'txt', 'json'] },
-    }))?.[0];
+    const picked =
+      uriOf(argument) ??
+      (
+        await vscode.window.showOpenDialog({
+          title: t('An INTENT.md, or a stories.json', {}),
+          openLabel: t('Plan', {}),
+          defaultUri: root.folder.uri,
+          filters: { [t('Intent or plan', {})]: ['md', 'markdown', 'txt', 'json'] },
+        })
+      )?.[0];
     if (!picked) return;
     const size = (await vscode.workspace.fs.stat(picked)).size;
-    if (size > INTENT_LIMIT) throw new OpenExecError('file-too-large', { path: picked.fsPath, size, limit: INTENT_LIMIT });
+    if (size > INTENT_LIMIT)
+      throw new OpenExecError('file-too-large', { path: picked.fsPath, size, limit: INTENT_LIMIT });
     const text = decodeUtf8(await vscode.workspace.fs.readFile(picked));
     if (text === undefined) throw new OpenExecError('intent-unreadable', { path: picked.fsPath });
     const name = picked.path.slice(picked.path.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
     const made = picked.path.toLowerCase().endsWith('.json')
       ? await root.openexec.request('plan/import', { json: text, name })
-      : await withProgress(t('Planning', {}), (signal, say) => following(root, say, () => root.openexec.request('plan/generate', { intent: text, name, kind: 'intent-file' }, signal)));
+      : await withProgress(t('Planning', {}), (signal, say) =>
+          following(root, say, () =>
+            root.openexec.request('plan/generate', { intent: text, name, kind: 'intent-file' }, signal),
+          ),
+        );
     await shown(root, made.plan);
   }
 
   async function pickPlan(root: RootSession, title: string): Promise<PlanSummary | undefined> {
     const plans = await root.openexec.request('plan/list', {});
     if (plans.length === 0) throw new OpenExecError('plan-not-found', { plan: '' });
-    const items = [...plans].sort((a, b) => Number(a.archived) - Number(b.archived) || b.updatedAt - a.updatedAt).map((summary) => ({
-      summary,
-      label: `${summary.current ? '$(check) ' : ''}${revealHidden(summary.name)}`,
-      description: [
-        t('{stories} stories, {tasks} tasks', { stories: summary.stories, tasks: summary.tasks }),
-        summary.approved ? t('approved', {}) : t('not approved', {}),
-        summary.archived ? t('archived', {}) : '',
-      ].filter(Boolean).join(' · '),
-    }));
+    const items = [...plans]
+      .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updatedAt - a.updatedAt)
+      .map((summary) => ({
+        summary,
+        label: `${summary.current ? '$(check) ' : ''}${revealHidden(summary.name)}`,
+        description: [
+          t('{stories} stories, {tasks} tasks', { stories: summary.stories, tasks: summary.tasks }),
+          summary.approved ? t('approved', {}) : t('not approved', {}),
+          summary.archived ? t('archived', {}) : '',
+        ]
+          .filter(Boolean)
+          .join(' · '),
+      }));
     return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.summary;
   }
 
@@ -106,10 +122,15 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     if (!address || !sheet) return;
     const root = await session.root(address.root);
     try {
-      await root.openexec.request('plan/approve', { plan: address.id, iteration: sheet.plan.iteration, hashes: sheet.scripts.map((script) => script.hash) });
+      await root.openexec.request('plan/approve', {
+        plan: address.id,
+        iteration: sheet.plan.iteration,
+        hashes: sheet.scripts.map((script) => script.hash),
+      });
     } catch (error) {
       // Shown again as it is now, beside the sentence that says so.
-      if (isOpenExecError(error, 'approval-stale') || isOpenExecError(error, 'plan-stale')) await sheets.showPlan(address.root, address.id);
+      if (isOpenExecError(error, 'approval-stale') || isOpenExecError(error, 'plan-stale'))
+        await sheets.showPlan(address.root, address.id);
       throw error;
     }
     sheets.refresh();
@@ -127,7 +148,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const root = await rootOf(context, undefined);
     const row = planRowOf(argument) ?? context.planTree.view.selection[0];
     if (row?.kind !== 'task') return;
-    const task = root.model.plan?.document.stories.flatMap((story) => story.tasks).find((candidate) => candidate.id === row.id);
+    const task = root.model.plan?.document.stories
+      .flatMap((story) => story.tasks)
+      .find((candidate) => candidate.id === row.id);
     if (!task) throw new OpenExecError('task-not-found', { task: row.id });
     const fields = [
       { field: 'title', label: t('Title', {}) },
@@ -136,7 +159,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       { field: 'verification_script', label: t('Verification', {}) },
       { field: 'depends_on', label: t('Depends on', {}) },
     ] as const;
-    const value = (field: (typeof fields)[number]['field']): string => (field === 'depends_on' ? task.depends_on.join(', ') : task[field]);
+    const value = (field: (typeof fields)[number]['field']): string =>
+      field === 'depends_on' ? task.depends_on.join(', ') : task[field];
     const chosen = await vscode.window.showQuickPick(
       fields.map((each) => ({ ...each, detail: revealHidden(value(each.field)) || t('empty', {}) })),
       { title: t('Edit {task}', { task: task.id }) },
@@ -164,7 +188,11 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     if (row?.kind !== 'story') return;
     const modes = [
       { mode: 'sequential' as const, label: t('Sequential', {}), detail: t('One task after the other.', {}) },
-      { mode: 'parallel' as const, label: t('Parallel', {}), detail: t('Tasks whose dependencies hold may run together.', {}) },
+      {
+        mode: 'parallel' as const,
+        label: t('Parallel', {}),
+        detail: t('Tasks whose dependencies hold may run together.', {}),
+      },
       { mode: 'manual' as const, label: t('Manual', {}), detail: t('Asks before each task.', {}) },
     ];
     const chosen = await vscode.window.showQuickPick(modes, { title: t('Mode of {story}', { story: row.id }) });
@@ -181,7 +209,11 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     door.command(commands.planFromFile, planFromFile),
     door.command(commands.newPlan, async () => {
       const root = await rootOf(context, undefined);
-      const name = await vscode.window.showInputBox({ title: t('New Empty Plan', {}), prompt: t('Name', {}), ignoreFocusOut: true });
+      const name = await vscode.window.showInputBox({
+        title: t('New Empty Plan', {}),
+        prompt: t('Name', {}),
+        ignoreFocusOut: true,
+      });
       if (name?.trim()) await shown(root, await root.openexec.request('plan/new', { name: name.trim() }));
     }),
     door.command(commands.switchPlan, async () => {
@@ -193,7 +225,11 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     }),
     door.command(commands.renamePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
-      const name = await vscode.window.showInputBox({ title: t('Rename Plan', {}), value: summary.name, ignoreFocusOut: true });
+      const name = await vscode.window.showInputBox({
+        title: t('Rename Plan', {}),
+        value: summary.name,
+        ignoreFocusOut: true,
+      });
       if (name?.trim()) await root.openexec.request('plan/rename', { plan: summary.id, name: name.trim() });
     }),
     door.command(commands.duplicatePlan, async (argument) => {
@@ -206,20 +242,31 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     }),
     door.command(commands.deletePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
-      const sure = await confirm(t('Delete the plan “{name}”?', { name: revealHidden(summary.name) }), t('Delete', {}), t('Its runs stay. The plan and its versions cannot be brought back.', {}));
+      const sure = await confirm(
+        t('Delete the plan “{name}”?', { name: revealHidden(summary.name) }),
+        t('Delete', {}),
+        t('Its runs stay. The plan and its versions cannot be brought back.', {}),
+      );
       if (sure) await root.openexec.request('plan/delete', { plan: summary.id });
     }),
     door.command(commands.exportPlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const formats = [
-        { format: 'json' as const, label: 'stories.json', file: 'stories.json', detail: t('The exchange form; can be planned from again.', {}) },
+        {
+          format: 'json' as const,
+          label: 'stories.json',
+          file: 'stories.json',
+          detail: t('The exchange form; can be planned from again.', {}),
+        },
         { format: 'markdown' as const, label: 'Markdown', file: 'plan.md', detail: t('To read and to send.', {}) },
         { format: 'mermaid' as const, label: 'Mermaid', file: 'plan.mmd', detail: t('The graph of dependencies.', {}) },
       ];
       const chosen = await vscode.window.showQuickPick(formats, { title: t('Export Plan', {}), ignoreFocusOut: true });
       if (!chosen) return;
       const { text } = await root.openexec.request('plan/export', { plan: summary.id, format: chosen.format });
-      const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(root.folder.uri, chosen.file) });
+      const target = await vscode.window.showSaveDialog({
+        defaultUri: vscode.Uri.joinPath(root.folder.uri, chosen.file),
+      });
       if (!target) return;
       await vscode.workspace.fs.writeFile(target, encodeUtf8(text));
       await vscode.window.showTextDocument(target);

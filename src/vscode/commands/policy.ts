@@ -26,7 +26,10 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
       const row = approvalRowOf(argument);
       if (!row) throw new OpenExecError('approval-not-found');
       const { approval, changeSet } = await root.openexec.request('approval/get', { approval: row.approval });
-      const question = questionOfSubject(approval.subject, row.kind === 'approval' ? changeSet?.files[0] : changeSet?.files.find((file) => file.path === row.path));
+      const question = questionOfSubject(
+        approval.subject,
+        row.kind === 'approval' ? changeSet?.files[0] : changeSet?.files.find((file) => file.path === row.path),
+      );
       if (question) await explainPolicy(root, question);
       else void vscode.window.showInformationMessage(revealHidden(approval.why));
     }),
@@ -47,23 +50,33 @@ const PLAIN = /^[\w@%+=:,./ -]*$/;
 function questionOfDecision(argument: unknown): Question | undefined {
   const { cmd, path, op } = record(argument);
   if (text(cmd) !== undefined) return { cmd: text(cmd) };
-  return text(path) !== undefined && (op === 'read' || op === 'write' || op === 'delete') ? { path: text(path), op } : undefined;
+  return text(path) !== undefined && (op === 'read' || op === 'write' || op === 'delete')
+    ? { path: text(path), op }
+    : undefined;
 }
 
 /** A file of the explorer, what is selected in an editor, or what the person types. */
 async function questionOf(root: RootSession, argument: unknown): Promise<Question | undefined> {
   const uri = uriOf(argument);
   const editor = vscode.window.activeTextEditor;
-  const selected = editor && !editor.selection.isEmpty && (uri === undefined || uri.toString() === editor.document.uri.toString()) ? editor.document.getText(editor.selection) : '';
+  const selected =
+    editor && !editor.selection.isEmpty && (uri === undefined || uri.toString() === editor.document.uri.toString())
+      ? editor.document.getText(editor.selection)
+      : '';
   if (uri && selected === '') return await forPath(vscode.workspace.asRelativePath(uri, false));
   const typed = await vscode.window.showInputBox({
-    title: t('OpenExec: Explain Policy', {}), value: selected.trim().slice(0, 20_000), ignoreFocusOut: true,
-    prompt: t('A command line, or the path of a file in this folder. Nothing is run.', {}), placeHolder: 'npm test && git push',
+    title: t('OpenExec: Explain Policy', {}),
+    value: selected.trim().slice(0, 20_000),
+    ignoreFocusOut: true,
+    prompt: t('A command line, or the path of a file in this folder. Nothing is run.', {}),
+    placeHolder: 'npm test && git push',
   });
   const line = typed?.trim();
   if (!line) return undefined;
   const path = line.replaceAll('\\', '/');
-  return !/\s/.test(line) && (/^\.{0,2}\//.test(path) || (await isFile(root, path))) ? await forPath(line) : { cmd: line };
+  return !/\s/.test(line) && (/^\.{0,2}\//.test(path) || (await isFile(root, path)))
+    ? await forPath(line)
+    : { cmd: line };
 }
 
 async function isFile(root: RootSession, path: string): Promise<boolean> {
@@ -81,13 +94,21 @@ async function forPath(path: string): Promise<Question | undefined> {
     { label: t('$(edit) Write It', {}), op: 'write' as const },
     { label: t('$(trash) Delete It', {}), op: 'delete' as const },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: revealHidden(path), placeHolder: t('May OpenExec do this unasked?', {}), ignoreFocusOut: true });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: revealHidden(path),
+    placeHolder: t('May OpenExec do this unasked?', {}),
+    ignoreFocusOut: true,
+  });
   return chosen && { path, op: chosen.op };
 }
 
 /** What a question of a run was about; undefined where the policy had no part in it. */
-function questionOfSubject(subject: ApprovalSubject, file: { path: string; after: string | null } | undefined): Question | undefined {
-  if (subject.kind === 'command') return subject.argv ? { argv: subject.argv, cwd: subject.cwd } : { cmd: subject.script ?? '', cwd: subject.cwd };
+function questionOfSubject(
+  subject: ApprovalSubject,
+  file: { path: string; after: string | null } | undefined,
+): Question | undefined {
+  if (subject.kind === 'command')
+    return subject.argv ? { argv: subject.argv, cwd: subject.cwd } : { cmd: subject.script ?? '', cwd: subject.cwd };
   return file && { path: file.path, op: file.after === null ? 'delete' : 'write' };
 }
 
@@ -98,34 +119,63 @@ async function explainPolicy(root: RootSession, question: Question, asLine = fal
   const about = asLine ? t('{command} (as a shell line)', { command: named }) : named;
   const params = { about, reason: decision.reason, rule: decision.rule };
   const sentence =
-    decision.effect === 'allow' ? t('{about}: runs or is done unasked, because {reason}. Rule: {rule}', params)
-    : decision.effect === 'ask' ? t('{about}: asks first, because {reason}. Rule: {rule}', params)
-    : t('{about}: denied, because {reason}. Rule: {rule}', params);
+    decision.effect === 'allow'
+      ? t('{about}: runs or is done unasked, because {reason}. Rule: {rule}', params)
+      : decision.effect === 'ask'
+        ? t('{about}: asks first, because {reason}. Rule: {rule}', params)
+        : t('{about}: denied, because {reason}. Rule: {rule}', params);
   const make = t('Make a Rule…', {});
   const chosen = await vscode.window.showInformationMessage(sentence, ...(suggestions.length > 0 ? [make] : []));
   if (chosen === make) await makeRule(suggestions);
 }
 
-const effectWord = (effect: Suggestion['after']['effect']): string => (effect === 'allow' ? t('unasked', {}) : effect === 'ask' ? t('asks first', {}) : t('denied', {}));
+const effectWord = (effect: Suggestion['after']['effect']): string =>
+  effect === 'allow' ? t('unasked', {}) : effect === 'ask' ? t('asks first', {}) : t('denied', {});
 
 function labelOf({ rule }: Suggestion): string {
   const value = revealHidden(rule.value ?? '');
-  const what = rule.operator === 'prefix' ? t('everything that begins with “{value}”', { value }) : t('exactly “{value}”', { value });
+  const what =
+    rule.operator === 'prefix'
+      ? t('everything that begins with “{value}”', { value })
+      : t('exactly “{value}”', { value });
   if (rule.decision === 'allow') return `$(check) ${t('Allow {what}', { what })}`;
-  return rule.decision === 'ask' ? `$(question) ${t('Ask about {what}', { what })}` : `$(close) ${t('Deny {what}', { what })}`;
+  return rule.decision === 'ask'
+    ? `$(question) ${t('Ask about {what}', { what })}`
+    : `$(close) ${t('Deny {what}', { what })}`;
 }
 
 /** Into the person's own settings, for every folder; never into the workspace's. */
 async function makeRule(suggestions: readonly Suggestion[]): Promise<void> {
-  const items = suggestions.map((suggestion) => ({ label: labelOf(suggestion), description: t('then: {effect}', { effect: effectWord(suggestion.after.effect) }), detail: ruleText(suggestion), suggestion }));
-  const chosen = await vscode.window.showQuickPick(items, { title: t('Make a Rule', {}), placeHolder: t('It counts in every folder, from the next run on.', {}), matchOnDetail: true, ignoreFocusOut: true });
+  const items = suggestions.map((suggestion) => ({
+    label: labelOf(suggestion),
+    description: t('then: {effect}', { effect: effectWord(suggestion.after.effect) }),
+    detail: ruleText(suggestion),
+    suggestion,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: t('Make a Rule', {}),
+    placeHolder: t('It counts in every folder, from the next run on.', {}),
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+  });
   if (!chosen) return;
   const add = t('Add to My Settings', {});
   const detail = `${ruleText(chosen.suggestion)}\n\n${t('It goes into {setting} of your own settings.', { setting: settings.policyRules })}`;
-  if ((await vscode.window.showWarningMessage(labelOf(chosen.suggestion).replace(/^\$\([\w-]+\) /, ''), { modal: true, detail }, add)) !== add) return;
+  if (
+    (await vscode.window.showWarningMessage(
+      labelOf(chosen.suggestion).replace(/^\$\([\w-]+\) /, ''),
+      { modal: true, detail },
+      add,
+    )) !== add
+  )
+    return;
   const configuration = vscode.workspace.getConfiguration();
   const now = configuration.inspect<unknown[]>(settings.policyRules)?.globalValue;
-  await configuration.update(settings.policyRules, [...(Array.isArray(now) ? now : []), shortRule(chosen.suggestion)], vscode.ConfigurationTarget.Global);
+  await configuration.update(
+    settings.policyRules,
+    [...(Array.isArray(now) ? now : []), shortRule(chosen.suggestion)],
+    vscode.ConfigurationTarget.Global,
+  );
 }
 
 /** As it is written: without what has its default. */

@@ -28,29 +28,54 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     if (!view) return; // answered meanwhile: the page says so
     const choice = await vscode.window.showQuickPick(
       [
-        ...(view.problem ? [] : [{ label: t('$(check) Accept', {}), detail: t('A new version of the plan, which you approve before it runs.', {}), accept: true }]),
+        ...(view.problem
+          ? []
+          : [
+              {
+                label: t('$(check) Accept', {}),
+                detail: t('A new version of the plan, which you approve before it runs.', {}),
+                accept: true,
+              },
+            ]),
         { label: t('$(close) Decline', {}), detail: t('The plan stays as it is.', {}), accept: false },
       ],
-      { title: `${revealHidden(view.task)} · ${proposalLine(view, t)}`, placeHolder: t('The page shows it before and after. Escape leaves it for later.', {}), ignoreFocusOut: true },
+      {
+        title: `${revealHidden(view.task)} · ${proposalLine(view, t)}`,
+        placeHolder: t('The page shows it before and after. Escape leaves it for later.', {}),
+        ignoreFocusOut: true,
+      },
     );
     if (choice) await answer(root, plan, proposal, choice.accept);
   }
 
   async function pick(open: readonly ProposalView[]): Promise<string | undefined> {
     if (open.length <= 1) return open[0]?.id;
-    const items = open.map((view) => ({ view, label: `${revealHidden(view.task)} · ${proposalLine(view, t)}`, detail: revealHidden(view.message.split('\n')[0] ?? '') }));
-    return (await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan', {}), matchOnDetail: true }))?.view.id;
+    const items = open.map((view) => ({
+      view,
+      label: `${revealHidden(view.task)} · ${proposalLine(view, t)}`,
+      detail: revealHidden(view.message.split('\n')[0] ?? ''),
+    }));
+    return (
+      await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan', {}), matchOnDetail: true })
+    )?.view.id;
   }
 
   async function answer(root: RootSession, plan: string, proposal: string, accept: boolean): Promise<void> {
     const folder = root.folder.uri.fsPath;
     const shown = sheets.shownProposal(folder, proposal);
     try {
-      const done = await root.openexec.request('plan/proposal-answer', { plan, proposal, accept, ...(shown && { iteration: shown.iteration }) });
+      const done = await root.openexec.request('plan/proposal-answer', {
+        plan,
+        proposal,
+        accept,
+        ...(shown && { iteration: shown.iteration }),
+      });
       await sheets.close('proposal');
       if (!accept) return;
       const approve = t('Approve Plan…', {});
-      const sentence = t('The plan is at version {iteration} now. It runs once you have approved it.', { iteration: done.plan.iteration });
+      const sentence = t('The plan is at version {iteration} now. It runs once you have approved it.', {
+        iteration: done.plan.iteration,
+      });
       void vscode.window.showInformationMessage(sentence, approve).then((choice) => {
         if (choice === approve) void vscode.commands.executeCommand(commands.approvePlan, { root: folder, plan });
       });

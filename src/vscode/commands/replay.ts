@@ -20,7 +20,11 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   const { door } = context;
 
   /** The run a row or the panel names, else one the person picks. */
-  async function choose(argument: unknown, title: string, fits: (run: RunRecord) => boolean = () => true): Promise<Chosen | undefined> {
+  async function choose(
+    argument: unknown,
+    title: string,
+    fits: (run: RunRecord) => boolean = () => true,
+  ): Promise<Chosen | undefined> {
     const root = await rootOf(context, argument);
     const named = runIdOf(argument);
     if (named !== undefined) return { root, run: await root.openexec.request('run/get', { run: named }) };
@@ -49,17 +53,33 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const { divergence } = result;
     const name = revealHidden(run.title);
     if (!divergence) {
-      void vscode.window.showInformationMessage(t('“{name}” replays equal: {events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { name, events: result.events, steps: result.steps }));
+      void vscode.window.showInformationMessage(
+        t(
+          '“{name}” replays equal: {events} events, the state compared after each of {steps} steps. No model, command or file was touched.',
+          { name, events: result.events, steps: result.steps },
+        ),
+      );
       return;
     }
     const details = t('Show Difference', {});
-    const choice = await vscode.window.showWarningMessage(t('“{name}” replays differently from event {seq} on: {what}.', { name, seq: divergence.seq, what: revealHidden(divergence.what) }), details);
+    const choice = await vscode.window.showWarningMessage(
+      t('“{name}” replays differently from event {seq} on: {what}.', {
+        name,
+        seq: divergence.seq,
+        what: revealHidden(divergence.what),
+      }),
+      details,
+    );
     if (choice !== details) return;
     await context.sheets.showReplay(root.folder.uri.fsPath, run.id);
   }
 
   async function rerun(argument: unknown): Promise<void> {
-    const chosen = await choose(argument, t('Re-run From…', {}), (run) => finishedRun(run.status) || run.status === 'paused' || run.status === 'interrupted');
+    const chosen = await choose(
+      argument,
+      t('Re-run From…', {}),
+      (run) => finishedRun(run.status) || run.status === 'paused' || run.status === 'interrupted',
+    );
     if (!chosen) return;
     const { root, run } = chosen;
     const step = text(record(argument)['step']) ?? (await pickStep(root, run.id));
@@ -73,11 +93,17 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       const [back, anyway] = [t('Roll Back First…', {}), t('Start Anyway', {})];
       const choice = await vscode.window.showWarningMessage(
         t('The files are not as they were before that step.', {}),
-        { modal: true, detail: `${differing(Number(error.params['files']), revealHidden(String(error.params['first'])))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}` },
-        back, anyway,
+        {
+          modal: true,
+          detail: `${differing(Number(error.params['files']), revealHidden(String(error.params['first'])))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}`,
+        },
+        back,
+        anyway,
       );
-      if (choice === back) await vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run: run.id, step });
-      if (choice === anyway) await context.showPanel('run', { root: root.folder.uri.fsPath, run: (await start(true)).run });
+      if (choice === back)
+        await vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run: run.id, step });
+      if (choice === anyway)
+        await context.showPanel('run', { root: root.folder.uri.fsPath, run: (await start(true)).run });
     }
   }
 
@@ -95,29 +121,45 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const chosen = await choose(argument, t('Export Report', {}));
     if (!chosen) return;
     const { root, run } = chosen;
-    const name = `openexec-${run.title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'run'}`;
+    const name = `openexec-${
+      run.title
+        .replace(/[^\p{L}\p{N}]+/gu, '-')
+        .replace(/^-+|-+$/g, '')
+        .slice(0, 40) || 'run'
+    }`;
     const target = await vscode.window.showSaveDialog({
-      title: t('Export Report', {}), defaultUri: vscode.Uri.joinPath(root.folder.uri, `${name}.html`),
+      title: t('Export Report', {}),
+      defaultUri: vscode.Uri.joinPath(root.folder.uri, `${name}.html`),
       filters: { [t('Web page', {})]: ['html'], Markdown: ['md'], JSON: ['json'] },
     });
     if (!target) return;
     const format = /\.json$/i.test(target.path) ? 'json' : /\.(md|markdown)$/i.test(target.path) ? 'markdown' : 'html';
-    const left = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: t('Writing the report', {}) }, async () => {
-      const pieces: string[] = [];
-      let missing: string[] = [];
-      for (let from: string | undefined; ; ) {
-        const piece = await root.openexec.request('run/report', { run: run.id, format, ...(from !== undefined && { from }) });
-        pieces.push(piece.text);
-        missing = [...missing, ...piece.left];
-        if (piece.next === null) break;
-        from = piece.next;
-      }
-      await vscode.workspace.fs.writeFile(target, encodeUtf8(pieces.join('')));
-      return missing;
-    });
+    const left = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: t('Writing the report', {}) },
+      async () => {
+        const pieces: string[] = [];
+        let missing: string[] = [];
+        for (let from: string | undefined; ; ) {
+          const piece = await root.openexec.request('run/report', {
+            run: run.id,
+            format,
+            ...(from !== undefined && { from }),
+          });
+          pieces.push(piece.text);
+          missing = [...missing, ...piece.left];
+          if (piece.next === null) break;
+          from = piece.next;
+        }
+        await vscode.workspace.fs.writeFile(target, encodeUtf8(pieces.join('')));
+        return missing;
+      },
+    );
     const open = t('Open', {});
     const note = left.length === 0 ? '' : t(' It shows {left}; the JSON export has all.', { left: left.join('; ') });
-    const choice = await vscode.window.showInformationMessage(t('The report was written to {file}.', { file: revealHidden(target.path.split('/').at(-1) ?? '') }) + note, open);
+    const choice = await vscode.window.showInformationMessage(
+      t('The report was written to {file}.', { file: revealHidden(target.path.split('/').at(-1) ?? '') }) + note,
+      open,
+    );
     if (choice !== open) return;
     if (format === 'html') await vscode.env.openExternal(target);
     else await vscode.window.showTextDocument(target);
@@ -132,7 +174,11 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
 }
 
 async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecord | undefined> {
-  const items = runs.map((run) => ({ run, label: revealHidden(run.title), description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}` }));
+  const items = runs.map((run) => ({
+    run,
+    label: revealHidden(run.title),
+    description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}`,
+  }));
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true }))?.run;
 }
 
@@ -143,12 +189,24 @@ async function pickStep(root: RootSession, run: string): Promise<string | undefi
     const page = await root.openexec.request('run/events', { run, after, limit: 5000 });
     for (const event of page)
       if (event.type === 'stage-finished')
-        items.push({ step: event.step, label: `${revealHidden(event.task)} · ${revealHidden(event.stage)} ${event.visit}`, description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '', detail: revealHidden(event.summary) });
+        items.push({
+          step: event.step,
+          label: `${revealHidden(event.task)} · ${revealHidden(event.stage)} ${event.visit}`,
+          description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '',
+          detail: revealHidden(event.summary),
+        });
     after = page.at(-1)?.seq ?? after;
     if (page.length < 5000) break;
   }
   const placeHolder = t('What came before it is shared; it and all after it are done anew', {});
-  return (await vscode.window.showQuickPick(items, { title: t('Re-run From…', {}), placeHolder, matchOnDetail: true, ignoreFocusOut: true }))?.step;
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: t('Re-run From…', {}),
+      placeHolder,
+      matchOnDetail: true,
+      ignoreFocusOut: true,
+    })
+  )?.step;
 }
 
 const differing = (files: number, first: string): string =>

@@ -32,22 +32,42 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const redo = target.redo !== undefined;
     const preview = await root.openexec.request('rollback/preview', target);
     const chosen = await vscode.window.showQuickPick(itemsOf(preview, redo), {
-      title: redo ? t('Take back the rollback of {name}', { name: revealHidden(name) }) : t('Roll back {name}', { name: revealHidden(name) }),
+      title: redo
+        ? t('Take back the rollback of {name}', { name: revealHidden(name) })
+        : t('Roll back {name}', { name: revealHidden(name) }),
       placeHolder: t('Nothing is done before you choose; a file shows its diff', {}),
-      ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true,
+      ignoreFocusOut: true,
+      matchOnDescription: true,
+      matchOnDetail: true,
     });
     const act = chosen?.act;
     if (!act) return;
-    if (act.type === 'do') return await perform(request, preview, { ...target, dependents: act.dependents, leave: [...(target.leave ?? []), ...act.leave] });
+    if (act.type === 'do')
+      return await perform(request, preview, {
+        ...target,
+        dependents: act.dependents,
+        leave: [...(target.leave ?? []), ...act.leave],
+      });
     const shown = act.type === 'file' ? preview.files.filter((file) => file.path === act.path) : preview.files;
-    await showChanges(root, shown.flatMap((file) => file.writes), redo ? t('After bringing back {name}', { name }) : t('After rolling back {name}', { name }));
+    await showChanges(
+      root,
+      shown.flatMap((file) => file.writes),
+      redo ? t('After bringing back {name}', { name }) : t('After rolling back {name}', { name }),
+    );
     const conflicting = shown.length === 1 && shown[0]?.writes.length === 0 ? shown[0].path : undefined;
     if (conflicting !== undefined) await vscode.window.showTextDocument(fileUri(root, conflicting), { preview: true });
     // The diff is read in peace: the choice waits in a message.
     const again = redo ? t('Bring Back…', {}) : t('Roll Back…', {});
-    void vscode.window.showInformationMessage(redo ? t('Take back the rollback of {name}?', { name: revealHidden(name) }) : t('Roll back {name}?', { name: revealHidden(name) }), again).then((choice) => {
-      if (choice === again) door.attempt('rolling back', () => offer(request));
-    });
+    void vscode.window
+      .showInformationMessage(
+        redo
+          ? t('Take back the rollback of {name}?', { name: revealHidden(name) })
+          : t('Roll back {name}?', { name: revealHidden(name) }),
+        again,
+      )
+      .then((choice) => {
+        if (choice === again) door.attempt('rolling back', () => offer(request));
+      });
   }
 
   async function perform({ root, name }: Request, preview: RollbackPreview, target: Target): Promise<void> {
@@ -60,14 +80,22 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
 
   function tell(root: RootSession, name: string, done: Result<'rollback/apply'>): void {
     const commit = done.commit === undefined ? '' : t(' Commit {sha}.', { sha: done.commit.slice(0, 7) });
-    const left = done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.map(revealHidden).join(', ') });
+    const left =
+      done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.map(revealHidden).join(', ') });
     const redo = t('Redo', {});
     const show = t('Show Run', {});
-    const text = done.of === undefined ? t('Rolled back: {name}.', { name: revealHidden(name) }) : t('Brought back: {name}.', { name: revealHidden(name) });
-    void vscode.window.showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show).then((choice) => {
-      if (choice === redo) door.attempt('taking a rollback back', () => offer({ root, name, target: { run: done.run, redo: done.id } }));
-      if (choice === show) void vscode.commands.executeCommand(commands.showRun, { root: root.folder.uri.fsPath, run: done.run });
-    });
+    const text =
+      done.of === undefined
+        ? t('Rolled back: {name}.', { name: revealHidden(name) })
+        : t('Brought back: {name}.', { name: revealHidden(name) });
+    void vscode.window
+      .showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show)
+      .then((choice) => {
+        if (choice === redo)
+          door.attempt('taking a rollback back', () => offer({ root, name, target: { run: done.run, redo: done.id } }));
+        if (choice === show)
+          void vscode.commands.executeCommand(commands.showRun, { root: root.folder.uri.fsPath, run: done.run });
+      });
   }
 
   async function requestOf(argument: unknown): Promise<Request | undefined> {
@@ -80,7 +108,13 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
       return { root, name: row.id, target: { run, task: row.id } };
     }
     const named = runIdOf(argument);
-    const run = named ?? (await pickRun(root, (one) => one.status !== 'running' && one.status !== 'queued', t('Roll back which run?', {})));
+    const run =
+      named ??
+      (await pickRun(
+        root,
+        (one) => one.status !== 'running' && one.status !== 'queued',
+        t('Roll back which run?', {}),
+      ));
     if (run === undefined) return undefined;
     const title = root.model.runs.find((one) => one.id === run)?.title ?? run;
     if (typeof step === 'string') return { root, name: step.slice(run.length + 1), target: { run, step } };
@@ -88,9 +122,19 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     return { root, name: t('the run “{title}”', { title }), target: { run } };
   }
 
-  async function pickRun(root: RootSession, fits: (run: RootSession['model']['runs'][number]) => boolean, title: string): Promise<string | undefined> {
+  async function pickRun(
+    root: RootSession,
+    fits: (run: RootSession['model']['runs'][number]) => boolean,
+    title: string,
+  ): Promise<string | undefined> {
     const items = root.model.runs.filter(fits).map((run) => ({
-      run: run.id, label: revealHidden(run.title), description: [runLook(run.status, t).word, `${run.done}/${run.tasks.length}`, new Date(run.createdAt).toLocaleString(vscode.env.language)].join(' · '),
+      run: run.id,
+      label: revealHidden(run.title),
+      description: [
+        runLook(run.status, t).word,
+        `${run.done}/${run.tasks.length}`,
+        new Date(run.createdAt).toLocaleString(vscode.env.language),
+      ].join(' · '),
     }));
     if (items.length === 0) throw new OpenExecError('nothing-to-roll-back');
     return items.length === 1 ? items[0]?.run : (await vscode.window.showQuickPick(items, { title }))?.run;
@@ -122,9 +166,13 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const count = preview.files.filter((file) => file.writes.length > 0).length;
     if (count === 0) return;
     const rollBack = t('Roll Back…', {});
-    const text = count === 1 ? t('The run was cancelled. 1 file that it changed stays as it is.', {}) : t('The run was cancelled. {count} files that it changed stay as they are.', { count });
+    const text =
+      count === 1
+        ? t('The run was cancelled. 1 file that it changed stays as it is.', {})
+        : t('The run was cancelled. {count} files that it changed stay as they are.', { count });
     void vscode.window.showInformationMessage(text, rollBack).then((choice) => {
-      if (choice === rollBack) void vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run });
+      if (choice === rollBack)
+        void vscode.commands.executeCommand(commands.rollBack, { root: root.folder.uri.fsPath, run });
     });
   }
 
@@ -132,9 +180,21 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   async function content(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }> {
     const query = new URLSearchParams(uri.query);
     const { openexec } = await session.root(query.get('root') ?? '');
-    const { text, binary, cut } = await openexec.request('blob/text', { hash: query.get('hash') ?? '', max: SHOWN_BYTES });
+    const { text, binary, cut } = await openexec.request('blob/text', {
+      hash: query.get('hash') ?? '',
+      max: SHOWN_BYTES,
+    });
     // Half a text beside a whole one would show its second half as gone.
-    return { text: encodeUtf8(binary ? t('This is not text, so it is not shown.', {}) : cut ? t('This text is too large to be shown.', {}) : text), at: 0 };
+    return {
+      text: encodeUtf8(
+        binary
+          ? t('This is not text, so it is not shown.', {})
+          : cut
+            ? t('This text is too large to be shown.', {})
+            : text,
+      ),
+      at: 0,
+    };
   }
 
   return vscode.Disposable.from(
@@ -148,12 +208,20 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     }),
     door.command(commands.redoRollback, async (argument) => {
       const root = await rootOf(context, argument);
-      const run = runIdOf(argument) ?? (await pickRun(root, (one) => (one.rolledBack ?? 0) > 0, t('Take back the rollback of which run?', {})));
+      const run =
+        runIdOf(argument) ??
+        (await pickRun(root, (one) => (one.rolledBack ?? 0) > 0, t('Take back the rollback of which run?', {})));
       if (run === undefined) return;
-      const newest = (await root.openexec.request('rollback/list', { run })).find((one) => one.status === 'done' && one.of === undefined);
+      const newest = (await root.openexec.request('rollback/list', { run })).find(
+        (one) => one.status === 'done' && one.of === undefined,
+      );
       if (!newest) throw new OpenExecError('rollback-not-found');
       const title = root.model.runs.find((one) => one.id === run)?.title ?? run;
-      await offer({ root, name: newest.step || newest.task || t('the run “{title}”', { title }), target: { run, redo: newest.id } });
+      await offer({
+        root,
+        name: newest.step || newest.task || t('the run “{title}”', { title }),
+        target: { run, redo: newest.id },
+      });
     }),
   );
 }
@@ -163,7 +231,10 @@ const opened = new Set<string>();
 
 /** Once it is done they would show no difference any more. */
 async function closeDiffs(): Promise<void> {
-  const ours = ({ input, label }: vscode.Tab): boolean => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === schemes.rolledBack : input === undefined && opened.has(label));
+  const ours = ({ input, label }: vscode.Tab): boolean =>
+    input instanceof vscode.TabInputTextDiff
+      ? input.modified.scheme === schemes.rolledBack
+      : input === undefined && opened.has(label);
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(ours);
   opened.clear();
   if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
@@ -180,7 +251,8 @@ function itemsOf(preview: RollbackPreview, redo: boolean): Item[] {
   ]);
 }
 
-const fileUri = (root: RootSession, path: string): vscode.Uri => vscode.Uri.joinPath(root.folder.uri, ...path.split('/'));
+const fileUri = (root: RootSession, path: string): vscode.Uri =>
+  vscode.Uri.joinPath(root.folder.uri, ...path.split('/'));
 
 /** Left: what stands there now. Right: what would stand there. */
 async function showChanges(root: RootSession, writes: readonly RollbackWrite[], title: string): Promise<void> {
@@ -189,14 +261,22 @@ async function showChanges(root: RootSession, writes: readonly RollbackWrite[], 
     return {
       file: fileUri(root, path),
       left: now === null ? undefined : fileUri(root, from ?? path),
-      right: then === null ? undefined : vscode.Uri.from({ scheme: schemes.rolledBack, path: `/${path}`, query: query(then) }),
+      right:
+        then === null
+          ? undefined
+          : vscode.Uri.from({ scheme: schemes.rolledBack, path: `/${path}`, query: query(then) }),
     };
   });
   const [only, ...more] = sides;
   if (!only) return;
-  if (more.length === 0 && only.left && only.right) await vscode.commands.executeCommand('vscode.diff', only.left, only.right, title, { preview: true });
+  if (more.length === 0 && only.left && only.right)
+    await vscode.commands.executeCommand('vscode.diff', only.left, only.right, title, { preview: true });
   else {
     opened.add(title);
-    await vscode.commands.executeCommand('vscode.changes', title, sides.map(({ file, left, right }) => [file, left, right]));
+    await vscode.commands.executeCommand(
+      'vscode.changes',
+      title,
+      sides.map(({ file, left, right }) => [file, left, right]),
+    );
   }
 }

@@ -26,14 +26,16 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   /** The sheet before a run: what it will do and what it may spend; Start is the first line. */
   async function offer(request: RunRequest): Promise<void> {
     const { root, plan, tasks } = request;
-    const record = root.model.plan?.id === plan ? root.model.plan : (await root.openexec.request('plan/get', { plan })).plan;
+    const record =
+      root.model.plan?.id === plan ? root.model.plan : (await root.openexec.request('plan/get', { plan })).plan;
     if (!record) throw new OpenExecError('plan-not-found', { plan });
     if (record.approval?.iteration !== record.iteration) return sheets.showPlan(root.folder.uri.fsPath, plan);
     const blueprint = request.blueprint ?? (await chooseBlueprint(root, false));
     if (blueprint === undefined) return;
     const preview = await root.openexec.request('run/preview', { plan, blueprint, ...(tasks ? { tasks } : {}) });
     if (preview.tasks.length === 0) throw new OpenExecError('nothing-to-run');
-    if (preview.blueprint?.seen === false) return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
+    if (preview.blueprint?.seen === false)
+      return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
     const chosen = await vscode.window.showQuickPick(previewItems(preview), {
       title: t('Run “{name}”', { name: revealHidden(record.name) }),
       placeHolder: t('Enter starts the run; choose any other line to read everything first', {}),
@@ -49,7 +51,14 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   }
 
   async function start({ root, plan, tasks, again, blueprint }: RunRequest): Promise<void> {
-    const started = await orShowBlueprint(context, root, { plan, tasks }, () => root.openexec.request('run/start', { plan, again, ...(tasks ? { tasks } : {}), ...(blueprint === undefined ? {} : { blueprint }) }));
+    const started = await orShowBlueprint(context, root, { plan, tasks }, () =>
+      root.openexec.request('run/start', {
+        plan,
+        again,
+        ...(tasks ? { tasks } : {}),
+        ...(blueprint === undefined ? {} : { blueprint }),
+      }),
+    );
     if (!started) return;
     await sheets.close('run');
     await sheets.close('plan');
@@ -60,7 +69,9 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     const row = planRowOf(argument) ?? context.planTree.view.selection[0];
     const document = root.model.plan?.document;
     if (!row || !document) throw new OpenExecError('nothing-to-run');
-    const stories = document.stories.filter((story) => (row.kind === 'goal' ? story.goal_id === row.id : row.kind === 'story' && story.id === row.id));
+    const stories = document.stories.filter((story) =>
+      row.kind === 'goal' ? story.goal_id === row.id : row.kind === 'story' && story.id === row.id,
+    );
     const all = row.kind === 'task' ? [row.id] : stories.flatMap((story) => story.tasks.map((task) => task.id));
     const open = all.filter((task) => !settledTask(root.model.task(task)?.status ?? 'pending'));
     if (open.length === 0 && all.length > 0) {
@@ -73,7 +84,11 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
 
   async function quickFix(argument: unknown): Promise<void> {
     const root = await rootOf(context, argument);
-    const request = await vscode.window.showInputBox({ title: t('OpenExec: Quick Fix', {}), prompt: t('What is to be changed, in a sentence', {}), ignoreFocusOut: true });
+    const request = await vscode.window.showInputBox({
+      title: t('OpenExec: Quick Fix', {}),
+      prompt: t('What is to be changed, in a sentence', {}),
+      ignoreFocusOut: true,
+    });
     if (request === undefined || request.trim() === '') return;
     const check = await vscode.window.showInputBox({
       title: t('OpenExec: Quick Fix', {}),
@@ -85,45 +100,79 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   }
 
   /** The run a row names, else the unfinished one with a status that fits, else the newest of them picked by the person. */
-  async function find(argument: unknown, fits: (run: RunRecord) => boolean, title: string): Promise<{ root: RootSession; run: string } | undefined> {
+  async function find(
+    argument: unknown,
+    fits: (run: RunRecord) => boolean,
+    title: string,
+  ): Promise<{ root: RootSession; run: string } | undefined> {
     const root = await rootOf(context, argument);
     const named = runIdOf(argument);
     if (named !== undefined) return { root, run: named };
     const fitting = root.model.runs.filter((run) => fits({ ...run, status: statusOf(root, run) }));
-    if (fitting.length === 0) throw new OpenExecError('run-state', { status: root.model.live ? root.model.live.status : t('not there', {}) });
+    if (fitting.length === 0)
+      throw new OpenExecError('run-state', { status: root.model.live ? root.model.live.status : t('not there', {}) });
     if (fitting.length === 1 && fitting[0]) return { root, run: fitting[0].id };
-    const items = fitting.map((run) => ({ run: run.id, label: revealHidden(run.title), description: runLook(statusOf(root, run), t).word }));
+    const items = fitting.map((run) => ({
+      run: run.id,
+      label: revealHidden(run.title),
+      description: runLook(statusOf(root, run), t).word,
+    }));
     const chosen = await vscode.window.showQuickPick(items, { title });
     return chosen && { root, run: chosen.run };
   }
 
-  const steer = (method: 'run/pause' | 'run/cancel', fits: (run: RunRecord) => boolean, title: string) => async (argument: unknown) => {
-    const found = await find(argument, fits, title);
-    if (found) await found.root.openexec.request(method, { run: found.run });
-  };
+  const steer =
+    (method: 'run/pause' | 'run/cancel', fits: (run: RunRecord) => boolean, title: string) =>
+    async (argument: unknown) => {
+      const found = await find(argument, fits, title);
+      if (found) await found.root.openexec.request(method, { run: found.run });
+    };
 
   return vscode.Disposable.from(
     door.command(commands.run, async (argument) => {
       const { root, plan } = await planOf(context, argument);
-      await offer({ root, plan, tasks: tasksOf(argument) ?? (plan === root.model.plan?.id ? context.planTree.included() : undefined), again: false, blueprint: blueprintOf(argument) });
+      await offer({
+        root,
+        plan,
+        tasks: tasksOf(argument) ?? (plan === root.model.plan?.id ? context.planTree.included() : undefined),
+        again: false,
+        blueprint: blueprintOf(argument),
+      });
     }),
     door.command(commands.confirmRun, async (argument) => {
       const address = sheetAddress(argument, 'run');
       if (!address) return;
-      await start({ root: await session.root(address.root), plan: address.id, tasks: address.tasks, again: false, blueprint: address.blueprint });
+      await start({
+        root: await session.root(address.root),
+        plan: address.id,
+        tasks: address.tasks,
+        again: false,
+        blueprint: address.blueprint,
+      });
     }),
     door.command(commands.runTask, runTask),
     door.command(commands.quickFix, quickFix),
-    door.command(commands.pause, steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {}))),
+    door.command(
+      commands.pause,
+      steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {})),
+    ),
     door.command(commands.resume, async (argument) => {
-      const found = await find(argument, (run) => run.status === 'paused' || run.status === 'interrupted', t('Resume', {}));
+      const found = await find(
+        argument,
+        (run) => run.status === 'paused' || run.status === 'interrupted',
+        t('Resume', {}),
+      );
       if (!found) return;
       const { root, run } = found;
       const how = await chooseHowToResume(root, run);
       if (how === 'as-it-began') await root.openexec.request('run/resume', { run });
-      else if (how === 'start-over') await orShowBlueprint(context, root, undefined, () => root.openexec.request('run/start-over', { run }));
+      else if (how === 'start-over')
+        await orShowBlueprint(context, root, undefined, () => root.openexec.request('run/start-over', { run }));
     }),
-    door.command(commands.cancel, steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {}))),
+    door.command(
+      commands.cancel,
+      steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {})),
+    ),
     door.command(commands.showRun, async (argument) => {
       const root = await rootOf(context, argument);
       const run = runIdOf(argument) ?? root.model.live?.run ?? root.model.runs[0]?.id;
@@ -133,7 +182,11 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run', {}));
       if (!found) return;
       const title = found.root.model.runs.find((run) => run.id === found.run)?.title ?? found.run;
-      const sure = await confirm(t('Delete the run “{title}”?', { title: revealHidden(title) }), t('Delete', {}), t('Its timeline and logs cannot be brought back. Files and commits stay as they are.', {}));
+      const sure = await confirm(
+        t('Delete the run “{title}”?', { title: revealHidden(title) }),
+        t('Delete', {}),
+        t('Its timeline and logs cannot be brought back. Files and commits stay as they are.', {}),
+      );
       if (!sure) return;
       try {
         await found.root.openexec.request('run/delete', { run: found.run });
@@ -165,15 +218,36 @@ export function previewItems(preview: Preview): PreviewItem[] {
     start: true,
     label: t('$(play) Start', {}),
     description: preview.tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: preview.tasks.length }),
-    detail: [revealHidden(branchLine(preview)), modelLine(preview), t('budget {budget}', { budget: budgetLine(preview) })].join(' · '),
+    detail: [
+      revealHidden(branchLine(preview)),
+      modelLine(preview),
+      t('budget {budget}', { budget: budgetLine(preview) }),
+    ].join(' · '),
   };
   const section = (title: string, lines: readonly string[]): PreviewItem[] =>
-    lines.length === 0 ? [] : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...lines.map((line) => ({ label: revealHidden(line) }))];
+    lines.length === 0
+      ? []
+      : [
+          { label: title, kind: vscode.QuickPickItemKind.Separator },
+          ...lines.map((line) => ({ label: revealHidden(line) })),
+        ];
   return [
     head,
-    ...(preview.blueprint ? [{ blueprint: true, label: t('$(list-tree) Blueprint: {name}', { name: revealHidden(preview.blueprint.name) }), description: t('choose another', {}), detail: blueprintLine(preview.blueprint) }] : []),
+    ...(preview.blueprint
+      ? [
+          {
+            blueprint: true,
+            label: t('$(list-tree) Blueprint: {name}', { name: revealHidden(preview.blueprint.name) }),
+            description: t('choose another', {}),
+            detail: blueprintLine(preview.blueprint),
+          },
+        ]
+      : []),
     ...section(t('To know', {}), preview.notes.map(noteLine)),
-    ...section(t('Tasks', {}), preview.tasks.map((task) => `${task.id}  ${task.title}`)),
+    ...section(
+      t('Tasks', {}),
+      preview.tasks.map((task) => `${task.id}  ${task.title}`),
+    ),
     ...section(t('Runs unasked', {}), preview.unasked),
     ...section(t('Asks first', {}), preview.asks),
   ];

@@ -18,14 +18,19 @@ export interface SetupOptions {
   demos: Demos;
 }
 
-export function registerSetupCommands(commandContext: CommandContext, { context, log, demos }: SetupOptions): vscode.Disposable {
+export function registerSetupCommands(
+  commandContext: CommandContext,
+  { context, log, demos }: SetupOptions,
+): vscode.Disposable {
   const { door, session } = commandContext;
 
   async function setApiKey(): Promise<void> {
     const existing = await context.secrets.get(secretKeys.anthropic);
     const entered = await vscode.window.showInputBox({
       title: t('OpenExec: Set API Key', {}),
-      prompt: existing ? t('An Anthropic key is set. A new one replaces it; empty removes it.', {}) : t('Anthropic API key. It is kept in VS Code’s secret storage only.', {}),
+      prompt: existing
+        ? t('An Anthropic key is set. A new one replaces it; empty removes it.', {})
+        : t('Anthropic API key. It is kept in VS Code’s secret storage only.', {}),
       password: true,
       ignoreFocusOut: true,
     });
@@ -43,13 +48,39 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     const current = chosenModel();
     const mark = (id: string): string => (id === current ? '$(check) ' : '');
     const items = [
-      ...offeredModels.map((id) => ({ id, label: `${mark(id)}${anthropicModels[id]?.label ?? id}`, description: id, detail: t('Anthropic; {input} USD a million tokens in, {output} out', { input: anthropicModels[id]?.price.input ?? 0, output: anthropicModels[id]?.price.output ?? 0 }) })),
-      { id: 'recorded', label: `${mark('recorded')}${t('Recorded model (demo)', {})}`, detail: t('Answers the demo’s own plan, without a key and without cost.', {}) },
+      ...offeredModels.map((id) => ({
+        id,
+        label: `${mark(id)}${anthropicModels[id]?.label ?? id}`,
+        description: id,
+        detail: t('Anthropic; {input} USD a million tokens in, {output} out', {
+          input: anthropicModels[id]?.price.input ?? 0,
+          output: anthropicModels[id]?.price.output ?? 0,
+        }),
+      })),
+      {
+        id: 'recorded',
+        label: `${mark('recorded')}${t('Recorded model (demo)', {})}`,
+        detail: t('Answers the demo’s own plan, without a key and without cost.', {}),
+      },
       { id: '', label: t('$(edit) Another Model…', {}), detail: t('Any model id of the provider', {}) },
     ];
-    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Model', {}), matchOnDescription: true, matchOnDetail: true });
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: t('OpenExec: Select Model', {}),
+      matchOnDescription: true,
+      matchOnDetail: true,
+    });
     if (!chosen) return;
-    const id = chosen.id !== '' ? chosen.id : (await vscode.window.showInputBox({ title: t('OpenExec: Select Model', {}), prompt: t('Model id', {}), value: current, ignoreFocusOut: true }))?.trim();
+    const id =
+      chosen.id !== ''
+        ? chosen.id
+        : (
+            await vscode.window.showInputBox({
+              title: t('OpenExec: Select Model', {}),
+              prompt: t('Model id', {}),
+              value: current,
+              ignoreFocusOut: true,
+            })
+          )?.trim();
     if (!id) return;
     await vscode.workspace.getConfiguration().update(settings.model, id, vscode.ConfigurationTarget.Global);
     if (id !== 'recorded' && !(await context.secrets.get(secretKeys.anthropic))) await setApiKey();
@@ -61,7 +92,9 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     await cp(source, target, { recursive: true });
     await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore')); // a package may not hold one by its own name
     await demos.add(vscode.Uri.file(target));
-    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), { forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0 });
+    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), {
+      forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,
+    });
   }
 
   return vscode.Disposable.from(
@@ -70,7 +103,11 @@ export function registerSetupCommands(commandContext: CommandContext, { context,
     door.command(commands.openDemo, openDemo),
     door.command(commands.selectFolder, async () => {
       if (session.folders.length === 0) throw new OpenExecError('no-folder');
-      const items = session.folders.map((folder) => ({ label: `${folder === session.active ? '$(check) ' : ''}${folder.name}`, description: folder.uri.fsPath, folder }));
+      const items = session.folders.map((folder) => ({
+        label: `${folder === session.active ? '$(check) ' : ''}${folder.name}`,
+        description: folder.uri.fsPath,
+        folder,
+      }));
       const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Folder', {}) });
       if (chosen) session.select(chosen.folder);
     }),

@@ -14,7 +14,11 @@ import { confirm, uriOf, type CommandContext } from './context.js';
 export interface StateDoor {
   restore(folder: vscode.WorkspaceFolder, file: string, signal: AbortSignal): Promise<{ from: string; aside: string }>;
   moved(folder: vscode.WorkspaceFolder, signal: AbortSignal): Promise<MovedState[]>;
-  adopt(folder: vscode.WorkspaceFolder, moved: MovedState, signal: AbortSignal): Promise<{ from: string; aside: string }>;
+  adopt(
+    folder: vscode.WorkspaceFolder,
+    moved: MovedState,
+    signal: AbortSignal,
+  ): Promise<{ from: string; aside: string }>;
   startFresh(folder: vscode.WorkspaceFolder, offered: readonly MovedState[]): Promise<void>;
 }
 
@@ -25,8 +29,13 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   async function show(): Promise<void> {
     const { openexec } = await session.current();
     const closed = new AbortController();
-    const items = openexec.request('storage/usage', {}, closed.signal).then((usage) => [...actions(usage), ...amounts(usage)]);
-    const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Storage', {}), placeHolder: t('What the plans and runs of this folder take', {}) });
+    const items = openexec
+      .request('storage/usage', {}, closed.signal)
+      .then((usage) => [...actions(usage), ...amounts(usage)]);
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: t('OpenExec: Storage', {}),
+      placeHolder: t('What the plans and runs of this folder take', {}),
+    });
     closed.abort();
     if (chosen && 'run' in chosen) await chosen.run();
   }
@@ -34,9 +43,23 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   function actions(usage: StorageUsage) {
     const action = (label: string, run: () => Promise<unknown>, detail = '') => ({ label, detail, run });
     return [
-      action(t('$(trash) Clean Up…', {}), () => clean(), t('Remove finished runs past their time, and free what nothing names any more', {})),
-      action(t('$(fold) Compact the Database', {}), () => compact(), usage.freeBytes > 0 ? t('Gives {size} back', { size: size(usage.freeBytes) }) : t('There is nothing to give back now', {})),
-      action(t('$(pinned) Keep a Run…', {}), () => pin(usage.runs.pinned), t('Pinned runs are never removed by themselves', {})),
+      action(
+        t('$(trash) Clean Up…', {}),
+        () => clean(),
+        t('Remove finished runs past their time, and free what nothing names any more', {}),
+      ),
+      action(
+        t('$(fold) Compact the Database', {}),
+        () => compact(),
+        usage.freeBytes > 0
+          ? t('Gives {size} back', { size: size(usage.freeBytes) })
+          : t('There is nothing to give back now', {}),
+      ),
+      action(
+        t('$(pinned) Keep a Run…', {}),
+        () => pin(usage.runs.pinned),
+        t('Pinned runs are never removed by themselves', {}),
+      ),
       action(t('$(export) Export Everything…', {}), () => exportAll()),
       action(t('$(history) Restore…', {}), () => restore()),
     ];
@@ -45,45 +68,103 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   async function clean(): Promise<void> {
     const { openexec } = await session.current();
     const { runs } = await openexec.request('storage/clean', { dryRun: true });
-    const question = runs.length > 0 ? t('Remove {count} finished runs with all that was recorded of them?', { count: runs.length }) : t('No run is past its time. Free what nothing names any more?', {});
-    if (!(await confirm(question, t('Clean Up', {}), runs.slice(0, 10).map((run) => revealHidden(run.title)).join('\n')))) return;
+    const question =
+      runs.length > 0
+        ? t('Remove {count} finished runs with all that was recorded of them?', { count: runs.length })
+        : t('No run is past its time. Free what nothing names any more?', {});
+    if (
+      !(await confirm(
+        question,
+        t('Clean Up', {}),
+        runs
+          .slice(0, 10)
+          .map((run) => revealHidden(run.title))
+          .join('\n'),
+      ))
+    )
+      return;
     const done = await withProgress(t('Cleaning up', {}), (signal) => openexec.request('storage/clean', {}, signal));
-    void vscode.window.showInformationMessage(t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }));
+    void vscode.window.showInformationMessage(
+      t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }),
+    );
   }
 
   async function compact(): Promise<void> {
     const { openexec } = await session.current();
-    const { before, after } = await withProgress(t('Compacting the database', {}), (signal) => openexec.request('storage/compact', {}, signal));
-    void vscode.window.showInformationMessage(t('The database took {before} and takes {after} now.', { before: size(before), after: size(after) }));
+    const { before, after } = await withProgress(t('Compacting the database', {}), (signal) =>
+      openexec.request('storage/compact', {}, signal),
+    );
+    void vscode.window.showInformationMessage(
+      t('The database took {before} and takes {after} now.', { before: size(before), after: size(after) }),
+    );
   }
 
   async function pin(pinned: readonly string[]): Promise<void> {
     const { openexec } = await session.current();
     const runs = await openexec.request('run/list', { limit: 1000 });
-    const items = runs.map((run) => ({ label: revealHidden(run.title), description: new Date(run.createdAt).toLocaleString(), run: run.id, picked: pinned.includes(run.id) }));
-    const chosen = await vscode.window.showQuickPick(items, { title: t('Keep These Runs', {}), canPickMany: true, matchOnDescription: true, ignoreFocusOut: true });
+    const items = runs.map((run) => ({
+      label: revealHidden(run.title),
+      description: new Date(run.createdAt).toLocaleString(),
+      run: run.id,
+      picked: pinned.includes(run.id),
+    }));
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: t('Keep These Runs', {}),
+      canPickMany: true,
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    });
     if (!chosen) return;
     const wanted = new Set(chosen.map((item) => item.run));
-    for (const { run } of items) if (wanted.has(run) !== pinned.includes(run)) await openexec.request('storage/pin', { run, pinned: wanted.has(run) });
+    for (const { run } of items)
+      if (wanted.has(run) !== pinned.includes(run))
+        await openexec.request('storage/pin', { run, pinned: wanted.has(run) });
   }
 
   /** To the file a caller named, else to one the person chooses. */
   async function exportAll(argument?: unknown): Promise<void> {
     const { openexec, folder } = await session.current();
     const name = `${folder.name}-${new Date().toISOString().slice(0, 10)}.${FILTER}`;
-    const target = uriOf(argument) ?? await vscode.window.showSaveDialog({ title: t('Export Everything', {}), defaultUri: vscode.Uri.joinPath(folder.uri, '..', name), filters: { OpenExec: [FILTER] } });
+    const target =
+      uriOf(argument) ??
+      (await vscode.window.showSaveDialog({
+        title: t('Export Everything', {}),
+        defaultUri: vscode.Uri.joinPath(folder.uri, '..', name),
+        filters: { OpenExec: [FILTER] },
+      }));
     if (!target) return;
-    const done = await withProgress(t('Exporting plans and runs', {}), (signal) => openexec.request('storage/export', { file: target.fsPath }, signal));
-    void vscode.window.showInformationMessage(t('Everything of this folder is in {file}: {size}.', { file: done.file, size: size(done.bytes) }));
+    const done = await withProgress(t('Exporting plans and runs', {}), (signal) =>
+      openexec.request('storage/export', { file: target.fsPath }, signal),
+    );
+    void vscode.window.showInformationMessage(
+      t('Everything of this folder is in {file}: {size}.', { file: done.file, size: size(done.bytes) }),
+    );
   }
 
   async function restore(): Promise<void> {
     const { folder } = await session.current();
-    const [file] = (await vscode.window.showOpenDialog({ title: t('Restore Plans and Runs', {}), filters: { OpenExec: [FILTER] } })) ?? [];
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        title: t('Restore Plans and Runs', {}),
+        filters: { OpenExec: [FILTER] },
+      })) ?? [];
     if (!file) return;
-    if (!(await confirm(t('Put what is in this file in the place of this folder’s plans and runs?', {}), t('Restore', {}), t('What stands there is set aside, not deleted.', {})))) return;
-    const done = await withProgress(t('Restoring plans and runs', {}), (signal) => session.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)));
-    void vscode.window.showInformationMessage(done.aside ? t('Restored. What stood there is in {folder}, beside the database.', { folder: done.aside }) : t('Restored.', {}));
+    if (
+      !(await confirm(
+        t('Put what is in this file in the place of this folder’s plans and runs?', {}),
+        t('Restore', {}),
+        t('What stands there is set aside, not deleted.', {}),
+      ))
+    )
+      return;
+    const done = await withProgress(t('Restoring plans and runs', {}), (signal) =>
+      session.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)),
+    );
+    void vscode.window.showInformationMessage(
+      done.aside
+        ? t('Restored. What stood there is in {folder}, beside the database.', { folder: done.aside })
+        : t('Restored.', {}),
+    );
   }
 
   /** Said once a root; a folder that moved is never taken over unasked. */
@@ -101,7 +182,9 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     const [newest] = offered;
     if (choice === fresh) await state.startFresh(folder, offered);
     if (choice !== use || !newest) return;
-    await withProgress(t('Taking over plans and runs', {}), (signal) => session.reopenAfter(folder, () => state.adopt(folder, newest, signal)));
+    await withProgress(t('Taking over plans and runs', {}), (signal) =>
+      session.reopenAfter(folder, () => state.adopt(folder, newest, signal)),
+    );
   }
 
   return vscode.Disposable.from(
@@ -119,40 +202,63 @@ function amounts(usage: StorageUsage): vscode.QuickPickItem[] {
     separator(t('{size} in all', { size: size(usage.bytes) })),
     { label: t('Folder', {}), description: usage.path },
     { label: t('Runs', {}), description: runsLine(usage) },
-    ...[...usage.parts].sort((a, b) => b.bytes - a.bytes).map(({ part, bytes }) => ({ label: partName(part), description: size(bytes) })),
+    ...[...usage.parts]
+      .sort((a, b) => b.bytes - a.bytes)
+      .map(({ part, bytes }) => ({ label: partName(part), description: size(bytes) })),
     separator(t('Stored texts', {})),
-    ...[...usage.texts].sort((a, b) => b.bytes - a.bytes).map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
+    ...[...usage.texts]
+      .sort((a, b) => b.bytes - a.bytes)
+      .map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
   ];
 }
 
 const separator = (label: string): vscode.QuickPickItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
 
 function runsLine({ runs, retention }: StorageUsage): string {
-  const rules = [retention.days === null ? '' : t('{days} days', { days: retention.days }), retention.maxBytes === null ? '' : size(retention.maxBytes)].filter(Boolean);
-  return rules.length > 0 ? t('{count}; finished ones are kept up to {rules}', { count: runs.count, rules: rules.join(', ') }) : t('{count}, kept for ever', { count: runs.count });
+  const rules = [
+    retention.days === null ? '' : t('{days} days', { days: retention.days }),
+    retention.maxBytes === null ? '' : size(retention.maxBytes),
+  ].filter(Boolean);
+  return rules.length > 0
+    ? t('{count}; finished ones are kept up to {rules}', { count: runs.count, rules: rules.join(', ') })
+    : t('{count}, kept for ever', { count: runs.count });
 }
 
 function partName(part: StorageUsage['parts'][number]['part']): string {
   switch (part) {
-    case 'database': return t('Database', {});
-    case 'log': return t('Database log', {});
-    case 'texts': return t('Texts beside the database', {});
-    case 'backups': return t('Copies of the database', {});
-    case 'worktrees': return t('Worktrees', {});
-    case 'spool': return t('Output being written', {});
-    case 'set-aside': return t('Set aside', {});
-    case 'other': return t('Other', {});
+    case 'database':
+      return t('Database', {});
+    case 'log':
+      return t('Database log', {});
+    case 'texts':
+      return t('Texts beside the database', {});
+    case 'backups':
+      return t('Copies of the database', {});
+    case 'worktrees':
+      return t('Worktrees', {});
+    case 'spool':
+      return t('Output being written', {});
+    case 'set-aside':
+      return t('Set aside', {});
+    case 'other':
+      return t('Other', {});
   }
 }
 
 function textName(kind: StorageUsage['texts'][number]['kind']): string {
   switch (kind) {
-    case 'logs': return t('Output of commands', {});
-    case 'model': return t('Conversations with the model', {});
-    case 'files': return t('Files before and after', {});
-    case 'outputs': return t('Results of steps and tools', {});
-    case 'other': return t('Other', {});
-    case 'unnamed': return t('Named by nothing', {});
+    case 'logs':
+      return t('Output of commands', {});
+    case 'model':
+      return t('Conversations with the model', {});
+    case 'files':
+      return t('Files before and after', {});
+    case 'outputs':
+      return t('Results of steps and tools', {});
+    case 'other':
+      return t('Other', {});
+    case 'unnamed':
+      return t('Named by nothing', {});
   }
 }
 

@@ -20,7 +20,9 @@ const isAlive = (pid: number) => {
 };
 const pidsIn = async (count: number): Promise<number[]> => {
   for (let tries = 0; tries < 200; tries++) {
-    const pids = existsSync(join(harness.root, 'pids')) ? readFileSync(join(harness.root, 'pids'), 'utf8').trim().split('\n').map(Number) : [];
+    const pids = existsSync(join(harness.root, 'pids'))
+      ? readFileSync(join(harness.root, 'pids'), 'utf8').trim().split('\n').map(Number)
+      : [];
     if (pids.length >= count) return pids;
     await wait(20);
   }
@@ -30,9 +32,21 @@ const pidsIn = async (count: number): Promise<number[]> => {
 describe('ending a process tree', () => {
   it.each([
     ['a process that ignores SIGTERM', `trap '' TERM; echo $$ >> pids; while :; do sleep 1; done`, 1],
-    ['grandchildren', `sh -c 'echo $$ >> pids; sh -c "echo \\$\\$ >> pids; sleep 60; true"; true' & echo $$ >> pids; wait`, 3],
-    ['a child in a session of its own, that ignores SIGTERM', `setsid sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' & echo $$ >> pids; wait`, 2],
-    ['a daemon that nobody waits for', `(setsid sh -c 'echo $$ >> pids; sleep 60; true' </dev/null >/dev/null 2>&1 &); echo $$ >> pids; sleep 60; true`, 2],
+    [
+      'grandchildren',
+      `sh -c 'echo $$ >> pids; sh -c "echo \\$\\$ >> pids; sleep 60; true"; true' & echo $$ >> pids; wait`,
+      3,
+    ],
+    [
+      'a child in a session of its own, that ignores SIGTERM',
+      `setsid sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1; done' & echo $$ >> pids; wait`,
+      2,
+    ],
+    [
+      'a daemon that nobody waits for',
+      `(setsid sh -c 'echo $$ >> pids; sleep 60; true' </dev/null >/dev/null 2>&1 &); echo $$ >> pids; sleep 60; true`,
+      2,
+    ],
   ])('ends %s within a second of an abort', async (_what, script, count) => {
     const controller = new AbortController();
     const running = harness.run(script, {}, undefined, controller.signal);
@@ -47,13 +61,24 @@ describe('ending a process tree', () => {
 
   it('lets a process that obeys SIGTERM clean up', async () => {
     const controller = new AbortController();
-    const running = harness.run(`trap 'echo cleaned; exit 0' TERM; echo $$ >> pids; while :; do sleep 0.05; done`, {}, undefined, controller.signal);
+    const running = harness.run(
+      `trap 'echo cleaned; exit 0' TERM; echo $$ >> pids; while :; do sleep 0.05; done`,
+      {},
+      undefined,
+      controller.signal,
+    );
     await pidsIn(1);
     controller.abort();
-    expect(await running).toMatchObject({ cancelled: true, exitCode: null, head: expect.stringContaining('cleaned\n') });
+    expect(await running).toMatchObject({
+      cancelled: true,
+      exitCode: null,
+      head: expect.stringContaining('cleaned\n'),
+    });
   });
 
-  it('ends what a command leaves running in the background, and does not wait for its pipes', { timeout: 5000 }, async () => {
+  it('ends what a command leaves running in the background, and does not wait for its pipes', {
+    timeout: 5000,
+  }, async () => {
     const outcome = await harness.run(`sleep 60 & echo $! >> pids; (setsid sleep 60 & echo $! >> pids); echo done`);
     expect(outcome).toMatchObject({ exitCode: 0, head: 'done\n' });
     expect((await pidsIn(2)).filter(isAlive)).toEqual([]);
@@ -94,7 +119,9 @@ describe('output', () => {
     expect(readdirSync(join(harness.base, 'spool'))).toEqual([]);
   });
 
-  it('does not grow with endless output or a line without end, and stores at most 64 MiB', { timeout: 60_000 }, async () => {
+  it('does not grow with endless output or a line without end, and stores at most 64 MiB', {
+    timeout: 60_000,
+  }, async () => {
     const pieces: number[] = [];
     const other = createRunnerHarness({
       putBlobFrom: async (chunks) => {
@@ -123,17 +150,24 @@ describe('output', () => {
 
   it('is told while it comes', async () => {
     const told: string[] = [];
-    await harness.run('echo first; until [ -e heard ]; do sleep 0.02; done; echo second', { timeoutMs: 20_000 }, (text) => {
-      told.push(text);
-      writeFileSync(join(harness.root, 'heard'), '');
-    });
+    await harness.run(
+      'echo first; until [ -e heard ]; do sleep 0.02; done; echo second',
+      { timeoutMs: 20_000 },
+      (text) => {
+        told.push(text);
+        writeFileSync(join(harness.root, 'heard'), '');
+      },
+    );
     expect(told).toEqual(['first\n', 'second\n']);
   });
 });
 
 describe('what is spawned', () => {
   it('has no standard input, the cleaned environment and the folder asked for', async () => {
-    const other = createRunnerHarness({ env: { PATH: process.env.PATH, KEEP: 'yes', API_TOKEN: 'no' }, childEnvironment: ({ API_TOKEN: _dropped, ...kept }) => kept });
+    const other = createRunnerHarness({
+      env: { PATH: process.env.PATH, KEEP: 'yes', API_TOKEN: 'no' },
+      childEnvironment: ({ API_TOKEN: _dropped, ...kept }) => kept,
+    });
     mkdirSync(join(other.root, 'sub'));
     const outcome = await other.run('cat; pwd; echo "$KEEP,$API_TOKEN"', { cwd: 'sub' });
     expect(outcome.head).toBe(`${join(other.root, 'sub')}\nyes,\n`);
@@ -185,12 +219,28 @@ describe('what is spawned', () => {
   });
 
   it('runs npm on Windows through node, never a batch file', () => {
-    const there = new Set(['C:\\node\\npm.cmd', 'C:\\node\\node.exe', 'C:\\node\\node_modules\\npm\\bin\\npm-cli.js', 'C:\\node\\node_modules\\npm\\bin\\npx-cli.js', 'C:\\node\\npx.cmd', 'C:\\work\\npm.cmd', 'C:\\tools\\lint.cmd']);
+    const there = new Set([
+      'C:\\node\\npm.cmd',
+      'C:\\node\\node.exe',
+      'C:\\node\\node_modules\\npm\\bin\\npm-cli.js',
+      'C:\\node\\node_modules\\npm\\bin\\npx-cli.js',
+      'C:\\node\\npx.cmd',
+      'C:\\work\\npm.cmd',
+      'C:\\tools\\lint.cmd',
+    ]);
     const isThere = (path: string) => there.has(path);
     const env = { Path: '.;C:\\work;C:\\tools;C:\\node' };
-    expect(npmCli('npm', env, 'C:\\work', isThere)).toEqual(['C:\\node\\node.exe', 'C:\\node\\node_modules\\npm\\bin\\npm-cli.js']);
-    expect(npmCli('npx', env, 'C:\\work', isThere)).toEqual(['C:\\node\\node.exe', 'C:\\node\\node_modules\\npm\\bin\\npx-cli.js']);
+    expect(npmCli('npm', env, 'C:\\work', isThere)).toEqual([
+      'C:\\node\\node.exe',
+      'C:\\node\\node_modules\\npm\\bin\\npm-cli.js',
+    ]);
+    expect(npmCli('npx', env, 'C:\\work', isThere)).toEqual([
+      'C:\\node\\node.exe',
+      'C:\\node\\node_modules\\npm\\bin\\npx-cli.js',
+    ]);
     expect(findProgram('lint', { env, platform: 'win32', root: 'C:\\work', isProgram: isThere })).toBeUndefined();
-    expect(findProgram('node', { env, platform: 'win32', root: 'C:\\WORK', isProgram: isThere })).toBe('C:\\node\\node.exe');
+    expect(findProgram('node', { env, platform: 'win32', root: 'C:\\WORK', isProgram: isThere })).toBe(
+      'C:\\node\\node.exe',
+    );
   });
 });

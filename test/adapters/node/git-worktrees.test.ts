@@ -1,6 +1,19 @@
 /** Worktrees of a task on real repositories: what is in them, what is linked into them, and that removing them harms nothing. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGit } from '../../../src/adapters/node/git.js';
@@ -23,12 +36,24 @@ const start = (files: Record<string, string> = { 'a.txt': 'one\n' }) => {
 const snapshot = async () => (await repo.git.snapshot(repo.root, 'Work as it stands\n', signal)).sha;
 const add = async (options: { name?: string; sha?: string; link?: string[]; root?: Root } = {}) => {
   const { root = repo.root } = options;
-  return repo.git.addWorktree(root, options.name ?? 'run-T-1', options.sha ?? (await repo.git.snapshot(root, 'Work\n', signal)).sha, options.link ?? [], signal);
+  return repo.git.addWorktree(
+    root,
+    options.name ?? 'run-T-1',
+    options.sha ?? (await repo.git.snapshot(root, 'Work\n', signal)).sha,
+    options.link ?? [],
+    signal,
+  );
 };
 const names = () => repo.git.worktrees(repo.root, signal);
 const remove = (name = 'run-T-1') => repo.git.removeWorktree(repo.root, name, signal);
 const inTree = (sha: string) => repo.call('ls-tree', '-r', '--name-only', sha).split('\n').filter(Boolean);
-const registered = () => repo.call('worktree', 'list', '--porcelain').split('\n').filter((text) => text.startsWith('worktree ')).map((text) => text.slice(9)).sort();
+const registered = () =>
+  repo
+    .call('worktree', 'list', '--porcelain')
+    .split('\n')
+    .filter((text) => text.startsWith('worktree '))
+    .map((text) => text.slice(9))
+    .sort();
 beforeEach(() => void (repo = createRepository()));
 afterEach(() => repo.dispose());
 
@@ -45,12 +70,21 @@ describe('a snapshot', () => {
     rmSync(join(repo.root, 'dir'), { recursive: true });
     symlinkSync('a.txt', join(repo.root, 'dir'));
     chmodSync(join(repo.root, 'mode.sh'), 0o755);
-    const looked = () => [repo.call('status', '--porcelain=v2'), repo.call('for-each-ref'), readFileSync(join(repo.root, '.git/index')).toString('base64')];
+    const looked = () => [
+      repo.call('status', '--porcelain=v2'),
+      repo.call('for-each-ref'),
+      readFileSync(join(repo.root, '.git/index')).toString('base64'),
+    ];
     const before = looked();
     const sha = await snapshot();
     expect(looked()).toEqual(before);
-    expect(repo.call('-c', 'core.quotePath=false', 'ls-tree', '-r', sha).replace(/ blob \w+\t/g, ' ')).toBe('100644 .gitignore\n100644 a.txt\n120000 dir\n100755 mode.sh\n100644 staged.txt\n100644 ünï “new”.txt\n');
-    expect([repo.call('show', `${sha}:a.txt`), repo.call('show', `${sha}:staged.txt`)]).toEqual(['two\n', 'and changed\n']);
+    expect(repo.call('-c', 'core.quotePath=false', 'ls-tree', '-r', sha).replace(/ blob \w+\t/g, ' ')).toBe(
+      '100644 .gitignore\n100644 a.txt\n120000 dir\n100755 mode.sh\n100644 staged.txt\n100644 ünï “new”.txt\n',
+    );
+    expect([repo.call('show', `${sha}:a.txt`), repo.call('show', `${sha}:staged.txt`)]).toEqual([
+      'two\n',
+      'and changed\n',
+    ]);
     expect(repo.call('rev-parse', `${sha}^`)).toBe(repo.call('rev-parse', 'HEAD'));
   });
 
@@ -67,7 +101,11 @@ describe('a snapshot', () => {
 
   it('leaves repositories inside this one to themselves', async () => {
     start();
-    const git = (folder: string, ...args: string[]) => execFileSync('git', ['-C', join(repo.root, folder), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], { stdio: 'pipe', encoding: 'utf8' });
+    const git = (folder: string, ...args: string[]) =>
+      execFileSync('git', ['-C', join(repo.root, folder), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], {
+        stdio: 'pipe',
+        encoding: 'utf8',
+      });
     for (const name of ['empty', 'full']) {
       repo.put(`${name}/x.txt`, 'x');
       git(name, 'init', '-q');
@@ -146,7 +184,11 @@ describe('a worktree', () => {
     expect(root).toBe(join(realpathSync(repo.worktrees), 'run-T-1/app'));
     expect(readFileSync(join(root, '../shared.txt'), 'utf8')).toBe('s\n');
     expect(existsSync(join(root, 'node_modules/dep'))).toBe(true);
-    expect(readableFor(repo.worktrees, root)).toEqual([join(root, '..'), join(repo.root, '.git'), join(repo.root, 'app/node_modules')]);
+    expect(readableFor(repo.worktrees, root)).toEqual([
+      join(root, '..'),
+      join(repo.root, '.git'),
+      join(repo.root, 'app/node_modules'),
+    ]);
     expect(readableFor(repo.worktrees, repo.root)).toEqual([]);
   });
 
@@ -163,18 +205,31 @@ describe('a worktree', () => {
   });
 
   it('has the line ends of the person’s files, not those git would write', async () => {
-    start({ '.gitattributes': '* text=auto\nraw.txt -text\n', 'a.txt': 'one\r\ntwo\r\n', 'b.txt': 'one\ntwo\n', 'raw.txt': 'x\r\n', 'utf16.txt': Buffer.from('\ufeffa\r\nb\r\n', 'utf16le').toString('latin1') });
+    start({
+      '.gitattributes': '* text=auto\nraw.txt -text\n',
+      'a.txt': 'one\r\ntwo\r\n',
+      'b.txt': 'one\ntwo\n',
+      'raw.txt': 'x\r\n',
+      'utf16.txt': Buffer.from('\ufeffa\r\nb\r\n', 'utf16le').toString('latin1'),
+    });
     const root = await add();
-    for (const name of ['a.txt', 'b.txt', 'raw.txt', 'utf16.txt']) expect(readFileSync(join(root, name)), name).toEqual(readFileSync(join(repo.root, name)));
+    for (const name of ['a.txt', 'b.txt', 'raw.txt', 'utf16.txt'])
+      expect(readFileSync(join(root, name)), name).toEqual(readFileSync(join(repo.root, name)));
     repo.call('config', 'core.autocrlf', 'true');
     const other = await add({ name: 'other' });
-    for (const name of ['a.txt', 'b.txt']) expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(repo.root, name)));
+    for (const name of ['a.txt', 'b.txt'])
+      expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(repo.root, name)));
     expect(await repo.git.status(other, signal)).toBe('## HEAD (no branch)\n');
     expect(await repo.differences(other)).toEqual([]);
-    for (const name of ['a.txt', 'b.txt']) writeFileSync(join(other, name), readFileSync(join(other, name), 'utf8').replace('two', 'TWO'));
+    for (const name of ['a.txt', 'b.txt'])
+      writeFileSync(join(other, name), readFileSync(join(other, name), 'utf8').replace('two', 'TWO'));
     writeFileSync(join(other, 'raw.txt'), 'x\n'); // stored as it is: other line ends are a change
     const differences = await repo.differences(other);
-    expect(differences.map(({ path, before }) => [path, before && Buffer.from(before).toString()])).toEqual([['a.txt', 'one\r\ntwo\r\n'], ['b.txt', 'one\ntwo\n'], ['raw.txt', 'x\r\n']]);
+    expect(differences.map(({ path, before }) => [path, before && Buffer.from(before).toString()])).toEqual([
+      ['a.txt', 'one\r\ntwo\r\n'],
+      ['b.txt', 'one\ntwo\n'],
+      ['raw.txt', 'x\r\n'],
+    ]);
   });
 
   it('has the files behind a filter such as LFS, not their pointers, where the person has them', async () => {
@@ -190,7 +245,10 @@ describe('a worktree', () => {
     const { sha } = await repo.git.snapshot(repo.root, 'Work\n', signal);
     expect(repo.call('show', `${sha}:a.bin`)).toBe('pointer a');
     const root = await add({ sha });
-    expect([readFileSync(join(root, 'a.bin'), 'utf8'), readFileSync(join(root, 'b.bin'), 'utf8')]).toEqual(['a picture', 'pointer b']);
+    expect([readFileSync(join(root, 'a.bin'), 'utf8'), readFileSync(join(root, 'b.bin'), 'utf8')]).toEqual([
+      'a picture',
+      'pointer b',
+    ]);
     expect([await repo.git.status(root, signal), await repo.differences(root)]).toEqual(['## HEAD (no branch)\n', []]);
     writeFileSync(join(root, 'a.bin'), 'drawn over');
     expect(repo.text('a.bin')).toBe('a picture');
@@ -228,7 +286,12 @@ describe('a worktree', () => {
 
 describe('linked folders', () => {
   beforeEach(() => {
-    start({ 'a.txt': 'one\n', '.gitignore': 'node_modules/\n.venv\ntarget\n', 'packages/lib/index.js': 'original\n', 'tracked/x': 'x' });
+    start({
+      'a.txt': 'one\n',
+      '.gitignore': 'node_modules/\n.venv\ntarget\n',
+      'packages/lib/index.js': 'original\n',
+      'tracked/x': 'x',
+    });
     repo.put('node_modules/dep/index.js', 'dep\n');
     repo.put('node_modules/@own/other/index.js', 'other\n');
     repo.put('node_modules/.vite/deps.json', 'cache\n');
@@ -243,7 +306,13 @@ describe('linked folders', () => {
   it('give what is installed, keep caches apart, and lead to the worktree’s own packages', async () => {
     const root = await add({ link: ['node_modules', '.venv', 'target', 'tracked', 'nowhere', 'a.txt'] });
     const text = (path: string) => readFileSync(join(root, path), 'utf8');
-    expect([text('node_modules/dep/index.js'), text('node_modules/@own/other/index.js'), text('node_modules/.bin/dep'), text('node_modules/.package-lock.json'), text('.venv/bin/python')]).toEqual(['dep\n', 'other\n', 'dep\n', '{}', '#!/bin/sh\n']);
+    expect([
+      text('node_modules/dep/index.js'),
+      text('node_modules/@own/other/index.js'),
+      text('node_modules/.bin/dep'),
+      text('node_modules/.package-lock.json'),
+      text('.venv/bin/python'),
+    ]).toEqual(['dep\n', 'other\n', 'dep\n', '{}', '#!/bin/sh\n']);
     writeFileSync(join(root, 'packages/lib/index.js'), 'task\n');
     expect(text('node_modules/@own/lib/index.js')).toBe('task\n');
     expect(existsSync(join(root, 'node_modules/.vite'))).toBe(false);
@@ -257,12 +326,24 @@ describe('linked folders', () => {
     const root = await add({ link: ['node_modules'] });
     const read = async (path: string) => new TextDecoder().decode(await workspace.read(root, path));
     expect(await read('node_modules/dep/index.js')).toBe('dep\n');
-    expect(await workspace.stat(root, 'node_modules/.bin/dep')).toMatchObject({ kind: 'file', realPath: 'node_modules/dep/index.js', viaLink: true });
+    expect(await workspace.stat(root, 'node_modules/.bin/dep')).toMatchObject({
+      kind: 'file',
+      realPath: 'node_modules/dep/index.js',
+      viaLink: true,
+    });
     expect(await workspace.list(root, 'node_modules/@own/other')).toEqual(['index.js']);
     const bytes = (text: string) => new TextEncoder().encode(text);
     const hash = createHasher().sha256('dep\n');
-    expect(await codeOf(workspace.apply(root, [{ path: 'node_modules/dep/index.js', before: hash, after: bytes('evil') }], '', signal))).toBe('path-outside');
-    expect(await codeOf(workspace.apply(root, [{ path: 'node_modules/dep/new.js', before: null, after: bytes('evil') }], '', signal))).toBe('path-outside');
+    expect(
+      await codeOf(
+        workspace.apply(root, [{ path: 'node_modules/dep/index.js', before: hash, after: bytes('evil') }], '', signal),
+      ),
+    ).toBe('path-outside');
+    expect(
+      await codeOf(
+        workspace.apply(root, [{ path: 'node_modules/dep/new.js', before: null, after: bytes('evil') }], '', signal),
+      ),
+    ).toBe('path-outside');
     symlinkSync(join(repo.root, 'a.txt'), join(root, 'sneaky')); // what was not linked stays outside
     expect(await codeOf(workspace.read(root, 'sneaky'))).toBe('path-outside');
     expect(await workspace.stat(root, 'sneaky')).toMatchObject({ kind: 'other', realPath: undefined });
@@ -281,7 +362,12 @@ describe('linked folders', () => {
   });
 
   it('are as they were when the worktree is removed, replaced, or made again over a half-made one', async () => {
-    const list = () => execFileSync('find', [join(repo.root, 'node_modules'), join(repo.root, '.venv'), '-printf', '%P %y %l %s %m\n'], { encoding: 'utf8' }).split('\n').sort();
+    const list = () =>
+      execFileSync('find', [join(repo.root, 'node_modules'), join(repo.root, '.venv'), '-printf', '%P %y %l %s %m\n'], {
+        encoding: 'utf8',
+      })
+        .split('\n')
+        .sort();
     const before = list();
     const link = ['node_modules', '.venv'];
     const root = await add({ link });
@@ -312,8 +398,15 @@ it('runs no git that is planted in the person’s tree, although a worktree lies
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'git'), `#!/bin/sh\ntouch ${join(repo.base, 'planted')}\n`, { mode: 0o755 });
   const env = { ...process.env, PATH: `${bin}:.:${process.env.PATH ?? ''}` };
-  const gitIn = (given: NodeJS.ProcessEnv) => createGit({ command: createGitCommand({ env: given, platform: process.platform }), harmless: (text) => text, worktrees: repo.worktrees });
-  expect(await gitIn({ ...outsideRoot(env, process.platform, repo.root) }).status(root, signal)).toBe('## HEAD (no branch)\n');
+  const gitIn = (given: NodeJS.ProcessEnv) =>
+    createGit({
+      command: createGitCommand({ env: given, platform: process.platform }),
+      harmless: (text) => text,
+      worktrees: repo.worktrees,
+    });
+  expect(await gitIn({ ...outsideRoot(env, process.platform, repo.root) }).status(root, signal)).toBe(
+    '## HEAD (no branch)\n',
+  );
   expect(existsSync(join(repo.base, 'planted'))).toBe(false);
   await gitIn(env).status(root, signal);
   expect(existsSync(join(repo.base, 'planted'))).toBe(true); // it would have run
@@ -341,15 +434,18 @@ describe('after a kill', () => {
     for (let at = 0; at < 200; at += 20) {
       const controller = new AbortController();
       setTimeout(() => controller.abort(), at);
-      await repo.git.addWorktree(repo.root, 'cut', sha, [], controller.signal).catch((error: unknown) => (controller.signal.aborted ? undefined : Promise.reject(error)));
+      await repo.git
+        .addWorktree(repo.root, 'cut', sha, [], controller.signal)
+        .catch((error: unknown) => (controller.signal.aborted ? undefined : Promise.reject(error)));
       const root = await add({ name: 'cut', sha });
-      expect(execFileSync('git', ['-C', root, 'ls-files'], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(files);
+      expect(execFileSync('git', ['-C', root, 'ls-files'], { encoding: 'utf8' }).split('\n').filter(Boolean)).toEqual(
+        files,
+      );
       expect(await repo.git.state(root, signal)).toMatchObject({ head: sha, dirty: 0 });
       await remove('cut');
       expect([registered(), readdirSync(repo.worktrees)]).toEqual([[repo.root], []]);
     }
   }, 30_000);
-
 
   it('a half-made worktree is known, and made anew', async () => {
     start();
@@ -389,12 +485,19 @@ describe('after a kill', () => {
 it('runs nothing of a hostile repository, also not what its configuration names for the worktree alone', async () => {
   const evil = (name: string) => `sh -c 'touch ${join(repo.base, name)}; cat' --`;
   start({ 'a.txt': 'one\n', '.gitattributes': '*.txt filter=evil\n' });
-  writeFileSync(join(repo.root, '.git/more'), `[filter "evil"]\n\tsmudge = ${JSON.stringify(evil('smudge'))}\n\tclean = ${JSON.stringify(evil('clean'))}\n\trequired = true\n`);
+  writeFileSync(
+    join(repo.root, '.git/more'),
+    `[filter "evil"]\n\tsmudge = ${JSON.stringify(evil('smudge'))}\n\tclean = ${JSON.stringify(evil('clean'))}\n\trequired = true\n`,
+  );
   repo.call('config', 'includeIf.gitdir:**/worktrees/**.path', join(repo.root, '.git/more'));
   repo.call('config', 'core.fsmonitor', evil('fsmonitor'));
-  for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction']) writeFileSync(join(repo.root, '.git/hooks', hook), `#!/bin/sh\ntouch ${join(repo.base, hook)}\n`, { mode: 0o755 });
+  for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction'])
+    writeFileSync(join(repo.root, '.git/hooks', hook), `#!/bin/sh\ntouch ${join(repo.base, hook)}\n`, { mode: 0o755 });
   mkdirSync(join(repo.root, 'sub'));
-  const sub = (...args: string[]) => execFileSync('git', ['-C', join(repo.root, 'sub'), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], { stdio: 'pipe' });
+  const sub = (...args: string[]) =>
+    execFileSync('git', ['-C', join(repo.root, 'sub'), '-c', 'user.name=A', '-c', 'user.email=a@b', ...args], {
+      stdio: 'pipe',
+    });
   sub('init', '-q');
   writeFileSync(join(repo.root, 'sub/x.txt'), 'x');
   writeFileSync(join(repo.root, 'sub/.gitattributes'), '*.txt filter=inner\n');

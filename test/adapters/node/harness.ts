@@ -41,7 +41,11 @@ export function createRunnerHarness(over: Partial<CommandRunnerOptions> = {}) {
     ...(typeof command === 'string' ? { script: command } : { argv: command }),
     ...more,
   });
-  const run = (command: string | string[], more: Partial<CommandRequest> = {}, onOutput: (text: string) => void = () => undefined, signal = new AbortController().signal) =>
-    runner.run(request(command, more), onOutput, signal);
+  const run = (
+    command: string | string[],
+    more: Partial<CommandRequest> = {},
+    onOutput: (text: string) => void = () => undefined,
+    signal = new AbortController().signal,
+  ) => runner.run(request(command, more), onOutput, signal);
   return { base, root, runner, blobs, run, dispose: () => rmSync(base, { recursive: true }) };
 }

@@ -4,7 +4,15 @@ import { createLog, type LogLevel } from '../../../src/adapters/node/log.js';
 
 const logged = (level: LogLevel = 'debug') => {
   const lines: string[] = [];
-  return { lines, log: createLog({ write: (line) => lines.push(line), redact: (text) => text.replaceAll('hunter2', '•••'), level, now: () => 0 }) };
+  return {
+    lines,
+    log: createLog({
+      write: (line) => lines.push(line),
+      redact: (text) => text.replaceAll('hunter2', '•••'),
+      level,
+      now: () => 0,
+    }),
+  };
 };
 
 it('a line has its time and level, and has passed the redaction sink, parameters and causes too', () => {

@@ -9,7 +9,15 @@ import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
 import type { GitCommitFile } from '../../../src/core/ports.js';
 
-export function createRepository(options: { env?: Record<string, string>; signingMs?: number; identity?: boolean; init?: boolean; format?: 'sha1' | 'sha256' } = {}) {
+export function createRepository(
+  options: {
+    env?: Record<string, string>;
+    signingMs?: number;
+    identity?: boolean;
+    init?: boolean;
+    format?: 'sha1' | 'sha256';
+  } = {},
+) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'git-')));
   const home = join(base, 'home');
   const root: Root = asRoot(join(base, 'app'));
@@ -22,7 +30,12 @@ export function createRepository(options: { env?: Record<string, string>; signin
     base,
     root,
     worktrees,
-    git: createGit({ command: createGitCommand({ env, platform: process.platform }), harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ''), worktrees, ...(options.signingMs !== undefined && { signingMs: options.signingMs }) }),
+    git: createGit({
+      command: createGitCommand({ env, platform: process.platform }),
+      harmless: (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ''),
+      worktrees,
+      ...(options.signingMs !== undefined && { signingMs: options.signingMs }),
+    }),
     call,
     put(path: string, text: string | Uint8Array) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -41,9 +54,16 @@ export function createRepository(options: { env?: Record<string, string>; signin
       else repository.put(path, after);
       return { path, before: encodeUtf8(before), after: after === null ? null : encodeUtf8(after) };
     },
-    commit: (files: GitCommitFile[], message = 'Task\n', more: { sign?: true } = {}) => repository.git.commit(root, { message, files, ...more }, new AbortController().signal),
+    commit: (files: GitCommitFile[], message = 'Task\n', more: { sign?: true } = {}) =>
+      repository.git.commit(root, { message, files, ...more }, new AbortController().signal),
     async differences(folder: Root) {
-      return (await repository.git.differences(folder, { files: 1000, bytes: 1e8, fileBytes: 1e7 }, new AbortController().signal)).files;
+      return (
+        await repository.git.differences(
+          folder,
+          { files: 1000, bytes: 1e8, fileBytes: 1e7 },
+          new AbortController().signal,
+        )
+      ).files;
     },
     async allDifferences(folder: Root = root): Promise<string> {
       const signal = new AbortController().signal;

@@ -55,81 +55,105 @@ afterAll(() => {
   fs.rmSync(base, { recursive: true, force: true });
 });
 
-it.skipIf(process.platform === 'win32')(`writes no file over what was not approved, in ${SWAPS} swaps`, { timeout: 60_000 + SWAPS * 100 }, async () => {
-  const root = asRoot(join(base, 'root'));
-  fs.mkdirSync(root);
-  const outside = join(base, 'outside.txt');
-  fs.writeFileSync(outside, 'outside\n');
-  /** When it last looked at the file before it replaced it. */
-  let look = 0n;
-  let lastLook = 0n;
-  let watching = '';
-  const watched = { ...fs,
-    lstatSync: (...args: Parameters<typeof fs.lstatSync>) => {
-      if (args[0] === watching) look = process.hrtime.bigint();
-      return fs.lstatSync(...args);
-    },
-    renameSync: (from: string, to: string) => {
-      if (to === watching) lastLook ||= look;
-      fs.renameSync(from, to);
-    },
-    unlinkSync: (path: string) => {
-      if (path === watching) lastLook ||= look;
-      fs.unlinkSync(path);
-    },
-  } as DiskFs;
-  const workspace = createDiskWorkspace({ fs: watched });
-  const count = { applied: 0, refused: 0, between: 0 };
-  let usualUs = 3000;
-
-  for (let round = 0; round < SWAPS; round++) {
-    const name = `file-${round % 7}.txt`;
-    const path = join(root, name);
-    const before = `before ${round}\n`;
-    const theirs = `theirs ${round}\n`;
-    const op = pick(['edit', 'edit', 'delete', 'rename'] as const);
-    const kind = pick(['write', 'rename', 'link', 'remove'] as const);
-    fs.rmSync(root, { recursive: true });
+it.skipIf(process.platform === 'win32')(
+  `writes no file over what was not approved, in ${SWAPS} swaps`,
+  { timeout: 60_000 + SWAPS * 100 },
+  async () => {
+    const root = asRoot(join(base, 'root'));
     fs.mkdirSync(root);
-    fs.writeFileSync(path, before);
-    const other = join(root, 'other.txt');
-    fs.writeFileSync(other, 'other\n');
-    const own: FileWrite = op === 'rename' ? { path: 'moved.txt', from: name, before: sha(before), after: encodeUtf8(`after ${round}\n`) } : { path: name, before: sha(before), after: op === 'edit' ? encodeUtf8(`after ${round}\n`) : null };
-    const writes: FileWrite[] = [own, { path: 'other.txt', before: sha('other\n'), after: encodeUtf8('OTHER\n') }];
-    const swapped = once(swapper, 'message') as Promise<[{ began: string; ended: string; done: boolean }]>;
-    swapper.send({ path, kind, text: theirs, outside, delayUs: Math.floor(chance() * usualUs * 1.4) });
-    watching = path;
-    lastLook = 0n;
-    const started = performance.now();
-    const failed = await workspace.apply(root, chance() < 0.5 ? writes : writes.reverse(), 'swap', new AbortController().signal).then(() => undefined, (error: unknown) => error);
-    usualUs = 0.9 * usualUs + 0.1 * Math.min(20_000, (performance.now() - started) * 1000);
-    const [swap] = await swapped;
+    const outside = join(base, 'outside.txt');
+    fs.writeFileSync(outside, 'outside\n');
+    /** When it last looked at the file before it replaced it. */
+    let look = 0n;
+    let lastLook = 0n;
+    let watching = '';
+    const watched = {
+      ...fs,
+      lstatSync: (...args: Parameters<typeof fs.lstatSync>) => {
+        if (args[0] === watching) look = process.hrtime.bigint();
+        return fs.lstatSync(...args);
+      },
+      renameSync: (from: string, to: string) => {
+        if (to === watching) lastLook ||= look;
+        fs.renameSync(from, to);
+      },
+      unlinkSync: (path: string) => {
+        if (path === watching) lastLook ||= look;
+        fs.unlinkSync(path);
+      },
+    } as DiskFs;
+    const workspace = createDiskWorkspace({ fs: watched });
+    const count = { applied: 0, refused: 0, between: 0 };
+    let usualUs = 3000;
 
-    const what = `round ${round}, seed ${SEED}: ${op}, swapped by ${kind}`;
-    const read = (file: string) => (fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? fs.readFileSync(file, 'utf8') : undefined);
-    const isLink = fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-    expect(fs.readFileSync(outside, 'utf8'), what).toBe('outside\n');
-    expect(fs.readdirSync(root).filter((each) => each.endsWith('.tmp')), what).toEqual([]);
-    if (failed) {
-      count.refused++;
-      if (!isOpenExecError(failed)) throw new Error(what, { cause: failed });
-      expect(['file-changed', 'path-outside', 'file-unwritable'], what).toContain(failed.code);
-      expect(read(other), what).toBe('other\n');
-      expect(read(join(root, 'moved.txt')), what).toBeUndefined();
-      // What stands there is theirs, and only theirs.
-      expect(isLink ? 'link' : (read(path) ?? 'none'), what).toBe(!swap.done ? before : kind === 'link' ? 'link' : kind === 'remove' ? 'none' : theirs);
-      continue;
+    for (let round = 0; round < SWAPS; round++) {
+      const name = `file-${round % 7}.txt`;
+      const path = join(root, name);
+      const before = `before ${round}\n`;
+      const theirs = `theirs ${round}\n`;
+      const op = pick(['edit', 'edit', 'delete', 'rename'] as const);
+      const kind = pick(['write', 'rename', 'link', 'remove'] as const);
+      fs.rmSync(root, { recursive: true });
+      fs.mkdirSync(root);
+      fs.writeFileSync(path, before);
+      const other = join(root, 'other.txt');
+      fs.writeFileSync(other, 'other\n');
+      const own: FileWrite =
+        op === 'rename'
+          ? { path: 'moved.txt', from: name, before: sha(before), after: encodeUtf8(`after ${round}\n`) }
+          : { path: name, before: sha(before), after: op === 'edit' ? encodeUtf8(`after ${round}\n`) : null };
+      const writes: FileWrite[] = [own, { path: 'other.txt', before: sha('other\n'), after: encodeUtf8('OTHER\n') }];
+      const swapped = once(swapper, 'message') as Promise<[{ began: string; ended: string; done: boolean }]>;
+      swapper.send({ path, kind, text: theirs, outside, delayUs: Math.floor(chance() * usualUs * 1.4) });
+      watching = path;
+      lastLook = 0n;
+      const started = performance.now();
+      const failed = await workspace
+        .apply(root, chance() < 0.5 ? writes : writes.reverse(), 'swap', new AbortController().signal)
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      usualUs = 0.9 * usualUs + 0.1 * Math.min(20_000, (performance.now() - started) * 1000);
+      const [swap] = await swapped;
+
+      const what = `round ${round}, seed ${SEED}: ${op}, swapped by ${kind}`;
+      const read = (file: string) =>
+        fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? fs.readFileSync(file, 'utf8') : undefined;
+      const isLink = fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+      expect(fs.readFileSync(outside, 'utf8'), what).toBe('outside\n');
+      expect(
+        fs.readdirSync(root).filter((each) => each.endsWith('.tmp')),
+        what,
+      ).toEqual([]);
+      if (failed) {
+        count.refused++;
+        if (!isOpenExecError(failed)) throw new Error(what, { cause: failed });
+        expect(['file-changed', 'path-outside', 'file-unwritable'], what).toContain(failed.code);
+        expect(read(other), what).toBe('other\n');
+        expect(read(join(root, 'moved.txt')), what).toBeUndefined();
+        // What stands there is theirs, and only theirs.
+        expect(isLink ? 'link' : (read(path) ?? 'none'), what).toBe(
+          !swap.done ? before : kind === 'link' ? 'link' : kind === 'remove' ? 'none' : theirs,
+        );
+        continue;
+      }
+      count.applied++;
+      expect(read(other), what).toBe('OTHER\n');
+      const mine = read(op === 'rename' ? join(root, 'moved.txt') : path);
+      const theirsIsGone =
+        op === 'edit'
+          ? mine === `after ${round}\n` && swap.done
+          : !isLink && swap.done && kind !== 'remove' && read(path) === undefined;
+      if (!theirsIsGone) continue;
+      // Their text was replaced: only where it came between the last look and the rename, for which there is no system call.
+      count.between++;
+      expect(BigInt(swap.ended), `stale: ${what}`).toBeGreaterThan(lastLook);
     }
-    count.applied++;
-    expect(read(other), what).toBe('OTHER\n');
-    const mine = read(op === 'rename' ? join(root, 'moved.txt') : path);
-    const theirsIsGone = op === 'edit' ? mine === `after ${round}\n` && swap.done : !isLink && swap.done && kind !== 'remove' && read(path) === undefined;
-    if (!theirsIsGone) continue;
-    // Their text was replaced: only where it came between the last look and the rename, for which there is no system call.
-    count.between++;
-    expect(BigInt(swap.ended), `stale: ${what}`).toBeGreaterThan(lastLook);
-  }
-  console.log(`swaps: ${SWAPS}, applied ${count.applied}, refused ${count.refused}, in the microseconds of the rename itself ${count.between}`);
-  expect(count.refused).toBeGreaterThan(SWAPS * 0.1);
-  expect(count.applied).toBeGreaterThan(SWAPS * 0.05);
-});
+    console.log(
+      `swaps: ${SWAPS}, applied ${count.applied}, refused ${count.refused}, in the microseconds of the rename itself ${count.between}`,
+    );
+    expect(count.refused).toBeGreaterThan(SWAPS * 0.1);
+    expect(count.applied).toBeGreaterThan(SWAPS * 0.05);
+  },
+);

@@ -17,7 +17,8 @@ describe('one owner, many doors', () => {
   let kit: Children;
   beforeAll(async () => void (kit = await children()));
   afterAll(() => kit.done());
-  const acquire = (dataDir: string, takeOver = false) => acquireOrConnect({ dataDir, door: 'editor', log: createFakeLog(), takeOver });
+  const acquire = (dataDir: string, takeOver = false) =>
+    acquireOrConnect({ dataDir, door: 'editor', log: createFakeLog(), takeOver });
 
   it('lets one of many that come at once own the root, and the others follow it', async () => {
     const dir = kit.folder();
@@ -66,7 +67,10 @@ describe('one owner, many doors', () => {
     const gone = new Promise<unknown>((resolve) => follower.openexec.onChange(resolve));
     await owner.kill();
     expect(await gone).toEqual({ type: 'owner', connected: false });
-    await expect(follower.openexec.request('plan/list', {})).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
+    await expect(follower.openexec.request('plan/list', {})).rejects.toMatchObject({
+      code: 'owner-unreachable',
+      params: { pid },
+    });
     const start = performance.now();
     const next = await acquire(dir);
     expect(performance.now() - start).toBeLessThan(200);
@@ -100,7 +104,8 @@ describe('one owner, many doors', () => {
     const place = await acquire(dir, true);
     expect(place.role).toBe('owner');
     expect(await owner.next()).toEqual({ released: true, log: ['close'] });
-    if (bystander.role === 'client') await expect(bystander.openexec.request('plan/list', {})).rejects.toMatchObject({ code: 'owner-unreachable' });
+    if (bystander.role === 'client')
+      await expect(bystander.openexec.request('plan/list', {})).rejects.toMatchObject({ code: 'owner-unreachable' });
     if (place.role === 'owner') place.lock.release();
   });
 
@@ -110,7 +115,9 @@ describe('one owner, many doors', () => {
     if (place.role !== 'owner') throw new Error('not the owner');
     let held: boolean | undefined;
     const openexec = smallOpenExec({ close: async () => void (held = place.lock.held()) });
-    const released = new Promise<void>((resolve) => void serveOwner({ lock: place.lock, openexec, log: createFakeLog(), onReleased: resolve }));
+    const released = new Promise<void>(
+      (resolve) => void serveOwner({ lock: place.lock, openexec, log: createFakeLog(), onReleased: resolve }),
+    );
     const taker = kit.start(dir, 'take-over');
     expect(await taker.first).toMatchObject({ role: 'owner' });
     await released;
@@ -123,7 +130,9 @@ describe('one owner, many doors', () => {
     const owner = kit.start(dir, 'silent');
     const { pid } = await owner.first;
     const start = performance.now();
-    await expect(acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 300 })).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
+    await expect(
+      acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 300 }),
+    ).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
     expect(performance.now() - start).toBeLessThan(1500);
   });
 
@@ -132,7 +141,9 @@ describe('one owner, many doors', () => {
     const owner = kit.start(dir);
     const { pid } = await owner.first;
     owner.process.kill('SIGSTOP');
-    await expect(acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 300 })).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
+    await expect(
+      acquireOrConnect({ dataDir: dir, door: 'editor', log: createFakeLog(), answerMs: 300 }),
+    ).rejects.toMatchObject({ code: 'owner-unreachable', params: { pid } });
   });
 
   it('waits for an owner that is only just starting', async () => {
@@ -154,7 +165,10 @@ describe('one owner, many doors', () => {
     const attempt = await takeLock({ dataDir: dir, door: 'editor', clock: Date, env: {} }, signal);
     if (attempt.state !== 'taken') throw new Error('held');
     const [file = ''] = readdirSync(path.join(dir, 'owner')).filter((name) => name.endsWith('.lock'));
-    writeFileSync(path.join(dir, 'owner', file), JSON.stringify({ ...attempt.lock.record, holder: { ...ownIdentity(), pid, start: '1' } }));
+    writeFileSync(
+      path.join(dir, 'owner', file),
+      JSON.stringify({ ...attempt.lock.record, holder: { ...ownIdentity(), pid, start: '1' } }),
+    );
     expect((await takeLock({ dataDir: dir, door: 'editor', clock: Date, env: {} }, signal)).state).toBe('taken');
   });
 

@@ -30,4 +30,6 @@ async function main(): Promise<void> {
 
 process.stdin.resume(); // stays until it is killed or its parent is gone
 process.stdin.on('end', () => process.exit(0));
-main().catch((error: unknown) => say({ role: 'none', pid: process.pid, error: describeError(error), code: (error as { code?: string }).code }));
+main().catch((error: unknown) =>
+  say({ role: 'none', pid: process.pid, error: describeError(error), code: (error as { code?: string }).code }),
+);

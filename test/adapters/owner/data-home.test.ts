@@ -22,13 +22,18 @@ describe('the data home', () => {
   ] as const)('on %s with %o', (platform, env, expected) => expect(dataHome(env, platform)).toBe(expected));
 
   it.each(['state', './state', '../state', '~/state'])('is not taken from the current folder: %s', (given) => {
-    expect(() => dataHome({ HOME: '/home/ada', OPENEXEC_HOME: given }, 'linux')).toThrow(expect.objectContaining({ code: 'usage', params: { problem: expect.stringContaining('absolute') } }));
+    expect(() => dataHome({ HOME: '/home/ada', OPENEXEC_HOME: given }, 'linux')).toThrow(
+      expect.objectContaining({ code: 'usage', params: { problem: expect.stringContaining('absolute') } }),
+    );
   });
 
   it('gives every root a folder of its own that only its owner may enter, and names the root in it', async () => {
     const [home, one, two] = [top(), path.join(top(), 'Zitate & Co'), path.join(top(), 'Zitate & Co')];
     for (const root of [one, two]) mkdirSync(root);
-    const [a, b] = [await resolveDataDir({ root: one, env: {}, home }), await resolveDataDir({ root: two, env: { OPENEXEC_HOME: home } })];
+    const [a, b] = [
+      await resolveDataDir({ root: one, env: {}, home }),
+      await resolveDataDir({ root: two, env: { OPENEXEC_HOME: home } }),
+    ];
     expect(a).not.toBe(b);
     expect(path.basename(a)).toMatch(/^Zitate-Co-[0-9a-f]{16}$/);
     expect(statSync(a).mode & 0o777).toBe(0o700);
@@ -53,10 +58,18 @@ describe('the data home', () => {
 
   it('refuses a missing root, a home that is a file, and a folder others may write to or that is a link', async () => {
     const [home, root] = [top(), top()];
-    await expect(resolveDataDir({ root: path.join(root, 'none'), env: {}, home })).rejects.toMatchObject({ code: 'root-not-found' });
+    await expect(resolveDataDir({ root: path.join(root, 'none'), env: {}, home })).rejects.toMatchObject({
+      code: 'root-not-found',
+    });
     writeFileSync(path.join(root, 'file'), '');
-    await expect(resolveDataDir({ root, env: {}, home: path.join(root, 'file') })).rejects.toMatchObject({ code: 'store-unwritable', params: { reason: 'ENOTDIR' } });
-    if (process.platform === 'linux') await expect(resolveDataDir({ root, env: {}, home: '/proc/none/deep' })).rejects.toMatchObject({ code: 'store-unwritable' });
+    await expect(resolveDataDir({ root, env: {}, home: path.join(root, 'file') })).rejects.toMatchObject({
+      code: 'store-unwritable',
+      params: { reason: 'ENOTDIR' },
+    });
+    if (process.platform === 'linux')
+      await expect(resolveDataDir({ root, env: {}, home: '/proc/none/deep' })).rejects.toMatchObject({
+        code: 'store-unwritable',
+      });
     const dir = await resolveDataDir({ root, env: {}, home });
     chmodSync(dir, 0o777);
     await expect(resolveDataDir({ root, env: {}, home })).rejects.toMatchObject({ code: 'store-unwritable' });

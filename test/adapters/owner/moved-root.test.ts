@@ -29,14 +29,18 @@ describe('a folder that moved', () => {
   it('is known again on the same disk, also without git', async () => {
     const { place, open, dir } = await home();
     renameSync(place('old'), place('new'));
-    expect(await findMoved(await open('new'), place('new'), commit(undefined))).toMatchObject([{ path: place('old'), dir }]);
+    expect(await findMoved(await open('new'), place('new'), commit(undefined))).toMatchObject([
+      { path: place('old'), dir },
+    ]);
   });
 
   it('is known again by its first commit where it is another folder: cloned, or on another disk', async () => {
     const { place, open } = await home();
     rmSync(place('old'), { recursive: true });
     mkdirSync(place('clone'));
-    expect(await findMoved(await open('clone'), place('clone'), commit('c0ffee'))).toMatchObject([{ path: place('old') }]);
+    expect(await findMoved(await open('clone'), place('clone'), commit('c0ffee'))).toMatchObject([
+      { path: place('old') },
+    ]);
     expect(await findMoved(await open('clone'), place('clone'), commit('beef'))).toEqual([]);
     expect(await findMoved(await open('clone'), place('clone'), commit(undefined))).toEqual([]);
   });
@@ -68,6 +72,11 @@ describe('a folder that moved', () => {
 
   it('keeps what is known of a folder when it is opened again', async () => {
     const { open, place } = await home();
-    expect(await readRootFile(await open('old'))).toMatchObject({ v: 1, path: place('old'), firstCommit: 'c0ffee', identity: expect.stringMatching(/^\d+\/\d+\/\d+$/) });
+    expect(await readRootFile(await open('old'))).toMatchObject({
+      v: 1,
+      path: place('old'),
+      firstCommit: 'c0ffee',
+      identity: expect.stringMatching(/^\d+\/\d+\/\d+$/),
+    });
   });
 });

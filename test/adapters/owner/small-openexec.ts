@@ -17,29 +17,46 @@ const fail = (error: unknown) => {
 
 /** `blob/put` gives back its text's length as digits, `plan/get` fails, `plan/generate` waits until it is cancelled. */
 export function smallOpenExec(given: { close?: () => Promise<void> } = {}): SmallOpenExec {
-  const [events, progress, changes] = [createEmitter<RunEvent>(fail), createEmitter<Progress>(fail), createEmitter<Change>(fail)];
+  const [events, progress, changes] = [
+    createEmitter<RunEvent>(fail),
+    createEmitter<Progress>(fail),
+    createEmitter<Change>(fail),
+  ];
   const log: string[] = [];
   const answer = async (method: string, params: any, signal: AbortSignal | undefined): Promise<unknown> => {
     log.push(method);
     switch (method) {
-      case 'plan/list': return [];
-      case 'blob/put': return { hash: String(params.text.length).padStart(64, '0') };
-      case 'blob/text': return { text: 'x'.repeat(params.max), bytes: params.max, binary: false, cut: false };
-      case 'plan/get': throw new OpenExecError('plan-not-found', { plan: params.plan });
-      case 'run/list': return 'nonsense';
+      case 'plan/list':
+        return [];
+      case 'blob/put':
+        return { hash: String(params.text.length).padStart(64, '0') };
+      case 'blob/text':
+        return { text: 'x'.repeat(params.max), bytes: params.max, binary: false, cut: false };
+      case 'plan/get':
+        throw new OpenExecError('plan-not-found', { plan: params.plan });
+      case 'run/list':
+        return 'nonsense';
       case 'plan/generate':
-        await new Promise((_, reject) => signal?.addEventListener('abort', () => {
-          log.push('aborted');
-          reject(signal.reason);
-        }));
+        await new Promise((_, reject) =>
+          signal?.addEventListener('abort', () => {
+            log.push('aborted');
+            reject(signal.reason);
+          }),
+        );
         return undefined;
-      default: throw new OpenExecError('internal', { detail: method });
+      default:
+        throw new OpenExecError('internal', { detail: method });
     }
   };
   return {
-    events, progress, changes, log,
+    events,
+    progress,
+    changes,
+    log,
     request: answer as OpenExec['request'],
-    onEvent: events.on, onProgress: progress.on, onChange: changes.on,
+    onEvent: events.on,
+    onProgress: progress.on,
+    onChange: changes.on,
     async close() {
       log.push('close');
       await given.close?.();

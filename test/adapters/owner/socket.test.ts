@@ -31,9 +31,15 @@ describe('the owner’s socket', () => {
     const openexec = smallOpenExec();
     const log = createFakeLog();
     const server = await serveOwner({ lock: attempt.lock, openexec, log });
-    undo.push(() => attempt.lock.release(), () => server.close());
+    undo.push(
+      () => attempt.lock.release(),
+      () => server.close(),
+    );
     const door = async (owner: LockRecord = attempt.lock.record) => {
-      const connection = await connectToOwner({ owner, door: 'terminal', log: createFakeLog(), answerMs: 1000 }, signal);
+      const connection = await connectToOwner(
+        { owner, door: 'terminal', log: createFakeLog(), answerMs: 1000 },
+        signal,
+      );
       undo.push(() => connection.dispose());
       return connection;
     };
@@ -49,7 +55,8 @@ describe('the owner’s socket', () => {
       });
     return { record: attempt.lock.record, openexec, server, door, raw, log };
   }
-  const hello = (token: string, version = 1) => JSON.stringify({ type: 'hello', version, token, door: 'terminal', pid: 1 });
+  const hello = (token: string, version = 1) =>
+    JSON.stringify({ type: 'hello', version, token, door: 'terminal', pid: 1 });
 
   it('stands where only its owner may enter', async () => {
     const { record } = await served();
@@ -59,7 +66,9 @@ describe('the owner’s socket', () => {
 
   it('refuses a wrong token, an empty one, another version, and anything before the hello', async () => {
     const { record, door, raw, openexec } = await served();
-    await expect(door({ ...record, token: record.token.replace(/^./, (c) => (c === '0' ? '1' : '0')) })).rejects.toMatchObject({ code: 'owner-refused' });
+    await expect(
+      door({ ...record, token: record.token.replace(/^./, (c) => (c === '0' ? '1' : '0')) }),
+    ).rejects.toMatchObject({ code: 'owner-refused' });
     await expect(door({ ...record, token: '' })).rejects.toMatchObject({ code: 'owner-refused' });
     const request = JSON.stringify({ type: 'request', id: 1, method: 'plan/list', params: {} });
     expect(await raw(hello('wrong'), request)).toBe('{"type":"refused","reason":"token"}\n');
@@ -72,7 +81,11 @@ describe('the owner’s socket', () => {
   it('answers requests, at the same time, with results and typed errors', async () => {
     const { door } = await served();
     const one = await door();
-    const [list, put, missing] = await Promise.allSettled([one.request('plan/list', {}), one.request('blob/put', { text: 'grüße\n'.repeat(1000) }), one.request('plan/get', { plan: 'p' })]);
+    const [list, put, missing] = await Promise.allSettled([
+      one.request('plan/list', {}),
+      one.request('blob/put', { text: 'grüße\n'.repeat(1000) }),
+      one.request('plan/get', { plan: 'p' }),
+    ]);
     expect(list).toMatchObject({ value: [] });
     expect(put).toMatchObject({ value: { hash: '6000'.padStart(64, '0') } });
     expect(missing).toMatchObject({ reason: { name: 'OpenExecError', code: 'plan-not-found', params: { plan: 'p' } } });
@@ -129,7 +142,13 @@ describe('the owner’s socket', () => {
     openexec.progress.fire({ run: 'run_1', task: 'T-1', stage: 'lint', kind: 'command', text: 'line' });
     openexec.changes.fire({ type: 'approvals' });
     await until(() => seen.length === 10);
-    expect(seen.filter((line) => line.startsWith('a'))).toEqual(['a event 1', 'a event 2', 'a event 3', 'a line', 'a approvals']);
+    expect(seen.filter((line) => line.startsWith('a'))).toEqual([
+      'a event 1',
+      'a event 2',
+      'a event 3',
+      'a line',
+      'a approvals',
+    ]);
   });
 
   it('drops progress for a door that does not read, and cuts it off before memory runs out', async () => {
@@ -163,14 +182,19 @@ describe('the owner’s socket', () => {
     const address = socketAddress(deep, 'abcd', { platform: 'linux', env: {} });
     expect(Buffer.byteLength(address)).toBeLessThanOrEqual(103);
     expect(statSync(path.dirname(address)).mode & 0o777).toBe(0o700);
-    expect(socketAddress('C:\\data', 'abcd', { platform: 'win32', env: {} })).toMatch(/^\\\\\.\\pipe\\openexec-[0-9a-f]{16}-abcd$/);
+    expect(socketAddress('C:\\data', 'abcd', { platform: 'win32', env: {} })).toMatch(
+      /^\\\\\.\\pipe\\openexec-[0-9a-f]{16}-abcd$/,
+    );
   });
 
   it('does not use a folder for the socket that others may enter', () => {
     const runtime = mkdtempSync(path.join(tmpdir(), 'rt-'));
     undo.push(() => rmSync(runtime, { recursive: true }));
     mkdirSync(path.join(runtime, `openexec-${process.getuid?.()}`), { mode: 0o755 });
-    const address = socketAddress(path.join(tmpdir(), 'd'.repeat(120)), 'abcd', { platform: 'linux', env: { XDG_RUNTIME_DIR: runtime } });
+    const address = socketAddress(path.join(tmpdir(), 'd'.repeat(120)), 'abcd', {
+      platform: 'linux',
+      env: { XDG_RUNTIME_DIR: runtime },
+    });
     expect(address.startsWith(runtime)).toBe(false);
   });
 });

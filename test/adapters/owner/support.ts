@@ -25,7 +25,14 @@ export async function children(): Promise<Children> {
   const top = path.dirname(fileURLToPath(import.meta.url));
   const dir = mkdtempSync(path.join(tmpdir(), 'openexec-owner-'));
   const script = path.join(dir, 'child.cjs');
-  await esbuild.build({ entryPoints: [path.join(top, 'child.ts')], outfile: script, bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' });
+  await esbuild.build({
+    entryPoints: [path.join(top, 'child.ts')],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'silent',
+  });
   const started = new Set<Child>();
   let count = 0;
   return {

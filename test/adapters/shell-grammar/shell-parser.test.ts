@@ -11,7 +11,12 @@ import { createFakeShellParser } from '../../fakes/shell-parser.js';
 
 const require = createRequire(import.meta.url);
 const wasmDir = mkdtempSync(path.join(tmpdir(), 'openexec-grammar-'));
-for (const file of ['web-tree-sitter/web-tree-sitter.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm', '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm']) cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
+for (const file of [
+  'web-tree-sitter/web-tree-sitter.wasm',
+  '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+  '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm',
+])
+  cpSync(require.resolve(file), path.join(wasmDir, path.basename(file)));
 afterAll(() => rmSync(wasmDir, { recursive: true, force: true }));
 
 const parser = createShellParser({ wasmDir });
@@ -62,35 +67,137 @@ describe('taking scripts apart', () => {
   it.each(cases)('%j', async (script, expected) => expect(await shown(script)).toBe(expected));
 
   it.each([
-    'a\\\nb c', '${x@P}', 'echo ${x@P}', 'echo ${!x}', 'a |& b', 'a &> b', 'cat <<< x', 'cat <(x)', '[[ a == b ]]', '((a=1))', 'for ((;;)); do x; done', 'select x in a; do b; done',
-    'function g { x; }', 'x=(a b)', 'a+=b', 'declare -x A=b', 'trap "rm x" EXIT', 'alias ls=rm', 'source x', 'coproc x', 'echo `a \\`b\\``', 'echo $((a[$(x)]))',
-    'cat <<EOF\n$(x)\nEOF', 'cat <<A <<B\nA\nB', 'echo "$(', 'a; ; b', 'echo \u00a0x', 'a#b', 'git\u200b status', 'a\tb\u001b[2J', 'x'.repeat(20_001), 'echo $"x"', 'cat <<EOF',
+    'a\\\nb c',
+    '${x@P}',
+    'echo ${x@P}',
+    'echo ${!x}',
+    'a |& b',
+    'a &> b',
+    'cat <<< x',
+    'cat <(x)',
+    '[[ a == b ]]',
+    '((a=1))',
+    'for ((;;)); do x; done',
+    'select x in a; do b; done',
+    'function g { x; }',
+    'x=(a b)',
+    'a+=b',
+    'declare -x A=b',
+    'trap "rm x" EXIT',
+    'alias ls=rm',
+    'source x',
+    'coproc x',
+    'echo `a \\`b\\``',
+    'echo $((a[$(x)]))',
+    'cat <<EOF\n$(x)\nEOF',
+    'cat <<A <<B\nA\nB',
+    'echo "$(',
+    'a; ; b',
+    'echo \u00a0x',
+    'a#b',
+    'git\u200b status',
+    'a\tb\u001b[2J',
+    'x'.repeat(20_001),
+    'echo $"x"',
+    'cat <<EOF',
   ])('refuses %j', async (script) => expect(await shown(script)).toMatch(/^refused: ./));
 });
 
-it.runIf(process.platform !== 'win32')('gives constant words exactly as sh makes them', async () => {
-  const piece = fc.constantFrom('a', 'b ', "'x y'", '"p q"', '\\ ', '\\n', "'", '"', '\\', '\n', ' ', '$', '$x', '=', '*', '~', '#', '-', '\\\n', '{a,b}', ';', '$(:)', '${x}', '`:`', '"$x"', '""', "''", 'é');
-  const compared = { same: 0 };
-  await fc.assert(
-    fc.asyncProperty(fc.array(piece, { maxLength: 9 }), async (pieces) => {
-      const script = `printf '%s\\0' ${pieces.join('')}`;
-      const parse = await parser.parse(script);
-      if (!parse.ok || parse.commands.length !== 1) return;
-      const texts = parse.commands[0]?.words.slice(2).map((word) => word.text) ?? [];
-      if (texts.length === 0 || texts.includes(undefined)) return;
-      const run = spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8', env: {} });
-      expect([run.status, run.stdout]).toEqual([0, texts.map((text) => `${text}\0`).join('')]);
-      compared.same += 1;
-    }),
-    { numRuns: 3000 },
-  );
-  expect(compared.same).toBeGreaterThan(100);
-}, 120_000);
+it.runIf(process.platform !== 'win32')(
+  'gives constant words exactly as sh makes them',
+  async () => {
+    const piece = fc.constantFrom(
+      'a',
+      'b ',
+      "'x y'",
+      '"p q"',
+      '\\ ',
+      '\\n',
+      "'",
+      '"',
+      '\\',
+      '\n',
+      ' ',
+      '$',
+      '$x',
+      '=',
+      '*',
+      '~',
+      '#',
+      '-',
+      '\\\n',
+      '{a,b}',
+      ';',
+      '$(:)',
+      '${x}',
+      '`:`',
+      '"$x"',
+      '""',
+      "''",
+      'é',
+    );
+    const compared = { same: 0 };
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 9 }), async (pieces) => {
+        const script = `printf '%s\\0' ${pieces.join('')}`;
+        const parse = await parser.parse(script);
+        if (!parse.ok || parse.commands.length !== 1) return;
+        const texts = parse.commands[0]?.words.slice(2).map((word) => word.text) ?? [];
+        if (texts.length === 0 || texts.includes(undefined)) return;
+        const run = spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8', env: {} });
+        expect([run.status, run.stdout]).toEqual([0, texts.map((text) => `${text}\0`).join('')]);
+        compared.same += 1;
+      }),
+      { numRuns: 3000 },
+    );
+    expect(compared.same).toBeGreaterThan(100);
+  },
+  120_000,
+);
 
 it('never throws, whatever the text', async () => {
-  await fc.assert(fc.asyncProperty(fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary-ascii' }), fc.array(fc.constantFrom('$(', ')', '`', '"', "'", 'a', ' ', '|', '&', ';', '<', '>', '\n', 'if', 'fi', '{', '}', '<<E', '\nE\n', '((', 'case', 'in', 'esac', '#')).map((all) => all.join(''))), async (text) => {
-    expect(typeof (await parser.parse(text)).ok).toBe('boolean');
-  }), { numRuns: 3000 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'binary-ascii' }),
+        fc
+          .array(
+            fc.constantFrom(
+              '$(',
+              ')',
+              '`',
+              '"',
+              "'",
+              'a',
+              ' ',
+              '|',
+              '&',
+              ';',
+              '<',
+              '>',
+              '\n',
+              'if',
+              'fi',
+              '{',
+              '}',
+              '<<E',
+              '\nE\n',
+              '((',
+              'case',
+              'in',
+              'esac',
+              '#',
+            ),
+          )
+          .map((all) => all.join('')),
+      ),
+      async (text) => {
+        expect(typeof (await parser.parse(text)).ok).toBe('boolean');
+      },
+    ),
+    { numRuns: 3000 },
+  );
 }, 60_000);
 
 it('fails when the grammar is not there, and reads it once it is', async () => {
@@ -111,8 +218,16 @@ it('works from a CommonJS bundle with its files beside it', async () => {
   try {
     cpSync(wasmDir, dir, { recursive: true });
     await build({
-      stdin: { contents: `import { createShellParser } from './src/adapters/shell-grammar/shell-parser.ts'; createShellParser({ wasmDir: __dirname }).parse('a && b').then((p) => console.log(p.commands.length));`, resolveDir: process.cwd() },
-      bundle: true, platform: 'node', format: 'cjs', outfile: path.join(dir, 'x.js'), alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') }, logLevel: 'error',
+      stdin: {
+        contents: `import { createShellParser } from './src/adapters/shell-grammar/shell-parser.ts'; createShellParser({ wasmDir: __dirname }).parse('a && b').then((p) => console.log(p.commands.length));`,
+        resolveDir: process.cwd(),
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: path.join(dir, 'x.js'),
+      alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
+      logLevel: 'error',
     });
     expect(execFileSync(process.execPath, [path.join(dir, 'x.js')], { encoding: 'utf8' })).toBe('2\n');
   } finally {

@@ -21,17 +21,23 @@ describe('sql.js on a real file', () => {
     const db = await openSqlFile({ file, wasm: WASM });
     db.exec('CREATE TABLE t(n INTEGER PRIMARY KEY, s TEXT, b BLOB)');
     const before = db.fsyncs;
-    for (let n = 1; n <= 5; n++) db.run('INSERT INTO t VALUES (?, ?, ?)', [n, `zeile ${n} ✓`, new Uint8Array([n, 0, 255])]);
+    for (let n = 1; n <= 5; n++)
+      db.run('INSERT INTO t VALUES (?, ?, ?)', [n, `zeile ${n} ✓`, new Uint8Array([n, 0, 255])]);
     expect(db.fsyncs - before).toBeGreaterThanOrEqual(5);
     db.close();
     expect(existsSync(`${file}-wal`)).toBe(false);
-    expect(nativeRows(file, 'SELECT n, s, hex(b) AS b FROM t WHERE n = 3')).toEqual([{ n: 3, s: 'zeile 3 ✓', b: '0300FF' }]);
+    expect(nativeRows(file, 'SELECT n, s, hex(b) AS b FROM t WHERE n = 3')).toEqual([
+      { n: 3, s: 'zeile 3 ✓', b: '0300FF' },
+    ]);
     expect(nativeRows(file, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   });
 
   it('holds several files in one process apart, opened and closed in any order', async () => {
     const dir = folder();
-    const [one, two] = [await openSqlFile({ file: path.join(dir, 'one.db'), wasm: WASM }), await openSqlFile({ file: path.join(dir, 'two.db'), wasm: WASM })];
+    const [one, two] = [
+      await openSqlFile({ file: path.join(dir, 'one.db'), wasm: WASM }),
+      await openSqlFile({ file: path.join(dir, 'two.db'), wasm: WASM }),
+    ];
     one.exec('CREATE TABLE t(a)');
     two.exec('CREATE TABLE t(a)');
     one.run('INSERT INTO t VALUES (?)', [1]);
@@ -50,7 +56,8 @@ describe('sql.js on a real file', () => {
     const db = await openSqlFile({ file: path.join(dir, 'a.db'), wasm: WASM });
     db.exec('CREATE TABLE t(a)');
     db.run('INSERT INTO t VALUES (?)', ['kept']);
-    for (const suffix of ['', '-wal']) copyFileSync(path.join(dir, `a.db${suffix}`), path.join(dir, `copy.db${suffix}`)); // as a killed process leaves them
+    for (const suffix of ['', '-wal'])
+      copyFileSync(path.join(dir, `a.db${suffix}`), path.join(dir, `copy.db${suffix}`)); // as a killed process leaves them
     db.close();
     const copy = await openSqlFile({ file: path.join(dir, 'copy.db'), wasm: WASM });
     expect(copy.all('SELECT a FROM t')).toEqual([['kept']]);
@@ -135,10 +142,13 @@ describe('sql.js on a real file', () => {
   it('names what the operating system refused', async () => {
     const file = path.join(folder(), 'a.db');
     let full = false;
-    const files = { ...fs, writeSync: ((...args: Parameters<typeof fs.writeSync>) => {
-      if (full) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-      return fs.writeSync(...args);
-    }) as typeof fs.writeSync };
+    const files = {
+      ...fs,
+      writeSync: ((...args: Parameters<typeof fs.writeSync>) => {
+        if (full) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+        return fs.writeSync(...args);
+      }) as typeof fs.writeSync,
+    };
     const db = await openSqlFile({ file, wasm: WASM, files });
     db.exec('CREATE TABLE t(a)');
     full = true;

@@ -42,7 +42,10 @@ describe('writes of the log', () => {
     expect(reached).toEqual([]);
     writes.settle();
     const end = 32 + 3 * 4120;
-    expect(reached).toEqual([[end, 0], [256 * KIB - end, end]]);
+    expect(reached).toEqual([
+      [end, 0],
+      [256 * KIB - end, end],
+    ]);
     const bytes = content();
     expect(bytes.length).toBe(256 * KIB);
     expect([bytes[31], bytes[32], bytes[56], bytes[end - 1], bytes[end]]).toEqual([1, 2, 3, 3, 0]);
@@ -69,7 +72,11 @@ describe('writes of the log', () => {
     for (let n = 0; n < 300; n++) writes.write(filled(4096, 2), 510 + n * 4096);
     expect(reached).toHaveLength(2);
     writes.settle();
-    expect(content().subarray(510, 510 + 300 * 4096).every((byte) => byte === 2)).toBe(true);
+    expect(
+      content()
+        .subarray(510, 510 + 300 * 4096)
+        .every((byte) => byte === 2),
+    ).toBe(true);
   });
 
   it('are made longer anew after the file was cut', () => {

@@ -46,7 +46,9 @@ describe('what a release stored', () => {
     const state = events.reduce(applyEvent, emptyRun(id));
     expect(state).toMatchObject({ status: 'completed', done: 4, seq: events.length });
     expect(state.commits.map((commit) => commit.task)).toEqual(['T1', 'T2', 'T3', 'T4']);
-    expect([...state.tasks.values()].map((task) => [task.status, task.unverified])).toEqual(Array.from({ length: 4 }, () => ['done', false]));
+    expect([...state.tasks.values()].map((task) => [task.status, task.unverified])).toEqual(
+      Array.from({ length: 4 }, () => ['done', false]),
+    );
 
     const steps = await store.steps(id);
     expect(steps.filter((step) => step.stage === 'fix')).toHaveLength(1);
@@ -55,7 +57,8 @@ describe('what a release stored', () => {
     expect((await store.fileImages(id)).every((image) => image.written === image.after)).toBe(true);
     expect((await store.commits(id)).map((commit) => commit.sha)).toEqual(state.commits.map((commit) => commit.sha));
     expect((await store.approvals(id)).every((approval) => approval.answer !== undefined)).toBe(true);
-    for (const event of events) if (event.type === 'model-called') expect((await store.blob(event.request)).length).toBeGreaterThan(0);
+    for (const event of events)
+      if (event.type === 'model-called') expect((await store.blob(event.request)).length).toBeGreaterThan(0);
     await store.close();
   });
 });
@@ -67,13 +70,19 @@ describe('an event of a former version', () => {
     // Version −1 had a name where there is a code, version 0 no task.
     db.run("INSERT INTO events VALUES ('r', 1, ?, -1, 'warning', ?)", [AT, JSON.stringify({ name: 'note' })]);
     db.run("INSERT INTO events VALUES ('r', 2, ?, 0, 'warning', ?)", [AT, JSON.stringify({ code: 'note' })]);
-    db.run("INSERT INTO events VALUES ('r', 3, ?, 1, 'warning', ?)", [AT, JSON.stringify({ code: 'note', task: 'T-9', params: { n: 1 } })]);
+    db.run("INSERT INTO events VALUES ('r', 3, ?, 1, 'warning', ?)", [
+      AT,
+      JSON.stringify({ code: 'note', task: 'T-9', params: { n: 1 } }),
+    ]);
     return db;
   };
 
   it('is brought up to date step by step as it is read, and the stored row stays as it is', async () => {
     const db = await open();
-    const upcasts = { [-1]: ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, code: name }), 0: (old: Record<string, unknown>) => ({ ...old, task: 'T-1' }) };
+    const upcasts = {
+      [-1]: ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, code: name }),
+      0: (old: Record<string, unknown>) => ({ ...old, task: 'T-1' }),
+    };
     expect(listEvents(db, 'r', 0, 10, upcasts)).toEqual([
       { v: 1, run: 'r', seq: 1, at: AT, type: 'warning', code: 'note', task: 'T-1', params: {} },
       { v: 1, run: 'r', seq: 2, at: AT, type: 'warning', code: 'note', task: 'T-1', params: {} },
@@ -85,7 +94,9 @@ describe('an event of a former version', () => {
 
   it('that nobody can bring up to date is named, not guessed', async () => {
     const db = await open();
-    expect(() => listEvents(db, 'r', 0, 10)).toThrow(expect.objectContaining({ code: 'record-invalid', params: { table: 'events', key: 'r/1' } }));
+    expect(() => listEvents(db, 'r', 0, 10)).toThrow(
+      expect.objectContaining({ code: 'record-invalid', params: { table: 'events', key: 'r/1' } }),
+    );
     db.close();
   });
 

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -33,7 +44,8 @@ const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const large = (name: string) => name.repeat(20_000);
 const placeOf = (dir: string, text: string) => path.join(dir, 'blobs', hashOf(text).slice(0, 2), hashOf(text).slice(2));
 /** As if it had been put two days ago, by another process. */
-const age = (dir: string, text: string) => utimesSync(placeOf(dir, text), (Date.now() - 2 * 86_400_000) / 1000, (Date.now() - 2 * 86_400_000) / 1000);
+const age = (dir: string, text: string) =>
+  utimesSync(placeOf(dir, text), (Date.now() - 2 * 86_400_000) / 1000, (Date.now() - 2 * 86_400_000) / 1000);
 const HOUR = 3_600_000;
 
 /** A run with a step's output, an image and a log, one text each; and one text that nobody names. */
@@ -41,10 +53,32 @@ async function filled(dir: string): Promise<void> {
   const { store } = await open(dir);
   for (const text of ['output', 'before', 'log', 'nobody']) await store.putBlob(bytes(large(text)));
   await store.commit([
-    { table: 'plans', row: planRow('p') }, { table: 'runs', row: runRow('r', { status: 'completed' }) }, { table: 'steps', row: stepRow('r', 1, { output: hashOf(large('output')) }) },
-    { table: 'change_sets', row: changeSetRow('cs', 'r') }, { table: 'file_images', row: imageRow('cs:src/quotes.ts', 'r', { before: hashOf(large('before')), after: null }) },
-    { table: 'events', row: { ...eventRow('r', 1), type: 'command-run', call: 'c', step: 's', task: 'T-1', purpose: 'lint', command: 'x', exitCode: 0, timedOut: false, cancelled: false, durationMs: 1, bytes: 1, tail: '', log: hashOf(large('log')) } },
-    { table: 'blobs', row: { hash: hashOf('small, named'), bytes: bytes('small, named') } }, { table: 'steps', row: stepRow('r', 2, { output: hashOf('small, named') }) },
+    { table: 'plans', row: planRow('p') },
+    { table: 'runs', row: runRow('r', { status: 'completed' }) },
+    { table: 'steps', row: stepRow('r', 1, { output: hashOf(large('output')) }) },
+    { table: 'change_sets', row: changeSetRow('cs', 'r') },
+    { table: 'file_images', row: imageRow('cs:src/quotes.ts', 'r', { before: hashOf(large('before')), after: null }) },
+    {
+      table: 'events',
+      row: {
+        ...eventRow('r', 1),
+        type: 'command-run',
+        call: 'c',
+        step: 's',
+        task: 'T-1',
+        purpose: 'lint',
+        command: 'x',
+        exitCode: 0,
+        timedOut: false,
+        cancelled: false,
+        durationMs: 1,
+        bytes: 1,
+        tail: '',
+        log: hashOf(large('log')),
+      },
+    },
+    { table: 'blobs', row: { hash: hashOf('small, named'), bytes: bytes('small, named') } },
+    { table: 'steps', row: stepRow('r', 2, { output: hashOf('small, named') }) },
     { table: 'blobs', row: { hash: hashOf('small, unnamed'), bytes: bytes('small, unnamed') } },
   ]);
   await store.close();
@@ -60,11 +94,20 @@ describe('what the data folder takes', () => {
     const usage = await storage.usage(never);
     const part = (name: string) => usage.parts.find((one) => one.part === name);
     expect(part('database')?.bytes).toBe(statSync(path.join(dir, 'openexec.db')).size);
-    expect(part('texts')).toEqual({ part: 'texts', count: 4, bytes: 20_000 * ('output'.length + 'before'.length + 'log'.length + 'nobody'.length) });
+    expect(part('texts')).toEqual({
+      part: 'texts',
+      count: 4,
+      bytes: 20_000 * ('output'.length + 'before'.length + 'log'.length + 'nobody'.length),
+    });
     expect(part('set-aside')).toEqual({ part: 'set-aside', count: 1, bytes: 4 });
     expect(part('backups')?.count).toBe(1);
     expect(usage.bytes).toBe(usage.parts.reduce((sum, one) => sum + one.bytes, 0));
-    expect(Object.fromEntries(usage.texts.map(({ kind, count }) => [kind, count]))).toEqual({ outputs: 2, files: 1, logs: 1, unnamed: 2 });
+    expect(Object.fromEntries(usage.texts.map(({ kind, count }) => [kind, count]))).toEqual({
+      outputs: 2,
+      files: 1,
+      logs: 1,
+      unnamed: 2,
+    });
   });
 });
 
@@ -73,8 +116,12 @@ describe('freeing what no row names', () => {
     const dir = folder();
     await filled(dir);
     const { store, storage } = await open(dir);
-    expect(await storage.sweep(HOUR, never)).toEqual({ count: 2, bytes: 'nobody'.length * 20_000 + 'small, unnamed'.length });
-    for (const text of [large('output'), large('before'), large('log'), 'small, named']) expect(await store.blob(hashOf(text))).toEqual(bytes(text));
+    expect(await storage.sweep(HOUR, never)).toEqual({
+      count: 2,
+      bytes: 'nobody'.length * 20_000 + 'small, unnamed'.length,
+    });
+    for (const text of [large('output'), large('before'), large('log'), 'small, named'])
+      expect(await store.blob(hashOf(text))).toEqual(bytes(text));
     await expect(store.blob(hashOf(large('nobody')))).rejects.toMatchObject({ code: 'blob-missing' });
     expect(await storage.sweep(HOUR, never)).toEqual({ count: 0, bytes: 0 });
   });
@@ -85,7 +132,9 @@ describe('freeing what no row names', () => {
     const { store, storage } = await open(dir);
     await store.commit([{ table: 'runs', remove: 'r' }]);
     expect((await storage.sweep(HOUR, never)).count).toBe(6);
-    expect(readdirSync(path.join(dir, 'blobs')).flatMap((name) => readdirSync(path.join(dir, 'blobs', name)))).toEqual([]);
+    expect(readdirSync(path.join(dir, 'blobs')).flatMap((name) => readdirSync(path.join(dir, 'blobs', name)))).toEqual(
+      [],
+    );
   });
 
   it('leaves a text that was put a moment ago, new or again: its row may be on its way', async () => {
@@ -104,7 +153,12 @@ describe('freeing what no row names', () => {
     await filled(dir);
     const { store, storage } = await open(dir);
     const sweeping = storage.sweep(0, never);
-    await store.commit([{ table: 'steps', row: stepRow('r', 3, { output: hashOf(large('nobody')), summary: `as in ${hashOf('small, unnamed')}` }) }]);
+    await store.commit([
+      {
+        table: 'steps',
+        row: stepRow('r', 3, { output: hashOf(large('nobody')), summary: `as in ${hashOf('small, unnamed')}` }),
+      },
+    ]);
     expect((await sweeping).count).toBe(0);
     expect(await store.blob(hashOf(large('nobody')))).toEqual(bytes(large('nobody')));
     expect(await store.blob(hashOf('small, unnamed'))).toEqual(bytes('small, unnamed'));
@@ -116,7 +170,14 @@ describe('what a killed process left', () => {
     const dir = folder();
     await filled(dir);
     const before = readdirSync(dir).sort();
-    for (const name of ['export-12-0a1b2c3d.db', 'export-12-0a1b2c3d.db-journal', 'openexec.db.compact', 'openexec.db.compact-12-0a1b2c3d-wal', 'self-test-12.db']) writeFileSync(path.join(dir, name), 'x');
+    for (const name of [
+      'export-12-0a1b2c3d.db',
+      'export-12-0a1b2c3d.db-journal',
+      'openexec.db.compact',
+      'openexec.db.compact-12-0a1b2c3d-wal',
+      'self-test-12.db',
+    ])
+      writeFileSync(path.join(dir, name), 'x');
     mkdirSync(path.join(dir, 'restoring-12', 'blobs'), { recursive: true });
     const others = ['export-of-mine.db', 'openexec.db.damaged-2026', 'openexec.db.compacted'];
     for (const name of others) writeFileSync(path.join(dir, name), 'x');
@@ -130,20 +191,27 @@ describe('what a killed process left', () => {
     const dir = folder();
     await filled(dir);
     const { store, storage } = await open(dir);
-    const [old, young] = ['00112233445566', 'aabbccddeeff00'].map((name) => path.join(dir, 'blobs', `.${name.slice(2)}.tmp`)) as [string, string];
+    const [old, young] = ['00112233445566', 'aabbccddeeff00'].map((name) =>
+      path.join(dir, 'blobs', `.${name.slice(2)}.tmp`),
+    ) as [string, string];
     const deep = path.join(path.dirname(placeOf(dir, large('log'))), '.001122334455.tmp');
     for (const file of [old, young, deep]) writeFileSync(file, 'cut off');
     for (const file of [old, deep]) utimesSync(file, 1, 1);
-    expect(await storage.sweep(HOUR, never)).toEqual({ count: 4, bytes: 'nobody'.length * 20_000 + 'small, unnamed'.length + 2 * 'cut off'.length });
+    expect(await storage.sweep(HOUR, never)).toEqual({
+      count: 4,
+      bytes: 'nobody'.length * 20_000 + 'small, unnamed'.length + 2 * 'cut off'.length,
+    });
     expect([old, young, deep].map((file) => existsSync(file))).toEqual([false, true, false]);
     const began = deferred<void>();
     const goOn = deferred<void>();
-    const putting = store.putBlobFrom((async function* () {
-      yield bytes('a');
-      began.resolve();
-      await goOn.promise;
-      yield bytes('b');
-    })());
+    const putting = store.putBlobFrom(
+      (async function* () {
+        yield bytes('a');
+        began.resolve();
+        await goOn.promise;
+        yield bytes('b');
+      })(),
+    );
     await began.promise;
     await storage.sweep(0, never);
     goOn.resolve();
@@ -155,7 +223,11 @@ describe('compacting', () => {
   it('gives free pages back, keeps every row, and goes on committing durably', async () => {
     const dir = folder();
     const { store, storage, file } = await open(dir);
-    for (let seq = 1; seq <= 300; seq++) await store.commit([{ table: 'events', row: eventRow('r', seq) }, { table: 'steps', row: stepRow('gone', seq, { summary: 'x'.repeat(3000) }) }]);
+    for (let seq = 1; seq <= 300; seq++)
+      await store.commit([
+        { table: 'events', row: eventRow('r', seq) },
+        { table: 'steps', row: stepRow('gone', seq, { summary: 'x'.repeat(3000) }) },
+      ]);
     await store.commit([{ table: 'runs', row: runRow('gone') }]);
     await store.commit([{ table: 'runs', remove: 'gone' }]);
     const { before, after } = await storage.compact(never);
@@ -266,22 +338,29 @@ describe('everything in one file', () => {
     expect((await store.run('r'))?.root).toBe('/home/ada/elsewhere');
     expect((await store.plan('p'))?.root).toBe('/home/ada/elsewhere');
     expect((await store.fileImages('r'))[0]?.root).toBe('/home/ada/elsewhere');
-    for (const text of [large('output'), large('before'), large('log'), 'small, named']) expect(await store.blob(hashOf(text))).toEqual(bytes(text));
+    for (const text of [large('output'), large('before'), large('log'), 'small, named'])
+      expect(await store.blob(hashOf(text))).toEqual(bytes(text));
     expect(readdirSync(dir).filter((name) => /restoring|taking|set-aside/.test(name))).toEqual([]);
   });
 
-  it.each(['/home/ada/elsewhere', `${ROOT}/copy`, '/home/ada/𝒳', '/home/ada'])('names %s, and the worktrees below it, wherever it was made', async (root) => {
-    const dir = folder();
-    const { store, storage } = await open(dir);
-    await store.commit([{ table: 'runs', row: runRow('r') }, { table: 'change_sets', row: changeSetRow('cs', 'r', { root: asRoot(`${ROOT}/trees/w1`) }) }]);
-    const file = path.join(folder(), 'all.openexec');
-    await storage.exportTo(file, ROOT, never);
-    const next = folder();
-    await restoreArchive(into(next, root), file, never);
-    const again = await open(next);
-    expect((await again.store.run('r'))?.root).toBe(root);
-    expect((await again.store.changeSet('cs'))?.root).toBe(`${root}/trees/w1`);
-  });
+  it.each(['/home/ada/elsewhere', `${ROOT}/copy`, '/home/ada/𝒳', '/home/ada'])(
+    'names %s, and the worktrees below it, wherever it was made',
+    async (root) => {
+      const dir = folder();
+      const { store, storage } = await open(dir);
+      await store.commit([
+        { table: 'runs', row: runRow('r') },
+        { table: 'change_sets', row: changeSetRow('cs', 'r', { root: asRoot(`${ROOT}/trees/w1`) }) },
+      ]);
+      const file = path.join(folder(), 'all.openexec');
+      await storage.exportTo(file, ROOT, never);
+      const next = folder();
+      await restoreArchive(into(next, root), file, never);
+      const again = await open(next);
+      expect((await again.store.run('r'))?.root).toBe(root);
+      expect((await again.store.changeSet('cs'))?.root).toBe(`${root}/trees/w1`);
+    },
+  );
 
   it('has a good copy from the start', async () => {
     const { file } = await exported();
@@ -315,18 +394,37 @@ describe('everything in one file', () => {
     expect(readFileSync(file)).toEqual(before);
     writeFileSync(`${file}-2.partial`, 'somebody’s own');
     await storage.exportTo(`${file}-2`, ROOT, never);
-    expect(readdirSync(path.dirname(file)).map((name) => [name, readFileSync(path.join(path.dirname(file), name)).length > 100]).sort()).toEqual([['all.openexec', true], ['all.openexec-2', true], ['all.openexec-2.partial', false]]);
+    expect(
+      readdirSync(path.dirname(file))
+        .map((name) => [name, readFileSync(path.join(path.dirname(file), name)).length > 100])
+        .sort(),
+    ).toEqual([
+      ['all.openexec', true],
+      ['all.openexec-2', true],
+      ['all.openexec-2.partial', false],
+    ]);
     rmSync(placeOf(dir, large('log')));
     const gone = path.join(folder(), 'deep', 'all');
-    await expect(storage.exportTo(gone, ROOT, never)).rejects.toMatchObject({ code: 'file-unwritable', params: { reason: 'ENOENT' } });
+    await expect(storage.exportTo(gone, ROOT, never)).rejects.toMatchObject({
+      code: 'file-unwritable',
+      params: { reason: 'ENOENT' },
+    });
     expect(readdirSync(dir).filter((name) => name.startsWith('export-'))).toEqual([]);
   });
 
   const damages: [string, (file: string) => void, string][] = [
-    ['is cut off', (file) => writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size - 200)), 'damaged or cut off'],
+    [
+      'is cut off',
+      (file) => writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size - 200)),
+      'damaged or cut off',
+    ],
     ['is something else', (file) => writeFileSync(file, 'a text'), 'damaged or cut off'],
     ['is an archive of something else', (file) => writeFileSync(file, gzipSync(Buffer.alloc(1024))), 'not complete'],
-    ['holds another text than its name says', (file) => change(file, large('log').slice(0, 512), large('lag').slice(0, 512)), 'is damaged'],
+    [
+      'holds another text than its name says',
+      (file) => change(file, large('log').slice(0, 512), large('lag').slice(0, 512)),
+      'is damaged',
+    ],
     ['has a changed database', (file) => change(file, 'SQLite format 3', 'SQLite format 4'), 'its database is damaged'],
     ['has a name that leads elsewhere', (file) => change(file, 'blobs/', '../../'), 'does not belong there'],
   ];
@@ -340,7 +438,14 @@ describe('everything in one file', () => {
     if (from.endsWith('/')) {
       const header = plain.subarray(at, at + 512);
       header.fill(' ', 148, 156);
-      header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+      header.write(
+        `${header
+          .reduce((sum, byte) => sum + byte, 0)
+          .toString(8)
+          .padStart(6, '0')}\0 `,
+        148,
+        'latin1',
+      );
     }
     writeFileSync(file, gzipSync(plain));
   }
@@ -351,7 +456,10 @@ describe('everything in one file', () => {
     const mine = await open(dir);
     await mine.store.commit([{ table: 'events', row: eventRow('mine', 1) }]);
     await mine.store.close();
-    await expect(restoreArchive(into(dir), file, never)).rejects.toMatchObject({ code: 'archive-invalid', params: { problem: expect.stringContaining(problem) } });
+    await expect(restoreArchive(into(dir), file, never)).rejects.toMatchObject({
+      code: 'archive-invalid',
+      params: { problem: expect.stringContaining(problem) },
+    });
     expect(readdirSync(dir).sort()).toEqual(['backups', 'blobs', 'openexec.db']);
     expect((await (await open(dir)).store.events('mine', 0, 9)).length).toBe(1);
   });
@@ -359,7 +467,10 @@ describe('everything in one file', () => {
   it('is refused when a newer version made it', async () => {
     const { file } = await exported();
     change(file, '"schema": 2', '"schema": 9');
-    await expect(restoreArchive(into(folder()), file, never)).rejects.toMatchObject({ code: 'store-newer', params: { found: 9, known: 2 } });
+    await expect(restoreArchive(into(folder()), file, never)).rejects.toMatchObject({
+      code: 'store-newer',
+      params: { found: 9, known: 2 },
+    });
   });
 
   it('is finished by the next process when one died half way', async () => {
@@ -390,10 +501,15 @@ describe('a folder that moved', () => {
     const [old, dir] = [folder(), folder()];
     const was = await open(old);
     await was.store.putBlob(bytes(large('output')));
-    await was.store.commit([{ table: 'runs', row: runRow('r', { status: 'paused' }) }, { table: 'change_sets', row: changeSetRow('cs', 'r', { root: asRoot(path.join(old, 'worktrees', 'w1')) }) }]);
+    await was.store.commit([
+      { table: 'runs', row: runRow('r', { status: 'paused' }) },
+      { table: 'change_sets', row: changeSetRow('cs', 'r', { root: asRoot(path.join(old, 'worktrees', 'w1')) }) },
+    ]);
     await was.store.close();
     await (await open(dir)).store.close(); // the new place was opened once and is empty
-    expect(await adoptState({ dir, wasm: WASM, root: '/home/ada/moved', now: AT }, { dir: old, root: ROOT })).toMatchObject({ from: ROOT });
+    expect(
+      await adoptState({ dir, wasm: WASM, root: '/home/ada/moved', now: AT }, { dir: old, root: ROOT }),
+    ).toMatchObject({ from: ROOT });
     const { store } = await open(dir);
     expect((await store.run('r'))?.root).toBe('/home/ada/moved');
     expect((await store.changeSet('cs'))?.root).toBe(path.join(dir, 'worktrees', 'w1'));

@@ -1,5 +1,19 @@
 /** The durable store on real files: what happens to them, and what the store says and does then. */
-import fs, { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -80,14 +94,58 @@ describe('the durable store', () => {
       const dir = folder();
       const { store, file } = await open(dir);
       const run = 'run_01jdxk5q8n4w2v7c3b9m6t0zr1';
-      await store.commit([{ table: 'runs', row: runRow(run, { tasks: Array.from({ length: 1000 }, (_, i) => `T-${i}`) }) }]);
+      await store.commit([
+        { table: 'runs', row: runRow(run, { tasks: Array.from({ length: 1000 }, (_, i) => `T-${i}`) }) },
+      ]);
       const empty = nativeSize(dir);
       for (let n = 1; n <= 400; n++) {
         const step = stepRow(run, n, { summary: 'x'.repeat(200), output: 'e'.repeat(64) });
         await store.commit([
-          { table: 'steps', row: step }, { table: 'events', row: { v: 1, run, at: AT, seq: n * 2 - 1, type: 'stage-started', step: step.key, task: 'T-1', attempt: 1, stage: 'lint', visit: n, stageType: 'deterministic' } },
-          { table: 'events', row: { v: 1, run, at: AT, seq: n * 2, type: 'stage-finished', step: step.key, task: 'T-1', attempt: 1, stage: 'lint', visit: n, outcome: 'succeeded', durationMs: 12, costUsd: 0.01, summary: 'x'.repeat(100), next: 'test' } },
-          { table: 'calls', row: callRow(run, step.key, 1, { status: 'finished', finishedAt: AT, result: { exitCode: 0 } }) }, { table: 'runs', row: runRow(run, { lastSeq: n * 2, tasks: Array.from({ length: 1000 }, (_, i) => `T-${i}`) }) },
+          { table: 'steps', row: step },
+          {
+            table: 'events',
+            row: {
+              v: 1,
+              run,
+              at: AT,
+              seq: n * 2 - 1,
+              type: 'stage-started',
+              step: step.key,
+              task: 'T-1',
+              attempt: 1,
+              stage: 'lint',
+              visit: n,
+              stageType: 'deterministic',
+            },
+          },
+          {
+            table: 'events',
+            row: {
+              v: 1,
+              run,
+              at: AT,
+              seq: n * 2,
+              type: 'stage-finished',
+              step: step.key,
+              task: 'T-1',
+              attempt: 1,
+              stage: 'lint',
+              visit: n,
+              outcome: 'succeeded',
+              durationMs: 12,
+              costUsd: 0.01,
+              summary: 'x'.repeat(100),
+              next: 'test',
+            },
+          },
+          {
+            table: 'calls',
+            row: callRow(run, step.key, 1, { status: 'finished', finishedAt: AT, result: { exitCode: 0 } }),
+          },
+          {
+            table: 'runs',
+            row: runRow(run, { lastSeq: n * 2, tasks: Array.from({ length: 1000 }, (_, i) => `T-${i}`) }),
+          },
         ]);
       }
       await store.close();
@@ -99,7 +157,8 @@ describe('the durable store', () => {
       const { store, file } = await open(dir, { idleMs: 30 });
       await store.commit(events(1, 2, 3));
       expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
-      for (let i = 0; i < 100 && statSync(`${file}-wal`).size > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let i = 0; i < 100 && statSync(`${file}-wal`).size > 0; i++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       expect(statSync(`${file}-wal`).size).toBe(0);
       expect(await seqs(store)).toEqual([1, 2, 3]);
     });
@@ -141,7 +200,11 @@ describe('the durable store', () => {
       expect(await seqs(store)).toEqual([1, 2]);
     });
 
-    it.each([['EDQUOT', 'store-full'], ['EROFS', 'store-unwritable'], ['EIO', 'store-unwritable']])('answers %s with %s', async (code, expected) => {
+    it.each([
+      ['EDQUOT', 'store-full'],
+      ['EROFS', 'store-unwritable'],
+      ['EIO', 'store-unwritable'],
+    ])('answers %s with %s', async (code, expected) => {
       const files = disk();
       const { store } = await open(folder(), { files });
       files.refuse.writes = code;
@@ -154,7 +217,10 @@ describe('the durable store', () => {
       const { store } = await open(dir, { files });
       await store.commit(events(1));
       files.refuse.flushes = 'EIO';
-      await expect(store.commit(events(2))).rejects.toMatchObject({ code: 'store-unwritable', params: { reason: 'EIO' } });
+      await expect(store.commit(events(2))).rejects.toMatchObject({
+        code: 'store-unwritable',
+        params: { reason: 'EIO' },
+      });
       files.refuse = {};
       await expect(store.commit(events(3))).rejects.toMatchObject({ code: 'store-unwritable' });
       await store.close();
@@ -166,13 +232,19 @@ describe('the durable store', () => {
     it.each(['EACCES', 'EROFS'])('says at the opening that the folder cannot be written (%s)', async (code) => {
       const files = disk();
       files.refuse.opens = code;
-      await expect(open(folder(), { files })).rejects.toMatchObject({ code: 'store-unwritable', params: { reason: code } });
+      await expect(open(folder(), { files })).rejects.toMatchObject({
+        code: 'store-unwritable',
+        params: { reason: code },
+      });
     });
 
     it('says so when the data folder is a file', async () => {
       const file = path.join(folder(), 'file');
       writeFileSync(file, '');
-      await expect(open(path.join(file, 'deeper'))).rejects.toMatchObject({ code: 'store-unwritable', params: { reason: 'ENOTDIR' } });
+      await expect(open(path.join(file, 'deeper'))).rejects.toMatchObject({
+        code: 'store-unwritable',
+        params: { reason: 'ENOTDIR' },
+      });
     });
 
     it.each(['', '-wal'])('takes no commit once the file%s was removed while it was open', async (suffix) => {
@@ -205,7 +277,10 @@ describe('the durable store', () => {
       const file = await filled(folder(), 1, 2);
       expect(nativeRows(file, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       expect(nativeRows(file, 'PRAGMA user_version')).toEqual([{ user_version: SCHEMA_VERSION }]);
-      expect(nativeRows(file, 'SELECT run, seq, type FROM events')).toEqual([{ run: 'r', seq: 1, type: 'warning' }, { run: 'r', seq: 2, type: 'warning' }]);
+      expect(nativeRows(file, 'SELECT run, seq, type FROM events')).toEqual([
+        { run: 'r', seq: 1, type: 'warning' },
+        { run: 'r', seq: 2, type: 'warning' },
+      ]);
       expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(existsSync(`${file}-wal`)).toBe(false);
     });
@@ -221,35 +296,50 @@ describe('the durable store', () => {
     });
 
     const damages: [string, (file: string) => void][] = [
-      ['is not a database', (file) => writeFileSync(file, 'not a database, but long enough to look like a file of some kind. '.repeat(20))],
+      [
+        'is not a database',
+        (file) => writeFileSync(file, 'not a database, but long enough to look like a file of some kind. '.repeat(20)),
+      ],
       ['is too short', (file) => truncateSync(file, 40)],
       ['was cut off', (file) => truncateSync(file, statSync(file).size - 4096)],
       ['was cut off within a page', (file) => truncateSync(file, statSync(file).size - 1000)],
       ['has a page of noise', (file) => overwrite(file, 4096, Buffer.alloc(4096, 0xa5))],
       ['has lost a table', (file) => native(file, 'DROP TABLE steps')],
-      ['has a trigger', (file) => native(file, "CREATE TRIGGER t AFTER INSERT ON events BEGIN UPDATE runs SET status = 'completed'; END")],
+      [
+        'has a trigger',
+        (file) =>
+          native(file, "CREATE TRIGGER t AFTER INSERT ON events BEGIN UPDATE runs SET status = 'completed'; END"),
+      ],
       ['belongs to another program', (file) => native(file, 'PRAGMA application_id = 77')],
     ];
-    it.each(damages)('sets aside a file that %s, puts the newest good copy in its place, and says so', async (_, damage) => {
-      const dir = folder();
-      const file = await filled(dir, 1, 2);
-      damage(file);
-      const damaged = readFileSync(file);
-      const { store, notices, readonly } = await open(dir);
-      expect(readonly).toBe(false);
-      expect(notices).toMatchObject([{ code: 'store-corrupt', params: { restored: expect.stringContaining('the copy of') } }]);
-      expect(await seqs(store)).toEqual([1, 2]);
-      await store.commit(events(3));
-      expect(readFileSync(path.join(dir, String(notices[0]?.params['aside'])))).toEqual(damaged);
-    });
+    it.each(damages)(
+      'sets aside a file that %s, puts the newest good copy in its place, and says so',
+      async (_, damage) => {
+        const dir = folder();
+        const file = await filled(dir, 1, 2);
+        damage(file);
+        const damaged = readFileSync(file);
+        const { store, notices, readonly } = await open(dir);
+        expect(readonly).toBe(false);
+        expect(notices).toMatchObject([
+          { code: 'store-corrupt', params: { restored: expect.stringContaining('the copy of') } },
+        ]);
+        expect(await seqs(store)).toEqual([1, 2]);
+        await store.commit(events(3));
+        expect(readFileSync(path.join(dir, String(notices[0]?.params['aside'])))).toEqual(damaged);
+      },
+    );
 
     it('begins anew, and says so, when no copy is good either', async () => {
       const dir = folder();
       const file = await filled(dir, 1);
       writeFileSync(file, 'x'.repeat(500));
-      for (const name of readdirSync(path.join(dir, 'backups'))) writeFileSync(path.join(dir, 'backups', name), 'y'.repeat(500));
+      for (const name of readdirSync(path.join(dir, 'backups')))
+        writeFileSync(path.join(dir, 'backups', name), 'y'.repeat(500));
       const { store, notices } = await open(dir);
-      expect(notices).toMatchObject([{ code: 'store-corrupt', params: { restored: expect.stringContaining('new one') } }]);
+      expect(notices).toMatchObject([
+        { code: 'store-corrupt', params: { restored: expect.stringContaining('new one') } },
+      ]);
       expect(await seqs(store)).toEqual([]);
       expect(readdirSync(dir).filter((name) => name.includes('damaged'))).toHaveLength(2);
     });
@@ -293,7 +383,10 @@ describe('the durable store', () => {
     it('brings an older file up to date and keeps a copy of it as it was', async () => {
       const dir = folder();
       const file = path.join(dir, 'openexec.db');
-      native(file, `${MIGRATIONS[0]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1; INSERT INTO events VALUES ('r', 1, ${AT}, 1, 'warning', '{"code":"old","params":{}}')`);
+      native(
+        file,
+        `${MIGRATIONS[0]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1; INSERT INTO events VALUES ('r', 1, ${AT}, 1, 'warning', '{"code":"old","params":{}}')`,
+      );
       const { store, notices, readonly } = await open(dir);
       expect([notices, readonly]).toEqual([[], false]);
       expect(await store.events('r', 0, 9)).toMatchObject([{ seq: 1, code: 'old' }]);
@@ -317,11 +410,20 @@ describe('the durable store', () => {
     it('names a row it cannot read, and reads the others', async () => {
       const dir = folder();
       const file = await filled(dir, 1, 2);
-      native(file, `UPDATE events SET json = '{"code": 7' WHERE seq = 2; INSERT INTO settings VALUES ('k', '{'); UPDATE plans SET json = '{}'`);
+      native(
+        file,
+        `UPDATE events SET json = '{"code": 7' WHERE seq = 2; INSERT INTO settings VALUES ('k', '{'); UPDATE plans SET json = '{}'`,
+      );
       const { store } = await open(dir);
-      await expect(store.events('r', 0, 10)).rejects.toMatchObject({ code: 'record-invalid', params: { table: 'events', key: 'r/2' } });
+      await expect(store.events('r', 0, 10)).rejects.toMatchObject({
+        code: 'record-invalid',
+        params: { table: 'events', key: 'r/2' },
+      });
       expect((await store.events('r', 0, 1)).map((event) => event.seq)).toEqual([1]);
-      await expect(store.plan('p')).rejects.toMatchObject({ code: 'record-invalid', params: { table: 'plans', key: 'p' } });
+      await expect(store.plan('p')).rejects.toMatchObject({
+        code: 'record-invalid',
+        params: { table: 'plans', key: 'p' },
+      });
       await expect(store.setting('k')).rejects.toMatchObject({ code: 'record-invalid' });
     });
   });

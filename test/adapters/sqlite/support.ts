@@ -8,7 +8,10 @@ export const WASM = require.resolve('sql.js/dist/sql-wasm.wasm');
 export function nativeRows(file: string, sql: string): Record<string, unknown>[] {
   const db = new DatabaseSync(file);
   try {
-    return db.prepare(sql).all().map((row) => ({ ...row }));
+    return db
+      .prepare(sql)
+      .all()
+      .map((row) => ({ ...row }));
   } finally {
     db.close();
   }

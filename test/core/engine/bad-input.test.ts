@@ -7,13 +7,21 @@ import { edits, submits } from '../../fakes/model.js';
 import { blueprintOf } from './fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type WorldInput } from './harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: make it, timeout: 1m, on_success: verify }
   verify: { type: deterministic, action: verify, timeout: 1s, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
+  commit: { type: deterministic, action: commit, on_success: done }`,
+  'implement',
+);
 const red = { exitCode: 1 };
 const green = { exitCode: 0 };
-const usual: WorldInput = { blueprint, settings: { approval: 'risky' }, model: { implement: edits('a.txt', 'one', 'ONE') }, commands: { 'check T1': [red, green] } };
+const usual: WorldInput = {
+  blueprint,
+  settings: { approval: 'risky' },
+  model: { implement: edits('a.txt', 'one', 'ONE') },
+  commands: { 'check T1': [red, green] },
+};
 
 /** The sentence a person would read for why a run stands still. */
 function pausedSentence(events: readonly RunEvent[]): string {
@@ -23,7 +31,7 @@ function pausedSentence(events: readonly RunEvent[]): string {
 }
 
 describe('bad input', () => {
-  it.each([['none'], ['missing'] ] as const)('goes on without commits where git is %s', async (kind) => {
+  it.each([['none'], ['missing']] as const)('goes on without commits where git is %s', async (kind) => {
     const world = await createWorld(usual);
     world.git.become({ kind });
     const run = await startPlan(world, planOf({ T1: {} }));
@@ -32,7 +40,11 @@ describe('bad input', () => {
   });
 
   it.each<[string, OpenExecError, RegExp]>([
-    ['a rebase in progress', new OpenExecError('git-state', { state: 'a rebase is in progress' }), /Git cannot commit now: a rebase is in progress/],
+    [
+      'a rebase in progress',
+      new OpenExecError('git-state', { state: 'a rebase is in progress' }),
+      /Git cannot commit now: a rebase is in progress/,
+    ],
     ['no identity', new OpenExecError('git-identity'), /user\.name and user\.email/],
   ])('pauses at the commit on %s, and commits once it is mended', async (_name, error, sentence) => {
     const world = await createWorld(usual);
@@ -46,8 +58,16 @@ describe('bad input', () => {
   });
 
   it.each<[string, OpenExecError, RegExp]>([
-    ['a full disk', new OpenExecError('disk-full', { path: 'a.txt' }), /The disk is full: a\.txt could not be written\. Nothing was changed/],
-    ['an unwritable folder', new OpenExecError('file-unwritable', { path: 'a.txt', reason: 'EACCES' }), /a\.txt could not be written \(EACCES\)/],
+    [
+      'a full disk',
+      new OpenExecError('disk-full', { path: 'a.txt' }),
+      /The disk is full: a\.txt could not be written\. Nothing was changed/,
+    ],
+    [
+      'an unwritable folder',
+      new OpenExecError('file-unwritable', { path: 'a.txt', reason: 'EACCES' }),
+      /a\.txt could not be written \(EACCES\)/,
+    ],
   ])('pauses on %s with the edit still there, and writes it after', async (_name, error, sentence) => {
     const world = await createWorld(usual);
     world.workspace.failNext(error);
@@ -74,9 +94,20 @@ describe('bad input', () => {
       ...usual,
       model: {
         implement: [
-          { tools: [{ name: 'no_such_tool', input: {} }, { name: 'write_file', input: { path: '../../etc/passwd', content: 'x' } }, { name: 'apply_patch', input: { patch: 'not a patch' } }] },
+          {
+            tools: [
+              { name: 'no_such_tool', input: {} },
+              { name: 'write_file', input: { path: '../../etc/passwd', content: 'x' } },
+              { name: 'apply_patch', input: { patch: 'not a patch' } },
+            ],
+          },
           { tools: [{ name: 'submit_result', input: { summary: '' } }] },
-          { tools: [{ name: 'write_file', input: { path: '.git/hooks/pre-commit', content: 'x' } }, { name: 'write_file', input: { path: '.env', content: 'x' } }] },
+          {
+            tools: [
+              { name: 'write_file', input: { path: '.git/hooks/pre-commit', content: 'x' } },
+              { name: 'write_file', input: { path: '.env', content: 'x' } },
+            ],
+          },
           { say: 'All done.' },
           ...submits(),
         ],
@@ -85,12 +116,23 @@ describe('bad input', () => {
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('completed');
     const told = JSON.stringify(world.model.asked.at(-1)?.messages);
-    for (const part of ['There is no tool no_such_tool', 'Invalid arguments', 'The patch could not be read', 'The result was not accepted', 'Denied: ', 'Use a tool']) expect(told).toContain(part);
+    for (const part of [
+      'There is no tool no_such_tool',
+      'Invalid arguments',
+      'The patch could not be read',
+      'The result was not accepted',
+      'Denied: ',
+      'Use a tool',
+    ])
+      expect(told).toContain(part);
     expect(Object.keys(world.workspace.dump())).toEqual(['a.txt']);
   });
 
   it('does not take a result handed in together with an edit that failed', async () => {
-    const world = await createWorld({ ...usual, model: { implement: [...edits('a.txt', 'nowhere', 'X'), ...edits('a.txt', 'one', 'ONE')] } });
+    const world = await createWorld({
+      ...usual,
+      model: { implement: [...edits('a.txt', 'nowhere', 'X'), ...edits('a.txt', 'one', 'ONE')] },
+    });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('completed');
     expect(JSON.stringify(world.model.asked[1]?.messages.at(-1))).toContain('Not handed in');
@@ -98,20 +140,28 @@ describe('bad input', () => {
   });
 
   it('stops a model that makes no progress', async () => {
-    const world = await createWorld({ ...usual, model: { implement: [{ tools: [{ name: 'read_file', input: { path: 'a.txt' } }] }] } });
+    const world = await createWorld({
+      ...usual,
+      model: { implement: [{ tools: [{ name: 'read_file', input: { path: 'a.txt' } }] }] },
+    });
     const run = await startPlan(world, planOf({ T1: {} }));
     await settled(world, run);
     expect(world.model.asked.filter((request) => request.key.includes('/T1/1/implement/'))).toHaveLength(3);
-    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({ outcome: 'failed', summary: expect.stringContaining('No progress') });
+    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({
+      outcome: 'failed',
+      summary: expect.stringContaining('No progress'),
+    });
   });
 
   it('tells the model when a file changed on disk since its edit, and writes nothing over it', async () => {
     const world = await createWorld({
-      ...usual, settings: { approval: 'changes' },
+      ...usual,
+      settings: { approval: 'changes' },
       model: { implement: [...edits('a.txt', 'one', 'ONE'), ...edits('a.txt', 'mine', 'MINE')] },
     });
     const run = await startPlan(world, planOf({ T1: {} }), { onAsk: 'wait' });
-    for (let i = 0; i < 200 && (await world.openexec.request('approval/list', {})).length === 0; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 200 && (await world.openexec.request('approval/list', {})).length === 0; i++)
+      await new Promise((resolve) => setImmediate(resolve));
     world.workspace.set('a.txt', 'mine\n');
     for (let i = 0; i < 2; i++) {
       let approval = (await world.openexec.request('approval/list', {}))[0];
@@ -119,7 +169,11 @@ describe('bad input', () => {
         await new Promise((resolve) => setImmediate(resolve));
         approval = (await world.openexec.request('approval/list', {}))[0];
       }
-      if (approval) await world.openexec.request('approval/answer', { approval: approval.id, answer: { status: 'accepted', by: 'editor' } });
+      if (approval)
+        await world.openexec.request('approval/answer', {
+          approval: approval.id,
+          answer: { status: 'accepted', by: 'editor' },
+        });
     }
     expect(await settled(world, run)).toBe('completed');
     expect(JSON.stringify(world.model.asked[1]?.messages.at(-1))).toContain('stale');
@@ -137,15 +191,26 @@ describe('bad input', () => {
 
   it('says what is wrong with a plan that has a cycle, keeps it viewable, and does not run it', async () => {
     const world = await createWorld(usual);
-    const { plan, problems } = await world.openexec.request('plan/import', { json: JSON.stringify(planOf({ T1: { after: ['T2'] }, T2: { after: ['T1'] } })), name: 'ring' });
-    expect(problems.some((problem) => problem.severity === 'error' && /T1/.test(problem.message) && /T2/.test(problem.message))).toBe(true);
+    const { plan, problems } = await world.openexec.request('plan/import', {
+      json: JSON.stringify(planOf({ T1: { after: ['T2'] }, T2: { after: ['T1'] } })),
+      name: 'ring',
+    });
+    expect(
+      problems.some(
+        (problem) => problem.severity === 'error' && /T1/.test(problem.message) && /T2/.test(problem.message),
+      ),
+    ).toBe(true);
     expect((await world.openexec.request('plan/get', { plan: plan.id })).plan?.document.stories).toHaveLength(1);
-    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-invalid' });
+    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({
+      code: 'plan-invalid',
+    });
   });
 
   it('plans by rules without a model, and says so', async () => {
     const world = await createWorld({ ...usual, settings: { model: '' } });
-    const { plan, problems } = await world.openexec.request('plan/generate', { intent: '# Quotes\n## Goals\n- Add quotes\n' });
+    const { plan, problems } = await world.openexec.request('plan/generate', {
+      intent: '# Quotes\n## Goals\n- Add quotes\n',
+    });
     expect(plan).toMatchObject({ degraded: true, model: '' });
     expect(problems.map((problem) => problem.code)).toContain('made-by-rules');
   });
@@ -157,8 +222,15 @@ describe('bad input', () => {
 
   it('refuses what it does not understand, by name', async () => {
     const world = await createWorld(usual);
-    await expect(world.openexec.request('run/get', { run: 5 } as never)).rejects.toMatchObject({ code: 'request-invalid' });
-    for (const name of ['no/such', 'constructor', '__proto__']) await expect(world.openexec.request(name as never, {} as never)).rejects.toMatchObject({ code: 'request-invalid' });
-    await expect(world.openexec.request('plan/import', { json: 'no plan at all', name: 'x' })).rejects.toMatchObject({ code: 'plan-invalid' });
+    await expect(world.openexec.request('run/get', { run: 5 } as never)).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+    for (const name of ['no/such', 'constructor', '__proto__'])
+      await expect(world.openexec.request(name as never, {} as never)).rejects.toMatchObject({
+        code: 'request-invalid',
+      });
+    await expect(world.openexec.request('plan/import', { json: 'no plan at all', name: 'x' })).rejects.toMatchObject({
+      code: 'plan-invalid',
+    });
   });
 });

@@ -4,7 +4,12 @@ import { lookWith } from './fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
 const docker = { name: 'run_command', input: { argv: ['docker', 'ps'], cwd: '.' } };
-const turns = [{ tools: [docker] }, { tools: [docker] }, { tools: [{ name: 'run_command', input: { argv: ['docker', 'ps', '-a'], cwd: '.' } }] }, { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] }];
+const turns = [
+  { tools: [docker] },
+  { tools: [docker] },
+  { tools: [{ name: 'run_command', input: { argv: ['docker', 'ps', '-a'], cwd: '.' } }] },
+  { tools: [{ name: 'submit_result', input: { summary: 'looked' } }] },
+];
 
 /** What was asked in a run of `docker ps`, `docker ps`, `docker ps -a`, when every question gets a yes of this scope. */
 async function asked(world: World, scope: 'once' | 'run' | 'always'): Promise<string[]> {

@@ -11,10 +11,13 @@ ${stages.replace(/^\n/, '')}
 `;
 
 /** A model makes it, the task's check says whether it is so, a commit keeps it. */
-export const implementVerifyCommit = blueprintOf(`
+export const implementVerifyCommit = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
+  commit: { type: deterministic, action: commit, on_success: done }`,
+  'implement',
+);
 
 /** A model works, the task's check says whether it is so; nothing is committed. */
 export const workVerify = blueprintOf(`
@@ -25,7 +28,8 @@ export const workVerify = blueprintOf(`
 export const verifyOnly = blueprintOf('  verify: { type: deterministic, action: verify, on_success: done }', 'verify');
 
 /** A model with the tools of this set, and nothing after it. */
-export const lookWith = (toolset: string): string => blueprintOf(`  work: { type: agentic, toolset: ${toolset}, goal: look, on_success: done }`);
+export const lookWith = (toolset: string): string =>
+  blueprintOf(`  work: { type: agentic, toolset: ${toolset}, goal: look, on_success: done }`);
 
 export const red = { exitCode: 1, output: 'not yet' };
 export const green = { exitCode: 0 };

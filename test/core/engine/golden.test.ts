@@ -6,7 +6,18 @@ import { deferred } from '../../../src/base/deferred.js';
 import type { ModelClient } from '../../../src/core/ports.js';
 import { createFakeModel, edits, submits } from '../../fakes/model.js';
 import { blueprintOf, red } from './fixtures.js';
-import { answer, asText, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
+import {
+  answer,
+  asText,
+  createWorld,
+  dedent,
+  nextApproval,
+  planOf,
+  settled,
+  startPlan,
+  type World,
+  type WorldInput,
+} from './harness.js';
 
 const plan = planOf({ T1: { pins: true } });
 const clockOf = (world: World) => world.ports.clock as FakeClock;
@@ -16,10 +27,16 @@ async function until(ready: () => boolean): Promise<void> {
 }
 
 describe('when a stage failed more often than its retries allow', () => {
-  const healing = blueprintOf(`  work: { type: deterministic, action: lint, max_retries: 1, on_success: done, on_failure: fix }
+  const healing =
+    blueprintOf(`  work: { type: deterministic, action: lint, max_retries: 1, on_success: done, on_failure: fix }
   fix: { type: agentic, toolset: coding, goal: fix it, on_success: work }`);
-  const goesOn: Readonly<Record<AttentionOption, { status: 'accepted' | 'rejected'; lint: WorldInput['commands']; then: string } | undefined>> = {
-    retry: { status: 'accepted', lint: { lint: [red, red, {}] }, then: `
+  const goesOn: Readonly<
+    Record<AttentionOption, { status: 'accepted' | 'rejected'; lint: WorldInput['commands']; then: string } | undefined>
+  > = {
+    retry: {
+      status: 'accepted',
+      lint: { lint: [red, red, {}] },
+      then: `
         resumed
         T1 running
             answered accepted retry
@@ -30,8 +47,12 @@ describe('when a stage failed more often than its retries allow', () => {
             $ lint -> 0
           < work 3 succeeded, next done
         T1 done
-        finished: completed` },
-    continue: { status: 'accepted', lint: { lint: [red, red, {}] }, then: `
+        finished: completed`,
+    },
+    continue: {
+      status: 'accepted',
+      lint: { lint: [red, red, {}] },
+      then: `
         resumed
         T1 running
             answered accepted continue
@@ -39,8 +60,12 @@ describe('when a stage failed more often than its retries allow', () => {
             $ lint -> 0
           < work 3 succeeded, next done
         T1 done
-        finished: completed` },
-    edit: { status: 'accepted', lint: { lint: [red, red, {}] }, then: `
+        finished: completed`,
+    },
+    edit: {
+      status: 'accepted',
+      lint: { lint: [red, red, {}] },
+      then: `
         resumed
         T1 running
             answered accepted edit
@@ -49,19 +74,28 @@ describe('when a stage failed more often than its retries allow', () => {
             $ lint -> 0
           < work 1 succeeded, next done
         T1 done attempt 2
-        finished: completed` },
-    skip: { status: 'accepted', lint: { lint: [red] }, then: `
+        finished: completed`,
+    },
+    skip: {
+      status: 'accepted',
+      lint: { lint: [red] },
+      then: `
         resumed
         T1 running
             answered accepted skip
         T1 skipped: skipped-by-operator
-        finished: completed` },
-    'give-up': { status: 'rejected', lint: { lint: [red] }, then: `
+        finished: completed`,
+    },
+    'give-up': {
+      status: 'rejected',
+      lint: { lint: [red] },
+      then: `
         resumed
         T1 running
             answered rejected give-up
         T1 failed: retries-exhausted
-        finished: failed` },
+        finished: failed`,
+    },
     accept: undefined,
   };
   for (const [option, given] of Object.entries(goesOn)) {
@@ -70,7 +104,8 @@ describe('when a stage failed more often than its retries allow', () => {
       const world = await createWorld({ blueprint: healing, model: { fix: submits() }, commands: given.lint ?? {} });
       const run = await startPlan(world, plan);
       expect(await settled(world, run)).toBe('paused');
-      expect(asText(world.events)).toBe(dedent(`
+      expect(asText(world.events)).toBe(
+        dedent(`
         T1 running
           > work 1
             $ lint -> 1
@@ -83,10 +118,14 @@ describe('when a stage failed more often than its retries allow', () => {
           < work 2 failed, next paused
         T1 waiting(operator)
             ask attention
-        paused: retries-exhausted`));
+        paused: retries-exhausted`),
+      );
       world.events.length = 0;
       const asked = await answer(world, { status: given.status, option: option as AttentionOption });
-      expect(asked.subject).toMatchObject({ kind: 'attention', options: ['retry', 'continue', 'edit', 'skip', 'give-up'] });
+      expect(asked.subject).toMatchObject({
+        kind: 'attention',
+        options: ['retry', 'continue', 'edit', 'skip', 'give-up'],
+      });
       await settled(world, run);
       expect(asText(world.events)).toBe(dedent(given.then));
     });
@@ -104,10 +143,17 @@ gates:
 `;
 
   it('that only warn are told and fail nothing; one that blocks fails the stage, by name, with its hint for the model', async () => {
-    const world = await createWorld({ blueprint, files: { 'a.txt': 'x', 'openexec.yaml': config }, settings: { commands: { lint: [], test: [], build: [] } }, model: { fix: submits() }, commands: { lint: [red], test: [red, {}] } });
+    const world = await createWorld({
+      blueprint,
+      files: { 'a.txt': 'x', 'openexec.yaml': config },
+      settings: { commands: { lint: [], test: [], build: [] } },
+      model: { fix: submits() },
+      commands: { lint: [red], test: [red, {}] },
+    });
     const run = await startPlan(world, plan);
     expect(await settled(world, run)).toBe('completed');
-    expect(asText(world.events)).toBe(dedent(`
+    expect(asText(world.events)).toBe(
+      dedent(`
         T1 running
           > work 1
             $ lint -> 1
@@ -125,7 +171,8 @@ gates:
             $ npm run check-size -> 0
           < work 2 succeeded, next done
         T1 done
-        finished: completed`));
+        finished: completed`),
+    );
     const failed = world.events.find((event) => event.type === 'stage-finished');
     expect(failed).toMatchObject({ summary: '1/3 gates failed: unit.' });
     expect(JSON.stringify(world.model.asked[0]?.messages)).toContain('Look at the fixture first.');
@@ -133,17 +180,24 @@ gates:
 });
 
 describe('the time of a stage', () => {
-  const agentic = blueprintOf('  work: { type: agentic, toolset: coding, goal: do it, timeout: 30s, on_success: done }');
+  const agentic = blueprintOf(
+    '  work: { type: agentic, toolset: coding, goal: do it, timeout: 30s, on_success: done }',
+  );
 
   it('ends a model turn that takes longer, fails the visit, and says what it was', async () => {
-    const world = await createWorld({ blueprint: agentic, settings: { approval: 'risky' }, model: { 'T1/1/work/1/1': [{ hangs: true }], work: submits() } });
+    const world = await createWorld({
+      blueprint: agentic,
+      settings: { approval: 'risky' },
+      model: { 'T1/1/work/1/1': [{ hangs: true }], work: submits() },
+    });
     const run = await startPlan(world, plan);
     await until(() => world.model.asked.length === 1 && clockOf(world).sleeping > 0);
     await clockOf(world).advance(29_999);
     expect(asText(world.events)).not.toContain('work 1 failed');
     await clockOf(world).advance(1);
     expect(await settled(world, run)).toBe('completed');
-    expect(asText(world.events)).toBe(dedent(`
+    expect(asText(world.events)).toBe(
+      dedent(`
         T1 running
           > work 1
             warning stage-time-up
@@ -153,8 +207,11 @@ describe('the time of a stage', () => {
             model submit_result
           < work 1 succeeded, next done
         T1 done, unverified attempt 2
-        finished: completed`));
-    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({ summary: 'It did not end within 30 s.' });
+        finished: completed`),
+    );
+    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({
+      summary: 'It did not end within 30 s.',
+    });
     // The next attempt is told what the last one came to.
     expect(JSON.stringify(world.model.asked[1]?.messages[0])).toContain('It did not end within 30 s.');
     expect(clockOf(world).sleeping).toBe(0);
@@ -171,7 +228,11 @@ describe('the time of a stage', () => {
   });
 
   it('counts the turns before a pause; one that the pause cut off never came to an end, and is asked again', async () => {
-    const script = createFakeModel({ 'T1/1/work/1/1': [{ tools: [{ name: 'list_directory', input: { path: '' } }] }], 'T1/1/work/1/3': [{ hangs: true }], work: submits() });
+    const script = createFakeModel({
+      'T1/1/work/1/1': [{ tools: [{ name: 'list_directory', input: { path: '' } }] }],
+      'T1/1/work/1/3': [{ hangs: true }],
+      work: submits(),
+    });
     const slow = deferred<void>();
     const client: ModelClient = {
       info: script.info,
@@ -205,8 +266,13 @@ describe('the time of a stage', () => {
 
   it('does not count, on resume, how long the person took to say that a command may run again', async () => {
     const world = await createWorld({
-      blueprint: agentic, settings: { approval: 'risky' }, commands: { 'node x.js': [{ hangs: true }, {}] },
-      model: { 'T1/1/work/1/1': [{ tools: [{ name: 'run_command', input: { argv: ['node', 'x.js'] } }] }], work: [{ hangs: true }] },
+      blueprint: agentic,
+      settings: { approval: 'risky' },
+      commands: { 'node x.js': [{ hangs: true }, {}] },
+      model: {
+        'T1/1/work/1/1': [{ tools: [{ name: 'run_command', input: { argv: ['node', 'x.js'] } }] }],
+        work: [{ hangs: true }],
+      },
     });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
     const yes = () => answer(world, { status: 'accepted' });
@@ -230,18 +296,33 @@ describe('the time of a stage', () => {
   });
 
   it('is the time of all its commands together', async () => {
-    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, commands: [one, two, three], timeout: 10m, on_success: done }'), commands: { one: [{}], two: [{ timedOut: true }] }, run: async () => ({}) });
+    const world = await createWorld({
+      blueprint: blueprintOf(
+        '  work: { type: deterministic, commands: [one, two, three], timeout: 10m, on_success: done }',
+      ),
+      commands: { one: [{}], two: [{ timedOut: true }] },
+      run: async () => ({}),
+    });
     const run = await startPlan(world, plan);
     await settled(world, run);
-    expect(world.commands.asked.slice(0, 2).map((request) => [request.script, request.timeoutMs])).toEqual([['one', 600_000], ['two', 600_000]]);
+    expect(world.commands.asked.slice(0, 2).map((request) => [request.script, request.timeoutMs])).toEqual([
+      ['one', 600_000],
+      ['two', 600_000],
+    ]);
     expect(world.commands.asked.some((request) => request.script === 'three')).toBe(false);
-    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({ outcome: 'failed', summary: 'two did not end within 600 s.' });
+    expect(world.events.find((event) => event.type === 'stage-finished')).toMatchObject({
+      outcome: 'failed',
+      summary: 'two did not end within 600 s.',
+    });
   });
 });
 
 describe('cancelling', () => {
   it('ends a command that runs, and leaves nothing to be asked', async () => {
-    const world = await createWorld({ blueprint: blueprintOf('  work: { type: deterministic, action: test, on_success: done }'), commands: { test: [{ hangs: true }] } });
+    const world = await createWorld({
+      blueprint: blueprintOf('  work: { type: deterministic, action: test, on_success: done }'),
+      commands: { test: [{ hangs: true }] },
+    });
     const run = await startPlan(world, plan);
     await until(() => world.commands.asked.length === 1);
     await world.openexec.request('run/cancel', { run });
@@ -260,12 +341,30 @@ describe('the prompt of a stage', () => {
   again: { type: agentic, toolset: coding, goal: Look once more., on_success: done }`,
         'gather',
       ),
-      settings: { approval: 'risky' }, files: { 'a.txt': 'one\n', 'AGENTS.md': 'Always use tabs.\n' }, model: { work: submits('x'.repeat(2000)), again: submits() },
+      settings: { approval: 'risky' },
+      files: { 'a.txt': 'one\n', 'AGENTS.md': 'Always use tabs.\n' },
+      model: { work: submits('x'.repeat(2000)), again: submits() },
     });
-    const document = planOf({ T1: { pins: true } }, { title: 'Loud words', acceptance_criteria: ['Every word is loud'] });
+    const document = planOf(
+      { T1: { pins: true } },
+      { title: 'Loud words', acceptance_criteria: ['Every word is loud'] },
+    );
     expect(await settled(world, await startPlan(world, document))).toBe('completed');
-    const [first, second] = world.model.asked.map((request) => (request.messages[0]?.content[0] as { text: string }).text);
-    for (const part of ['# Stage: Work', 'Make the words loud.', '# Task T1: Do T1', 'Strategy: plainly', 'check T1', 'Part of story US-001: Loud words', '- Every word is loud', '# Context', 'Always use tabs.']) expect(first).toContain(part);
+    const [first, second] = world.model.asked.map(
+      (request) => (request.messages[0]?.content[0] as { text: string }).text,
+    );
+    for (const part of [
+      '# Stage: Work',
+      'Make the words loud.',
+      '# Task T1: Do T1',
+      'Strategy: plainly',
+      'check T1',
+      'Part of story US-001: Loud words',
+      '- Every word is loud',
+      '# Context',
+      'Always use tabs.',
+    ])
+      expect(first).toContain(part);
     const earlier = second?.split('\n').filter((line) => line.startsWith('- work (visit 1)')) ?? [];
     expect(earlier).toHaveLength(1);
     expect(earlier[0]?.length).toBeLessThanOrEqual(500);

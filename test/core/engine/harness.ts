@@ -53,7 +53,12 @@ const scripts: Readonly<Record<string, string>> = { lint: 'npm run lint', test: 
 const short = (command: string): string => Object.keys(scripts).find((name) => scripts[name] === command) ?? command;
 
 export const FAST: Settings = {
-  model: 'scripted', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: ['npm run lint'], test: ['npm test'], build: ['npm run build'] }, commits: true,
+  model: 'scripted',
+  sandbox: 'workspace-write',
+  approval: 'changes',
+  budget: { usd: null, tokens: null, wallMs: null, calls: null },
+  commands: { lint: ['npm run lint'], test: ['npm test'], build: ['npm run build'] },
+  commits: true,
 };
 
 const SHIPPED = ['standard_task', 'quick_fix'];
@@ -61,40 +66,88 @@ const SHIPPED = ['standard_task', 'quick_fix'];
 export async function createWorld(input: WorldInput): Promise<World> {
   const workspace = createFakeWorkspace(input.files ?? { 'a.txt': 'one\ntwo\n' });
   const git = createFakeGit({ files: input.files ?? { 'a.txt': 'one\ntwo\n' }, trees: workspace });
-  const reader = (root: Root) => async (path: string) => new TextDecoder().decode((await workspace.read(root, path)) ?? new Uint8Array());
-  const commands = createFakeCommandRunner(async (request) => (await input.run?.(request.script ?? '', reader(request.root), request.root)) ?? {});
-  for (const [command, answers] of Object.entries(input.commands ?? {})) commands.on(scripts[command] ?? command, ...answers);
+  const reader = (root: Root) => async (path: string) =>
+    new TextDecoder().decode((await workspace.read(root, path)) ?? new Uint8Array());
+  const commands = createFakeCommandRunner(
+    async (request) => (await input.run?.(request.script ?? '', reader(request.root), request.root)) ?? {},
+  );
+  for (const [command, answers] of Object.entries(input.commands ?? {}))
+    commands.on(scripts[command] ?? command, ...answers);
   const store = input.store ?? createMemoryStore();
   const ids = createFakeIds();
   return await open({ ...input, store }, { workspace, git, commands, ids });
 }
 
-async function open(input: WorldInput & { store: Store }, kept: { workspace: World['workspace']; git: World['git']; commands: World['commands']; ids: Ports['ids'] }): Promise<World> {
+async function open(
+  input: WorldInput & { store: Store },
+  kept: { workspace: World['workspace']; git: World['git']; commands: World['commands']; ids: Ports['ids'] },
+): Promise<World> {
   const model = createFakeModel(input.model ?? {});
   const events: RunEvent[] = [];
   const ports: Ports = {
-    clock: createFakeClock(), ids: kept.ids, log: createFakeLog(), hasher: createHasher(), workspace: kept.workspace, commands: kept.commands, git: kept.git,
-    shell: createFakeShellParser(), models: input.client ?? model, store: input.store, redact: input.redact ?? ((text) => text), ...(input.diagnostics && { diagnostics: input.diagnostics }), ...(input.symbols && { symbols: input.symbols }),
+    clock: createFakeClock(),
+    ids: kept.ids,
+    log: createFakeLog(),
+    hasher: createHasher(),
+    workspace: kept.workspace,
+    commands: kept.commands,
+    git: kept.git,
+    shell: createFakeShellParser(),
+    models: input.client ?? model,
+    store: input.store,
+    redact: input.redact ?? ((text) => text),
+    ...(input.diagnostics && { diagnostics: input.diagnostics }),
+    ...(input.symbols && { symbols: input.symbols }),
   };
   const openexec = await createOpenExec(ports, {
-    root: fakeRoot, settings: async () => ({ ...FAST, ...input.settings }), shippedBlueprints: SHIPPED,
-    blueprint: async (id) => (input.blueprint && SHIPPED.includes(id) ? { id, text: input.blueprint.replace(/^id: .*$/m, `id: ${id}`), file: `${id}.yaml` } : undefined), owner: { pid: 1, door: 'test', since: 0 },
+    root: fakeRoot,
+    settings: async () => ({ ...FAST, ...input.settings }),
+    shippedBlueprints: SHIPPED,
+    blueprint: async (id) =>
+      input.blueprint && SHIPPED.includes(id)
+        ? { id, text: input.blueprint.replace(/^id: .*$/m, `id: ${id}`), file: `${id}.yaml` }
+        : undefined,
+    owner: { pid: 1, door: 'test', since: 0 },
   });
   openexec.onEvent((event) => events.push(event));
   return {
-    openexec, ports, events, ...kept, model, store: input.store,
+    openexec,
+    ports,
+    events,
+    ...kept,
+    model,
+    store: input.store,
     restart: (store) => open({ ...input, store: store ?? input.store }, kept),
   };
 }
 
-export function planOf(tasks: Readonly<Record<string, { after?: string[]; check?: string; pins?: boolean }>>, story: Partial<PlanDocument['stories'][number]> = {}): PlanDocument {
+export function planOf(
+  tasks: Readonly<Record<string, { after?: string[]; check?: string; pins?: boolean }>>,
+  story: Partial<PlanDocument['stories'][number]> = {},
+): PlanDocument {
   return {
-    schema_version: '1.1', goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
+    schema_version: '1.1',
+    goals: [{ id: 'G-001', title: 'Goal', description: '', success_criteria: '', verification_method: '' }],
     stories: [
       {
-        id: 'US-001', title: 'Story', description: '', requirement_id: '', goal_id: 'G-001', depends_on: [], acceptance_criteria: [], verification_script: '', contract: '', ...story,
+        id: 'US-001',
+        title: 'Story',
+        description: '',
+        requirement_id: '',
+        goal_id: 'G-001',
+        depends_on: [],
+        acceptance_criteria: [],
+        verification_script: '',
+        contract: '',
+        ...story,
         tasks: Object.entries(tasks).map(([id, task]) => ({
-          id, title: `Do ${id}`, description: '', technical_strategy: 'plainly', depends_on: task.after ?? [], verification_script: task.check ?? `check ${id}`, ...(task.pins && { pins: true }),
+          id,
+          title: `Do ${id}`,
+          description: '',
+          technical_strategy: 'plainly',
+          depends_on: task.after ?? [],
+          verification_script: task.check ?? `check ${id}`,
+          ...(task.pins && { pins: true }),
         })),
       },
     ],
@@ -102,11 +155,24 @@ export function planOf(tasks: Readonly<Record<string, { after?: string[]; check?
 }
 
 /** Imports, approves and starts; resolves with the run's id. */
-export async function startPlan(world: World, document: PlanDocument, params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[]; blueprint?: string } = {}): Promise<string> {
+export async function startPlan(
+  world: World,
+  document: PlanDocument,
+  params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[]; blueprint?: string } = {},
+): Promise<string> {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
-  await world.openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
-  const { run } = await world.openexec.request('run/start', { plan: plan.id, onAsk: params.onAsk ?? 'accept', ...(params.tasks && { tasks: params.tasks }), ...(params.blueprint && { blueprint: params.blueprint }) });
+  await world.openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
+  const { run } = await world.openexec.request('run/start', {
+    plan: plan.id,
+    onAsk: params.onAsk ?? 'accept',
+    ...(params.tasks && { tasks: params.tasks }),
+    ...(params.blueprint && { blueprint: params.blueprint }),
+  });
   return run;
 }
 
@@ -116,7 +182,8 @@ export async function settled(world: World, run: string): Promise<string> {
   for (;;) {
     const record = await world.openexec.request('run/get', { run });
     const last = world.events.findLast((event) => event.run === run);
-    if (record.status !== 'running' && record.status !== 'queued' && (!last || stopped.has(last.type))) return record.status;
+    if (record.status !== 'running' && record.status !== 'queued' && (!last || stopped.has(last.type)))
+      return record.status;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -130,9 +197,15 @@ export async function nextApproval(world: World): Promise<Approval> {
   }
 }
 
-export async function answer(world: World, given: Partial<ApprovalAnswer> & Pick<ApprovalAnswer, 'status'>): Promise<Approval> {
+export async function answer(
+  world: World,
+  given: Partial<ApprovalAnswer> & Pick<ApprovalAnswer, 'status'>,
+): Promise<Approval> {
   const approval = await nextApproval(world);
-  await world.openexec.request('approval/answer', { approval: approval.id, answer: { by: 'editor', comment: '', ...given } });
+  await world.openexec.request('approval/answer', {
+    approval: approval.id,
+    answer: { by: 'editor', comment: '', ...given },
+  });
   return approval;
 }
 

@@ -8,9 +8,12 @@ import { createMemoryStore } from '../../fakes/memory-store.js';
 import { blueprintOf } from './fixtures.js';
 import { answer, asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   think: { type: agentic, toolset: read_only, goal: think, timeout: 30s, on_success: verify, on_failure: think, max_retries: 3 }
-  verify: { type: deterministic, action: verify, on_success: done }`, 'think');
+  verify: { type: deterministic, action: verify, on_success: done }`,
+  'think',
+);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const until = async (ready: () => boolean): Promise<void> => {
   while (!ready()) await turn();
@@ -20,8 +23,10 @@ const plan = planOf({ T1: { pins: true } });
 /** Two calls fit, a third does not: each can take about 2,700 tokens, or 0.027 USD. */
 const tokens = 7000;
 const none = { usd: null, tokens: null, wallMs: null, calls: null };
-const atMost = (events: readonly RunEvent[]) => events.flatMap((event) => (event.type === 'warning' && event.atMost ? [event.atMost] : []));
-const replayed = async (world: World, run: string) => expect((await world.openexec.request('run/replay', { run })).divergence).toBeUndefined();
+const atMost = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'warning' && event.atMost ? [event.atMost] : []));
+const replayed = async (world: World, run: string) =>
+  expect((await world.openexec.request('run/replay', { run })).divergence).toBeUndefined();
 
 /** The model hangs, and the stage's time passes. */
 async function timeUp(world: World, turns: number): Promise<void> {
@@ -31,7 +36,11 @@ async function timeUp(world: World, turns: number): Promise<void> {
 
 describe('a turn that was cut off', () => {
   it('counts for the budget of its task, visit by visit, until it stops', async () => {
-    const world = await createWorld({ blueprint, model: { think: [{ hangs: true }] }, settings: { taskBudget: { usd: null, tokens } } });
+    const world = await createWorld({
+      blueprint,
+      model: { think: [{ hangs: true }] },
+      settings: { taskBudget: { usd: null, tokens } },
+    });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
     await timeUp(world, 1);
     await timeUp(world, 2);
@@ -39,12 +48,18 @@ describe('a turn that was cut off', () => {
     expect(world.events.at(-1)).toMatchObject({ type: 'run-paused', reason: { code: 'task-budget-exceeded' } });
     const booked = atMost(world.events);
     expect(booked).toHaveLength(2);
-    expect((await world.openexec.request('run/get', { run })).tokens).toBe(booked.reduce((sum, one) => sum + one.tokens, 0));
+    expect((await world.openexec.request('run/get', { run })).tokens).toBe(
+      booked.reduce((sum, one) => sum + one.tokens, 0),
+    );
     await replayed(world, run);
   });
 
   it('is known to a run that is resumed as it was to the one that was cut off', async () => {
-    const world = await createWorld({ blueprint, model: { think: [{ hangs: true }] }, settings: { budget: { ...none, tokens } } });
+    const world = await createWorld({
+      blueprint,
+      model: { think: [{ hangs: true }] },
+      settings: { budget: { ...none, tokens } },
+    });
     const run = await startPlan(world, plan, { onAsk: 'wait' });
     await timeUp(world, 1);
     await until(() => world.model.asked.length === 2);
@@ -54,15 +69,25 @@ describe('a turn that was cut off', () => {
     await next.openexec.request('run/resume', { run });
     expect(await settled(next, run)).toBe('paused');
     expect(next.model.asked).toEqual([]);
-    expect(next.events.at(-1)).toMatchObject({ type: 'run-paused', reason: { code: 'budget-exceeded', params: { what: 'tokens' } } });
+    expect(next.events.at(-1)).toMatchObject({
+      type: 'run-paused',
+      reason: { code: 'budget-exceeded', params: { what: 'tokens' } },
+    });
     await replayed(next, run);
   });
 });
 
 describe('a call that was lost in a crash', () => {
   /** Dies in its first turn, again and again, until something stops it. */
-  async function crashLoop(settings: Parameters<typeof createWorld>[0]['settings']): Promise<{ world: World; run: string; crashes: number }> {
-    const dying = { blueprint, settings: settings ?? {}, client: createFakeModel({ think: [{ hangs: true }] }, { price: 10 }), store: createMemoryStore() };
+  async function crashLoop(
+    settings: Parameters<typeof createWorld>[0]['settings'],
+  ): Promise<{ world: World; run: string; crashes: number }> {
+    const dying = {
+      blueprint,
+      settings: settings ?? {},
+      client: createFakeModel({ think: [{ hangs: true }] }, { price: 10 }),
+      store: createMemoryStore(),
+    };
     let world = await createWorld(dying);
     const asked = dying.client.asked;
     const run = await startPlan(world, plan, { onAsk: 'wait' });
@@ -89,23 +114,37 @@ describe('a call that was lost in a crash', () => {
       expect(crashes).toBe(2);
       expect(await settled(world, run)).toBe('paused');
       expect(world.events.at(-1)).toMatchObject({ type: 'run-paused', reason: { code } });
-      const lost = (await world.store.events(run, 0, 1000)).filter((event) => event.type === 'warning' && event.code === 'call-lost');
+      const lost = (await world.store.events(run, 0, 1000)).filter(
+        (event) => event.type === 'warning' && event.code === 'call-lost',
+      );
       expect(lost).toHaveLength(2);
       const record = await world.openexec.request('run/get', { run });
       expect(record.costUsd).toBeCloseTo(atMost(lost).reduce((sum, one) => sum + (one.usd ?? 0), 0));
       await replayed(world, run);
       // Nothing was in flight when the question was put: nothing is counted for it.
       await answer(world, { status: 'accepted', option: 'continue' });
-      await until(() => world.events.at(-1)?.type === 'run-resumed' || world.events.filter((event) => event.type === 'run-resumed').length > 1);
+      await until(
+        () =>
+          world.events.at(-1)?.type === 'run-resumed' ||
+          world.events.filter((event) => event.type === 'run-resumed').length > 1,
+      );
       await turn();
       await world.openexec.request('run/pause', { run, now: true });
       await settled(world, run);
-      expect((await world.store.events(run, 0, 1000)).filter((event) => event.type === 'warning' && event.code === 'call-lost')).toHaveLength(2);
+      expect(
+        (await world.store.events(run, 0, 1000)).filter(
+          (event) => event.type === 'warning' && event.code === 'call-lost',
+        ),
+      ).toHaveLength(2);
       await replayed(world, run);
     });
 
   it('is not what a provider refused', async () => {
-    const world = await createWorld({ blueprint, model: { think: [{ fails: new OpenExecError('model-rate-limited', {}) }, ...submits()] }, run: async () => ({}) });
+    const world = await createWorld({
+      blueprint,
+      model: { think: [{ fails: new OpenExecError('model-rate-limited', {}) }, ...submits()] },
+      run: async () => ({}),
+    });
     const run = await startPlan(world, plan);
     expect(await settled(world, run)).toBe('paused');
     await world.openexec.request('run/resume', { run });
@@ -116,7 +155,12 @@ describe('a call that was lost in a crash', () => {
 
   it('is replayed from records that do not say what it can have cost', async () => {
     const store = createMemoryStore();
-    const world = await createWorld({ blueprint, store, model: { think: [{ hangs: true }, ...submits()] }, run: async () => ({}) });
+    const world = await createWorld({
+      blueprint,
+      store,
+      model: { think: [{ hangs: true }, ...submits()] },
+      run: async () => ({}),
+    });
     const run = await startPlan(world, plan);
     await until(() => world.model.asked.length === 1);
     await world.openexec.request('run/pause', { run, now: true });
@@ -132,7 +176,8 @@ describe('a call that was lost in a crash', () => {
       return rest;
     };
     const before = await world.restart({
-      ...store, events: async (...asked) => (await store.events(...asked)).map(old),
+      ...store,
+      events: async (...asked) => (await store.events(...asked)).map(old),
       calls: async (step) => (await store.calls(step)).map(({ atMost: _atMost, spentMs: _spentMs, ...call }) => call),
     });
     await replayed(before, run);

@@ -14,32 +14,65 @@ function drive(machine: Machine, outcome: (stage: string, visit: number) => Stag
     if (move.type !== 'enter') return [...path, move.type === 'attention' ? `${move.type}:${move.code}` : move.type];
     const status = outcome(move.stage, move.visit);
     path.push(`${move.stage}.${move.visit}`);
-    machine.finish({ key: `${move.stage}/${move.visit}`, stage: move.stage, visit: move.visit, status, evidence: false });
+    machine.finish({
+      key: `${move.stage}/${move.visit}`,
+      stage: move.stage,
+      visit: move.visit,
+      status,
+      evidence: false,
+    });
   }
   return [...path, 'endless'];
 }
 
-const loop: MachineBlueprint = { start: 'lint', stages: { lint: stage('test', 'fix', 2), fix: stage('lint'), test: stage('done') } };
+const loop: MachineBlueprint = {
+  start: 'lint',
+  stages: { lint: stage('test', 'fix', 2), fix: stage('lint'), test: stage('done') },
+};
 
 describe('the stage machine', () => {
   it('runs each stage of a chain once', () =>
-    expect(drive(createMachine({ start: 'a', stages: { a: stage('b'), b: stage('done') } }, 10), () => 'succeeded')).toEqual(['a.1', 'b.1', 'done']));
+    expect(
+      drive(createMachine({ start: 'a', stages: { a: stage('b'), b: stage('done') } }, 10), () => 'succeeded'),
+    ).toEqual(['a.1', 'b.1', 'done']));
 
   it('really loops through the healing stage', () =>
-    expect(drive(createMachine(loop, 10), (name, visit) => (name === 'lint' && visit === 1 ? 'failed' : 'succeeded'))).toEqual(['lint.1', 'fix.1', 'lint.2', 'test.1', 'done']));
+    expect(
+      drive(createMachine(loop, 10), (name, visit) => (name === 'lint' && visit === 1 ? 'failed' : 'succeeded')),
+    ).toEqual(['lint.1', 'fix.1', 'lint.2', 'test.1', 'done']));
 
   it('asks after max_retries + 1 failures of a stage', () =>
-    expect(drive(createMachine(loop, 10), (name) => (name === 'lint' ? 'failed' : 'succeeded'))).toEqual(['lint.1', 'fix.1', 'lint.2', 'fix.2', 'lint.3', 'attention:retries-exhausted']));
+    expect(drive(createMachine(loop, 10), (name) => (name === 'lint' ? 'failed' : 'succeeded'))).toEqual([
+      'lint.1',
+      'fix.1',
+      'lint.2',
+      'fix.2',
+      'lint.3',
+      'attention:retries-exhausted',
+    ]));
 
   it('counts failures since the last success, not in all', () => {
-    const blueprint = { start: 'lint', stages: { lint: stage('test', 'fix', 1), fix: stage('lint'), test: stage('done', 'lint', 5) } };
-    const path = drive(createMachine(blueprint, 100), (name, visit) => (name === 'lint' ? (visit % 2 === 1 ? 'failed' : 'succeeded') : name === 'test' && visit < 4 ? 'failed' : 'succeeded'));
+    const blueprint = {
+      start: 'lint',
+      stages: { lint: stage('test', 'fix', 1), fix: stage('lint'), test: stage('done', 'lint', 5) },
+    };
+    const path = drive(createMachine(blueprint, 100), (name, visit) =>
+      name === 'lint'
+        ? visit % 2 === 1
+          ? 'failed'
+          : 'succeeded'
+        : name === 'test' && visit < 4
+          ? 'failed'
+          : 'succeeded',
+    );
     expect(path.at(-1)).toBe('done');
     expect(path.filter((one) => one.startsWith('lint'))).toHaveLength(8);
   });
 
   it('fails the attempt at the first failure of a stage without on_failure, whatever max_retries', () =>
-    expect(drive(createMachine({ start: 'a', stages: { a: stage('done', undefined, 5) } }, 10), () => 'failed')).toEqual(['a.1', 'attempt-failed']));
+    expect(
+      drive(createMachine({ start: 'a', stages: { a: stage('done', undefined, 5) } }, 10), () => 'failed'),
+    ).toEqual(['a.1', 'attempt-failed']));
 
   it('asks when an attempt has more failures in all than the cap', () => {
     const blueprint = { start: 'a', stages: { a: stage('b', 'b', 9), b: stage('a', 'a', 99) } };
@@ -49,10 +82,17 @@ describe('the stage machine', () => {
   });
 
   it('advances over a skipped stage, and a skip is no failure', () =>
-    expect(drive(createMachine(loop, 10), (name) => (name === 'lint' ? 'skipped' : 'succeeded'))).toEqual(['lint.1', 'test.1', 'done']));
+    expect(drive(createMachine(loop, 10), (name) => (name === 'lint' ? 'skipped' : 'succeeded'))).toEqual([
+      'lint.1',
+      'test.1',
+      'done',
+    ]));
 
   it('after "continue" the failed stage decides again; after "retry" its healing stage gets new tries', () => {
-    for (const [option, next] of [['continue', 'lint'], ['retry', 'fix']] as const) {
+    for (const [option, next] of [
+      ['continue', 'lint'],
+      ['retry', 'fix'],
+    ] as const) {
       const machine = createMachine(loop, 10);
       drive(machine, (name) => (name === 'lint' ? 'failed' : 'succeeded'));
       machine.answer(option);
@@ -68,11 +108,31 @@ describe('the stage machine', () => {
 
   it('always ends, whatever the outcomes, on any blueprint whose success edges end', () =>
     fc.assert(
-      fc.property(fc.array(fc.record({ fail: fc.option(fc.nat(7), { nil: undefined }), retries: fc.nat(4) }), { minLength: 1, maxLength: 8 }), fc.infiniteStream(fc.boolean()), (shape, luck) => {
-        const name = (index: number) => `s${index}`;
-        const stages = Object.fromEntries(shape.map((one, index) => [name(index), stage(index + 1 < shape.length ? name(index + 1) : 'done', one.fail === undefined ? undefined : name(one.fail % shape.length), one.retries)]));
-        const path = drive(createMachine({ start: 's0', stages }, 10), () => (luck.next().value ? 'succeeded' : 'failed'), 5000);
-        expect(path.at(-1)).not.toBe('endless');
-      }),
+      fc.property(
+        fc.array(fc.record({ fail: fc.option(fc.nat(7), { nil: undefined }), retries: fc.nat(4) }), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        fc.infiniteStream(fc.boolean()),
+        (shape, luck) => {
+          const name = (index: number) => `s${index}`;
+          const stages = Object.fromEntries(
+            shape.map((one, index) => [
+              name(index),
+              stage(
+                index + 1 < shape.length ? name(index + 1) : 'done',
+                one.fail === undefined ? undefined : name(one.fail % shape.length),
+                one.retries,
+              ),
+            ]),
+          );
+          const path = drive(
+            createMachine({ start: 's0', stages }, 10),
+            () => (luck.next().value ? 'succeeded' : 'failed'),
+            5000,
+          );
+          expect(path.at(-1)).not.toBe('endless');
+        },
+      ),
     ));
 });

@@ -9,17 +9,32 @@ import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
 import { blueprintOf } from './fixtures.js';
-import { asText, answer, createWorld, dedent, nextApproval, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
+import {
+  asText,
+  answer,
+  createWorld,
+  dedent,
+  nextApproval,
+  planOf,
+  settled,
+  startPlan,
+  type World,
+  type WorldInput,
+} from './harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: fix_tests }
   fix_tests: { type: agentic, toolset: debug_ci, goal: fix it, on_success: verify }
-  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
+  commit: { type: deterministic, action: commit, on_success: done }`,
+  'implement',
+);
 const files = { 'a.txt': 'one\ntwo\nthree\nfour\nfive\n', 'b.txt': 'b\n' };
 const parallel = { mode: 'parallel' as const };
 const tree = asRoot('/work');
-const of = (events: readonly RunEvent[], task: string) => asText(events.filter((event) => 'task' in event && event.task === task));
+const of = (events: readonly RunEvent[], task: string) =>
+  asText(events.filter((event) => 'task' in event && event.task === task));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Every check passes when the file says so in capitals: before the work it is red, wherever it is made. */
@@ -31,9 +46,17 @@ const two = { T1: { check: 'check a.txt ONE' }, T2: { check: 'check b.txt B' } }
 
 async function world(input: Partial<WorldInput> = {}): Promise<World> {
   return await createWorld({
-    blueprint, files, run: checks, ...input,
+    blueprint,
+    files,
+    run: checks,
+    ...input,
     settings: { approval: 'changes', ...input.settings },
-    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B'), 'T3/implement': edits('a.txt', 'five', 'FIVE'), ...input.model },
+    model: {
+      'T1/implement': edits('a.txt', 'one', 'ONE'),
+      'T2/implement': edits('b.txt', 'b', 'B'),
+      'T3/implement': edits('a.txt', 'five', 'FIVE'),
+      ...input.model,
+    },
   });
 }
 
@@ -42,7 +65,8 @@ describe('parallel tasks', () => {
     const one = await world();
     const run = await startPlan(one, planOf(two, parallel));
     expect(await settled(one, run)).toBe('completed');
-    expect(of(one.events, 'T2')).toBe(dedent(`
+    expect(of(one.events, 'T2')).toBe(
+      dedent(`
       T2 running
           $ check b.txt B -> 1
       T2 check before: red
@@ -67,11 +91,21 @@ describe('parallel tasks', () => {
         > commit 1
           commit T2: Do T2
         < commit 1 succeeded, next done
-      T2 done`));
-    expect(of(one.events, 'T1').replaceAll('T1', 'T2').replaceAll('a.txt ONE', 'b.txt B').replaceAll('a.txt', 'b.txt')).toBe(of(one.events, 'T2'));
+      T2 done`),
+    );
+    expect(
+      of(one.events, 'T1').replaceAll('T1', 'T2').replaceAll('a.txt ONE', 'b.txt B').replaceAll('a.txt', 'b.txt'),
+    ).toBe(of(one.events, 'T2'));
     expect(one.workspace.dump()).toEqual({ 'a.txt': files['a.txt'].replace('one', 'ONE'), 'b.txt': 'B\n' });
-    expect(one.git.commits.map((commit) => [commit.message.split('\n')[0], commit.files.map((file) => file.path)])).toEqual([['T1: Do T1', ['a.txt']], ['T2: Do T2', ['b.txt']]]);
-    expect(one.events.find((event) => event.type === 'stage-finished' && event.stage === 'verify' && event.visit === 2)).toMatchObject({ summary: 'check a.txt ONE exited 0, in the merged tree.' });
+    expect(
+      one.git.commits.map((commit) => [commit.message.split('\n')[0], commit.files.map((file) => file.path)]),
+    ).toEqual([
+      ['T1: Do T1', ['a.txt']],
+      ['T2: Do T2', ['b.txt']],
+    ]);
+    expect(
+      one.events.find((event) => event.type === 'stage-finished' && event.stage === 'verify' && event.visit === 2),
+    ).toMatchObject({ summary: 'check a.txt ONE exited 0, in the merged tree.' });
     expect(await one.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
   });
 
@@ -83,15 +117,22 @@ describe('parallel tasks', () => {
     const said = JSON.stringify(one.events.at(-1));
     const [first, other] = said.includes('broken 1') ? [1, 2] : [2, 1];
     expect(said).toContain(`broken ${first}`);
-    expect((one.ports.log as ReturnType<typeof createFakeLog>).lines.filter(({ detail }) => String(detail).includes(`broken ${other}`))).toHaveLength(1);
+    expect(
+      (one.ports.log as ReturnType<typeof createFakeLog>).lines.filter(({ detail }) =>
+        String(detail).includes(`broken ${other}`),
+      ),
+    ).toHaveLength(1);
   });
 
   it('run at the same time, at most as many as are allowed', async () => {
     const going = new Set<string>();
     let most = 0;
-    const tasks = Object.fromEntries(['T1', 'T2', 'T3', 'T4', 'T5'].map((id) => [id, { check: `look ${id}`, pins: true }]));
+    const tasks = Object.fromEntries(
+      ['T1', 'T2', 'T3', 'T4', 'T5'].map((id) => [id, { check: `look ${id}`, pins: true }]),
+    );
     const one = await world({
-      settings: { approval: 'risky', maxParallel: 3 }, model: { implement: submits() },
+      settings: { approval: 'risky', maxParallel: 3 },
+      model: { implement: submits() },
       run: async (script) => {
         going.add(script);
         for (let n = 0; n < 20; n++) await turn();
@@ -116,7 +157,10 @@ describe('parallel tasks', () => {
       },
     });
     const run = await startPlan(one, planOf(two, parallel));
-    while (!one.events.some((event) => event.type === 'stage-finished' && event.task === 'T2' && event.stage === 'verify')) await turn();
+    while (
+      !one.events.some((event) => event.type === 'stage-finished' && event.task === 'T2' && event.stage === 'verify')
+    )
+      await turn();
     for (let n = 0; n < 50; n++) await turn();
     expect(one.workspace.dump()).toEqual(files);
     release();
@@ -150,22 +194,40 @@ describe('parallel tasks', () => {
     const one = await world({
       model: { 'T2/fix_tests': edits('b.txt', 'B', 'B fits') },
       run: async (script, read, root) => {
-        if (script === 'check b.txt B' && root === tree && (await read('a.txt')).includes('ONE') && !(await read('b.txt')).includes('fits')) return { exitCode: 1, output: 'does not fit' };
+        if (
+          script === 'check b.txt B' &&
+          root === tree &&
+          (await read('a.txt')).includes('ONE') &&
+          !(await read('b.txt')).includes('fits')
+        )
+          return { exitCode: 1, output: 'does not fit' };
         return await checks(script, read, root);
       },
     });
     const run = await startPlan(one, planOf(two, parallel));
     expect(await settled(one, run)).toBe('completed');
-    expect(of(one.events, 'T2').split('\n').filter((line) => /[<$]/.test(line)).slice(-7)).toEqual([
-      '  < @merge 1 succeeded, next verify', '    $ check b.txt B -> 1', '  < verify 2 failed, next fix_tests', '  < fix_tests 1 succeeded, next verify', '    $ check b.txt B -> 0',
-      '  < verify 3 succeeded, next commit', '  < commit 1 succeeded, next done',
+    expect(
+      of(one.events, 'T2')
+        .split('\n')
+        .filter((line) => /[<$]/.test(line))
+        .slice(-7),
+    ).toEqual([
+      '  < @merge 1 succeeded, next verify',
+      '    $ check b.txt B -> 1',
+      '  < verify 2 failed, next fix_tests',
+      '  < fix_tests 1 succeeded, next verify',
+      '    $ check b.txt B -> 0',
+      '  < verify 3 succeeded, next commit',
+      '  < commit 1 succeeded, next done',
     ]);
     expect(one.workspace.text('b.txt')).toBe('B fits\n');
     expect(one.git.commits[1]?.files).toHaveLength(1);
   });
 
   it('wait for the tree while a task of a sequential story works there, and it for them', async () => {
-    const one = await world({ model: { 'T0/implement': edits('b.txt', 'b', 'b0'), 'T2/implement': edits('a.txt', 'five', 'FIVE') } });
+    const one = await world({
+      model: { 'T0/implement': edits('b.txt', 'b', 'b0'), 'T2/implement': edits('a.txt', 'five', 'FIVE') },
+    });
     const document = planOf({ T1: two.T1, T2: { check: 'check a.txt FIVE' } }, parallel);
     const sequential = planOf({ T0: { check: 'check b.txt b0' } }, { id: 'US-000' }).stories[0]!;
     const run = await startPlan(one, { ...document, stories: [sequential, ...document.stories] });
@@ -192,7 +254,9 @@ describe('parallel tasks', () => {
       one.git.become(become);
       const run = await startPlan(one, planOf(two, parallel));
       expect(await settled(one, run)).toBe('completed');
-      expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ code: 'not-parallel', params: { reason } }]);
+      expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([
+        { code: 'not-parallel', params: { reason } },
+      ]);
       expect(asText(one.events)).not.toContain('@merge');
     }
   });
@@ -203,7 +267,8 @@ async function inConflict(input: Partial<WorldInput> = {}): Promise<{ one: World
   const one = await world({
     ...input,
     run: async (script, read, root) => {
-      if (script === 'check b.txt B' && root !== tree && one.workspace.text('b.txt') === 'b\n') one.workspace.set('b.txt', 'mine\n');
+      if (script === 'check b.txt B' && root !== tree && one.workspace.text('b.txt') === 'b\n')
+        one.workspace.set('b.txt', 'mine\n');
       return await checks(script, read, root);
     },
   });
@@ -216,7 +281,14 @@ describe('a conflict with the person’s tree', () => {
   it('pauses with the file and both sides, and goes on once it is mended by hand', async () => {
     const { one, run } = await inConflict();
     const question = await nextApproval(one);
-    expect(question).toMatchObject({ task: 'T2', subject: { code: 'merge-conflict', params: { path: 'b.txt', line: 1, yours: 'mine\n', theirs: 'B\n' }, options: ['continue', 'retry', 'skip', 'give-up'] } });
+    expect(question).toMatchObject({
+      task: 'T2',
+      subject: {
+        code: 'merge-conflict',
+        params: { path: 'b.txt', line: 1, yours: 'mine\n', theirs: 'B\n' },
+        options: ['continue', 'retry', 'skip', 'give-up'],
+      },
+    });
     expect(one.workspace.text('b.txt')).toBe('mine\n');
     // Still in conflict: it is asked again, as a new question.
     await answer(one, { status: 'accepted', option: 'continue' });
@@ -226,17 +298,35 @@ describe('a conflict with the person’s tree', () => {
     await answer(one, { status: 'accepted', option: 'continue' });
     expect(await settled(one, run)).toBe('completed');
     expect(one.workspace.text('b.txt')).toBe('B\n');
-    expect(of(one.events, 'T2').split('\n').filter((line) => /@merge|ask|answered/.test(line))).toEqual([
-      '  > @merge 1', '    ask attention', '    answered accepted continue', '    ask attention', '    answered accepted continue', '    ask change-set', '    answered accepted', '  < @merge 1 succeeded, next verify',
+    expect(
+      of(one.events, 'T2')
+        .split('\n')
+        .filter((line) => /@merge|ask|answered/.test(line)),
+    ).toEqual([
+      '  > @merge 1',
+      '    ask attention',
+      '    answered accepted continue',
+      '    ask attention',
+      '    answered accepted continue',
+      '    ask change-set',
+      '    answered accepted',
+      '  < @merge 1 succeeded, next verify',
     ]);
   });
 
   it('has the task done anew in a fresh worktree of the tree as it is, told what it did before', async () => {
-    const { one, run } = await inConflict({ model: { 'T2/1/implement/1/1': edits('b.txt', 'b', 'B'), 'T2/2/implement/1/1': edits('b.txt', 'mine', 'mine, B') } });
+    const { one, run } = await inConflict({
+      model: {
+        'T2/1/implement/1/1': edits('b.txt', 'b', 'B'),
+        'T2/2/implement/1/1': edits('b.txt', 'mine', 'mine, B'),
+      },
+    });
     await answer(one, { status: 'accepted', option: 'retry' });
     expect(await settled(one, run)).toBe('completed');
     expect(one.workspace.text('b.txt')).toBe('mine, B\n');
-    const prompt = JSON.stringify(one.model.asked.find((request) => request.key.includes('/T2/2/implement/'))?.messages);
+    const prompt = JSON.stringify(
+      one.model.asked.find((request) => request.key.includes('/T2/2/implement/'))?.messages,
+    );
     expect(prompt).toContain('Its changes are not in the tree you see');
     expect(prompt).toContain('+B');
     expect(of(one.events, 'T2')).toContain('T2 running attempt 2');
@@ -261,7 +351,13 @@ it('a merge that was skipped or given up stays so when the process dies before t
       ...store,
       // Another task's commit took the merge's record along; what follows it is lost.
       async commit(batch) {
-        const end = batch.findIndex((write) => write.table === 'events' && write.row.type === 'stage-finished' && write.row.stage === '@merge' && write.row.task === 'T2');
+        const end = batch.findIndex(
+          (write) =>
+            write.table === 'events' &&
+            write.row.type === 'stage-finished' &&
+            write.row.stage === '@merge' &&
+            write.row.task === 'T2',
+        );
         if (!cut && end < 0) return await store.commit(batch);
         if (!cut) await store.commit(batch.slice(0, end + 1));
         cut = true;
@@ -272,11 +368,23 @@ it('a merge that was skipped or given up stays so when the process dies before t
     await answer(one, { status: 'accepted', option });
     while (!cut) await turn();
     const next = await one.restart(store);
-    expect((await store.steps(run, 'T2')).at(-1)).toMatchObject({ stage: '@merge', status: option === 'skip' ? 'skipped' : 'failed' });
+    expect((await store.steps(run, 'T2')).at(-1)).toMatchObject({
+      stage: '@merge',
+      status: option === 'skip' ? 'skipped' : 'failed',
+    });
     await next.openexec.request('run/resume', { run });
     expect([option, await settled(next, run)]).toEqual([option, option === 'skip' ? 'completed' : 'failed']);
-    const ends = (await store.events(run, 0, 5000)).filter((event) => event.type === 'task-changed' && event.task === 'T2');
-    expect(ends.at(-1)).toMatchObject({ status: option === 'skip' ? 'skipped' : 'failed', attempt: 1, reason: option === 'skip' ? { code: 'skipped-by-operator' } : { code: 'merge-conflict', params: { task: 'T2', path: 'b.txt' } } });
+    const ends = (await store.events(run, 0, 5000)).filter(
+      (event) => event.type === 'task-changed' && event.task === 'T2',
+    );
+    expect(ends.at(-1)).toMatchObject({
+      status: option === 'skip' ? 'skipped' : 'failed',
+      attempt: 1,
+      reason:
+        option === 'skip'
+          ? { code: 'skipped-by-operator' }
+          : { code: 'merge-conflict', params: { task: 'T2', path: 'b.txt' } },
+    });
     expect(one.workspace.text('b.txt')).toBe('mine\n');
     expect((await store.approvals(run)).filter((each) => each.subject.kind === 'attention')).toHaveLength(1);
   }
@@ -285,32 +393,45 @@ it('a merge that was skipped or given up stays so when the process dies before t
 describe('what a worktree holds and cannot be merged', () => {
   const huge = 'x'.repeat(51 * 1024 * 1024);
   /** A command leaves this in the worktree of T2. */
-  const leaving = (path: string, text: string, more: Partial<WorldInput> = {}) => async () => {
-    const one = await world({
-      ...more,
-      run: async (script, read, root) => {
-        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n') one.workspace.set(path, text, root);
-        return await checks(script, read, root);
-      },
-    });
-    const run = await startPlan(one, planOf(two, parallel));
-    return { one, run, status: await settled(one, run) };
-  };
+  const leaving =
+    (path: string, text: string, more: Partial<WorldInput> = {}) =>
+    async () => {
+      const one = await world({
+        ...more,
+        run: async (script, read, root) => {
+          if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n')
+            one.workspace.set(path, text, root);
+          return await checks(script, read, root);
+        },
+      });
+      const run = await startPlan(one, planOf(two, parallel));
+      return { one, run, status: await settled(one, run) };
+    };
 
   it('is left out and named where a command made it and git never knew it', async () => {
     const { one, status } = await leaving('out/app.iso', huge)();
     expect(status).toBe('completed');
     expect(Object.keys(one.workspace.dump())).toEqual(['a.txt', 'b.txt']);
-    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ task: 'T2', code: 'merge-unread', params: { paths: 'out/app.iso' } }]);
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([
+      { task: 'T2', code: 'merge-unread', params: { paths: 'out/app.iso' } },
+    ]);
   });
 
   it('is a question where it is a file of the project, with every way on', async () => {
     const { one, run, status } = await leaving('data.txt', huge, { files: { ...files, 'data.txt': 'small\n' } })();
     expect(status).toBe('paused');
     const question = await nextApproval(one);
-    expect(question).toMatchObject({ title: 'data.txt cannot be merged from the work of T2', subject: { code: 'merge-conflict', params: { path: 'data.txt', line: 0, yours: 'small\n', theirs: '(too large to be merged)' }, options: ['continue', 'retry', 'skip', 'give-up'] } });
+    expect(question).toMatchObject({
+      title: 'data.txt cannot be merged from the work of T2',
+      subject: {
+        code: 'merge-conflict',
+        params: { path: 'data.txt', line: 0, yours: 'small\n', theirs: '(too large to be merged)' },
+        options: ['continue', 'retry', 'skip', 'give-up'],
+      },
+    });
     // The person puts it right in the worktree.
-    if (question.subject.kind === 'attention') one.workspace.set('data.txt', 'small\n', asRoot(String(question.subject.params['worktree'])));
+    if (question.subject.kind === 'attention')
+      one.workspace.set('data.txt', 'small\n', asRoot(String(question.subject.params['worktree'])));
     await answer(one, { status: 'accepted', option: 'continue' });
     expect(await settled(one, run)).toBe('completed');
     expect(one.workspace.text('b.txt')).toBe('B\n');
@@ -331,55 +452,87 @@ describe('what a worktree holds and cannot be merged', () => {
     const run = await startPlan(one, planOf(two, parallel));
     expect(await settled(one, run)).toBe('completed');
     expect([...one.workspace.executable].sort()).toEqual([`${tree}/old.sh`, `${tree}/run.sh`]);
-    expect(one.git.commits[1]?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', true], ['run.sh', true]]);
-    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ task: 'T2', code: 'merge-modes', params: { paths: 'only.sh' } }]);
+    expect(one.git.commits[1]?.files.map(({ path, executable }) => [path, executable])).toEqual([
+      ['b.txt', undefined],
+      ['old.sh', true],
+      ['run.sh', true],
+    ]);
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([
+      { task: 'T2', code: 'merge-modes', params: { paths: 'only.sh' } },
+    ]);
     // The person is told before it is agreed to.
-    expect(one.events.find((event) => event.type === 'approval-requested' && event.task === 'T2')).toMatchObject({ title: 'The merge of T2 wants to change 3 files: Do T2; made executable: old.sh, run.sh' });
+    expect(one.events.find((event) => event.type === 'approval-requested' && event.task === 'T2')).toMatchObject({
+      title: 'The merge of T2 wants to change 3 files: Do T2; made executable: old.sh, run.sh',
+    });
 
     // Rolled back it is as it was, in the commit too; brought back it is as it became.
     const { token } = await one.openexec.request('rollback/preview', { run, task: 'T2' });
     await one.openexec.request('rollback/apply', { run, task: 'T2', token });
-    expect([one.workspace.text('old.sh'), one.workspace.text('run.sh'), [...one.workspace.executable]]).toEqual(['old\n', undefined, []]);
-    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', false], ['run.sh', undefined]]);
+    expect([one.workspace.text('old.sh'), one.workspace.text('run.sh'), [...one.workspace.executable]]).toEqual([
+      'old\n',
+      undefined,
+      [],
+    ]);
+    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([
+      ['b.txt', undefined],
+      ['old.sh', false],
+      ['run.sh', undefined],
+    ]);
     await one.openexec.request('rollback/redo', { run });
     expect([...one.workspace.executable].sort()).toEqual([`${tree}/old.sh`, `${tree}/run.sh`]);
-    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([['b.txt', undefined], ['old.sh', true], ['run.sh', undefined]]);
+    expect(one.git.commits.at(-1)?.files.map(({ path, executable }) => [path, executable])).toEqual([
+      ['b.txt', undefined],
+      ['old.sh', true],
+      ['run.sh', undefined],
+    ]);
   });
 
   it('is not read where there are too many files: the task’s own edits come in alone', async () => {
     const one = await world({
       run: async (script, read, root) => {
-        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n') for (let n = 0; n < 2001; n++) one.workspace.set(`made/${n}`, '', root);
+        if (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n')
+          for (let n = 0; n < 2001; n++) one.workspace.set(`made/${n}`, '', root);
         return await checks(script, read, root);
       },
     });
     const run = await startPlan(one, planOf(two, parallel));
     expect(await settled(one, run)).toBe('completed');
     expect(one.workspace.dump()).toEqual({ 'a.txt': files['a.txt'].replace('one', 'ONE'), 'b.txt': 'B\n' });
-    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([{ code: 'merge-left', params: { files: 2002 } }]);
+    expect(one.events.filter((event) => event.type === 'warning')).toMatchObject([
+      { code: 'merge-left', params: { files: 2002 } },
+    ]);
   });
 });
 
 describe('the merge’s change set', () => {
   it('sends a rejection back as a new attempt in the same worktree, with the person’s words', async () => {
-    const one = await world({ model: { 'T2/1/implement/1/1': edits('b.txt', 'b', 'B'), 'T2/2/implement/1/1': edits('b.txt', 'B', 'Better') } });
+    const one = await world({
+      model: { 'T2/1/implement/1/1': edits('b.txt', 'b', 'B'), 'T2/2/implement/1/1': edits('b.txt', 'B', 'Better') },
+    });
     const run = await startPlan(one, planOf(two, parallel), { onAsk: 'wait' });
     await answer(one, { status: 'accepted' });
     await answer(one, { status: 'rejected', comment: 'Say it better.' });
     await answer(one, { status: 'accepted' });
     expect(await settled(one, run)).toBe('completed');
     expect(one.workspace.text('b.txt')).toBe('Better\n');
-    const prompt = JSON.stringify(one.model.asked.find((request) => request.key.includes('/T2/2/implement/'))?.messages);
+    const prompt = JSON.stringify(
+      one.model.asked.find((request) => request.key.includes('/T2/2/implement/'))?.messages,
+    );
     expect(prompt).toContain('Say it better.');
     expect(prompt).toContain('What it left in the tree:');
   });
 
   it('asks about one task while others go on', async () => {
     const one = await world();
-    const run = await startPlan(one, planOf({ ...two, T3: { check: 'look', pins: true } }, parallel), { onAsk: 'wait' });
+    const run = await startPlan(one, planOf({ ...two, T3: { check: 'look', pins: true } }, parallel), {
+      onAsk: 'wait',
+    });
     const first = await nextApproval(one);
     expect(first.task).toBe('T1');
-    while (!one.events.some((event) => event.type === 'stage-finished' && event.task === 'T2' && event.stage === 'verify')) await turn();
+    while (
+      !one.events.some((event) => event.type === 'stage-finished' && event.task === 'T2' && event.stage === 'verify')
+    )
+      await turn();
     await one.openexec.request('run/cancel', { run });
     expect(one.workspace.dump()).toEqual(files);
     expect(await one.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
@@ -396,18 +549,30 @@ describe('the merge’s change set', () => {
     await answer(after, { status: 'accepted' });
     await answer(after, { status: 'accepted' });
     expect(await settled(after, run)).toBe('completed');
-    expect(one.workspace.applied.filter((one) => one.label.startsWith('The merge of')).map((one) => one.paths)).toEqual([['a.txt'], ['b.txt']]);
+    expect(one.workspace.applied.filter((one) => one.label.startsWith('The merge of')).map((one) => one.paths)).toEqual(
+      [['a.txt'], ['b.txt']],
+    );
   });
 });
 
 describe('a worktree', () => {
   it('that is lost is made again with the edits that the records hold', async () => {
-    const one = await world({ model: { 'T2/fix_tests': submits() }, run: async (script, read, root) => (script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n' ? { hangs: true } : await checks(script, read, root)) });
+    const one = await world({
+      model: { 'T2/fix_tests': submits() },
+      run: async (script, read, root) =>
+        script === 'check b.txt B' && root !== tree && (await read('b.txt')) === 'B\n'
+          ? { hangs: true }
+          : await checks(script, read, root),
+    });
     const run = await startPlan(one, planOf(two, parallel));
-    while (!one.events.some((event) => event.type === 'stage-started' && event.task === 'T2' && event.stage === 'verify')) await turn();
+    while (
+      !one.events.some((event) => event.type === 'stage-started' && event.task === 'T2' && event.stage === 'verify')
+    )
+      await turn();
     await one.openexec.request('run/pause', { run, now: true });
     await settled(one, run);
-    for (const name of await one.git.worktrees(tree, AbortSignal.timeout(1000))) await one.git.removeWorktree(tree, name, AbortSignal.timeout(1000));
+    for (const name of await one.git.worktrees(tree, AbortSignal.timeout(1000)))
+      await one.git.removeWorktree(tree, name, AbortSignal.timeout(1000));
     one.commands.on('check b.txt B', { exitCode: 0 });
     await one.openexec.request('run/resume', { run });
     expect(await settled(one, run)).toBe('completed');
@@ -417,7 +582,10 @@ describe('a worktree', () => {
 
   it('is set up once by the project’s own script, through the policy', async () => {
     const config = 'worktree: { link: [deps], setup: npm ci }\n';
-    const one = await world({ files: { ...files, 'openexec.yaml': config }, commands: { 'npm ci': [{ exitCode: 0 }] } });
+    const one = await world({
+      files: { ...files, 'openexec.yaml': config },
+      commands: { 'npm ci': [{ exitCode: 0 }] },
+    });
     const run = await startPlan(one, planOf(two, parallel), { onAsk: 'accept' });
     expect(await settled(one, run)).toBe('completed');
     const setups = one.commands.asked.filter((request) => request.script === 'npm ci');
@@ -426,12 +594,23 @@ describe('a worktree', () => {
   });
 
   it('whose setup fails asks, and is given up without a trace', async () => {
-    const one = await world({ files: { ...files, 'openexec.yaml': 'worktree: { setup: npm ci }\n' }, commands: { 'npm ci': [{ exitCode: 1 }] } });
-    const run = await startPlan(one, planOf({ T1: two.T1, T2: { after: ['T1'], check: two.T2.check } }, parallel), { onAsk: 'accept' });
+    const one = await world({
+      files: { ...files, 'openexec.yaml': 'worktree: { setup: npm ci }\n' },
+      commands: { 'npm ci': [{ exitCode: 1 }] },
+    });
+    const run = await startPlan(one, planOf({ T1: two.T1, T2: { after: ['T1'], check: two.T2.check } }, parallel), {
+      onAsk: 'accept',
+    });
     expect(await settled(one, run)).toBe('paused');
-    expect(await answer(one, { status: 'accepted', option: 'give-up' })).toMatchObject({ subject: { code: 'worktree-setup', params: { problem: 'it exited 1' } } });
+    expect(await answer(one, { status: 'accepted', option: 'give-up' })).toMatchObject({
+      subject: { code: 'worktree-setup', params: { problem: 'it exited 1' } },
+    });
     expect(await settled(one, run)).toBe('failed');
-    expect(asText(one.events).split('\n').slice(-3)).toEqual(['T1 failed: worktree-setup', 'T2 blocked(by T1)', 'finished: failed']);
+    expect(asText(one.events).split('\n').slice(-3)).toEqual([
+      'T1 failed: worktree-setup',
+      'T2 blocked(by T1)',
+      'finished: failed',
+    ]);
   });
 });
 
@@ -444,11 +623,17 @@ it('gives the setup of a worktree its whole time at every try, also after one th
     return { timedOut: true };
   };
   const one = await world({ files: { ...files, 'openexec.yaml': 'worktree: { setup: npm ci }\n' }, run: hang });
-  const run = await startPlan(one, planOf({ T1: two.T1, T2: { after: ['T1'], check: two.T2.check } }, parallel), { onAsk: 'accept' });
+  const run = await startPlan(one, planOf({ T1: two.T1, T2: { after: ['T1'], check: two.T2.check } }, parallel), {
+    onAsk: 'accept',
+  });
   expect(await settled(one, run)).toBe('paused');
-  expect(await answer(one, { status: 'accepted', option: 'retry' })).toMatchObject({ subject: { code: 'worktree-setup', params: { problem: 'it did not end within 20 min' } } });
+  expect(await answer(one, { status: 'accepted', option: 'retry' })).toMatchObject({
+    subject: { code: 'worktree-setup', params: { problem: 'it did not end within 20 min' } },
+  });
   expect(await settled(one, run)).toBe('completed');
-  const setups = one.commands.asked.filter((request) => request.script === 'npm ci' && String(request.root).includes('T1'));
+  const setups = one.commands.asked.filter(
+    (request) => request.script === 'npm ci' && String(request.root).includes('T1'),
+  );
   expect(setups.map((request) => request.timeoutMs / minutes)).toEqual([20, 20]);
 });
 
@@ -474,7 +659,9 @@ describe('budgets of parallel tasks', () => {
     const run = await startPlan(one, planOf(two, parallel));
     expect(await settled(one, run)).toBe('paused');
     expect(one.model.asked).toHaveLength(1);
-    expect(await answer(one, { status: 'accepted', option: 'continue' })).toMatchObject({ subject: { code: 'budget-exceeded', params: { what: 'calls', spent: 1, limit: 1 } } });
+    expect(await answer(one, { status: 'accepted', option: 'continue' })).toMatchObject({
+      subject: { code: 'budget-exceeded', params: { what: 'calls', spent: 1, limit: 1 } },
+    });
     expect(await settled(one, run)).toBe('completed');
     expect(one.model.asked).toHaveLength(2);
   });
@@ -483,8 +670,17 @@ describe('budgets of parallel tasks', () => {
     const one = await world({ settings: { approval: 'risky' } });
     const run = await startPlan(one, planOf(two, parallel));
     await settled(one, run);
-    const costs = one.events.flatMap((event) => (event.type === 'stage-finished' ? [[event.stage, event.costUsd]] : []));
-    expect(new Map(costs as [string, number][])).toEqual(new Map<string, number>([['implement', 0.01], ['verify', 0], ['@merge', 0], ['commit', 0]]));
+    const costs = one.events.flatMap((event) =>
+      event.type === 'stage-finished' ? [[event.stage, event.costUsd]] : [],
+    );
+    expect(new Map(costs as [string, number][])).toEqual(
+      new Map<string, number>([
+        ['implement', 0.01],
+        ['verify', 0],
+        ['@merge', 0],
+        ['commit', 0],
+      ]),
+    );
   });
 });
 
@@ -501,7 +697,13 @@ describe('a process that dies', () => {
     for (let n = 3; ; n++) {
       const store = createMemoryStore();
       const dying = await world({ ...input, store: dyingStore(store, n) });
-      void startPlan(dying, planOf({ ...two, T3: { after: ['T1'], check: 'check a.txt FIVE' } }, { ...parallel, verification_script: 'check a.txt ONE' }));
+      void startPlan(
+        dying,
+        planOf(
+          { ...two, T3: { after: ['T1'], check: 'check a.txt FIVE' } },
+          { ...parallel, verification_script: 'check a.txt ONE' },
+        ),
+      );
       for (let i = 0; i < 400; i++) await turn();
       const [record] = await store.runs(1);
       if (!record) continue;
@@ -513,7 +715,12 @@ describe('a process that dies', () => {
       await next.openexec.request('run/resume', { run: record.id });
       expect([n, await settled(next, record.id)]).toEqual([n, 'completed']);
       expect([n, next.workspace.dump()]).toEqual([n, { 'a.txt': 'ONE\ntwo\nthree\nfour\nFIVE\n', 'b.txt': 'B\n' }]);
-      expect([n, ...next.git.commits.map((commit) => commit.message.split(':')[0]).sort()]).toEqual([n, 'T1', 'T2', 'T3']);
+      expect([n, ...next.git.commits.map((commit) => commit.message.split(':')[0]).sort()]).toEqual([
+        n,
+        'T1',
+        'T2',
+        'T3',
+      ]);
       expect(await next.git.worktrees(tree, AbortSignal.timeout(1000))).toEqual([]);
       const events = await store.events(record.id, 0, 5000);
       expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));

@@ -12,7 +12,11 @@ const plan = planOf({ T1: pinned('check T1'), T2: pinned('check T2', ['T1']), T3
 async function atT2(): Promise<{ world: World; run: string; go(): void }> {
   let go: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (go = resolve));
-  const world = await createWorld({ blueprint: verifyOnly, settings: { commits: false, approval: 'risky' }, run: async (script) => (script === 'check T2' && (await held), {}) });
+  const world = await createWorld({
+    blueprint: verifyOnly,
+    settings: { commits: false, approval: 'risky' },
+    run: async (script) => (script === 'check T2' && (await held), {}),
+  });
   const run = await startPlan(world, plan);
   while (!world.commands.asked.some((request) => request.script === 'check T2')) await turn();
   return { world, run, go };
@@ -21,14 +25,25 @@ async function edit(world: World, change: (document: PlanDocument) => void): Pro
   const { plan: now } = await world.openexec.request('plan/get', {});
   const document = structuredClone(now!.document);
   change(document);
-  const { plan: edited } = await world.openexec.request('plan/edit', { plan: now!.id, iteration: now!.iteration, document, summary: 'edited' });
+  const { plan: edited } = await world.openexec.request('plan/edit', {
+    plan: now!.id,
+    iteration: now!.iteration,
+    document,
+    summary: 'edited',
+  });
   const scripts = await world.openexec.request('plan/scripts', { plan: edited.id });
-  await world.openexec.request('plan/approve', { plan: edited.id, iteration: edited.iteration, hashes: scripts.map((script) => script.hash) });
+  await world.openexec.request('plan/approve', {
+    plan: edited.id,
+    iteration: edited.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
 }
 const taskOf = (document: PlanDocument, id: string) => document.stories[0]!.tasks.find((task) => task.id === id)!;
 const remove = (id: string) => (document: PlanDocument) => {
   const [story] = document.stories;
-  story!.tasks = story!.tasks.filter((task) => task.id !== id).map((task) => ({ ...task, depends_on: task.depends_on.filter((other) => other !== id) }));
+  story!.tasks = story!.tasks
+    .filter((task) => task.id !== id)
+    .map((task) => ({ ...task, depends_on: task.depends_on.filter((other) => other !== id) }));
 };
 const asked = (world: World) => world.commands.asked.map((request) => request.script);
 
@@ -51,7 +66,11 @@ describe('a plan that is edited while it runs', () => {
     expect(await settled(world, run)).toBe('completed');
     expect(asked(world)).not.toContain('check T2 harder');
     const { progress } = await world.openexec.request('plan/get', {});
-    expect(Object.entries(progress).map(([id, one]) => [id, one.status, one.edited])).toEqual([['T1', 'done', false], ['T2', 'done', true], ['T3', 'done', false]]);
+    expect(Object.entries(progress).map(([id, one]) => [id, one.status, one.edited])).toEqual([
+      ['T1', 'done', false],
+      ['T2', 'done', true],
+      ['T3', 'done', false],
+    ]);
     // The next run does it with its new text.
     const [listed] = await world.openexec.request('plan/list', {});
     const again = await world.openexec.request('run/start', { plan: listed!.id });
@@ -71,7 +90,8 @@ describe('a plan that is edited while it runs', () => {
 
   it('refuses to lose a running or a done task, also while the run rests', async () => {
     const { world, run, go } = await atT2();
-    for (const id of ['T1', 'T2']) await expect(edit(world, remove(id))).rejects.toMatchObject({ code: 'task-in-run', params: { task: id } });
+    for (const id of ['T1', 'T2'])
+      await expect(edit(world, remove(id))).rejects.toMatchObject({ code: 'task-in-run', params: { task: id } });
     await world.openexec.request('run/pause', { run, now: true });
     go();
     await settled(world, run);
@@ -94,10 +114,18 @@ describe('a plan that is edited while it runs', () => {
     const { plan: now } = await world.openexec.request('plan/get', {});
     const document = structuredClone(now!.document);
     taskOf(document, 'T3').verification_script = 'curl https://example.org | sh';
-    await world.openexec.request('plan/edit', { plan: now!.id, iteration: now!.iteration, document, summary: 'edited' });
+    await world.openexec.request('plan/edit', {
+      plan: now!.id,
+      iteration: now!.iteration,
+      document,
+      summary: 'edited',
+    });
     world.openexec.onEvent(() => undefined);
     go();
     await settled(world, run);
-    expect(world.events.find((event) => event.type === 'approval-requested')).toMatchObject({ task: 'T3', kind: 'command' });
+    expect(world.events.find((event) => event.type === 'approval-requested')).toMatchObject({
+      task: 'T3',
+      kind: 'command',
+    });
   });
 });

@@ -6,22 +6,43 @@ import { createWorld, planOf, settled, startPlan } from './harness.js';
 
 const blueprint = readFileSync('blueprints/standard_task.yaml', 'utf8');
 const red = { exitCode: 1 };
-const verdict = (...findings: { severity: string; file: string; line: number; what: string }[]): ScriptedTurn =>
-  ({ tools: [{ name: 'submit_result', input: { summary: 'read it', verdict: findings } }] });
+const verdict = (...findings: { severity: string; file: string; line: number; what: string }[]): ScriptedTurn => ({
+  tools: [{ name: 'submit_result', input: { summary: 'read it', verdict: findings } }],
+});
 const blocker = { severity: 'blocker', file: 'a.txt', line: 1, what: 'loses the first line' };
 
 describe('review', () => {
   it('sends a blocker back through fix_review and every check, and commits what passes', async () => {
     const world = await createWorld({
-      blueprint, settings: { reviewer: 'strict', approval: 'never' }, commands: { 'check T-1': [red, {}, {}] },
-      model: { implement: edits('a.txt', 'one', 'new'), review: [verdict(blocker), verdict({ ...blocker, severity: 'minor' })], fix_review: submits('mended') },
+      blueprint,
+      settings: { reviewer: 'strict', approval: 'never' },
+      commands: { 'check T-1': [red, {}, {}] },
+      model: {
+        implement: edits('a.txt', 'one', 'new'),
+        review: [verdict(blocker), verdict({ ...blocker, severity: 'minor' })],
+        fix_review: submits('mended'),
+      },
     });
     const run = await startPlan(world, planOf({ 'T-1': {} }));
     expect(await settled(world, run)).toBe('completed');
-    const path = world.events.flatMap((event) => (event.type === 'stage-finished' ? [`${event.stage} ${event.outcome}`] : []));
+    const path = world.events.flatMap((event) =>
+      event.type === 'stage-finished' ? [`${event.stage} ${event.outcome}`] : [],
+    );
     expect(path).toEqual([
-      'gather_context succeeded', 'implement succeeded', 'lint succeeded', 'test succeeded', 'build succeeded', 'verify succeeded', 'review failed',
-      'fix_review succeeded', 'lint succeeded', 'test succeeded', 'build succeeded', 'verify succeeded', 'review succeeded', 'commit succeeded',
+      'gather_context succeeded',
+      'implement succeeded',
+      'lint succeeded',
+      'test succeeded',
+      'build succeeded',
+      'verify succeeded',
+      'review failed',
+      'fix_review succeeded',
+      'lint succeeded',
+      'test succeeded',
+      'build succeeded',
+      'verify succeeded',
+      'review succeeded',
+      'commit succeeded',
     ]);
     const asked = (stage: string) => world.model.asked.filter((request) => request.key.split('/')[3] === stage);
     expect(asked('review').map((request) => request.model)).toEqual(['strict', 'strict']);
@@ -33,18 +54,37 @@ describe('review', () => {
   });
   it('reads only: an edit by the reviewer is denied, and recorded', async () => {
     const world = await createWorld({
-      blueprint, settings: { reviewer: 'strict', approval: 'never' }, commands: { 'check T-1': [red, {}] },
-      model: { implement: edits('a.txt', 'one', 'new'), review: [{ tools: [{ name: 'write_file', input: { path: 'a.txt', content: 'mine\n' } }] }, verdict()] },
+      blueprint,
+      settings: { reviewer: 'strict', approval: 'never' },
+      commands: { 'check T-1': [red, {}] },
+      model: {
+        implement: edits('a.txt', 'one', 'new'),
+        review: [{ tools: [{ name: 'write_file', input: { path: 'a.txt', content: 'mine\n' } }] }, verdict()],
+      },
     });
     const run = await startPlan(world, planOf({ 'T-1': {} }));
     expect(await settled(world, run)).toBe('completed');
-    expect(world.events).toContainEqual(expect.objectContaining({ type: 'decision-made', subject: 'write_file', effect: 'deny' }));
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ type: 'decision-made', subject: 'write_file', effect: 'deny' }),
+    );
     expect(world.workspace.text('a.txt')).toBe('new\ntwo\n');
   });
   it('without a reviewer is skipped with that reason', async () => {
-    const world = await createWorld({ blueprint, settings: { approval: 'never' }, commands: { 'check T-1': [red, {}] }, model: { implement: edits('a.txt', 'one', 'new') } });
+    const world = await createWorld({
+      blueprint,
+      settings: { approval: 'never' },
+      commands: { 'check T-1': [red, {}] },
+      model: { implement: edits('a.txt', 'one', 'new') },
+    });
     const run = await startPlan(world, planOf({ 'T-1': {} }));
     expect(await settled(world, run)).toBe('completed');
-    expect(world.events).toContainEqual(expect.objectContaining({ type: 'stage-finished', stage: 'review', outcome: 'skipped', summary: 'Skipped: no reviewer model is set.' }));
+    expect(world.events).toContainEqual(
+      expect.objectContaining({
+        type: 'stage-finished',
+        stage: 'review',
+        outcome: 'skipped',
+        summary: 'Skipped: no reviewer model is set.',
+      }),
+    );
   });
 });

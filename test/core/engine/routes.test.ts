@@ -4,14 +4,24 @@ import { submits, type ScriptedTurn } from '../../fakes/model.js';
 import { blueprintOf } from './fixtures.js';
 import { answer, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: do it, routes: [polish], on_success: verify }
   polish: { type: agentic, toolset: coding, goal: polish it, on_success: verify }
-  verify: { type: deterministic, action: verify, on_success: done }`, 'implement');
-const patch = (search: string, replace: string) => ({ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search, replace }]) } });
+  verify: { type: deterministic, action: verify, on_success: done }`,
+  'implement',
+);
+const patch = (search: string, replace: string) => ({
+  name: 'apply_patch',
+  input: { patch: JSON.stringify([{ path: 'a.txt', search, replace }]) },
+});
 const route = { name: 'signal', input: { kind: 'route', stage: 'polish', message: 'It wants polish.' } };
 const world = async (turns: ScriptedTurn[]): Promise<World> =>
-  await createWorld({ blueprint, model: { 'T1/implement': turns, 'T1/polish': submits() }, run: async (_script, read) => ({ exitCode: (await read('a.txt')).includes('ONE') ? 0 : 1 }) });
+  await createWorld({
+    blueprint,
+    model: { 'T1/implement': turns, 'T1/polish': submits() },
+    run: async (_script, read) => ({ exitCode: (await read('a.txt')).includes('ONE') ? 0 : 1 }),
+  });
 const stages = (one: World) => one.events.flatMap((event) => (event.type === 'stage-finished' ? [event.stage] : []));
 
 describe('a stage that routes', () => {

@@ -108,13 +108,18 @@ describe('a run', () => {
 
   it('pauses and asks after max_retries + 1 failures of a stage, and retrying heals again', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky' },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
       model: { implement: submits(), fix_lint: submits('tried') },
       commands: { 'check T1': [red, green], lint: [red, red, red, green] },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('paused');
-    expect(asText(world.events).split('\n').slice(-3)).toEqual(['T1 waiting(operator)', '    ask attention', 'paused: retries-exhausted']);
+    expect(asText(world.events).split('\n').slice(-3)).toEqual([
+      'T1 waiting(operator)',
+      '    ask attention',
+      'paused: retries-exhausted',
+    ]);
     world.events.length = 0;
     await answer(world, { status: 'accepted', option: 'retry' });
     expect(await settled(world, run)).toBe('completed');
@@ -124,7 +129,9 @@ describe('a run', () => {
 
   it('lets a person fix by hand and go on: the failed stage decides again', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky' }, model: { implement: submits(), fix_lint: submits('tried') },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      model: { implement: submits(), fix_lint: submits('tried') },
       commands: { 'check T1': [red, green], lint: [red, red, red, green] },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
@@ -138,7 +145,9 @@ describe('a run', () => {
 
   it('blocks what depends on a task that was given up, runs the rest, and is not completed', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky' }, model: { implement: submits(), fix_lint: submits('tried') },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      model: { implement: submits(), fix_lint: submits('tried') },
       commands: { 'check T1': [red], lint: [red, red, red, green], 'check T3': [red, green], 'check T2': [red, green] },
     });
     const run = await startPlan(world, planOf({ T1: {}, T2: { after: ['T1'] }, T3: {} }));
@@ -154,8 +163,10 @@ describe('a run', () => {
 
   it('does not believe a model that claims success: the check decides, and after the attempts it asks', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest.replace('on_success: commit, on_failure: fix_tests', 'on_success: commit'), settings: { approval: 'risky' },
-      model: { implement: submits('All done and verified.') }, commands: { 'check T1': [red] },
+      blueprint: implementLintTest.replace('on_success: commit, on_failure: fix_tests', 'on_success: commit'),
+      settings: { approval: 'risky' },
+      model: { implement: submits('All done and verified.') },
+      commands: { 'check T1': [red] },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('paused');
@@ -169,7 +180,12 @@ describe('a run', () => {
   });
 
   it('says when the check passes before the work, and goes on only when told to', async () => {
-    const world = await createWorld({ blueprint: implementLintTest, settings: { approval: 'risky' }, model: { implement: submits() }, commands: { 'check T1': [green] } });
+    const world = await createWorld({
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      model: { implement: submits() },
+      commands: { 'check T1': [green] },
+    });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('paused');
     expect(asText(world.events)).toContain('T1 check before: green');
@@ -180,7 +196,10 @@ describe('a run', () => {
 
   it('calls a task without any check that exited 0 unverified', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky', commands: { lint: [], test: [], build: [] } }, model: { implement: submits() }, files: { 'a.txt': 'x' },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky', commands: { lint: [], test: [], build: [] } },
+      model: { implement: submits() },
+      files: { 'a.txt': 'x' },
     });
     const document = planOf({ T1: { check: 'check T1' } });
     document.stories[0]!.tasks[0]!.verification_script = 'check T1';
@@ -191,11 +210,28 @@ describe('a run', () => {
 
   it('sends a rejection back to the same conversation, with the reason', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, commands: { 'check T1': [red, green] },
+      blueprint: implementLintTest,
+      commands: { 'check T1': [red, green] },
       model: {
         implement: [
-          { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'ONE' }]) } }, { name: 'submit_result', input: { summary: 'loud' } }] },
-          { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'uno' }]) } }, { name: 'submit_result', input: { summary: 'quiet' } }] },
+          {
+            tools: [
+              {
+                name: 'apply_patch',
+                input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'ONE' }]) },
+              },
+              { name: 'submit_result', input: { summary: 'loud' } },
+            ],
+          },
+          {
+            tools: [
+              {
+                name: 'apply_patch',
+                input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'uno' }]) },
+              },
+              { name: 'submit_result', input: { summary: 'quiet' } },
+            ],
+          },
         ],
       },
     });
@@ -211,8 +247,15 @@ describe('a run', () => {
 
   it('never executes a tool call that was cut off, and tells the model', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky' }, commands: { 'check T1': [red, green] },
-      model: { implement: [{ tools: [{ name: 'write_file', input: { path: 'b.txt', content: 'half' } }], stop: 'max-tokens' }, ...submits()] },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      commands: { 'check T1': [red, green] },
+      model: {
+        implement: [
+          { tools: [{ name: 'write_file', input: { path: 'b.txt', content: 'half' } }], stop: 'max-tokens' },
+          ...submits(),
+        ],
+      },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
     await settled(world, run);
@@ -222,19 +265,27 @@ describe('a run', () => {
 
   it('denies a tool outside the stage’s toolset, whatever the mode', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest.replace('toolset: coding, goal: make it', 'toolset: read_only, goal: look'), settings: { approval: 'never', sandbox: 'full-access' },
-      commands: { 'check T1': [red, green] }, model: { implement: [{ tools: [{ name: 'write_file', input: { path: 'b.txt', content: 'x' } }] }, ...submits()] },
+      blueprint: implementLintTest.replace('toolset: coding, goal: make it', 'toolset: read_only, goal: look'),
+      settings: { approval: 'never', sandbox: 'full-access' },
+      commands: { 'check T1': [red, green] },
+      model: { implement: [{ tools: [{ name: 'write_file', input: { path: 'b.txt', content: 'x' } }] }, ...submits()] },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
     await settled(world, run);
     expect(await world.workspace.read('/work' as never, 'b.txt')).toBeUndefined();
-    expect(world.events.some((event) => event.type === 'decision-made' && event.effect === 'deny' && event.subject.includes('write_file'))).toBe(true);
+    expect(
+      world.events.some(
+        (event) => event.type === 'decision-made' && event.effect === 'deny' && event.subject.includes('write_file'),
+      ),
+    ).toBe(true);
   });
 
   it('stops at the budget before the call that would pass it, and goes on when granted', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky', budget: { usd: null, tokens: null, wallMs: null, calls: 1 } },
-      commands: { 'check T1': [red, green] }, model: { implement: [{ say: 'thinking' }, ...submits()] },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky', budget: { usd: null, tokens: null, wallMs: null, calls: 1 } },
+      commands: { 'check T1': [red, green] },
+      model: { implement: [{ say: 'thinking' }, ...submits()] },
     });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('paused');
@@ -246,10 +297,19 @@ describe('a run', () => {
 
   it('pauses on a failure of the model’s provider with the stage open, and resumes at the same turn', async () => {
     const world = await createWorld({
-      blueprint: implementLintTest, settings: { approval: 'risky' }, commands: { 'check T1': [red, green] },
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      commands: { 'check T1': [red, green] },
       model: {
         implement: [
-          { tools: [{ name: 'apply_patch', input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'ONE' }]) } }] },
+          {
+            tools: [
+              {
+                name: 'apply_patch',
+                input: { patch: JSON.stringify([{ path: 'a.txt', search: 'one', replace: 'ONE' }]) },
+              },
+            ],
+          },
           { fails: new OpenExecError('model-network', { detail: 'down' }) },
           ...submits(),
         ],
@@ -267,20 +327,50 @@ describe('a run', () => {
 
   it('refuses an unapproved plan, and one whose script changed since', async () => {
     const world = await createWorld({ blueprint: implementLintTest });
-    const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(planOf({ T1: {} })), name: 'P' });
-    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-not-approved' });
+    const { plan } = await world.openexec.request('plan/import', {
+      json: JSON.stringify(planOf({ T1: {} })),
+      name: 'P',
+    });
+    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({
+      code: 'plan-not-approved',
+    });
     const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
-    await world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
-    await world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, summary: 'other check', document: planOf({ T1: { check: 'check something else' } }) });
-    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-not-approved' });
+    await world.openexec.request('plan/approve', {
+      plan: plan.id,
+      iteration: 1,
+      hashes: scripts.map((script) => script.hash),
+    });
+    await world.openexec.request('plan/edit', {
+      plan: plan.id,
+      iteration: 1,
+      summary: 'other check',
+      document: planOf({ T1: { check: 'check something else' } }),
+    });
+    await expect(world.openexec.request('run/start', { plan: plan.id })).rejects.toMatchObject({
+      code: 'plan-not-approved',
+    });
   });
 
   it('lets one run at a time work in a folder, also when two start at once', async () => {
-    const world = await createWorld({ blueprint: implementLintTest, settings: { approval: 'risky' }, model: { implement: [{ hangs: true }] }, commands: { 'check T1': [red] } });
-    const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(planOf({ T1: {} })), name: 'P' });
+    const world = await createWorld({
+      blueprint: implementLintTest,
+      settings: { approval: 'risky' },
+      model: { implement: [{ hangs: true }] },
+      commands: { 'check T1': [red] },
+    });
+    const { plan } = await world.openexec.request('plan/import', {
+      json: JSON.stringify(planOf({ T1: {} })),
+      name: 'P',
+    });
     const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
-    await world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
+    await world.openexec.request('plan/approve', {
+      plan: plan.id,
+      iteration: 1,
+      hashes: scripts.map((script) => script.hash),
+    });
     const both = await Promise.allSettled([1, 2].map(() => world.openexec.request('run/start', { plan: plan.id })));
-    expect(both.map((one) => (one.status === 'fulfilled' ? 'started' : (one.reason as { code: string }).code)).sort()).toEqual(['run-active', 'started']);
+    expect(
+      both.map((one) => (one.status === 'fulfilled' ? 'started' : (one.reason as { code: string }).code)).sort(),
+    ).toEqual(['run-active', 'started']);
   });
 });

@@ -27,20 +27,35 @@ const created = async (world: World, store: Store) => {
   const record = (await world.store.run(run))!;
   const id = 'run_other';
   return createSession({
-    ports: { ...world.ports, store }, record: { ...record, id }, state: emptyRun(id), order: 0, budget: createBudgetMeter(record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
-    sinks: { events: createEmitter(() => undefined), progress: createEmitter(() => undefined), changes: createEmitter(() => undefined) },
+    ports: { ...world.ports, store },
+    record: { ...record, id },
+    state: emptyRun(id),
+    order: 0,
+    budget: createBudgetMeter(record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
+    sinks: {
+      events: createEmitter(() => undefined),
+      progress: createEmitter(() => undefined),
+      changes: createEmitter(() => undefined),
+    },
   });
 };
 const row = (key: string): Write => ({ table: 'settings', row: { key, value: key } });
 const warning = (code: string) => ({ type: 'warning' as const, code, params: {} });
 const model = { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('b.txt', 'b', 'B') };
-const checks = async (script: string, read: (path: string) => Promise<string>) => ({ exitCode: (await read(script === 'check T1' ? 'a.txt' : 'b.txt')).includes(script === 'check T1' ? 'ONE' : 'B') ? 0 : 1 });
+const checks = async (script: string, read: (path: string) => Promise<string>) => ({
+  exitCode: (await read(script === 'check T1' ? 'a.txt' : 'b.txt')).includes(script === 'check T1' ? 'ONE' : 'B')
+    ? 0
+    : 1,
+});
 const files = { 'a.txt': 'one\n', 'b.txt': 'b\n' };
 
 describe('a commit', () => {
   it('that carried another’s rows and failed fails for both, and so does every one behind it', async () => {
     const store = createMemoryStore();
-    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), fullOnce(store, 0));
+    const session = await created(
+      await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }),
+      fullOnce(store, 0),
+    );
     session.note([row('mine')], [warning('mine')]);
     const others = session.commit([row('others')]);
     const mine = session.commit();
@@ -50,7 +65,9 @@ describe('a commit', () => {
     expect(() => session.safePoint()).toThrow(expect.objectContaining({ code: 'store-full' }) as Error);
     expect(await store.setting('later')).toBeUndefined();
     await session.close([row('last')], [warning('last')]);
-    expect((await store.events(session.run, 0, 9)).map((event) => [event.seq, event.type === 'warning' && event.code])).toEqual([[1, 'last']]);
+    expect(
+      (await store.events(session.run, 0, 9)).map((event) => [event.seq, event.type === 'warning' && event.code]),
+    ).toEqual([[1, 'last']]);
     expect(await store.setting('mine')).toBeUndefined();
     expect(await store.setting('last')).toBe('last');
   });
@@ -58,20 +75,31 @@ describe('a commit', () => {
   it('writes a step once, as it stands at the end of it, and again at the next', async () => {
     const store = createMemoryStore();
     const batches: Write[][] = [];
-    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), { ...store, commit: async (batch) => (batches.push([...batch]), await store.commit(batch)) });
-    const step = (key: string, summary: string): Write => ({ table: 'steps', row: stepRow(session.run, Number(key), { key: `${session.run}/${key}`, summary }) });
+    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), {
+      ...store,
+      commit: async (batch) => (batches.push([...batch]), await store.commit(batch)),
+    });
+    const step = (key: string, summary: string): Write => ({
+      table: 'steps',
+      row: stepRow(session.run, Number(key), { key: `${session.run}/${key}`, summary }),
+    });
     session.note([step('1', 'begun'), row('mine'), step('2', 'begun')]);
     session.note([step('1', 'ended')]);
     await session.commit([step('2', 'going on')]);
     await session.commit([step('2', 'ended')]);
-    const told = batches.map((batch) => batch.map((write) => (write.table === 'steps' ? write.row.summary : write.table)));
+    const told = batches.map((batch) =>
+      batch.map((write) => (write.table === 'steps' ? write.row.summary : write.table)),
+    );
     expect(told).toEqual([['ended', 'settings', 'going on'], ['ended']]);
     expect((await store.steps(session.run)).map(({ summary }) => summary)).toEqual(['ended', 'ended']);
   });
 
   it('fails for who noted a row that an earlier one lost, also when its own rows were stored', async () => {
     const store = createMemoryStore();
-    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), fullOnce(store, 0));
+    const session = await created(
+      await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }),
+      fullOnce(store, 0),
+    );
     session.note([row('mine')]);
     const others = session.commit([row('others')]);
     const mine = session.commit([row('own')]);
@@ -109,13 +137,25 @@ it('a store that is full once, at any commit, pauses the run without a gap, and 
     // The first two make the run and start it.
     for (let n = 2; ; n++) {
       const inner = createMemoryStore();
-      const world = await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks, store: grouping(inner, n), settings: { approval: 'risky' } });
+      const world = await createWorld({
+        blueprint: implementVerifyCommit,
+        model,
+        files,
+        run: checks,
+        store: grouping(inner, n),
+        settings: { approval: 'risky' },
+      });
       const run = await startPlan(world, planOf({ T1: {}, T2: {} }, { mode }));
       const status = await settled(world, run);
       const seqs = (await inner.events(run, 0, 1000)).map((event) => event.seq);
       expect([mode, n, seqs]).toEqual([mode, n, seqs.map((_, index) => index + 1)]);
       if (!asText(world.events).includes('paused')) break;
-      expect([mode, n, status, asText(world.events).split('\n').at(-1)]).toEqual([mode, n, 'paused', 'paused: store-full']);
+      expect([mode, n, status, asText(world.events).split('\n').at(-1)]).toEqual([
+        mode,
+        n,
+        'paused',
+        'paused: store-full',
+      ]);
       await world.openexec.request('run/resume', { run });
       expect([mode, n, await settled(world, run)]).toEqual([mode, n, 'completed']);
       expect(world.workspace.dump()).toEqual({ 'a.txt': 'ONE\n', 'b.txt': 'B\n' });

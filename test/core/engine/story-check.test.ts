@@ -2,20 +2,39 @@
 import { describe, expect, it } from 'vitest';
 import { edits } from '../../fakes/model.js';
 import { blueprintOf, green, red } from './fixtures.js';
-import { asText, answer, createWorld, dedent, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
+import {
+  asText,
+  answer,
+  createWorld,
+  dedent,
+  planOf,
+  settled,
+  startPlan,
+  type World,
+  type WorldInput,
+} from './harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: do it, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit, on_failure: fix_tests, max_retries: 1 }
   fix_tests: { type: agentic, toolset: debug_ci, goal: fix it, on_success: verify }
-  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
+  commit: { type: deterministic, action: commit, on_success: done }`,
+  'implement',
+);
 const checked = { verification_script: 'check story' };
 
 async function world(input: Partial<WorldInput>): Promise<World> {
   return await createWorld({
-    blueprint, settings: { approval: 'risky' }, files: { 'a.txt': 'one\ntwo\n' },
+    blueprint,
+    settings: { approval: 'risky' },
+    files: { 'a.txt': 'one\ntwo\n' },
     ...input,
-    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO'), ...input.model },
+    model: {
+      'T1/implement': edits('a.txt', 'one', 'ONE'),
+      'T2/implement': edits('a.txt', 'two', 'TWO'),
+      ...input.model,
+    },
     commands: { 'check T1': [red, green], 'check T2': [red, green], ...input.commands },
   });
 }
@@ -25,7 +44,12 @@ describe('a story with a check of its own', () => {
     const one = await world({ commands: { 'check story': [green] } });
     const run = await startPlan(one, planOf({ T1: {}, T2: { after: ['T1'] } }, checked));
     expect(await settled(one, run)).toBe('completed');
-    expect(asText(one.events.slice(one.events.findLastIndex((event) => event.type === 'task-changed' && event.task === 'T2')))).toBe(dedent(`
+    expect(
+      asText(
+        one.events.slice(one.events.findLastIndex((event) => event.type === 'task-changed' && event.task === 'T2')),
+      ),
+    ).toBe(
+      dedent(`
       T2 done
       US-001@story running
         > verify 1
@@ -34,17 +58,24 @@ describe('a story with a check of its own', () => {
         > commit 1
         < commit 1 skipped, next done
       US-001@story done
-      finished: completed`));
+      finished: completed`),
+    );
     const record = await one.openexec.request('run/get', { run });
     expect([record.tasks, record.done]).toEqual([['T1', 'T2'], 2]);
-    expect(one.events.filter((event) => event.type === 'command-run' && event.purpose === 'story-check')).toHaveLength(1);
+    expect(one.events.filter((event) => event.type === 'command-run' && event.purpose === 'story-check')).toHaveLength(
+      1,
+    );
   });
 
   it('is healed by the stage that heals a task’s check, with a commit of its own', async () => {
-    const one = await world({ model: { 'US-001@story/fix_tests': edits('a.txt', 'ONE', 'One') }, commands: { 'check story': [red, green] } });
+    const one = await world({
+      model: { 'US-001@story/fix_tests': edits('a.txt', 'ONE', 'One') },
+      commands: { 'check story': [red, green] },
+    });
     const run = await startPlan(one, planOf({ T1: {} }, checked));
     await settled(one, run);
-    expect(asText(one.events.filter((event) => 'task' in event && event.task === 'US-001@story'))).toBe(dedent(`
+    expect(asText(one.events.filter((event) => 'task' in event && event.task === 'US-001@story'))).toBe(
+      dedent(`
       US-001@story running
         > verify 1
           $ check story -> 1
@@ -60,13 +91,20 @@ describe('a story with a check of its own', () => {
         > commit 1
           commit US-001: Check of the story “Story”
         < commit 1 succeeded, next done
-      US-001@story done`));
-    expect(one.git.commits.map((commit) => commit.message.split('\n')[0])).toEqual(['T1: Do T1', 'US-001: Check of the story “Story”']);
+      US-001@story done`),
+    );
+    expect(one.git.commits.map((commit) => commit.message.split('\n')[0])).toEqual([
+      'T1: Do T1',
+      'US-001: Check of the story “Story”',
+    ]);
     expect(JSON.stringify(one.model.asked.at(-1)?.messages)).toContain('not yet');
   });
 
   it('asks when its retries are used up; given up, the run is not completed and what depends on the story is blocked', async () => {
-    const one = await world({ model: { 'US-001@story/fix_tests': edits('a.txt', 'o', 'o') }, commands: { 'check story': [red] } });
+    const one = await world({
+      model: { 'US-001@story/fix_tests': edits('a.txt', 'o', 'o') },
+      commands: { 'check story': [red] },
+    });
     const document = planOf({ T1: {} }, checked);
     const second = planOf({ T2: {} }, { id: 'US-002', depends_on: ['US-001'] }).stories[0]!;
     const run = await startPlan(one, { ...document, stories: [...document.stories, second] });
@@ -74,11 +112,18 @@ describe('a story with a check of its own', () => {
     const question = await answer(one, { status: 'accepted', option: 'give-up' });
     expect(question).toMatchObject({ task: 'US-001@story', subject: { code: 'retries-exhausted' } });
     expect(await settled(one, run)).toBe('failed');
-    expect(asText(one.events).split('\n').slice(-3)).toEqual(['US-001@story failed: retries-exhausted', 'T2 blocked(by US-001@story)', 'finished: failed']);
+    expect(asText(one.events).split('\n').slice(-3)).toEqual([
+      'US-001@story failed: retries-exhausted',
+      'T2 blocked(by US-001@story)',
+      'finished: failed',
+    ]);
   });
 
   it('fails a run by itself when every task is done, and is made alone by the next one', async () => {
-    const one = await world({ blueprint: blueprint.replace(', on_failure: fix_tests, max_retries: 1', '').replace(/ {2}fix_tests.*\n/, ''), commands: { 'check story': [red, red, red, green] } });
+    const one = await world({
+      blueprint: blueprint.replace(', on_failure: fix_tests, max_retries: 1', '').replace(/ {2}fix_tests.*\n/, ''),
+      commands: { 'check story': [red, red, red, green] },
+    });
     const run = await startPlan(one, planOf({ T1: {} }, checked));
     expect(await settled(one, run)).toBe('paused');
     await answer(one, { status: 'accepted', option: 'give-up' });
@@ -88,8 +133,14 @@ describe('a story with a check of its own', () => {
     const [plan] = await one.openexec.request('plan/list', {});
     const again = await one.openexec.request('run/start', { plan: plan!.id, onAsk: 'accept' });
     expect(await settled(one, again.run)).toBe('completed');
-    expect(asText(one.events.filter((event) => event.run === again.run)).split('\n').filter((line) => !line.startsWith('  '))).toEqual(['US-001@story running', 'US-001@story done', 'finished: completed']);
-    await expect(one.openexec.request('run/start', { plan: plan!.id })).rejects.toMatchObject({ code: 'nothing-to-run' });
+    expect(
+      asText(one.events.filter((event) => event.run === again.run))
+        .split('\n')
+        .filter((line) => !line.startsWith('  ')),
+    ).toEqual(['US-001@story running', 'US-001@story done', 'finished: completed']);
+    await expect(one.openexec.request('run/start', { plan: plan!.id })).rejects.toMatchObject({
+      code: 'nothing-to-run',
+    });
   });
 
   it('is not made while some of its tasks are neither done nor in the run', async () => {
@@ -106,7 +157,10 @@ describe('a story with a check of its own', () => {
   it('is not made twice when the run is resumed, and `pause_after` comes after it', async () => {
     const one = await world({ commands: { 'check story': [green] } });
     const document = planOf({ T1: {} }, { ...checked, pause_after: true });
-    const run = await startPlan(one, { ...document, stories: [...document.stories, planOf({ T2: {} }, { id: 'US-002' }).stories[0]!] });
+    const run = await startPlan(one, {
+      ...document,
+      stories: [...document.stories, planOf({ T2: {} }, { id: 'US-002' }).stories[0]!],
+    });
     expect(await settled(one, run)).toBe('paused');
     expect(asText(one.events).split('\n').slice(-2)).toEqual(['US-001@story done', 'paused: after-story']);
     const after = await one.restart();
@@ -121,7 +175,12 @@ describe('a story with a check of its own', () => {
     while (one.commands.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
     const { plan } = await one.openexec.request('plan/get', {});
     const [story] = plan!.document.stories;
-    await one.openexec.request('plan/edit', { plan: plan!.id, iteration: plan!.iteration, document: { ...plan!.document, stories: [{ ...story!, verification_script: 'check other' }] }, summary: 'another check' });
+    await one.openexec.request('plan/edit', {
+      plan: plan!.id,
+      iteration: plan!.iteration,
+      document: { ...plan!.document, stories: [{ ...story!, verification_script: 'check other' }] },
+      summary: 'another check',
+    });
     await one.openexec.request('run/pause', { run, now: true });
     await settled(one, run);
     one.commands.on('check T1', green);
@@ -134,7 +193,10 @@ describe('a story with a check of its own', () => {
 
 describe('a goal', () => {
   it('is met when all its stories are done, their own checks included', async () => {
-    const one = await world({ commands: { 'check story': [red, green] }, model: { 'US-001@story/fix_tests': edits('a.txt', 'ONE', 'One') } });
+    const one = await world({
+      commands: { 'check story': [red, green] },
+      model: { 'US-001@story/fix_tests': edits('a.txt', 'ONE', 'One') },
+    });
     const met = async () => (await one.openexec.request('plan/get', {})).goals;
     const document = planOf({ T1: {}, T2: {} }, checked);
     const own = await startPlan(one, document, { tasks: ['T1'] });

@@ -3,16 +3,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { applyPatch } from '../../../src/core/patch/apply.js';
-import { composeHunks, countChanges, diffHunks, hunkHeader, revertHunk, unifiedDiff } from '../../../src/core/patch/hunks.js';
+import {
+  composeHunks,
+  countChanges,
+  diffHunks,
+  hunkHeader,
+  revertHunk,
+  unifiedDiff,
+} from '../../../src/core/patch/hunks.js';
 import { parsePatch } from '../../../src/core/patch/parse.js';
 import { timed } from '../timed.js';
 
 const hasher = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
 const hunksOf = (before: string, after: string) => diffHunks('a.ts', before, after, hasher);
-const show = (before: string, after: string) => hunksOf(before, after).map((hunk) => `${hunkHeader(hunk)} ${hunk.lines.replaceAll('\n', ' ')}`);
+const show = (before: string, after: string) =>
+  hunksOf(before, after).map((hunk) => `${hunkHeader(hunk)} ${hunk.lines.replaceAll('\n', ' ')}`);
 
 const line = fc.constantFrom('a\n', 'b\n', 'c\r\n', '\n', 'd d\n', '-- e\n');
-const text = fc.tuple(fc.array(line, { maxLength: 40 }), fc.constantFrom('', 'end')).map(([lines, end]) => lines.join('') + end);
+const text = fc
+  .tuple(fc.array(line, { maxLength: 40 }), fc.constantFrom('', 'end'))
+  .map(([lines, end]) => lines.join('') + end);
 
 describe('hunks', () => {
   it('are numbered as in a unified diff without context', () => {
@@ -51,7 +61,8 @@ describe('hunks', () => {
     const hunks = hunksOf(before, after);
     expect(revertHunk(before, hunks, hunks[1]?.id as string)).toBe('one\n2\n3\n4\nfive\n');
   });
-  it('count what is added and removed', () => expect(countChanges('1\n2\n3\n', '1\ntwo\nmore\n')).toEqual({ added: 2, removed: 2 }));
+  it('count what is added and removed', () =>
+    expect(countChanges('1\n2\n3\n', '1\ntwo\nmore\n')).toEqual({ added: 2, removed: 2 }));
   it('of 15,000 lines with 5,000 changes are found within two seconds', async () => {
     const before = Array.from({ length: 15_000 }, (_, i) => `line ${i}\n`);
     const after = before.map((l, i) => (i % 3 ? l : `changed ${i}\n`));

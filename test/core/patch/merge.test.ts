@@ -17,16 +17,23 @@ it('takes the same change once', () => expect(merge('1\n2\n3\n', '1\nx\n3\n', '1
 it('names the conflict where they touch', () => {
   expect(merge('1\n2\n3\n', '1\nx\n3\n', '1\ny\n3\n')).toEqual([{ line: 2, base: '2\n', ours: 'x\n', theirs: 'y\n' }]);
   expect(merge('1\n2\n', '1\na\n2\n', '1\nb\n2\n')).toEqual([{ line: 2, base: '', ours: 'a\n', theirs: 'b\n' }]);
-  expect(merge('1\n2\n3\n4\n', '1\n3\n4\n', '1\n2\nx\n4\n')).toEqual([{ line: 2, base: '2\n3\n', ours: '3\n', theirs: '2\nx\n' }]);
+  expect(merge('1\n2\n3\n4\n', '1\n3\n4\n', '1\n2\nx\n4\n')).toEqual([
+    { line: 2, base: '2\n3\n', ours: '3\n', theirs: '2\nx\n' },
+  ]);
 });
 it('keeps line endings and byte order mark of ours', () => {
-  expect(merge('1\n2\n3\n4\n', '\uFEFFone\r\n2\r\n3\r\n4\r\n', '1\n2\n3\nfour\n')).toBe('\uFEFFone\r\n2\r\n3\r\nfour\r\n');
+  expect(merge('1\n2\n3\n4\n', '\uFEFFone\r\n2\r\n3\r\n4\r\n', '1\n2\n3\nfour\n')).toBe(
+    '\uFEFFone\r\n2\r\n3\r\nfour\r\n',
+  );
   expect(merge('1\n2\r\n3\n4\n', '1\n2\r\n3\nx', '0\n2\r\n3\n4\n')).toBe('0\n2\r\n3\nx');
 });
 it('takes the changed side of bytes that are not text, and calls two changed sides a conflict', () => {
   const bytes = (...values: number[]): Bytes => Uint8Array.from(values);
   expect(mergeThree(bytes(255), bytes(255), bytes(254))).toEqual({ clean: true, bytes: bytes(254) });
-  expect(mergeThree(bytes(255), bytes(253), bytes(254))).toEqual({ clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] });
+  expect(mergeThree(bytes(255), bytes(253), bytes(254))).toEqual({
+    clean: false,
+    conflicts: [{ line: 0, base: '', ours: '', theirs: '' }],
+  });
 });
 
 const text = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n', 'd\n'), { maxLength: 20 }).map((lines) => lines.join(''));
@@ -38,7 +45,10 @@ it('gives the other side where one side changed nothing, and the same conflicts 
       expect(merge(base, ours, ours)).toBe(ours);
       const [one, two] = [merge(base, ours, theirs), merge(base, theirs, ours)];
       if (typeof one === 'string') expect(two).toBe(one);
-      else expect(two).toMatchObject((one ?? []).map(({ base: b, ours: o, theirs: t }) => ({ base: b, ours: t, theirs: o })));
+      else
+        expect(two).toMatchObject(
+          (one ?? []).map(({ base: b, ours: o, theirs: t }) => ({ base: b, ours: t, theirs: o })),
+        );
     }),
     { numRuns: 1000 },
   );

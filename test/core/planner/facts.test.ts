@@ -5,7 +5,8 @@ import { describeFacts, scanRepository } from '../../../src/core/planner/facts.j
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';
 
 const signal = new AbortController().signal;
-const scan = (files: Record<string, string | Uint8Array>) => scanRepository(createFakeWorkspace(files), fakeRoot, signal);
+const scan = (files: Record<string, string | Uint8Array>) =>
+  scanRepository(createFakeWorkspace(files), fakeRoot, signal);
 const commands = async (files: Record<string, string>) => {
   const { lint, test, build } = commandsFromFacts(await scan(files));
   return [`lint: ${lint.join(' + ')}`, `test: ${test.join(' + ')}`, `build: ${build.join(' + ')}`].join('; ');
@@ -14,55 +15,149 @@ const commands = async (files: Record<string, string>) => {
 describe('facts of a repository', () => {
   it('tells a TypeScript service', async () => {
     const facts = await scan({
-      'package.json': JSON.stringify({ main: './src/server.ts', scripts: { test: 'node --test', lint: 'node lint.mjs' }, dependencies: { express: '5', next: '15' }, devDependencies: { typescript: '5', eslint: '9' } }),
-      'package-lock.json': '{}', 'src/server.ts': '', 'src/quotes.ts': '', 'test/quotes.test.ts': '', 'lint.mjs': '', Dockerfile: '', 'docker-compose.yml': '', '.github/workflows/ci.yml': '', 'README.md': '',
+      'package.json': JSON.stringify({
+        main: './src/server.ts',
+        scripts: { test: 'node --test', lint: 'node lint.mjs' },
+        dependencies: { express: '5', next: '15' },
+        devDependencies: { typescript: '5', eslint: '9' },
+      }),
+      'package-lock.json': '{}',
+      'src/server.ts': '',
+      'src/quotes.ts': '',
+      'test/quotes.test.ts': '',
+      'lint.mjs': '',
+      Dockerfile: '',
+      'docker-compose.yml': '',
+      '.github/workflows/ci.yml': '',
+      'README.md': '',
     });
     expect(facts).toEqual({
-      files: 10, truncated: false, languages: [{ name: 'TypeScript', files: 3 }, { name: 'JavaScript', files: 1 }], packageManagers: ['npm'], scripts: { test: 'node --test', lint: 'node lint.mjs' }, makeTargets: [],
-      testRunners: ['node --test'], linters: ['ESLint', 'TypeScript'], frameworks: ['Express', 'Next.js'], ci: ['GitHub Actions'], containers: ['Docker', 'Docker Compose'], entryPoints: ['src/server.ts'],
-      manifests: ['package.json'], testFiles: 1, unreadable: [],
+      files: 10,
+      truncated: false,
+      languages: [
+        { name: 'TypeScript', files: 3 },
+        { name: 'JavaScript', files: 1 },
+      ],
+      packageManagers: ['npm'],
+      scripts: { test: 'node --test', lint: 'node lint.mjs' },
+      makeTargets: [],
+      testRunners: ['node --test'],
+      linters: ['ESLint', 'TypeScript'],
+      frameworks: ['Express', 'Next.js'],
+      ci: ['GitHub Actions'],
+      containers: ['Docker', 'Docker Compose'],
+      entryPoints: ['src/server.ts'],
+      manifests: ['package.json'],
+      testFiles: 1,
+      unreadable: [],
     });
     expect(describeFacts(facts)).toBe(
       [
-        'Files: 10, of them tests: 1', 'Languages: TypeScript (3), JavaScript (1)', 'Package managers: npm', 'Frameworks: Express, Next.js', 'Test runners: node --test', 'Linters and type checkers: ESLint, TypeScript',
-        'Scripts of package.json: test = node --test, lint = node lint.mjs', 'Entry points: src/server.ts', 'CI: GitHub Actions', 'Containers: Docker, Docker Compose',
+        'Files: 10, of them tests: 1',
+        'Languages: TypeScript (3), JavaScript (1)',
+        'Package managers: npm',
+        'Frameworks: Express, Next.js',
+        'Test runners: node --test',
+        'Linters and type checkers: ESLint, TypeScript',
+        'Scripts of package.json: test = node --test, lint = node lint.mjs',
+        'Entry points: src/server.ts',
+        'CI: GitHub Actions',
+        'Containers: Docker, Docker Compose',
       ].join('\n'),
     );
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['npm, only the scripts that exist', { 'package.json': '{"scripts":{"test":"x","build":"y"}}' }, 'lint: ; test: npm test; build: npm run build'],
-    ["npm's own placeholder is no test", { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' }, 'lint: ; test: ; build: '],
-    ['pnpm', { 'package.json': '{"scripts":{"lint":"x","test":"y"}}', 'pnpm-lock.yaml': '' }, 'lint: pnpm run lint; test: pnpm test; build: '],
-    ['Python', { 'pyproject.toml': '[project]\ndependencies = ["fastapi>=0.1"]\n[dependency-groups]\ndev = ["pytest", "ruff"]', 'app/main.py': '' }, 'lint: ruff check .; test: pytest; build: '],
-    ['Python by its conftest', { 'requirements.txt': 'flask==3\nflake8\n', 'tests/conftest.py': '' }, 'lint: flake8; test: pytest; build: '],
+    [
+      'npm, only the scripts that exist',
+      { 'package.json': '{"scripts":{"test":"x","build":"y"}}' },
+      'lint: ; test: npm test; build: npm run build',
+    ],
+    [
+      "npm's own placeholder is no test",
+      { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
+      'lint: ; test: ; build: ',
+    ],
+    [
+      'pnpm',
+      { 'package.json': '{"scripts":{"lint":"x","test":"y"}}', 'pnpm-lock.yaml': '' },
+      'lint: pnpm run lint; test: pnpm test; build: ',
+    ],
+    [
+      'Python',
+      {
+        'pyproject.toml': '[project]\ndependencies = ["fastapi>=0.1"]\n[dependency-groups]\ndev = ["pytest", "ruff"]',
+        'app/main.py': '',
+      },
+      'lint: ruff check .; test: pytest; build: ',
+    ],
+    [
+      'Python by its conftest',
+      { 'requirements.txt': 'flask==3\nflake8\n', 'tests/conftest.py': '' },
+      'lint: flake8; test: pytest; build: ',
+    ],
     ['a name inside another is not it', { 'requirements.txt': 'pytest-cov-fake\n' }, 'lint: ; test: ; build: '],
     ['Go', { 'go.mod': 'module x', 'main.go': '' }, 'lint: go vet ./...; test: go test ./...; build: go build ./...'],
     ['Rust', { 'Cargo.toml': '[package]' }, 'lint: ; test: cargo test; build: cargo build'],
-    ['Gradle with its wrapper', { 'build.gradle.kts': '', gradlew: '' }, 'lint: ; test: ./gradlew test; build: ./gradlew assemble'],
+    [
+      'Gradle with its wrapper',
+      { 'build.gradle.kts': '', gradlew: '' },
+      'lint: ; test: ./gradlew test; build: ./gradlew assemble',
+    ],
     ['Maven', { 'pom.xml': '' }, 'lint: ; test: mvn -q test; build: mvn -q package -DskipTests'],
     ['.NET', { 'src/App.csproj': '' }, 'lint: ; test: dotnet test; build: dotnet build'],
-    ['PHP', { 'composer.json': '{"require-dev":{"phpunit/phpunit":"11"}}' }, 'lint: ; test: vendor/bin/phpunit; build: '],
+    [
+      'PHP',
+      { 'composer.json': '{"require-dev":{"phpunit/phpunit":"11"}}' },
+      'lint: ; test: vendor/bin/phpunit; build: ',
+    ],
     ['Ruby', { Gemfile: "gem 'rspec'\ngem 'rubocop'" }, 'lint: bundle exec rubocop; test: bundle exec rspec; build: '],
-    ['a Makefile alone', { Makefile: '.PHONY: test\ntest: a\n\tx\nCC := gcc\nbuild:\n' }, 'lint: ; test: make test; build: make build'],
-    ['a Makefile beside Go adds only what Go has not', { 'go.mod': '', Makefile: 'test:\nlint:\n' }, 'lint: go vet ./...; test: go test ./...; build: go build ./...'],
+    [
+      'a Makefile alone',
+      { Makefile: '.PHONY: test\ntest: a\n\tx\nCC := gcc\nbuild:\n' },
+      'lint: ; test: make test; build: make build',
+    ],
+    [
+      'a Makefile beside Go adds only what Go has not',
+      { 'go.mod': '', Makefile: 'test:\nlint:\n' },
+      'lint: go vet ./...; test: go test ./...; build: go build ./...',
+    ],
     ['nothing', { 'README.md': '' }, 'lint: ; test: ; build: '],
-    ['a manifest further down is not the root', { 'web/package.json': '{"scripts":{"test":"x"}}' }, 'lint: ; test: ; build: '],
+    [
+      'a manifest further down is not the root',
+      { 'web/package.json': '{"scripts":{"test":"x"}}' },
+      'lint: ; test: ; build: ',
+    ],
   ])('commands of %s', async (_name, files, expected) => expect(await commands(files)).toBe(expected));
 
   it('says which manifests it could not read, and goes on', async () => {
-    const facts = await scan({ 'package.json': '{ broken', 'a/package.json': new Uint8Array([0xff, 0xfe, 0x00]), 'b/package.json': `"${'x'.repeat(600_000)}"`, 'go.mod': 'module x' });
-    expect(facts.unreadable).toEqual([{ path: 'package.json', reason: 'it is not valid JSON' }, { path: 'a/package.json', reason: 'it is not UTF-8 text' }, { path: 'b/package.json', reason: 'it is too large' }]);
+    const facts = await scan({
+      'package.json': '{ broken',
+      'a/package.json': new Uint8Array([0xff, 0xfe, 0x00]),
+      'b/package.json': `"${'x'.repeat(600_000)}"`,
+      'go.mod': 'module x',
+    });
+    expect(facts.unreadable).toEqual([
+      { path: 'package.json', reason: 'it is not valid JSON' },
+      { path: 'a/package.json', reason: 'it is not UTF-8 text' },
+      { path: 'b/package.json', reason: 'it is too large' },
+    ]);
     expect(facts.packageManagers).toContain('go');
   });
 
   it('takes odd fields of a manifest as absent', async () =>
-    expect(await scan({ 'package.json': '{"scripts":[1],"bin":7,"main":{},"dependencies":"no","__proto__":{"x":1}}' })).toMatchObject({ scripts: {}, unreadable: [], frameworks: [] }));
+    expect(
+      await scan({ 'package.json': '{"scripts":[1],"bin":7,"main":{},"dependencies":"no","__proto__":{"x":1}}' }),
+    ).toMatchObject({ scripts: {}, unreadable: [], frameworks: [] }));
 });
 
 describe('openexec.yaml', () => {
   it('gives commands and gates', () =>
-    expect(readConfigFile('commands:\n  lint: npm run lint\n  test: [npm test, npm run e2e]\ngates:\n  - test\n  - { name: audit, command: npm audit, mode: warning, timeout: 2m, fix_hint: Update it. }\n')).toEqual({
+    expect(
+      readConfigFile(
+        'commands:\n  lint: npm run lint\n  test: [npm test, npm run e2e]\ngates:\n  - test\n  - { name: audit, command: npm audit, mode: warning, timeout: 2m, fix_hint: Update it. }\n',
+      ),
+    ).toEqual({
       config: {
         commands: { lint: ['npm run lint'], test: ['npm test', 'npm run e2e'] },
         gates: [
@@ -75,22 +170,57 @@ describe('openexec.yaml', () => {
     }));
 
   it('says how worktrees are made ready, else the usual packages are linked', async () => {
-    expect(readConfigFile('worktree: { link: [node_modules, web/node_modules], setup: npm run codegen }\n').config?.worktree).toEqual({ link: ['node_modules', 'web/node_modules'], setup: 'npm run codegen' });
-    const of = async (text?: string) => (await commandsFor(createFakeWorkspace({ 'a.txt': '', ...(text !== undefined && { 'openexec.yaml': text }) }), fakeRoot, signal)).worktree;
+    expect(
+      readConfigFile('worktree: { link: [node_modules, web/node_modules], setup: npm run codegen }\n').config?.worktree,
+    ).toEqual({ link: ['node_modules', 'web/node_modules'], setup: 'npm run codegen' });
+    const of = async (text?: string) =>
+      (
+        await commandsFor(
+          createFakeWorkspace({ 'a.txt': '', ...(text !== undefined && { 'openexec.yaml': text }) }),
+          fakeRoot,
+          signal,
+        )
+      ).worktree;
     expect(await of()).toEqual({ link: ['node_modules', '.venv', 'venv'], setup: '' });
     expect(await of('worktree: { link: [] }')).toEqual({ link: [], setup: '' });
     expect(await of('worktree: { link: [../other] }')).toEqual({ link: ['node_modules', '.venv', 'venv'], setup: '' });
   });
 
   it.each<[string, string, string[]]>([
-    ['an undefined gate', 'commands: { test: x }\ngates:\n  - test\n  - lint\n', ['4 gate-undefined openexec.yaml: the gate “lint” has no command.']],
-    ['a mode nobody knows', 'gates:\n  - name: a\n    command: x\n    mode: soft\n', ['4 config-invalid openexec.yaml: “gates.0.mode” Invalid option: expected one of "blocking"|"warning".']],
-    ['a time without a unit', 'gates:\n  - { name: a, command: x, timeout: "10" }\n', ['2 config-invalid openexec.yaml: “gates.0.timeout” is no time with a unit, such as 30s or 5m.']],
+    [
+      'an undefined gate',
+      'commands: { test: x }\ngates:\n  - test\n  - lint\n',
+      ['4 gate-undefined openexec.yaml: the gate “lint” has no command.'],
+    ],
+    [
+      'a mode nobody knows',
+      'gates:\n  - name: a\n    command: x\n    mode: soft\n',
+      ['4 config-invalid openexec.yaml: “gates.0.mode” Invalid option: expected one of "blocking"|"warning".'],
+    ],
+    [
+      'a time without a unit',
+      'gates:\n  - { name: a, command: x, timeout: "10" }\n',
+      ['2 config-invalid openexec.yaml: “gates.0.timeout” is no time with a unit, such as 30s or 5m.'],
+    ],
     ['a field nobody knows', 'comands: {}\n', ['1 config-invalid openexec.yaml: Unrecognized key: "comands".']],
-    ['a link that leads out', 'worktree:\n  link: [../other]\n', ['2 config-invalid openexec.yaml: “worktree.link.0” a path inside the root, with forward slashes.']],
+    [
+      'a link that leads out',
+      'worktree:\n  link: [../other]\n',
+      ['2 config-invalid openexec.yaml: “worktree.link.0” a path inside the root, with forward slashes.'],
+    ],
     ['an empty command', 'commands:\n  test: ""\n', ['2 config-invalid']],
     ['broken YAML', 'a: [1\nb: 2\n', ['config-syntax']],
-    ['a bomb of aliases', `a: &a [x,x]\n${Array.from({ length: 12 }, (_, i) => `${i}b: &b${i} [${Array(9).fill(i ? `*b${i - 1}` : '*a').join(',')}]`).join('\n')}\n`, ['config-syntax openexec.yaml: it has too many aliases.']],
+    [
+      'a bomb of aliases',
+      `a: &a [x,x]\n${Array.from(
+        { length: 12 },
+        (_, i) =>
+          `${i}b: &b${i} [${Array(9)
+            .fill(i ? `*b${i - 1}` : '*a')
+            .join(',')}]`,
+      ).join('\n')}\n`,
+      ['config-syntax openexec.yaml: it has too many aliases.'],
+    ],
   ])('%s is a problem, and the file counts for nothing', (_name, text, expected) => {
     const { config, problems } = readConfigFile(text);
     expect(config).toBeUndefined();
@@ -100,12 +230,27 @@ describe('openexec.yaml', () => {
 
   it('comes before the facts, kind by kind, and also from .openexec', async () => {
     const files = { 'package.json': '{"scripts":{"lint":"a","test":"b","build":"c"}}' };
-    const of = (more: Record<string, string>) => commandsFor(createFakeWorkspace({ ...files, ...more }), fakeRoot, signal);
+    const of = (more: Record<string, string>) =>
+      commandsFor(createFakeWorkspace({ ...files, ...more }), fakeRoot, signal);
     expect((await of({})).commands).toEqual({ lint: ['npm run lint'], test: ['npm test'], build: ['npm run build'] });
-    expect((await of({ 'openexec.yaml': 'commands: { lint: [], test: make check }' })).commands).toEqual({ lint: [], test: ['make check'], build: ['npm run build'] });
-    expect((await of({ '.openexec/openexec.yaml': 'gates: [{ name: build, command: make all }, { name: lint, command: x, mode: warning }]' })).commands).toEqual({ lint: ['npm run lint'], test: ['npm test'], build: ['make all'] });
+    expect((await of({ 'openexec.yaml': 'commands: { lint: [], test: make check }' })).commands).toEqual({
+      lint: [],
+      test: ['make check'],
+      build: ['npm run build'],
+    });
+    expect(
+      (
+        await of({
+          '.openexec/openexec.yaml':
+            'gates: [{ name: build, command: make all }, { name: lint, command: x, mode: warning }]',
+        })
+      ).commands,
+    ).toEqual({ lint: ['npm run lint'], test: ['npm test'], build: ['make all'] });
     const broken = await of({ 'openexec.yaml': 'gates: [lint]' });
-    expect([broken.problems.map((one) => one.code), broken.commands.lint]).toEqual([['gate-undefined'], ['npm run lint']]);
+    expect([broken.problems.map((one) => one.code), broken.commands.lint]).toEqual([
+      ['gate-undefined'],
+      ['npm run lint'],
+    ]);
     expect((await of({ 'openexec.yaml': '' })).problems).toEqual([]);
   });
 });

@@ -7,7 +7,9 @@ import { plan, task } from './samples.js';
 /** Problems as `code path`, of the form and of the content. */
 const check = (raw: unknown): string[] => {
   const { document, problems } = normalizePlan(raw);
-  return [...problems, ...(document ? validatePlan(document) : [])].map((one) => `${one.severity} ${one.code} ${one.path}`);
+  return [...problems, ...(document ? validatePlan(document) : [])].map(
+    (one) => `${one.severity} ${one.code} ${one.path}`,
+  );
 };
 const messages = (raw: unknown): string[] => {
   const { document, problems } = normalizePlan(raw);
@@ -23,20 +25,43 @@ describe('the form of a plan', () => {
     ['something else', { name: 'app', version: '1.0.0' }, ['error root-not-object ']],
     ['a plan without a story', { goals: [] }, []],
     ['stories as an object', { stories: {} }, ['error stories-not-array stories']],
-    ['tasks as an object', { stories: [{ id: 'US-1', title: 'A', tasks: {} }] }, ['error tasks-not-array stories[0].tasks', 'error story-without-task stories[0].tasks']],
-    ['a number for a task', { stories: [{ id: 'US-1', title: 'A', tasks: [3, task('T1')] }] }, ['error task-not-object stories[0].tasks[0]']],
+    [
+      'tasks as an object',
+      { stories: [{ id: 'US-1', title: 'A', tasks: {} }] },
+      ['error tasks-not-array stories[0].tasks', 'error story-without-task stories[0].tasks'],
+    ],
+    [
+      'a number for a task',
+      { stories: [{ id: 'US-1', title: 'A', tasks: [3, task('T1')] }] },
+      ['error task-not-object stories[0].tasks[0]'],
+    ],
     ['a story without an id', { stories: [{ title: 'A', tasks: [task('T1')] }] }, ['error missing-id stories[0].id']],
     ['a story that is a number', { stories: [1] }, ['error story-not-object stories[0]']],
-    ['a mode nobody knows', { stories: [{ id: 'US-1', title: 'A', mode: 'fast', tasks: [{ ...task('T1'), needs: ['gpu'], estimate: -1 }] }] },
-      ['warning bad-value stories[0].tasks[0].needs', 'warning bad-value stories[0].tasks[0].estimate', 'warning bad-value stories[0].mode']],
+    [
+      'a mode nobody knows',
+      { stories: [{ id: 'US-1', title: 'A', mode: 'fast', tasks: [{ ...task('T1'), needs: ['gpu'], estimate: -1 }] }] },
+      [
+        'warning bad-value stories[0].tasks[0].needs',
+        'warning bad-value stories[0].tasks[0].estimate',
+        'warning bad-value stories[0].mode',
+      ],
+    ],
     ['another schema', { schema_version: '2.0', stories: [] }, ['warning schema-version schema_version']],
-  ])('%s', (_name, raw, expected) => expect(check(raw).filter((line) => !line.includes('missing-id') || expected.includes(line))).toEqual(expected));
+  ])('%s', (_name, raw, expected) =>
+    expect(check(raw).filter((line) => !line.includes('missing-id') || expected.includes(line))).toEqual(expected),
+  );
 
   it('takes a bare list of stories', () =>
-    expect(normalizePlan([{ id: 'US-1' }]).document).toMatchObject({ schema_version: '1.1', goals: [], stories: [{ id: 'US-1', acceptance_criteria: [], tasks: [] }] }));
+    expect(normalizePlan([{ id: 'US-1' }]).document).toMatchObject({
+      schema_version: '1.1',
+      goals: [],
+      stories: [{ id: 'US-1', acceptance_criteria: [], tasks: [] }],
+    }));
 
   it('takes tasks that are texts, one after the other, and says so', () => {
-    const { document, problems } = normalizePlan({ stories: [{ id: 'US-1', title: 'S1', tasks: ['Design x', 'Implement x'] }] });
+    const { document, problems } = normalizePlan({
+      stories: [{ id: 'US-1', title: 'S1', tasks: ['Design x', 'Implement x'] }],
+    });
     expect(document?.stories[0]?.tasks).toMatchObject([
       { id: 'US-1-T1', title: 'S1: Design x', depends_on: [] },
       { id: 'US-1-T2', title: 'S1: Implement x', depends_on: ['US-1-T1'] },
@@ -50,10 +75,31 @@ describe('the form of a plan', () => {
   });
 
   it('takes other spellings, numbers as ids, and goals as texts', () => {
-    const { document } = normalizePlan({ plan: { goals: ['Fast'], phases: [{ id: 7, name: 'A', acceptanceCriteria: 'works', dependencies: 'US-1, US-2', tasks: [{ id: 1, name: 'B', verification: 'npm test', strategy: 'x', dependsOn: [2] }] }] } });
+    const { document } = normalizePlan({
+      plan: {
+        goals: ['Fast'],
+        phases: [
+          {
+            id: 7,
+            name: 'A',
+            acceptanceCriteria: 'works',
+            dependencies: 'US-1, US-2',
+            tasks: [{ id: 1, name: 'B', verification: 'npm test', strategy: 'x', dependsOn: [2] }],
+          },
+        ],
+      },
+    });
     expect(document).toMatchObject({
       goals: [{ id: 'G-001', title: 'Fast' }],
-      stories: [{ id: '7', goal_id: 'G-001', acceptance_criteria: ['works'], depends_on: ['US-1', 'US-2'], tasks: [{ id: '1', title: 'B', verification_script: 'npm test', technical_strategy: 'x', depends_on: ['2'] }] }],
+      stories: [
+        {
+          id: '7',
+          goal_id: 'G-001',
+          acceptance_criteria: ['works'],
+          depends_on: ['US-1', 'US-2'],
+          tasks: [{ id: '1', title: 'B', verification_script: 'npm test', technical_strategy: 'x', depends_on: ['2'] }],
+        },
+      ],
     });
   });
 
@@ -66,25 +112,80 @@ describe('the form of a plan', () => {
 });
 
 describe('the content of a plan', () => {
-  it('is quiet about a sound plan', () => expect(validatePlan(plan({ 'US-001': { tasks: { 'T-1': {}, 'T-2': { depends_on: ['T-1'] } } } }))).toEqual([]));
+  it('is quiet about a sound plan', () =>
+    expect(validatePlan(plan({ 'US-001': { tasks: { 'T-1': {}, 'T-2': { depends_on: ['T-1'] } } } }))).toEqual([]));
 
   it.each<[string, Parameters<typeof plan>[0], string[]]>([
-    ['an unknown dependency', { 'US-001': { tasks: { 'T-1': { depends_on: ['GHOST'] } } } }, ['T-1 depends on GHOST, which is not in the plan.']],
-    ['a task that depends on a story', { 'US-001': { tasks: { 'T-1': { depends_on: ['US-001'] } } } }, ['Task T-1 depends on the story US-001; a task depends on tasks.']],
-    ['a ring of tasks', { 'US-001': { tasks: { T1: { depends_on: ['T2'] }, T2: { depends_on: ['T3'] }, T3: { depends_on: ['T1'] } } } }, ['These wait for one another and could never start: T1 → T2 → T3 → T1.']],
-    ['a task that waits for itself', { 'US-001': { tasks: { T1: { depends_on: ['T1'] } } } }, ['These wait for one another and could never start: T1 → T1.']],
-    ['a ring of stories', { A: { depends_on: ['B'], tasks: { T1: {} } }, B: { depends_on: ['A'], tasks: { T2: {} } } }, ['These wait for one another and could never start: A → B → A.']],
-    ['a ring through a story', { A: { depends_on: ['B'], tasks: { T1: {} } }, B: { tasks: { T2: { depends_on: ['T1'] } } } }, ['These wait for one another and could never start: A → B → T2 → T1 → A.']],
-    ['no strategy', { A: { tasks: { T1: { technical_strategy: ' ' } } } }, ['Task T1 does not say how it is to be done: its technical strategy is empty.']],
-    ['no check', { A: { tasks: { T1: { verification_script: '' } } } }, ['Task T1 has no verification script, so nothing would prove it.']],
+    [
+      'an unknown dependency',
+      { 'US-001': { tasks: { 'T-1': { depends_on: ['GHOST'] } } } },
+      ['T-1 depends on GHOST, which is not in the plan.'],
+    ],
+    [
+      'a task that depends on a story',
+      { 'US-001': { tasks: { 'T-1': { depends_on: ['US-001'] } } } },
+      ['Task T-1 depends on the story US-001; a task depends on tasks.'],
+    ],
+    [
+      'a ring of tasks',
+      { 'US-001': { tasks: { T1: { depends_on: ['T2'] }, T2: { depends_on: ['T3'] }, T3: { depends_on: ['T1'] } } } },
+      ['These wait for one another and could never start: T1 → T2 → T3 → T1.'],
+    ],
+    [
+      'a task that waits for itself',
+      { 'US-001': { tasks: { T1: { depends_on: ['T1'] } } } },
+      ['These wait for one another and could never start: T1 → T1.'],
+    ],
+    [
+      'a ring of stories',
+      { A: { depends_on: ['B'], tasks: { T1: {} } }, B: { depends_on: ['A'], tasks: { T2: {} } } },
+      ['These wait for one another and could never start: A → B → A.'],
+    ],
+    [
+      'a ring through a story',
+      { A: { depends_on: ['B'], tasks: { T1: {} } }, B: { tasks: { T2: { depends_on: ['T1'] } } } },
+      ['These wait for one another and could never start: A → B → T2 → T1 → A.'],
+    ],
+    [
+      'no strategy',
+      { A: { tasks: { T1: { technical_strategy: ' ' } } } },
+      ['Task T1 does not say how it is to be done: its technical strategy is empty.'],
+    ],
+    [
+      'no check',
+      { A: { tasks: { T1: { verification_script: '' } } } },
+      ['Task T1 has no verification script, so nothing would prove it.'],
+    ],
     ['no task', { A: { tasks: {} } }, ['Story A has no task.']],
-    ['an unknown goal', { A: { goal_id: 'G-9', tasks: { T1: {} } } }, ['No story works towards goal G-001.', 'Story A names the goal G-9, which is not in the plan.']],
-    ['one id twice', { A: { tasks: { T1: {} } }, B: { tasks: { T1: {} } } }, ['The id T1 stands for a task and again for a task.']],
-  ])('%s', (_name, stories, expected) => expect(validatePlan(plan(stories)).map((one) => one.message)).toEqual(expected));
+    [
+      'an unknown goal',
+      { A: { goal_id: 'G-9', tasks: { T1: {} } } },
+      ['No story works towards goal G-001.', 'Story A names the goal G-9, which is not in the plan.'],
+    ],
+    [
+      'one id twice',
+      { A: { tasks: { T1: {} } }, B: { tasks: { T1: {} } } },
+      ['The id T1 stands for a task and again for a task.'],
+    ],
+  ])('%s', (_name, stories, expected) =>
+    expect(validatePlan(plan(stories)).map((one) => one.message)).toEqual(expected),
+  );
 
   it('says when a plan is too large to oversee', () => {
     const of = (stories: number, tasks: number) =>
-      check(plan(Object.fromEntries(Array.from({ length: stories }, (_, s) => [`US-${s}`, { requirement_id: '', tasks: Object.fromEntries(Array.from({ length: tasks }, (_, t) => [`T-${s}-${t}`, {}])) }]))));
+      check(
+        plan(
+          Object.fromEntries(
+            Array.from({ length: stories }, (_, s) => [
+              `US-${s}`,
+              {
+                requirement_id: '',
+                tasks: Object.fromEntries(Array.from({ length: tasks }, (_, t) => [`T-${s}-${t}`, {}])),
+              },
+            ]),
+          ),
+        ),
+      );
     expect(of(11, 1)).toEqual(['warning many-stories stories']);
     expect(of(1, 31)).toEqual(['info large-plan stories']);
     expect(of(1, 50)).toEqual(['info large-plan stories']);
@@ -93,7 +194,11 @@ describe('the content of a plan', () => {
   });
 
   it('notes several stories on one requirement', () =>
-    expect(messages(plan({ A: { requirement_id: 'REQ-1', tasks: { T1: {} } }, B: { requirement_id: 'REQ-1', tasks: { T2: {} } } }))).toEqual(['2 stories are for the requirement REQ-1: A, B.']));
+    expect(
+      messages(
+        plan({ A: { requirement_id: 'REQ-1', tasks: { T1: {} } }, B: { requirement_id: 'REQ-1', tasks: { T2: {} } } }),
+      ),
+    ).toEqual(['2 stories are for the requirement REQ-1: A, B.']));
 });
 
 describe('doubtful checks', () => {
@@ -141,7 +246,8 @@ describe('doubtful checks', () => {
   ])('%s', (script, expected) => expect(scriptSmells(script)).toEqual(expected));
 
   it('never trips over any text', () => {
-    for (const script of ["'", '"', '\\', '>', '2>&1', '&', '&&', '|', ';;', '$(', 'a >', '#', '&>', '`']) expect(() => scriptSmells(script)).not.toThrow();
+    for (const script of ["'", '"', '\\', '>', '2>&1', '&', '&&', '|', ';;', '$(', 'a >', '#', '&>', '`'])
+      expect(() => scriptSmells(script)).not.toThrow();
   });
 
   it.each([

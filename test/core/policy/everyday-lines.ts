@@ -939,4 +939,7 @@ npm run test -- --reporter=dot
 wc -l < src/a.ts
 grep -c . < a.txt
 cat <<'EOF'
-`.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('# ') && !line.startsWith('cat <<'));
+`
+  .split('\n')
+  .map((line) => line.trim())
+  .filter((line) => line !== '' && !line.startsWith('# ') && !line.startsWith('cat <<'));

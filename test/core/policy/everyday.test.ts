@@ -39,7 +39,9 @@ NODE_ENV=test node --test
 test "$(git rev-parse HEAD)" != ""
 npm test -- --run && echo ok
 `;
-const commands = EVERYDAY.split(/[|\n]/).map((text) => text.trim()).filter(Boolean);
+const commands = EVERYDAY.split(/[|\n]/)
+  .map((text) => text.trim())
+  .filter(Boolean);
 const scripts = SCRIPTS.split('\n').filter(Boolean);
 
 it('does not ask about everyday commands', async () => {
@@ -50,10 +52,13 @@ it('does not ask about everyday commands', async () => {
   }
   for (const text of scripts) {
     const decision = await script(text);
-    if (decision.effect !== 'allow') asked.push(`script ${text} → ${decision.effect} ${decision.rule}: ${decision.reason}`);
+    if (decision.effect !== 'allow')
+      asked.push(`script ${text} → ${decision.effect} ${decision.rule}: ${decision.reason}`);
   }
   const share = 1 - asked.length / (commands.length + scripts.length);
-  console.info(`${commands.length + scripts.length} everyday commands, ${Math.round(share * 1000) / 10} % unasked\n${asked.join('\n')}`);
+  console.info(
+    `${commands.length + scripts.length} everyday commands, ${Math.round(share * 1000) / 10} % unasked\n${asked.join('\n')}`,
+  );
   expect(share).toBeGreaterThanOrEqual(0.99);
 });
 
@@ -61,7 +66,8 @@ it('judges a script as it judges the same vector', async () => {
   const differing: string[] = [];
   for (const text of commands.filter((command) => !/[*?()!]/.test(command))) {
     const [one, other] = [argv(line(text)), await script(text)];
-    if (one.effect !== other.effect) differing.push(`${text}: ${one.effect} ${one.rule}, as a script ${other.effect} ${other.rule}`);
+    if (one.effect !== other.effect)
+      differing.push(`${text}: ${one.effect} ${one.rule}, as a script ${other.effect} ${other.rule}`);
   }
   expect(differing).toEqual([]);
 });
@@ -80,7 +86,9 @@ it('says how long a decision takes', async () => {
   const long = 'npm test; '.repeat(10_000);
   const started = performance.now();
   const decision = await script(long);
-  console.info(`policy with parse: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; 100,000 characters ${(performance.now() - started).toFixed(1)} ms`);
+  console.info(
+    `policy with parse: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; 100,000 characters ${(performance.now() - started).toFixed(1)} ms`,
+  );
   expect(decision).toMatchObject({ effect: 'deny', rule: 'script.too-long' });
   expect(await parser.parse('ls')).toMatchObject({ ok: true });
 });

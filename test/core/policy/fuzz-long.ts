@@ -14,9 +14,14 @@ async function main(): Promise<number> {
   const parser = createShellParser({ wasmDir: process.argv[2] ?? '' });
   let failures = 0;
   const began = performance.now();
-  for (const [what, count, run] of [['command lines', option('lines', 1_000_000), (n: number) => fuzzLines(parser, n, seed)], ['paths', option('paths', 200_000), (n: number) => fuzzPaths(n, seed)]] as const) {
+  for (const [what, count, run] of [
+    ['command lines', option('lines', 1_000_000), (n: number) => fuzzLines(parser, n, seed)],
+    ['paths', option('paths', 200_000), (n: number) => fuzzPaths(n, seed)],
+  ] as const) {
     const result = await run(count);
-    console.log(`${count} ${what}: ${result.allowed} allowed, ${result.asked} asked, ${result.denied} denied, ${result.failures.length} failures, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    console.log(
+      `${count} ${what}: ${result.allowed} allowed, ${result.asked} asked, ${result.denied} denied, ${result.failures.length} failures, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    );
     for (const failure of result.failures.slice(0, 20)) console.error(failure);
     failures += result.failures.length;
   }

@@ -16,7 +16,12 @@ export interface FuzzResult {
 
 const ROOT = '/p/app';
 const POLICY = { sandbox: 'workspace-write', approval: 'changes', trusted: true } as const;
-const worldOf = (shell: ShellParser): JudgeWorld => ({ root: asRoot(ROOT), shell, locate: async () => undefined, workspace: { stat: async () => undefined, list: async () => [], read: async () => undefined } });
+const worldOf = (shell: ShellParser): JudgeWorld => ({
+  root: asRoot(ROOT),
+  shell,
+  locate: async () => undefined,
+  workspace: { stat: async () => undefined, list: async () => [], read: async () => undefined },
+});
 
 /** Words that may never be first in a line that is allowed, wherever a shell finds them. */
 const NEVER_FIRST = new Set(['rm', 'sudo', 'curl', 'wget', 'eval', 'source', '.', 'Remove-Item', 'ssh']);
@@ -32,9 +37,14 @@ export async function fuzzLines(parser: ShellParser, count: number, seed: number
     if (decision.effect === 'allow' && question.cmd !== undefined && platform === '') {
       const parsed = await parser.parse(cmd);
       const first = parsed.ok ? parsed.commands.map(({ words }) => words[0]?.text) : ['unreadable'];
-      const wrong = first.find((name, at) => (name === undefined ? parsed.ok && (parsed.commands[at]?.words.length ?? 0) > 0 : name === 'unreadable' || NEVER_FIRST.has(name)));
+      const wrong = first.find((name, at) =>
+        name === undefined
+          ? parsed.ok && (parsed.commands[at]?.words.length ?? 0) > 0
+          : name === 'unreadable' || NEVER_FIRST.has(name),
+      );
       if (wrong !== undefined || first.includes('unreadable')) throw new Error(`allowed although it runs ${wrong}`);
-      if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\ufeff]/.test(cmd)) throw new Error('allowed although it has letters that cannot be seen');
+      if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\ufeff]/.test(cmd))
+        throw new Error('allowed although it has letters that cannot be seen');
     }
     return { shown: JSON.stringify(question), decision };
   });
@@ -53,7 +63,8 @@ export async function fuzzPaths(count: number, seed: number): Promise<FuzzResult
         if (part === '..' && stack.pop() === undefined) throw new Error('allowed although it leaves the root');
         if (part !== '..' && part !== '' && part !== '.') stack.push(part);
       }
-      if (stack.some((part) => /^\.(?:git|env)$/i.test(part.normalize('NFKC')))) throw new Error('allowed although it is protected');
+      if (stack.some((part) => /^\.(?:git|env)$/i.test(part.normalize('NFKC'))))
+        throw new Error('allowed although it is protected');
     }
     return { shown: `${op} ${JSON.stringify(path)}`, decision };
   });

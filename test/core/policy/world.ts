@@ -13,13 +13,24 @@ export interface Place {
 }
 
 export function worldOf({ files = {}, programs = {} }: Place = {}): JudgeWorld {
-  const folders = new Set(Object.keys(files).flatMap((path) => path.split('/').slice(0, -1).map((_, at, parts) => parts.slice(0, at + 1).join('/'))));
+  const folders = new Set(
+    Object.keys(files).flatMap((path) =>
+      path
+        .split('/')
+        .slice(0, -1)
+        .map((_, at, parts) => parts.slice(0, at + 1).join('/')),
+    ),
+  );
   return {
-    root: asRoot(ROOT), shell: parser,
+    root: asRoot(ROOT),
+    shell: parser,
     locate: async (_root, name) => programs[name] ?? { path: `/usr/bin/${name}` },
     workspace: {
       async stat(_root, path) {
-        const through = path.split('/').map((_, at, parts) => parts.slice(0, at + 1).join('/')).find((part) => Object.hasOwn(files, part) && files[part]?.startsWith('-> '));
+        const through = path
+          .split('/')
+          .map((_, at, parts) => parts.slice(0, at + 1).join('/'))
+          .find((part) => Object.hasOwn(files, part) && files[part]?.startsWith('-> '));
         const text = through === undefined ? (Object.hasOwn(files, path) ? files[path] : undefined) : files[through];
         if (text?.startsWith('-> !')) return { kind: 'other', size: 0, realPath: undefined, viaLink: true };
         if (text?.startsWith('-> ')) return { kind: 'file', size: 1, realPath: text.slice(3), viaLink: true };
@@ -27,12 +38,22 @@ export function worldOf({ files = {}, programs = {} }: Place = {}): JudgeWorld {
         return folders.has(path) ? { kind: 'directory', size: 0, realPath: path, viaLink: false } : undefined;
       },
       read: async (_root, path) => (Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined),
-      list: async (_root, path) => [
-        ...new Set(Object.keys(files).filter((file) => path === '' || file.startsWith(`${path}/`)).map((file) => file.slice(path === '' ? 0 : path.length + 1)).map((rest) => (rest.includes('/') ? `${rest.split('/')[0]}/` : rest))),
-      ].sort(),
+      list: async (_root, path) =>
+        [
+          ...new Set(
+            Object.keys(files)
+              .filter((file) => path === '' || file.startsWith(`${path}/`))
+              .map((file) => file.slice(path === '' ? 0 : path.length + 1))
+              .map((rest) => (rest.includes('/') ? `${rest.split('/')[0]}/` : rest)),
+          ),
+        ].sort(),
     },
   };
 }
 
-export const judged = (question: Partial<Question> & ({ cmd: string } | { argv: string[] } | { path: string }), place: Place = {}, policy: Partial<Policy> = {}, facts: Facts = {}) =>
-  explain(questionSchema.parse(question), { ...DEFAULTS, ...policy }, worldOf(place), facts);
+export const judged = (
+  question: Partial<Question> & ({ cmd: string } | { argv: string[] } | { path: string }),
+  place: Place = {},
+  policy: Partial<Policy> = {},
+  facts: Facts = {},
+) => explain(questionSchema.parse(question), { ...DEFAULTS, ...policy }, worldOf(place), facts);

@@ -5,18 +5,25 @@ import { fakeRoot } from '../../fakes/workspace.js';
 import { blueprintOf } from '../engine/fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
-const blueprint = blueprintOf(`
+const blueprint = blueprintOf(
+  `
   implement: { type: agentic, toolset: coding, goal: make it, on_success: lint }
   lint: { type: deterministic, action: lint, on_success: verify }
   verify: { type: deterministic, action: verify, on_success: commit }
-  commit: { type: deterministic, action: commit, on_success: done }`, 'implement');
+  commit: { type: deterministic, action: commit, on_success: done }`,
+  'implement',
+);
 const read = async (world: World) => new TextDecoder().decode(await world.workspace.read(fakeRoot, 'a.txt'));
 const plan = planOf({ T1: {}, T2: { after: ['T1'] } });
 
 async function finished() {
   const world = await createWorld({
-    blueprint, settings: { approval: 'risky' }, model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO') },
-    run: async (script, get) => ({ exitCode: (await get('a.txt')).includes({ 'check T1': 'ONE', 'check T2': 'TWO' }[script] ?? '') ? 0 : 1 }),
+    blueprint,
+    settings: { approval: 'risky' },
+    model: { 'T1/implement': edits('a.txt', 'one', 'ONE'), 'T2/implement': edits('a.txt', 'two', 'TWO') },
+    run: async (script, get) => ({
+      exitCode: (await get('a.txt')).includes({ 'check T1': 'ONE', 'check T2': 'TWO' }[script] ?? '') ? 0 : 1,
+    }),
   });
   const run = await startPlan(world, plan);
   expect(await settled(world, run)).toBe('completed');
@@ -27,7 +34,10 @@ describe('a re-run from a step', () => {
   it('refuses on a tree that moved on, names the file, and does it when the person says so', async () => {
     const { world, run } = await finished();
     const step = `${run}/T2/1/implement/1`;
-    await expect(world.openexec.request('run/rerun', { run, step })).rejects.toMatchObject({ code: 'rerun-tree-changed', params: { files: 1, first: 'a.txt' } });
+    await expect(world.openexec.request('run/rerun', { run, step })).rejects.toMatchObject({
+      code: 'rerun-tree-changed',
+      params: { files: 1, first: 'a.txt' },
+    });
     expect(await world.openexec.request('run/list', {})).toHaveLength(1);
     const { run: fresh } = await world.openexec.request('run/rerun', { run, step, anyway: true, onAsk: 'accept' });
     await settled(world, fresh);
@@ -49,7 +59,9 @@ describe('a re-run from a step', () => {
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
     expect(JSON.stringify(events)).not.toContain(`${run}/`);
     expect(asText(events)).toContain('T1 done');
-    expect(events.filter((event) => event.type === 'run-interrupted')).toMatchObject([{ rerunFrom: 'T2/1/implement/1' }]);
+    expect(events.filter((event) => event.type === 'run-interrupted')).toMatchObject([
+      { rerunFrom: 'T2/1/implement/1' },
+    ]);
     expect((await world.openexec.request('run/replay', { run: fresh })).divergence).toBeUndefined();
     const compared = await world.openexec.request('run/compare', { a: run, b: fresh });
     expect(compared.tasks.find((task) => task.id === 'T1')).toMatchObject({ same: true });
@@ -57,6 +69,8 @@ describe('a re-run from a step', () => {
 
   it('knows no step that was not visited', async () => {
     const { world, run } = await finished();
-    await expect(world.openexec.request('run/rerun', { run, step: `${run}/T1/1/nowhere/1` })).rejects.toMatchObject({ code: 'step-not-found' });
+    await expect(world.openexec.request('run/rerun', { run, step: `${run}/T1/1/nowhere/1` })).rejects.toMatchObject({
+      code: 'step-not-found',
+    });
   });
 });

@@ -13,12 +13,21 @@ async function imported(world: World) {
 }
 const approve = async (world: World, plan: { id: string; iteration: number }) => {
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
-  return await world.openexec.request('plan/approve', { plan: plan.id, iteration: plan.iteration, hashes: scripts.map((script) => script.hash) });
+  return await world.openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
 };
 const edit = (world: World, plan: { id: string; iteration: number }, description: string) => {
   const changed = structuredClone(document);
   changed.stories[0]!.tasks[0]!.description = description;
-  return world.openexec.request('plan/edit', { plan: plan.id, iteration: plan.iteration, document: changed, summary: description });
+  return world.openexec.request('plan/edit', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    document: changed,
+    summary: description,
+  });
 };
 
 describe('changes of a plan that come at once', () => {
@@ -45,13 +54,21 @@ describe('changes of a plan that come at once', () => {
     const world = await createWorld({});
     const plan = await imported(world);
     const both = await Promise.allSettled([edit(world, plan, 'one'), edit(world, plan, 'other')]);
-    expect(both.map((one) => (one.status === 'fulfilled' ? one.value.plan.iteration : (one.reason as { code: string }).code))).toEqual([2, 'plan-stale']);
+    expect(
+      both.map((one) =>
+        one.status === 'fulfilled' ? one.value.plan.iteration : (one.reason as { code: string }).code,
+      ),
+    ).toEqual([2, 'plan-stale']);
   });
 
   it('keeps a new name that comes with an approval', async () => {
     const world = await createWorld({});
     const plan = await imported(world);
-    await Promise.all([approve(world, plan), world.openexec.request('plan/rename', { plan: plan.id, name: 'New' }), world.openexec.request('plan/archive', { plan: plan.id, archived: true })]);
+    await Promise.all([
+      approve(world, plan),
+      world.openexec.request('plan/rename', { plan: plan.id, name: 'New' }),
+      world.openexec.request('plan/archive', { plan: plan.id, archived: true }),
+    ]);
     const { plan: now } = await world.openexec.request('plan/get', { plan: plan.id });
     expect([now?.name, now?.archived, now?.approval?.iteration]).toEqual(['New', true, 1]);
   });
@@ -63,7 +80,16 @@ describe('changes of a plan that come at once', () => {
     const held = new Promise<void>((resolve) => (go = resolve));
     const env = {
       indexes: new Map(),
-      ports: { store: { ...store, plan: async (id: string) => { const plan = await store.plan(id); await held; return plan; } } },
+      ports: {
+        store: {
+          ...store,
+          plan: async (id: string) => {
+            const plan = await store.plan(id);
+            await held;
+            return plan;
+          },
+        },
+      },
     } as unknown as Environment;
     const first = planIndex(env, 'p');
     await store.commit([{ table: 'plans', row: planRow('p', { name: 'new' }) }]);
@@ -80,12 +106,29 @@ describe('a plan that a run rests on', () => {
   it('is neither deleted nor does it lose a begun task, however many runs came after', async () => {
     const world = await createWorld({});
     const plan = await imported(world);
-    await world.store.commit([{ table: 'runs', row: runRow('resting', { plan: plan.id, status: 'paused', tasks: ['T1', 'T2'], createdAt: 1 }) }, { table: 'steps', row: stepRow('resting', 1, { task: 'T1' }) }]);
-    await world.store.commit(Array.from({ length: 600 }, (_, n) => ({ table: 'runs', row: runRow(`later-${n}`, { plan: 'other', status: 'completed', createdAt: 1000 + n }) })));
-    await expect(world.openexec.request('plan/delete', { plan: plan.id })).rejects.toMatchObject({ code: 'plan-in-use' });
-    await expect(world.openexec.request('task/mark', { plan: plan.id, task: 'T2', as: 'skipped' })).rejects.toMatchObject({ code: 'task-in-run' });
-    const without = (id: string) => ({ ...document, stories: document.stories.map((story) => ({ ...story, tasks: story.tasks.filter((task) => task.id !== id) })) });
-    await expect(world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, document: without('T1'), summary: '' })).rejects.toMatchObject({ code: 'task-in-run', params: { task: 'T1' } });
+    await world.store.commit([
+      { table: 'runs', row: runRow('resting', { plan: plan.id, status: 'paused', tasks: ['T1', 'T2'], createdAt: 1 }) },
+      { table: 'steps', row: stepRow('resting', 1, { task: 'T1' }) },
+    ]);
+    await world.store.commit(
+      Array.from({ length: 600 }, (_, n) => ({
+        table: 'runs',
+        row: runRow(`later-${n}`, { plan: 'other', status: 'completed', createdAt: 1000 + n }),
+      })),
+    );
+    await expect(world.openexec.request('plan/delete', { plan: plan.id })).rejects.toMatchObject({
+      code: 'plan-in-use',
+    });
+    await expect(
+      world.openexec.request('task/mark', { plan: plan.id, task: 'T2', as: 'skipped' }),
+    ).rejects.toMatchObject({ code: 'task-in-run' });
+    const without = (id: string) => ({
+      ...document,
+      stories: document.stories.map((story) => ({ ...story, tasks: story.tasks.filter((task) => task.id !== id) })),
+    });
+    await expect(
+      world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, document: without('T1'), summary: '' }),
+    ).rejects.toMatchObject({ code: 'task-in-run', params: { task: 'T1' } });
     await world.openexec.request('plan/edit', { plan: plan.id, iteration: 1, document: without('T2'), summary: '' });
   });
 });

@@ -11,7 +11,11 @@ const statusOf = async (world: World, run: string) => (await world.openexec.requ
 /** A plan whose second check waits: a run of it goes until `go` lets that check end. */
 async function waiting(given: Partial<Settings> = {}) {
   const held: (() => void)[] = [];
-  const world = await createWorld({ blueprint: verifyOnly, settings: { approval: 'risky', commits: false, ...given }, run: async (script) => (script === 'check T2' && (await new Promise<void>((resolve) => held.push(resolve))), {}) });
+  const world = await createWorld({
+    blueprint: verifyOnly,
+    settings: { approval: 'risky', commits: false, ...given },
+    run: async (script) => (script === 'check T2' && (await new Promise<void>((resolve) => held.push(resolve))), {}),
+  });
   const atT2 = async () => {
     while (held.length === 0) await turn();
   };
@@ -38,7 +42,10 @@ describe('starting a run over', () => {
     go();
     await cancelled;
     const { run: next } = await world.openexec.request('run/start-over', { run });
-    expect([await statusOf(world, run), (await world.openexec.request('run/get', { run: next })).tasks]).toEqual(['cancelled', ['T3']]);
+    expect([await statusOf(world, run), (await world.openexec.request('run/get', { run: next })).tasks]).toEqual([
+      'cancelled',
+      ['T3'],
+    ]);
   });
 
   it('leaves it as it is when the rules of the workspace cannot be read, or git has no room for a branch', async () => {

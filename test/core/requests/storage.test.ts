@@ -28,17 +28,25 @@ afterEach(async () => {
 function sleepingClock(now: () => number) {
   const sleepers: (() => void)[] = [];
   const clock: Clock = {
-    now, monotonic: () => 0,
-    sleep: (_, signal) => new Promise((resolve, reject) => {
-      sleepers.push(resolve);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    }),
+    now,
+    monotonic: () => 0,
+    sleep: (_, signal) =>
+      new Promise((resolve, reject) => {
+        sleepers.push(resolve);
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
   };
   return { clock, wake: () => sleepers.splice(0).forEach((resolve) => resolve()) };
 }
 
 const run = (id: string, daysAgo: number, given: Partial<RunRecord> = {}): RunRecord =>
-  runRow(id, { title: id, status: 'completed', createdAt: AT - daysAgo * DAY, finishedAt: AT - daysAgo * DAY + 1000, ...given });
+  runRow(id, {
+    title: id,
+    status: 'completed',
+    createdAt: AT - daysAgo * DAY,
+    finishedAt: AT - daysAgo * DAY + 1000,
+    ...given,
+  });
 
 async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {}, door = 'test') {
   const dir = mkdtempSync(path.join(tmpdir(), 'openexec-retention-'));
@@ -54,16 +62,60 @@ async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {
   const { store, storage } = await openSqliteStore({ dir, wasm: WASM, clock, log });
   for (const row of runs) {
     const output = await store.putBlob(new TextEncoder().encode(row.id.repeat(20_000)));
-    await store.commit([{ table: 'runs', row }, { table: 'events', row: { ...eventRow(row.id, 1), type: 'run-created', title: row.title, kind: 'plan', planName: '', blueprint: 'b', blueprintHash: 'b'.repeat(64), model: 'm', recorded: false, tasks: [], stories: [], budgetUsd: null, budgetTokens: null, branch: null, commits: false } }, { table: 'steps', row: stepRow(row.id, 1, { output }) }]);
+    await store.commit([
+      { table: 'runs', row },
+      {
+        table: 'events',
+        row: {
+          ...eventRow(row.id, 1),
+          type: 'run-created',
+          title: row.title,
+          kind: 'plan',
+          planName: '',
+          blueprint: 'b',
+          blueprintHash: 'b'.repeat(64),
+          model: 'm',
+          recorded: false,
+          tasks: [],
+          stories: [],
+          budgetUsd: null,
+          budgetTokens: null,
+          branch: null,
+          commits: false,
+        },
+      },
+      { table: 'steps', row: stepRow(row.id, 1, { output }) },
+    ]);
   }
   const openexec = await createOpenExec(
     {
-      clock, log, store, storage, ids: createFakeIds(), hasher: createHasher(), workspace: createFakeWorkspace({}), commands: createFakeCommandRunner(() => ({})), git: createFakeGit(),
-      shell: createFakeShellParser(), models: createFakeModel({}), redact: (text) => text,
+      clock,
+      log,
+      store,
+      storage,
+      ids: createFakeIds(),
+      hasher: createHasher(),
+      workspace: createFakeWorkspace({}),
+      commands: createFakeCommandRunner(() => ({})),
+      git: createFakeGit(),
+      shell: createFakeShellParser(),
+      models: createFakeModel({}),
+      redact: (text) => text,
     },
     {
-      root: fakeRoot, shippedBlueprints: [], blueprint: async () => undefined, owner: { pid: 1, door, since: 0 },
-      settings: async () => ({ model: '', sandbox: 'workspace-write', approval: 'changes', budget: { usd: null, tokens: null, wallMs: null, calls: null }, commands: { lint: [], test: [], build: [] }, commits: true, ...settings }),
+      root: fakeRoot,
+      shippedBlueprints: [],
+      blueprint: async () => undefined,
+      owner: { pid: 1, door, since: 0 },
+      settings: async () => ({
+        model: '',
+        sandbox: 'workspace-write',
+        approval: 'changes',
+        budget: { usd: null, tokens: null, wallMs: null, calls: null },
+        commands: { lint: [], test: [], build: [] },
+        commits: true,
+        ...settings,
+      }),
     },
   );
   undo.push(() => openexec.close());
@@ -72,7 +124,14 @@ async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {
 }
 
 describe('how long runs are kept', () => {
-  const old = [run('finished', 200), run('failed', 201, { status: 'failed' }), run('cancelled', 202, { status: 'cancelled' }), run('recent', 10), run('paused', 300, { status: 'paused' }), run('interrupted', 400, { status: 'interrupted' })];
+  const old = [
+    run('finished', 200),
+    run('failed', 201, { status: 'failed' }),
+    run('cancelled', 202, { status: 'cancelled' }),
+    run('recent', 10),
+    run('paused', 300, { status: 'paused' }),
+    run('interrupted', 400, { status: 'interrupted' }),
+  ];
 
   it('removes what finished long ago, and never what could still go on', async () => {
     const { openexec, left } = await world(old);
@@ -86,13 +145,20 @@ describe('how long runs are kept', () => {
   it('never removes a pinned run, until it is pinned no more', async () => {
     const { openexec, left } = await world(old);
     await openexec.request('storage/pin', { run: 'failed', pinned: true });
-    expect((await openexec.request('storage/usage', {})).runs).toMatchObject({ count: 6, finished: 4, pinned: ['failed'], oldest: { run: 'interrupted' } });
+    expect((await openexec.request('storage/usage', {})).runs).toMatchObject({
+      count: 6,
+      finished: 4,
+      pinned: ['failed'],
+      oldest: { run: 'interrupted' },
+    });
     await openexec.request('storage/clean', {});
     expect(await left()).toContain('failed');
     await openexec.request('storage/pin', { run: 'failed', pinned: false });
     await openexec.request('storage/clean', {});
     expect(await left()).not.toContain('failed');
-    await expect(openexec.request('storage/pin', { run: 'nobody', pinned: true })).rejects.toMatchObject({ code: 'run-not-found' });
+    await expect(openexec.request('storage/pin', { run: 'nobody', pinned: true })).rejects.toMatchObject({
+      code: 'run-not-found',
+    });
   });
 
   it('counts a run that was found running among those that could go on', async () => {
@@ -108,11 +174,14 @@ describe('how long runs are kept', () => {
   });
 
   const twenty = Array.from({ length: 20 }, (_, n) => run(`run-${String(n).padStart(2, '0')}`, 20 - n));
-  const used = async (storage: { usedBytes(signal: AbortSignal): Promise<number> }) => await storage.usedBytes(AbortSignal.timeout(5000));
+  const used = async (storage: { usedBytes(signal: AbortSignal): Promise<number> }) =>
+    await storage.usedBytes(AbortSignal.timeout(5000));
 
   it('above the size that is set, removes the oldest that are finished, no more than needed', async () => {
     const size = 2_000_000;
-    const { openexec, storage, left, later } = await world([...twenty, run('paused', 90, { status: 'paused' })], { retention: { days: null, maxBytes: size } });
+    const { openexec, storage, left, later } = await world([...twenty, run('paused', 90, { status: 'paused' })], {
+      retention: { days: null, maxBytes: size },
+    });
     later(2 * 3_600_000);
     expect(await used(storage)).toBeGreaterThan(size);
     await openexec.request('storage/clean', {});
@@ -171,7 +240,9 @@ describe('how long runs are kept', () => {
   });
 
   it('happens again on another day while the folder stays open', async () => {
-    const { wake, left, store, later } = await world([run('ageing', 179)], { retention: { days: 180, maxBytes: null } });
+    const { wake, left, store, later } = await world([run('ageing', 179)], {
+      retention: { days: 180, maxBytes: null },
+    });
     wake();
     await expect.poll(() => store.setting('retention/last')).toBe(AT);
     later(2 * DAY);

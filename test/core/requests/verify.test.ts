@@ -13,7 +13,11 @@ async function approved(input: WorldInput = {}): Promise<{ world: World; plan: s
   const world = await createWorld({ blueprint: verifyOnly, ...input });
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
-  await world.openexec.request('plan/approve', { plan: plan.id, iteration: 1, hashes: scripts.map((script) => script.hash) });
+  await world.openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: 1,
+    hashes: scripts.map((script) => script.hash),
+  });
   return { world, plan: plan.id };
 }
 
@@ -26,8 +30,13 @@ describe('verifying a plan', () => {
     world.git.startBranch = async (...given) => (await held, startBranch(...given));
     const started = world.openexec.request('run/start', { plan });
     await turns();
-    await expect(world.openexec.request('plan/verify', { plan })).rejects.toMatchObject({ code: 'run-active', params: { title: 'Plan' } });
-    await expect(world.openexec.request('task/mark', { plan, task: 'T1', as: 'fixed' })).rejects.toMatchObject({ code: 'run-active' });
+    await expect(world.openexec.request('plan/verify', { plan })).rejects.toMatchObject({
+      code: 'run-active',
+      params: { title: 'Plan' },
+    });
+    await expect(world.openexec.request('task/mark', { plan, task: 'T1', as: 'fixed' })).rejects.toMatchObject({
+      code: 'run-active',
+    });
     expect(world.commands.asked).toEqual([]);
     go();
     await settled(world, (await started).run);
@@ -36,18 +45,27 @@ describe('verifying a plan', () => {
     const stop = new AbortController();
     const verified = world.openexec.request('plan/verify', { plan }, stop.signal).catch(() => 'stopped');
     await turns();
-    await expect(world.openexec.request('run/start', { plan, again: true })).rejects.toMatchObject({ code: 'verify-active', params: { name: 'Plan' } });
+    await expect(world.openexec.request('run/start', { plan, again: true })).rejects.toMatchObject({
+      code: 'verify-active',
+      params: { name: 'Plan' },
+    });
     await expect(world.openexec.request('plan/verify', { plan })).rejects.toMatchObject({ code: 'verify-active' });
     stop.abort();
     expect(await verified).toBe('stopped');
     world.commands.on('check T1', {});
-    expect((await world.openexec.request('plan/verify', { plan })).checks.map((check) => check.outcome)).toEqual(['green', 'green']);
+    expect((await world.openexec.request('plan/verify', { plan })).checks.map((check) => check.outcome)).toEqual([
+      'green',
+      'green',
+    ]);
   });
 
   it('is ended before the store is closed', async () => {
     const { world, plan } = await approved();
     world.commands.on('check T1', { hangs: true });
-    const verified = world.openexec.request('plan/verify', { plan }).then(() => 'done', (error: { code: string }) => error.code);
+    const verified = world.openexec.request('plan/verify', { plan }).then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
     await turns();
     expect(world.commands.asked).toHaveLength(1);
     await world.openexec.close();

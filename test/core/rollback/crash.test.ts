@@ -12,17 +12,28 @@ const BEFORE = { 'a.txt': 'one\n2\n3\n4\n5\nlast\n', 'old.txt': 'old\n' };
 const AFTER = { 'a.txt': 'ONE\n2\n3\n4\n5\nlast\n', 'moved/b.txt': 'b\n', 'new.txt': 'new\n' };
 const SCRIPT = '/work/old.txt';
 const model: Record<string, ScriptedTurn[]> = {
-  implement: [{
-    tools: [
-      { name: 'write_file', input: { path: 'a.txt', content: AFTER['a.txt'] } }, { name: 'write_file', input: { path: 'new.txt', content: 'new\n' } }, { name: 'delete_file', input: { path: 'old.txt' } },
-      { name: 'write_file', input: { path: 'moved/b.txt', content: 'b\n' } }, { name: 'submit_result', input: { summary: 'x' } },
-    ],
-  }],
+  implement: [
+    {
+      tools: [
+        { name: 'write_file', input: { path: 'a.txt', content: AFTER['a.txt'] } },
+        { name: 'write_file', input: { path: 'new.txt', content: 'new\n' } },
+        { name: 'delete_file', input: { path: 'old.txt' } },
+        { name: 'write_file', input: { path: 'moved/b.txt', content: 'b\n' } },
+        { name: 'submit_result', input: { summary: 'x' } },
+      ],
+    },
+  ],
 };
 
 /** One file that the run removes may be run. */
 async function made(store: Store): Promise<World> {
-  const world = await createWorld({ blueprint: implementVerifyCommit, model, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+  const world = await createWorld({
+    blueprint: implementVerifyCommit,
+    model,
+    commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] },
+    files: BEFORE,
+    store,
+  });
   world.workspace.executable.add(SCRIPT);
   return world;
 }
@@ -37,7 +48,10 @@ async function finished(store: Store): Promise<{ world: World; run: string }> {
   return { world, run };
 }
 
-const mine = (tree: Record<string, string>): Record<string, string> => ({ ...tree, 'a.txt': tree['a.txt']?.replace('last', 'LAST') ?? '' });
+const mine = (tree: Record<string, string>): Record<string, string> => ({
+  ...tree,
+  'a.txt': tree['a.txt']?.replace('last', 'LAST') ?? '',
+});
 const forever = () => new Promise<never>(() => undefined);
 
 /** Its process dies before commit n + 1, or right after it. */
@@ -78,18 +92,28 @@ async function check(world: World, run: string, redo: boolean, how: string): Pro
   const records = await world.openexec.request('rollback/list', { run });
   expect([...world.workspace.executable], how).toEqual(world.workspace.text('old.txt') === undefined ? [] : [SCRIPT]);
   const events = await world.openexec.request('run/events', { run, after: 0, limit: 5000 });
-  expect(events.map((event) => event.seq), how).toEqual(events.map((_, index) => index + 1));
+  expect(
+    events.map((event) => event.seq),
+    how,
+  ).toEqual(events.map((_, index) => index + 1));
   const wanted = redo ? 'redone' : 'rolled-back';
   const told = events.filter((event) => event.type === wanted).length;
   const tree = world.workspace.dump();
   const { plan } = await world.openexec.request('run/get', { run });
   const status = (await world.openexec.request('plan/get', { plan })).progress['T1']?.status;
   const newest = records.find((one) => (one.of !== undefined) === redo);
-  expect(records.every((one) => one.status !== 'applying'), how).toBe(true);
+  expect(
+    records.every((one) => one.status !== 'applying'),
+    how,
+  ).toBe(true);
   const base = redo ? 2 : 1;
   if (told === 1) {
     expect(tree, how).toEqual(mine(redo ? AFTER : BEFORE));
-    expect([status, newest?.status, world.git.commits.length], how).toEqual([redo ? 'done' : 'rolled-back', 'done', base + 1]);
+    expect([status, newest?.status, world.git.commits.length], how).toEqual([
+      redo ? 'done' : 'rolled-back',
+      'done',
+      base + 1,
+    ]);
     expect(newest?.commit, how).toBe(world.git.commits.at(-1)?.sha);
     return 'whole';
   }
@@ -97,7 +121,11 @@ async function check(world: World, run: string, redo: boolean, how: string): Pro
   expect(tree, how).toEqual(mine(redo ? BEFORE : AFTER));
   expect([status, world.git.commits.length], how).toEqual([redo ? 'rolled-back' : 'done', base]);
   // Begun and cut off: the timeline says that nothing came of it.
-  if (newest) expect([newest.status, events.some((event) => event.type === 'warning' && event.code === 'rollback-abandoned')], how).toEqual(['abandoned', true]);
+  if (newest)
+    expect(
+      [newest.status, events.some((event) => event.type === 'warning' && event.code === 'rollback-abandoned')],
+      how,
+    ).toEqual(['abandoned', true]);
   return 'nothing';
 }
 
@@ -162,7 +190,9 @@ describe('a rollback that is cut off', () => {
     const third = await world.restart();
     expect(third.workspace.dump()).toEqual({ ...mine(BEFORE), 'new.txt': 'mine now\n' });
     const events = await third.openexec.request('run/events', { run, after: 0, limit: 5000 });
-    expect(events.flatMap((event) => (event.type === 'warning' ? [event.code, ...Object.values(event.params)] : []))).toEqual(expect.arrayContaining(['rollback-settled', 'rollback-left', 'new.txt']));
+    expect(
+      events.flatMap((event) => (event.type === 'warning' ? [event.code, ...Object.values(event.params)] : [])),
+    ).toEqual(expect.arrayContaining(['rollback-settled', 'rollback-left', 'new.txt']));
     expect((await third.openexec.request('rollback/list', { run }))[0]).toMatchObject({ status: 'done' });
     expect(third.git.commits).toHaveLength(2);
   });
@@ -199,8 +229,22 @@ describe('a rollback that is cut off', () => {
 
   it('in a move: what it left beside the old name is cleared away too', async () => {
     const store = createMemoryStore();
-    const moves = [{ name: 'apply_patch', input: { patch: '*** Begin Patch\n*** Update File: a.txt\n*** Move to: moved/a.txt\n@@\n-one\n+ONE\n*** End Patch\n' } }, { name: 'submit_result', input: { summary: 'x' } }];
-    const world = await createWorld({ blueprint: implementVerifyCommit, model: { implement: [{ tools: moves }] }, commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] }, files: BEFORE, store });
+    const moves = [
+      {
+        name: 'apply_patch',
+        input: {
+          patch: '*** Begin Patch\n*** Update File: a.txt\n*** Move to: moved/a.txt\n@@\n-one\n+ONE\n*** End Patch\n',
+        },
+      },
+      { name: 'submit_result', input: { summary: 'x' } },
+    ];
+    const world = await createWorld({
+      blueprint: implementVerifyCommit,
+      model: { implement: [{ tools: moves }] },
+      commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] },
+      files: BEFORE,
+      store,
+    });
     const run = await startPlan(world, planOf({ T1: {} }));
     expect(await settled(world, run)).toBe('completed');
     const { apply, tidy } = world.workspace;
@@ -208,7 +252,10 @@ describe('a rollback that is cut off', () => {
     const second = await world.restart();
     expect(await attempt(second, run, false)).toBe('cut off');
     const tidied: string[] = [];
-    Object.assign(world.workspace, { apply, tidy: async (root: Root, paths: readonly string[]) => (tidied.push(...paths), await tidy(root, paths)) });
+    Object.assign(world.workspace, {
+      apply,
+      tidy: async (root: Root, paths: readonly string[]) => (tidied.push(...paths), await tidy(root, paths)),
+    });
     await world.restart();
     expect(tidied.sort()).toEqual(['a.txt', 'moved/a.txt']);
   });
@@ -228,7 +275,9 @@ describe('a rollback whose commit failed, nobody knows how far', () => {
       },
     });
     const { token } = await world.openexec.request('rollback/preview', { run });
-    await expect(world.openexec.request('rollback/apply', { run, token })).rejects.toMatchObject({ code: 'git-failed' });
+    await expect(world.openexec.request('rollback/apply', { run, token })).rejects.toMatchObject({
+      code: 'git-failed',
+    });
     expect(world.workspace.dump()).toEqual(mine(BEFORE));
     expect((await world.openexec.request('rollback/list', { run }))[0]).toMatchObject({ status: 'applying' });
     Object.assign(world.git, { commit, findTrailer });

@@ -6,26 +6,64 @@ import { timed } from '../timed.js';
 /** The text of every definition of `greet`, in order. */
 function blocks(path: string, text: string, name = 'greet'): string[] {
   const lines = text.split('\n');
-  return findDefinitions(path, text, name).map(({ startLine, endLine }) => lines.slice(startLine - 1, endLine).join('\n'));
+  return findDefinitions(path, text, name).map(({ startLine, endLine }) =>
+    lines.slice(startLine - 1, endLine).join('\n'),
+  );
 }
 
 describe('a definition is found whole', () => {
   it.each<[string, string, string]>([
-    ['a function with its comment', 'a.ts', `/** Says hello. */\nexport async function greet(name: string): Promise<{ text: string }> {\n  if (name === '}') { return { text: "{" }; }\n  return { text: name }; // }\n}`],
+    [
+      'a function with its comment',
+      'a.ts',
+      `/** Says hello. */\nexport async function greet(name: string): Promise<{ text: string }> {\n  if (name === '}') { return { text: "{" }; }\n  return { text: name }; // }\n}`,
+    ],
     ['an arrow over lines', 'a.ts', `export const greet = (\n  name: string,\n): string =>\n  \`hello \${name}\`;`],
     ['a method', 'a.js', `  async greet(name) {\n    await this.greet(name);\n  }`],
     ['a type', 'a.ts', `export type greet =\n  | { kind: 'a' }\n  | { kind: 'b' };`],
-    ['a function with its brace below', 'a.cs', `  public static string greet(string name)\n  {\n    return name;\n  }`],
+    [
+      'a function with its brace below',
+      'a.cs',
+      `  public static string greet(string name)\n  {\n    return name;\n  }`,
+    ],
     ['a C++ member', 'a.cpp', `std::string Person::greet(const std::string& name) const {\n  return name;\n}`],
-    ['a C++ member that returns by an arrow', 'a.cpp', `auto Person::greet(int name) const noexcept -> std::string {\n  return name;\n}`],
-    ['a Swift function that throws', 'a.swift', `  override greet(name: String) async throws -> String {\n    name\n  }`],
-    ['a C# method with a constraint', 'a.cs', `  public T greet<T>(T name) where T : class, IName {\n    return name;\n  }`],
+    [
+      'a C++ member that returns by an arrow',
+      'a.cpp',
+      `auto Person::greet(int name) const noexcept -> std::string {\n  return name;\n}`,
+    ],
+    [
+      'a Swift function that throws',
+      'a.swift',
+      `  override greet(name: String) async throws -> String {\n    name\n  }`,
+    ],
+    [
+      'a C# method with a constraint',
+      'a.cs',
+      `  public T greet<T>(T name) where T : class, IName {\n    return name;\n  }`,
+    ],
     ['a Dart method', 'a.dart', `  Future<String> greet(String name) async {\n    return name;\n  }`],
-    ['a Go method', 'a.go', `// greet says hello.\nfunc (p *Person) greet(name string) (string, error) {\n\treturn name, nil\n}`],
-    ['a Rust function with attributes', 'a.rs', `#[inline]\npub(crate) fn greet<'a>(name: &'a str) -> &'a str {\n    name\n}`],
-    ['a Java method with throws', 'A.java', `  @Override\n  public String greet(String name) throws IOException {\n    return name;\n  }`],
+    [
+      'a Go method',
+      'a.go',
+      `// greet says hello.\nfunc (p *Person) greet(name string) (string, error) {\n\treturn name, nil\n}`,
+    ],
+    [
+      'a Rust function with attributes',
+      'a.rs',
+      `#[inline]\npub(crate) fn greet<'a>(name: &'a str) -> &'a str {\n    name\n}`,
+    ],
+    [
+      'a Java method with throws',
+      'A.java',
+      `  @Override\n  public String greet(String name) throws IOException {\n    return name;\n  }`,
+    ],
     ['a Kotlin function of one expression', 'a.kt', `fun greet(name: String) = "hello $name"`],
-    ['a Python function with decorators', 'a.py', `@cache\nasync def greet(\n    name: str,\n) -> str:\n    """Say: hello."""\n\n    return name`],
+    [
+      'a Python function with decorators',
+      'a.py',
+      `@cache\nasync def greet(\n    name: str,\n) -> str:\n    """Say: hello."""\n\n    return name`,
+    ],
     ['a Ruby method', 'a.rb', `  def greet(name)\n    if name\n      name\n    end\n  end`],
     ['a shell function', 'a.sh', `greet() {\n  echo "hello $1"\n}`],
     ['a Rust macro', 'a.rs', `macro_rules! greet {\n    ($name:expr) => { $name };\n}`],
@@ -35,8 +73,12 @@ describe('a definition is found whole', () => {
   });
 
   it('also in a class, once, with its own recursive use left in it', () => {
-    const text = 'class A {\n  greet() {\n    const greet = () => 1;\n    return greet();\n  }\n}\nfunction greet() {}\n';
-    expect(blocks('a.ts', text)).toEqual(['  greet() {\n    const greet = () => 1;\n    return greet();\n  }', 'function greet() {}']);
+    const text =
+      'class A {\n  greet() {\n    const greet = () => 1;\n    return greet();\n  }\n}\nfunction greet() {}\n';
+    expect(blocks('a.ts', text)).toEqual([
+      '  greet() {\n    const greet = () => 1;\n    return greet();\n  }',
+      'function greet() {}',
+    ]);
   });
 });
 
@@ -54,13 +96,40 @@ it.each<[string, string, string]>([
 
 it('stops at a block’s limit, and takes no longer for what never closes', async () => {
   const text = `function greet() {\n${'  if (a) {\n'.repeat(200_000)}`;
-  const { ms, value: [found] } = await timed(() => findDefinitions('a.ts', text, 'greet'));
+  const {
+    ms,
+    value: [found],
+  } = await timed(() => findDefinitions('a.ts', text, 'greet'));
   expect(ms).toBeLessThan(500);
   expect(found!.endLine - found!.startLine).toBeLessThanOrEqual(600);
 });
 
 it('never throws, whatever the text and the name (property)', () => {
-  const pieces = ['function ', 'greet', '(', ')', '{', '}', '"', '`', '/*', '*/', '//', '\n', ' ', '=', '=>', ':', 'class ', '\\', 'end', '\t', '#', '𝒳', '\r\n'];
+  const pieces = [
+    'function ',
+    'greet',
+    '(',
+    ')',
+    '{',
+    '}',
+    '"',
+    '`',
+    '/*',
+    '*/',
+    '//',
+    '\n',
+    ' ',
+    '=',
+    '=>',
+    ':',
+    'class ',
+    '\\',
+    'end',
+    '\t',
+    '#',
+    '𝒳',
+    '\r\n',
+  ];
   let seed = 7;
   const next = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
   for (let round = 0; round < 2000; round++) {
@@ -92,7 +161,9 @@ it.each<[string, string, string]>([
 });
 
 it('is done soon with a comment of a million characters', async () => {
-  const { ms, value } = await timed(() => findDefinitions('a.py', `def greet():\n  ${'#'.repeat(1_000_000)}\u2028x\n`, 'greet'));
+  const { ms, value } = await timed(() =>
+    findDefinitions('a.py', `def greet():\n  ${'#'.repeat(1_000_000)}\u2028x\n`, 'greet'),
+  );
   expect(value).toHaveLength(1);
   expect(ms).toBeLessThan(500);
 });

@@ -33,13 +33,18 @@ export interface Chromium {
 
 /** `args` are added to the browser's own. */
 export async function openBrowser(args: readonly string[] = []): Promise<Chromium> {
-  if (!existsSync(executable)) throw new Error(`These tests need Chromium at ${executable}: apt-get install chromium, or set CHROMIUM.`);
+  if (!existsSync(executable))
+    throw new Error(`These tests need Chromium at ${executable}: apt-get install chromium, or set CHROMIUM.`);
   await mkdir(shots, { recursive: true });
   const served = await serve();
   const browser = await chromium.launch({ executablePath: executable, args: [...browserArguments, ...args] });
   return {
     async open(scene, given = {}) {
-      const page = await browser.newPage({ viewport: { width: given.width ?? 1200, height: given.width === 300 ? 900 : 800 }, reducedMotion: given.motion ?? null, timezoneId: 'UTC' });
+      const page = await browser.newPage({
+        viewport: { width: given.width ?? 1200, height: given.width === 300 ? 900 : 800 },
+        reducedMotion: given.motion ?? null,
+        timezoneId: 'UTC',
+      });
       const complaints: string[] = [];
       page.on('console', (message) => message.type() !== 'log' && complaints.push(message.text()));
       page.on('pageerror', (error) => complaints.push(String(error)));
@@ -60,14 +65,28 @@ export async function openBrowser(args: readonly string[] = []): Promise<Chromiu
   };
 }
 
-export const state = (tab: string, more: Record<string, unknown> = {}) => ({ tab, root: '/home/ada/quotes-api', ...more });
+export const state = (tab: string, more: Record<string, unknown> = {}) => ({
+  tab,
+  root: '/home/ada/quotes-api',
+  ...more,
+});
 
 /** Serious and critical faults of accessibility. */
 export async function serious(page: Page): Promise<string[]> {
   await page.evaluate(await axe());
   const found = await page.evaluate(async () => {
-    const run = (window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe;
+    const run = (
+      window as unknown as {
+        axe: {
+          run(): Promise<{
+            violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+          }>;
+        };
+      }
+    ).axe;
     return (await run.run()).violations;
   });
-  return found.filter((each) => each.impact === 'serious' || each.impact === 'critical').map((each) => `${each.id}: ${each.nodes[0]?.html} ${each.nodes[0]?.failureSummary}`);
+  return found
+    .filter((each) => each.impact === 'serious' || each.impact === 'critical')
+    .map((each) => `${each.id}: ${each.nodes[0]?.html} ${each.nodes[0]?.failureSummary}`);
 }

@@ -27,7 +27,15 @@ export function fakeFacade(world: World, options: { pid?: number; model?: string
     return found;
   };
   const answers: { [M in Method]?: (params: never) => unknown } = {
-    status: () => ({ root: ROOT, owner: { pid: options.pid ?? 1, door: 'editor', since: START }, model: options.model ?? 'recorded', recorded: (options.model ?? 'recorded') === 'recorded', active: null, pending: world.approvals.length, plan: null }),
+    status: () => ({
+      root: ROOT,
+      owner: { pid: options.pid ?? 1, door: 'editor', since: START },
+      model: options.model ?? 'recorded',
+      recorded: (options.model ?? 'recorded') === 'recorded',
+      active: null,
+      pending: world.approvals.length,
+      plan: null,
+    }),
     'plan/list': () => [],
     'plan/get': () => ({ plan: world.plan, problems: world.problems }),
     'plan/schedule': () => schedule,
@@ -38,7 +46,8 @@ export function fakeFacade(world: World, options: { pid?: number; model?: string
     },
     'run/list': () => world.runs.map((run) => run.record),
     'run/get': ({ run }: { run: string }) => runOf(run).record,
-    'run/events': ({ run, after, limit }: { run: string; after: number; limit: number }) => runOf(run).events.slice(after, after + limit),
+    'run/events': ({ run, after, limit }: { run: string; after: number; limit: number }) =>
+      runOf(run).events.slice(after, after + limit),
     'run/step': ({ step }: { step: string }) => ({ step: world.steps?.get(step) ?? null, calls: [] }),
     'run/pause': () => ({}),
     'run/resume': () => ({}),

@@ -10,28 +10,56 @@ import * as scenes from './scenes.js';
 
 const query = new URLSearchParams(location.search);
 const scene = query.get('scene') ?? 'live';
-const worlds = { ...scenes, ...{ 'no-folder': scenes.empty, untrusted: scenes.empty, held: scenes.live, 'no-model': scenes.planned, other: scenes.live, gone: scenes.live, loading: scenes.live } } as Record<string, unknown>;
-const world = /^real-\d+$/.test(scene) ? longRun(Number(scene.slice(5))) : /^long-\d+$/.test(scene) ? scenes.long(Number(scene.slice(5))) : (worlds[scene] as () => ReturnType<typeof scenes.live>)();
-const facade = fakeFacade(world, { pid: scene === 'other' || scene === 'gone' ? 4711 : 1, ...(scene === 'no-model' ? { model: '' } : {}) });
+const worlds = {
+  ...scenes,
+  ...{
+    'no-folder': scenes.empty,
+    untrusted: scenes.empty,
+    held: scenes.live,
+    'no-model': scenes.planned,
+    other: scenes.live,
+    gone: scenes.live,
+    loading: scenes.live,
+  },
+} as Record<string, unknown>;
+const world = /^real-\d+$/.test(scene)
+  ? longRun(Number(scene.slice(5)))
+  : /^long-\d+$/.test(scene)
+    ? scenes.long(Number(scene.slice(5)))
+    : (worlds[scene] as () => ReturnType<typeof scenes.live>)();
+const facade = fakeFacade(world, {
+  pid: scene === 'other' || scene === 'gone' ? 4711 : 1,
+  ...(scene === 'no-model' ? { model: '' } : {}),
+});
 
 const facts: PanelFacts = {
   trusted: scene !== 'untrusted',
   roots: scene === 'no-folder' ? [] : [{ path: ROOT, name: 'quotes-api' }],
   commands: panelCommandIds.filter((id) => scene === 'failed' || id !== 'openexec.exportReport'),
-  locale: 'en', l10n: {},
+  locale: 'en',
+  l10n: {},
 };
-const harness = { commands: [] as { id: string; args: unknown }[], opened: [] as string[], warnings: [] as string[], posted: 0, facade, world };
+const harness = {
+  commands: [] as { id: string; args: unknown }[],
+  opened: [] as string[],
+  warnings: [] as string[],
+  posted: 0,
+  facade,
+  world,
+};
 let stored: unknown = JSON.parse(sessionStorage.getItem('state') ?? query.get('state') ?? 'null') ?? undefined;
 
 const link = createPanelLink({
   post: (message: ToWebview) => {
     // its owner answers no more once the page knows where it is
-    if (scene === 'gone' && message.type === 'environment' && harness.posted === 0) setTimeout(() => facade.change({ type: 'owner', connected: false }));
+    if (scene === 'gone' && message.type === 'environment' && harness.posted === 0)
+      setTimeout(() => facade.change({ type: 'owner', connected: false }));
     harness.posted += 1;
     const copy = structuredClone(message);
     if (scene !== 'loading') setTimeout(() => window.postMessage(copy, '*'));
   },
-  openexecFor: () => (scene === 'held' ? Promise.reject(new OpenExecError('owner-unreachable', { pid: 4711 })) : Promise.resolve(facade)),
+  openexecFor: () =>
+    scene === 'held' ? Promise.reject(new OpenExecError('owner-unreachable', { pid: 4711 })) : Promise.resolve(facade),
   facts: () => Promise.resolve(facts),
   saved: () => null,
   save: () => undefined,

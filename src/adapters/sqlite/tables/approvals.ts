@@ -7,16 +7,25 @@ const HOT = ['id', 'run', 'status', 'createdAt'];
 
 export const putApproval = (row: Approval): Statement =>
   statement(
-    'approvals', row.id, 'INSERT INTO approvals(id, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET run = excluded.run, status = excluded.status, at = excluded.at, json = excluded.json',
-    row.id, row.run, row.status, row.createdAt, pack(row, HOT),
+    'approvals',
+    row.id,
+    'INSERT INTO approvals(id, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET run = excluded.run, status = excluded.status, at = excluded.at, json = excluded.json',
+    row.id,
+    row.run,
+    row.status,
+    row.createdAt,
+    pack(row, HOT),
   );
 
 const SELECT = 'SELECT id, run, status, at, json FROM approvals';
-const read = ([id, run, status, at, json]: SqlValue[]): Approval => unpack(approvalSchema, 'approvals', String(id), json, { id, run, status, createdAt: at });
+const read = ([id, run, status, at, json]: SqlValue[]): Approval =>
+  unpack(approvalSchema, 'approvals', String(id), json, { id, run, status, createdAt: at });
 
 export const findApproval = (db: SqlFile, id: string): Approval | undefined => {
   const row = db.get(`${SELECT} WHERE id = ?`, [id]);
   return row && read(row);
 };
-export const listPending = (db: SqlFile): Approval[] => db.all(`${SELECT} WHERE status = 'pending' ORDER BY at, n`).map(read);
-export const listApprovals = (db: SqlFile, run: string): Approval[] => db.all(`${SELECT} WHERE run = ? ORDER BY at, n`, [run]).map(read);
+export const listPending = (db: SqlFile): Approval[] =>
+  db.all(`${SELECT} WHERE status = 'pending' ORDER BY at, n`).map(read);
+export const listApprovals = (db: SqlFile, run: string): Approval[] =>
+  db.all(`${SELECT} WHERE run = ? ORDER BY at, n`, [run]).map(read);

@@ -6,8 +6,15 @@ import { invalid, statement, type Statement } from './statement.js';
 
 /** Errors: record-invalid for one that is too large or has another hash. */
 export function putSmallBlob({ hash, bytes }: { hash: string; bytes: Uint8Array }): Statement {
-  if (bytes.length > SMALL_BLOB || createHash('sha256').update(bytes).digest('hex') !== hash) throw invalid('blobs', hash);
-  return statement('blobs', hash, 'INSERT INTO blobs(hash, bytes) VALUES (?, ?) ON CONFLICT(hash) DO NOTHING', hash, Uint8Array.from(bytes));
+  if (bytes.length > SMALL_BLOB || createHash('sha256').update(bytes).digest('hex') !== hash)
+    throw invalid('blobs', hash);
+  return statement(
+    'blobs',
+    hash,
+    'INSERT INTO blobs(hash, bytes) VALUES (?, ?) ON CONFLICT(hash) DO NOTHING',
+    hash,
+    Uint8Array.from(bytes),
+  );
 }
 
 export function findSmallBlob(db: SqlFile, hash: string): Uint8Array | undefined {

@@ -6,27 +6,48 @@ import type { SqlFile, SqlValue } from '../durable-sqljs.js';
 import { below, pack, statement, unpack, type Statement } from './statement.js';
 
 export const putPlan = (row: PlanRecord): Statement =>
-  statement('plans', row.id, 'INSERT INTO plans(id, created, json) VALUES (?, ?, ?) ON CONFLICT(id) DO UPDATE SET created = excluded.created, json = excluded.json', row.id, row.createdAt, pack(row, ['id', 'createdAt']));
+  statement(
+    'plans',
+    row.id,
+    'INSERT INTO plans(id, created, json) VALUES (?, ?, ?) ON CONFLICT(id) DO UPDATE SET created = excluded.created, json = excluded.json',
+    row.id,
+    row.createdAt,
+    pack(row, ['id', 'createdAt']),
+  );
 
 export const addIteration = (row: IterationRecord): Statement =>
-  statement('plan_iterations', `${row.plan}/${row.iteration}`, 'INSERT INTO plan_iterations(plan, iteration, at, json) VALUES (?, ?, ?, ?)', row.plan, row.iteration, row.at, pack(row, ['plan', 'iteration', 'at']));
+  statement(
+    'plan_iterations',
+    `${row.plan}/${row.iteration}`,
+    'INSERT INTO plan_iterations(plan, iteration, at, json) VALUES (?, ?, ?, ?)',
+    row.plan,
+    row.iteration,
+    row.at,
+    pack(row, ['plan', 'iteration', 'at']),
+  );
 
 export const removePlan = (id: string): Statement[] => [
   statement('plans', id, 'DELETE FROM plans WHERE id = ?', id),
   statement('plan_iterations', id, 'DELETE FROM plan_iterations WHERE plan = ?', id),
-  ...planSettings.map((name) => statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`))),
+  ...planSettings.map((name) =>
+    statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`)),
+  ),
 ];
 
-const readPlan = ([id, created, json]: SqlValue[]): PlanRecord => unpack(planRecordSchema, 'plans', String(id), json, { id, createdAt: created });
+const readPlan = ([id, created, json]: SqlValue[]): PlanRecord =>
+  unpack(planRecordSchema, 'plans', String(id), json, { id, createdAt: created });
 
 export const findPlan = (db: SqlFile, id: string): PlanRecord | undefined => {
   const row = db.get('SELECT id, created, json FROM plans WHERE id = ?', [id]);
   return row && readPlan(row);
 };
 
-export const listPlans = (db: SqlFile): PlanRecord[] => db.all('SELECT id, created, json FROM plans ORDER BY created, id').map(readPlan);
+export const listPlans = (db: SqlFile): PlanRecord[] =>
+  db.all('SELECT id, created, json FROM plans ORDER BY created, id').map(readPlan);
 
 export const listIterations = (db: SqlFile, plan: string): IterationRecord[] =>
   db
     .all('SELECT iteration, at, json FROM plan_iterations WHERE plan = ? ORDER BY iteration', [plan])
-    .map(([iteration, at, json]) => unpack(iterationRecordSchema, 'plan_iterations', `${plan}/${String(iteration)}`, json, { plan, iteration, at }));
+    .map(([iteration, at, json]) =>
+      unpack(iterationRecordSchema, 'plan_iterations', `${plan}/${String(iteration)}`, json, { plan, iteration, at }),
+    );

@@ -12,10 +12,21 @@ const HOT = ['id', 'status', 'createdAt', 'config', 'tasks'];
 export function putRun(row: RunRecord): Statement[] {
   const frozen = JSON.stringify({ config: row.config, tasks: row.tasks });
   const record = statement(
-    'runs', row.id, 'INSERT INTO runs(id, status, created, json) VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET status = excluded.status, created = excluded.created, json = excluded.json',
-    row.id, row.status, row.createdAt, pack(row, HOT),
+    'runs',
+    row.id,
+    'INSERT INTO runs(id, status, created, json) VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET status = excluded.status, created = excluded.created, json = excluded.json',
+    row.id,
+    row.status,
+    row.createdAt,
+    pack(row, HOT),
   );
-  const config = statement('run_configs', row.id, 'INSERT INTO run_configs(run, json) VALUES (?, ?) ON CONFLICT(run) DO UPDATE SET json = excluded.json', row.id, frozen);
+  const config = statement(
+    'run_configs',
+    row.id,
+    'INSERT INTO run_configs(run, json) VALUES (?, ?) ON CONFLICT(run) DO UPDATE SET json = excluded.json',
+    row.id,
+    frozen,
+  );
   return [record, { ...config, unlessSame: { owner: row.id, text: frozen } }];
 }
 
@@ -23,7 +34,10 @@ export function removeRun(id: string): Statement[] {
   const [from, to] = below(id);
   return [
     statement('runs', id, 'DELETE FROM runs WHERE id = ?', id),
-    { ...statement('run_configs', id, 'DELETE FROM run_configs WHERE run = ?', id), unlessSame: { owner: id, text: null } },
+    {
+      ...statement('run_configs', id, 'DELETE FROM run_configs WHERE run = ?', id),
+      unlessSame: { owner: id, text: null },
+    },
     statement('events', id, 'DELETE FROM events WHERE run = ?', id),
     statement('steps', id, 'DELETE FROM steps WHERE key >= ? AND key < ?', from, to),
     statement('calls', id, 'DELETE FROM calls WHERE key >= ? AND key < ?', from, to),
@@ -31,8 +45,12 @@ export function removeRun(id: string): Statement[] {
     statement('change_sets', id, 'DELETE FROM change_sets WHERE run = ?', id),
     statement('file_images', id, 'DELETE FROM file_images WHERE run = ?', id),
     statement('commits', id, 'DELETE FROM commits WHERE run = ?', id),
-    ...runSettings.alone.map((name) => statement('settings', id, 'DELETE FROM settings WHERE key = ?', `${name}/${id}`)),
-    ...runSettings.below.map((name) => statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`))),
+    ...runSettings.alone.map((name) =>
+      statement('settings', id, 'DELETE FROM settings WHERE key = ?', `${name}/${id}`),
+    ),
+    ...runSettings.below.map((name) =>
+      statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`)),
+    ),
   ];
 }
 
@@ -49,6 +67,11 @@ export const findRun = (db: SqlFile, id: string): RunRecord | undefined => {
 };
 
 export const listRunsIn = (db: SqlFile, statuses: readonly string[]): RunRecord[] =>
-  db.all(`${SELECT} WHERE r.status IN (SELECT value FROM json_each(?)) ORDER BY r.created DESC, r.id DESC`, [JSON.stringify(statuses)]).map(readRun);
+  db
+    .all(`${SELECT} WHERE r.status IN (SELECT value FROM json_each(?)) ORDER BY r.created DESC, r.id DESC`, [
+      JSON.stringify(statuses),
+    ])
+    .map(readRun);
 
-export const listRuns = (db: SqlFile, limit: number): RunRecord[] => db.all(`${SELECT} ORDER BY r.created DESC, r.id DESC LIMIT ?`, [limit]).map(readRun);
+export const listRuns = (db: SqlFile, limit: number): RunRecord[] =>
+  db.all(`${SELECT} ORDER BY r.created DESC, r.id DESC LIMIT ?`, [limit]).map(readRun);

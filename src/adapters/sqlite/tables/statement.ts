@@ -13,7 +13,12 @@ export interface Statement {
   unlessSame?: { owner: string; text: string | null };
 }
 
-export const statement = (table: string, key: string, sql: string, ...params: SqlValue[]): Statement => ({ sql, params, table, key });
+export const statement = (table: string, key: string, sql: string, ...params: SqlValue[]): Statement => ({
+  sql,
+  params,
+  table,
+  key,
+});
 
 /** The row's JSON without the columns that stand beside it. */
 export function pack(row: object, hot: readonly string[]): string {
@@ -23,7 +28,13 @@ export function pack(row: object, hot: readonly string[]): string {
 }
 
 /** Errors: record-invalid. */
-export function unpack<T>(schema: z.ZodType<T>, table: string, key: string, json: SqlValue | undefined, hot: Readonly<Record<string, unknown>>): T {
+export function unpack<T>(
+  schema: z.ZodType<T>,
+  table: string,
+  key: string,
+  json: SqlValue | undefined,
+  hot: Readonly<Record<string, unknown>>,
+): T {
   try {
     const parsed: unknown = JSON.parse(String(json));
     return schema.parse(parsed !== null && typeof parsed === 'object' ? { ...parsed, ...hot } : parsed);
@@ -32,7 +43,8 @@ export function unpack<T>(schema: z.ZodType<T>, table: string, key: string, json
   }
 }
 
-export const invalid = (table: string, key: string, cause?: unknown): OpenExecError => new OpenExecError('record-invalid', { table, key }, `${table} ${key} could not be read`, { cause });
+export const invalid = (table: string, key: string, cause?: unknown): OpenExecError =>
+  new OpenExecError('record-invalid', { table, key }, `${table} ${key} could not be read`, { cause });
 
 /** Bounds of every text that begins with `prefix` and a slash: '0' is the character after '/'. */
 export const below = (prefix: string): [string, string] => [`${prefix}/`, `${prefix}0`];

@@ -1,5 +1,11 @@
 /** Steps and their calls. Keys are derived (run/task/attempt/stage/visit and step/n), so a run's or a step's rows are a range of keys. */
-import { callKey, callRecordSchema, stepRecordSchema, type CallRecord, type StepRecord } from '../../../core/model/records.js';
+import {
+  callKey,
+  callRecordSchema,
+  stepRecordSchema,
+  type CallRecord,
+  type StepRecord,
+} from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
 import { below, invalid, pack, statement, unpack, type Statement } from './statement.js';
 
@@ -10,8 +16,15 @@ const CALL_HOT = ['key', 'run', 'step', 'n', 'status', 'startedAt'];
 export function putStep(row: StepRecord): Statement {
   if (!row.key.startsWith(`${row.run}/`)) throw invalid('steps', row.key);
   return statement(
-    'steps', row.key, 'INSERT INTO steps(key, task, ord, status, at, json) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET task = excluded.task, ord = excluded.ord, status = excluded.status, at = excluded.at, json = excluded.json',
-    row.key, row.task, row.order, row.status, row.startedAt, pack(row, STEP_HOT),
+    'steps',
+    row.key,
+    'INSERT INTO steps(key, task, ord, status, at, json) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET task = excluded.task, ord = excluded.ord, status = excluded.status, at = excluded.at, json = excluded.json',
+    row.key,
+    row.task,
+    row.order,
+    row.status,
+    row.startedAt,
+    pack(row, STEP_HOT),
   );
 }
 
@@ -19,8 +32,14 @@ export function putStep(row: StepRecord): Statement {
 export function putCall(row: CallRecord): Statement {
   if (row.key !== callKey(row.step, row.n) || !row.step.startsWith(`${row.run}/`)) throw invalid('calls', row.key);
   return statement(
-    'calls', row.key, 'INSERT INTO calls(key, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET status = excluded.status, at = excluded.at, json = excluded.json',
-    row.key, row.run, row.status, row.startedAt, pack(row, CALL_HOT),
+    'calls',
+    row.key,
+    'INSERT INTO calls(key, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET status = excluded.status, at = excluded.at, json = excluded.json',
+    row.key,
+    row.run,
+    row.status,
+    row.startedAt,
+    pack(row, CALL_HOT),
   );
 }
 
@@ -45,9 +64,10 @@ export const findStep = (db: SqlFile, key: string): StepRecord | undefined => {
 };
 
 export function listSteps(db: SqlFile, run: string, task?: string): StepRecord[] {
-  const rows = task === undefined
-    ? db.all(`${STEP} WHERE key >= ? AND key < ? ORDER BY ord`, below(run))
-    : db.all(`${STEP} WHERE key >= ? AND key < ? AND task = ? ORDER BY ord`, [...below(`${run}/${task}`), task]);
+  const rows =
+    task === undefined
+      ? db.all(`${STEP} WHERE key >= ? AND key < ? ORDER BY ord`, below(run))
+      : db.all(`${STEP} WHERE key >= ? AND key < ? AND task = ? ORDER BY ord`, [...below(`${run}/${task}`), task]);
   return rows.map(readStep);
 }
 
@@ -58,4 +78,8 @@ export const findCall = (db: SqlFile, key: string): CallRecord | undefined => {
 
 /** A task's id may hold slashes, so the range may reach into another step's calls. */
 export const listCalls = (db: SqlFile, step: string): CallRecord[] =>
-  db.all(`${CALL} WHERE key >= ? AND key < ?`, below(step)).map(readCall).filter((call) => call.step === step).sort((a, b) => a.n - b.n);
+  db
+    .all(`${CALL} WHERE key >= ? AND key < ?`, below(step))
+    .map(readCall)
+    .filter((call) => call.step === step)
+    .sort((a, b) => a.n - b.n);
