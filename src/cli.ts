@@ -5,7 +5,7 @@ import { version } from '../package.json';
 import { dataHome, makeFolder } from './adapters/owner/data-home.js';
 import { createLog } from './adapters/node/log.js';
 import { childEnvironment } from './core/policy/child-environment.js';
-import { createRedactor } from './core/redact.js';
+import { createRedactor } from './core/text/redact.js';
 import type { StateOptions } from './host-state.js';
 import { createNodeTerminal } from './terminal/node-terminal.js';
 import { runCli } from './terminal/program.js';

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Decision, Sandbox } from './model/policy.js';
 import { tighterApproval, tighterSandbox } from './model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from './policy/index.js';
-import { judge, worldAt, type JudgeWorld } from './judge.js';
-import { policyRules } from './rules.js';
-import { showArgv, showText } from './harmless.js';
+import { judge, worldAt, type JudgeWorld } from './permission/judge.js';
+import { policyRules } from './permission/rules.js';
+import { showArgv, showText } from './text/harmless.js';
 import type { StepContext } from './engine/step-context.js';
 import { toolsets } from './tools/contracts.js';
 

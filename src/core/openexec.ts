@@ -5,7 +5,7 @@ import type { Change, OpenExec } from './facade.js';
 import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Reason, Root } from './model/primitives.js';
-import type { Ports, Settings } from './ports.js';
+import type { Ports, Settings } from './ports/ports.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
@@ -18,7 +18,7 @@ import { createChecks, verifyHandlers } from './requests/verify.js';
 import { reportHandlers } from './requests/report.js';
 import { replayHandlers } from './requests/replay.js';
 import { interruptOrphans, runRequests } from './requests/runs.js';
-import { errorWithoutSecrets } from './without-secrets.js';
+import { errorWithoutSecrets } from './text/without-secrets.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
 export interface OpenExecOptions {

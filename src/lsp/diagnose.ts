@@ -1,7 +1,7 @@
 /** What is wrong in each open file, by the same reader and checks that a run uses. No rule of its own. */
 import { readCatalog, type BlueprintFile } from '../core/blueprint/catalog.js';
 import type { BlueprintProblem } from '../core/model/blueprint.js';
-import { readConfigFile } from '../core/planner/config-file.js';
+import { readConfigFile } from '../core/project/config-file.js';
 
 export interface OpenFile {
   uri: string;

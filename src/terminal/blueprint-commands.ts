@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readCatalog } from '../core/blueprint/catalog.js';
 import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
-import { showText } from '../core/harmless.js';
+import { showText } from '../core/text/harmless.js';
 import type { FileProblem, Stage } from '../core/model/blueprint.js';
 import type { BlueprintEntry, Result, StagePreview } from '../core/model/requests.js';
 import { EXIT, type Context, type ExitCode } from './context.js';

@@ -1,6 +1,6 @@
 /** A stored event as lines of a terminal; undefined for what only a closer look needs. */
 import { assertNever } from '../base/assert-never.js';
-import { harmless } from '../core/harmless.js';
+import { harmless } from '../core/text/harmless.js';
 import type { RunEvent } from '../core/model/event.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { indent, oneLine, type Style } from './style.js';

@@ -7,7 +7,7 @@ import { patchPaths } from '../core/patch/edits.js';
 import { parsePatch } from '../core/patch/parse.js';
 import { judgePath } from '../core/policy/judge-path.js';
 import type { Target } from '../core/policy/types.js';
-import type { FileWrite, Hasher, Workspace } from '../core/ports.js';
+import type { FileWrite, Hasher, Workspace } from '../core/ports/ports.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { plural } from './words.js';
 

@@ -1,7 +1,7 @@
 /** Plans from a terminal: make, list, show, use, approve, exchange, schedule. */
 import path from 'node:path';
 import { OpenExecError } from '../core/errors.js';
-import { showText } from '../core/harmless.js';
+import { showText } from '../core/text/harmless.js';
 import { findTask, type PlanRecord, type Problem } from '../core/model/plan.js';
 import type { ScriptReview, TaskProgress } from '../core/model/requests.js';
 import { EXIT, type Context, type ExitCode } from './context.js';

@@ -1,11 +1,11 @@
 /** `openexec policy …`: what the policy would say, without effect: no store is opened, nothing is written, nothing is started. */
 import { OpenExecError } from '../core/errors.js';
-import { explain, explainLine } from '../core/explain.js';
-import type { JudgeWorld } from '../core/judge.js';
+import { explain, explainLine } from '../core/permission/explain.js';
+import type { JudgeWorld } from '../core/permission/judge.js';
 import { questionSchema, type Decision, type PolicyRule, type Sandbox } from '../core/model/policy.js';
 import { asRoot } from '../core/model/primitives.js';
 import { shippedRules, type Facts, type Policy } from '../core/policy/index.js';
-import { loadRules, POLICY_FILE, policyRules } from '../core/rules.js';
+import { loadRules, POLICY_FILE, policyRules } from '../core/permission/rules.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { columns, indent, oneLine } from './style.js';
 import { readUserConfig, userConfigFile } from './user-config.js';

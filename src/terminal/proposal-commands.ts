@@ -1,7 +1,7 @@
 /** What models proposed about a plan, from a terminal: list, accept, decline, each with before and after. */
 import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
-import { showText } from '../core/harmless.js';
+import { showText } from '../core/text/harmless.js';
 import type { ProposalView } from '../core/model/plan-proposal.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';

@@ -1,12 +1,12 @@
 /** Questions asked in a terminal: changes file by file and hunk by hunk, commands in full, and what a paused run wants to know. */
 import { assertNever } from '../base/assert-never.js';
 import type { OpenExec } from '../core/facade.js';
-import { showArgv, showText, harmless } from '../core/harmless.js';
+import { showArgv, showText, harmless } from '../core/text/harmless.js';
 import type { Approval } from '../core/model/approval.js';
 import type { ChangeFile, ChangeSet, FileAnswer } from '../core/model/change-set.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { composeHunks, diffHunks, hunkHeader, unifiedDiff, type DiffHunk } from '../core/patch/hunks.js';
-import type { Hasher } from '../core/ports.js';
+import type { Hasher } from '../core/ports/ports.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
 import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, ATTENTION_MERGE, plural } from './words.js';
 

@@ -2,8 +2,8 @@
 import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { ParamsInput, Result } from '../core/model/requests.js';
-import { restoredAs } from '../core/model/restored-as.js';
-import { blocksRollback } from '../core/model/blocks-rollback.js';
+import { restoredAs } from '../core/model/plain/restored-as.js';
+import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import type { RunRecord } from '../core/model/run.js';
 import { reasonSentence } from '../protocol/reasons.js';

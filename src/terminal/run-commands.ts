@@ -2,7 +2,7 @@
 import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import { attentionOptionSchema, type AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
-import { showText } from '../core/harmless.js';
+import { showText } from '../core/text/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { reasonSentence } from '../protocol/reasons.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { asRoot } from '../core/model/primitives.js';
-import { commandsFor } from '../core/planner/commands.js';
+import { commandsFor } from '../core/project/commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { columns, oneLine } from './style.js';
 import { changeUserConfig, readUserConfig, userConfigFile, userConfigKeys } from './user-config.js';

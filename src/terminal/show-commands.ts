@@ -1,6 +1,6 @@
 /** Looking at what is and was: the state of the root, a run, one of its steps, its audit. */
 import { OpenExecError } from '../core/errors.js';
-import { harmless } from '../core/harmless.js';
+import { harmless } from '../core/text/harmless.js';
 import type { OpenExec } from '../core/facade.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../protocol/reasons.js';

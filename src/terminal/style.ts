@@ -1,5 +1,5 @@
 /** Colours and layout of terminal text. Text of others passes `harmless` before it is shown: it can move no cursor and hide nothing. */
-import { harmless } from '../core/harmless.js';
+import { harmless } from '../core/text/harmless.js';
 
 export interface Style {
   bold(text: string): string;

@@ -1,10 +1,10 @@
 /** What the commands need of the process they run in, so that tests can stand in for it. Made once, in `src/cli.ts`. */
 import type { Disposable } from '../base/disposable.js';
 import type { OpenExec } from '../core/facade.js';
-import type { JudgeWorld } from '../core/judge.js';
+import type { JudgeWorld } from '../core/permission/judge.js';
 import type { Root } from '../core/model/primitives.js';
 import type { MovedState } from '../core/model/storage.js';
-import type { Settings, Workspace } from '../core/ports.js';
+import type { Settings, Workspace } from '../core/ports/ports.js';
 
 export interface Sink {
   write(text: string): void;

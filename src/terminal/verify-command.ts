@@ -1,5 +1,5 @@
 /** Verify Plan in a terminal: each check of the plan run once, green or red, no model. */
-import { showText } from '../core/harmless.js';
+import { showText } from '../core/text/harmless.js';
 import type { PlanCheck } from '../core/model/requests.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';

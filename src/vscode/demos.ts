@@ -1,6 +1,6 @@
 /** Folders that Open Demo made. In them the recorded model is the model, unless another is chosen; their history is made once they are trusted. */
 import * as vscode from 'vscode';
-import type { Log } from '../core/ports.js';
+import type { Log } from '../core/ports/ports.js';
 
 const KEY = 'openexec.demoFolders';
 const KEPT = 20;

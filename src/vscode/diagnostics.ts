@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { OpenExecError } from '../core/errors.js';
 import type { Diagnostic } from '../core/model/diagnostic.js';
-import type { Diagnostics } from '../core/ports.js';
+import type { Diagnostics } from '../core/ports/ports.js';
 import { untilQuiet } from './quiet.js';
 
 /** Problems count as final when none has come for so long … */

@@ -1,7 +1,7 @@
 /** The one place where an error becomes a sentence, offers the log, and never escapes a command. */
 import * as vscode from 'vscode';
 import { asOpenExecError, isAbort } from '../core/errors.js';
-import type { Log } from '../core/ports.js';
+import type { Log } from '../core/ports/ports.js';
 import { describeError, type Translate } from '../protocol/sentences.js';
 import { commands, type CommandId } from './contributions.js';
 

@@ -1,7 +1,7 @@
 /** The lightbulb on a problem: a quick fix run whose check is that the problem is gone. */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../core/errors.js';
-import { checkOf, diagnosticName } from '../core/model/judge-diagnostics.js';
+import { checkOf, diagnosticName } from '../core/model/plain/judge-diagnostics.js';
 import { commands } from './contributions.js';
 import { diagnosticOf, diagnosticsOf } from './diagnostics.js';
 import { t, type Door } from './door.js';

@@ -1,6 +1,6 @@
 /** The extension's log: every line passes the redaction before it reaches the output channel, which is also a file. */
-import type { Log } from '../core/ports.js';
-import { createRedactor } from '../core/redact.js';
+import type { Log } from '../core/ports/ports.js';
+import { createRedactor } from '../core/text/redact.js';
 
 /** What VS Code's log channel offers. */
 export interface LogLines {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { OpenExec } from '../core/facade.js';
-import type { Log } from '../core/ports.js';
+import type { Log } from '../core/ports/ports.js';
 import { PANEL_VIEW_TYPE, panelCommandIds, type ShowTarget } from '../protocol/panel.js';
 import type { Translate } from '../protocol/sentences.js';
 import { panelHtml } from './panel-html.js';

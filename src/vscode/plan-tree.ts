@@ -1,7 +1,7 @@
 /** The Plan view: goals → stories → tasks with icon and word, a checkbox for the next run, refreshed row by row. */
 import * as vscode from 'vscode';
 import type { PlanDocument } from '../core/model/plan.js';
-import { settledTask } from '../core/model/settled.js';
+import { settledTask } from '../core/model/plain/settled.js';
 import { rows as rowWords, views } from './contributions.js';
 import { t, type Door } from './door.js';
 import {

@@ -1,7 +1,7 @@
 /** A rollback's preview as choices and lines. Knows no vscode, so that it is tested without one. */
-import { blocksRollback } from '../core/model/blocks-rollback.js';
+import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
-import { restoredAs } from '../core/model/restored-as.js';
+import { restoredAs } from '../core/model/plain/restored-as.js';
 import { reasonSentence } from '../protocol/reasons.js';
 import type { Translate } from '../protocol/sentences.js';
 import { revealHidden } from './words.js';

@@ -1,7 +1,7 @@
 /** The Runs view: newest first, with outcome, duration, cost and commits. */
 import * as vscode from 'vscode';
 import type { RunRecord } from '../core/model/run.js';
-import { finishedRun } from '../core/model/settled.js';
+import { finishedRun } from '../core/model/plain/settled.js';
 import { commands, rows, views } from './contributions.js';
 import { t } from './door.js';
 import type { Session } from './session.js';

@@ -1,7 +1,7 @@
 /** The person's settings as the host wants them. Scopes and trust are declared in package.json: a workspace never sets a model or an address. */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../core/errors.js';
-import type { Settings } from '../core/ports.js';
+import type { Settings } from '../core/ports/ports.js';
 import { secretKeys, settings, type SettingId } from './contributions.js';
 
 function read<T>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, fallback: T): T {

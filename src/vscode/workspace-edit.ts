@@ -7,7 +7,7 @@ import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { decodeUtf8, type Bytes } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
-import type { FileWrite, Log, Workspace, WriteOutcome } from '../core/ports.js';
+import type { FileWrite, Log, Workspace, WriteOutcome } from '../core/ports/ports.js';
 import type { Root } from '../core/model/primitives.js';
 import { planTextEdits, type TextReplace } from './text-edits.js';
 

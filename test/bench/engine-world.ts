@@ -16,7 +16,7 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import type { PlanDocument } from '../../src/core/model/plan.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import { createOpenExec } from '../../src/core/openexec.js';
-import type { Log } from '../../src/core/ports.js';
+import type { Log } from '../../src/core/ports/ports.js';
 import { createFakeCommandRunner } from '../fakes/command-runner.js';
 import { createFakeGit } from '../fakes/git.js';
 import { createFakeModel } from '../fakes/model.js';

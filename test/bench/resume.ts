@@ -12,7 +12,7 @@ import { createSystemClock } from '../../src/adapters/node/clock.js';
 import { createHasher } from '../../src/adapters/node/hasher.js';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
-import type { Write } from '../../src/core/ports.js';
+import type { Write } from '../../src/core/ports/ports.js';
 import { hashOf, planRow, runRow, stepRow } from '../fakes/rows.js';
 import { openEngine, planOf, quiet, sizeOf } from './engine-world.js';
 import { median, runGroups, type Group, type Result } from './measure.js';

@@ -1,6 +1,6 @@
 /** What every Clock keeps. `pass` lets time go by: a fake is moved, a real one waited for. */
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/core/ports.js';
+import type { Clock } from '../../src/core/ports/ports.js';
 
 export function clockContract(name: string, make: () => { clock: Clock; pass(ms: number): Promise<void> }): void {
   describe(`clock: ${name}`, () => {

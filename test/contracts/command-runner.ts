@@ -1,7 +1,7 @@
 /** What every CommandRunner keeps. The commands are ones a fake can be told the answer of: `answer` does that, and is nothing for a real one. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Root } from '../../src/core/model/primitives.js';
-import type { CommandRequest, CommandRunner } from '../../src/core/ports.js';
+import type { CommandRequest, CommandRunner } from '../../src/core/ports/ports.js';
 import type { FakeAnswer } from '../fakes/command-runner.js';
 import { codeOf } from './workspace.js';
 import { OpenExecError } from '../../src/core/errors.js';

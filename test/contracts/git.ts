@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../src/base/bytes.js';
 import type { Root } from '../../src/core/model/primitives.js';
-import type { Git, GitCommitFile } from '../../src/core/ports.js';
+import type { Git, GitCommitFile } from '../../src/core/ports/ports.js';
 import { codeOf } from './workspace.js';
 
 export interface GitUnderTest {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Ids } from '../../src/core/ports.js';
+import type { Ids } from '../../src/core/ports/ports.js';
 
 export function idsContract(name: string, make: () => Ids): void {
   describe(`ids: ${name}`, () => {

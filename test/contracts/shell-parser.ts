@@ -1,6 +1,6 @@
 /** What every ShellParser promises: commands and constant words exactly as a POSIX shell has them, or a refusal. */
 import { describe, expect, it } from 'vitest';
-import type { ShellParser } from '../../src/core/ports.js';
+import type { ShellParser } from '../../src/core/ports/ports.js';
 
 const words = async (parser: ShellParser, script: string) => {
   const parse = await parser.parse(script);

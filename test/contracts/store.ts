@@ -1,7 +1,7 @@
 /** What every Store keeps. `open` gives a fresh, empty one. */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Store, Write } from '../../src/core/ports.js';
+import type { Store, Write } from '../../src/core/ports/ports.js';
 import {
   approvalRow,
   AT,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../src/base/bytes.js';
 import { isOpenExecError, type ErrorCode } from '../../src/core/errors.js';
 import type { Root } from '../../src/core/model/primitives.js';
-import type { FileWrite, Workspace } from '../../src/core/ports.js';
+import type { FileWrite, Workspace } from '../../src/core/ports/ports.js';
 
 export interface WorkspaceUnderTest {
   workspace: Workspace;

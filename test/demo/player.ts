@@ -7,7 +7,7 @@ import { createRecordedModel } from '../../src/adapters/recorded/recorded-model.
 import { readCassette } from '../../src/adapters/recorded/cassette.js';
 import { copyDemo } from '../../src/adapters/node/demo.js';
 import { eachTask, planDocumentSchema, type PlanDocument, type Task } from '../../src/core/model/plan.js';
-import type { ModelBlock, ModelMessage, ModelTurn } from '../../src/core/ports.js';
+import type { ModelBlock, ModelMessage, ModelTurn } from '../../src/core/ports/ports.js';
 
 const top = path.resolve(import.meta.dirname, '..', '..');
 export const cassette = readCassette(readFileSync(path.join(top, 'demo', 'cassette.json'), 'utf8'));

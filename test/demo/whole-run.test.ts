@@ -14,7 +14,7 @@ import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
 import { createSandbox } from '../../src/adapters/sandbox/bubblewrap.js';
 import { createShellParser } from '../../src/adapters/shell-grammar/shell-parser.js';
 import type { OpenExec } from '../../src/core/facade.js';
-import { harmless } from '../../src/core/harmless.js';
+import { harmless } from '../../src/core/text/harmless.js';
 import type { RunEvent } from '../../src/core/model/event.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import { createOpenExec } from '../../src/core/openexec.js';

@@ -1,5 +1,5 @@
 /** A clock that stands still until it is moved. Sleepers wake, in order of their time, when `advance` passes it. */
-import type { Clock } from '../../src/core/ports.js';
+import type { Clock } from '../../src/core/ports/ports.js';
 
 export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;

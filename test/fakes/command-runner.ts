@@ -1,6 +1,6 @@
 /** A runner that answers from a script of its own: no process. What it was asked is kept in `asked`. */
 import { OpenExecError } from '../../src/core/errors.js';
-import type { CommandOutcome, CommandRequest, CommandRunner } from '../../src/core/ports.js';
+import type { CommandOutcome, CommandRequest, CommandRunner } from '../../src/core/ports/ports.js';
 
 export interface FakeAnswer {
   exitCode?: number | null;

@@ -4,7 +4,7 @@ import { decodeLossy, encodeUtf8, equalBytes, type Bytes } from '../../src/base/
 import { OpenExecError } from '../../src/core/errors.js';
 import { asRoot, type Root } from '../../src/core/model/primitives.js';
 import { unifiedDiff } from '../../src/core/patch/hunks.js';
-import type { Git, GitCommitFile, GitState } from '../../src/core/ports.js';
+import type { Git, GitCommitFile, GitState } from '../../src/core/ports/ports.js';
 
 export interface FakeGit extends Git {
   readonly commits: { sha: string; message: string; files: readonly GitCommitFile[]; sign?: true }[];

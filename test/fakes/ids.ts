@@ -1,5 +1,5 @@
 /** `run_00001`, `step_00002`, …: one counter, so that order shows. */
-import type { Ids } from '../../src/core/ports.js';
+import type { Ids } from '../../src/core/ports/ports.js';
 
 export function createFakeIds(): Ids {
   let count = 0;

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/core/ports.js';
+import type { Log } from '../../src/core/ports/ports.js';
 
 export interface FakeLog extends Log {
   readonly lines: { level: 'debug' | 'info' | 'warn' | 'error'; message: string; detail?: unknown }[];

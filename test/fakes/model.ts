@@ -1,6 +1,6 @@
 /** A model that answers from a script: by stage, in the order of its calls. What it was asked is kept in `asked`. */
 import { OpenExecError } from '../../src/core/errors.js';
-import type { ModelBlock, ModelClient, ModelRequest, ModelTurn } from '../../src/core/ports.js';
+import type { ModelBlock, ModelClient, ModelRequest, ModelTurn } from '../../src/core/ports/ports.js';
 
 export type ScriptedTurn =
   | {

@@ -1,5 +1,5 @@
 /** A shell parser for tests of the core: plain commands joined by && || ; and |, with quotes. Whatever else there is, it refuses. */
-import type { ShellCommand, ShellParse, ShellParser } from '../../src/core/ports.js';
+import type { ShellCommand, ShellParse, ShellParser } from '../../src/core/ports/ports.js';
 
 const TOKEN =
   /[ \t]*(?:(&&|\|\||;|\||\n)|(>>?|<)[ \t]*([\w./-]+)|([A-Za-z_]\w*)=([\w./:-]*)(?=[\s;|&]|$)|((?:[\w@%+=:,./^!-]|'[^'\p{Cc}]*'|"[^"\\$`\p{Cc}]*")+))/uy;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { decodeLossy, encodeUtf8, type Bytes } from '../../src/base/bytes.js';
 import { OpenExecError } from '../../src/core/errors.js';
 import { asRoot, type Root } from '../../src/core/model/primitives.js';
-import type { Workspace, WriteOutcome } from '../../src/core/ports.js';
+import type { Workspace, WriteOutcome } from '../../src/core/ports/ports.js';
 
 export const fakeRoot = asRoot('/work');
 

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
 import { isOpenExecError } from '../../src/core/errors.js';
 import { asRoot } from '../../src/core/model/primitives.js';
-import type { FileWrite } from '../../src/core/ports.js';
+import type { FileWrite } from '../../src/core/ports/ports.js';
 import { createEditorWorkspace } from '../../src/vscode/workspace-edit.js';
 import { test, until } from './harness.js';
 

@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, realpath, rm, writeFile, readFile } from 'node:fs/promi
 import os from 'node:os';
 import path from 'node:path';
 import type { OpenExec } from '../../src/core/facade.js';
-import type { Settings } from '../../src/core/ports.js';
+import type { Settings } from '../../src/core/ports/ports.js';
 import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
 import { makeFolder } from '../../src/adapters/owner/data-home.js';
 import { createNodeTerminal } from '../../src/terminal/node-terminal.js';

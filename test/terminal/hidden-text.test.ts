@@ -1,6 +1,6 @@
 /** Text that hides, reorders or moves the cursor, wherever it comes from: seen in what a person is asked, and harmless in every door of the terminal. */
 import { expect, it } from 'vitest';
-import { hasHidden } from '../../src/core/harmless.js';
+import { hasHidden } from '../../src/core/text/harmless.js';
 import { blueprintOf } from '../core/engine/fixtures.js';
 import { planOf } from '../core/engine/harness.js';
 import { createShell, importPlan } from './harness.js';

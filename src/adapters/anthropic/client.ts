@@ -4,7 +4,7 @@
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { isAbort, OpenExecError } from '../../core/errors.js';
-import type { Clock, ModelBlock, ModelClient, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports.js';
+import type { Clock, ModelBlock, ModelClient, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports/ports.js';
 import { failureOf } from './failures.js';
 import { anthropicModel, costOf } from './models.js';
 

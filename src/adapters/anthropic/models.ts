@@ -1,6 +1,6 @@
 /** A model of the Anthropic API by its id, or by the short name people type. */
 import { anthropicModels } from '../../core/model/anthropic-models.js';
-import type { ModelInfo } from '../../core/ports.js';
+import type { ModelInfo } from '../../core/ports/ports.js';
 
 const aliases: Readonly<Record<string, string>> = {
   opus: 'claude-opus-5-5',

@@ -8,7 +8,7 @@ import type * as nodeFs from 'node:fs';
 import { dirname } from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { FileWrite, WriteOutcome } from '../../core/ports.js';
+import type { FileWrite, WriteOutcome } from '../../core/ports/ports.js';
 import { checkRelative, errnoOf } from './confine.js';
 import { putInPlace } from './put-in-place.js';
 import {

@@ -1,5 +1,5 @@
 /** The system's clock. Durations come from the monotonic counter, so that a clock set back never makes one negative. */
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/ports/ports.js';
 
 export function createSystemClock(): Clock {
   return {

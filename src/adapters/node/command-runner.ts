@@ -11,7 +11,7 @@ import type { Bytes } from '../../base/bytes.js';
 import { deferred } from '../../base/deferred.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { Sandbox } from '../../core/model/policy.js';
-import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../core/ports.js';
+import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../core/ports/ports.js';
 import { isAlive } from './is-alive.js';
 import { errnoOf } from './confine.js';
 import { readableFor } from './git-worktrees.js';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
-import type { Git, GitCommitFile, GitCommitRequest } from '../../core/ports.js';
+import type { Git, GitCommitFile, GitCommitRequest } from '../../core/ports/ports.js';
 import { checkRelative } from './confine.js';
 import { eachBlob, storeBlobs } from './git-blobs.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';

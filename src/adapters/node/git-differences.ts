@@ -3,7 +3,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
-import type { Difference, Git } from '../../core/ports.js';
+import type { Difference, Git } from '../../core/ports/ports.js';
 import { blobSizes, eachBlob, type MustCall } from './git-blobs.js';
 import type { GitCommand } from './git-command.js';
 import { checked, line, openRepository, type Repository } from './git-repository.js';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { CommitSkips, GitState } from '../../core/ports.js';
+import type { CommitSkips, GitState } from '../../core/ports/ports.js';
 import { isExecutable } from './programs.js';
 import type { GitCommand, GitResult } from './git-command.js';
 

@@ -21,7 +21,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { z } from 'zod';
 import { OpenExecError } from '../../core/errors.js';
 import { asRoot, type Root } from '../../core/model/primitives.js';
-import type { Git } from '../../core/ports.js';
+import type { Git } from '../../core/ports/ports.js';
 import { errnoOf } from './confine.js';
 import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { checked, failed, line, openRepository, type Repository } from './git-repository.js';

@@ -1,7 +1,7 @@
 /** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts, worktrees in git-worktrees.ts. */
 import { isOpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { Git, GitState } from '../../core/ports.js';
+import type { Git, GitState } from '../../core/ports/ports.js';
 import { checkRelative } from './confine.js';
 import { createStartBranch } from './git-branch.js';
 import { commitFiles } from './git-commit.js';

@@ -1,6 +1,6 @@
 /** Time-ordered ids in the layout of ULID: 10 characters of time, 16 of chance; within a millisecond the chance part counts up. */
 import { randomBytes } from 'node:crypto';
-import type { Clock, Ids } from '../../core/ports.js';
+import type { Clock, Ids } from '../../core/ports/ports.js';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford's base 32
 const timeLength = 10;

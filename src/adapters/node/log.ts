@@ -1,5 +1,5 @@
 /** A log of plain lines for a file or standard error: time, level, message, parameters. Every line passes the redaction sink first. */
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/ports/ports.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const rank: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { FileWrite } from '../../core/ports.js';
+import type { FileWrite } from '../../core/ports/ports.js';
 import { errnoOf, realPlace } from './confine.js';
 import { isAlive } from './is-alive.js';
 

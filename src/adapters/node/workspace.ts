@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { Root } from '../../core/model/primitives.js';
-import type { FileStat, Workspace } from '../../core/ports.js';
+import type { FileStat, Workspace } from '../../core/ports/ports.js';
 import { applyWrites, tidyAfterKill } from './apply-writes.js';
 import { checkRelative, confined, errnoOf, outside, realPlace, type RealPlace } from './confine.js';
 import type { GitCommand } from './git-command.js';

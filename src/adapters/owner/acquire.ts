@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { abortable } from '../../base/deferred.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
-import type { Clock, Log } from '../../core/ports.js';
+import type { Clock, Log } from '../../core/ports/ports.js';
 import type { Door } from '../../protocol/socket.js';
 import { connectToOwner, type OwnerConnection } from './client.js';
 import { takeLock, type OwnerLock } from './lock.js';

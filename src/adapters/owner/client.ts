@@ -6,7 +6,7 @@ import { OpenExecError, type ErrorCode } from '../../core/errors.js';
 import type { Change, OpenExec } from '../../core/facade.js';
 import type { Progress, RunEvent } from '../../core/model/event.js';
 import { requests, type Method, type ParamsInput, type Result } from '../../core/model/requests.js';
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/ports/ports.js';
 import {
   MAX_OWNER_FRAME,
   ownerFrameSchema,

@@ -21,7 +21,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { abortable } from '../../base/deferred.js';
 import { OpenExecError } from '../../core/errors.js';
-import type { Clock } from '../../core/ports.js';
+import type { Clock } from '../../core/ports/ports.js';
 import { doorSchema, type Door } from '../../protocol/socket.js';
 import { removeAddress, socketAddress } from './address.js';
 import { identitySchema, isAlive, ownIdentity } from './process-identity.js';

@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { deferred } from '../../base/deferred.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';
 import type { OpenExec } from '../../core/facade.js';
-import type { Log } from '../../core/ports.js';
+import type { Log } from '../../core/ports/ports.js';
 import {
   clientFrameSchema,
   helloSchema,

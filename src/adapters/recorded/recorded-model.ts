@@ -4,7 +4,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { OpenExecError } from '../../core/errors.js';
-import type { ModelBlock, ModelClient, ModelInfo, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports.js';
+import type {
+  ModelBlock,
+  ModelClient,
+  ModelInfo,
+  ModelMessage,
+  ModelRequest,
+  ModelTurn,
+} from '../../core/ports/ports.js';
 import type { Cassette, Entry } from './cassette.js';
 
 export const RECORDED_MODEL = 'recorded';

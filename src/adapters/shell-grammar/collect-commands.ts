@@ -1,6 +1,6 @@
 /** Walks a script's syntax tree and lists its commands. Only forms named here are known; any other throws Unsure. */
 import type { Node } from 'web-tree-sitter';
-import type { ShellCommand, ShellWord } from '../../core/ports.js';
+import type { ShellCommand, ShellWord } from '../../core/ports/ports.js';
 import { constantText, type Span, Unsure } from './shell-word.js';
 
 /** They change what later words mean, or run text that is not there to be read. */

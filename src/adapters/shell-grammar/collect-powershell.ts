@@ -3,7 +3,7 @@
  * and redirects. Variables, script blocks, sub-expressions, types, `&` and `.` before a command throw Unsure.
  */
 import type { Node } from 'web-tree-sitter';
-import type { ShellCommand, ShellWord } from '../../core/ports.js';
+import type { ShellCommand, ShellWord } from '../../core/ports/ports.js';
 import { Unsure } from './shell-word.js';
 
 /** Letters that mean themselves in a bare word. A backtick, `$`, `@(`, `{`, quotes in the middle and the like do not. */

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Parser } from 'web-tree-sitter';
-import type { ShellParse, ShellParser } from '../../core/ports.js';
+import type { ShellParse, ShellParser } from '../../core/ports/ports.js';
 import { collectCommands } from './collect-commands.js';
 import { collectPowerShell, forGrammar } from './collect-powershell.js';
 import { Unsure } from './shell-word.js';

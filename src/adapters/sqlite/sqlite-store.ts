@@ -3,7 +3,7 @@
  * that fails leaves the others in. Rows are encoded when they are handed in.
  */
 import { OpenExecError } from '../../core/errors.js';
-import type { Log, Store, Write } from '../../core/ports.js';
+import type { Log, Store, Write } from '../../core/ports/ports.js';
 import { assertNever } from '../../base/assert-never.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
 import type { Blobs } from './blobs.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { OpenExecError } from '../../core/errors.js';
 import type { Amount, DiskUsage, storagePartSchema } from '../../core/model/storage.js';
-import type { Storage } from '../../core/ports.js';
+import type { Storage } from '../../core/ports/ports.js';
 import { writeArchive } from './archive.js';
 import type { Blobs } from './blobs.js';
 import { openSqlFile, type SqlFile } from './durable-sqljs.js';

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError, type ErrorCode, type ErrorParams } from '../../core/errors.js';
-import type { Clock, Log, Storage, Store } from '../../core/ports.js';
+import type { Clock, Log, Storage, Store } from '../../core/ports/ports.js';
 import { createBackups, setAside, type Backups } from './backups.js';
 import { createBlobs } from './blobs.js';
 import { openSqlFile, type SqlFile } from './durable-sqljs.js';

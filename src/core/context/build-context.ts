@@ -6,11 +6,11 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import type { PlanDocument, Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import { describeFacts, MAX_FILES, scanRepository, type RepoFacts } from '../planner/facts.js';
-import type { Git, Workspace } from '../ports.js';
+import { describeFacts, MAX_FILES, scanRepository, type RepoFacts } from '../project/facts.js';
+import type { Git, Workspace } from '../ports/ports.js';
 import { packContext, type ContextItem, type ContextPack } from './pack.js';
 import { isNoise, isSecretPath, mentionsIn, rankByName, rankBySymbols } from './relevant-files.js';
-import { estimateTokens } from './tokens.js';
+import { estimateTokens } from '../models/tokens.js';
 
 export interface ContextInput {
   root: Root;

@@ -1,5 +1,5 @@
 /** Packs items into a budget of tokens. The same items give the same bytes, in whatever order they come; what is left out is listed. */
-import { estimateTokens } from './tokens.js';
+import { estimateTokens } from '../models/tokens.js';
 
 export interface ContextItem {
   /** snake_case; also the heading: `git_status` → Git Status. */

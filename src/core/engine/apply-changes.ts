@@ -13,7 +13,7 @@ import type { Decision } from '../model/policy.js';
 import type { FileImage } from '../model/records.js';
 import { countChanges } from '../patch/hunks.js';
 import { decodeText } from '../patch/text-file.js';
-import type { FileWrite, WriteOutcome, Write } from '../ports.js';
+import type { FileWrite, WriteOutcome, Write } from '../ports/ports.js';
 import { ask } from './ask.js';
 import { keepWritten } from './keep-written.js';
 import type { Overlay, OverlayFile } from './overlay.js';

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 import { PauseRun, type Session } from './session.js';
 
 export interface Question {

@@ -1,7 +1,7 @@
 /** Text that a row names by its hash: small ones go into the same transaction as the row, large ones become files first. */
 import { encodeUtf8 } from '../../base/bytes.js';
 import type { Hash } from '../model/primitives.js';
-import { SMALL_BLOB } from '../ports.js';
+import { SMALL_BLOB } from '../ports/ports.js';
 import type { Session } from './session.js';
 
 /** Readable once the next commit of the session is durable. */

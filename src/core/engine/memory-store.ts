@@ -15,7 +15,7 @@ import {
   type StepRecord,
 } from '../model/records.js';
 import type { RunRecord } from '../model/run.js';
-import type { Hasher, Store, Write } from '../ports.js';
+import type { Hasher, Store, Write } from '../ports/ports.js';
 
 interface Tables {
   plans: Map<string, PlanRecord>;

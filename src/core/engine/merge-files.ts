@@ -3,7 +3,7 @@ import { decodeUtf8, equalBytes, type Bytes } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import { mergeThree } from '../patch/merge.js';
 import type { Root } from '../model/primitives.js';
-import type { DifferenceLimits } from '../ports.js';
+import type { DifferenceLimits } from '../ports/ports.js';
 import type { OverlayFile } from './overlay.js';
 import type { Session } from './session.js';
 import { taskChanges } from './task-changes.js';

@@ -4,7 +4,7 @@
  */
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import type { Root } from '../model/primitives.js';
-import type { Workspace } from '../ports.js';
+import type { Workspace } from '../ports/ports.js';
 
 export interface OverlayFile {
   path: string;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { OpenExecError } from '../errors.js';
 import { rootSchema, type Root } from '../model/primitives.js';
 import { stepKey, type StepRecord } from '../model/records.js';
-import type { FileWrite } from '../ports.js';
+import type { FileWrite } from '../ports/ports.js';
 import { ask } from './ask.js';
 import type { TaskEnd } from './attention.js';
 import { plainStage } from './plain-stage.js';

@@ -5,7 +5,7 @@ import type { PlanDocument } from '../model/plan.js';
 import type { PlanChange, PlanProposal } from '../model/plan-proposal.js';
 import { planChangeSchema, proposalKey, proposalPrefix, readProposals } from '../model/plan-proposal.js';
 import { progressPrefix, taskProgressSchema } from '../model/requests.js';
-import { changePlan, fieldsBefore } from '../planner/plan-change.js';
+import { changePlan, fieldsBefore } from '../plan/plan-change.js';
 import type { ToolOutcome } from './run-tool.js';
 import { callOnce, type CallDone, type StepContext } from './step-context.js';
 

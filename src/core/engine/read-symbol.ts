@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import { isAbort } from '../errors.js';
 import { gatePath } from '../gate.js';
 import { isReadProtected } from '../policy/index.js';
-import type { SymbolPlace } from '../ports.js';
+import type { SymbolPlace } from '../ports/ports.js';
 import { findDefinitions, mayDefine } from '../tools/find-symbol.js';
 import type { Overlay } from './overlay.js';
 import { listFiles, MAX_FILE_BYTES } from './search-files.js';

@@ -2,7 +2,7 @@
 import type { EventBody } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
 import type { CallRecord, StepRecord } from '../model/records.js';
-import type { GitState, Write } from '../ports.js';
+import type { GitState, Write } from '../ports/ports.js';
 import type { MergePlan } from './merge-files.js';
 
 export interface RecordedCall {

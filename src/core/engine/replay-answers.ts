@@ -4,7 +4,7 @@ import type { EventBody, RunEvent } from '../model/event.js';
 import type { StepRecord } from '../model/records.js';
 import type { Divergence } from '../model/requests.js';
 import { totalTokens } from '../model/run.js';
-import type { Store, Write } from '../ports.js';
+import type { Store, Write } from '../ports/ports.js';
 import type { BudgetMeter } from './budget.js';
 import type { RecordedAnswers } from './recorded-answers.js';
 import { checkCall } from './replay-difference.js';

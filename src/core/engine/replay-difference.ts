@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../base/canonical.js';
 import type { EventBody, RunEvent } from '../model/event.js';
 import type { CallRecord } from '../model/records.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 
 const MAX = 600;
 const short = (text: string): string => (text.length > MAX ? `${text.slice(0, MAX)}…` : text);

@@ -1,7 +1,7 @@
 /** Holding what is said now against what was said then: equal but for what clocks and defaults make of it. Pure. */
 import { canonicalJson } from '../../base/canonical.js';
 import { eventBodySchema, type EventBody, type RunEvent } from '../model/event.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 import { lineOf } from './replay-record.js';
 
 export const where = (given: EventBody | RunEvent) => {

@@ -1,6 +1,6 @@
 /** Ports that touch nothing: what the record can answer it does elsewhere, so whoever asks here stands where the run stood still. */
 import { asRoot } from '../model/primitives.js';
-import type { CommandRunner, Git, GitState, ModelInfo, Ports, Store, Workspace } from '../ports.js';
+import type { CommandRunner, Git, GitState, ModelInfo, Ports, Store, Workspace } from '../ports/ports.js';
 import { madeSchema, WORKTREE } from './place.js';
 import type { RunEvidence } from './replay-record.js';
 

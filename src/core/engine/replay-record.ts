@@ -7,7 +7,7 @@ import type { Approval } from '../model/approval.js';
 import type { EventOf, RunEvent } from '../model/event.js';
 import type { CallRecord, CommitRecord, FileImage, StepRecord } from '../model/records.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
-import type { Store } from '../ports.js';
+import type { Store } from '../ports/ports.js';
 
 /** One stretch of work. Indices are of `events`. */
 export interface Segment {

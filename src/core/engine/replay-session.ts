@@ -9,7 +9,7 @@ import type { EventBody, RunEvent } from '../model/event.js';
 import type { StepRecord } from '../model/records.js';
 import type { Divergence } from '../model/requests.js';
 import { applyEvent, emptyRun, type RunState } from '../model/run.js';
-import type { Ports, Store, Write } from '../ports.js';
+import type { Ports, Store, Write } from '../ports/ports.js';
 import { createBudgetMeter } from './budget.js';
 import { createReplayAnswers } from './replay-answers.js';
 import { describeEvent, describeGap } from './replay-difference.js';

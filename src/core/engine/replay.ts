@@ -7,7 +7,7 @@ import type { Blueprint } from '../model/blueprint.js';
 import { storySchema, taskSchema } from '../model/plan.js';
 import type { ReplayResult } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../ports/ports.js';
 import { createMemoryStore } from './memory-store.js';
 import { createSource, readEvidence, type RunEvidence } from './replay-record.js';
 import { createTape, type ReplayTape } from './replay-session.js';

@@ -6,11 +6,11 @@ import { decodeUtf8, equalBytes, type Bytes } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import type { Hash, Root } from '../model/primitives.js';
 import type { FileImage } from '../model/records.js';
-import { blocksRollback } from '../model/blocks-rollback.js';
+import { blocksRollback } from '../model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackOutcome, RollbackWrite } from '../model/rollback.js';
 import { countChanges, unifiedDiff } from '../patch/hunks.js';
 import { mergeThree } from '../patch/merge.js';
-import type { Ports } from '../ports.js';
+import type { Ports } from '../ports/ports.js';
 
 export interface FilePlan {
   file: RollbackFile;

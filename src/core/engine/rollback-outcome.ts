@@ -4,7 +4,7 @@ import { taskProgressSchema } from '../model/requests.js';
 import { rollbackKey, ROLLBACK_TASK, rollbackRecordSchema, type RollbackRecord } from '../model/rollback.js';
 import type { RunRecord } from '../model/run.js';
 import { finishedRun, settledTask } from '../model/status.js';
-import type { Write, WriteOutcome } from '../ports.js';
+import type { Write, WriteOutcome } from '../ports/ports.js';
 import type { Session } from './session.js';
 
 export interface RollbackWorld {

@@ -6,7 +6,7 @@ import { ROLLBACK_TASK, type RollbackTarget } from '../model/rollback.js';
 import { taskState, type RunState, type TaskState } from '../model/run.js';
 import { storyCheckId, storyOfCheck } from '../model/story-check.js';
 import type { Root } from '../model/primitives.js';
-import type { Store } from '../ports.js';
+import type { Store } from '../ports/ports.js';
 
 export interface Scope {
   /** Tasks of the run that are no longer done afterwards, in schedule order. */

@@ -14,7 +14,7 @@ import {
   type RollbackRecord,
   type RollbackWrite,
 } from '../model/rollback.js';
-import { SMALL_BLOB, type FileWrite, type Write, type WriteOutcome } from '../ports.js';
+import { SMALL_BLOB, type FileWrite, type Write, type WriteOutcome } from '../ports/ports.js';
 import { keepWritten } from './keep-written.js';
 import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';

@@ -1,7 +1,7 @@
 /** Runs one command of a stage or of the model through the gate, at most once, with its outcome as a record and an event. */
 import { z } from 'zod';
 import { gateCommand, sandboxOf, seenKey } from '../gate.js';
-import { showArgv } from '../harmless.js';
+import { showArgv } from '../text/harmless.js';
 import type { ApprovalAnswer } from '../model/approval.js';
 import type { EventOf } from '../model/event.js';
 import { hashSchema } from '../model/primitives.js';

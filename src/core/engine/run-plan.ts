@@ -11,7 +11,7 @@ import type { Task } from '../model/plan.js';
 import type { TaskProgress } from '../model/requests.js';
 import { taskState, type RunRecord } from '../model/run.js';
 import { settledTask, type RunStatus } from '../model/status.js';
-import type { GitState, Write } from '../ports.js';
+import type { GitState, Write } from '../ports/ports.js';
 import { isPause } from './ask.js';
 import { createGraph, type Item } from './graph.js';
 import { createLanes } from './lanes.js';

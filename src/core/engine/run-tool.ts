@@ -10,7 +10,7 @@ import { hashSchema } from '../model/primitives.js';
 import { applyPatch, reportText } from '../patch/apply.js';
 import { parsePatch } from '../patch/parse.js';
 import { isReadProtected } from '../policy/index.js';
-import type { ModelBlock } from '../ports.js';
+import type { ModelBlock } from '../ports/ports.js';
 import { isToolName, tools, type ToolInput, type ToolName } from '../tools/contracts.js';
 import type { AgentResult } from './agent-loop.js';
 import { flushOverlay, stands } from './apply-changes.js';

@@ -10,8 +10,8 @@ import type { ApprovalAnswer } from '../model/approval.js';
 import { EVENT_VERSION, type EventBody, type Progress, type RunEvent } from '../model/event.js';
 import type { Root } from '../model/primitives.js';
 import { applyEvent, type RunConfig, type RunRecord, type RunState } from '../model/run.js';
-import type { Ports, Write } from '../ports.js';
-import { withoutSecrets } from '../without-secrets.js';
+import type { Ports, Write } from '../ports/ports.js';
+import { withoutSecrets } from '../text/without-secrets.js';
 import type { BudgetMeter } from './budget.js';
 import type { RecordedAnswers } from './recorded-answers.js';
 

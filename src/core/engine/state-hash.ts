@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical.js';
 import type { RunEvent } from '../model/event.js';
 import type { Hash } from '../model/primitives.js';
 import type { RunState } from '../model/run.js';
-import type { Hasher } from '../ports.js';
+import type { Hasher } from '../ports/ports.js';
 import { lineOf } from './replay-record.js';
 
 /** Tasks are hashed in groups of this size: one that changed costs its group, not the run. */

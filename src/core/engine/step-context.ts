@@ -8,7 +8,7 @@ import type { Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
 import { totalTokens } from '../model/run.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 import type { RecordedCall } from './recorded-answers.js';
 import type { Session } from './session.js';
 

@@ -4,8 +4,8 @@ import type { FileImage } from '../model/records.js';
 import type { Hash, Root } from '../model/primitives.js';
 import { unifiedDiff } from '../patch/hunks.js';
 import { decide } from '../policy/index.js';
-import type { GitCommitFile, GitCommitRequest } from '../ports.js';
-import { policyRules } from '../rules.js';
+import type { GitCommitFile, GitCommitRequest } from '../ports/ports.js';
+import { policyRules } from '../permission/rules.js';
 import type { Session } from './session.js';
 
 export interface TaskChange {

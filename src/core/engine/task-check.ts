@@ -1,7 +1,7 @@
 /** The check that decides a task: its verification script, or, for a fix of a problem an editor shows, that the problem is gone. */
 import { OpenExecError } from '../errors.js';
 import type { DiagnosticCheck } from '../model/diagnostic.js';
-import { diagnosticName, judgeDiagnostics } from '../model/judge-diagnostics.js';
+import { diagnosticName, judgeDiagnostics } from '../model/plain/judge-diagnostics.js';
 import type { Task } from '../model/plan.js';
 import { commandResultSchema, runCommand, type CommandResult, type CommandSpec } from './run-command.js';
 import { callOnce, type StepContext } from './step-context.js';

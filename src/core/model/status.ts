@@ -1,6 +1,6 @@
 /** One table of statuses for rows, events, tree and command line (design: words). */
 import { z } from 'zod';
-import { finishedRun, settledTask } from './settled.js';
+import { finishedRun, settledTask } from './plain/settled.js';
 
 export const runStatusSchema = z.enum([
   'queued',

@@ -1,5 +1,5 @@
 /** The difference of two texts as hunks that a person can decide one by one, and the texts that such decisions give. */
-import type { Hasher } from '../ports.js';
+import type { Hasher } from '../ports/ports.js';
 import type { Hunk } from '../model/change-set.js';
 import { lineChanges, type LineChange } from './line-diff.js';
 import { splitLines } from './lines.js';

@@ -7,7 +7,7 @@
 import type { PlanDocument, Problem, Story, Task } from '../model/plan.js';
 import type { Commands } from '../model/run.js';
 import type { Intent } from './intent.js';
-import { problem } from './problems.js';
+import { problem } from '../plan/problems.js';
 
 /** The document given is not changed. Each addition is a problem of severity info. */
 export function completePlan(

@@ -2,17 +2,17 @@
 import { isOpenExecError, OpenExecError, type ErrorCode } from '../errors.js';
 import type { PlanDocument, Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import type { Log, ModelBlock, ModelClient, ModelMessage, ModelTurn, Workspace } from '../ports.js';
-import { commandsFor, type FoundCommands } from './commands.js';
+import type { Log, ModelBlock, ModelClient, ModelMessage, ModelTurn, Workspace } from '../ports/ports.js';
+import { commandsFor, type FoundCommands } from '../project/commands.js';
 import { completePlan } from './complete-plan.js';
-import { describeFacts } from './facts.js';
+import { describeFacts } from '../project/facts.js';
 import { intentName, parseIntent, type Intent } from './intent.js';
-import { normalizePlan } from './normalize-plan.js';
-import { extractJson } from './plan-json.js';
-import { hasErrors, problem } from './problems.js';
+import { normalizePlan } from '../plan/normalize-plan.js';
+import { extractJson } from '../plan/plan-json.js';
+import { hasErrors, problem } from '../plan/problems.js';
 import { correction, plannerSystem, planRequest, submitPlan } from './prompt.js';
 import { ruleBasedPlan } from './rule-based.js';
-import { validatePlan } from './validate-plan.js';
+import { validatePlan } from '../plan/validate-plan.js';
 
 export interface GenerateInput {
   intent: string;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { once } from '../../base/once.js';
 import { modeSchema, needSchema, type Problem } from '../model/plan.js';
-import type { ModelTool } from '../ports.js';
+import type { ModelTool } from '../ports/ports.js';
 
 const text = (description: string) => z.string().describe(description);
 

@@ -1,6 +1,6 @@
 /** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
 import { once } from '../../base/once.js';
-import { hasHidden, showText } from '../harmless.js';
+import { hasHidden, showText } from '../text/harmless.js';
 import { foldPath, placeOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { knownCommands, type Family, type Grammar } from './known-commands.js';

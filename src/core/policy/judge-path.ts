@@ -2,7 +2,7 @@
 import { foldPath, placeOf, type FoldedPath } from './fold-path.js';
 import { protectedBy } from './protected-paths.js';
 import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Target, type Verdict } from './types.js';
-import { showText } from '../harmless.js';
+import { showText } from '../text/harmless.js';
 
 const VERB: Record<PathOp, string> = { read: 'read', write: 'write', delete: 'delete' };
 

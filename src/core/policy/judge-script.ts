@@ -1,5 +1,5 @@
 /** A shell line, judged as a whole: every command in it, every redirect, every variable, in every folder it may run in. */
-import type { ShellCommand, ShellParse } from '../ports.js';
+import type { ShellCommand, ShellParse } from '../ports/ports.js';
 import { foldPath, placeOf } from './fold-path.js';
 import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
 import { judgePath, targetAt } from './judge-path.js';

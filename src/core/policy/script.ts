@@ -1,8 +1,8 @@
 /** What binds an approval to a command, and what a person is told a script may do. */
-import { showText } from '../harmless.js';
+import { showText } from '../text/harmless.js';
 import type { Sandbox } from '../model/policy.js';
 import type { Hash } from '../model/primitives.js';
-import type { ShellParse } from '../ports.js';
+import type { ShellParse } from '../ports/ports.js';
 import { FETCHERS } from './judge-argv.js';
 import { ASKED_PROGRAMS, WRITING_PROGRAMS } from './risky-commands.js';
 

@@ -1,7 +1,7 @@
 /** What is asked of the policy, what it is told about the world, and what it works with inside. */
 import type { ApprovalLevel, Effect, Sandbox } from '../model/policy.js';
 import type { Hash } from '../model/primitives.js';
-import type { ShellParse } from '../ports.js';
+import type { ShellParse } from '../ports/ports.js';
 import type { CompiledRule } from './user-rules.js';
 
 export type PathOp = 'read' | 'write' | 'delete';

@@ -7,7 +7,7 @@ import type { EventOf, RunEvent } from '../model/event.js';
 import { storySchema, taskSchema } from '../model/plan.js';
 import { applyEvent, emptyRun, totalTokens, type RunRecord, type TaskState } from '../model/run.js';
 import { countChanges, unifiedDiff } from '../patch/hunks.js';
-import type { Store } from '../ports.js';
+import type { Store } from '../ports/ports.js';
 import type { ReportData, ReportFile, ReportQuestion, ReportStage } from './report-data.js';
 import { count } from './words.js';
 

@@ -9,7 +9,7 @@ import { foldImages } from '../engine/task-changes.js';
 import type { EventBody, RunEvent } from '../model/event.js';
 import type { ComparedRun, ComparedTask, Comparison } from '../model/compare.js';
 import { applyEvent, emptyRun, taskState, totalTokens, type RunRecord } from '../model/run.js';
-import type { Hasher, Store } from '../ports.js';
+import type { Hasher, Store } from '../ports/ports.js';
 
 interface Line {
   seq: number;

@@ -2,7 +2,7 @@
  * A run as one file that opens anywhere: no script, nothing fetched, a policy that forbids both. Everything that came from the
  * run is redacted, freed of terminal sequences and hidden characters, and escaped, in this order, in one place.
  */
-import { harmless } from '../harmless.js';
+import { harmless } from '../text/harmless.js';
 import type { Reason } from '../model/primitives.js';
 import type { ReportCheck, ReportData, ReportFile, ReportQuestion, ReportTask } from './report-data.js';
 import { reportStyle } from './report-style.js';

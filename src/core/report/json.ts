@@ -1,7 +1,7 @@
 /** A run as JSON, in pieces: joined, they are one document with the report's data, every event and every row. No piece holds more than a page. */
 import { OpenExecError } from '../errors.js';
 import type { RunRecord } from '../model/run.js';
-import type { Store } from '../ports.js';
+import type { Store } from '../ports/ports.js';
 import type { ReportData } from './report-data.js';
 
 const PAGE = 1000;

@@ -1,5 +1,5 @@
 /** A run as Markdown, for a pull request or a wiki: short, with the diffs left to git. */
-import { harmless } from '../harmless.js';
+import { harmless } from '../text/harmless.js';
 import type { ReportWords } from './html.js';
 import type { ReportData, ReportTask } from './report-data.js';
 import { count, duration, instant, money, plural } from './words.js';

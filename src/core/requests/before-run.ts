@@ -6,8 +6,8 @@ import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } fr
 import type { Decision } from '../model/policy.js';
 import type { Params } from '../model/requests.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
-import { schedule } from '../planner/schedule.js';
-import { validatePlan } from '../planner/validate-plan.js';
+import { schedule } from '../plan/schedule.js';
+import { validatePlan } from '../plan/validate-plan.js';
 import {
   approvedLines,
   commandsHere,

@@ -13,15 +13,15 @@ import {
 import { happyPath, stageLines } from '../blueprint/lines.js';
 import { MAX_BLUEPRINT_SIZE, parseBlueprint } from '../blueprint/parse.js';
 import { isOpenExecError, OpenExecError } from '../errors.js';
-import { judge } from '../judge.js';
+import { judge } from '../permission/judge.js';
 import type { Blueprint, FileProblem, Stage } from '../model/blueprint.js';
 import { findTask, type Task } from '../model/plan.js';
 import { tighterApproval, tighterSandbox } from '../model/policy.js';
 import type { BlueprintEntry, Handlers, Result, StagePreview } from '../model/requests.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
-import { commandsFor } from '../planner/commands.js';
+import { commandsFor } from '../project/commands.js';
 import { explainMay, scriptHash, type Policy } from '../policy/index.js';
-import type { Settings } from '../ports.js';
+import type { Settings } from '../ports/ports.js';
 import { requirePlan, type Environment } from './environment.js';
 import { policyHere, worldHere } from './policy.js';
 

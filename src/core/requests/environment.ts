@@ -5,7 +5,7 @@ import type { EventOf } from '../model/event.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
 import type { Reason, Root } from '../model/primitives.js';
 import type { RunRecord, RunState } from '../model/run.js';
-import type { Ports, Settings } from '../ports.js';
+import type { Ports, Settings } from '../ports/ports.js';
 import type { Session, Sinks } from '../engine/session.js';
 
 export interface BlueprintText {

@@ -9,14 +9,14 @@ import {
   type Problem,
 } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
-import { planToMarkdown } from '../planner/export.js';
-import { gantt } from '../planner/gantt.js';
+import { planToMarkdown } from '../plan/export.js';
+import { gantt } from '../plan/gantt.js';
 import { generatePlan } from '../planner/generate.js';
-import { normalizePlan } from '../planner/normalize-plan.js';
-import { extractJson } from '../planner/plan-json.js';
-import { schedule, toMermaid } from '../planner/schedule.js';
-import { validatePlan } from '../planner/validate-plan.js';
-import type { Write } from '../ports.js';
+import { normalizePlan } from '../plan/normalize-plan.js';
+import { extractJson } from '../plan/plan-json.js';
+import { schedule, toMermaid } from '../plan/schedule.js';
+import { validatePlan } from '../plan/validate-plan.js';
+import type { Write } from '../ports/ports.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';

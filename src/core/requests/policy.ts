@@ -1,11 +1,11 @@
 /** The policy of this root as it would count for a run that starts now: explained, listed, and with a rule added that a person previewed. */
-import { explain } from '../explain.js';
+import { explain } from '../permission/explain.js';
 import type { FrozenRules } from '../model/policy.js';
 import type { Handlers } from '../model/requests.js';
-import { loadRules, policyRules, type LoadedRules } from '../rules.js';
+import { loadRules, policyRules, type LoadedRules } from '../permission/rules.js';
 import type { Policy } from '../policy/index.js';
-import { worldAt, type JudgeWorld } from '../judge.js';
-import { suggestRules } from '../suggest-rules.js';
+import { worldAt, type JudgeWorld } from '../permission/judge.js';
+import { suggestRules } from '../permission/suggest-rules.js';
 import type { Environment } from './environment.js';
 
 export const worldHere = ({ root, ports }: Environment): JudgeWorld => worldAt(root, ports);

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical.js';
 import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
 import { progressKey, progressPrefix, taskProgressSchema, type TaskProgress } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 import { storyCheckId, storyOfCheck } from '../model/story-check.js';
 import { planIndex, type Environment } from './environment.js';
 

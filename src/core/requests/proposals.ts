@@ -9,9 +9,9 @@ import {
   type ProposalView,
 } from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
-import { changePlan, type ChangedPlan } from '../planner/plan-change.js';
-import { validatePlan } from '../planner/validate-plan.js';
-import type { Write } from '../ports.js';
+import { changePlan, type ChangedPlan } from '../plan/plan-change.js';
+import { validatePlan } from '../plan/validate-plan.js';
+import type { Write } from '../ports/ports.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { diagnosticCheckSchema } from '../model/diagnostic.js';
 import type { PlanDocument } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
-import type { Write } from '../ports.js';
+import type { Write } from '../ports/ports.js';
 import type { Environment } from './environment.js';
 
 export const QUICK_FIX_TASK = 'QF-1';

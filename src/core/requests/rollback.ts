@@ -17,7 +17,7 @@ import {
 } from '../model/rollback.js';
 import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
-import { SMALL_BLOB } from '../ports.js';
+import { SMALL_BLOB } from '../ports/ports.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
 import { planProgress, progressKey } from './progress.js';
 import { loadSession, type Alone } from './runs.js';

@@ -3,8 +3,8 @@ import { OpenExecError } from '../errors.js';
 import type { Handlers } from '../model/requests.js';
 import { DEFAULT_RETENTION, retentionSchema, type Amount, type Retention, type StoredRun } from '../model/storage.js';
 import type { RunRecord } from '../model/run.js';
-import type { Storage, Write } from '../ports.js';
-import { expired, removable } from '../retention.js';
+import type { Storage, Write } from '../ports/ports.js';
+import { expired, removable } from '../record/retention.js';
 import type { Environment } from './environment.js';
 
 type Methods = 'storage/usage' | 'storage/clean' | 'storage/compact' | 'storage/export' | 'storage/pin';

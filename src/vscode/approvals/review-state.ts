@@ -4,7 +4,7 @@
  */
 import type { ReviewDraft } from '../../core/model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../../core/model/change-set.js';
-import type { Hasher } from '../../core/ports.js';
+import type { Hasher } from '../../core/ports/ports.js';
 import type { DiffHunk } from '../../core/patch/hunks.js';
 
 export type Diff = (path: string, before: string, after: string) => ReviewHunk[];

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
-import { finishedRun } from '../../core/model/settled.js';
+import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../door.js';
 import type { RootSession } from '../session.js';

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.js';
-import { finishedRun } from '../../core/model/settled.js';
+import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands, schemes } from '../contributions.js';
 import { t } from '../door.js';
 import { registerPageFiles } from '../page-files.js';

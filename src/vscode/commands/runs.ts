@@ -1,7 +1,7 @@
 /** Commands that start, steer and look at runs. */
 import * as vscode from 'vscode';
 import { OpenExecError, isOpenExecError } from '../../core/errors.js';
-import { finishedRun, settledTask } from '../../core/model/settled.js';
+import { finishedRun, settledTask } from '../../core/model/plain/settled.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { commands } from '../contributions.js';
 import { t } from '../door.js';

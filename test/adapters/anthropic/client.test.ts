@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAnthropicClient, checkBaseUrl } from '../../../src/adapters/anthropic/client.js';
 import { createSystemClock } from '../../../src/adapters/node/clock.js';
-import type { ModelRequest } from '../../../src/core/ports.js';
+import type { ModelRequest } from '../../../src/core/ports/ports.js';
 import { startMessagesApi, type MessagesApi, type Reply } from '../../fakes/messages-api.js';
 
 const open: MessagesApi[] = [];

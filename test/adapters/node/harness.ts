@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCommandRunner, type CommandRunnerOptions } from '../../../src/adapters/node/command-runner.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
-import type { CommandRequest } from '../../../src/core/ports.js';
+import type { CommandRequest } from '../../../src/core/ports/ports.js';
 import { createFakeLog } from '../../fakes/log.js';
 
 export function createRunnerHarness(over: Partial<CommandRunnerOptions> = {}) {

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createCommandRunner } from '../../../src/adapters/node/command-runner.js';
 import { createBlobs } from '../../../src/adapters/sqlite/blobs.js';
-import { harmless } from '../../../src/core/harmless.js';
+import { harmless } from '../../../src/core/text/harmless.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
-import { createRedactor } from '../../../src/core/redact.js';
+import { createRedactor } from '../../../src/core/text/redact.js';
 
 const { home, scripts } = JSON.parse(process.argv[2] ?? '') as {
   home: string;

@@ -7,7 +7,7 @@ import { createGit } from '../../../src/adapters/node/git.js';
 import { createGitCommand } from '../../../src/adapters/node/git-command.js';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { asRoot, type Root } from '../../../src/core/model/primitives.js';
-import type { GitCommitFile } from '../../../src/core/ports.js';
+import type { GitCommitFile } from '../../../src/core/ports/ports.js';
 
 export function createRepository(
   options: {

@@ -14,7 +14,7 @@ import { createDiskWorkspace, type DiskFs } from '../../../src/adapters/node/wor
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { isOpenExecError } from '../../../src/core/errors.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
-import type { FileWrite } from '../../../src/core/ports.js';
+import type { FileWrite } from '../../../src/core/ports/ports.js';
 import { random } from '../../crash/chance.js';
 
 const SWAPS = Number(process.env['SWAPS'] ?? 300);

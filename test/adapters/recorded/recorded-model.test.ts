@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCassette, type Entry } from '../../../src/adapters/recorded/cassette.js';
 import { createRecordedModel, createRecorder } from '../../../src/adapters/recorded/recorded-model.js';
-import type { ModelMessage, ModelRequest } from '../../../src/core/ports.js';
+import type { ModelMessage, ModelRequest } from '../../../src/core/ports/ports.js';
 
 const never = new AbortController().signal;
 const ask = (key: string, messages: ModelMessage[] = []): ModelRequest => ({

@@ -21,7 +21,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/adapters/sqlite/store.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../../src/adapters/sqlite/schema.js';
 import type { FileOps } from '../../../src/adapters/sqlite/system-calls.js';
-import type { Store, Write } from '../../../src/core/ports.js';
+import type { Store, Write } from '../../../src/core/ports/ports.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { AT, callRow, eventRow, planRow, runRow, stepRow } from '../../fakes/rows.js';
 import { nativeRows, WASM } from './support.js';

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { buildContext, contextBudget } from '../../../src/core/context/build-context.js';
 import { packContext, type ContextItem } from '../../../src/core/context/pack.js';
 import { isSecretPath, mentionsIn, rankByName } from '../../../src/core/context/relevant-files.js';
-import { estimateTokens } from '../../../src/core/context/tokens.js';
+import { estimateTokens } from '../../../src/core/models/tokens.js';
 import { OpenExecError } from '../../../src/core/errors.js';
 import { createFakeGit } from '../../fakes/git.js';
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';
-import { plan } from '../planner/samples.js';
+import { plan } from '../plan/samples.js';
 
 const signal = new AbortController().signal;
 

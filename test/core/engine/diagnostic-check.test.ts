@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../../src/core/errors.js';
 import type { Diagnostic } from '../../../src/core/model/diagnostic.js';
-import { checkOf, judgeDiagnostics } from '../../../src/core/model/judge-diagnostics.js';
+import { checkOf, judgeDiagnostics } from '../../../src/core/model/plain/judge-diagnostics.js';
 import { edits } from '../../fakes/model.js';
 import { createWorld, settled, type World } from './harness.js';
 

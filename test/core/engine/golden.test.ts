@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttentionOption } from '../../../src/core/model/approval.js';
 import type { FakeClock } from '../../fakes/clock.js';
 import { deferred } from '../../../src/base/deferred.js';
-import type { ModelClient } from '../../../src/core/ports.js';
+import type { ModelClient } from '../../../src/core/ports/ports.js';
 import { createFakeModel, edits, submits } from '../../fakes/model.js';
 import { blueprintOf, red } from './fixtures.js';
 import {

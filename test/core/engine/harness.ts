@@ -5,7 +5,7 @@ import type { Approval, ApprovalAnswer } from '../../../src/core/model/approval.
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { Root } from '../../../src/core/model/primitives.js';
-import type { Diagnostics, ModelClient, Ports, Settings, Store, Symbols } from '../../../src/core/ports.js';
+import type { Diagnostics, ModelClient, Ports, Settings, Store, Symbols } from '../../../src/core/ports/ports.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeCommandRunner, type FakeAnswer } from '../../fakes/command-runner.js';
 import { createFakeGit } from '../../fakes/git.js';

@@ -29,14 +29,12 @@ async function check(edits: readonly Edit[], writes: readonly string[], tree: Re
   }
   await workspace.apply(
     fakeRoot,
-    overlay
-      .changed()
-      .map((file) => ({
-        path: file.path,
-        before: file.before && sha256(file.before),
-        after: file.after,
-        ...(file.from && { from: file.from }),
-      })),
+    overlay.changed().map((file) => ({
+      path: file.path,
+      before: file.before && sha256(file.before),
+      after: file.after,
+      ...(file.from && { from: file.from }),
+    })),
     '',
     new AbortController().signal,
   );

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
-import type { Store } from '../../../src/core/ports.js';
+import type { Store } from '../../../src/core/ports/ports.js';
 import { OpenExecError } from '../../../src/core/errors.js';
 import type { FakeClock } from '../../fakes/clock.js';
 import { createFakeLog } from '../../fakes/log.js';

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { isOpenExecError, OpenExecError } from '../../../src/core/errors.js';
 import type { Approval } from '../../../src/core/model/approval.js';
-import { createRedactor } from '../../../src/core/redact.js';
+import { createRedactor } from '../../../src/core/text/redact.js';
 import { edits } from '../../fakes/model.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
-import type { Store } from '../../../src/core/ports.js';
+import type { Store } from '../../../src/core/ports/ports.js';
 import { workVerify } from './fixtures.js';
 import { asText, createWorld, dedent, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits } from '../../fakes/model.js';
-import type { Store } from '../../../src/core/ports.js';
+import type { Store } from '../../../src/core/ports/ports.js';
 import { blueprintOf } from './fixtures.js';
 import { answer, asText, createWorld, nextApproval, planOf, settled, startPlan } from './harness.js';
 

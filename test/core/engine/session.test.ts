@@ -6,7 +6,7 @@ import { createEmitter } from '../../../src/base/emitter.js';
 import { createBudgetMeter } from '../../../src/core/engine/budget.js';
 import { createSession } from '../../../src/core/engine/session.js';
 import { emptyRun } from '../../../src/core/model/run.js';
-import type { Store, Write } from '../../../src/core/ports.js';
+import type { Store, Write } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { stepRow } from '../../fakes/rows.js';

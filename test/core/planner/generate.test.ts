@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../../src/core/errors.js';
-import type { ModelRequest } from '../../../src/core/ports.js';
+import type { ModelRequest } from '../../../src/core/ports/ports.js';
 import { generatePlan, type GenerateInput } from '../../../src/core/planner/generate.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createFakeModel, type ScriptedTurn } from '../../fakes/model.js';
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';
-import { plan } from './samples.js';
+import { plan } from '../plan/samples.js';
 
 const good = plan({ 'US-001': { tasks: { 'T-1': {}, 'T-2': { depends_on: ['T-1'] } } } });
 const broken = plan({ 'US-001': { tasks: { 'T-1': { depends_on: ['GHOST'] } } } });

@@ -8,9 +8,9 @@ import {
   ruleBasedPlan,
   storyTasks,
 } from '../../../src/core/planner/rule-based.js';
-import { hasErrors } from '../../../src/core/planner/problems.js';
-import { validatePlan } from '../../../src/core/planner/validate-plan.js';
-import { plan } from './samples.js';
+import { hasErrors } from '../../../src/core/plan/problems.js';
+import { validatePlan } from '../../../src/core/plan/validate-plan.js';
+import { plan } from '../plan/samples.js';
 
 const commands = { lint: ['npm run lint'], test: ['npm test'], build: [] };
 const none = { lint: [], test: [], build: [] };

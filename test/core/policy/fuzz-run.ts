@@ -1,9 +1,9 @@
 /** Runs made-up lines and paths through grammar and policy, and looks a second time at what was allowed. */
-import { explain } from '../../../src/core/explain.js';
-import type { JudgeWorld } from '../../../src/core/judge.js';
+import { explain } from '../../../src/core/permission/explain.js';
+import type { JudgeWorld } from '../../../src/core/permission/judge.js';
 import { questionSchema, type Decision } from '../../../src/core/model/policy.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
-import type { ShellParser } from '../../../src/core/ports.js';
+import type { ShellParser } from '../../../src/core/ports/ports.js';
 import { EVERYDAY_LINES } from './everyday-lines.js';
 import { changedLine, randomFrom, someLine, somePath } from './fuzz-lines.js';
 

@@ -1,7 +1,7 @@
 /** A folder for judging in, without a disk: what is in it, where its links lead, which programs there are. */
-import { explain } from '../../../src/core/explain.js';
+import { explain } from '../../../src/core/permission/explain.js';
 import { questionSchema, type Question } from '../../../src/core/model/policy.js';
-import type { JudgeWorld } from '../../../src/core/judge.js';
+import type { JudgeWorld } from '../../../src/core/permission/judge.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import type { Facts, Policy } from '../../../src/core/policy/index.js';
 import { DEFAULTS, ROOT, parser } from './check.js';

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { OpenExecError } from '../../../src/core/errors.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { Result } from '../../../src/core/model/requests.js';
-import type { Store } from '../../../src/core/ports.js';
+import type { Store } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits, submits, type ScriptedTurn } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';

@@ -1,6 +1,6 @@
 /** A run as a file for others: all of it said, nothing secret, nothing that the reader's browser would act on. */
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../../src/core/redact.js';
+import { createRedactor } from '../../../src/core/text/redact.js';
 import { edits } from '../../fakes/model.js';
 import { blueprintOf } from '../engine/fixtures.js';
 import { answer, createWorld, nextApproval, planOf, settled, startPlan, type World } from '../engine/harness.js';

@@ -1,6 +1,6 @@
 /** Starting a run over: the old one is given up only when nothing stands against the new one. */
 import { describe, expect, it } from 'vitest';
-import type { Settings } from '../../../src/core/ports.js';
+import type { Settings } from '../../../src/core/ports/ports.js';
 import { verifyOnly } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 

@@ -7,7 +7,7 @@ import { createHasher } from '../../../src/adapters/node/hasher.js';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.js';
 import type { RunRecord } from '../../../src/core/model/run.js';
 import { createOpenExec } from '../../../src/core/openexec.js';
-import type { Clock, Settings } from '../../../src/core/ports.js';
+import type { Clock, Settings } from '../../../src/core/ports/ports.js';
 import { createFakeCommandRunner } from '../../fakes/command-runner.js';
 import { createFakeGit } from '../../fakes/git.js';
 import { createFakeIds } from '../../fakes/ids.js';

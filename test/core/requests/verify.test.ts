@@ -1,6 +1,6 @@
 /** Verify Plan: its scripts have the tree to themselves, run in the sandbox they were judged for, and end with the folder. */
 import { describe, expect, it } from 'vitest';
-import type { Settings } from '../../../src/core/ports.js';
+import type { Settings } from '../../../src/core/ports/ports.js';
 import { verifyOnly } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, type World, type WorldInput } from '../engine/harness.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../../src/core/errors.js';
 import type { Root } from '../../../src/core/model/primitives.js';
-import type { Store, Workspace } from '../../../src/core/ports.js';
+import type { Store, Workspace } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
 import { implementVerifyCommit } from '../engine/fixtures.js';

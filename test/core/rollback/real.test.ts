@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../../src/adapters/sqlite/store.js';
 import type { OpenExec } from '../../../src/core/facade.js';
 import type { ParamsInput } from '../../../src/core/model/requests.js';
 import { createOpenExec } from '../../../src/core/openexec.js';
-import type { Ports, Store } from '../../../src/core/ports.js';
+import type { Ports, Store } from '../../../src/core/ports/ports.js';
 import { createRepository } from '../../adapters/node/repository.js';
 import { WASM } from '../../adapters/sqlite/support.js';
 import { createFakeClock } from '../../fakes/clock.js';

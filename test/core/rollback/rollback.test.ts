@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackPreview } from '../../../src/core/model/rollback.js';
 import type { ParamsInput } from '../../../src/core/model/requests.js';
-import type { Write } from '../../../src/core/ports.js';
+import type { Write } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { fakeRoot } from '../../fakes/workspace.js';

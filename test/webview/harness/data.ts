@@ -3,7 +3,7 @@ import type { Approval } from '../../../src/core/model/approval.js';
 import type { EventBody, RunEvent } from '../../../src/core/model/event.js';
 import { planRecordSchema, type PlanRecord, type Problem } from '../../../src/core/model/plan.js';
 import type { StepRecord } from '../../../src/core/model/records.js';
-import { gantt } from '../../../src/core/planner/gantt.js';
+import { gantt } from '../../../src/core/plan/gantt.js';
 import { runRecordSchema, type RunRecord } from '../../../src/core/model/run.js';
 
 export const ROOT = '/home/ada/quotes-api';

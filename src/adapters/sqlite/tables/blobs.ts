@@ -1,6 +1,6 @@
 /** Small blobs, in the transaction of the rows that name them. Large ones are files beside the database. */
 import { createHash } from 'node:crypto';
-import { SMALL_BLOB } from '../../../core/ports.js';
+import { SMALL_BLOB } from '../../../core/ports/ports.js';
 import type { SqlFile } from '../durable-sqljs.js';
 import { invalid, statement, type Statement } from './statement.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { harmless, hasHidden, showArgv, showText } from '../../src/core/harmless.js';
+import { harmless, hasHidden, showArgv, showText } from '../../../src/core/text/harmless.js';
 
 it.each([
   ['\u001b[31mred\u001b[0m', 'red'],

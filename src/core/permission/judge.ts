@@ -4,10 +4,10 @@
  */
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { decodeUtf8 } from '../base/bytes.js';
-import { isOpenExecError } from './errors.js';
-import type { Decision } from './model/policy.js';
-import type { Root } from './model/primitives.js';
+import { decodeUtf8 } from '../../base/bytes.js';
+import { isOpenExecError } from '../errors.js';
+import type { Decision } from '../model/policy.js';
+import type { Root } from '../model/primitives.js';
 import {
   decide,
   FOLLOWING,
@@ -18,8 +18,8 @@ import {
   type Policy,
   type PolicyRequest,
   type Target,
-} from './policy/index.js';
-import type { CommandRunner, Ports, ShellParser, Workspace } from './ports.js';
+} from '../policy/index.js';
+import type { CommandRunner, Ports, ShellParser, Workspace } from '../ports/ports.js';
 
 export interface JudgeWorld {
   root: Root;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planToMarkdown } from '../../../src/core/planner/export.js';
+import { planToMarkdown } from '../../../src/core/plan/export.js';
 import { plan } from './samples.js';
 
 it('writes a plan as Markdown whose scripts stay in their fences', () => {

@@ -6,26 +6,26 @@
  * There is no Approver port: a question to the person is a stored row, and an answer is a request like any other
  * (`approval/answer`), so that it may come from any door, survives a reload, and the first answer wins.
  */
-import type { Bytes } from '../base/bytes.js';
-import type { Hash } from './model/primitives.js';
-import type { ApprovalLevel, Sandbox } from './model/policy.js';
-import type { Budget, Commands, PartBudget } from './model/run.js';
-import type { Retention } from './model/storage.js';
-import type { CommandRunner } from './ports/commands.js';
-import type { Diagnostics, Symbols } from './ports/editor.js';
-import type { Git } from './ports/git.js';
-import type { ModelClient } from './ports/model.js';
-import type { ShellParser } from './ports/shell.js';
-import type { Storage, Store } from './ports/store.js';
-import type { Workspace } from './ports/workspace.js';
+import type { Bytes } from '../../base/bytes.js';
+import type { Hash } from '../model/primitives.js';
+import type { ApprovalLevel, Sandbox } from '../model/policy.js';
+import type { Budget, Commands, PartBudget } from '../model/run.js';
+import type { Retention } from '../model/storage.js';
+import type { CommandRunner } from './commands.js';
+import type { Diagnostics, Symbols } from './editor.js';
+import type { Git } from './git.js';
+import type { ModelClient } from './model.js';
+import type { ShellParser } from './shell.js';
+import type { Storage, Store } from './store.js';
+import type { Workspace } from './workspace.js';
 
-export * from './ports/commands.js';
-export * from './ports/editor.js';
-export * from './ports/git.js';
-export * from './ports/model.js';
-export * from './ports/shell.js';
-export * from './ports/store.js';
-export * from './ports/workspace.js';
+export * from './commands.js';
+export * from './editor.js';
+export * from './git.js';
+export * from './model.js';
+export * from './shell.js';
+export * from './store.js';
+export * from './workspace.js';
 
 export interface Clock {
   /** Milliseconds since the epoch, whole. */

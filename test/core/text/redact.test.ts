@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/core/redact.js';
+import { createRedactor } from '../../../src/core/text/redact.js';
 
 const all = createRedactor([], { level: 'all' });
 const secrets = createRedactor();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { normalizePlan } from '../../../src/core/planner/normalize-plan.js';
-import { homePath, scriptSmells } from '../../../src/core/planner/script-smells.js';
-import { validatePlan } from '../../../src/core/planner/validate-plan.js';
+import { normalizePlan } from '../../../src/core/plan/normalize-plan.js';
+import { homePath, scriptSmells } from '../../../src/core/plan/script-smells.js';
+import { validatePlan } from '../../../src/core/plan/validate-plan.js';
 import { plan, task } from './samples.js';
 
 /** Problems as `code path`, of the form and of the content. */

@@ -1,5 +1,5 @@
 /** Whether a problem that an editor showed is gone. Knows no schemas, so that the extension's first bundle may use it. */
-import type { Diagnostic, DiagnosticCheck } from './diagnostic.js';
+import type { Diagnostic, DiagnosticCheck } from '../diagnostic.js';
 
 /** `ts(2322) in src/app.ts` */
 export const diagnosticName = (one: Pick<Diagnostic, 'path' | 'source' | 'code'>): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { extractJson } from '../../../src/core/planner/plan-json.js';
+import { extractJson } from '../../../src/core/plan/plan-json.js';
 
 const check = (text: string) => {
   const found = extractJson(text);

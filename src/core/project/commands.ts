@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import type { Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
-import type { Workspace } from '../ports.js';
+import type { Workspace } from '../ports/ports.js';
 import { DEFAULT_LINKS, readConfigFile } from './config-file.js';
 import { scanRepository, type RepoFacts } from './facts.js';
 

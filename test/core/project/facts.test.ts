@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { commandsFor, commandsFromFacts } from '../../../src/core/planner/commands.js';
-import { readConfigFile } from '../../../src/core/planner/config-file.js';
-import { describeFacts, scanRepository } from '../../../src/core/planner/facts.js';
+import { commandsFor, commandsFromFacts } from '../../../src/core/project/commands.js';
+import { readConfigFile } from '../../../src/core/project/config-file.js';
+import { describeFacts, scanRepository } from '../../../src/core/project/facts.js';
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';
 
 const signal = new AbortController().signal;

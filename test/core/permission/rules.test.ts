@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadRules, workspaceRules } from '../../src/core/rules.js';
-import { asRoot } from '../../src/core/model/primitives.js';
-import { createWorld, planOf, settled, startPlan } from './engine/harness.js';
+import { loadRules, workspaceRules } from '../../../src/core/permission/rules.js';
+import { asRoot } from '../../../src/core/model/primitives.js';
+import { createWorld, planOf, settled, startPlan } from '../engine/harness.js';
 
 const root = asRoot('/p/app');
 const files = (text?: string) => ({

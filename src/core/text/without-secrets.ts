@@ -1,5 +1,5 @@
 /** The redaction sink for values: every string in a plain value passes it. What holds no secret comes back as the same object. */
-import { isAbort, isOpenExecError, OpenExecError } from './errors.js';
+import { isAbort, isOpenExecError, OpenExecError } from '../errors.js';
 
 type Redact = (text: string) => string;
 

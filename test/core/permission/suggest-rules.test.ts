@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { questionSchema } from '../../src/core/model/policy.js';
-import { compileRules } from '../../src/core/policy/index.js';
-import { suggestRules } from '../../src/core/suggest-rules.js';
-import { DEFAULTS } from './policy/check.js';
-import { judged, worldOf } from './policy/world.js';
+import { questionSchema } from '../../../src/core/model/policy.js';
+import { compileRules } from '../../../src/core/policy/index.js';
+import { suggestRules } from '../../../src/core/permission/suggest-rules.js';
+import { DEFAULTS } from '../policy/check.js';
+import { judged, worldOf } from '../policy/world.js';
 
 const suggest = async (question: object, own: Parameters<typeof compileRules>[0] = []) =>
   await suggestRules(questionSchema.parse(question), { ...DEFAULTS, userRules: compileRules(own) }, worldOf());

@@ -3,12 +3,12 @@
  * tighten. A list with a mistake in it is not used by half: nothing is decided until it is right.
  */
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { decodeUtf8 } from '../base/bytes.js';
-import { OpenExecError } from './errors.js';
-import type { FrozenRules, PolicyRule } from './model/policy.js';
-import type { Root } from './model/primitives.js';
-import { compileRules, parseRules, type Policy } from './policy/index.js';
-import type { Workspace } from './ports.js';
+import { decodeUtf8 } from '../../base/bytes.js';
+import { OpenExecError } from '../errors.js';
+import type { FrozenRules, PolicyRule } from '../model/policy.js';
+import type { Root } from '../model/primitives.js';
+import { compileRules, parseRules, type Policy } from '../policy/index.js';
+import type { Workspace } from '../ports/ports.js';
 
 export const POLICY_FILE = '.openexec/policy.yaml';
 /** How the person's own rules are called in messages. */

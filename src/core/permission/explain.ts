@@ -1,7 +1,7 @@
 /** One question to the policy as a door asks it (a shell line, a vector or a path), judged exactly as a run in that root would be, without effect. */
 import { judge, type JudgeWorld } from './judge.js';
-import { questionSchema, type Decision, type Effect, type Question } from './model/policy.js';
-import type { Facts, Policy, PolicyRequest } from './policy/index.js';
+import { questionSchema, type Decision, type Effect, type Question } from '../model/policy.js';
+import type { Facts, Policy, PolicyRequest } from '../policy/index.js';
 
 const RANK: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
 import type { Root } from '../model/primitives.js';
-import type { Workspace } from '../ports.js';
+import type { Workspace } from '../ports/ports.js';
 
 export interface RepoFacts {
   files: number;

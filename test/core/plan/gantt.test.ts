@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eachTask } from '../../../src/core/model/plan.js';
-import { gantt } from '../../../src/core/planner/gantt.js';
-import { schedule } from '../../../src/core/planner/schedule.js';
+import { gantt } from '../../../src/core/plan/gantt.js';
+import { schedule } from '../../../src/core/plan/schedule.js';
 import { plan } from './samples.js';
 
 /** `T1 0 0-4` = T1 in the person's tree from hour 0 to 4. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eachTask, type PlanDocument } from '../../../src/core/model/plan.js';
 import { naturalOrder } from '../../../src/base/natural-order.js';
-import { estimateHours, schedule, toMermaid } from '../../../src/core/planner/schedule.js';
+import { estimateHours, schedule, toMermaid } from '../../../src/core/plan/schedule.js';
 import { plan } from './samples.js';
 
 /** `T3: T1 T2` = T3 depends on T1 and T2. */

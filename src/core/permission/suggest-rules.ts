@@ -3,10 +3,10 @@
  * what is denied or always asked about cannot be lifted by a rule, so it is not offered either.
  */
 import { explain } from './explain.js';
-import { showArgv } from './harmless.js';
+import { showArgv } from '../text/harmless.js';
 import { judge, type JudgeWorld } from './judge.js';
-import type { Decision, Effect, PolicyRule, Question } from './model/policy.js';
-import { compileRules, type Policy } from './policy/index.js';
+import type { Decision, Effect, PolicyRule, Question } from '../model/policy.js';
+import { compileRules, type Policy } from '../policy/index.js';
 
 export interface RuleSuggestion {
   rule: PolicyRule;
