@@ -18,7 +18,7 @@ function texts(): Record<string, string> {
     for (const match of code.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)+)'/g))
       found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
     if (/protocol.(sentences|reasons)\.ts$/.test(source))
-      for (const match of code.matchAll(/^ {2}'?[\w-]+'?: '((?:[^'\\\n]|\\.)+)',$/gm))
+      for (const match of code.matchAll(/^ {2}'?[\w-]+'?:\s+'((?:[^'\\\n]|\\.)+)',$/gm))
         found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
   }
   return Object.fromEntries([...found].sort().map((text) => [text, text]));
