@@ -1,7 +1,7 @@
 /** Reads a run's record once, in order, into what a report tells. Memory is bounded: lists have caps, and what did not fit is counted and said. */
 import { decodeUtf8 } from '../../base/bytes.js';
-import { readEvents } from '../engine/replay-record.js';
-import { foldImages } from '../engine/task-changes.js';
+import { readEvents } from '../engine/replay/replay-record.js';
+import { foldImages } from '../engine/effects/task-changes.js';
 import { isOpenExecError } from '../errors.js';
 import type { EventOf, RunEvent } from '../model/event.js';
 import { storySchema, taskSchema } from '../model/plan.js';

@@ -3,9 +3,9 @@
  * runs, so they are compared as numbers, not as differences of the way.
  */
 import { canonicalJson } from '../../base/canonical.js';
-import { describeEvent } from '../engine/replay-difference.js';
-import { readEvents } from '../engine/replay-record.js';
-import { foldImages } from '../engine/task-changes.js';
+import { describeEvent } from '../engine/replay/replay-difference.js';
+import { readEvents } from '../engine/replay/replay-record.js';
+import { foldImages } from '../engine/effects/task-changes.js';
 import type { EventBody, RunEvent } from '../model/event.js';
 import type { ComparedRun, ComparedTask, Comparison } from '../model/compare.js';
 import { applyEvent, emptyRun, taskState, totalTokens, type RunRecord } from '../model/run.js';

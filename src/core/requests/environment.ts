@@ -6,7 +6,7 @@ import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.
 import type { Reason, Root } from '../model/primitives.js';
 import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
-import type { Session, Sinks } from '../engine/session.js';
+import type { Session, Sinks } from '../record/session.js';
 
 export interface BlueprintText {
   id: string;

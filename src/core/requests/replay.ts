@@ -1,9 +1,9 @@
 /** Looking at a run again: exact replay. */
 import { OpenExecError } from '../errors.js';
-import { replayRun } from '../engine/replay.js';
-import { differingFiles, sharePast } from '../engine/rerun.js';
-import type { TaskSnapshot } from '../engine/step-context.js';
-import { storyCheckTask } from '../engine/story-check.js';
+import { replayRun } from '../engine/replay/replay.js';
+import { differingFiles, sharePast } from '../engine/replay/rerun.js';
+import type { TaskSnapshot } from '../record/step-context.js';
+import { storyCheckTask } from '../engine/tasks/story-check.js';
 import { findTask } from '../model/plan.js';
 import type { Handlers, Params } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';

@@ -1,9 +1,9 @@
 /** Taking back what a run wrote: shown first, then done, then taken back again if the person likes. One at a time, and never beside a run that is going. */
 import { OpenExecError } from '../errors.js';
-import { planRollback, type RollbackPlan } from '../engine/rollback-plan.js';
-import { performRollback, settleRollback } from '../engine/rollback.js';
-import type { RollbackWorld } from '../engine/rollback-outcome.js';
-import { dependentsOf } from '../engine/rollback-scope.js';
+import { planRollback, type RollbackPlan } from '../engine/rollback/rollback-plan.js';
+import { performRollback, settleRollback } from '../engine/rollback/rollback.js';
+import type { RollbackWorld } from '../engine/rollback/rollback-outcome.js';
+import { dependentsOf } from '../engine/rollback/rollback-scope.js';
 import { eachTask } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
 import {

@@ -1,9 +1,9 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
 import { OpenExecError } from '../errors.js';
-import { createBudgetMeter } from '../engine/budget.js';
-import { beginRun, removeWorktrees, runPlan, runRow, stopped } from '../engine/run-plan.js';
-import { createSession, type Session } from '../engine/session.js';
-import type { TaskSnapshot } from '../engine/step-context.js';
+import { createBudgetMeter } from '../record/budget.js';
+import { beginRun, removeWorktrees, runPlan, runRow, stopped } from '../engine/runs/run-plan.js';
+import { createSession, type Session } from '../record/session.js';
+import type { TaskSnapshot } from '../record/step-context.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
 import { findTask, type PlanRecord } from '../model/plan.js';

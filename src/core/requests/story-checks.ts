@@ -1,6 +1,6 @@
 /** Which stories' own checks a run makes: those whose tasks are all done with it. */
-import type { TaskSnapshot } from '../engine/step-context.js';
-import { storyCheckTask } from '../engine/story-check.js';
+import type { TaskSnapshot } from '../record/step-context.js';
+import { storyCheckTask } from '../engine/tasks/story-check.js';
 import type { PlanDocument, PlanRecord, Story } from '../model/plan.js';
 import type { TaskProgress } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';

@@ -1,6 +1,6 @@
 /** Verify Plan: every script of a plan run once, without a model and without a run. It says which checks are green and which red now. */
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
-import { clip } from '../engine/run-command.js';
+import { clip } from '../engine/effects/run-command.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
 import { planCheckSchema, type Handlers, type PlanCheck, type ScriptReview } from '../model/requests.js';
 import { requirePlan, type Environment } from './environment.js';

@@ -1,6 +1,6 @@
 /** Edits of a stage before they are written: however they follow one another, each name stands in the change once, and as the disk needs it. */
 import { describe, expect, it } from 'vitest';
-import { createOverlay } from '../../../src/core/engine/overlay.js';
+import { createOverlay } from '../../../src/core/engine/effects/overlay.js';
 import { decodeLossy, encodeUtf8 } from '../../../src/base/bytes.js';
 import { createHasher } from '../../../src/adapters/node/hasher.js';
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';

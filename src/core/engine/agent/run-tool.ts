@@ -1,0 +1,372 @@
+/** The tools of a model, all through the gate. Reads see disk + overlay; edits go into the overlay; every call is a record and an event. */
+import { z } from 'zod';
+import { assertNever } from '../../../base/assert-never.js';
+import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
+import { isOpenExecError } from '../../errors.js';
+import { gatePath, gateTool } from '../effects/gate.js';
+import type { Decision } from '../../model/policy.js';
+import type { EventOf } from '../../model/event.js';
+import { hashSchema } from '../../model/primitives.js';
+import { applyPatch, reportText } from '../../patch/apply.js';
+import { parsePatch } from '../../patch/parse.js';
+import { isReadProtected } from '../../policy/index.js';
+import type { ModelBlock } from '../../ports/ports.js';
+import { isToolName, tools, type ToolInput, type ToolName } from '../../tools/contracts.js';
+import type { AgentResult } from './agent-loop.js';
+import { flushOverlay, stands } from '../effects/apply-changes.js';
+import { ask } from '../../record/ask.js';
+import { keepText } from '../../record/keep.js';
+import type { Overlay } from '../effects/overlay.js';
+import { proposeChange } from './propose-change.js';
+import { clip, commandText, runCommand } from '../effects/run-command.js';
+import { readSymbol } from './read-symbol.js';
+import { search } from './search-files.js';
+import { PauseRun } from '../../record/session.js';
+import { callOnce, type StepContext } from '../../record/step-context.js';
+
+export interface ToolOutcome {
+  content: string;
+  isError: boolean;
+  /** The stage ends with this call. */
+  end?: AgentResult;
+}
+
+const editSchema = z.object({
+  path: z.string(),
+  from: z.string().optional(),
+  before: hashSchema.nullable(),
+  after: hashSchema.nullable(),
+});
+const resultSchema = z.object({
+  content: z.string(),
+  isError: z.boolean(),
+  outcome: z.enum(['ok', 'failed', 'denied', 'rejected']),
+  /** What the call did to the overlay, so that a resumed stage gets it back. */
+  edits: z.array(editSchema).default([]),
+});
+/** `rule`: what allowed it, where that was more than the tool. */
+type Result = z.input<typeof resultSchema> & { rule?: string };
+
+const ok = (content: string, rule?: string): Result => ({
+  content,
+  isError: false,
+  outcome: 'ok',
+  ...(rule !== undefined && { rule }),
+});
+const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
+/** Nobody is asked about a single read or tool: what a rule asks about is not done, and the model may say why it needs it. */
+const unread = ({ effect, reason }: Decision): Result =>
+  denied(
+    effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason,
+  );
+const denied = (reason: string): Result => ({ content: `Denied: ${reason}`, isError: true, outcome: 'denied' });
+
+export async function runTool(
+  ctx: StepContext,
+  overlay: Overlay,
+  call: Extract<ModelBlock, { type: 'tool-use' }>,
+): Promise<ToolOutcome> {
+  const { name } = call;
+  if (!isToolName(name)) return { content: `There is no tool ${name}.`, isError: true };
+  // No arguments are no fields: some models leave them out whole.
+  const parsed = tools[name].input.safeParse(call.input ?? {});
+  if (!parsed.success) return { content: `Invalid arguments: ${z.prettifyError(parsed.error)}`, isError: true };
+  const gate = gateTool(ctx, name);
+  if (gate.effect !== 'allow') {
+    const { content, isError } = unread(gate);
+    return { content, isError };
+  }
+  if (name === 'run_command') return await runProgram(ctx, overlay, parsed.data as ToolInput<'run_command'>);
+  if (name === 'signal') return await onSignal(ctx, overlay, parsed.data as ToolInput<'signal'>);
+  if (name === 'ask_operator') return await askOperator(ctx, parsed.data as ToolInput<'ask_operator'>);
+  return await recorded(ctx, overlay, name, parsed.data, gate.rule);
+}
+
+/** Everything whose effect stays in this process: done once, its answer and its edits kept. */
+async function recorded(
+  ctx: StepContext,
+  overlay: Overlay,
+  name: ToolName,
+  input: unknown,
+  allowedBy: string,
+): Promise<ToolOutcome> {
+  const { session } = ctx;
+  const { clock, store } = session.ports;
+  let fresh = false;
+  const done = await callOnce(
+    ctx,
+    { kind: 'tool', name, input, result: resultSchema, effect: false },
+    async ({ key }) => {
+      fresh = true;
+      const started = clock.monotonic();
+      const { rule = allowedBy, ...result } = await perform(ctx, overlay, name, input);
+      const content = clip(session.ports.redact(result.content), tools[name].capBytes);
+      const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
+      const output = content.length > 500 ? await keepText(session, content) : undefined;
+      return {
+        result: { ...result, content, edits },
+        events: [
+          {
+            type: 'tool-called',
+            call: key,
+            step: ctx.step.key,
+            task: ctx.work.task.id,
+            tool: name,
+            title: titleOf(name, input),
+            outcome: result.outcome,
+            summary: (content.split('\n')[0] ?? '').slice(0, 200),
+            durationMs: Math.round(clock.monotonic() - started),
+            ...(output && { output }),
+            ...(result.outcome !== 'denied' && { rule }),
+          } satisfies Omit<EventOf<'tool-called'>, 'v' | 'run' | 'seq' | 'at'>,
+        ],
+      };
+    },
+  );
+  const title = name === 'apply_patch' && done.outcome === 'ok' ? (input as ToolInput<'apply_patch'>).title.trim() : '';
+  if (title) overlay.titles.push(title);
+  if (!fresh && tools[name].changes) {
+    const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
+    const files = [];
+    for (const edit of done.edits)
+      files.push({
+        path: edit.path,
+        from: edit.from,
+        before: await bytes(edit.before),
+        after: await bytes(edit.after),
+      });
+    overlay.restore(files);
+  }
+  return { content: done.content, isError: done.isError };
+}
+
+async function storeEdits(ctx: StepContext, overlay: Overlay) {
+  const { store } = ctx.session.ports;
+  const edits: z.infer<typeof editSchema>[] = [];
+  // Files edited before may have been edited again, so all of them are kept; the texts are content-addressed.
+  for (const file of overlay.changed())
+    edits.push({
+      path: file.path,
+      ...(file.from && { from: file.from }),
+      before: file.before === null ? null : await store.putBlob(file.before),
+      after: file.after === null ? null : await store.putBlob(file.after),
+    });
+  return edits;
+}
+
+async function perform(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown): Promise<Result> {
+  try {
+    return await performTool(ctx, overlay, name, input);
+  } catch (error) {
+    // What the model can do something about is its result; the rest is not.
+    if (isOpenExecError(error) && /^(path|file|patch)-/.test(error.code))
+      return failed(`${error.code}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown): Promise<Result> {
+  const { session } = ctx;
+  const { workspace, git } = session.ports;
+  switch (name) {
+    case 'read_file': {
+      const { path, start_line, end_line } = input as ToolInput<'read_file'>;
+      const gate = await gatePath(ctx, 'read', path);
+      if (gate.effect !== 'allow') return unread(gate);
+      const bytes = await overlay.read(path);
+      if (!bytes) return failed(`There is no file ${path}.`);
+      const text = decodeUtf8(bytes);
+      if (text === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
+      if (start_line === undefined && end_line === undefined) return ok(text, gate.rule);
+      return ok(
+        text
+          .split('\n')
+          .slice((start_line ?? 1) - 1, end_line)
+          .join('\n'),
+        gate.rule,
+      );
+    }
+    case 'list_directory': {
+      const path = (input as ToolInput<'list_directory'>).path;
+      const gate = await gatePath(ctx, 'read', path);
+      if (gate.effect !== 'allow') return unread(gate);
+      return ok((await workspace.list(ctx.root, path === '.' ? '' : path)).join('\n') || '(empty)', gate.rule);
+    }
+    case 'glob':
+    case 'grep':
+      return ok(await search(ctx, overlay, name, input as ToolInput<'grep'> & ToolInput<'glob'>));
+    case 'read_symbol': {
+      const { name: symbol, path } = input as ToolInput<'read_symbol'>;
+      if (path !== undefined) {
+        const gate = await gatePath(ctx, 'read', path);
+        if (gate.effect !== 'allow') return unread(gate);
+        if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
+      }
+      const found = await readSymbol(ctx, overlay, symbol, path);
+      return found === undefined
+        ? failed(`No definition of ${symbol} was found${path === undefined ? '' : ` in ${path}`}. Try grep.`)
+        : ok(found);
+    }
+    case 'apply_patch':
+      return await patch(ctx, overlay, (input as ToolInput<'apply_patch'>).patch);
+    case 'write_file': {
+      const { path, content, mode } = input as ToolInput<'write_file'>;
+      const gate = await gatePath(ctx, 'write', path, { quiet: true });
+      if (gate.effect === 'deny') return denied(gate.reason);
+      const now = mode === 'append' ? await overlay.read(path) : undefined;
+      const stands = now && decodeUtf8(now);
+      if (now && stands === undefined)
+        return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
+      const text = (stands ?? '') + content;
+      await overlay.set(path, encodeUtf8(text));
+      return ok(`${path}: ${text.split('\n').length} lines, pending approval.`);
+    }
+    case 'delete_file': {
+      const { path } = input as ToolInput<'delete_file'>;
+      const gate = await gatePath(ctx, 'delete', path, { quiet: true });
+      if (gate.effect === 'deny') return denied(gate.reason);
+      if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
+      await overlay.set(path, null);
+      return ok(`${path}: deletion pending approval.`);
+    }
+    case 'git_status':
+      return ok((await git.status(ctx.root, ctx.signal)) || 'clean');
+    case 'git_diff':
+      return await differences(ctx, (input as ToolInput<'git_diff'>).paths);
+    case 'git_log':
+      return ok((await git.log(ctx.root, (input as ToolInput<'git_log'>).count, ctx.signal)) || 'no commits');
+    case 'run_command':
+    case 'ask_operator':
+    case 'signal':
+    case 'submit_result':
+      return failed(`${name} is handled elsewhere.`);
+    default:
+      return assertNever(name, 'tool');
+  }
+}
+
+/** Named or walked, a file that may not be read is not shown: git knows what stood in it. */
+async function differences(ctx: StepContext, paths: readonly string[]): Promise<Result> {
+  const { git } = ctx.session.ports;
+  for (const path of paths) {
+    const gate = await gatePath(ctx, 'read', path);
+    if (gate.effect !== 'allow') return unread(gate);
+  }
+  const all = await git.differing(ctx.root, paths, ctx.signal);
+  const kept = new Set<string>();
+  // A file that has become a folder: its name would show what lies in that.
+  const around = new Set<string>();
+  for (const path of all) {
+    if (!isReadProtected(path) && (await gatePath(ctx, 'read', path, { silent: true })).effect === 'allow')
+      kept.add(path);
+    else for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) around.add(path.slice(0, at));
+  }
+  const readable = [...kept].filter((path) => !around.has(path));
+  const text = await git.diff(ctx.root, readable, ctx.signal);
+  const left = all.length - readable.length;
+  // First: the end of a long text is cut.
+  return ok(
+    `${left > 0 ? `${left} ${left === 1 ? 'file differs' : 'files differ'} too and may not be read.\n` : ''}${text || (left > 0 ? '' : 'no differences')}`,
+  );
+}
+
+async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {
+  const parsed = parsePatch(text);
+  if (parsed.files.length === 0)
+    return failed(
+      `The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`,
+    );
+  const texts = new Map<string, Uint8Array | undefined>();
+  for (const file of parsed.files)
+    for (const path of [file.path, ...('from' in file && file.from ? [file.from] : [])]) {
+      const gate = await gatePath(ctx, 'write', path, { quiet: true });
+      if (gate.effect === 'deny') return denied(gate.reason);
+      texts.set(path, await overlay.read(path));
+    }
+  const applied = applyPatch(parsed, (path) => texts.get(path));
+  if (!applied.ok) return failed(reportText(applied.report));
+  for (const file of applied.files) await overlay.set(file.path, file.after, file.from);
+  return ok(`${reportText(applied.report)}\nPending approval; your reads show it.`);
+}
+
+async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {
+  // A command must see the tree that the person agreed to, so what is pending is asked first.
+  const flushed = await flushOverlay(ctx, overlay);
+  if (!stands(flushed))
+    return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
+  const cwd = input.cwd === '.' ? '' : input.cwd;
+  const done = await runCommand(ctx, {
+    argv: input.argv,
+    cwd,
+    purpose: 'tool',
+    timeoutMs: input.timeout_ms || 120_000,
+    idempotent: false,
+  });
+  const text = commandText({ argv: input.argv });
+  if (done.status !== 'ran') return { content: `${text} was not run: ${done.reason}`, isError: true };
+  const head = done.timedOut
+    ? `${text} did not end in time and was stopped.`
+    : `${text} exited ${done.exitCode ?? 'by a signal'}.`;
+  return { content: clip(`${head}\n${done.output}`, tools.run_command.capBytes), isError: done.exitCode !== 0 };
+}
+
+async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'signal'>): Promise<ToolOutcome> {
+  const { session } = ctx;
+  const task = ctx.work.task.id;
+  if (input.kind === 'progress') {
+    session.progress({ task, stage: ctx.stage.id, kind: 'message', text: session.ports.redact(input.message) });
+    return { content: 'shown', isError: false };
+  }
+  if (input.kind === 'route') {
+    if (!input.stage || !ctx.stage.routes.includes(input.stage)) {
+      session.note(
+        [],
+        [{ type: 'warning', task, code: 'route-refused', params: { stage: input.stage ?? '', from: ctx.stage.id } }],
+      );
+      return {
+        content: `Refused: this stage may route to ${ctx.stage.routes.join(', ') || 'no stage'}.`,
+        isError: true,
+      };
+    }
+    // The stage ends here, so what is pending is put to the person now: the next one sees the disk.
+    const flushed = await flushOverlay(ctx, overlay);
+    if (!stands(flushed)) return { content: flushed.report, isError: true };
+    return { content: 'ok', isError: false, end: { status: 'succeeded', summary: input.message, route: input.stage } };
+  }
+  if (input.kind === 'planning-mismatch' || input.kind === 'scope-discovery') {
+    const { kind, message, proposal } = input;
+    if (proposal && session.record.plan)
+      return await proposeChange(ctx, session.record.plan, { kind, message, proposal });
+    session.note(
+      [],
+      [{ type: 'warning', task, code: input.kind, params: { message: session.ports.redact(input.message) } }],
+    );
+    return { content: 'Noted for the plan; the person decides. Go on with the task as it is.', isError: false };
+  }
+  return await askOperator(ctx, { question: input.message, options: [] });
+}
+
+async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): Promise<ToolOutcome> {
+  const { session } = ctx;
+  const { key } = ctx.nextCall();
+  if (session.config.onAsk === 'accept' || session.config.onAsk === 'refuse')
+    return { content: 'Nobody is there to answer. Decide yourself and say what you assumed.', isError: false };
+  if (session.config.onAsk === 'pause' && !(await session.ports.store.approval(key))?.answer)
+    throw new PauseRun('needs-operator', { title: input.question }, ctx.work.task.id);
+  const answer = await ask(session, {
+    id: key,
+    task: ctx.work.task.id,
+    stage: ctx.stage.id,
+    attempt: ctx.attempt,
+    subject: { kind: 'question', question: session.ports.redact(input.question), options: input.options },
+    title: session.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '',
+    why: `${ctx.stage.id} asks before it goes on.`,
+  });
+  return { content: answer.comment || (answer.status === 'accepted' ? 'Yes.' : 'No.'), isError: false };
+}
+
+function titleOf(name: ToolName, input: unknown): string {
+  const fields = input as Record<string, unknown>;
+  const about = fields['name'] ?? fields['path'] ?? fields['pattern'] ?? fields['title'] ?? '';
+  return `${name} ${String(about)}`.trim().slice(0, 200);
+}

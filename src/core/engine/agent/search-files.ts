@@ -1,0 +1,79 @@
+/** `glob` and `grep` over disk + overlay. Bounded in files, bytes, matches and time; patterns that can run away are refused. */
+import picomatch from 'picomatch';
+import { decodeUtf8 } from '../../../base/bytes.js';
+import { OpenExecError } from '../../errors.js';
+import { gatePath } from '../effects/gate.js';
+import { isReadProtected } from '../../policy/index.js';
+import type { Overlay } from '../effects/overlay.js';
+import type { StepContext } from '../../record/step-context.js';
+
+const MAX_FILES = 20_000;
+export const MAX_FILE_BYTES = 1_000_000;
+const MAX_MATCHES = 200;
+const MAX_LINE = 400;
+const MAX_MS = 10_000;
+
+export async function search(
+  ctx: StepContext,
+  overlay: Overlay,
+  tool: 'glob' | 'grep',
+  input: { pattern: string; glob?: string | undefined; ignore_case?: boolean },
+): Promise<string> {
+  const { paths, truncated } = await listFiles(ctx, overlay);
+  const wanted = tool === 'glob' ? input.pattern : input.glob;
+  const matches = wanted ? picomatch(wanted, { dot: true }) : () => true;
+  const chosen = paths.filter((path) => matches(path) && !isReadProtected(path));
+  if (tool === 'glob') return chosen.length === 0 ? 'No file matches.' : cut(chosen, truncated);
+  return await grep(ctx, overlay, chosen, safePattern(input.pattern, input.ignore_case ?? false));
+}
+
+/** Of the disk and of what is pending; sorted. */
+export async function listFiles(ctx: StepContext, overlay: Overlay): Promise<{ paths: string[]; truncated: boolean }> {
+  const listed = await ctx.session.ports.workspace.files(ctx.root, MAX_FILES, ctx.signal);
+  const pending = overlay.changed();
+  const gone = new Set(
+    pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]),
+  );
+  const paths = [...new Set([...listed.paths, ...pending.flatMap((file) => (file.after === null ? [] : [file.path]))])]
+    .filter((path) => !gone.has(path))
+    .sort();
+  return { paths, truncated: listed.truncated };
+}
+
+const cut = (lines: readonly string[], truncated: boolean): string =>
+  lines.length > 1000 || truncated
+    ? `${lines.slice(0, 1000).join('\n')}\n… more were left out; narrow the pattern.`
+    : lines.join('\n');
+
+async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[], pattern: RegExp): Promise<string> {
+  const { clock } = ctx.session.ports;
+  const until = clock.monotonic() + MAX_MS;
+  const found: string[] = [];
+  for (const path of paths) {
+    ctx.signal.throwIfAborted();
+    if (found.length >= MAX_MATCHES || clock.monotonic() > until)
+      return `${found.join('\n')}\n… the search stopped here; narrow it.`;
+    if ((await gatePath(ctx, 'read', path, { silent: true })).effect !== 'allow') continue;
+    const bytes = await overlay.read(path);
+    if (!bytes || bytes.length > MAX_FILE_BYTES) continue;
+    const text = decodeUtf8(bytes);
+    if (text === undefined || text.includes('\0')) continue;
+    for (const [index, line] of text.split('\n').entries()) {
+      if (found.length >= MAX_MATCHES) break;
+      if (pattern.test(line.slice(0, 2000))) found.push(`${path}:${index + 1}: ${line.slice(0, MAX_LINE)}`);
+    }
+  }
+  return found.length === 0 ? 'No line matches.' : found.join('\n');
+}
+
+/** A quantified group that itself ends in a quantifier, and back-references, can take exponential time: refused, never run. */
+function safePattern(source: string, ignoreCase: boolean): RegExp {
+  if (/\([^)]*[+*}][^)]*\)\s*[+*{]/.test(source) || /\\[1-9]|\(\?<?[=!]/.test(source))
+    throw new OpenExecError('file-not-text', { path: source }, 'This pattern could take too long. Use a plainer one.');
+  try {
+    return new RegExp(source, ignoreCase ? 'iu' : 'u');
+  } catch {
+    // Not a regular expression: meant as plain text.
+    return new RegExp(source.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), ignoreCase ? 'iu' : 'u');
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * From a worktree to the person's tree: what the task changed becomes one change set there, through the policy, the person's approval
+ * and the journal like any other. The task has the tree from here to its end. A conflict pauses with both sides shown.
+ */
+import { z } from 'zod';
+import type { ApprovalSubject } from '../../model/approval.js';
+import type { Blueprint, Stage } from '../../model/blueprint.js';
+import { approvalLevelSchema } from '../../model/policy.js';
+import { stepKey, type StepRecord } from '../../model/records.js';
+import { flushOverlay } from '../effects/apply-changes.js';
+import { ask } from '../../record/ask.js';
+import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
+import { guarded } from '../stages/guarded.js';
+import { planMerge, UNREAD, type Conflict } from './merge-files.js';
+import type { OverlayFile } from '../effects/overlay.js';
+import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
+import { plainStage } from '../stages/plain-stage.js';
+import { storeOutput } from '../stages/run-visit.js';
+import type { Session } from '../../record/session.js';
+import { createStepContext, type StepContext, type TaskSnapshot } from '../../record/step-context.js';
+
+export interface MergeInput {
+  blueprint: Blueprint;
+  lane: Lane;
+  work: TaskSnapshot;
+  attempt: number;
+  place: Place;
+  /** All of the task so far; the merge's record is added. */
+  steps: StepRecord[];
+  /** The stage that comes next when it is merged. */
+  then: string;
+}
+
+/** `rejected`: nothing of it was taken, so the attempt failed; the record says why. `again`: anew, in a fresh worktree. */
+export type Merged = 'merged' | 'again' | { rejected: StepRecord } | TaskEnd;
+
+export async function mergePlace(session: Session, input: MergeInput): Promise<Merged> {
+  const { clock, store } = session.ports;
+  const { work, attempt, steps, place } = input;
+  await input.lane.enterTree();
+  const own = steps.filter((step) => step.stage === MERGE && step.attempt === attempt);
+  const cutOff = own.find((step) => step.status === 'running');
+  const visit = cutOff?.visit ?? own.length + 1;
+  const step: StepRecord = cutOff ?? {
+    key: stepKey(session.run, work.task.id, attempt, MERGE, visit),
+    run: session.run,
+    task: work.task.id,
+    attempt,
+    stage: MERGE,
+    visit,
+    order: session.nextOrder(),
+    status: 'running',
+    startedAt: clock.now(),
+    summary: '',
+    evidence: false,
+  };
+  const named = { step: step.key, task: work.task.id, attempt, stage: MERGE, visit };
+  if (!cutOff)
+    session.note([{ table: 'steps', row: step }], [{ type: 'stage-started', ...named, stageType: 'deterministic' }]);
+  const ctx = createStepContext(
+    { session, step, stage: mergeStage(input), work, attempt, root: session.root, earlier: [], signal: session.signal },
+    cutOff ? await store.calls(step.key) : [],
+  );
+  const started = clock.monotonic();
+  const done = await guarded(session, work.task.id, () => merge(ctx, place, cutOff !== undefined));
+  const { status, next } = outcomes[done.type];
+  const then = done.type === 'merged' ? input.then : done.type === 'rejected' || done.type === 'fresh' ? 'fail' : '';
+  const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(ctx, done.report) : undefined;
+  const record: StepRecord = {
+    ...step,
+    status,
+    finishedAt: clock.now(),
+    summary: done.summary,
+    ...(output && { output }),
+    ...(next && { next }),
+    ...(done.type === 'give-up' && { result: { path: done.path } }),
+  };
+  session.note(
+    [{ table: 'steps', row: record }],
+    [
+      {
+        type: 'stage-finished',
+        ...named,
+        outcome: status,
+        durationMs: Math.round(clock.monotonic() - started),
+        costUsd: 0,
+        summary: done.summary,
+        next: then,
+      },
+    ],
+  );
+  steps.splice(0, steps.length, ...steps.filter((one) => one !== cutOff), record);
+  if (done.type === 'rejected') return { rejected: record };
+  if (done.type === 'fresh') return 'again';
+  const end = endOfMerge(record);
+  if (end) return end;
+  place.root = session.root;
+  place.worktree = undefined;
+  return 'merged';
+}
+
+/** How the task ended with its merge, by the person's word; its record may be stored and the end not. undefined = it did not. */
+export function endOfMerge({ task, status, next, result }: StepRecord): TaskEnd | undefined {
+  if (status === 'skipped') return skippedByOperator;
+  if (next !== GIVEN_UP) return undefined;
+  return {
+    status: 'failed',
+    reason: { code: 'merge-conflict', params: { task, path: givenUpSchema.safeParse(result).data?.path ?? '' } },
+  };
+}
+const givenUpSchema = z.object({ path: z.string() });
+
+const outcomes = {
+  merged: { status: 'succeeded', next: undefined },
+  rejected: { status: 'failed', next: undefined },
+  fresh: { status: 'failed', next: FRESH },
+  skip: { status: 'skipped', next: undefined },
+  'give-up': { status: 'failed', next: GIVEN_UP },
+} as const;
+
+type Outcome =
+  | { type: 'merged' | 'rejected'; summary: string; report: string }
+  | { type: 'fresh' | 'skip' | 'give-up'; summary: string; path: string };
+
+/** The blueprint's strictest word on approval holds for what reaches the person's tree. */
+function mergeStage({ blueprint, work }: MergeInput): Stage {
+  const levels = approvalLevelSchema.options;
+  const own = Object.values(blueprint.stages).flatMap((stage) =>
+    stage.approval ? [levels.indexOf(stage.approval)] : [],
+  );
+  return plainStage(MERGE, `The merge of ${work.task.id}`, {
+    timeoutMs: 10 * 60_000,
+    ...(own.length > 0 && { approval: levels[Math.min(...own)] }),
+  });
+}
+
+/** `resumed`: its record stood already, and a proposal of it may stand. */
+async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<Outcome> {
+  const { session, work } = ctx;
+  for (;;) {
+    session.safePoint();
+    const files = (resumed ? await proposed(ctx) : undefined) ?? (await mergeable(ctx, place, resumed));
+    if ('type' in files) return files;
+    if (files.length === 0) return { type: 'merged', summary: 'There was nothing to merge.', report: '' };
+    const flushed = await flushOverlay(ctx, {
+      changed: () => files,
+      clear: () => undefined,
+      titles: [work.task.title, ...modesText(files)],
+    });
+    if (flushed.status === 'stale') continue; // the tree moved on between reading and writing: merged again on what it is now
+    const names = files.length > 5 ? `${files.length} files` : files.map((file) => file.path).join(', ');
+    if (flushed.status === 'rejected' || flushed.status === 'denied')
+      return { type: 'rejected', summary: `Not merged: ${names}.`, report: flushed.report };
+    return flushed.status === 'partly'
+      ? { type: 'merged', summary: `Merged in part: ${names}.`, report: flushed.report }
+      : { type: 'merged', summary: `Merged into the tree: ${names}.`, report: '' };
+  }
+}
+
+/** The change set that was put to the person before the run was cut off: its answer belongs to exactly that. */
+async function proposed(ctx: StepContext): Promise<OverlayFile[] | undefined> {
+  const { store } = ctx.session.ports;
+  const standing = await store.changeSet(ctx.peekCall());
+  if (!standing) return undefined;
+  const files: OverlayFile[] = [];
+  for (const { path, before, after, executable } of standing.files)
+    files.push({
+      path,
+      before: before === null ? null : await store.blob(before),
+      after: after === null ? null : await store.blob(after),
+      ...(executable !== undefined && { executable }),
+    });
+  return files;
+}
+
+/** Files without a conflict, or how the person wants to go on. A question that is open is asked again before anything is read. */
+async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<OverlayFile[] | Outcome> {
+  const { session, work } = ctx;
+  for (let n = 1; ; n++) {
+    const id = `${ctx.peekCall()}/conflict/${n}`;
+    const earlier = resumed ? await session.ports.store.approval(id) : undefined;
+    let question: ConflictQuestion;
+    if (earlier?.subject.kind === 'attention')
+      question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
+    else {
+      const {
+        files,
+        conflicts,
+        left,
+        unread = [],
+        modesOnly = [],
+      } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ??
+      (await planMerge(session, work.task.id, place.root));
+      const [first] = conflicts;
+      if (!first) {
+        if (unread.length > 0)
+          session.note(
+            [],
+            [{ type: 'warning', task: work.task.id, code: 'merge-unread', params: { paths: shortList(unread) } }],
+          );
+        if (modesOnly.length > 0)
+          session.note(
+            [],
+            [{ type: 'warning', task: work.task.id, code: 'merge-modes', params: { paths: shortList(modesOnly) } }],
+          );
+        if (left > 0)
+          session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
+        return files;
+      }
+      question = conflictQuestion(ctx, place, first, new Set(conflicts.map((one) => one.path)).size);
+    }
+    const answer = await ask(session, { id, task: work.task.id, stage: MERGE, attempt: ctx.attempt, ...question });
+    const path = String(question.subject.params['path'] ?? '');
+    if (answer.option === 'retry')
+      return { type: 'fresh', path, summary: `In conflict at ${path}: begun anew in a fresh worktree.` };
+    if (answer.option === 'skip') return { type: 'skip', path, summary: `In conflict at ${path}: skipped.` };
+    if (answer.option === 'give-up') return { type: 'give-up', path, summary: `In conflict at ${path}: given up.` };
+    // Mended by hand: the next round looks again.
+  }
+}
+
+/** Beside the texts there is no place where the person would see it. */
+function modesText(files: readonly OverlayFile[]): string[] {
+  const named = (executable: boolean) => files.filter((file) => file.executable === executable).map(({ path }) => path);
+  const [may, mayNot] = [named(true), named(false)];
+  return [
+    ...(may.length > 0 ? [`made executable: ${shortList(may)}`] : []),
+    ...(mayNot.length > 0 ? [`no longer executable: ${shortList(mayNot)}`] : []),
+  ];
+}
+
+const shortList = (paths: readonly string[]): string =>
+  `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? `, … (${paths.length} in all)` : ''}`;
+
+interface ConflictQuestion {
+  subject: Extract<ApprovalSubject, { kind: 'attention' }>;
+  title: string;
+  why: string;
+}
+
+const MAX_SHOWN = 1200;
+const UNREADABLE: ReadonlySet<string> = new Set(Object.values(UNREAD));
+
+function conflictQuestion(
+  { session, work }: StepContext,
+  place: Place,
+  first: Conflict,
+  files: number,
+): ConflictQuestion {
+  const shown = (text: string) =>
+    text.length > MAX_SHOWN ? `${session.ports.redact(text).slice(0, MAX_SHOWN)}…` : session.ports.redact(text);
+  const [yours, theirs] = [shown(first.yours), shown(first.theirs)];
+  const task = work.task.id;
+  return {
+    subject: {
+      kind: 'attention',
+      code: 'merge-conflict',
+      params: { task, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
+      options: ['continue', 'retry', 'skip', 'give-up'],
+    },
+    title:
+      UNREADABLE.has(yours) || UNREADABLE.has(theirs)
+        ? `${first.path} cannot be merged from the work of ${task}`
+        : `${task} and your tree changed the same lines of ${first.path}`,
+    why: `${first.line > 0 ? `Line ${first.line}. ` : ''}Your tree has:\n${yours}\n${task} has:\n${theirs}`,
+  };
+}

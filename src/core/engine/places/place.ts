@@ -1,0 +1,210 @@
+/**
+ * Where a task works: the person's tree, or a worktree of its own until its work is merged. A worktree has a derived name and a
+ * record, so that a resumed run finds it again, or makes it again with the edits that the records hold.
+ */
+import { z } from 'zod';
+import { OpenExecError } from '../../errors.js';
+import { rootSchema, type Root } from '../../model/primitives.js';
+import { stepKey, type StepRecord } from '../../model/records.js';
+import type { FileWrite } from '../../ports/ports.js';
+import { ask } from '../../record/ask.js';
+import type { TaskEnd } from '../stages/attention.js';
+import { plainStage } from '../stages/plain-stage.js';
+import { runCommand } from '../effects/run-command.js';
+import type { Session } from '../../record/session.js';
+import { timeText } from '../../record/stage-time.js';
+import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
+import { taskChanges } from '../effects/task-changes.js';
+
+/** What the schedule gives a task that works beside others. */
+export interface Lane {
+  /** A commit object of the person's tree as it stands between two tasks. */
+  base(): Promise<string>;
+  /** Resolves when it is this task's turn to have the person's tree; it keeps it until it ends. */
+  enterTree(): Promise<void>;
+  /** Names of the worktrees it worked in, to be removed when it ends. */
+  readonly worktrees: Set<string>;
+}
+
+export interface Place {
+  root: Root;
+  /** The worktree's name; absent in the person's tree. */
+  worktree?: string | undefined;
+}
+
+/** Pseudo-stages: they stand in the records of an attempt, not in its blueprint. */
+export const WORKTREE = '@worktree';
+export const MERGE = '@merge';
+/** `next` of a merge that was given up: the work begins anew in a fresh worktree. */
+export const FRESH = 'fresh';
+/** `next` of a merge with which the task was given up; `result` says where they met. */
+export const GIVEN_UP = 'given-up';
+
+/** What the record of a worktree says of it. */
+export const madeSchema = z.object({ name: z.string(), sha: z.string(), root: rootSchema });
+
+/** The worktree in which the steps so far were done, unless a fresh one was asked for since. */
+export function madeWorktree(steps: readonly StepRecord[]): z.infer<typeof madeSchema> | undefined {
+  const last = steps.findLast(
+    (step) => (step.stage === WORKTREE && step.status === 'succeeded') || (step.stage === MERGE && step.next === FRESH),
+  );
+  if (last?.stage !== WORKTREE) return undefined;
+  const parsed = madeSchema.safeParse(last.result);
+  if (!parsed.success) throw new OpenExecError('step-corrupt', { step: last.key });
+  return parsed.data;
+}
+
+/** From there on it has the person's tree. */
+export const isMerged = (steps: readonly StepRecord[]): boolean =>
+  steps.some((step) => step.stage === MERGE && step.status === 'succeeded');
+
+/** `steps`: all of the task, in order; a worktree that is made is added. */
+export async function takePlace(
+  session: Session,
+  lane: Lane | undefined,
+  about: { work: TaskSnapshot; attempt: number; steps: StepRecord[] },
+): Promise<Place | TaskEnd> {
+  if (!lane) {
+    if (madeWorktree(about.steps) && !isMerged(about.steps))
+      throw new OpenExecError('git-state', { state: 'the worktree of this task cannot be reached without it' });
+    return { root: session.root };
+  }
+  for (const step of about.steps) {
+    const name = step.stage === WORKTREE ? madeSchema.safeParse(step.result).data?.name : undefined;
+    if (name !== undefined) lane.worktrees.add(name);
+  }
+  if (isMerged(about.steps)) {
+    await lane.enterTree();
+    return { root: session.root };
+  }
+  const { git } = session.ports;
+  const made = madeWorktree(about.steps);
+  if (made && (await git.worktrees(session.root, session.signal)).includes(made.name))
+    return {
+      root: await git.addWorktree(session.root, made.name, made.sha, session.config.worktree.link, session.signal),
+      worktree: made.name,
+    };
+  const place = await makeWorktree(
+    session,
+    { ...about, lane },
+    made ?? { name: worktreeName(session, about.work.task.id, about.steps), sha: await lane.base() },
+  );
+  if (made && 'root' in place) await restoreEdits(session, about.work.task.id, place.root);
+  return place;
+}
+
+/** Letters, digits, `.`, `_` and `-`, at most 120: ids that are other than that, or long, are told apart by their hash. */
+function worktreeName(session: Session, task: string, steps: readonly StepRecord[]): string {
+  const lane =
+    new Set(
+      steps.flatMap((step) => (step.stage === WORKTREE ? (madeSchema.safeParse(step.result).data?.name ?? []) : [])),
+    ).size + 1;
+  const plain = /^[A-Za-z0-9_-]{1,60}$/.test(task)
+    ? task
+    : `${task.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}.${session.ports.hasher.sha256(task).slice(0, 12)}`;
+  return `${worktreePrefix(session.run)}${plain}-${lane}`;
+}
+export const worktreePrefix = (run: string): string => `${run}-`;
+
+/** It has no blueprint of its own. */
+const worktreeStage = plainStage(WORKTREE, 'Worktree', { timeoutMs: 20 * 60_000 });
+
+async function makeWorktree(
+  session: Session,
+  about: { work: TaskSnapshot; attempt: number; steps: StepRecord[]; lane: Lane },
+  given: { name: string; sha: string },
+): Promise<Place | TaskEnd> {
+  const { clock, git, store } = session.ports;
+  const { work, attempt, steps } = about;
+  const earlier = steps.filter((step) => step.stage === WORKTREE && step.attempt === attempt);
+  const cutOff = earlier.find((step) => step.status === 'running');
+  const begun = cutOff && madeSchema.safeParse(cutOff.result).data;
+  const { name, sha } = begun ?? given;
+  about.lane.worktrees.add(name);
+  const root = await git.addWorktree(session.root, name, sha, session.config.worktree.link, session.signal);
+  const visit = cutOff?.visit ?? earlier.length + 1;
+  const step: StepRecord = cutOff ?? {
+    key: stepKey(session.run, work.task.id, attempt, WORKTREE, visit),
+    run: session.run,
+    task: work.task.id,
+    attempt,
+    stage: WORKTREE,
+    visit,
+    order: session.nextOrder(),
+    status: 'running',
+    startedAt: clock.now(),
+    summary: '',
+    evidence: false,
+    result: { name, sha, root },
+  };
+  if (!cutOff) session.note([{ table: 'steps', row: step }]);
+  const setup = session.config.worktree.setup;
+  if (setup.trim()) {
+    const ctx = createStepContext(
+      { session, step, stage: worktreeStage, work, attempt, root, earlier: [], signal: session.signal },
+      cutOff ? await store.calls(step.key) : [],
+    );
+    for (let tries = 1; ; tries++) {
+      ctx.spent.ms = 0; // each try has its own time: what hung once is not held against what was mended
+      // Its own folder, made for this: what was cut off may be run again.
+      const done = await runCommand(ctx, {
+        script: setup,
+        cwd: '',
+        purpose: 'stage',
+        timeoutMs: worktreeStage.timeoutMs,
+        idempotent: true,
+      });
+      if (done.status === 'ran' && done.exitCode === 0) break;
+      const ended = done.timedOut
+        ? `it did not end within ${timeText(worktreeStage.timeoutMs)}`
+        : `it exited ${done.exitCode ?? 'by a signal'}`;
+      const problem = done.status === 'ran' ? ended : done.reason;
+      if (!(await askAboutSetup(session, step, tries, problem)))
+        return { status: 'failed', reason: { code: 'worktree-setup', params: { task: work.task.id, problem } } };
+    }
+  }
+  const record: StepRecord = {
+    ...step,
+    status: 'succeeded',
+    finishedAt: clock.now(),
+    summary: `Worktree of ${sha.slice(0, 7)}.`,
+    result: { name, sha, root },
+  };
+  session.note([{ table: 'steps', row: record }]);
+  steps.push(record);
+  return { root, worktree: name };
+}
+
+/** Whether to try again. Otherwise the task fails: nothing was done yet. */
+async function askAboutSetup(session: Session, step: StepRecord, tries: number, problem: string): Promise<boolean> {
+  const answer = await ask(session, {
+    id: `${step.key}/setup/${tries}`,
+    task: step.task,
+    stage: WORKTREE,
+    attempt: step.attempt,
+    subject: {
+      kind: 'attention',
+      code: 'worktree-setup',
+      params: { task: step.task, problem },
+      options: ['retry', 'give-up'],
+    },
+    title: `${step.task}: its worktree could not be set up`,
+    why: `The setup script of openexec.yaml did not pass: ${problem}.`,
+  });
+  return answer.option !== 'give-up';
+}
+
+/** The worktree was lost and is new: what the records hold is written again. What somebody changed there meanwhile cannot be: it is gone. */
+async function restoreEdits(session: Session, task: string, root: Root): Promise<void> {
+  const { store, workspace, hasher } = session.ports;
+  const writes: FileWrite[] = [];
+  for (const change of await taskChanges(session, task, root)) {
+    for (const path of change.from ? [change.from, change.path] : [change.path]) {
+      const wanted = path === change.path ? change.after : null;
+      const bytes = await workspace.read(root, path);
+      const now = bytes ? hasher.sha256(bytes) : null;
+      if (now !== wanted) writes.push({ path, before: now, after: wanted === null ? null : await store.blob(wanted) });
+    }
+  }
+  if (writes.length > 0) await workspace.apply(root, writes, 'restore', session.signal);
+}

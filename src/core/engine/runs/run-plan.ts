@@ -1,0 +1,375 @@
+/**
+ * The tasks of a run in dependency order. What is ready starts at once: in a worktree where its story is parallel, else in the person's
+ * tree when that is free. A failed one blocks what depends on it, by name. It always ends in a named state: completed, failed,
+ * cancelled or paused.
+ */
+import { deferred } from '../../../base/deferred.js';
+import { asOpenExecError, isAbort, OpenExecError } from '../../errors.js';
+import type { Blueprint } from '../../model/blueprint.js';
+import type { EventBody, EventOf } from '../../model/event.js';
+import type { Task } from '../../model/plan.js';
+import type { TaskProgress } from '../../model/requests.js';
+import { taskState, type RunRecord } from '../../model/run.js';
+import { settledTask, type RunStatus } from '../../model/status.js';
+import type { GitState, Write } from '../../ports/ports.js';
+import { isPause } from '../../record/ask.js';
+import { createGraph, type Item } from './graph.js';
+import { createLanes } from './lanes.js';
+import { isMerged, worktreePrefix, type Lane } from '../places/place.js';
+import { runTask, taskChangedEvent, type TaskEnd } from '../tasks/run-task.js';
+import { PauseRun, type Session } from '../../record/session.js';
+import type { TaskSnapshot } from '../../record/step-context.js';
+import { storyCheckBlueprint } from '../tasks/story-check.js';
+
+export interface PlanRunInput {
+  blueprint: Blueprint;
+  created: EventOf<'run-created'>;
+  /** The newest iteration of a task, or of a story's check as a task; undefined when it is no longer in the plan, or not to be checked any more. */
+  snapshot(id: string): Promise<TaskSnapshot | undefined>;
+  /** Row that says how a task of the plan, or a story's check, stands over all runs. `worked`: the text it was worked on with, where it came to that. */
+  progressRow(
+    id: string,
+    progress: Omit<TaskProgress, 'taskHash' | 'edited'>,
+    worked: Task | undefined,
+  ): Promise<Write | undefined>;
+}
+
+/** Records that the run goes, before anyone is told that it does. */
+export async function beginRun(session: Session): Promise<void> {
+  await session.commit(
+    [runRow(session, 'running')],
+    [{ type: session.state.status === 'queued' ? 'run-started' : 'run-resumed' }],
+  );
+  session.sinks.changes.fire({ type: 'runs' });
+}
+
+/** Runs until it ends or pauses, and records which. Never rejects for what happens inside the run. */
+export async function runPlan(session: Session, input: PlanRunInput): Promise<void> {
+  try {
+    await runItems(session, input, await canWorkBeside(session, input));
+    await finish(session, input);
+  } catch (error) {
+    await stopped(session, error);
+  } finally {
+    session.sinks.changes.fire({ type: 'runs' });
+    session.sinks.changes.fire({ type: 'approvals' });
+  }
+}
+
+/** Worktrees need commits to stand on and to end in. Where there are none, parallel stories run one task after the other, and that is said once. */
+async function canWorkBeside(session: Session, { created }: PlanRunInput): Promise<boolean> {
+  const statuses = created.tasks.map((task) => ({
+    task,
+    status: session.state.tasks.get(task.id)?.status ?? 'pending',
+  }));
+  if (
+    created.tasks.length < 2 ||
+    !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))
+  )
+    return false;
+  const git = session.config.commits ? await session.ports.git.stateOfHead(session.root, session.signal) : undefined;
+  const reason = whyNotBeside(git);
+  if (reason !== undefined && statuses.every(({ status }) => status === 'pending'))
+    session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
+  return reason === undefined;
+}
+
+/** `git`: absent where commits are off. */
+export function whyNotBeside(git: GitState | undefined): string | undefined {
+  if (!git) return 'commits are off';
+  if (git.kind === 'missing') return 'git was not found';
+  if (git.kind === 'none') return 'the folder is not a git repository';
+  return git.head === null ? 'there is no first commit yet' : undefined;
+}
+
+async function runItems(session: Session, input: PlanRunInput, beside: boolean): Promise<void> {
+  const graph = createGraph(input.created);
+  const modes = new Map(input.created.tasks.map((task) => [task.id, task.mode]));
+  const waiting: { lane: Item[]; tree: Item[] } = { lane: [], tree: [] };
+  let lanesToCome = beside ? input.created.tasks.filter((task) => task.mode === 'parallel').length : 0;
+  let wake = deferred<void>();
+
+  /** What ended before, or cannot start, is passed over; the rest waits for its place. */
+  const sort = () => {
+    for (let ready = graph.ready(); ready.length > 0; ready = graph.ready())
+      for (const item of ready) {
+        const status = taskState(session.state, item.id)?.status ?? 'done';
+        const isLane = beside && modes.get(item.id) === 'parallel';
+        const blocker = graph.blockerOf(item);
+        const ended = settledTask(status) || status === 'failed' || status === 'cancelled';
+        if (!ended && blocker === undefined) {
+          insert(isLane ? waiting.lane : waiting.tree, item);
+          continue;
+        }
+        if (isLane) lanesToCome -= 1;
+        if (!ended && status !== 'blocked')
+          session.note(
+            [],
+            [
+              {
+                type: 'task-changed',
+                task: item.id,
+                status: 'blocked',
+                blockedBy: blocker,
+                attempt: taskState(session.state, item.id)?.attempt ?? 1,
+              },
+            ],
+          );
+        graph.settle(item, settledTask(status) ? undefined : (blocker ?? item.id));
+      }
+  };
+  sort();
+  const holder = await whoHadTheTree(session, beside, modes, [...waiting.lane, ...waiting.tree]);
+  const lanes = createLanes(session, {
+    maxParallel: session.config.maxParallel,
+    holder,
+    changed: () => wake.resolve(),
+    toCome: () => lanesToCome > 0,
+  });
+  const running = new Map<string, Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  const stop = (error: unknown) => {
+    // The run says why it first stood still; what else went wrong is not lost.
+    if (failure && !isPause(error) && !isAbort(error))
+      session.ports.log.error('Another task of the run stopped on an error', error);
+    failure ??= { error };
+    // The others go on to their next safe point.
+    session.requestPause(isPause(error) ? error.code : 'interrupted');
+  };
+
+  const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
+    const work = async () => {
+      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () =>
+        lanes.leaveTree(item),
+      );
+      for (const story of graph.settle(item, end.status === 'failed' ? item.id : undefined)) pauseAfter(story);
+    };
+    running.set(
+      item.id,
+      work()
+        .catch(stop)
+        .finally(() => {
+          lanes.release(item);
+          running.delete(item.id);
+        }),
+    );
+  };
+  /** Once, when the story has just ended well. */
+  const pauseAfter = (id: string) => {
+    const more =
+      session.state.done < session.state.tasks.size ||
+      [...session.state.checks.values()].some((check) => !settledTask(check.status));
+    if (more && input.created.stories.some((story) => story.id === id && story.pauseAfter))
+      stop(new PauseRun('after-story', { story: id }));
+  };
+
+  for (;;) {
+    sort();
+    try {
+      if (waiting.lane.length + waiting.tree.length > 0) session.safePoint();
+    } catch (error) {
+      stop(error);
+    }
+    if (!failure) {
+      for (let item = waiting.lane[0]; item && lanes.free; item = waiting.lane[0]) {
+        const next = item;
+        waiting.lane.shift();
+        lanesToCome -= 1;
+        start(next, async () => lanes.open(next));
+      }
+      const next = waiting.tree.find((item) => item.id === holder) ?? waiting.tree[0];
+      if (next && lanes.treeFree(next)) {
+        waiting.tree.splice(waiting.tree.indexOf(next), 1);
+        start(next, async () => (await lanes.takeTree(next), undefined));
+      }
+    }
+    lanes.grant();
+    if (running.size === 0) break;
+    await Promise.race([...running.values(), wake.promise]);
+    wake = deferred<void>();
+  }
+  if (failure) throw failure.error;
+  await session.commit();
+  const open = [...session.state.tasks.values(), ...session.state.checks.values()].find(
+    ({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked',
+  );
+  // Nothing runs and nothing can start: a finished run could not be gone on with, and nothing of it failed.
+  if (open) throw new PauseRun('schedule-stuck', { task: open.id }, open.id);
+}
+
+/**
+ * Of those that can go on, the task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has
+ * ended. What it builds on may have been rolled back since: that comes first then.
+ */
+async function whoHadTheTree(
+  session: Session,
+  beside: boolean,
+  modes: ReadonlyMap<string, string>,
+  ready: readonly Item[],
+): Promise<string | undefined> {
+  for (const { id } of ready) {
+    const status = taskState(session.state, id)?.status;
+    if (status !== 'running' && status !== 'waiting') continue;
+    if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id)))
+      return id;
+  }
+  return undefined;
+}
+
+/** Into a list in plan order; what comes usually belongs at the end. */
+function insert(list: Item[], item: Item): void {
+  let at = list.length;
+  while (at > 0 && (list[at - 1]?.order ?? 0) > item.order) at -= 1;
+  list.splice(at, 0, item);
+}
+
+async function oneItem(
+  session: Session,
+  input: PlanRunInput,
+  item: Item,
+  manual: boolean,
+  lane: Lane | undefined,
+  leaveTree: () => void,
+): Promise<TaskEnd> {
+  const { clock } = session.ports;
+  const { id } = item;
+  const began = clock.now();
+  const first = await input.snapshot(id);
+  const untouched = taskState(session.state, id)?.status === 'pending';
+  let worked: Task | undefined;
+  const snapshot = async () => {
+    const newest = (await input.snapshot(id)) ?? first;
+    if (!newest) throw new OpenExecError('task-not-found', { task: id });
+    return newest;
+  };
+  const end: TaskEnd =
+    first || !untouched
+      ? await runTask(
+          session,
+          { id, manual, lane, snapshot, worksOn: ({ task }) => (worked = task) },
+          item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint),
+        )
+      : {
+          status: 'skipped',
+          reason:
+            item.kind === 'task'
+              ? { code: 'task-removed', params: {} }
+              : { code: 'story-open', params: { story: item.story } },
+        };
+  const state = taskState(session.state, id);
+  const at = clock.now();
+  const row = await input.progressRow(
+    id,
+    {
+      status: end.status,
+      run: session.run,
+      at,
+      unverified: end.status === 'done' && end.unverified,
+      commit: state?.commit ?? '',
+      costUsd: state?.costUsd ?? null,
+      durationMs: at - (state?.startedAt ?? began),
+    },
+    worked,
+  );
+  const stored = session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
+  leaveTree(); // what the next one writes there is stored after this
+  await stored;
+  if (lane) await removeWorktrees(session, lane.worktrees);
+  return end;
+}
+
+async function finish(session: Session, input: PlanRunInput): Promise<void> {
+  const left = input.created.tasks.filter(
+    (task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'),
+  );
+  const failed = left.filter((task) => session.state.tasks.get(task.id)?.status === 'failed').length;
+  const check = [...session.state.checks.values()].find((one) => !settledTask(one.status));
+  const end: EventBody =
+    left.length > 0
+      ? {
+          type: 'run-finished',
+          status: 'failed',
+          reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } },
+        }
+      : check
+        ? {
+            type: 'run-finished',
+            status: 'failed',
+            reason: { code: 'story-check-failed', params: { story: check.story } },
+          }
+        : { type: 'run-finished', status: 'completed' };
+  if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(session);
+  await session.commit([runRow(session, end.status)], [end]);
+}
+
+/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
+export async function removeWorktrees(
+  session: Pick<Session, 'ports' | 'root' | 'run'>,
+  names?: Iterable<string>,
+): Promise<void> {
+  const { git, log } = session.ports;
+  const signal = AbortSignal.timeout(60_000);
+  try {
+    const due =
+      names ??
+      (await git.worktrees(session.root, signal)).filter((name) => name.startsWith(worktreePrefix(session.run)));
+    for (const name of due) await git.removeWorktree(session.root, name, signal);
+  } catch (error) {
+    log.error(`The worktrees of ${session.run} could not all be removed`, error);
+  }
+}
+
+/** Records why a run ended early: cancelled, interrupted, or paused with a reason. */
+export async function stopped(session: Session, error: unknown): Promise<void> {
+  const { log, store } = session.ports;
+  if (session.cancelled) {
+    const cancelledApprovals = (await store.approvals(session.run)).filter((approval) => approval.status === 'pending');
+    const events: EventBody[] = [...session.state.tasks.values(), ...session.state.checks.values()]
+      .filter((task) => task.status === 'running' || task.status === 'waiting')
+      .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
+    await session.close(
+      [
+        ...cancelledApprovals.map(
+          (approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } }),
+        ),
+        runRow(session, 'cancelled'),
+      ],
+      [...events, { type: 'run-finished', status: 'cancelled' }],
+    );
+    await removeWorktrees(session);
+    return;
+  }
+  const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
+  if (!pause) log.error('A run stopped on an error', error);
+  if (pause?.code === 'interrupted') {
+    await session.close([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
+    return;
+  }
+  const known = pause ?? asOpenExecError(error);
+  const params = { ...known.params };
+  await session.close(
+    [runRow(session, 'paused')],
+    [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }],
+  );
+}
+
+/** The run's row with its counters as of what is durable now. */
+export function runRow(session: Pick<Session, 'record' | 'state' | 'ports'>, status: RunStatus): Write {
+  const { state } = session;
+  const row: RunRecord = {
+    ...session.record,
+    status,
+    done: state.done,
+    costUsd: state.costUsd,
+    tokens: state.tokens,
+    commits: state.commits.length,
+    lastSeq: state.seq,
+    ...(session.record.rolledBack !== undefined && {
+      rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length,
+    }),
+    ...(status === 'completed' || status === 'failed' || status === 'cancelled'
+      ? { finishedAt: session.ports.clock.now() }
+      : {}),
+  };
+  return { table: 'runs', row };
+}

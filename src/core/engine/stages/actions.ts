@@ -1,0 +1,209 @@
+/** What deterministic stages do. An action that is not here does not exist; a stage with nothing to run is skipped, and is no evidence. */
+import { z } from 'zod';
+import { assertNever } from '../../../base/assert-never.js';
+import { buildContext } from '../../context/build-context.js';
+import { OpenExecError } from '../../errors.js';
+import type { Action } from '../../model/blueprint.js';
+import { storyOfCheck } from '../../model/story-check.js';
+import { runCommand } from '../effects/run-command.js';
+import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
+import { callOnce, type StepContext } from '../../record/step-context.js';
+import { commitOf, taskChanges, taskDiff } from '../effects/task-changes.js';
+
+export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
+  const { session, work } = ctx;
+  const { commands } = session.config;
+  switch (action) {
+    case 'build_context':
+      return await context(ctx);
+    case 'lint':
+      return commands.lint.length === 0
+        ? nothingToRun(ctx, 'no lint command is known')
+        : await runLines(ctx, commands.lint, 'lint');
+    case 'test':
+      return commands.test.length === 0
+        ? nothingToRun(ctx, 'no test command is known')
+        : await runLines(ctx, commands.test, 'test');
+    case 'build':
+      return commands.build.length === 0
+        ? nothingToRun(ctx, 'no build command is known')
+        : await runLines(ctx, commands.build, 'build');
+    case 'run_gates':
+      return await runGates(ctx);
+    case 'verify':
+      return await runVerify(ctx, storyOfCheck(work.task.id) === undefined ? 'verify' : 'story-check');
+    case 'commit':
+      return await commit(ctx);
+    case 'diff_report': {
+      const diff = await taskDiff(session, work.task.id, ctx.root);
+      return diff
+        ? { status: 'succeeded', summary: 'Changes collected.', output: diff, evidence: false }
+        : skipped('nothing was changed');
+    }
+    case 'review_bundle': {
+      const diff = await taskDiff(session, work.task.id, ctx.root);
+      const checks = ctx.earlier
+        .filter((step) => step.evidence)
+        .map((step) => `- ${step.stage}: ${step.summary}`)
+        .join('\n');
+      return {
+        status: 'succeeded',
+        summary: 'Review bundle made.',
+        output: `# Checks\n${checks || 'none'}\n\n# Changes\n${diff || 'none'}`,
+        evidence: false,
+      };
+    }
+    case 'summarize_run':
+      return {
+        status: 'succeeded',
+        summary: 'Summary made.',
+        output: ctx.earlier.map((step) => `- ${step.stage}: ${step.status}. ${step.summary}`).join('\n'),
+        evidence: false,
+      };
+    case 'apply_patch':
+      return skipped('an earlier stage’s edits are applied when it hands them in');
+    default:
+      return assertNever(action, 'action');
+  }
+}
+
+/** The project's gates, else its lint, test and build commands. A gate that only warns is told, and fails nothing. */
+async function runGates(ctx: StepContext): Promise<VisitResult> {
+  const { session, work } = ctx;
+  const { commands, gates } = session.config;
+  const all =
+    gates.length > 0
+      ? gates
+      : [...commands.lint, ...commands.test, ...commands.build].map((command) => ({
+          name: command,
+          command,
+          mode: 'blocking' as const,
+          timeoutMs: ctx.stage.timeoutMs,
+          fixHint: '',
+        }));
+  if (all.length === 0) return nothingToRun(ctx, 'no gate, lint, test or build command is known');
+  const failed: string[] = [];
+  const outputs: string[] = [];
+  for (const gate of all) {
+    session.safePoint();
+    const done = await runCommand(ctx, {
+      script: gate.command,
+      cwd: '',
+      purpose: 'gate',
+      timeoutMs: gate.timeoutMs,
+      idempotent: true,
+    });
+    const passed = done.status === 'ran' && done.exitCode === 0;
+    outputs.push(
+      `$ ${gate.command}\n${done.status === 'ran' ? done.output : done.reason}${passed || !gate.fixHint ? '' : `\nHint: ${gate.fixHint}`}`,
+    );
+    if (passed) continue;
+    if (gate.mode === 'warning')
+      session.note([], [{ type: 'warning', task: work.task.id, code: 'gate-warning', params: { gate: gate.name } }]);
+    else failed.push(gate.name);
+  }
+  const summary =
+    failed.length === 0
+      ? `${all.length} gates passed.`
+      : `${failed.length}/${all.length} gates failed: ${failed.join(', ')}.`;
+  return {
+    status: failed.length === 0 ? 'succeeded' : 'failed',
+    summary,
+    output: outputs.join('\n'),
+    evidence: failed.length === 0,
+  };
+}
+
+async function context(ctx: StepContext): Promise<VisitResult> {
+  const told = await ctx.session.replay?.step(ctx.step);
+  if (told)
+    return {
+      status: 'succeeded',
+      summary: told.record.summary,
+      output: told.output,
+      evidence: false,
+      result: told.record.result,
+    };
+  const { session, work } = ctx;
+  const { workspace, git, models } = session.ports;
+  const pack = await buildContext(
+    { root: ctx.root, task: work.task, story: work.story, window: models.info(session.config.model).contextWindow },
+    { workspace, git },
+    session.signal,
+  );
+  const left = pack.excluded.length > 0 ? `, ${pack.excluded.length} left out` : '';
+  return {
+    status: 'succeeded',
+    summary: `${pack.included.length} items, about ${pack.tokens} tokens${left}.`,
+    output: pack.text,
+    evidence: false,
+    result: { included: pack.included, excluded: pack.excluded },
+  };
+}
+
+/** A run that made a branch of its own commits nowhere else. */
+async function onOwnBranch({ session, root }: StepContext): Promise<void> {
+  const { branch } = session.config;
+  if (branch === '') return;
+  const state = await session.ports.git.stateOfHead(root, session.signal);
+  if (state.kind === 'ok' && state.branch !== branch && !state.inProgress)
+    throw new OpenExecError('git-state', { state: `${branch}, the branch of this run, is not checked out` });
+}
+
+const commitResultSchema = z.object({ sha: z.string(), left: z.array(z.string()).optional() });
+
+async function commit(ctx: StepContext): Promise<VisitResult> {
+  const { session, work, step } = ctx;
+  const { git, clock } = session.ports;
+  if (!session.config.commits) return skipped('commits are off');
+  const changes = await taskChanges(session, work.task.id, ctx.root);
+  if (changes.length === 0) return skipped('nothing was changed');
+  const kind = (await session.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, session.signal)).kind;
+  if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
+  const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
+  const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;
+  const paths = changes.map((change) => change.path);
+  const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(
+    ctx,
+    { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true },
+    async ({ inFlight }) => {
+      // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
+      const earlier = inFlight
+        ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal)
+        : undefined;
+      if (earlier === undefined) await onOwnBranch(ctx);
+      const made =
+        earlier === undefined
+          ? await git.commit(ctx.root, await commitOf(session, message, changes), session.signal)
+          : { sha: earlier };
+      const own = made?.left ?? [];
+      if (!made?.sha) return { result: { sha: '', ...(own.length > 0 && { left: own }) } };
+      return {
+        result: { sha: made.sha },
+        writes: [
+          {
+            table: 'commits',
+            row: { key: step.key, run: session.run, task: work.task.id, sha: made.sha, subject, at: clock.now() },
+          },
+        ],
+        events: [
+          {
+            type: 'commit-made',
+            task: work.task.id,
+            step: step.key,
+            sha: made.sha,
+            subject,
+            files: paths.filter((path) => !own.includes(path)),
+          },
+          ...(own.length > 0
+            ? [{ type: 'warning' as const, task: work.task.id, code: 'commit-left', params: { paths: own.join(', ') } }]
+            : []),
+        ],
+      };
+    },
+  );
+  if (left) return skipped(`what changed is in files of yours that git does not have (${left.join(', ')})`);
+  return sha
+    ? { status: 'succeeded', summary: `${sha.slice(0, 7)} ${subject}`, evidence: false }
+    : skipped('HEAD holds these changes already');
+}

@@ -1,0 +1,99 @@
+/** Operator attention: the run pauses and asks how a task is to go on. */
+import type { AttentionOption } from '../../model/approval.js';
+import type { Reason } from '../../model/primitives.js';
+import { ask } from '../../record/ask.js';
+import type { Machine } from '../../blueprint/machine.js';
+import type { Session } from '../../record/session.js';
+
+export type TaskEnd =
+  | { status: 'done'; unverified: boolean }
+  | { status: 'skipped'; reason: Reason }
+  | { status: 'failed'; reason: Reason };
+
+export const skippedByOperator: TaskEnd = { status: 'skipped', reason: { code: 'skipped-by-operator', params: {} } };
+
+/** `again`: a new attempt. `enter`: the machine says which stage. */
+export type Turn = TaskEnd | 'again' | 'enter';
+
+/** Ends, questions and new attempts; `enter` when a stage is to be visited. */
+export async function settleMove(session: Session, task: string, attempt: number, machine: Machine): Promise<Turn> {
+  const move = machine.move();
+  if (move.type === 'enter') return 'enter';
+  if (move.type === 'done') return { status: 'done', unverified: !move.evidence };
+  if (move.type === 'attempt-failed') return await attemptFailed(session, task, attempt, machine, move);
+  return await afterAttention(session, task, attempt, machine, move, {
+    code: move.code,
+    params: { stage: move.stage, failures: move.failures },
+  });
+}
+
+/** A fresh attempt while there are any left, else the person decides. `after` is the key of the step that failed. */
+export async function attemptFailed(
+  session: Session,
+  task: string,
+  attempt: number,
+  machine: Machine,
+  failed: { stage: string; after: string },
+): Promise<Turn> {
+  if (attempt < session.config.maxAttempts) return 'again';
+  return await afterAttention(
+    session,
+    task,
+    attempt,
+    machine,
+    { ...failed, code: 'attempts-exhausted' },
+    { code: 'attempt-failed', params: { stage: failed.stage, attempt } },
+  );
+}
+
+async function afterAttention(
+  session: Session,
+  task: string,
+  attempt: number,
+  machine: Machine,
+  move: { code: string; stage: string; after: string },
+  reason: Reason,
+): Promise<Turn> {
+  const options: AttentionOption[] = ['retry', 'continue', 'edit', 'skip', 'give-up'];
+  const { title, why } = attentionText(session, task, move);
+  const answer = await ask(session, {
+    id: `${move.after}/attention`,
+    task,
+    stage: move.stage,
+    attempt,
+    title,
+    why,
+    subject: { kind: 'attention', code: move.code, params: { ...reason.params, task }, options },
+  });
+  switch (answer.option ?? (answer.status === 'rejected' ? 'give-up' : 'retry')) {
+    case 'skip':
+      return skippedByOperator;
+    case 'give-up':
+      return { status: 'failed', reason };
+    case 'edit':
+      return 'again';
+    case 'continue':
+    case 'accept':
+      if (machine.move().type !== 'attention') return 'again';
+      machine.answer('continue');
+      return 'enter';
+    case 'retry':
+      if (machine.move().type !== 'attention') return 'again';
+      machine.answer('retry');
+      return 'enter';
+  }
+}
+
+function attentionText(
+  session: Session,
+  task: string,
+  move: { code: string; stage: string },
+): { title: string; why: string } {
+  const title = `${task} needs you: ${move.stage} failed`;
+  if (move.code === 'retries-exhausted')
+    return { title, why: `The stage ${move.stage} failed more often than its retries allow.` };
+  if (move.code === 'total-retries-exhausted')
+    return { title, why: `More than ${session.config.maxTotalRetries} failures in one attempt.` };
+  if (move.code === 'attempts-exhausted') return { title, why: `All ${session.config.maxAttempts} attempts failed.` };
+  return { title: `${task} is paused at ${move.stage}`, why: 'The blueprint says to pause here.' };
+}

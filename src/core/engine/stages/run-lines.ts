@@ -1,0 +1,87 @@
+/** Shell lines of a deterministic stage: they succeed only by exit code. */
+import type { StageOutcome } from '../../model/status.js';
+import { runCommand, type CommandResult } from '../effects/run-command.js';
+import type { StepContext } from '../../record/step-context.js';
+import { checkText, hasCheck, runTaskCheck } from './task-check.js';
+
+export interface VisitResult {
+  status: StageOutcome;
+  /** One line for the timeline. */
+  summary: string;
+  /** Text for the next stage's prompt; stored as a blob. */
+  output?: string;
+  result?: unknown;
+  evidence: boolean;
+  route?: string;
+}
+
+export const skipped = (reason: string): VisitResult => ({
+  status: 'skipped',
+  summary: `Skipped: ${reason}.`,
+  evidence: false,
+});
+
+/** A check that had nothing to run goes on like one that passed, so it is said aloud: it proves nothing. */
+export function nothingToRun(ctx: StepContext, reason: string): VisitResult {
+  ctx.session.note(
+    [],
+    [{ type: 'warning', task: ctx.work.task.id, code: 'stage-empty', params: { stage: ctx.step.stage, reason } }],
+  );
+  return skipped(reason);
+}
+
+interface Check {
+  /** For people. */
+  text: string;
+  run(): Promise<CommandResult>;
+}
+
+/** Shell lines in order; the first that fails ends the stage and is named. */
+export async function runLines(
+  ctx: StepContext,
+  lines: readonly string[],
+  purpose: 'lint' | 'test' | 'build' | 'gate' | 'stage',
+): Promise<VisitResult> {
+  const { timeoutMs } = ctx.stage;
+  if (lines.length === 0) return nothingToRun(ctx, 'there is nothing to run');
+  return await runEach(
+    ctx,
+    lines.map((script) => ({
+      text: script,
+      run: () => runCommand(ctx, { script, cwd: '', purpose, timeoutMs, idempotent: purpose !== 'stage' }),
+    })),
+  );
+}
+
+/** The check that decides the task, or the story. */
+export async function runVerify(ctx: StepContext, purpose: 'verify' | 'story-check'): Promise<VisitResult> {
+  const { task } = ctx.work;
+  if (!hasCheck(task)) return nothingToRun(ctx, 'the task has no verification command');
+  return await runEach(ctx, [{ text: checkText(task), run: () => runTaskCheck(ctx, purpose, ctx.stage.timeoutMs) }]);
+}
+
+async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<VisitResult> {
+  const outputs: string[] = [];
+  for (const { text, run } of checks) {
+    ctx.session.safePoint();
+    const done = await run();
+    outputs.push(`$ ${text}\n${done.output}`);
+    if (done.status !== 'ran') return failed(`${text} was not run: ${done.reason}`, outputs);
+    if (done.timedOut)
+      return failed(`${text} did not end within ${Math.round(ctx.stage.timeoutMs / 1000)} s.`, outputs);
+    if (done.exitCode !== 0) return failed(`${text} exited ${done.exitCode ?? 'by a signal'}.`, outputs);
+  }
+  return {
+    status: 'succeeded',
+    summary: checks.length === 1 ? `${checks[0]?.text} exited 0.` : `${checks.length} commands exited 0.`,
+    output: outputs.join('\n'),
+    evidence: true,
+  };
+}
+
+const failed = (summary: string, outputs: readonly string[]): VisitResult => ({
+  status: 'failed',
+  summary,
+  output: outputs.join('\n'),
+  evidence: false,
+});

@@ -1,0 +1,68 @@
+/** One visit of a stage: deterministic ones succeed only by exit code, agentic ones hand in a result that the next stage judges. */
+import { decodeLossy } from '../../../base/bytes.js';
+import { OpenExecError } from '../../errors.js';
+import type { Blueprint } from '../../model/blueprint.js';
+import type { StepRecord } from '../../model/records.js';
+import { runAction } from './actions.js';
+import { runAgent, type AgentResult } from '../agent/agent-loop.js';
+import { keepText } from '../../record/keep.js';
+import { stagePrompt } from '../agent/prompts.js';
+import { clip } from '../effects/run-command.js';
+import { runLines, skipped, type VisitResult } from './run-lines.js';
+import { StageTimeUp, timeUpSummary } from '../../record/stage-time.js';
+import type { StepContext } from '../../record/step-context.js';
+import { taskDiff } from '../effects/task-changes.js';
+
+export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
+  const { stage } = ctx;
+  // Reviewing wants a second model; until one is set the stage says so.
+  if (stage.requires === 'reviewer' && !ctx.session.config.reviewer) return skipped('no reviewer model is set');
+  if (stage.type === 'agentic') return await agentic(ctx, blueprint, formerAttempt);
+  if (stage.action) return await runAction(ctx, stage.action);
+  return await runLines(ctx, stage.commands, 'stage');
+}
+
+async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
+  const lastContext = ctx.earlier.findLast(
+    (step) => step.output && blueprint.stages[step.stage]?.action === 'build_context',
+  );
+  const failure = ctx.earlier.findLast((step) => step.status === 'failed');
+  // Only the failure that led here: a stage that healed since is no news.
+  const led = ctx.earlier.at(-1)?.status === 'failed' ? failure : undefined;
+  // A stage that names its inputs gets those; what failed is told in any case.
+  const { inputs } = ctx.stage;
+  const diffWanted = inputs.length === 0 ? led !== undefined : inputs.includes('diff');
+  const contextWanted = inputs.length === 0 || inputs.includes('context');
+  const prompt = stagePrompt(ctx, {
+    blueprint,
+    formerAttempt,
+    context: lastContext && contextWanted ? await readOutput(ctx, lastContext) : '',
+    failure: led
+      ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) }
+      : undefined,
+    diff: diffWanted ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
+  });
+  const done = await runAgent(ctx, prompt).catch((error: unknown): AgentResult => {
+    if (error instanceof StageTimeUp) return { status: 'failed', summary: timeUpSummary(ctx.stage.timeoutMs) };
+    throw error;
+  });
+  if (done.route && !ctx.stage.routes.includes(done.route))
+    throw new OpenExecError('internal', { detail: `route to ${done.route} was not refused` });
+  return {
+    status: done.status,
+    summary: done.summary.split('\n')[0]?.slice(0, 300) ?? '',
+    output: done.summary,
+    evidence: false,
+    ...(done.result !== undefined && { result: done.result }),
+    ...(done.route && { route: done.route }),
+  };
+}
+
+export async function readOutput(ctx: Pick<StepContext, 'session'>, step: StepRecord): Promise<string> {
+  return step.output ? decodeLossy(await ctx.session.ports.store.blob(step.output)) : '';
+}
+
+export const storeOutput = async (
+  ctx: Pick<StepContext, 'session'>,
+  text: string | undefined,
+): Promise<string | undefined> => (text ? await keepText(ctx.session, ctx.session.ports.redact(text)) : undefined);

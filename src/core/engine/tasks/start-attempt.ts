@@ -1,0 +1,165 @@
+/** Before the first stage of an attempt: the task as it is now, the question of a manual story, its place, and its check, once. */
+import { z } from 'zod';
+import { OpenExecError } from '../../errors.js';
+import { storySchema, taskSchema } from '../../model/plan.js';
+import { stepKey, type StepRecord } from '../../model/records.js';
+import { taskState } from '../../model/run.js';
+import { ask } from '../../record/ask.js';
+import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
+import { guarded } from '../stages/guarded.js';
+import { plainStage } from '../stages/plain-stage.js';
+import { takePlace, type Lane, type Place } from '../places/place.js';
+import type { Session } from '../../record/session.js';
+import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
+import { checkText, hasCheck, runTaskCheck } from '../stages/task-check.js';
+
+export interface TaskInput {
+  id: string;
+  manual: boolean;
+  /** The newest iteration, read when the task starts. */
+  snapshot(): Promise<TaskSnapshot>;
+  /** Told the task as it is worked on: it keeps its text whatever is edited meanwhile. */
+  worksOn?(work: TaskSnapshot): void;
+  /** Given to a task that works beside others: in a worktree, until it has the person's tree. */
+  lane?: Lane | undefined;
+}
+
+export interface Started {
+  work: TaskSnapshot;
+  place: Place;
+}
+
+/** The pseudo-stage that stands before the first: snapshot of the task and its check. */
+export const CHECK = '@check';
+const checkResultSchema = z.object({ story: storySchema, task: taskSchema });
+
+/** `steps`: all of the task so far. */
+export async function startAttempt(
+  session: Session,
+  input: TaskInput,
+  attempt: number,
+  steps: StepRecord[],
+): Promise<Started | TaskEnd | 'again'> {
+  const { clock } = session.ports;
+  const record = steps.find((step) => step.stage === CHECK && step.attempt === attempt);
+  if (record && record.status !== 'running') {
+    const parsed = checkResultSchema.safeParse(record.result);
+    if (!parsed.success) throw new OpenExecError('step-corrupt', { step: record.key });
+    // Where it stood before it was cut off: waiting, or at work.
+    if (taskState(session.state, input.id)?.status !== 'running')
+      session.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
+    const place = await guarded(session, input.id, () =>
+      takePlace(session, input.lane, { work: parsed.data, attempt, steps }),
+    );
+    return 'root' in place ? { work: parsed.data, place } : place;
+  }
+  const snapshot = await input.snapshot();
+  const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
+  const key = stepKey(session.run, input.id, attempt, CHECK, 1);
+  const step: StepRecord = record ?? {
+    key,
+    run: session.run,
+    task: input.id,
+    attempt,
+    stage: CHECK,
+    visit: 1,
+    order: session.nextOrder(),
+    status: 'running',
+    startedAt: clock.now(),
+    summary: '',
+    evidence: false,
+  };
+  if (!record) session.note([{ table: 'steps', row: step }]);
+  if (input.manual && attempt === 1) {
+    const answer = await ask(session, {
+      id: `${key}/manual`,
+      task: input.id,
+      stage: '',
+      attempt,
+      subject: { kind: 'manual-task', task: input.id },
+      title: `Start ${input.id}: ${work.task.title}?`,
+      why: `The story ${work.story.id} is in manual mode.`,
+    });
+    if (answer.status === 'rejected') return skippedByOperator;
+  }
+  session.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
+  const place = await guarded(session, input.id, () => takePlace(session, input.lane, { work, attempt, steps }));
+  if (!('root' in place)) return place;
+  const untouched =
+    taskState(session.state, input.id)?.takenBack === true ||
+    steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
+  const red =
+    untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(session, step, work, place) : undefined;
+  if (red?.green) {
+    const end = await afterGreenCheck(session, key, input.id, attempt, checkText(work.task));
+    if (end) return end;
+  }
+  session.note([
+    {
+      table: 'steps',
+      row: { ...step, status: 'succeeded', finishedAt: clock.now(), summary: red?.summary ?? '', result: work },
+    },
+  ]);
+  return { work, place };
+}
+
+/** The stage the check runs in: it has no blueprint of its own. */
+const checkStage = plainStage(CHECK, 'Check before the work', { timeoutMs: 10 * 60_000 });
+
+async function checkBefore(
+  session: Session,
+  step: StepRecord,
+  work: TaskSnapshot,
+  place: Place,
+): Promise<{ green: boolean; summary: string }> {
+  const calls = await session.ports.store.calls(step.key);
+  const ctx = createStepContext(
+    {
+      session,
+      step,
+      stage: checkStage,
+      work,
+      attempt: step.attempt,
+      root: place.root,
+      earlier: [],
+      signal: session.signal,
+    },
+    calls,
+  );
+  const done = await guarded(session, work.task.id, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
+  if (done.status !== 'ran') return { green: false, summary: done.reason };
+  const green = done.exitCode === 0;
+  session.note(
+    [],
+    [{ type: 'check-before', task: work.task.id, exitCode: done.exitCode, red: !green, durationMs: done.durationMs }],
+  );
+  return { green, summary: `exited ${done.exitCode}` };
+}
+
+/** A check that passes before the work proves nothing: strengthen, skip, or accept that. */
+async function afterGreenCheck(
+  session: Session,
+  key: string,
+  task: string,
+  attempt: number,
+  script: string,
+): Promise<TaskEnd | 'again' | undefined> {
+  const answer = await ask(session, {
+    id: `${key}/green`,
+    task,
+    stage: CHECK,
+    attempt,
+    subject: {
+      kind: 'attention',
+      code: 'check-green',
+      params: { task, script },
+      options: ['accept', 'edit', 'skip', 'give-up'],
+    },
+    title: `${task}: its check passes before the work`,
+    why: 'A check that exits 0 already proves nothing about what the task will do.',
+  });
+  if (answer.option === 'edit') return 'again'; // the next attempt checks the newest text
+  if (answer.option === 'skip') return { status: 'skipped', reason: { code: 'check-green', params: {} } };
+  if (answer.option === 'give-up') return { status: 'failed', reason: { code: 'check-green', params: {} } };
+  return undefined;
+}
