@@ -43,9 +43,9 @@ const terminal = createNodeTerminal(
     },
     async judgeWorld(root) {
       const [{ createDiskWorkspace }, { createShellParser }, { createProgramFinder }] = await Promise.all([
-        import('./adapters/node/workspace.js'),
+        import('./adapters/node/files/workspace.js'),
         import('./adapters/shell-grammar/shell-parser.js'),
-        import('./adapters/node/programs.js'),
+        import('./adapters/node/process/programs.js'),
       ]);
       const locate = createProgramFinder({
         env: childEnvironment(process.env),
@@ -71,8 +71,8 @@ const terminal = createNodeTerminal(
     },
     async workspace() {
       const [{ createDiskWorkspace }, { createGitCommand }] = await Promise.all([
-        import('./adapters/node/workspace.js'),
-        import('./adapters/node/git-command.js'),
+        import('./adapters/node/files/workspace.js'),
+        import('./adapters/node/git/git-command.js'),
       ]);
       return createDiskWorkspace({ git: createGitCommand({ env: process.env, platform: process.platform }) });
     },

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { createGitCommand } from './adapters/node/git-command.js';
+import { createGitCommand } from './adapters/node/git/git-command.js';
 import { resolveDataDir } from './adapters/owner/data-home.js';
 import { takeLock, type OwnerLock } from './adapters/owner/lock.js';
 import { declineMoved, findMoved, nameRoot, readRootFile } from './adapters/owner/moved-root.js';

@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createSystemClock } from '../../src/adapters/node/clock.js';
 import { createHasher } from '../../src/adapters/node/hasher.js';
 import { createIds } from '../../src/adapters/node/ids.js';
-import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
+import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.js';
 import type { OpenExec } from '../../src/core/facade.js';
 import type { RunEvent } from '../../src/core/model/event.js';

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRepository } from '../adapters/node/repository.js';
+import { createRepository } from '../adapters/node/git/repository.js';
 import { createFakeGit } from '../fakes/git.js';
 import { fakeRoot } from '../fakes/workspace.js';
 import { gitContract } from './git.js';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
+import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import { createFakeWorkspace, fakeRoot } from '../fakes/workspace.js';
 import { workspaceContract } from './workspace.js';

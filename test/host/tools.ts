@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
+import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js';
 import { isOpenExecError } from '../../src/core/errors.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import { addressOf, parseAddress } from '../../src/vscode/approvals/addresses.js';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { OpenExec } from '../../src/core/facade.js';
 import type { Settings } from '../../src/core/ports/ports.js';
-import { createDiskWorkspace } from '../../src/adapters/node/workspace.js';
+import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js';
 import { makeFolder } from '../../src/adapters/owner/data-home.js';
 import { createNodeTerminal } from '../../src/terminal/node-terminal.js';
 import { runCli } from '../../src/terminal/program.js';

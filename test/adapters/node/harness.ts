@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCommandRunner, type CommandRunnerOptions } from '../../../src/adapters/node/command-runner.js';
+import { createCommandRunner, type CommandRunnerOptions } from '../../../src/adapters/node/process/command-runner.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import type { CommandRequest } from '../../../src/core/ports/ports.js';
 import { createFakeLog } from '../../fakes/log.js';

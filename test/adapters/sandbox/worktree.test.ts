@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../../src/adapters/sandbox/bubblewrap.js';
 import { asRoot } from '../../../src/core/model/primitives.js';
 import { createRunnerHarness } from '../node/harness.js';
-import { createRepository } from '../node/repository.js';
+import { createRepository } from '../node/git/repository.js';
 
 const signal = new AbortController().signal;
 const detected = await createSandbox({ path: process.env.PATH, platform: process.platform }).detect();
