@@ -50,7 +50,7 @@ const entries = [
     outfile: `${out}/extension.js`,
   },
   { ...node, entryPoints: ['src/vscode/late.ts'], outfile: `${out}/late.js` },
-  { ...node, entryPoints: ['src/vscode/lsp-client.ts'], outfile: `${out}/lsp-client.js` },
+  { ...node, entryPoints: ['src/vscode/editor/lsp-client.ts'], outfile: `${out}/lsp-client.js` },
   { ...node, entryPoints: ['src/lsp.ts'], outfile: `${out}/lsp.js` },
   {
     ...node,

@@ -1,6 +1,6 @@
 /** activate(): makes the session and registers each feature. The engine is a bundle of its own, loaded when a trusted folder first needs it. */
 import * as vscode from 'vscode';
-import { createApprovalsTree } from './vscode/approvals-tree.js';
+import { createApprovalsTree } from './vscode/views/approvals-tree.js';
 import { registerLenses } from './vscode/approvals/lenses.js';
 import { createReviewEditor } from './vscode/approvals/review-editor.js';
 import { registerReviewFiles } from './vscode/approvals/review-files.js';
@@ -19,23 +19,23 @@ import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerStorageCommands, type StateDoor } from './vscode/commands/storage.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
-import { createDoor } from './vscode/door.js';
-import { createDiagnostics, hearDiagnostics } from './vscode/diagnostics.js';
-import { createSymbols } from './vscode/symbols.js';
-import { registerFixDiagnostic } from './vscode/fix-diagnostic.js';
-import { registerLanguageFiles, type LanguageFiles } from './vscode/language-files.js';
+import { createDoor } from './vscode/report-errors.js';
+import { createDiagnostics, hearDiagnostics } from './vscode/editor/diagnostics.js';
+import { createSymbols } from './vscode/editor/symbols.js';
+import { registerFixDiagnostic } from './vscode/editor/fix-diagnostic.js';
+import { registerLanguageFiles, type LanguageFiles } from './vscode/editor/language-files.js';
 import { createLog } from './vscode/log.js';
 import { registerNotices } from './vscode/notices.js';
-import { createPanelDoor } from './vscode/panel-door.js';
-import { createPlanTree } from './vscode/plan-tree.js';
-import { createRunsTree } from './vscode/runs-tree.js';
-import { createSession, type OpenRoot, type Session } from './vscode/session.js';
+import { createPanelDoor } from './vscode/panel/panel-door.js';
+import { createPlanTree } from './vscode/views/plan-tree.js';
+import { createRunsTree } from './vscode/views/runs-tree.js';
+import { createSession, type OpenRoot, type Session } from './vscode/folders.js';
 import { apiKey, baseUrl, readSettings } from './vscode/settings.js';
-import { createSheets } from './vscode/sheets.js';
-import { registerStartView } from './vscode/start-view.js';
-import { createStatusBar } from './vscode/status-bar.js';
+import { createSheets } from './vscode/pages/sheets.js';
+import { registerStartView } from './vscode/views/start-view.js';
+import { createStatusBar } from './vscode/views/status-bar.js';
 import { addTerminalCommand } from './vscode/terminal-command.js';
-import { createEditorWorkspace } from './vscode/workspace-edit.js';
+import { createEditorWorkspace } from './vscode/editor/workspace-edit.js';
 
 /** What tests inside the extension host hold on to. */
 export interface ExtensionApi {

@@ -1,9 +1,9 @@
 /** Keeps the context keys true: they hide what does not apply. */
 import * as vscode from 'vscode';
 import { contextKeys, secretKeys, settings, type ContextKey } from './contributions.js';
-import { heldElsewhere } from './door.js';
+import { heldElsewhere } from './report-errors.js';
 import type { Demos } from './demos.js';
-import type { Session } from './session.js';
+import type { Session } from './folders.js';
 import { chosenModel } from './settings.js';
 
 export function registerContextKeys(session: Session, secrets: vscode.SecretStorage, demos: Demos): vscode.Disposable {

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { CommandContext } from './commands/context.js';
 import { commands, schemes } from './contributions.js';
-import { t } from './door.js';
+import { t } from './report-errors.js';
 import { opensReviews } from './settings.js';
 import { revealHidden, whyStopped } from './words.js';
 

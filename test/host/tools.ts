@@ -8,8 +8,8 @@ import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js'
 import { isOpenExecError } from '../../src/core/errors.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import { addressOf, parseAddress } from '../../src/vscode/approvals/addresses.js';
-import { createSymbols } from '../../src/vscode/symbols.js';
-import { createEditorWorkspace } from '../../src/vscode/workspace-edit.js';
+import { createSymbols } from '../../src/vscode/editor/symbols.js';
+import { createEditorWorkspace } from '../../src/vscode/editor/workspace-edit.js';
 import { test, until } from './harness.js';
 
 const folderHere = (): vscode.WorkspaceFolder => {

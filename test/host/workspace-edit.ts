@@ -7,7 +7,7 @@ import { createDiskWorkspace } from '../../src/adapters/node/files/workspace.js'
 import { isOpenExecError } from '../../src/core/errors.js';
 import { asRoot } from '../../src/core/model/primitives.js';
 import type { FileWrite } from '../../src/core/ports/ports.js';
-import { createEditorWorkspace } from '../../src/vscode/workspace-edit.js';
+import { createEditorWorkspace } from '../../src/vscode/editor/workspace-edit.js';
 import { test, until } from './harness.js';
 
 const hash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');

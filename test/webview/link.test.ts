@@ -3,7 +3,7 @@ import { OpenExecError } from '../../src/core/errors.js';
 import type { RunEvent } from '../../src/core/model/event.js';
 import { plain } from '../../src/protocol/sentences.js';
 import { toWebviewSchema, type ToWebview } from '../../src/protocol/panel.js';
-import { createPanelLink, type PanelFacts } from '../../src/vscode/panel-link.js';
+import { createPanelLink, type PanelFacts } from '../../src/vscode/panel/panel-link.js';
 import { ROOT } from './harness/data.js';
 import { fakeFacade } from './harness/facade.js';
 import { live } from './harness/scenes.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planDocumentSchema } from '../../src/core/model/plan.js';
-import { contentSecurityPolicy, panelHtml } from '../../src/vscode/panel-html.js';
+import { contentSecurityPolicy, panelHtml } from '../../src/vscode/panel/panel-html.js';
 import { layoutPlan, type Box } from '../../webview-ui/plan/layout.js';
 import { applyToReport, emptyReport } from '../../webview-ui/store/report.js';
 import { plan, schedule } from './harness/data.js';

@@ -1,7 +1,7 @@
 /** The start line at the sizes a side bar gives it. */
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startHtml } from '../../src/vscode/start-html.js';
+import { startHtml } from '../../src/vscode/views/start-html.js';
 import { openBrowser, serious, shots, type Chromium } from './harness/browser.js';
 import { themeCss } from './harness/themes.js';
 

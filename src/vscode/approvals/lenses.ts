@@ -1,7 +1,7 @@
 /** One row of actions above each hunk. At most 200 rows at a time: thousands make typing slow; the rest is reached by next and previous. */
 import * as vscode from 'vscode';
 import { commands, schemes } from '../contributions.js';
-import { t } from '../door.js';
+import { t } from '../report-errors.js';
 import { parseAddress } from './addresses.js';
 import { lineOf, totalHunks, type FileReview, type ReviewHunk } from './review-state.js';
 import type { Reviews } from './reviews.js';

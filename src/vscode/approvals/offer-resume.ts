@@ -1,8 +1,8 @@
 /** An answer to a question of a run that does not go: it is kept, and the person hears that the run waits for Resume. */
 import * as vscode from 'vscode';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 
 /** Waits for nothing. Silent when the run goes on by itself. */
 export function offerResume(root: RootSession, run: string): void {

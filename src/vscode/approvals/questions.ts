@@ -4,9 +4,9 @@ import { assertNever } from '../../base/assert-never.js';
 import type { Approval, AttentionOption } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
-import type { RootSession } from '../session.js';
-import type { Sheets } from '../sheets.js';
+import { t } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
+import type { Sheets } from '../pages/sheets.js';
 import { revealHidden, showArgv } from '../words.js';
 import { offerResume } from './offer-resume.js';
 

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { contextKeys, schemes } from '../contributions.js';
-import { t, type Door } from '../door.js';
-import type { StatusBar } from '../status-bar.js';
+import { t, type Door } from '../report-errors.js';
+import type { StatusBar } from '../views/status-bar.js';
 import { revealHidden } from '../words.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
 import { offerResume } from './offer-resume.js';

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { schemes } from '../contributions.js';
-import type { Door } from '../door.js';
-import { refuse } from '../page-files.js';
+import type { Door } from '../report-errors.js';
+import { refuse } from '../pages/page-files.js';
 import { parseAddress, type ReviewAddress } from './addresses.js';
 import type { FileReview } from './review-state.js';
 import { sideText, type Review, type Reviews } from './reviews.js';

@@ -7,9 +7,9 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalAnswer } from '../../core/model/approval.js';
 import type { ChangeSet } from '../../core/model/change-set.js';
-import type { FileStanding, ReviewStanding } from '../approvals-tree.js';
-import type { Door } from '../door.js';
-import type { RootSession, Session } from '../session.js';
+import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
+import type { Door } from '../report-errors.js';
+import type { RootSession, Session } from '../folders.js';
 import {
   answerFile,
   changeText,

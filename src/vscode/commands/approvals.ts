@@ -5,7 +5,7 @@ import { askForComment, answerQuestion } from '../approvals/questions.js';
 import type { Review } from '../approvals/reviews.js';
 import type { Place } from '../approvals/review-editor.js';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
+import { t } from '../report-errors.js';
 import { revealHidden } from '../words.js';
 import { approvalRowOf, rootOf, uriOf, type CommandContext } from './context.js';
 

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden } from '../words.js';
 import type { CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';

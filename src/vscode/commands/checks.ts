@@ -5,8 +5,8 @@ import type { AttentionOption } from '../../core/model/approval.js';
 import type { PlanCheck } from '../../core/model/requests.js';
 import { waitingAt } from '../../core/waiting-at.js';
 import { commands } from '../contributions.js';
-import { t, withProgress } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t, withProgress } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { planOf, planRowOf, type CommandContext } from './context.js';
 

@@ -1,14 +1,14 @@
 /** What every command needs, and how an argument of any door (tree row, panel, lens, palette) names what it is about. */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
-import type { ApprovalRow } from '../approvals-tree.js';
+import type { ApprovalRow } from '../views/approvals-tree.js';
 import type { Reviews } from '../approvals/reviews.js';
 import type { ReviewEditor } from '../approvals/review-editor.js';
-import type { Door } from '../door.js';
-import type { PlanTree } from '../plan-tree.js';
-import type { PlanRow } from '../plan-rows.js';
-import type { RootSession, Session } from '../session.js';
-import type { Sheets } from '../sheets.js';
+import type { Door } from '../report-errors.js';
+import type { PlanTree } from '../views/plan-tree.js';
+import type { PlanRow } from '../views/plan-rows.js';
+import type { RootSession, Session } from '../folders.js';
+import type { Sheets } from '../pages/sheets.js';
 
 export interface CommandContext {
   session: Session;

@@ -4,9 +4,9 @@ import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError, isOpenExecError } from '../../core/errors.js';
 import type { PlanDocument, PlanRecord, PlanSummary } from '../../core/model/plan.js';
 import { commands } from '../contributions.js';
-import { t, withProgress } from '../door.js';
-import type { RootSession } from '../session.js';
-import { parseSheet } from '../sheets.js';
+import { t, withProgress } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
+import { parseSheet } from '../pages/sheets.js';
 import { revealHidden } from '../words.js';
 import { confirm, planOf, planRowOf, rootOf, uriOf, type CommandContext } from './context.js';
 

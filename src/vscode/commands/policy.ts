@@ -4,8 +4,8 @@ import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalSubject } from '../../core/model/approval.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import { commands, settings } from '../contributions.js';
-import { t } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden, showArgv } from '../words.js';
 import { approvalRowOf, record, rootOf, text, uriOf, type CommandContext } from './context.js';
 

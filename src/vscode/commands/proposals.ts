@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import type { ProposalView } from '../../core/model/plan-proposal.js';
 import { commands } from '../contributions.js';
-import { t } from '../door.js';
-import { proposalLine } from '../proposal-page.js';
-import type { RootSession } from '../session.js';
+import { t } from '../report-errors.js';
+import { proposalLine } from '../pages/proposal-page.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { planOf, record, text, type CommandContext } from './context.js';
 

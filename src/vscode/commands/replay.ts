@@ -6,8 +6,8 @@ import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands } from '../contributions.js';
-import { t, withProgress } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t, withProgress } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden, runLook } from '../words.js';
 import { record, rootOf, runIdOf, text, type CommandContext } from './context.js';
 

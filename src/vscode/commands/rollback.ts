@@ -6,10 +6,10 @@ import type { ParamsInput, Result } from '../../core/model/requests.js';
 import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands, schemes } from '../contributions.js';
-import { t } from '../door.js';
-import { registerPageFiles } from '../page-files.js';
+import { t } from '../report-errors.js';
+import { registerPageFiles } from '../pages/page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
-import type { RootSession } from '../session.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden, runLook } from '../words.js';
 import { planRowOf, record, rootOf, runIdOf, type CommandContext } from './context.js';
 

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import { anthropicModels, offeredModels } from '../../core/model/anthropic-models.js';
 import { commands, secretKeys, settings } from '../contributions.js';
-import { t } from '../door.js';
+import { t } from '../report-errors.js';
 import { chosenModel } from '../settings.js';
 import type { Demos } from '../demos.js';
 import type { CommandContext } from './context.js';

@@ -5,8 +5,8 @@ import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { OpenExecError } from '../../core/errors.js';
 import { sentenceOf } from '../../protocol/sentences.js';
 import { commands } from '../contributions.js';
-import { t, withProgress } from '../door.js';
-import type { RootSession } from '../session.js';
+import { t, withProgress } from '../report-errors.js';
+import type { RootSession } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { confirm, uriOf, type CommandContext } from './context.js';
 

@@ -2,7 +2,7 @@
 import { OpenExecError } from '../../../src/core/errors.js';
 import { plain } from '../../../src/protocol/sentences.js';
 import { panelCommandIds, type ToWebview } from '../../../src/protocol/panel.js';
-import { createPanelLink, type PanelFacts } from '../../../src/vscode/panel-link.js';
+import { createPanelLink, type PanelFacts } from '../../../src/vscode/panel/panel-link.js';
 import { ROOT } from './data.js';
 import { fakeFacade } from './facade.js';
 import { longRun } from './long-run.js';

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { panelHtml } from '../../../src/vscode/panel-html.js';
+import { panelHtml } from '../../../src/vscode/panel/panel-html.js';
 import { themeCss, type Theme } from './themes.js';
 
 const top = path.resolve(import.meta.dirname, '../../..');

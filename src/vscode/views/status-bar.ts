@@ -1,9 +1,9 @@
 /** The one item of the status bar: task n of m, stage, cost; or that something waits. A click goes to the run or the question. */
 import * as vscode from 'vscode';
-import { commands } from './contributions.js';
-import { t } from './door.js';
-import type { Session } from './session.js';
-import { statusLine } from './words.js';
+import { commands } from '../contributions.js';
+import { t } from '../report-errors.js';
+import type { Session } from '../folders.js';
+import { statusLine } from '../words.js';
 
 export interface StatusBar extends vscode.Disposable {
   /** What the review that is open says, e.g. "hunk 2 of 5"; undefined when none is. */

@@ -1,9 +1,9 @@
 /** The Plan view: goals → stories → tasks with icon and word, a checkbox for the next run, refreshed row by row. */
 import * as vscode from 'vscode';
-import type { PlanDocument } from '../core/model/plan.js';
-import { settledTask } from '../core/model/plain/settled.js';
-import { rows as rowWords, views } from './contributions.js';
-import { t, type Door } from './door.js';
+import type { PlanDocument } from '../../core/model/plan.js';
+import { settledTask } from '../../core/model/plain/settled.js';
+import { rows as rowWords, views } from '../contributions.js';
+import { t, type Door } from '../report-errors.js';
 import {
   childRows,
   goalWord,
@@ -16,9 +16,9 @@ import {
   type PlanRow,
   type RowLook,
 } from './plan-rows.js';
-import type { Session } from './session.js';
+import type { Session } from '../folders.js';
 import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
-import { revealHidden } from './words.js';
+import { revealHidden } from '../words.js';
 
 export interface PlanTree extends vscode.Disposable {
   /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */

@@ -1,10 +1,10 @@
 /** The panel's way in: its code and schemas are loaded a moment after activation, so that a restored tab finds them and nobody waits. */
 import * as vscode from 'vscode';
-import type { Log } from '../core/ports/ports.js';
-import type { CommandContext } from './commands/context.js';
-import { secretKeys, settings } from './contributions.js';
+import type { Log } from '../../core/ports/ports.js';
+import type { CommandContext } from '../commands/context.js';
+import { secretKeys, settings } from '../contributions.js';
 import type { Panel } from './panel.js';
-import type { Session } from './session.js';
+import type { Session } from '../folders.js';
 
 export interface PanelDoor extends vscode.Disposable {
   show: CommandContext['showPanel'];
@@ -23,7 +23,7 @@ export function createPanelDoor({
   let loading: Promise<Panel> | undefined;
   let disposed = false;
   const load = (): Promise<Panel> =>
-    (loading ??= import('./late.js').then(({ registerPanel }) => {
+    (loading ??= import('../late.js').then(({ registerPanel }) => {
       const panel = registerPanel({
         extensionUri: context.extensionUri,
         memento: context.workspaceState,

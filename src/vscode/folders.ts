@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { deferred } from '../base/deferred.js';
 import { OpenExecError, asOpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
-import type { Door } from './door.js';
+import type { Door } from './report-errors.js';
 import { createRunModel, type ModelChange, type RunModel } from './run-model.js';
 
 export interface RootSession {

@@ -1,11 +1,11 @@
 /** The Runs view: newest first, with outcome, duration, cost and commits. */
 import * as vscode from 'vscode';
-import type { RunRecord } from '../core/model/run.js';
-import { finishedRun } from '../core/model/plain/settled.js';
-import { commands, rows, views } from './contributions.js';
-import { t } from './door.js';
-import type { Session } from './session.js';
-import { cost, duration, revealHidden, runLook, shortened, whyStopped } from './words.js';
+import type { RunRecord } from '../../core/model/run.js';
+import { finishedRun } from '../../core/model/plain/settled.js';
+import { commands, rows, views } from '../contributions.js';
+import { t } from '../report-errors.js';
+import type { Session } from '../folders.js';
+import { cost, duration, revealHidden, runLook, shortened, whyStopped } from '../words.js';
 
 export interface RunRow {
   kind: 'run';

@@ -1,18 +1,18 @@
 /** Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do, a command that asks, two runs compared. Text of others shows what hides in it. */
 import * as vscode from 'vscode';
-import type { Approval } from '../core/model/approval.js';
-import type { PlanRecord } from '../core/model/plan.js';
-import type { PlanCheck, Result, ScriptReview } from '../core/model/requests.js';
-import { encodeUtf8 } from '../base/bytes.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import type { Approval } from '../../core/model/approval.js';
+import type { PlanRecord } from '../../core/model/plan.js';
+import type { PlanCheck, Result, ScriptReview } from '../../core/model/requests.js';
+import { encodeUtf8 } from '../../base/bytes.js';
+import { reasonSentence } from '../../protocol/reasons.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
-import { commands, schemes } from './contributions.js';
-import { t, type Door } from './door.js';
+import { commands, schemes } from '../contributions.js';
+import { t, type Door } from '../report-errors.js';
 import { registerPageFiles } from './page-files.js';
 import { proposalPage, type ShownProposal } from './proposal-page.js';
-import type { Session } from './session.js';
-import { count, duration, revealHidden, showArgv, usd } from './words.js';
+import type { Session } from '../folders.js';
+import { count, duration, revealHidden, showArgv, usd } from '../words.js';
 
 export type Preview = Result<'run/preview'>;
 

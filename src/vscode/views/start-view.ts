@@ -1,9 +1,9 @@
 /** The line to start from: "What do you want to build?", a field and a button. The page can send one message: the text. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { commands, views } from './contributions.js';
-import { t, type Door } from './door.js';
-import type { Session } from './session.js';
+import { commands, views } from '../contributions.js';
+import { t, type Door } from '../report-errors.js';
+import type { Session } from '../folders.js';
 import { startHtml } from './start-html.js';
 
 export function registerStartView(session: Session, door: Door): vscode.Disposable {
@@ -15,7 +15,7 @@ export function registerStartView(session: Session, door: Door): vscode.Disposab
       view.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [] };
       const receiving = view.webview.onDidReceiveMessage((message: unknown) =>
         door.attempt('planning from the start line', async () => {
-          const { startMessageSchema } = await import('./late.js');
+          const { startMessageSchema } = await import('../late.js');
           const { intent } = startMessageSchema.parse(message);
           await vscode.commands.executeCommand(commands.plan, intent);
           tell();

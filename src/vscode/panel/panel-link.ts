@@ -2,11 +2,11 @@
  * One open panel's connection to the façade: answers its requests, sends it the events of the run it watches (only what is
  * new, in batches) and its progress (at most ten times a second). Knows no vscode, so that it is tested as it runs.
  */
-import { disposableList, type Disposable } from '../base/disposable.js';
-import { asOpenExecError, isAbort, OpenExecError } from '../core/errors.js';
-import type { OpenExec } from '../core/facade.js';
-import type { Progress, RunEvent } from '../core/model/event.js';
-import type { Method, ParamsInput } from '../core/model/requests.js';
+import { disposableList, type Disposable } from '../../base/disposable.js';
+import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';
+import type { OpenExec } from '../../core/facade.js';
+import type { Progress, RunEvent } from '../../core/model/event.js';
+import type { Method, ParamsInput } from '../../core/model/requests.js';
 import {
   panelCommands,
   parseCommand,
@@ -20,8 +20,8 @@ import {
   type ToHost,
   type ToWebview,
   type ViewState,
-} from '../protocol/panel.js';
-import { describeError, type Translate } from '../protocol/sentences.js';
+} from '../../protocol/panel.js';
+import { describeError, type Translate } from '../../protocol/sentences.js';
 
 export interface PanelFacts {
   trusted: boolean;

@@ -9,8 +9,8 @@ export interface TextReplace {
 export async function planTextEdits(before: string, after: string): Promise<TextReplace[]> {
   if (before === after) return [];
   const [{ lineChanges }, { splitLines }] = await Promise.all([
-    import('../core/patch/line-diff.js'),
-    import('../core/patch/lines.js'),
+    import('../../core/patch/line-diff.js'),
+    import('../../core/patch/lines.js'),
   ]);
   const old = splitLines(before);
   const now = splitLines(after);

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { decodeUtf8, type Bytes } from '../base/bytes.js';
-import { OpenExecError } from '../core/errors.js';
-import type { FileWrite, Log, Workspace, WriteOutcome } from '../core/ports/ports.js';
-import type { Root } from '../core/model/primitives.js';
+import { decodeUtf8, type Bytes } from '../../base/bytes.js';
+import { OpenExecError } from '../../core/errors.js';
+import type { FileWrite, Log, Workspace, WriteOutcome } from '../../core/ports/ports.js';
+import type { Root } from '../../core/model/primitives.js';
 import { planTextEdits, type TextReplace } from './text-edits.js';
 
 /** Above this, VS Code does not send documents to extensions, or slowly. */

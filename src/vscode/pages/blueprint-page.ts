@@ -1,8 +1,8 @@
 /** The page of a blueprint that nobody has seen yet: its stages, its hash, and every command of its own with what it may do. */
-import type { Stage } from '../core/model/blueprint.js';
-import type { Result } from '../core/model/requests.js';
-import { t } from './door.js';
-import { revealHidden } from './words.js';
+import type { Stage } from '../../core/model/blueprint.js';
+import type { Result } from '../../core/model/requests.js';
+import { t } from '../report-errors.js';
+import { revealHidden } from '../words.js';
 
 export type ShownBlueprint = Result<'blueprint/get'>;
 

@@ -1,5 +1,5 @@
 /** Waits until something that speaks in bursts has had its say. Knows no vscode, so that it is tested as it runs. */
-import type { Listen } from '../base/emitter.js';
+import type { Listen } from '../../base/emitter.js';
 
 export interface QuietOptions {
   /** It spoke before: saying nothing means that nothing is new. Otherwise its first word is waited for. */

@@ -1,5 +1,5 @@
 /** A tooltip as Markdown that wraps, is short, and reads nothing in a plan's text as Markdown. */
-import { revealHidden } from './words.js';
+import { revealHidden } from '../words.js';
 
 export interface TooltipLine {
   label: string;

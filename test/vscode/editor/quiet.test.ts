@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createEmitter } from '../../src/base/emitter.js';
-import { untilQuiet } from '../../src/vscode/quiet.js';
+import { createEmitter } from '../../../src/base/emitter.js';
+import { untilQuiet } from '../../../src/vscode/editor/quiet.js';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

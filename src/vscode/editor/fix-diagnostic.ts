@@ -1,12 +1,12 @@
 /** The lightbulb on a problem: a quick fix run whose check is that the problem is gone. */
 import * as vscode from 'vscode';
-import { OpenExecError } from '../core/errors.js';
-import { checkOf, diagnosticName } from '../core/model/plain/judge-diagnostics.js';
-import { commands } from './contributions.js';
+import { OpenExecError } from '../../core/errors.js';
+import { checkOf, diagnosticName } from '../../core/model/plain/judge-diagnostics.js';
+import { commands } from '../contributions.js';
 import { diagnosticOf, diagnosticsOf } from './diagnostics.js';
-import { t, type Door } from './door.js';
-import type { Session } from './session.js';
-import { revealHidden } from './words.js';
+import { t, type Door } from '../report-errors.js';
+import type { Session } from '../folders.js';
+import { revealHidden } from '../words.js';
 
 export function registerFixDiagnostic(session: Session, door: Door): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {

@@ -1,10 +1,10 @@
 /** The Approvals view: one row per waiting question, oldest first; files under a change set, hunks under a file that is being reviewed. */
 import * as vscode from 'vscode';
-import { commands, rows, views } from './contributions.js';
-import { t } from './door.js';
-import type { Pending } from './run-model.js';
-import type { Session } from './session.js';
-import { approvalIcon, changed as changedCount, revealHidden } from './words.js';
+import { commands, rows, views } from '../contributions.js';
+import { t } from '../report-errors.js';
+import type { Pending } from '../run-model.js';
+import type { Session } from '../folders.js';
+import { approvalIcon, changed as changedCount, revealHidden } from '../words.js';
 
 export type ApprovalRow =
   | { kind: 'approval'; approval: string }

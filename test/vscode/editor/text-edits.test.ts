@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planTextEdits, type TextReplace } from '../../src/vscode/text-edits.js';
+import { planTextEdits, type TextReplace } from '../../../src/vscode/editor/text-edits.js';
 
 const apply = (text: string, edits: readonly TextReplace[]) =>
   [...edits].reverse().reduce((now, { start, end, text: piece }) => now.slice(0, start) + piece + now.slice(end), text);

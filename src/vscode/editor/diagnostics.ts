@@ -1,8 +1,8 @@
 /** The editor's own problems as a check: read when the language servers have had their say on what is on disk now. */
 import * as vscode from 'vscode';
-import { OpenExecError } from '../core/errors.js';
-import type { Diagnostic } from '../core/model/diagnostic.js';
-import type { Diagnostics } from '../core/ports/ports.js';
+import { OpenExecError } from '../../core/errors.js';
+import type { Diagnostic } from '../../core/model/diagnostic.js';
+import type { Diagnostics } from '../../core/ports/ports.js';
 import { untilQuiet } from './quiet.js';
 
 /** Problems count as final when none has come for so long … */

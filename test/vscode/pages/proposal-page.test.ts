@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ProposalView } from '../../src/core/model/plan-proposal.js';
-import { plain as t } from '../../src/protocol/sentences.js';
-import { proposalLine, proposalPage } from '../../src/vscode/proposal-page.js';
+import type { ProposalView } from '../../../src/core/model/plan-proposal.js';
+import { plain as t } from '../../../src/protocol/sentences.js';
+import { proposalLine, proposalPage } from '../../../src/vscode/pages/proposal-page.js';
 
 const view: ProposalView = {
   id: 'r/T-1/1/work/1/2',

@@ -1,10 +1,10 @@
 /** The panel: one editor tab with Intent, Plan, Run and Report. Restored after a reload; its page is rebuilt when it is shown again. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { OpenExec } from '../core/facade.js';
-import type { Log } from '../core/ports/ports.js';
-import { PANEL_VIEW_TYPE, panelCommandIds, type ShowTarget } from '../protocol/panel.js';
-import type { Translate } from '../protocol/sentences.js';
+import type { OpenExec } from '../../core/facade.js';
+import type { Log } from '../../core/ports/ports.js';
+import { PANEL_VIEW_TYPE, panelCommandIds, type ShowTarget } from '../../protocol/panel.js';
+import type { Translate } from '../../protocol/sentences.js';
 import { panelHtml } from './panel-html.js';
 import { createPanelLink, type PanelFacts, type PanelLink } from './panel-link.js';
 

@@ -1,6 +1,6 @@
 /** The files the language server reads, and starting it when the first of them is open. Loads nothing before. */
 import * as vscode from 'vscode';
-import type { Door } from './door.js';
+import type { Door } from '../report-errors.js';
 
 export const languageFiles: readonly vscode.DocumentFilter[] = [
   { scheme: 'file', pattern: '**/.openexec/blueprints/*.{yaml,yml}' },

@@ -1,6 +1,6 @@
 /** Where names are defined, asked of whatever language features the editor has; a language server that is still waking is not waited for. */
 import * as vscode from 'vscode';
-import type { SymbolPlace, Symbols } from '../core/ports/ports.js';
+import type { SymbolPlace, Symbols } from '../../core/ports/ports.js';
 
 const LONGEST_MS = 4000;
 const MAX_PLACES = 20;

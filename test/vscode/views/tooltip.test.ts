@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tooltipMarkdown } from '../../src/vscode/tooltip.js';
+import { tooltipMarkdown } from '../../../src/vscode/views/tooltip.js';
 
 const line = (text: string, code = false): string =>
   tooltipMarkdown('T', [{ label: 'L', text, code }])
