@@ -19,7 +19,7 @@ import { registerSetupCommands } from './vscode/commands/setup.js';
 import { registerStorageCommands, type StateDoor } from './vscode/commands/storage.js';
 import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
-import { createDoor } from './vscode/report-errors.js';
+import { createErrorReporter } from './vscode/report-errors.js';
 import { createDiagnostics, hearDiagnostics } from './vscode/editor/diagnostics.js';
 import { createSymbols } from './vscode/editor/symbols.js';
 import { registerFixDiagnostic } from './vscode/editor/fix-diagnostic.js';
@@ -29,7 +29,7 @@ import { registerNotices } from './vscode/notices.js';
 import { createPanelDoor } from './vscode/panel/panel-door.js';
 import { createPlanTree } from './vscode/views/plan-tree.js';
 import { createRunsTree } from './vscode/views/runs-tree.js';
-import { createSession, type OpenRoot, type Session } from './vscode/folders.js';
+import { createFolders, type OpenRoot, type Folders } from './vscode/folders.js';
 import { apiKey, baseUrl, readSettings } from './vscode/settings.js';
 import { createSheets } from './vscode/pages/sheets.js';
 import { registerStartView } from './vscode/views/start-view.js';
@@ -39,11 +39,11 @@ import { createEditorWorkspace } from './vscode/editor/workspace-edit.js';
 
 /** What tests inside the extension host hold on to. */
 export interface ExtensionApi {
-  session: Session;
+  folders: Folders;
   language: LanguageFiles;
 }
 
-let closing: Session | undefined;
+let closing: Folders | undefined;
 performance.mark('openexec/loaded');
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
@@ -56,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       (error: unknown) => log.error('reading the API key', error),
     );
   void keepKeySecret();
-  const door = createDoor(log);
+  const reporter = createErrorReporter(log);
   const demos = createDemos(context.globalState);
   const heard = hearDiagnostics();
 
@@ -93,35 +93,43 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     startFresh: async (folder, offered) => (await import('./host.js')).startFresh(place(folder), offered),
   };
 
-  const session = createSession(openRoot, door);
-  closing = session;
-  const reviews = createReviews(session, door);
-  const status = createStatusBar(session);
-  const editor = createReviewEditor(reviews, status, door);
-  const sheets = createSheets(session, door);
-  const planTree = createPlanTree(session, door, context.workspaceState);
-  const panel = createPanelDoor({ context, session, log });
-  const commandContext: CommandContext = { session, door, sheets, reviews, editor, planTree, showPanel: panel.show };
+  const folders = createFolders(openRoot, reporter);
+  closing = folders;
+  const reviews = createReviews(folders, reporter);
+  const status = createStatusBar(folders);
+  const editor = createReviewEditor(reviews, status, reporter);
+  const sheets = createSheets(folders, reporter);
+  const planTree = createPlanTree(folders, reporter, context.workspaceState);
+  const panel = createPanelDoor({ context, folders, log });
+  const commandContext: CommandContext = {
+    folders,
+    reporter,
+    sheets,
+    reviews,
+    editor,
+    planTree,
+    showPanel: panel.show,
+  };
 
-  const language = registerLanguageFiles(context.extensionPath, channel, door);
+  const language = registerLanguageFiles(context.extensionPath, channel, reporter);
 
   context.subscriptions.push(
     channel,
     heard,
     context.secrets.onDidChange(keepKeySecret),
-    session,
+    folders,
     reviews,
     status,
     editor,
     sheets,
     planTree,
     panel,
-    registerContextKeys(session, context.secrets, demos),
-    registerReviewFiles(reviews, door),
+    registerContextKeys(folders, context.secrets, demos),
+    registerReviewFiles(reviews, reporter),
     registerLenses(reviews),
-    createApprovalsTree(session, reviews),
-    createRunsTree(session),
-    registerStartView(session, door),
+    createApprovalsTree(folders, reviews),
+    createRunsTree(folders),
+    registerStartView(folders, reporter),
     registerPlanCommands(commandContext),
     registerRunCommands(commandContext),
     registerRollback(commandContext),
@@ -131,7 +139,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerCheckCommands(commandContext),
     registerApprovalCommands(commandContext),
     registerPolicyCommands(commandContext),
-    registerFixDiagnostic(session, door),
+    registerFixDiagnostic(folders, reporter),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerStorageCommands(commandContext, stateDoor),
     registerNotices(commandContext),
@@ -139,7 +147,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     language,
   );
   performance.mark('openexec/activated');
-  return { session, language };
+  return { folders, language };
 }
 
 /** The owner pauses at the next safe point and lets go of the database. */

@@ -10,7 +10,7 @@ import {
   toolsetSchema,
 } from '../core/model/blueprint.js';
 import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
-import { namesIn, placeAt, type Place } from './place.js';
+import { namesIn, cursorContextAt, type CursorContext } from './cursor-context.js';
 
 export interface Suggestion {
   word: string;
@@ -18,7 +18,7 @@ export interface Suggestion {
   says: string;
 }
 
-const fieldsOf: Readonly<Record<Place['of'], readonly string[]>> = {
+const fieldsOf: Readonly<Record<CursorContext['of'], readonly string[]>> = {
   blueprint: topFields,
   defaults: settingFields,
   stage: stageFields,
@@ -29,7 +29,7 @@ const values = (words: readonly string[], says: Readonly<Record<string, string>>
 
 export function suggest(text: string, line: number, character: number): Suggestion[] {
   const lines = text.split(/\r?\n/);
-  const place = placeAt(lines, line, character);
+  const place = cursorContextAt(lines, line, character);
   if (place.field === undefined)
     return fieldsOf[place.of].map((word) => ({ word, kind: 'field', says: saysField(word) }));
   if (!fieldsOf[place.of].includes(place.field)) return [];
@@ -95,7 +95,7 @@ export function explain(
   const to = character + (/^[\w-]*/.exec(whole.slice(character))?.[0].length ?? 0);
   const word = whole.slice(from, to);
   if (word === '') return undefined;
-  const place = placeAt(lines, line, from);
+  const place = cursorContextAt(lines, line, from);
   const isField = whole.slice(to).startsWith(':') && place.field === undefined;
   if (isField) return fieldsOf[place.of].includes(word) ? { says: saysField(word), from, to } : undefined;
   if (place.field === undefined || !fieldsOf[place.of].includes(place.field)) return undefined;

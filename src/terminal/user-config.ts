@@ -56,11 +56,11 @@ const VALUES: Partial<Record<keyof UserConfig, string>> = {
   'base-url': 'an https: address, or one of this machine',
 };
 
-type Place = Pick<Terminal, 'home' | 'files'>;
+type ConfigHome = Pick<Terminal, 'home' | 'files'>;
 export const userConfigFile = (terminal: Pick<Terminal, 'home'>): string => path.join(terminal.home, 'config.json');
 
 /** Error: usage, when the file is not what it should be; it is never replaced behind the person's back. */
-export async function readUserConfig(terminal: Place): Promise<UserConfig> {
+export async function readUserConfig(terminal: ConfigHome): Promise<UserConfig> {
   const file = userConfigFile(terminal);
   const text = await terminal.files.read(file);
   let value: unknown = {};
@@ -80,7 +80,11 @@ export async function readUserConfig(terminal: Place): Promise<UserConfig> {
 }
 
 /** `text` as typed; undefined gives the default back. Error: usage. */
-export async function changeUserConfig(terminal: Place, key: string, text: string | undefined): Promise<UserConfig> {
+export async function changeUserConfig(
+  terminal: ConfigHome,
+  key: string,
+  text: string | undefined,
+): Promise<UserConfig> {
   const known = userConfigKeys.find((one) => one === key);
   if (!known)
     throw new OpenExecError('usage', {

@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { contextKeys, secretKeys, settings, type ContextKey } from './contributions.js';
 import { heldElsewhere } from './report-errors.js';
 import type { Demos } from './demos.js';
-import type { Session } from './folders.js';
+import type { Folders } from './folders.js';
 import { chosenModel } from './settings.js';
 
-export function registerContextKeys(session: Session, secrets: vscode.SecretStorage, demos: Demos): vscode.Disposable {
+export function registerContextKeys(folders: Folders, secrets: vscode.SecretStorage, demos: Demos): vscode.Disposable {
   const told = new Map<ContextKey, unknown>();
   function set(key: ContextKey, value: unknown): void {
     if (told.get(key) === value) return;
@@ -16,11 +16,11 @@ export function registerContextKeys(session: Session, secrets: vscode.SecretStor
 
   let hasKey = false;
   function update(): void {
-    const model = session.open?.model;
-    const failure = session.failure?.code;
-    set(contextKeys.state, session.state);
+    const model = folders.open?.model;
+    const failure = folders.failure?.code;
+    set(contextKeys.state, folders.state);
     set(contextKeys.heldElsewhere, heldElsewhere(failure) || model?.owned === false);
-    set(contextKeys.multiRoot, session.folders.length > 1);
+    set(contextKeys.multiRoot, folders.folders.length > 1);
     set(contextKeys.hasPlan, model?.plan !== null && model?.plan !== undefined);
     set(
       contextKeys.planApproved,
@@ -34,7 +34,7 @@ export function registerContextKeys(session: Session, secrets: vscode.SecretStor
     );
     set(contextKeys.hasApprovals, (model?.approvals.length ?? 0) > 0);
     const chosen = chosenModel();
-    const demo = session.active !== undefined && demos.has(session.active);
+    const demo = folders.active !== undefined && demos.has(folders.active);
     set(contextKeys.modelReady, chosen === 'recorded' || (chosen === '' ? demo : hasKey));
   }
   function lookForKey(): void {
@@ -50,8 +50,8 @@ export function registerContextKeys(session: Session, secrets: vscode.SecretStor
   update();
   lookForKey();
   return vscode.Disposable.from(
-    session.onDidChangeState(update),
-    session.onDidChangeModel(update),
+    folders.onDidChangeState(update),
+    folders.onDidChangeModel(update),
     secrets.onDidChange(lookForKey),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(settings.model)) update();

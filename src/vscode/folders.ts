@@ -3,33 +3,33 @@ import * as vscode from 'vscode';
 import { deferred } from '../base/deferred.js';
 import { OpenExecError, asOpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
-import type { Door } from './report-errors.js';
+import type { ErrorReporter } from './report-errors.js';
 import { createRunModel, type ModelChange, type RunModel } from './run-model.js';
 
-export interface RootSession {
+export interface OpenedFolder {
   readonly folder: vscode.WorkspaceFolder;
   readonly openexec: OpenExec;
   readonly model: RunModel;
 }
 
-export type SessionState = 'no-folder' | 'untrusted' | 'not-local' | 'idle' | 'opening' | 'open' | 'failed';
+export type FoldersState = 'no-folder' | 'untrusted' | 'not-local' | 'idle' | 'opening' | 'open' | 'failed';
 
-export interface Session extends vscode.Disposable {
+export interface Folders extends vscode.Disposable {
   /** Local folders of the window. */
   readonly folders: readonly vscode.WorkspaceFolder[];
   /** The folder the views show. */
   readonly active: vscode.WorkspaceFolder | undefined;
-  readonly state: SessionState;
+  readonly state: FoldersState;
   readonly failure: OpenExecError | undefined;
   /** The active root if it is open already. */
-  readonly open: RootSession | undefined;
+  readonly open: OpenedFolder | undefined;
   /** Opens the active root when needed. Errors: no-folder, untrusted, and whatever opening says. */
-  current(): Promise<RootSession>;
+  current(): Promise<OpenedFolder>;
   /** The same for one folder, named by its path; only a folder of this window. */
-  root(path: string): Promise<RootSession>;
+  root(path: string): Promise<OpenedFolder>;
   select(folder: vscode.WorkspaceFolder): void;
   /** Closes the active root and opens it anew, taking the lock from a living owner when asked. */
-  reopen(takeOver: boolean): Promise<RootSession>;
+  reopen(takeOver: boolean): Promise<OpenedFolder>;
   /** Closes a root, does what needs it closed, and opens it again, whatever came of that. Nobody opens it in between. */
   reopenAfter<T>(folder: vscode.WorkspaceFolder, action: () => Promise<T>): Promise<T>;
   /** Another folder, another state. */
@@ -37,20 +37,20 @@ export interface Session extends vscode.Disposable {
   /** Something in the active root's model. */
   readonly onDidChangeModel: vscode.Event<ModelChange>;
   /** Each root as it is opened: once a root. */
-  readonly onDidOpen: vscode.Event<RootSession>;
+  readonly onDidOpen: vscode.Event<OpenedFolder>;
   /** Pauses at the next safe point and closes everything. */
   close(): Promise<void>;
 }
 
 export type OpenRoot = (folder: vscode.WorkspaceFolder, takeOver: boolean) => Promise<OpenExec>;
 
-export function createSession(openRoot: OpenRoot, door: Door): Session {
-  const opened = new Map<string, Promise<RootSession>>();
-  const ready = new Map<string, RootSession>();
+export function createFolders(openRoot: OpenRoot, reporter: ErrorReporter): Folders {
+  const opened = new Map<string, Promise<OpenedFolder>>();
+  const ready = new Map<string, OpenedFolder>();
   const failures = new Map<string, OpenExecError>();
   const stateChanged = new vscode.EventEmitter<void>();
   const modelChanged = new vscode.EventEmitter<ModelChange>();
-  const rootOpened = new vscode.EventEmitter<RootSession>();
+  const rootOpened = new vscode.EventEmitter<OpenedFolder>();
   let chosen: string | undefined;
 
   const folders = (): vscode.WorkspaceFolder[] =>
@@ -58,7 +58,7 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
   const active = (): vscode.WorkspaceFolder | undefined =>
     folders().find((folder) => folder.uri.toString() === chosen) ?? folders()[0];
 
-  function state(): SessionState {
+  function state(): FoldersState {
     const folder = active();
     if (!folder) return (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'not-local' : 'no-folder';
     if (!vscode.workspace.isTrusted) return 'untrusted';
@@ -68,16 +68,20 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
     return failures.has(key) ? 'failed' : 'idle';
   }
 
-  function open(folder: vscode.WorkspaceFolder, takeOver: boolean, before?: () => Promise<void>): Promise<RootSession> {
+  function open(
+    folder: vscode.WorkspaceFolder,
+    takeOver: boolean,
+    before?: () => Promise<void>,
+  ): Promise<OpenedFolder> {
     if (!vscode.workspace.isTrusted) return Promise.reject(new OpenExecError('untrusted'));
     const key = folder.uri.toString();
     const earlier = opened.get(key);
     if (earlier) return earlier;
     failures.delete(key);
-    const opening = (async (): Promise<RootSession> => {
+    const opening = (async (): Promise<OpenedFolder> => {
       await before?.();
       const [openexec, fold] = await Promise.all([openRoot(folder, takeOver), import('./late.js')]);
-      const model = createRunModel(openexec, fold, (what, error) => door.log.error(what, error));
+      const model = createRunModel(openexec, fold, (what, error) => reporter.log.error(what, error));
       model.onChange((change) => {
         if (active()?.uri.toString() === key) modelChanged.fire(change);
       });
@@ -88,7 +92,7 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
         await openexec.close();
         throw error;
       }
-      const root: RootSession = { folder, openexec, model };
+      const root: OpenedFolder = { folder, openexec, model };
       ready.set(key, root);
       rootOpened.fire(root);
       return root;
@@ -98,7 +102,7 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
       .catch((error: unknown) => {
         opened.delete(key);
         failures.set(key, asOpenExecError(error));
-        door.report(`opening ${folder.name}`, error);
+        reporter.report(`opening ${folder.name}`, error);
       })
       .finally(() => stateChanged.fire());
     stateChanged.fire();
@@ -119,12 +123,12 @@ export function createSession(openRoot: OpenRoot, door: Door): Session {
   const listening = [
     vscode.workspace.onDidGrantWorkspaceTrust(() => stateChanged.fire()),
     vscode.workspace.onDidChangeWorkspaceFolders((change) => {
-      for (const gone of change.removed) door.attempt('closing a folder', () => closeRoot(gone.uri.toString()));
+      for (const gone of change.removed) reporter.attempt('closing a folder', () => closeRoot(gone.uri.toString()));
       stateChanged.fire();
     }),
   ];
 
-  async function current(): Promise<RootSession> {
+  async function current(): Promise<OpenedFolder> {
     const folder = active();
     if (!folder) throw new OpenExecError('no-folder');
     return open(folder, false);

@@ -9,13 +9,13 @@ import { revealHidden, whyStopped } from './words.js';
 /** Someone who typed this recently keeps the focus. */
 const TYPING_MS = 4000;
 
-export function registerNotices({ session, reviews, editor, door }: CommandContext): vscode.Disposable {
+export function registerNotices({ folders, reviews, editor, reporter }: CommandContext): vscode.Disposable {
   const seen = new Set<string>();
   const since = Date.now();
   let typedAt = 0;
 
   async function arrived(): Promise<void> {
-    const root = session.open;
+    const root = folders.open;
     if (!root) return;
     const waiting = root.model.approvals;
     const fresh = waiting.filter(({ approval }) => !seen.has(approval.id));
@@ -53,7 +53,7 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
   /** A run that paused by itself, with nothing to answer: the person is told once why, and can go on. What was paused when the folder opened is not news. */
   const going = new Set<string>();
   async function paused(): Promise<void> {
-    const root = session.open;
+    const root = folders.open;
     const run = root?.model.live;
     if (!root || !run) return;
     if (run.status === 'running') going.add(run.run);
@@ -75,7 +75,7 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
   /** By folder and plan. What waited when the folder opened, or a plan came into view, is not news. */
   const waitingProposals = new Map<string, number>();
   function proposed(): void {
-    const root = session.open;
+    const root = folders.open;
     const plan = root?.model.plan;
     if (!root || !plan) return;
     const folder = root.folder.uri.fsPath;
@@ -98,10 +98,10 @@ export function registerNotices({ session, reviews, editor, door }: CommandConte
   }
 
   return vscode.Disposable.from(
-    session.onDidChangeModel((change) => {
+    folders.onDidChangeModel((change) => {
       if (change.plan) proposed();
-      if (change.runs.size > 0 || change.runList) door.attempt('telling why a run paused', paused);
-      if (change.approvals) door.attempt('showing what waits', arrived);
+      if (change.runs.size > 0 || change.runList) reporter.attempt('telling why a run paused', paused);
+      if (change.approvals) reporter.attempt('showing what waits', arrived);
     }),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
       const ours: string[] = Object.values(schemes);

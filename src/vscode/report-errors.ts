@@ -11,7 +11,7 @@ export const t: Translate = (template, params) => vscode.l10n.t(template, params
 export const heldElsewhere = (code: string | undefined): boolean =>
   code === 'owner-unreachable' || code === 'owner-refused' || code === 'not-owner' || code === 'store-locked';
 
-export interface Door {
+export interface ErrorReporter {
   readonly log: Log;
   /** Registers a command whose failure is a sentence with Show Log. What it was doing is named in the log. */
   command(id: CommandId, run: (...args: unknown[]) => unknown): vscode.Disposable;
@@ -20,7 +20,7 @@ export interface Door {
   report(what: string, error: unknown): void;
 }
 
-export function createDoor(log: Log): Door {
+export function createErrorReporter(log: Log): ErrorReporter {
   /** Errors that were told already: one that ends an opening also ends the command that asked for it. */
   const told = new WeakSet<object>();
   const report = (what: string, error: unknown): void => {

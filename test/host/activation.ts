@@ -17,9 +17,9 @@ export async function api(): Promise<ExtensionApi> {
 }
 
 test('activates without opening a folder’s state', async () => {
-  const { session } = await api();
-  assert.notEqual(session.state, 'failed');
-  assert.equal(session.open, undefined, 'nothing asked for it yet');
+  const { folders } = await api();
+  assert.notEqual(folders.state, 'failed');
+  assert.equal(folders.open, undefined, 'nothing asked for it yet');
 });
 
 test('registers every command that package.json names', async () => {

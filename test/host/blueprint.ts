@@ -15,7 +15,7 @@ const sheet = () => {
 };
 
 test('shows a workspace’s blueprint with its commands before the first run, and again after an edit', async () => {
-  const root = await (await api()).session.current();
+  const root = await (await api()).folders.current();
   const plan = root.model.plan;
   assert.ok(plan?.approval, 'the plan is approved by now');
   const file = path.join(root.folder.uri.fsPath, '.openexec', 'blueprints', 'team.yaml');

@@ -8,7 +8,7 @@ import { parseAddress } from '../../src/vscode/approvals/addresses.js';
 import { api } from './activation.js';
 import { test, until } from './harness.js';
 
-const open = async () => (await api()).session.current();
+const open = async () => (await api()).folders.current();
 const tabs = (): vscode.Tab[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 const reviewTab = () =>
   tabs().find((tab) => tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.scheme === schemes.proposal);

@@ -21,19 +21,19 @@ test('exports everything of the folder to one file', async () => {
 });
 
 test('closes the folder while its state is replaced, lets nobody open it meanwhile, and opens it again', async () => {
-  const { session } = await api();
-  const before = await session.current();
+  const { folders } = await api();
+  const before = await folders.current();
   const plans = (await before.openexec.request('plan/list', {})).map((plan) => plan.id);
   const { path: data } = await before.openexec.request('storage/usage', {});
   assert.ok(existsSync(path.join(data, 'openexec.db-wal')), 'it is open');
   let meanwhile: Promise<unknown> | undefined;
-  const told = await session.reopenAfter(before.folder, async () => {
-    meanwhile = session.current(); // a view that asks: it has to wait
+  const told = await folders.reopenAfter(before.folder, async () => {
+    meanwhile = folders.current(); // a view that asks: it has to wait
     await new Promise((resolve) => setTimeout(resolve, 200));
     return existsSync(path.join(data, 'openexec.db-wal')) ? 'open' : 'closed';
   });
   assert.equal(told, 'closed');
-  const after = await session.current();
+  const after = await folders.current();
   assert.notEqual(after, before);
   assert.equal(await meanwhile, after);
   assert.deepEqual(
@@ -44,11 +44,11 @@ test('closes the folder while its state is replaced, lets nobody open it meanwhi
 });
 
 test('opens the folder again also when nothing could be put in its place', async () => {
-  const { session } = await api();
-  const { folder } = await session.current();
+  const { folders } = await api();
+  const { folder } = await folders.current();
   await assert.rejects(
-    session.reopenAfter(folder, () => Promise.reject(new Error('nothing came'))),
+    folders.reopenAfter(folder, () => Promise.reject(new Error('nothing came'))),
     /nothing came/,
   );
-  assert.equal(session.state, 'open');
+  assert.equal(folders.state, 'open');
 });

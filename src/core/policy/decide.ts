@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../model/policy.js';
 import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
-import { placeOf } from './fold-path.js';
+import { lookupPathOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { judgeScript } from './judge-script.js';
 import {
@@ -69,7 +69,7 @@ function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
 }
 
 const contextOf = (cwd: string, policy: Policy, facts: Facts): CommandContext => ({
-  folder: placeOf(cwd, '', facts.root).key,
+  folder: lookupPathOf(cwd, '', facts.root).key,
   facts,
   piped: false,
   depth: 0,
@@ -88,7 +88,7 @@ function judgeFolder(cwd: string, facts: Facts): Verdict | undefined {
 /** Rules see the path from the root, as given and as the links lead; what restricts either restricts both. */
 function withPathRules(op: PathOp, path: string, verdict: Verdict, policy: Policy, facts: Facts): Verdict {
   if (verdict.effect === 'deny') return verdict;
-  const target = targetAt(placeOf(path, '', facts.root).key, facts);
+  const target = targetAt(lookupPathOf(path, '', facts.root).key, facts);
   const spellings = [fromRoot(path, facts.root), ...(target?.viaLink && target.realPath ? [target.realPath] : [])];
   const judged = spellings.map((text) =>
     applyRules(

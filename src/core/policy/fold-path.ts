@@ -65,14 +65,14 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
 }
 
 /** Where a path that folds to `inside` is looked up on the disk. */
-export interface Place {
+export interface LookupPath {
   /** From the root, `/`-separated, as it is spelled, `.` and `..` resolved; '' = the root. */
   key: string;
   /** The folders it goes up from (`a/b` of `a/b/../c`): were one of them a link, the text would say nothing about where it leads. */
   ups: string[];
 }
 
-export function placeOf(path: string, folder = '', root?: string): Place {
+export function lookupPathOf(path: string, folder = '', root?: string): LookupPath {
   const slashed = path.replaceAll('\\', '/');
   const top = root?.replaceAll('\\', '/').replace(/\/+$/, '');
   const absolute = top !== undefined && top !== '' && (slashed === top || slashed.startsWith(`${top}/`));

@@ -1,7 +1,7 @@
 /** One command, as a vector: which program it really is, what it takes apart into, and what its words touch. */
 import { once } from '../../base/once.js';
 import { hasHidden, showText } from '../text/harmless.js';
-import { foldPath, placeOf } from './fold-path.js';
+import { foldPath, lookupPathOf } from './fold-path.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { knownCommands, type Family, type Grammar } from './known-commands.js';
 import { matchGrammar } from './match-grammar.js';
@@ -405,7 +405,7 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
     } else if (family.paths.has(text) && value !== undefined) {
       const verdict = judgePath('read', value, context.facts, { folder });
       if (verdict.effect !== 'allow') return verdict;
-      folder = placeOf(value, folder, context.facts.root).key;
+      folder = lookupPathOf(value, folder, context.facts.root).key;
       at += 1;
     } else
       return ask(

@@ -1,5 +1,5 @@
 /** Paths: confined to the root, past the floor, as given and as the links lead. */
-import { foldPath, placeOf, type FoldedPath } from './fold-path.js';
+import { foldPath, lookupPathOf, type FoldedPath } from './fold-path.js';
 import { protectedBy } from './protected-paths.js';
 import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Target, type Verdict } from './types.js';
 import { showText } from '../text/harmless.js';
@@ -22,7 +22,7 @@ const LINKING_FOLDERS = new Set(
 export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {
   const named = judgeName(op, path, facts, options);
   if (named.effect === 'deny') return named;
-  const { key, ups } = placeOf(path, options.folder, facts.root);
+  const { key, ups } = lookupPathOf(path, options.folder, facts.root);
   for (const up of ups) {
     const passed = targetAt(up, facts);
     if (passed?.viaLink)

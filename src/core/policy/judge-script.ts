@@ -1,6 +1,6 @@
 /** A shell line, judged as a whole: every command in it, every redirect, every variable, in every folder it may run in. */
 import type { ShellCommand, ShellParse } from '../ports/ports.js';
-import { foldPath, placeOf } from './fold-path.js';
+import { foldPath, lookupPathOf } from './fold-path.js';
 import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { isToolFile } from './protected-paths.js';
@@ -176,7 +176,7 @@ function isOutputFile(text: string, folder: string, facts: Facts): boolean {
   if (!OUTPUT_FILE.test(text) || facts.targets === undefined) return false;
   const folded = foldPath(text, folder, facts.root);
   if (folded.kind !== 'inside' || isToolFile(folded.segments)) return false;
-  const there = targetAt(placeOf(text, folder, facts.root).key, facts);
+  const there = targetAt(lookupPathOf(text, folder, facts.root).key, facts);
   return there === undefined || (/\.(?:log|out|tap|lcov)$/i.test(text) && !there.viaLink && there.kind === 'file');
 }
 
@@ -212,7 +212,7 @@ function changeFolders(
   }
   const [first, ...rest] = verdicts;
   const verdict = strictest(first as Verdict, ...rest);
-  const keys = from.map((folder) => placeOf(to, folder, facts.root).key);
+  const keys = from.map((folder) => lookupPathOf(to, folder, facts.root).key);
   const certain = keys.every((key) => key === '' || targetAt(key, facts)?.kind === 'directory');
   return {
     folders: [...new Set(keys)],

@@ -1,6 +1,6 @@
 /** Compares a known program's words with its grammar: every option known, every path inside and unprotected. */
 import { LOADING_OPTIONS, PLAIN_NAME, type Grammar } from './known-commands.js';
-import { foldPath, placeOf } from './fold-path.js';
+import { foldPath, lookupPathOf } from './fold-path.js';
 import { judgePath } from './judge-path.js';
 import { isToolFile } from './protected-paths.js';
 import { EXECUTING_OPTIONS } from './risky-commands.js';
@@ -218,7 +218,7 @@ function judgeWord(
 function judgeGlob(pattern: string, name: string, { folder, facts }: CommandContext): Verdict {
   const inside = judgePath('read', pattern, facts, { folder });
   if (inside.effect !== 'allow') return inside;
-  const key = placeOf(pattern, folder, facts.root).key;
+  const key = lookupPathOf(pattern, folder, facts.root).key;
   const files = pattern.includes('..') ? null : facts.globs?.get(key);
   if (files === undefined) facts.missing?.globs.add(key);
   if (!files) return ask('command.run-time-value', `which files ${pattern} names is known only at run time`);
@@ -267,7 +267,7 @@ function judgeWalks(
   const { facts } = context;
   const verdicts: Verdict[] = [];
   for (const folder of given.length > 0 ? given : context.piped && name === 'rg' ? [] : ['.']) {
-    const key = placeOf(folder, context.folder, facts.root).key;
+    const key = lookupPathOf(folder, context.folder, facts.root).key;
     const found = facts.walked?.get(follows ? `${FOLLOWING}${key}` : key);
     if (found === undefined) facts.missing?.walked.add(follows ? `${FOLLOWING}${key}` : key);
     // rg passes over hidden files, and over what .gitignore names.

@@ -1,6 +1,6 @@
 /** Programs that run other things by name: package scripts, make targets, local tools, modules. */
 import { buildRunners } from './build-runners.js';
-import { placeOf } from './fold-path.js';
+import { lookupPathOf } from './fold-path.js';
 import { PASSED_ON, SCRIPT_NAME } from './known-commands.js';
 import { judgePath } from './judge-path.js';
 import { matchGrammar } from './match-grammar.js';
@@ -202,7 +202,7 @@ function skipOptions(texts: readonly (string | undefined)[], from: number, outer
           ? ask('command.run-time-value', 'the folder is known only at run time')
           : judgePath('read', folder, context.facts, { folder: context.folder });
       if (verdict.effect !== 'allow') return { at, context, verdict };
-      context = { ...context, folder: placeOf(folder ?? '', context.folder, context.facts.root).key };
+      context = { ...context, folder: lookupPathOf(folder ?? '', context.folder, context.facts.root).key };
     } else if (SCOPED.has(name)) at += text.includes('=') ? 0 : 1;
     else if (['--version', '-v', '--help', '-h'].includes(text)) return { at, context };
     else return undefined;

@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 
 /** Waits for nothing. Silent when the run goes on by itself. */
-export function offerResume(root: RootSession, run: string): void {
+export function offerResume(root: OpenedFolder, run: string): void {
   const text = restingText(root.model.state(run)?.status);
   if (text === undefined) return;
   const resume = t('Resume', {});

@@ -5,7 +5,7 @@ import type { Approval, AttentionOption } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import type { Sheets } from '../pages/sheets.js';
 import { revealHidden, showArgv } from '../words.js';
 import { offerResume } from './offer-resume.js';
@@ -16,7 +16,7 @@ interface Choice extends vscode.QuickPickItem {
 }
 
 /** Asks, and sends the answer. A dismissed list leaves the question waiting. */
-export async function answerQuestion(root: RootSession, approval: Approval, sheets: Sheets): Promise<void> {
+export async function answerQuestion(root: OpenedFolder, approval: Approval, sheets: Sheets): Promise<void> {
   if (approval.subject.kind === 'command') await sheets.showCommand(root.folder.uri.fsPath, approval.id);
   const chosen = await vscode.window.showQuickPick(choices(root, approval), {
     title: revealHidden(approval.title),
@@ -38,7 +38,7 @@ export const askForComment = (prompt: string): Thenable<string | undefined> =>
     ignoreFocusOut: true,
   });
 
-function choices(root: RootSession, approval: Approval): Choice[] {
+function choices(root: OpenedFolder, approval: Approval): Choice[] {
   const { subject } = approval;
   const yes = (answer: Omit<Answer, 'by'>) => () => Promise.resolve(answer);
   const no = (label: string): Choice => ({

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { contextKeys, schemes } from '../contributions.js';
-import { t, type Door } from '../report-errors.js';
+import { t, type ErrorReporter } from '../report-errors.js';
 import type { StatusBar } from '../views/status-bar.js';
 import { revealHidden } from '../words.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
@@ -23,7 +23,7 @@ import {
 } from './review-state.js';
 import { allDecided, progressOf, type Review, type Reviews } from './reviews.js';
 
-export interface Place {
+export interface ReviewPosition {
   review: Review;
   file: FileReview;
   /** Cursor line on the right side, 0-based. */
@@ -35,15 +35,15 @@ export interface ReviewEditor extends vscode.Disposable {
   open(review: Review, path?: string, options?: { preserveFocus?: boolean; hunk?: string }): Promise<void>;
   overview(review: Review): Promise<void>;
   /** The file under review in the active editor, or at a lens. */
-  place(uri?: vscode.Uri): Promise<Place | undefined>;
-  accept(place: Place, hunk?: string): Promise<void>;
-  reject(place: Place, hunk: string | undefined, comment: string): Promise<void>;
-  undo(place: Place, hunk: string): Promise<void>;
+  place(uri?: vscode.Uri): Promise<ReviewPosition | undefined>;
+  accept(place: ReviewPosition, hunk?: string): Promise<void>;
+  reject(place: ReviewPosition, hunk: string | undefined, comment: string): Promise<void>;
+  undo(place: ReviewPosition, hunk: string): Promise<void>;
   acceptFile(review: Review, path: string): Promise<void>;
   rejectFile(review: Review, path: string, comment: string): Promise<void>;
   acceptAll(review: Review): Promise<void>;
   rejectAll(review: Review, comment: string): Promise<void>;
-  next(place: Place): Promise<void>;
+  next(place: ReviewPosition): Promise<void>;
 }
 
 /** Longer texts are compared again once the typing rests. */
@@ -52,7 +52,7 @@ const REST_MS = 300;
 /** VS Code gives save participants a few seconds. */
 const SAVE_MS = 5000;
 
-export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Door): ReviewEditor {
+export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter: ErrorReporter): ReviewEditor {
   /** Documents that VS Code is saving, and since when: what changes in them is a save participant's doing. A save that fails has no end. */
   const saving = new Map<string, number>();
   const isSaving = (uri: string): boolean => Date.now() - (saving.get(uri) ?? 0) < SAVE_MS;
@@ -122,7 +122,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
       )
       .then((choice) => {
         if (choice === yes)
-          door.attempt('turning on lenses', async () =>
+          reporter.attempt('turning on lenses', async () =>
             setting.update('codeLens', true, vscode.ConfigurationTarget.Global),
           );
       });
@@ -164,7 +164,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
   }
 
   async function save(document: vscode.TextDocument): Promise<void> {
-    if (!(await document.save())) door.log.warn('a proposal could not be saved', { uri: document.uri.toString() });
+    if (!(await document.save())) reporter.log.warn('a proposal could not be saved', { uri: document.uri.toString() });
   }
 
   async function decided(review: Review, file: FileReview, line: number): Promise<void> {
@@ -186,7 +186,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     }
   }
 
-  async function place(uri?: vscode.Uri): Promise<Place | undefined> {
+  async function place(uri?: vscode.Uri): Promise<ReviewPosition | undefined> {
     const editor = vscode.window.activeTextEditor;
     const wanted = uri ?? editor?.document.uri;
     const address = wanted && parseAddress(wanted);
@@ -262,7 +262,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, door: Do
     }),
     reviews.onDidChange(showContext),
     reviews.onDidClose((approval) =>
-      door.attempt('closing a review', async () => {
+      reporter.attempt('closing a review', async () => {
         const tabs = tabsOf(approval);
         if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
       }),

@@ -2,20 +2,20 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { schemes } from '../contributions.js';
-import type { Door } from '../report-errors.js';
+import type { ErrorReporter } from '../report-errors.js';
 import { refuse } from '../pages/page-files.js';
 import { parseAddress, type ReviewAddress } from './addresses.js';
 import type { FileReview } from './review-state.js';
 import { sideText, type Review, type Reviews } from './reviews.js';
 
-export function registerReviewFiles(reviews: Reviews, door: Door): vscode.Disposable {
+export function registerReviewFiles(reviews: Reviews, reporter: ErrorReporter): vscode.Disposable {
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
 
   async function find(uri: vscode.Uri): Promise<{ address: ReviewAddress; review: Review; file: FileReview }> {
     const address = parseAddress(uri);
     if (!address) throw vscode.FileSystemError.FileNotFound(uri);
     const review = await reviews.load(address.root, address.approval).catch((error: unknown) => {
-      door.log.warn('a review could not be opened', { approval: address.approval, error: String(error) });
+      reporter.log.warn('a review could not be opened', { approval: address.approval, error: String(error) });
       throw vscode.FileSystemError.FileNotFound(uri); // the tab says so: the question was answered, or is another folder's
     });
     const file = review.files.get(address.path);

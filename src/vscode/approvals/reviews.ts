@@ -8,8 +8,8 @@ import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalAnswer } from '../../core/model/approval.js';
 import type { ChangeSet } from '../../core/model/change-set.js';
 import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
-import type { Door } from '../report-errors.js';
-import type { RootSession, Session } from '../folders.js';
+import type { ErrorReporter } from '../report-errors.js';
+import type { OpenedFolder, Folders } from '../folders.js';
 import {
   answerFile,
   changeText,
@@ -32,7 +32,7 @@ const TEXT_LIMIT = 4_000_000;
 
 export interface Review {
   readonly approval: string;
-  readonly root: RootSession;
+  readonly root: OpenedFolder;
   readonly changeSet: ChangeSet;
   readonly files: Map<string, FileReview>;
   /** Blob of the right side as it was last stored, by path. */
@@ -63,7 +63,7 @@ export interface Reviews extends ReviewStanding, vscode.Disposable {
   readonly onDidClose: vscode.Event<string>;
 }
 
-export function createReviews(session: Session, door: Door): Reviews {
+export function createReviews(folders: Folders, reporter: ErrorReporter): Reviews {
   const loading = new Map<string, Promise<Review>>();
   const open = new Map<string, Review>();
   const changed = new vscode.EventEmitter<string>();
@@ -90,7 +90,7 @@ export function createReviews(session: Session, door: Door): Reviews {
   }
 
   async function read(rootPath: string, approval: string): Promise<Review> {
-    const [root, hunks] = await Promise.all([session.root(rootPath), diff()]);
+    const [root, hunks] = await Promise.all([folders.root(rootPath), diff()]);
     const found = await root.openexec.request('approval/get', { approval });
     const { changeSet } = found;
     if (!changeSet) throw new OpenExecError('approval-not-found');
@@ -128,7 +128,7 @@ export function createReviews(session: Session, door: Door): Reviews {
   }
 
   /** '' for no file; undefined for what cannot be shown as text. */
-  async function textOf(root: RootSession, hash: string | null): Promise<string | undefined> {
+  async function textOf(root: OpenedFolder, hash: string | null): Promise<string | undefined> {
     if (hash === null) return '';
     const blob = await root.openexec.request('blob/text', { hash, max: TEXT_LIMIT });
     return blob.binary || blob.cut ? undefined : blob.text;
@@ -142,7 +142,7 @@ export function createReviews(session: Session, door: Door): Reviews {
         draft: draftOf(review.files.values(), review.proposals),
       });
     });
-    drafting = saving.catch((error: unknown) => door.log.error('storing a review', error));
+    drafting = saving.catch((error: unknown) => reporter.log.error('storing a review', error));
     return saving;
   }
 
@@ -151,9 +151,9 @@ export function createReviews(session: Session, door: Door): Reviews {
     if (open.delete(approval)) closed.fire(approval);
   }
 
-  const listening = session.onDidChangeModel((change) => {
+  const listening = folders.onDidChangeModel((change) => {
     if (!change.approvals) return;
-    const model = session.open?.model;
+    const model = folders.open?.model;
     for (const review of [...open.values()])
       if (review.root.model === model && !model.approvals.some(({ approval }) => approval.id === review.approval))
         forget(review.approval);

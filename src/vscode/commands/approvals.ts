@@ -3,14 +3,14 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import { askForComment, answerQuestion } from '../approvals/questions.js';
 import type { Review } from '../approvals/reviews.js';
-import type { Place } from '../approvals/review-editor.js';
+import type { ReviewPosition } from '../approvals/review-editor.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { revealHidden } from '../words.js';
 import { approvalRowOf, rootOf, uriOf, type CommandContext } from './context.js';
 
 export function registerApprovalCommands(context: CommandContext): vscode.Disposable {
-  const { door, editor, reviews } = context;
+  const { reporter, editor, reviews } = context;
 
   async function review(argument: unknown): Promise<void> {
     const root = await rootOf(context, argument);
@@ -58,7 +58,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   }
 
   /** A lens gives (uri, hunk), a tree row names all, a key or a title button means the active editor. */
-  async function placeOf(argument: unknown): Promise<Place | undefined> {
+  async function placeOf(argument: unknown): Promise<ReviewPosition | undefined> {
     const row = approvalRowOf(argument);
     if (!row || row.kind === 'approval') return editor.place(uriOf(argument));
     const loaded = await loadRow(row.approval);
@@ -66,14 +66,15 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     return file && { review: loaded, file, line: 0 };
   }
   const loadRow = async (approval: string): Promise<Review> =>
-    reviews.load((await context.session.current()).folder.uri.fsPath, approval);
+    reviews.load((await context.folders.current()).folder.uri.fsPath, approval);
   const hunkOf = (argument: unknown, second: unknown): string | undefined => {
     const row = approvalRowOf(argument);
     return row?.kind === 'hunk' ? row.hunk : typeof second === 'string' ? second : undefined;
   };
 
   const atPlace =
-    (run: (place: Place, hunk: string | undefined) => Promise<void>) => async (argument: unknown, second: unknown) => {
+    (run: (place: ReviewPosition, hunk: string | undefined) => Promise<void>) =>
+    async (argument: unknown, second: unknown) => {
       const place = await placeOf(argument);
       if (place) await run(place, hunkOf(argument, second));
     };
@@ -90,54 +91,56 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   }
 
   return vscode.Disposable.from(
-    door.command(commands.review, review),
-    door.command(commands.showChanges, async (argument) => {
+    reporter.command(commands.review, review),
+    reporter.command(commands.showChanges, async (argument) => {
       const loaded = await reviewOf(argument);
       if (loaded) await editor.overview(loaded);
     }),
-    door.command(
+    reporter.command(
       commands.acceptHunk,
       atPlace((place, hunk) => editor.accept(place, hunk)),
     ),
-    door.command(
+    reporter.command(
       commands.rejectHunk,
       atPlace((place, hunk) => editor.reject(place, hunk, '')),
     ),
-    door.command(
+    reporter.command(
       commands.rejectHunkWithComment,
       atPlace(async (place, hunk) => {
         const comment = await askForComment(t('Why is this hunk rejected?', {}));
         if (comment !== undefined) await editor.reject(place, hunk, comment);
       }),
     ),
-    door.command(
+    reporter.command(
       commands.undoHunk,
       atPlace(async (place, hunk) => {
         if (hunk !== undefined) await editor.undo(place, hunk);
       }),
     ),
-    door.command(
+    reporter.command(
       commands.nextPendingHunk,
       atPlace((place) => editor.next(place)),
     ),
-    door.command(
+    reporter.command(
       commands.acceptFile,
       atPlace((place) => editor.acceptFile(place.review, place.file.file.path)),
     ),
-    door.command(
+    reporter.command(
       commands.rejectFile,
       atPlace((place) => rejectFile(place.review, place.file.file.path)),
     ),
-    door.command(commands.acceptAll, async (argument) => {
+    reporter.command(commands.acceptAll, async (argument) => {
       const loaded = await reviewOf(argument);
       if (loaded) await editor.acceptAll(loaded);
     }),
-    door.command(commands.rejectAll, async (argument) => {
+    reporter.command(commands.rejectAll, async (argument) => {
       const loaded = await reviewOf(argument);
       if (!loaded) return;
       const comment = await askForComment(t('Why are these changes rejected?', {}));
       if (comment !== undefined) await editor.rejectAll(loaded, comment);
     }),
-    door.command(commands.readHunk, () => vscode.commands.executeCommand('editor.action.accessibleDiffViewer.next')),
+    reporter.command(commands.readHunk, () =>
+      vscode.commands.executeCommand('editor.action.accessibleDiffViewer.next'),
+    ),
   );
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden } from '../words.js';
 import type { CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';
@@ -11,7 +11,7 @@ import { sheetAddress } from './plans.js';
 export const DEFAULT_BLUEPRINT = 'standard_task';
 
 /** The usual one first, then the workspace's own, then the rest; undefined when the person leaves. Asks only where there is more to choose than what is shipped, or when told to. */
-export async function chooseBlueprint(root: RootSession, always: boolean): Promise<string | undefined> {
+export async function chooseBlueprint(root: OpenedFolder, always: boolean): Promise<string | undefined> {
   const { blueprints } = await root.openexec.request('blueprint/list', {});
   if (!always && blueprints.every((one) => one.origin === 'shipped')) return DEFAULT_BLUEPRINT;
   const rank = (one: (typeof blueprints)[number]): number =>
@@ -38,7 +38,7 @@ export async function chooseBlueprint(root: RootSession, always: boolean): Promi
 
 /** How to go on with a run whose blueprint is another now; undefined when the person leaves. */
 export async function chooseHowToResume(
-  root: RootSession,
+  root: OpenedFolder,
   run: string,
 ): Promise<'as-it-began' | 'start-over' | undefined> {
   const { id, hash, state } = await root.openexec.request('run/blueprint', { run });
@@ -69,7 +69,7 @@ export async function chooseHowToResume(
 /** Runs `start`; a blueprint nobody has seen yet is shown instead, with what to go on with once it is approved. */
 export async function orShowBlueprint(
   context: CommandContext,
-  root: RootSession,
+  root: OpenedFolder,
   then: { plan: string; tasks: string[] | undefined } | undefined,
   start: () => Promise<unknown>,
 ): Promise<boolean> {
@@ -84,12 +84,12 @@ export async function orShowBlueprint(
 }
 
 export function registerBlueprintCommands(context: CommandContext): vscode.Disposable {
-  const { door, sheets, session } = context;
-  return door.command(commands.confirmBlueprint, async (argument) => {
+  const { reporter, sheets, folders } = context;
+  return reporter.command(commands.confirmBlueprint, async (argument) => {
     const address = sheetAddress(argument, 'blueprint');
     const shown = address && sheets.shownBlueprint(address);
     if (!address || !shown) return;
-    const root = await session.root(address.root);
+    const root = await folders.root(address.root);
     try {
       await root.openexec.request('blueprint/approve', { id: address.id, hash: shown.hash });
     } catch (error) {

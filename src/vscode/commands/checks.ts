@@ -6,12 +6,12 @@ import type { PlanCheck } from '../../core/model/requests.js';
 import { waitingAt } from '../../core/waiting-at.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { planOf, planRowOf, type CommandContext } from './context.js';
 
 export function registerCheckCommands(context: CommandContext): vscode.Disposable {
-  const { door, sheets } = context;
+  const { reporter, sheets } = context;
 
   async function verify(argument: unknown): Promise<void> {
     const { root, plan } = await planOf(context, argument);
@@ -27,7 +27,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
     void vscode.window.showInformationMessage(countsOf(checks));
   }
 
-  async function taskOf(argument: unknown): Promise<{ root: RootSession; plan: string; task: string }> {
+  async function taskOf(argument: unknown): Promise<{ root: OpenedFolder; plan: string; task: string }> {
     const found = await planOf(context, argument);
     const row = planRowOf(argument) ?? context.planTree.view.selection[0];
     if (row?.kind !== 'task') throw new OpenExecError('task-not-found', { task: row?.id ?? '' });
@@ -36,7 +36,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
 
   /** A run of that plan that waits at the task takes this as its answer; false when none does. */
   async function answered(
-    { root, plan, task }: { root: RootSession; plan: string; task: string },
+    { root, plan, task }: { root: OpenedFolder; plan: string; task: string },
     wanted: readonly AttentionOption[],
   ): Promise<boolean> {
     const waiting = await waitingAt(root.openexec, plan, task);
@@ -51,18 +51,18 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
   }
 
   return vscode.Disposable.from(
-    door.command(commands.verifyPlan, verify),
-    door.command(commands.retryTask, async (argument) => {
+    reporter.command(commands.verifyPlan, verify),
+    reporter.command(commands.retryTask, async (argument) => {
       const found = await taskOf(argument);
       // Nothing waits at it: a run of its own, with the sheet before it.
       if (!(await answered(found, ['retry', 'edit']))) await vscode.commands.executeCommand(commands.runTask, argument);
     }),
-    door.command(commands.skipTask, async (argument) => {
+    reporter.command(commands.skipTask, async (argument) => {
       const found = await taskOf(argument);
       const { root, plan, task } = found;
       if (!(await answered(found, ['skip']))) await root.openexec.request('task/mark', { plan, task, as: 'skipped' });
     }),
-    door.command(commands.markFixed, async (argument) => {
+    reporter.command(commands.markFixed, async (argument) => {
       const found = await taskOf(argument);
       const { root, plan, task } = found;
       if (await answered(found, ['continue', 'accept'])) return;
@@ -75,7 +75,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
           : t('{task} is done, unverified: it has no check.', { task }),
       );
     }),
-    door.command(commands.reopenTask, async (argument) => {
+    reporter.command(commands.reopenTask, async (argument) => {
       const { root, plan, task } = await taskOf(argument);
       await root.openexec.request('task/mark', { plan, task, as: 'open' });
     }),
@@ -83,7 +83,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
 }
 
 /** A story stands for its own check and those of its tasks. */
-function subjectsOf(root: RootSession, kind: 'task' | 'story', id: string): string[] {
+function subjectsOf(root: OpenedFolder, kind: 'task' | 'story', id: string): string[] {
   if (kind === 'task') return [id];
   const story = root.model.plan?.document.stories.find((candidate) => candidate.id === id);
   return [id, ...(story?.tasks.map((task) => task.id) ?? [])];

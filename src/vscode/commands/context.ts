@@ -4,15 +4,15 @@ import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalRow } from '../views/approvals-tree.js';
 import type { Reviews } from '../approvals/reviews.js';
 import type { ReviewEditor } from '../approvals/review-editor.js';
-import type { Door } from '../report-errors.js';
+import type { ErrorReporter } from '../report-errors.js';
 import type { PlanTree } from '../views/plan-tree.js';
 import type { PlanRow } from '../views/plan-rows.js';
-import type { RootSession, Session } from '../folders.js';
+import type { OpenedFolder, Folders } from '../folders.js';
 import type { Sheets } from '../pages/sheets.js';
 
 export interface CommandContext {
-  session: Session;
-  door: Door;
+  folders: Folders;
+  reporter: ErrorReporter;
   sheets: Sheets;
   reviews: Reviews;
   editor: ReviewEditor;
@@ -30,13 +30,16 @@ export const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /** The root a caller named by its path, else the one the views show. */
-export function rootOf(context: CommandContext, argument: unknown): Promise<RootSession> {
+export function rootOf(context: CommandContext, argument: unknown): Promise<OpenedFolder> {
   const root = text(record(argument)['root']);
-  return root === undefined ? context.session.current() : context.session.root(root);
+  return root === undefined ? context.folders.current() : context.folders.root(root);
 }
 
 /** The plan a caller named, else the current one. Errors: plan-not-found. */
-export async function planOf(context: CommandContext, argument: unknown): Promise<{ root: RootSession; plan: string }> {
+export async function planOf(
+  context: CommandContext,
+  argument: unknown,
+): Promise<{ root: OpenedFolder; plan: string }> {
   const root = await rootOf(context, argument);
   const plan = text(record(argument)['plan']) ?? root.model.plan?.id;
   if (plan === undefined) throw new OpenExecError('plan-not-found', { plan: '' });

@@ -5,7 +5,7 @@ import { OpenExecError, isOpenExecError } from '../../core/errors.js';
 import type { PlanDocument, PlanRecord, PlanSummary } from '../../core/model/plan.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { parseSheet } from '../pages/sheets.js';
 import { revealHidden } from '../words.js';
 import { confirm, planOf, planRowOf, rootOf, uriOf, type CommandContext } from './context.js';
@@ -13,10 +13,10 @@ import { confirm, planOf, planRowOf, rootOf, uriOf, type CommandContext } from '
 const INTENT_LIMIT = 1_000_000;
 
 export function registerPlanCommands(context: CommandContext): vscode.Disposable {
-  const { door, sheets, session } = context;
+  const { reporter, sheets, folders } = context;
 
   /** Shows the new plan; its problems stand in the view. */
-  async function shown(root: RootSession, plan: PlanRecord): Promise<void> {
+  async function shown(root: OpenedFolder, plan: PlanRecord): Promise<void> {
     await root.openexec.request('plan/use', { plan: plan.id });
     await vscode.commands.executeCommand('openexec.plan.focus');
   }
@@ -41,7 +41,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
   }
 
   /** What the model says while it plans, as the notification's second line. */
-  async function following<T>(root: RootSession, say: (text: string) => void, run: () => Promise<T>): Promise<T> {
+  async function following<T>(root: OpenedFolder, say: (text: string) => void, run: () => Promise<T>): Promise<T> {
     let characters = 0;
     const listening = root.openexec.onProgress((progress) => {
       if (progress.kind === 'message') say(revealHidden(progress.text));
@@ -84,7 +84,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     await shown(root, made.plan);
   }
 
-  async function pickPlan(root: RootSession, title: string): Promise<PlanSummary | undefined> {
+  async function pickPlan(root: OpenedFolder, title: string): Promise<PlanSummary | undefined> {
     const plans = await root.openexec.request('plan/list', {});
     if (plans.length === 0) throw new OpenExecError('plan-not-found', { plan: '' });
     const items = [...plans]
@@ -104,7 +104,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
   }
 
   /** The plan named by the caller, else the current one, for what is done from the view's menu. */
-  async function summaryOf(argument: unknown): Promise<{ root: RootSession; summary: PlanSummary }> {
+  async function summaryOf(argument: unknown): Promise<{ root: OpenedFolder; summary: PlanSummary }> {
     const { root, plan: id } = await planOf(context, argument);
     const summary = (await root.openexec.request('plan/list', {})).find((candidate) => candidate.id === id);
     if (!summary) throw new OpenExecError('plan-not-found', { plan: id });
@@ -120,7 +120,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const address = sheetAddress(argument, 'plan');
     const sheet = address && sheets.shownPlan(address.root, address.id);
     if (!address || !sheet) return;
-    const root = await session.root(address.root);
+    const root = await folders.root(address.root);
     try {
       await root.openexec.request('plan/approve', {
         plan: address.id,
@@ -136,7 +136,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     sheets.refresh();
   }
 
-  async function edit(root: RootSession, summary: string, change: (document: PlanDocument) => boolean): Promise<void> {
+  async function edit(root: OpenedFolder, summary: string, change: (document: PlanDocument) => boolean): Promise<void> {
     const record = root.model.plan;
     if (!record) throw new OpenExecError('plan-not-found', { plan: '' });
     const document = structuredClone(record.document);
@@ -205,9 +205,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
   }
 
   return vscode.Disposable.from(
-    door.command(commands.plan, plan),
-    door.command(commands.planFromFile, planFromFile),
-    door.command(commands.newPlan, async () => {
+    reporter.command(commands.plan, plan),
+    reporter.command(commands.planFromFile, planFromFile),
+    reporter.command(commands.newPlan, async () => {
       const root = await rootOf(context, undefined);
       const name = await vscode.window.showInputBox({
         title: t('New Empty Plan', {}),
@@ -216,14 +216,14 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       });
       if (name?.trim()) await shown(root, await root.openexec.request('plan/new', { name: name.trim() }));
     }),
-    door.command(commands.switchPlan, async () => {
+    reporter.command(commands.switchPlan, async () => {
       const root = await rootOf(context, undefined);
       const summary = await pickPlan(root, t('Switch Plan', {}));
       if (!summary) return;
       if (summary.archived) await root.openexec.request('plan/archive', { plan: summary.id, archived: false });
       await root.openexec.request('plan/use', { plan: summary.id });
     }),
-    door.command(commands.renamePlan, async (argument) => {
+    reporter.command(commands.renamePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const name = await vscode.window.showInputBox({
         title: t('Rename Plan', {}),
@@ -232,15 +232,15 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       });
       if (name?.trim()) await root.openexec.request('plan/rename', { plan: summary.id, name: name.trim() });
     }),
-    door.command(commands.duplicatePlan, async (argument) => {
+    reporter.command(commands.duplicatePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       await shown(root, await root.openexec.request('plan/duplicate', { plan: summary.id }));
     }),
-    door.command(commands.archivePlan, async (argument) => {
+    reporter.command(commands.archivePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       await root.openexec.request('plan/archive', { plan: summary.id, archived: !summary.archived });
     }),
-    door.command(commands.deletePlan, async (argument) => {
+    reporter.command(commands.deletePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const sure = await confirm(
         t('Delete the plan “{name}”?', { name: revealHidden(summary.name) }),
@@ -249,7 +249,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       );
       if (sure) await root.openexec.request('plan/delete', { plan: summary.id });
     }),
-    door.command(commands.exportPlan, async (argument) => {
+    reporter.command(commands.exportPlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const formats = [
         {
@@ -271,10 +271,10 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       await vscode.workspace.fs.writeFile(target, encodeUtf8(text));
       await vscode.window.showTextDocument(target);
     }),
-    door.command(commands.approvePlan, approve),
-    door.command(commands.confirmPlanApproval, confirmApproval),
-    door.command(commands.editTask, editTask),
-    door.command(commands.setMode, setMode),
+    reporter.command(commands.approvePlan, approve),
+    reporter.command(commands.confirmPlanApproval, confirmApproval),
+    reporter.command(commands.editTask, editTask),
+    reporter.command(commands.setMode, setMode),
   );
 }
 

@@ -5,7 +5,7 @@ import type { ApprovalSubject } from '../../core/model/approval.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import { commands, settings } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden, showArgv } from '../words.js';
 import { approvalRowOf, record, rootOf, text, uriOf, type CommandContext } from './context.js';
 
@@ -13,15 +13,15 @@ type Question = ParamsInput<'policy/suggest'>;
 type Suggestion = Result<'policy/suggest'>['suggestions'][number];
 
 export function registerPolicyCommands(context: CommandContext): vscode.Disposable {
-  const { door } = context;
+  const { reporter } = context;
   return vscode.Disposable.from(
-    door.command(commands.explainPolicy, async (argument) => {
+    reporter.command(commands.explainPolicy, async (argument) => {
       const root = await rootOfFile(context, argument);
       const decided = questionOfDecision(argument);
       const question = decided ?? (await questionOf(root, argument));
       if (question) await explainPolicy(root, question, decided?.cmd !== undefined && !PLAIN.test(decided.cmd));
     }),
-    door.command(commands.why, async (argument) => {
+    reporter.command(commands.why, async (argument) => {
       const root = await rootOf(context, argument);
       const row = approvalRowOf(argument);
       if (!row) throw new OpenExecError('approval-not-found');
@@ -37,10 +37,10 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
 }
 
 /** A file is judged in its own folder, which in a window of several need not be the one the views show. */
-function rootOfFile(context: CommandContext, argument: unknown): Promise<RootSession> {
+function rootOfFile(context: CommandContext, argument: unknown): Promise<OpenedFolder> {
   const uri = uriOf(argument);
   const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
-  return folder ? context.session.root(folder.uri.fsPath) : rootOf(context, argument);
+  return folder ? context.folders.root(folder.uri.fsPath) : rootOf(context, argument);
 }
 
 /** Means the same as a shell line and as the words of a vector. */
@@ -56,7 +56,7 @@ function questionOfDecision(argument: unknown): Question | undefined {
 }
 
 /** A file of the explorer, what is selected in an editor, or what the person types. */
-async function questionOf(root: RootSession, argument: unknown): Promise<Question | undefined> {
+async function questionOf(root: OpenedFolder, argument: unknown): Promise<Question | undefined> {
   const uri = uriOf(argument);
   const editor = vscode.window.activeTextEditor;
   const selected =
@@ -79,7 +79,7 @@ async function questionOf(root: RootSession, argument: unknown): Promise<Questio
     : { cmd: line };
 }
 
-async function isFile(root: RootSession, path: string): Promise<boolean> {
+async function isFile(root: OpenedFolder, path: string): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(vscode.Uri.joinPath(root.folder.uri, path));
     return true;
@@ -113,7 +113,7 @@ function questionOfSubject(
 }
 
 /** Says it in a sentence, and offers to make a rule of it. `asLine`: it may have been a vector, and is read as a shell line here. */
-async function explainPolicy(root: RootSession, question: Question, asLine = false): Promise<void> {
+async function explainPolicy(root: OpenedFolder, question: Question, asLine = false): Promise<void> {
   const { decision, suggestions } = await root.openexec.request('policy/suggest', question);
   const named = revealHidden(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
   const about = asLine ? t('{command} (as a shell line)', { command: named }) : named;

@@ -5,12 +5,12 @@ import type { ProposalView } from '../../core/model/plan-proposal.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { proposalLine } from '../pages/proposal-page.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { planOf, record, text, type CommandContext } from './context.js';
 
 export function registerProposalCommands(context: CommandContext): vscode.Disposable {
-  const { door, sheets } = context;
+  const { reporter, sheets } = context;
 
   async function review(argument: unknown): Promise<void> {
     const { root, plan } = await planOf(context, argument);
@@ -60,7 +60,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     )?.view.id;
   }
 
-  async function answer(root: RootSession, plan: string, proposal: string, accept: boolean): Promise<void> {
+  async function answer(root: OpenedFolder, plan: string, proposal: string, accept: boolean): Promise<void> {
     const folder = root.folder.uri.fsPath;
     const shown = sheets.shownProposal(folder, proposal);
     try {
@@ -86,7 +86,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     }
   }
 
-  return door.command(commands.reviewProposals, review);
+  return reporter.command(commands.reviewProposals, review);
 }
 
 const answerOf = (argument: unknown): boolean | undefined => {

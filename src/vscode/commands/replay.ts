@@ -7,17 +7,17 @@ import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden, runLook } from '../words.js';
 import { record, rootOf, runIdOf, text, type CommandContext } from './context.js';
 
 interface Chosen {
-  root: RootSession;
+  root: OpenedFolder;
   run: RunRecord;
 }
 
 export function registerReplayCommands(context: CommandContext): vscode.Disposable {
-  const { door } = context;
+  const { reporter } = context;
 
   /** The run a row or the panel names, else one the person picks. */
   async function choose(
@@ -49,7 +49,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     await tellReplay(root, run, result);
   }
 
-  async function tellReplay(root: RootSession, run: RunRecord, result: Result<'run/replay'>): Promise<void> {
+  async function tellReplay(root: OpenedFolder, run: RunRecord, result: Result<'run/replay'>): Promise<void> {
     const { divergence } = result;
     const name = revealHidden(run.title);
     if (!divergence) {
@@ -166,10 +166,10 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   }
 
   return vscode.Disposable.from(
-    door.command(commands.replayRun, replay),
-    door.command(commands.rerunFrom, rerun),
-    door.command(commands.compareRuns, compare),
-    door.command(commands.exportReport, exportReport),
+    reporter.command(commands.replayRun, replay),
+    reporter.command(commands.rerunFrom, rerun),
+    reporter.command(commands.compareRuns, compare),
+    reporter.command(commands.exportReport, exportReport),
   );
 }
 
@@ -183,7 +183,7 @@ async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecor
 }
 
 /** The visits of the run, in order. */
-async function pickStep(root: RootSession, run: string): Promise<string | undefined> {
+async function pickStep(root: OpenedFolder, run: string): Promise<string | undefined> {
   const items: (vscode.QuickPickItem & { step: string })[] = [];
   for (let after = 0; ; ) {
     const page = await root.openexec.request('run/events', { run, after, limit: 5000 });

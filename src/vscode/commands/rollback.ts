@@ -9,13 +9,13 @@ import { commands, schemes } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { registerPageFiles } from '../pages/page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden, runLook } from '../words.js';
 import { planRowOf, record, rootOf, runIdOf, type CommandContext } from './context.js';
 
 type Target = Omit<ParamsInput<'rollback/apply'>, 'token'>;
 interface Request {
-  root: RootSession;
+  root: OpenedFolder;
   target: Target;
   /** What is rolled back, as a person calls it. */
   name: string;
@@ -25,7 +25,7 @@ interface Request {
 const SHOWN_BYTES = 8_000_000;
 
 export function registerRollback(context: CommandContext): vscode.Disposable {
-  const { door, session } = context;
+  const { reporter, folders } = context;
 
   async function offer(request: Request): Promise<void> {
     const { root, target, name } = request;
@@ -66,7 +66,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
         again,
       )
       .then((choice) => {
-        if (choice === again) door.attempt('rolling back', () => offer(request));
+        if (choice === again) reporter.attempt('rolling back', () => offer(request));
       });
   }
 
@@ -78,7 +78,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     tell(root, name, done);
   }
 
-  function tell(root: RootSession, name: string, done: Result<'rollback/apply'>): void {
+  function tell(root: OpenedFolder, name: string, done: Result<'rollback/apply'>): void {
     const commit = done.commit === undefined ? '' : t(' Commit {sha}.', { sha: done.commit.slice(0, 7) });
     const left =
       done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.map(revealHidden).join(', ') });
@@ -92,7 +92,9 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
       .showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show)
       .then((choice) => {
         if (choice === redo)
-          door.attempt('taking a rollback back', () => offer({ root, name, target: { run: done.run, redo: done.id } }));
+          reporter.attempt('taking a rollback back', () =>
+            offer({ root, name, target: { run: done.run, redo: done.id } }),
+          );
         if (choice === show)
           void vscode.commands.executeCommand(commands.showRun, { root: root.folder.uri.fsPath, run: done.run });
       });
@@ -123,8 +125,8 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   }
 
   async function pickRun(
-    root: RootSession,
-    fits: (run: RootSession['model']['runs'][number]) => boolean,
+    root: OpenedFolder,
+    fits: (run: OpenedFolder['model']['runs'][number]) => boolean,
     title: string,
   ): Promise<string | undefined> {
     const items = root.model.runs.filter(fits).map((run) => ({
@@ -143,7 +145,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   // ── the offer after a cancel ──
   const unfinished = new Set<string>();
   async function afterCancel(): Promise<void> {
-    const root = session.open;
+    const root = folders.open;
     if (!root) return;
     if (root.model.live) unfinished.add(root.model.live.run);
     for (const id of unfinished) {
@@ -154,7 +156,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     }
   }
 
-  async function offerAfterCancel(root: RootSession, run: string): Promise<void> {
+  async function offerAfterCancel(root: OpenedFolder, run: string): Promise<void> {
     let preview: RollbackPreview;
     try {
       preview = await root.openexec.request('rollback/preview', { run });
@@ -179,7 +181,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   /** What a page shows is named by its hash, so it never changes. */
   async function content(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }> {
     const query = new URLSearchParams(uri.query);
-    const { openexec } = await session.root(query.get('root') ?? '');
+    const { openexec } = await folders.root(query.get('root') ?? '');
     const { text, binary, cut } = await openexec.request('blob/text', {
       hash: query.get('hash') ?? '',
       max: SHOWN_BYTES,
@@ -199,14 +201,14 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
 
   return vscode.Disposable.from(
     registerPageFiles(schemes.rolledBack, { read: content }),
-    session.onDidChangeModel((change) => {
-      if (change.runs.size > 0 || change.runList) door.attempt('offering to roll back', afterCancel);
+    folders.onDidChangeModel((change) => {
+      if (change.runs.size > 0 || change.runList) reporter.attempt('offering to roll back', afterCancel);
     }),
-    door.command(commands.rollBack, async (argument) => {
+    reporter.command(commands.rollBack, async (argument) => {
       const request = await requestOf(argument);
       if (request) await offer(request);
     }),
-    door.command(commands.redoRollback, async (argument) => {
+    reporter.command(commands.redoRollback, async (argument) => {
       const root = await rootOf(context, argument);
       const run =
         runIdOf(argument) ??
@@ -251,11 +253,11 @@ function itemsOf(preview: RollbackPreview, redo: boolean): Item[] {
   ]);
 }
 
-const fileUri = (root: RootSession, path: string): vscode.Uri =>
+const fileUri = (root: OpenedFolder, path: string): vscode.Uri =>
   vscode.Uri.joinPath(root.folder.uri, ...path.split('/'));
 
 /** Left: what stands there now. Right: what would stand there. */
-async function showChanges(root: RootSession, writes: readonly RollbackWrite[], title: string): Promise<void> {
+async function showChanges(root: OpenedFolder, writes: readonly RollbackWrite[], title: string): Promise<void> {
   const sides = writes.map(({ path, from, now, then }) => {
     const query = (hash: string) => new URLSearchParams({ root: root.folder.uri.fsPath, hash }).toString();
     return {

@@ -5,7 +5,7 @@ import { finishedRun, settledTask } from '../../core/model/plain/settled.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { blueprintLine, branchLine, budgetLine, modelLine, noteLine, type Preview } from '../pages/sheets.js';
 import { revealHidden, runLook } from '../words.js';
 import { chooseBlueprint, chooseHowToResume, orShowBlueprint } from './blueprints.js';
@@ -13,7 +13,7 @@ import { blueprintOf, confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type
 import { sheetAddress } from './plans.js';
 
 interface RunRequest {
-  root: RootSession;
+  root: OpenedFolder;
   plan: string;
   tasks: string[] | undefined;
   again: boolean;
@@ -21,7 +21,7 @@ interface RunRequest {
 }
 
 export function registerRunCommands(context: CommandContext): vscode.Disposable {
-  const { door, sheets, session } = context;
+  const { reporter, sheets, folders } = context;
 
   /** The sheet before a run: what it will do and what it may spend; Start is the first line. */
   async function offer(request: RunRequest): Promise<void> {
@@ -104,7 +104,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     argument: unknown,
     fits: (run: RunRecord) => boolean,
     title: string,
-  ): Promise<{ root: RootSession; run: string } | undefined> {
+  ): Promise<{ root: OpenedFolder; run: string } | undefined> {
     const root = await rootOf(context, argument);
     const named = runIdOf(argument);
     if (named !== undefined) return { root, run: named };
@@ -129,7 +129,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     };
 
   return vscode.Disposable.from(
-    door.command(commands.run, async (argument) => {
+    reporter.command(commands.run, async (argument) => {
       const { root, plan } = await planOf(context, argument);
       await offer({
         root,
@@ -139,24 +139,24 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
         blueprint: blueprintOf(argument),
       });
     }),
-    door.command(commands.confirmRun, async (argument) => {
+    reporter.command(commands.confirmRun, async (argument) => {
       const address = sheetAddress(argument, 'run');
       if (!address) return;
       await start({
-        root: await session.root(address.root),
+        root: await folders.root(address.root),
         plan: address.id,
         tasks: address.tasks,
         again: false,
         blueprint: address.blueprint,
       });
     }),
-    door.command(commands.runTask, runTask),
-    door.command(commands.quickFix, quickFix),
-    door.command(
+    reporter.command(commands.runTask, runTask),
+    reporter.command(commands.quickFix, quickFix),
+    reporter.command(
       commands.pause,
       steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {})),
     ),
-    door.command(commands.resume, async (argument) => {
+    reporter.command(commands.resume, async (argument) => {
       const found = await find(
         argument,
         (run) => run.status === 'paused' || run.status === 'interrupted',
@@ -169,16 +169,16 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       else if (how === 'start-over')
         await orShowBlueprint(context, root, undefined, () => root.openexec.request('run/start-over', { run }));
     }),
-    door.command(
+    reporter.command(
       commands.cancel,
       steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {})),
     ),
-    door.command(commands.showRun, async (argument) => {
+    reporter.command(commands.showRun, async (argument) => {
       const root = await rootOf(context, argument);
       const run = runIdOf(argument) ?? root.model.live?.run ?? root.model.runs[0]?.id;
       await context.showPanel('run', { root: root.folder.uri.fsPath, ...(run === undefined ? {} : { run }) });
     }),
-    door.command(commands.deleteRun, async (argument) => {
+    reporter.command(commands.deleteRun, async (argument) => {
       const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run', {}));
       if (!found) return;
       const title = found.root.model.runs.find((run) => run.id === found.run)?.title ?? found.run;
@@ -194,7 +194,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
         if (!isOpenExecError(error, 'run-not-found')) throw error; // another window was faster: gone is gone
       }
     }),
-    door.command(commands.copyCommit, async (argument) => {
+    reporter.command(commands.copyCommit, async (argument) => {
       const root = await rootOf(context, undefined);
       const row = planRowOf(argument) ?? context.planTree.view.selection[0];
       const sha = row?.kind === 'task' ? root.model.task(row.id)?.commit : undefined;
@@ -203,7 +203,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   );
 }
 
-const statusOf = (root: RootSession, run: RunRecord): RunRecord['status'] => {
+const statusOf = (root: OpenedFolder, run: RunRecord): RunRecord['status'] => {
   const state = root.model.state(run.id);
   return state && state.seq > 0 ? state.status : run.status;
 };

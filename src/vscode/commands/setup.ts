@@ -22,7 +22,7 @@ export function registerSetupCommands(
   commandContext: CommandContext,
   { context, log, demos }: SetupOptions,
 ): vscode.Disposable {
-  const { door, session } = commandContext;
+  const { reporter, folders } = commandContext;
 
   async function setApiKey(): Promise<void> {
     const existing = await context.secrets.get(secretKeys.anthropic);
@@ -98,22 +98,22 @@ export function registerSetupCommands(
   }
 
   return vscode.Disposable.from(
-    door.command(commands.setApiKey, setApiKey),
-    door.command(commands.selectModel, selectModel),
-    door.command(commands.openDemo, openDemo),
-    door.command(commands.selectFolder, async () => {
-      if (session.folders.length === 0) throw new OpenExecError('no-folder');
-      const items = session.folders.map((folder) => ({
-        label: `${folder === session.active ? '$(check) ' : ''}${folder.name}`,
+    reporter.command(commands.setApiKey, setApiKey),
+    reporter.command(commands.selectModel, selectModel),
+    reporter.command(commands.openDemo, openDemo),
+    reporter.command(commands.selectFolder, async () => {
+      if (folders.folders.length === 0) throw new OpenExecError('no-folder');
+      const items = folders.folders.map((folder) => ({
+        label: `${folder === folders.active ? '$(check) ' : ''}${folder.name}`,
         description: folder.uri.fsPath,
         folder,
       }));
       const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Folder', {}) });
-      if (chosen) session.select(chosen.folder);
+      if (chosen) folders.select(chosen.folder);
     }),
-    door.command(commands.takeOver, () => session.reopen(true)),
-    door.command(commands.retryOpen, () => session.reopen(false)),
-    door.command(commands.showLog, () => log.show()),
-    door.command(commands.openPanel, () => commandContext.showPanel(session.open?.model.live ? 'run' : 'plan')),
+    reporter.command(commands.takeOver, () => folders.reopen(true)),
+    reporter.command(commands.retryOpen, () => folders.reopen(false)),
+    reporter.command(commands.showLog, () => log.show()),
+    reporter.command(commands.openPanel, () => commandContext.showPanel(folders.open?.model.live ? 'run' : 'plan')),
   );
 }

@@ -6,7 +6,7 @@ import type { OpenExecError } from '../../core/errors.js';
 import { sentenceOf } from '../../protocol/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
-import type { RootSession } from '../folders.js';
+import type { OpenedFolder } from '../folders.js';
 import { revealHidden } from '../words.js';
 import { confirm, uriOf, type CommandContext } from './context.js';
 
@@ -24,10 +24,10 @@ export interface StateDoor {
 
 const FILTER = 'openexec';
 
-export function registerStorageCommands({ door, session }: CommandContext, state: StateDoor): vscode.Disposable {
+export function registerStorageCommands({ reporter, folders }: CommandContext, state: StateDoor): vscode.Disposable {
   /** The list is open while it is looked, which takes as long as the texts are many; closing it ends that. */
   async function show(): Promise<void> {
-    const { openexec } = await session.current();
+    const { openexec } = await folders.current();
     const closed = new AbortController();
     const items = openexec
       .request('storage/usage', {}, closed.signal)
@@ -66,7 +66,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   }
 
   async function clean(): Promise<void> {
-    const { openexec } = await session.current();
+    const { openexec } = await folders.current();
     const { runs } = await openexec.request('storage/clean', { dryRun: true });
     const question =
       runs.length > 0
@@ -90,7 +90,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   }
 
   async function compact(): Promise<void> {
-    const { openexec } = await session.current();
+    const { openexec } = await folders.current();
     const { before, after } = await withProgress(t('Compacting the database', {}), (signal) =>
       openexec.request('storage/compact', {}, signal),
     );
@@ -100,7 +100,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   }
 
   async function pin(pinned: readonly string[]): Promise<void> {
-    const { openexec } = await session.current();
+    const { openexec } = await folders.current();
     const runs = await openexec.request('run/list', { limit: 1000 });
     const items = runs.map((run) => ({
       label: revealHidden(run.title),
@@ -123,7 +123,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
 
   /** To the file a caller named, else to one the person chooses. */
   async function exportAll(argument?: unknown): Promise<void> {
-    const { openexec, folder } = await session.current();
+    const { openexec, folder } = await folders.current();
     const name = `${folder.name}-${new Date().toISOString().slice(0, 10)}.${FILTER}`;
     const target =
       uriOf(argument) ??
@@ -142,7 +142,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   }
 
   async function restore(): Promise<void> {
-    const { folder } = await session.current();
+    const { folder } = await folders.current();
     const [file] =
       (await vscode.window.showOpenDialog({
         title: t('Restore Plans and Runs', {}),
@@ -158,7 +158,7 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     )
       return;
     const done = await withProgress(t('Restoring plans and runs', {}), (signal) =>
-      session.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)),
+      folders.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)),
     );
     void vscode.window.showInformationMessage(
       done.aside
@@ -168,14 +168,14 @@ export function registerStorageCommands({ door, session }: CommandContext, state
   }
 
   /** Said once a root; a folder that moved is never taken over unasked. */
-  async function tell(root: RootSession): Promise<void> {
+  async function tell(root: OpenedFolder): Promise<void> {
     for (const { code, params } of root.openexec.notices ?? []) {
       if (code !== 'folder-moved') void vscode.window.showWarningMessage(sentence(code, params));
       else await offer(root, params);
     }
   }
 
-  async function offer({ folder }: RootSession, params: OpenExecError['params']): Promise<void> {
+  async function offer({ folder }: OpenedFolder, params: OpenExecError['params']): Promise<void> {
     const [use, fresh] = [t('Use It', {}), t('Start Fresh', {})];
     const choice = await vscode.window.showInformationMessage(sentence('folder-moved', params), use, fresh);
     const offered = choice === undefined ? [] : await state.moved(folder, AbortSignal.timeout(10_000));
@@ -183,15 +183,15 @@ export function registerStorageCommands({ door, session }: CommandContext, state
     if (choice === fresh) await state.startFresh(folder, offered);
     if (choice !== use || !newest) return;
     await withProgress(t('Taking over plans and runs', {}), (signal) =>
-      session.reopenAfter(folder, () => state.adopt(folder, newest, signal)),
+      folders.reopenAfter(folder, () => state.adopt(folder, newest, signal)),
     );
   }
 
   return vscode.Disposable.from(
-    door.command(commands.storage, show),
-    door.command(commands.exportAll, exportAll),
-    door.command(commands.restoreAll, restore),
-    session.onDidOpen((root) => door.attempt('saying what was found at opening', () => tell(root))),
+    reporter.command(commands.storage, show),
+    reporter.command(commands.exportAll, exportAll),
+    reporter.command(commands.restoreAll, restore),
+    folders.onDidOpen((root) => reporter.attempt('saying what was found at opening', () => tell(root))),
   );
 }
 

@@ -4,16 +4,16 @@ import { OpenExecError } from '../../core/errors.js';
 import { checkOf, diagnosticName } from '../../core/model/plain/judge-diagnostics.js';
 import { commands } from '../contributions.js';
 import { diagnosticOf, diagnosticsOf } from './diagnostics.js';
-import { t, type Door } from '../report-errors.js';
-import type { Session } from '../folders.js';
+import { t, type ErrorReporter } from '../report-errors.js';
+import type { Folders } from '../folders.js';
 import { revealHidden } from '../words.js';
 
-export function registerFixDiagnostic(session: Session, door: Door): vscode.Disposable {
+export function registerFixDiagnostic(folders: Folders, reporter: ErrorReporter): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
     provideCodeActions(document, _range, context) {
       if (
         !vscode.workspace.isTrusted ||
-        session.open?.model.live?.status === 'running' ||
+        folders.open?.model.live?.status === 'running' ||
         !vscode.workspace.getWorkspaceFolder(document.uri)
       )
         return [];
@@ -38,7 +38,7 @@ export function registerFixDiagnostic(session: Session, door: Door): vscode.Disp
     if (document.isDirty && !(await document.save())) throw new OpenExecError('file-unwritable', { path: uri.fsPath });
     const path = uri.path.slice(folder.uri.path.length + 1);
     const check = checkOf(diagnosticOf(diagnostic, path), diagnosticsOf(uri, path));
-    const root = await session.root(folder.uri.fsPath);
+    const root = await folders.root(folder.uri.fsPath);
     const request = `Fix ${diagnosticName(check)}: ${check.message}\n\nIt stands at ${check.path}:${check.line}.`;
     await root.openexec.request('run/quick-fix', { request, diagnostic: check });
     void vscode.window.setStatusBarMessage(
@@ -51,7 +51,7 @@ export function registerFixDiagnostic(session: Session, door: Door): vscode.Disp
     vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, provider, {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),
-    door.command(commands.fixDiagnostic, fix),
+    reporter.command(commands.fixDiagnostic, fix),
   );
 }
 

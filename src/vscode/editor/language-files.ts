@@ -1,6 +1,6 @@
 /** The files the language server reads, and starting it when the first of them is open. Loads nothing before. */
 import * as vscode from 'vscode';
-import type { Door } from '../report-errors.js';
+import type { ErrorReporter } from '../report-errors.js';
 
 export const languageFiles: readonly vscode.DocumentFilter[] = [
   { scheme: 'file', pattern: '**/.openexec/blueprints/*.{yaml,yml}' },
@@ -15,7 +15,7 @@ export interface LanguageFiles extends vscode.Disposable {
 export function registerLanguageFiles(
   extensionPath: string,
   channel: vscode.LogOutputChannel,
-  door: Door,
+  reporter: ErrorReporter,
 ): LanguageFiles {
   let server: Promise<vscode.Disposable & { ready: Promise<void> }> | undefined;
   const look = (document: vscode.TextDocument): void => {
@@ -27,7 +27,7 @@ export function registerLanguageFiles(
         channel,
       ),
     );
-    door.attempt('starting the language server for blueprints', async () => (await server)?.ready);
+    reporter.attempt('starting the language server for blueprints', async () => (await server)?.ready);
   };
   const listening = vscode.workspace.onDidOpenTextDocument(look);
   for (const document of vscode.workspace.textDocuments) look(document);

@@ -8,10 +8,10 @@ import { reasonSentence } from '../../protocol/reasons.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
 import { commands, schemes } from '../contributions.js';
-import { t, type Door } from '../report-errors.js';
+import { t, type ErrorReporter } from '../report-errors.js';
 import { registerPageFiles } from './page-files.js';
 import { proposalPage, type ShownProposal } from './proposal-page.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 import { count, duration, revealHidden, showArgv, usd } from '../words.js';
 
 export type Preview = Result<'run/preview'>;
@@ -95,7 +95,7 @@ function addressOf({ kind, root, id, tasks, blueprint, plan, other }: SheetAddre
 
 const pageKey = (address: SheetAddress): string => addressOf(address, '').query;
 
-export function createSheets(session: Session, door: Door): Sheets {
+export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets {
   const shown = new Map<string, PlanSheet>();
   /** By page: each is approved as it stands there. */
   const blueprints = new Map<string, ShownBlueprint>();
@@ -106,7 +106,7 @@ export function createSheets(session: Session, door: Door): Sheets {
   const planKey = (root: string, plan: string): string => `${root}\n${plan}`;
 
   async function text(address: SheetAddress): Promise<string> {
-    const { openexec } = await session.root(address.root);
+    const { openexec } = await folders.root(address.root);
     switch (address.kind) {
       case 'plan': {
         const [{ plan }, scripts] = await Promise.all([
@@ -172,7 +172,7 @@ export function createSheets(session: Session, door: Door): Sheets {
     const address = parseSheet(uri);
     if (!address) throw vscode.FileSystemError.FileNotFound(uri);
     const made = await text(address).catch((error: unknown) => {
-      door.log.warn('a page could not be made', { uri: key, error: String(error) });
+      reporter.log.warn('a page could not be made', { uri: key, error: String(error) });
       throw vscode.FileSystemError.FileNotFound(uri); // the tab says that it is gone: the plan or question is
     });
     const fresh = { text: encodeUtf8(made), at: Date.now() };
@@ -247,7 +247,7 @@ export function createSheets(session: Session, door: Door): Sheets {
     lensesChanged,
     registerPageFiles(schemes.sheet, { read: page, onDidChange: changed.event }),
     vscode.languages.registerCodeLensProvider({ scheme: schemes.sheet }, lenses),
-    session.onDidChangeModel((change) => {
+    folders.onDidChangeModel((change) => {
       if (change.plan && pages.size > 0) forgetPages();
     }),
     vscode.workspace.onDidCloseTextDocument((document) => pages.delete(document.uri.toString())),

@@ -4,7 +4,7 @@ import type { Log } from '../../core/ports/ports.js';
 import type { CommandContext } from '../commands/context.js';
 import { secretKeys, settings } from '../contributions.js';
 import type { Panel } from './panel.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 
 export interface PanelDoor extends vscode.Disposable {
   show: CommandContext['showPanel'];
@@ -12,11 +12,11 @@ export interface PanelDoor extends vscode.Disposable {
 
 export function createPanelDoor({
   context,
-  session,
+  folders,
   log,
 }: {
   context: vscode.ExtensionContext;
-  session: Session;
+  folders: Folders;
   log: Log;
 }): PanelDoor {
   const changed = new vscode.EventEmitter<void>();
@@ -27,7 +27,7 @@ export function createPanelDoor({
       const panel = registerPanel({
         extensionUri: context.extensionUri,
         memento: context.workspaceState,
-        openexecFor: async (root) => (await session.root(root)).openexec,
+        openexecFor: async (root) => (await folders.root(root)).openexec,
         log,
         onDidChange: changed.event,
       });
@@ -38,7 +38,7 @@ export function createPanelDoor({
 
   const listening = vscode.Disposable.from(
     changed,
-    session.onDidOpen(() => changed.fire()),
+    folders.onDidOpen(() => changed.fire()),
     context.secrets.onDidChange(({ key }) => {
       if (key === secretKeys.anthropic) changed.fire();
     }),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Pending } from '../run-model.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 import { approvalIcon, changed as changedCount, revealHidden } from '../words.js';
 
 export type ApprovalRow =
@@ -30,7 +30,7 @@ export const approvalRowKey = (row: ApprovalRow): string =>
       : `${row.approval}/${row.path}#${row.hunk}`;
 
 export function createApprovalsTree(
-  session: Session,
+  folders: Folders,
   reviews: ReviewStanding,
 ): vscode.Disposable & { view: vscode.TreeView<ApprovalRow> } {
   const changed = new vscode.EventEmitter<ApprovalRow | undefined>();
@@ -41,13 +41,13 @@ export function createApprovalsTree(
     known.set(key, kept);
     return kept;
   };
-  const pending = (): readonly Pending[] => session.open?.model.approvals ?? [];
+  const pending = (): readonly Pending[] => folders.open?.model.approvals ?? [];
   const find = (id: string): Pending | undefined => pending().find((each) => each.approval.id === id);
 
   const provider: vscode.TreeDataProvider<ApprovalRow> = {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
-      if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
       if (!row) return pending().map(({ approval }) => keep({ kind: 'approval', approval: approval.id }));
       if (row.kind === 'approval')
         return (find(row.approval)?.changeSet?.files ?? []).map((file) =>
@@ -169,12 +169,12 @@ export function createApprovalsTree(
   const listening = vscode.Disposable.from(
     changed,
     view,
-    session.onDidChangeState(() => {
+    folders.onDidChangeState(() => {
       known.clear();
       badge();
       changed.fire(undefined);
     }),
-    session.onDidChangeModel((change) => {
+    folders.onDidChangeModel((change) => {
       if (!change.approvals) return;
       badge();
       changed.fire(undefined);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { PlanDocument } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
 import { rows as rowWords, views } from '../contributions.js';
-import { t, type Door } from '../report-errors.js';
+import { t, type ErrorReporter } from '../report-errors.js';
 import {
   childRows,
   goalWord,
@@ -16,7 +16,7 @@ import {
   type PlanRow,
   type RowLook,
 } from './plan-rows.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
 import { revealHidden } from '../words.js';
 
@@ -26,7 +26,7 @@ export interface PlanTree extends vscode.Disposable {
   readonly view: vscode.TreeView<PlanRow>;
 }
 
-export function createPlanTree(session: Session, door: Door, workspaceState: vscode.Memento): PlanTree {
+export function createPlanTree(folders: Folders, reporter: ErrorReporter, workspaceState: vscode.Memento): PlanTree {
   const changed = new vscode.EventEmitter<PlanRow | PlanRow[] | undefined>();
   /** One object a row: VS Code refreshes by identity. */
   const known = new Map<string, PlanRow>();
@@ -36,7 +36,7 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
     known.set(rowKey(row), row);
     return row;
   };
-  const model = () => session.open?.model;
+  const model = () => folders.open?.model;
   const document = (): PlanDocument | undefined => model()?.plan?.document;
   const standing = (task: string) => model()?.task(task);
   const excludedKey = (): string => `openexec.excluded/${model()?.plan?.id ?? ''}`;
@@ -45,7 +45,7 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
   const provider: vscode.TreeDataProvider<PlanRow> = {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
-      if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
       const shown = document();
       if (!shown) return [];
       return (row ? childRows(shown, row) : topRows(shown)).map(keep);
@@ -140,7 +140,7 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
   function describe(): void {
     const current = model();
     const plan = current?.plan;
-    view.description = [session.folders.length > 1 ? session.active?.name : '', plan?.name].filter(Boolean).join(' · ');
+    view.description = [folders.folders.length > 1 ? folders.active?.name : '', plan?.name].filter(Boolean).join(' · ');
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
@@ -168,12 +168,12 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
   const listening = vscode.Disposable.from(
     changed,
     view,
-    session.onDidChangeState(() => {
+    folders.onDidChangeState(() => {
       known.clear();
       describe();
       changed.fire(undefined);
     }),
-    session.onDidChangeModel((change) => {
+    folders.onDidChangeModel((change) => {
       if (change.plan) {
         describe();
         changed.fire(undefined);
@@ -194,7 +194,7 @@ export function createPlanTree(session: Session, door: Door, workspaceState: vsc
         if (state === vscode.TreeItemCheckboxState.Checked) left.delete(row.id);
         else left.add(row.id);
       }
-      door.attempt('remembering what the next run includes', async () => {
+      reporter.attempt('remembering what the next run includes', async () => {
         await workspaceState.update(excludedKey(), [...left]);
         changed.fire(event.items.map(([row]) => row));
       });

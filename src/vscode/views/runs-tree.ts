@@ -4,7 +4,7 @@ import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 import { cost, duration, revealHidden, runLook, shortened, whyStopped } from '../words.js';
 
 export interface RunRow {
@@ -12,7 +12,7 @@ export interface RunRow {
   id: string;
 }
 
-export function createRunsTree(session: Session): vscode.Disposable {
+export function createRunsTree(folders: Folders): vscode.Disposable {
   const changed = new vscode.EventEmitter<RunRow[] | undefined>();
   const known = new Map<string, RunRow>();
   const keep = (id: string): RunRow => {
@@ -25,17 +25,17 @@ export function createRunsTree(session: Session): vscode.Disposable {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
       if (row) return [];
-      if (session.state === 'idle' || session.state === 'opening') await session.current().catch(() => undefined); // the failure is the view's state
-      return (session.open?.model.runs ?? []).map((run) => keep(run.id));
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
+      return (folders.open?.model.runs ?? []).map((run) => keep(run.id));
     },
     getTreeItem(row) {
-      const record = session.open?.model.runs.find((run) => run.id === row.id);
+      const record = folders.open?.model.runs.find((run) => run.id === row.id);
       return record ? itemOf(record) : new vscode.TreeItem(row.id);
     },
   };
 
   function itemOf(record: RunRecord): vscode.TreeItem {
-    const live = session.open?.model.state(record.id);
+    const live = folders.open?.model.state(record.id);
     const status = live && live.seq > 0 ? live.status : record.status;
     const done = live && live.seq > 0 ? live.done : record.done;
     const undone = record.rolledBack ?? 0;
@@ -87,11 +87,11 @@ export function createRunsTree(session: Session): vscode.Disposable {
   return vscode.Disposable.from(
     changed,
     view,
-    session.onDidChangeState(() => {
+    folders.onDidChangeState(() => {
       known.clear();
       changed.fire(undefined);
     }),
-    session.onDidChangeModel((change) => {
+    folders.onDidChangeModel((change) => {
       if (change.runList) changed.fire(undefined);
       else if (change.runs.size > 0) changed.fire([...change.runs].flatMap((id) => known.get(id) ?? []));
     }),

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import type { Session } from '../folders.js';
+import type { Folders } from '../folders.js';
 import { statusLine } from '../words.js';
 
 export interface StatusBar extends vscode.Disposable {
@@ -13,13 +13,13 @@ export interface StatusBar extends vscode.Disposable {
 /** A finished run stays in the bar until the next one, or this long. */
 const FINISHED_SHOWN_MS = 10 * 60_000;
 
-export function createStatusBar(session: Session): StatusBar {
+export function createStatusBar(folders: Folders): StatusBar {
   const item = vscode.window.createStatusBarItem('openexec.status', vscode.StatusBarAlignment.Left, 50);
   item.name = 'OpenExec';
   let review: string | undefined;
 
   function show(): void {
-    const model = session.open?.model;
+    const model = folders.open?.model;
     const newest = model?.runs[0];
     const state = model?.live ?? (newest && model?.state(newest.id));
     const fresh =
@@ -37,7 +37,7 @@ export function createStatusBar(session: Session): StatusBar {
     item.show();
   }
 
-  const listening = vscode.Disposable.from(item, session.onDidChangeState(show), session.onDidChangeModel(show));
+  const listening = vscode.Disposable.from(item, folders.onDidChangeState(show), folders.onDidChangeModel(show));
   return {
     reviewing(text) {
       review = text;

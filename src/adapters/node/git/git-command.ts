@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { OpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
 import { removedBecause } from '../../../core/policy/child-environment.js';
-import { findProgram, type Environment } from '../process/programs.js';
+import { findProgram, type ProcessEnvironment } from '../process/programs.js';
 
 export interface GitResult {
   code: number;
@@ -53,7 +53,7 @@ const settings = [
   'credential.helper=',
 ];
 
-export function createGitCommand(options: { env: Environment; platform: NodeJS.Platform }): GitCommand {
+export function createGitCommand(options: { env: ProcessEnvironment; platform: NodeJS.Platform }): GitCommand {
   const { env, platform } = options;
   const clean = cleanEnvironment(env);
 
@@ -148,7 +148,7 @@ function blankedFilters(names: string): string[] {
 const AGENTS = new Set(['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GPG_AGENT_INFO']);
 const isSecret = (name: string): boolean => removedBecause(name) === 'secret' && !AGENTS.has(name.toUpperCase());
 
-function cleanEnvironment(env: Environment): Record<string, string> {
+function cleanEnvironment(env: ProcessEnvironment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (

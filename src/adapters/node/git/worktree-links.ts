@@ -78,7 +78,7 @@ export async function linkSubmodules(
   return linked;
 }
 
-interface Place {
+interface LinkRoots {
   top: string;
   worktreeTop: string;
   /** The linked folder in the person's tree. */
@@ -86,7 +86,7 @@ interface Place {
 }
 
 /** What stands in the worktree already is left as it is. */
-function linkEntries(place: Place, from: string, to: string): void {
+function linkEntries(place: LinkRoots, from: string, to: string): void {
   fs.mkdirSync(to, { recursive: true });
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
     if (apart.has(entry.name)) continue;
@@ -102,7 +102,7 @@ function linkEntries(place: Place, from: string, to: string): void {
 }
 
 /** Where a link leads to a folder of the repository itself, the same folder of the worktree. */
-function ownCopy(place: Place, link: string): string | undefined {
+function ownCopy(place: LinkRoots, link: string): string | undefined {
   const lead = resolve(dirname(link), fs.readlinkSync(link));
   const inTree = relative(place.top, lead);
   if (inTree === '' || inTree.startsWith('..') || isAbsolute(inTree) || lead.startsWith(place.folder + sep))

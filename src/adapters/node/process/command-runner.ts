@@ -17,7 +17,15 @@ import { errnoOf } from './confine.js';
 import { readableFor } from '../git/git-worktrees.js';
 import { createKeptOutput } from './kept-output.js';
 import { endTree, endTreeNow, markName } from './process-tree.js';
-import { findProgram, isExecutable, isFile, locateProgram, pathOf, searchPath, type Environment } from './programs.js';
+import {
+  findProgram,
+  isExecutable,
+  isFile,
+  locateProgram,
+  pathOf,
+  searchPath,
+  type ProcessEnvironment,
+} from './programs.js';
 import { createOutputProgress } from '../files/progress.js';
 import { confinedFolder } from '../files/workspace.js';
 
@@ -44,8 +52,8 @@ export interface CommandSandbox {
 
 export interface CommandRunnerOptions {
   /** The process's environment; the child gets what `childEnvironment` leaves of it. */
-  env: Environment;
-  childEnvironment(env: Environment): Environment;
+  env: ProcessEnvironment;
+  childEnvironment(env: ProcessEnvironment): ProcessEnvironment;
   platform: NodeJS.Platform;
   /** Folder of our own for spooled output and the `node` stand-in; made when first needed. */
   spoolDir: string;
@@ -161,7 +169,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const kept: Record<string, string> = {};
     for (const [name, value] of Object.entries(options.childEnvironment(options.env)))
       if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
-    const env: Environment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
+    const env: ProcessEnvironment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
     const folders = searchPath({ env, platform, root });
     // A program must not vanish behind the sandbox's own /tmp; those in node_modules/.bin are links to the packages beside it.
     const readable = folders.map((folder) =>
@@ -191,7 +199,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     request: CommandRequest,
     folder: string,
     root: string,
-    env: Environment,
+    env: ProcessEnvironment,
   ): { argv: string[]; env?: Record<string, string> } {
     const { argv, script } = request;
     if (
@@ -227,7 +235,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     return { argv: [program, ...rest] };
   }
 
-  function shell(script: string, root: string, env: Environment): string {
+  function shell(script: string, root: string, env: ProcessEnvironment): string {
     if (platform !== 'win32') {
       if (isExecutable('/bin/sh')) return '/bin/sh';
     } else {
@@ -346,7 +354,7 @@ async function read(
 /** npm is a batch file on Windows, and batch files need a shell: node runs npm's own script instead. */
 export function npmCli(
   name: 'npm' | 'npx',
-  env: Environment,
+  env: ProcessEnvironment,
   root: string,
   isThere: (path: string) => boolean = isFile,
 ): [string, string] | undefined {

@@ -6,10 +6,10 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import * as posix from 'node:path/posix';
 import * as win32 from 'node:path/win32';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface ProgramSearch {
-  env: Environment;
+  env: ProcessEnvironment;
   platform: NodeJS.Platform;
   /** Folders whose programs do not count; '' = none. */
   root: string;
@@ -89,7 +89,7 @@ export function searchPath(search: ProgramSearch): string[] {
  * The environment without the folders of the PATH that do not count, those in `root` among them. A worktree of the root is
  * another folder, and what is planted in the root must not run for it either.
  */
-export function outsideRoot(env: Environment, platform: NodeJS.Platform, root: string): Environment {
+export function outsideRoot(env: ProcessEnvironment, platform: NodeJS.Platform, root: string): ProcessEnvironment {
   if (pathOf(env, platform) === undefined) return env;
   const others = Object.entries(env).filter(([name]) => (platform === 'win32' ? name.toUpperCase() : name) !== 'PATH');
   return {
@@ -99,7 +99,7 @@ export function outsideRoot(env: Environment, platform: NodeJS.Platform, root: s
 }
 
 /** Windows spells it `Path`; environment names are not case-sensitive there. */
-export function pathOf(env: Environment, platform: NodeJS.Platform): string | undefined {
+export function pathOf(env: ProcessEnvironment, platform: NodeJS.Platform): string | undefined {
   if (platform !== 'win32') return env.PATH;
   const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH');
   return key === undefined ? undefined : env[key];

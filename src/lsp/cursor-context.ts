@@ -2,7 +2,7 @@
 import { isAlias, isMap, isScalar } from 'yaml';
 import { createReader } from '../core/blueprint/reader.js';
 
-export interface Place {
+export interface CursorContext {
   /** Whose field it is. */
   of: 'blueprint' | 'defaults' | 'stage' | 'other';
   /** The field whose value is being written; absent where a field's name is. */
@@ -13,7 +13,7 @@ export interface Place {
 
 const KEY = /^(\s*)(?:- )?([\w-]+):(.*)$/;
 
-export function placeAt(lines: readonly string[], line: number, character: number): Place {
+export function cursorContextAt(lines: readonly string[], line: number, character: number): CursorContext {
   const before = (lines[line] ?? '').slice(0, character);
   const typed = /[\w-]*$/.exec(before)?.[0] ?? '';
   const rest = before.slice(0, before.length - typed.length);
@@ -35,7 +35,7 @@ export function placeAt(lines: readonly string[], line: number, character: numbe
   return /^\s*$/.test(rest) ? { of: ownerOf(parents), typed } : { of: 'other', typed };
 }
 
-function ownerOf(path: readonly string[]): Place['of'] {
+function ownerOf(path: readonly string[]): CursorContext['of'] {
   if (path.length === 0) return 'blueprint';
   if (path.length === 1) return path[0] === 'defaults' ? 'defaults' : 'other';
   return path.length === 2 && path[0] === 'stages' ? 'stage' : 'other';
