@@ -7,8 +7,39 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^(src|webview-ui)/', pathNot: allowed },
 });
 
+/** The rooms of the core, lowest first: a room imports itself, what stands on a line before its own, and where `beside` says so, more. */
+const rooms = [
+  ['model'],
+  ['text', 'ports'],
+  ['view', 'blueprint', 'plan', 'patch', 'tools', 'policy'],
+  ['project', 'permission', 'record'],
+  ['models'],
+  ['context', 'planner'],
+  ['engine'],
+  ['report'],
+  ['requests'],
+];
+/** The rooms of the engine. Rollback stands on effects and serves requests alone. */
+const engineRooms = [['effects'], ['agent', 'rollback'], ['stages'], ['places'], ['tasks'], ['runs'], ['replay']];
+
+const below = (lines, folder, always) =>
+  lines.flatMap((line, index) =>
+    line.map((room) => {
+      const allowed = lines.slice(0, index).flat().concat(room).join('|');
+      return {
+        name: `${folder.split('/').pop()}-room-${room}`,
+        comment: `${room} may import ${lines.slice(0, index).flat().join(', ') || 'no other room'}`,
+        severity: 'error',
+        from: { path: `^src/${folder}/${room}/` },
+        to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/(${allowed})/${always}` },
+      };
+    }),
+  );
+
 module.exports = {
   forbidden: [
+    ...below(rooms, 'core', '|^src/core/errors[.]ts$'),
+    ...below(engineRooms, 'core/engine', ''),
     only('base-imports-nothing', '^src/base/', '^src/base/', 'base is for everyone, so it knows no one'),
     only('core-is-pure', '^src/core/', '^src/(core|base)/', 'the product knows the world only through ports'),
     {

@@ -3,15 +3,9 @@ import type { Listen } from '../base/emitter.js';
 import type { Disposable } from '../base/disposable.js';
 import type { ErrorCode, ErrorParams } from './errors.js';
 import type { Approval } from './model/approval.js';
+import type { Change } from './model/change.js';
 import type { Progress, RunEvent } from './model/event.js';
 import type { Method, ParamsInput, Result } from './model/requests.js';
-
-/** Something changed that is not a run's event. A view that cares asks again. */
-export type Change =
-  | { type: 'plans' } // any plan, or which is current
-  | { type: 'runs' } // the list of runs
-  | { type: 'approvals' } // what waits
-  | { type: 'owner'; connected: boolean }; // the owner's socket closed, or is there again
 
 /** Something the door says once, after opening. */
 export interface Notice {
@@ -31,4 +25,4 @@ export interface OpenExec extends Disposable {
   close(): Promise<void>;
 }
 
-export type { Approval };
+export type { Approval, Change };

@@ -3,7 +3,7 @@ import type { EventBody } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
 import type { CallRecord, StepRecord } from '../model/records.js';
 import type { GitState, Write } from '../ports/ports.js';
-import type { MergePlan } from '../engine/places/merge-files.js';
+import type { MergePlan } from './merge-plan.js';
 
 export interface RecordedCall {
   /** The row as it was when the call was finished. */

@@ -5,7 +5,7 @@
 import type { Emitter } from '../../base/emitter.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
 import { OpenExecError } from '../errors.js';
-import type { Change } from '../facade.js';
+import type { Change } from '../model/change.js';
 import type { ApprovalAnswer } from '../model/approval.js';
 import { EVENT_VERSION, type EventBody, type Progress, type RunEvent } from '../model/event.js';
 import type { Root } from '../model/primitives.js';

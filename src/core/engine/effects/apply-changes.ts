@@ -16,7 +16,8 @@ import { decodeText } from '../../patch/text-file.js';
 import type { FileWrite, WriteOutcome, Write } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
 import { keepWritten } from './keep-written.js';
-import type { Overlay, OverlayFile } from './overlay.js';
+import type { PendingFile } from '../../record/merge-plan.js';
+import type { Overlay } from './overlay.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 
 const flushSchema = z.object({
@@ -86,7 +87,7 @@ const answerOf = async (ctx: StepContext, { id }: ChangeSet): Promise<ApprovalAn
 async function propose(
   ctx: StepContext,
   id: string,
-  files: readonly OverlayFile[],
+  files: readonly PendingFile[],
   titles: readonly string[],
 ): Promise<ChangeSet> {
   const { store } = ctx.session.ports;

@@ -4,35 +4,24 @@
  */
 import { equalBytes, type Bytes } from '../../../base/bytes.js';
 import type { Root } from '../../model/primitives.js';
+import type { PendingFile } from '../../record/merge-plan.js';
 import type { Workspace } from '../../ports/ports.js';
-
-export interface OverlayFile {
-  path: string;
-  /** The old path of a rename. */
-  from?: string | undefined;
-  /** On disk when first touched; null = nothing there. */
-  before: Bytes | null;
-  /** null = deleted. */
-  after: Bytes | null;
-  /** Only where that changes with it. */
-  executable?: boolean;
-}
 
 export interface Overlay {
   read(path: string): Promise<Bytes | undefined>;
   /** Sets what the file should become; the before is read from the disk at the first touch. */
   set(path: string, after: Bytes | null, from?: string): Promise<void>;
   /** Puts back what was recorded after an edit, whole, on resume. */
-  restore(files: readonly OverlayFile[]): void;
+  restore(files: readonly PendingFile[]): void;
   /** Files that differ from the disk, by path. */
-  changed(): OverlayFile[];
+  changed(): PendingFile[];
   clear(): void;
   /** What the model said each edit is for; gone with the edits. */
   readonly titles: string[];
 }
 
 export function createOverlay(workspace: Workspace, root: Root): Overlay {
-  const files = new Map<string, OverlayFile>();
+  const files = new Map<string, PendingFile>();
   const titles: string[] = [];
   const onDisk = async (path: string): Promise<Bytes | null> => (await workspace.read(root, path)) ?? null;
 

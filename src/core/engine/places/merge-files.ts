@@ -4,31 +4,12 @@ import { isOpenExecError } from '../../errors.js';
 import { mergeThree } from '../../patch/merge.js';
 import type { Root } from '../../model/primitives.js';
 import type { DifferenceLimits } from '../../ports/ports.js';
-import type { OverlayFile } from '../effects/overlay.js';
+import type { Conflict, MergePlan, PendingFile } from '../../record/merge-plan.js';
 import type { Session } from '../../record/session.js';
 import { taskChanges } from '../effects/task-changes.js';
 
-export interface Conflict {
-  path: string;
-  /** 1-based line in the person's file; 0 = the file as a whole. */
-  line: number;
-  yours: string;
-  theirs: string;
-}
-
 /** More differing files than this, or more text, were made by a command (an installation, say), not by the task: then its own edits are merged alone. A file that is larger is not merged. */
 const LIMITS: DifferenceLimits = { files: 2000, bytes: 256 * 1024 * 1024, fileBytes: 50 * 1024 * 1024 };
-
-export interface MergePlan {
-  files: OverlayFile[];
-  conflicts: Conflict[];
-  /** Files of the worktree that were left out because there were too many. */
-  left: number;
-  /** Files that a command made there and that cannot be read, such as large ones: left out, and named. */
-  unread?: string[];
-  /** Files of which nothing changed but whether they may be run: a change set holds texts, so they are named. */
-  modesOnly?: string[];
-}
 
 /** Reads only. Renames are a deletion and a new file. */
 export async function planMerge(session: Session, task: string, worktree: Root): Promise<MergePlan> {
@@ -46,7 +27,7 @@ export async function planMerge(session: Session, task: string, worktree: Root):
     differing.files.flatMap(({ path, executable }) => (executable === undefined ? [] : [[path, executable] as const])),
   );
   for (const { path, before } of differing.files) if (!bases.has(path)) bases.set(path, before);
-  const files: OverlayFile[] = [];
+  const files: PendingFile[] = [];
   const conflicts: Conflict[] = [];
   const unread: string[] = [];
   const modesOnly: string[] = [];

@@ -11,8 +11,9 @@ import { flushOverlay } from '../effects/apply-changes.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
 import { guarded } from '../stages/guarded.js';
-import { planMerge, UNREAD, type Conflict } from './merge-files.js';
-import type { OverlayFile } from '../effects/overlay.js';
+import type { Conflict, PendingFile } from '../../record/merge-plan.js';
+import { planMerge, UNREAD } from './merge-files.js';
+
 import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { storeOutput } from '../stages/run-visit.js';
@@ -158,11 +159,11 @@ async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<
 }
 
 /** The change set that was put to the person before the run was cut off: its answer belongs to exactly that. */
-async function proposed(ctx: StepContext): Promise<OverlayFile[] | undefined> {
+async function proposed(ctx: StepContext): Promise<PendingFile[] | undefined> {
   const { store } = ctx.session.ports;
   const standing = await store.changeSet(ctx.peekCall());
   if (!standing) return undefined;
-  const files: OverlayFile[] = [];
+  const files: PendingFile[] = [];
   for (const { path, before, after, executable } of standing.files)
     files.push({
       path,
@@ -174,7 +175,7 @@ async function proposed(ctx: StepContext): Promise<OverlayFile[] | undefined> {
 }
 
 /** Files without a conflict, or how the person wants to go on. A question that is open is asked again before anything is read. */
-async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<OverlayFile[] | Outcome> {
+async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<PendingFile[] | Outcome> {
   const { session, work } = ctx;
   for (let n = 1; ; n++) {
     const id = `${ctx.peekCall()}/conflict/${n}`;
@@ -220,7 +221,7 @@ async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Prom
 }
 
 /** Beside the texts there is no place where the person would see it. */
-function modesText(files: readonly OverlayFile[]): string[] {
+function modesText(files: readonly PendingFile[]): string[] {
   const named = (executable: boolean) => files.filter((file) => file.executable === executable).map(({ path }) => path);
   const [may, mayNot] = [named(true), named(false)];
   return [
