@@ -56,7 +56,7 @@ module.exports = {
     only(
       'protocol-is-types',
       '^src/protocol/',
-      '^src/(protocol|core/model|core/errors|core/facade|base)',
+      '^src/(protocol|core/model|core/view|core/errors|core/facade|base)',
       'messages only',
     ),
     only(
@@ -86,8 +86,8 @@ module.exports = {
     only(
       'webview-imports-values',
       '^webview-ui/',
-      '^(webview-ui/|src/protocol/|src/core/model/|src/base/)',
-      'the webview holds view state only',
+      '^(webview-ui/|src/protocol/|src/core/(model|view|text)/|src/base/)',
+      'the webview holds view state only; what a person reads comes from core/view',
     ),
     only(
       'vscode-through-the-facade',

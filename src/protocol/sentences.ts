@@ -1,12 +1,9 @@
 /** The sentence of every error code, reason and warning: what happened, what it means, what to do. English here; `t` translates. */
 import type { ErrorCode, ErrorParams } from '../core/errors.js';
 import { asOpenExecError } from '../core/errors.js';
+import { plain, type Translate } from '../core/view/translate.js';
 
-/** Like vscode.l10n.t: replaces {name} by params. */
-export type Translate = (template: string, params: Record<string, string | number | boolean>) => string;
-
-export const plain: Translate = (template, params) =>
-  template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
+export { plain, type Translate };
 
 const errors: Record<ErrorCode, string> = {
   'no-folder': 'No folder is open. OpenExec works on a folder: open one, then try again.',
