@@ -56,7 +56,7 @@ module.exports = {
     only(
       'protocol-is-types',
       '^src/protocol/',
-      '^src/(protocol|core/model|core/view|core/errors|core/facade|base)',
+      '^src/(protocol|core/model|core/errors|core/facade|base)',
       'messages only',
     ),
     only(

@@ -32,8 +32,7 @@ import { childEnvironment } from './core/policy/child-environment.js';
 import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Symbols, Workspace } from './core/ports/ports.js';
 import { createRedactor } from './core/text/redact.js';
 import { firstCommitOf } from './host-state.js';
-import { reasonSentence } from './protocol/reasons.js';
-import { describeError } from './protocol/sentences.js';
+import { describeError } from './core/view/sentences.js';
 
 export { adoptRoot, movedTo, restoreRoot, startFresh } from './host-state.js';
 
@@ -152,7 +151,6 @@ async function openOn(
       shippedBlueprints: SHIPPED,
       blueprint: (id) => readBlueprintFile(options.productDir, id),
       owner: { pid: process.pid, door: options.door, since: clock.now() },
-      sentence: (reason) => reasonSentence(reason),
     },
   );
   // Another door may take over: this one then hears it, and its next request opens a connection to the new owner.

@@ -1,5 +1,5 @@
 /** Texts in the person's language: the English text is the key, `{name}` is replaced; what has no translation stays English. */
-import { plain } from '../src/protocol/sentences.js';
+import { plain } from '../src/core/view/sentences.js';
 
 let bundle: Readonly<Record<string, string>> = {};
 let locale = 'en';

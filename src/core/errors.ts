@@ -1,6 +1,6 @@
 /**
  * One error class for what a caller could not foresee. It carries a code and typed parameters; the sentence a person
- * reads is made at the door from `protocol/sentences.ts`, so that it can be translated. Branch on `code`, never on text.
+ * reads is made at the door from `view/sentences.ts`, so that it can be translated. Branch on `code`, never on text.
  */
 export type ErrorParams = Readonly<Record<string, string | number | boolean>>;
 

@@ -4,7 +4,7 @@ import { OpenExecError } from './errors.js';
 import type { Change, OpenExec } from './facade.js';
 import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
-import type { Reason, Root } from './model/primitives.js';
+import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
@@ -28,8 +28,6 @@ export interface OpenExecOptions {
   blueprint(id: string): Promise<BlueprintText | undefined>;
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
-  /** What a reason is to people; the doors have the words. For reports. */
-  sentence?(reason: Reason): string;
 }
 
 /** Gives runs that are going this long to reach a safe point before they are stopped where they are. */

@@ -1,7 +1,7 @@
 /** What a command is given: the terminal, the global options, output, and the façade once it is asked for. */
 import type { OpenExec } from '../core/facade.js';
 import type { Settings } from '../core/ports/ports.js';
-import { sentenceOf } from '../protocol/sentences.js';
+import { sentenceOf } from '../core/view/sentences.js';
 import { findRoot } from './root.js';
 import { chooseStyle, type Style } from './style.js';
 import type { Terminal } from './terminal.js';

@@ -2,7 +2,7 @@
 import { assertNever } from '../base/assert-never.js';
 import { harmless } from '../core/text/harmless.js';
 import type { RunEvent } from '../core/model/event.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import { reasonSentence } from '../core/view/reasons.js';
 import { indent, oneLine, type Style } from './style.js';
 import { cost, duration, plural, runWord, taskWord } from './words.js';
 

@@ -1,6 +1,6 @@
 /** How a command that cannot go on says so, and with which exit code. */
 import { asOpenExecError, isAbort, type ErrorCode, type OpenExecError } from '../core/errors.js';
-import { sentenceOf } from '../protocol/sentences.js';
+import { sentenceOf } from '../core/view/sentences.js';
 import { EXIT, type ExitCode } from './context.js';
 
 const HELD: readonly ErrorCode[] = ['owner-unreachable', 'owner-refused', 'not-owner', 'store-locked'];

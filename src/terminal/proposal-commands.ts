@@ -3,7 +3,7 @@ import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/text/harmless.js';
 import type { ProposalView } from '../core/model/plan-proposal.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import { reasonSentence } from '../core/view/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { indent, oneLine, type Style } from './style.js';

@@ -6,7 +6,7 @@ import { restoredAs } from '../core/model/plain/restored-as.js';
 import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import type { RunRecord } from '../core/model/run.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import { reasonSentence } from '../core/view/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { findStep } from './run-events.js';

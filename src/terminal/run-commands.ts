@@ -5,7 +5,7 @@ import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/text/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import { reasonSentence } from '../core/view/reasons.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';

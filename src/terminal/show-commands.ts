@@ -3,7 +3,7 @@ import { OpenExecError } from '../core/errors.js';
 import { harmless } from '../core/text/harmless.js';
 import type { OpenExec } from '../core/facade.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
-import { reasonSentence } from '../protocol/reasons.js';
+import { reasonSentence } from '../core/view/reasons.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { asOpenExecError, isAbort } from '../core/errors.js';
 import type { Log } from '../core/ports/ports.js';
-import { describeError, type Translate } from '../protocol/sentences.js';
+import { describeError, type Translate } from '../core/view/sentences.js';
 import { commands, type CommandId } from './contributions.js';
 
 export const t: Translate = (template, params) => vscode.l10n.t(template, params);

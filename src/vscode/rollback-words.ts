@@ -2,8 +2,8 @@
 import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import { restoredAs } from '../core/model/plain/restored-as.js';
-import { reasonSentence } from '../protocol/reasons.js';
-import type { Translate } from '../protocol/sentences.js';
+import { reasonSentence } from '../core/view/reasons.js';
+import type { Translate } from '../core/view/sentences.js';
 import { revealHidden } from './words.js';
 
 export interface RollbackLine {

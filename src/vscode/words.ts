@@ -3,8 +3,8 @@ import { assertNever } from '../base/assert-never.js';
 import type { Approval } from '../core/model/approval.js';
 import type { RunState } from '../core/model/run.js';
 import type { RunStatus } from '../core/model/status.js';
-import { reasonSentence } from '../protocol/reasons.js';
-import type { Translate } from '../protocol/sentences.js';
+import { reasonSentence } from '../core/view/reasons.js';
+import type { Translate } from '../core/view/sentences.js';
 import type { TaskView } from './run-model.js';
 
 export interface StatusLook {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackFile, RollbackPreview } from '../../src/core/model/rollback.js';
-import { plain, sentenceOf } from '../../src/protocol/sentences.js';
+import { plain, sentenceOf } from '../../src/core/view/sentences.js';
 import { rollbackSections } from '../../src/vscode/rollback-words.js';
 
 const hash = 'a'.repeat(64);

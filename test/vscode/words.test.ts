@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
-import { plain as t } from '../../src/protocol/sentences.js';
+import { plain as t } from '../../src/core/view/sentences.js';
 import { cost, duration, revealHidden, shortened, showArgv, statusLine, taskLook } from '../../src/vscode/words.js';
 
 const state = (...bodies: EventBody[]) => {

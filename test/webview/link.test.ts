@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OpenExecError } from '../../src/core/errors.js';
 import type { RunEvent } from '../../src/core/model/event.js';
-import { plain } from '../../src/protocol/sentences.js';
+import { plain } from '../../src/core/view/sentences.js';
 import { toWebviewSchema, type ToWebview } from '../../src/protocol/panel.js';
 import { createPanelLink, type PanelFacts } from '../../src/vscode/panel/panel-link.js';
 import { ROOT } from './harness/data.js';

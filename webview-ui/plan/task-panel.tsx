@@ -1,7 +1,7 @@
 /** The chosen task beside the plan: what it is, how it is proved, how it last went; and a form to change it. */
 import { useState } from 'react';
 import { findTask, type PlanRecord } from '../../src/core/model/plan.js';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../src/core/view/reasons.js';
 import { usePanel } from '../context.js';
 import { money } from '../format.js';
 import { t } from '../l10n.js';

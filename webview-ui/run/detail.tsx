@@ -1,6 +1,6 @@
 /** The chosen row in full, beside the timeline. */
 import type { RunEvent } from '../../src/core/model/event.js';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { bytes, count, dateTime, duration, money } from '../format.js';
 import { t } from '../l10n.js';

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { taskState, type RunState } from '../../src/core/model/run.js';
 import type { ApprovalStatus } from '../../src/core/model/status.js';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../src/core/view/reasons.js';
 import { duration } from '../format.js';
 import { t } from '../l10n.js';
 import { whoWord } from './audit.js';

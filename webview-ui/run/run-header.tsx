@@ -1,7 +1,7 @@
 /** The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits; and what can be done with it. */
 import { useEffect, useState } from 'react';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../src/core/view/reasons.js';
 import { isReadOnly, useCan, usePanel } from '../context.js';
 import { duration, moneyOf, plural, tokensOf } from '../format.js';
 import { t } from '../l10n.js';

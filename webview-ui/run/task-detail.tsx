@@ -1,6 +1,6 @@
 /** A task in a run: where it stands and why, and what it left behind. */
 import { taskState } from '../../src/core/model/run.js';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../src/core/view/reasons.js';
 import { usePanel } from '../context.js';
 import { money, tokensOf } from '../format.js';
 import { t } from '../l10n.js';

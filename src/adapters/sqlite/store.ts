@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
   synchronous?: 'FULL' | 'NORMAL';
 }
 
-/** Something the door says once: a code of ErrorCode, whose sentence is in protocol/sentences.ts. */
+/** Something the door says once: a code of ErrorCode, whose sentence is in core/view/sentences.ts. */
 export interface StoreNotice {
   code: Extract<ErrorCode, 'store-corrupt' | 'store-newer'>;
   params: ErrorParams;

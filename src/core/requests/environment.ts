@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import type { EventOf } from '../model/event.js';
 import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.js';
-import type { Reason, Root } from '../model/primitives.js';
+import type { Root } from '../model/primitives.js';
 import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
 import type { Session, Sinks } from '../record/session.js';
@@ -24,8 +24,6 @@ export interface Environment {
   blueprint(id: string): Promise<BlueprintText | undefined>;
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
-  /** What a reason is to people. */
-  sentence?(reason: Reason): string;
   /** Runs whose loop is going in this process, with the promise of its end. */
   live: Map<string, { session: Session; ended: Promise<void> }>;
   /** Runs that were found cut off at open, folded up to where they stood then: who loads one reads what came after. Taken by the first. */

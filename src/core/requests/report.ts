@@ -1,24 +1,20 @@
 /** A run for people who were not there: as a report, as data, beside another. */
 import { OpenExecError } from '../errors.js';
-import type { Reason } from '../model/primitives.js';
 import type { Handlers } from '../model/requests.js';
 import { collectReport } from '../report/collect.js';
 import { compareRuns } from '../report/compare.js';
 import { renderHtml, type ReportWords } from '../report/html.js';
 import { exportJson } from '../report/json.js';
 import { renderMarkdown } from '../report/markdown.js';
+import { reasonSentence } from '../view/reasons.js';
 import { requireRun, type Environment } from './environment.js';
-
-/** Where no door gave its words. */
-const inWords = ({ code, params }: Reason): string =>
-  [code.replaceAll('-', ' '), ...Object.entries(params).map(([name, value]) => `${name}: ${String(value)}`)].join(', ');
 
 type Methods = 'run/report' | 'run/compare';
 
 export function reportHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, hasher } = env.ports;
   const redact = (text: string): string => env.ports.redact(text);
-  const words: ReportWords = { redact, sentence: (reason) => env.sentence?.(reason) ?? inWords(reason) };
+  const words: ReportWords = { redact, sentence: (reason) => reasonSentence(reason) };
   const base64Sha256 = (text: string): string =>
     btoa(String.fromCharCode(...(hasher.sha256(text).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16))));
   return {

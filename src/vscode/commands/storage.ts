@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { inUnits } from '../../base/bytes.js';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { OpenExecError } from '../../core/errors.js';
-import { sentenceOf } from '../../protocol/sentences.js';
+import { sentenceOf } from '../../core/view/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';

@@ -1,7 +1,7 @@
 /** Two runs side by side as a page, and where a replay differs from its record. Columns are aligned with blanks: it is read as text. */
 import type { ComparedTask, Comparison } from '../../core/model/compare.js';
 import type { Result } from '../../core/model/requests.js';
-import type { Translate } from '../../protocol/sentences.js';
+import type { Translate } from '../../core/view/sentences.js';
 import { cost, count, duration, revealHidden, runLook } from '../words.js';
 
 export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Translate): string {

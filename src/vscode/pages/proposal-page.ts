@@ -1,7 +1,7 @@
 /** One proposed change of a plan as a page: what a task found, and every field before and after. Text of others shows what hides in it. */
 import type { ProposalView, TaskChange } from '../../core/model/plan-proposal.js';
-import { reasonSentence } from '../../protocol/reasons.js';
-import type { Translate } from '../../protocol/sentences.js';
+import { reasonSentence } from '../../core/view/reasons.js';
+import type { Translate } from '../../core/view/sentences.js';
 import { revealHidden } from '../words.js';
 
 /** What the person saw, and of which version of the plan: an answer binds to that. */

@@ -4,7 +4,7 @@ import type { Approval } from '../../core/model/approval.js';
 import type { PlanRecord } from '../../core/model/plan.js';
 import type { PlanCheck, Result, ScriptReview } from '../../core/model/requests.js';
 import { encodeUtf8 } from '../../base/bytes.js';
-import { reasonSentence } from '../../protocol/reasons.js';
+import { reasonSentence } from '../../core/view/reasons.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
 import { commands, schemes } from '../contributions.js';

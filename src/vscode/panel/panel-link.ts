@@ -21,7 +21,7 @@ import {
   type ToWebview,
   type ViewState,
 } from '../../protocol/panel.js';
-import { describeError, type Translate } from '../../protocol/sentences.js';
+import { describeError, type Translate } from '../../core/view/sentences.js';
 
 export interface PanelFacts {
   trusted: boolean;

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { OpenExec } from '../../core/facade.js';
 import type { Log } from '../../core/ports/ports.js';
 import { PANEL_VIEW_TYPE, panelCommandIds, type ShowTarget } from '../../protocol/panel.js';
-import type { Translate } from '../../protocol/sentences.js';
+import type { Translate } from '../../core/view/sentences.js';
 import { panelHtml } from './panel-html.js';
 import { createPanelLink, type PanelFacts, type PanelLink } from './panel-link.js';
 

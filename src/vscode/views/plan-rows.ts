@@ -1,7 +1,7 @@
 /** The rows of the Plan tree as plain values: goals → stories → tasks, in the order of the document. */
 import type { PlanDocument, Story, Task } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
-import type { Translate } from '../../protocol/sentences.js';
+import type { Translate } from '../../core/view/sentences.js';
 import type { TaskView } from '../run-model.js';
 import type { TooltipLine } from './tooltip.js';
 import { cost, duration, taskLook, usd, type StatusLook } from '../words.js';

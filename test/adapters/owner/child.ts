@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { acquireOrConnect } from '../../../src/adapters/owner/acquire.js';
 import { serveOwner } from '../../../src/adapters/owner/server.js';
-import { describeError } from '../../../src/protocol/sentences.js';
+import { describeError } from '../../../src/core/view/sentences.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { smallOpenExec } from './small-openexec.js';
 

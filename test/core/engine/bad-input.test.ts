@@ -1,7 +1,7 @@
 /** What goes wrong around a run: each ends in one named state with a sentence, and nothing is lost. */
 import { describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../../src/core/errors.js';
-import { describeError } from '../../../src/protocol/sentences.js';
+import { describeError } from '../../../src/core/view/sentences.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { edits, submits } from '../../fakes/model.js';
 import { blueprintOf } from './fixtures.js';

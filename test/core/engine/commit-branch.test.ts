@@ -1,8 +1,8 @@
 /** Where a run's commits go, and what is said about it before it starts. */
 import { describe, expect, it } from 'vitest';
 import { asOpenExecError, OpenExecError } from '../../../src/core/errors.js';
-import { reasonSentence } from '../../../src/protocol/reasons.js';
-import { describeError } from '../../../src/protocol/sentences.js';
+import { reasonSentence } from '../../../src/core/view/reasons.js';
+import { describeError } from '../../../src/core/view/sentences.js';
 import { edits } from '../../fakes/model.js';
 import { implementVerifyCommit } from './fixtures.js';
 import { createWorld, planOf, settled, startPlan, type World, type WorldInput } from './harness.js';

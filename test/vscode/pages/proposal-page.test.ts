@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProposalView } from '../../../src/core/model/plan-proposal.js';
-import { plain as t } from '../../../src/protocol/sentences.js';
+import { plain as t } from '../../../src/core/view/sentences.js';
 import { proposalLine, proposalPage } from '../../../src/vscode/pages/proposal-page.js';
 
 const view: ProposalView = {

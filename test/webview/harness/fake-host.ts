@@ -1,6 +1,6 @@
 /** Stands where VS Code stands: `acquireVsCodeApi` for the page, and behind it the panel's real link over a world of data. Loaded before the page's script. */
 import { OpenExecError } from '../../../src/core/errors.js';
-import { plain } from '../../../src/protocol/sentences.js';
+import { plain } from '../../../src/core/view/sentences.js';
 import { panelCommandIds, type ToWebview } from '../../../src/protocol/panel.js';
 import { createPanelLink, type PanelFacts } from '../../../src/vscode/panel/panel-link.js';
 import { ROOT } from './data.js';

@@ -17,7 +17,7 @@ import { createGitCommand } from '../../../../src/adapters/node/git/git-command.
 import { lockIndex, startOf } from '../../../../src/adapters/node/git/index-lock.js';
 import { OpenExecError } from '../../../../src/core/errors.js';
 import { asRoot } from '../../../../src/core/model/primitives.js';
-import { describeError } from '../../../../src/protocol/sentences.js';
+import { describeError } from '../../../../src/core/view/sentences.js';
 import { committed } from '../../../contracts/git.js';
 import { codeOf } from '../../../contracts/workspace.js';
 import { createRepository } from './repository.js';

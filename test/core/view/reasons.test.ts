@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { reasonSentence } from '../../src/protocol/reasons.js';
+import { reasonSentence } from '../../../src/core/view/reasons.js';
 
-const core = path.join(import.meta.dirname, '..', '..', 'src', 'core');
+const core = path.join(import.meta.dirname, '..', '..', '..', 'src', 'core');
 const rooms = ['.', 'engine', 'requests', 'record', 'blueprint'];
 const sources = rooms.flatMap((folder) =>
   readdirSync(path.join(core, folder), { recursive: folder !== '.', encoding: 'utf8' })

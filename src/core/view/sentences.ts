@@ -1,7 +1,7 @@
 /** The sentence of every error code, reason and warning: what happened, what it means, what to do. English here; `t` translates. */
-import type { ErrorCode, ErrorParams } from '../core/errors.js';
-import { asOpenExecError } from '../core/errors.js';
-import { plain, type Translate } from '../core/view/translate.js';
+import type { ErrorCode, ErrorParams } from '../errors.js';
+import { asOpenExecError } from '../errors.js';
+import { plain, type Translate } from './translate.js';
 
 export { plain, type Translate };
 

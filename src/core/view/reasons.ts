@@ -1,5 +1,5 @@
 /** The sentence of a reason or a warning in a run's timeline: why a task waits or failed, why a run paused, what was noticed. */
-import type { Reason } from '../core/model/primitives.js';
+import type { Reason } from '../model/primitives.js';
 import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 
 const reasons: Readonly<Record<string, string>> = {
