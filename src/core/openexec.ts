@@ -90,9 +90,9 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
   let closing: Promise<void> | undefined;
   const close = async () => {
     env.closing = true;
-    const ends = [...env.live.values()].map(({ session, ended }) => {
-      session.requestPause('interrupted');
-      return { session, ended };
+    const ends = [...env.live.values()].map(({ run, ended }) => {
+      run.signals.requestPause('interrupted');
+      return { run, ended };
     });
     const checked = checks.stop(); // it is nobody's work: it is not waited for, and can be run again
     const grace = new AbortController();
@@ -101,7 +101,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       ports.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined),
     ]);
     grace.abort();
-    for (const { session } of ends) if (env.live.has(session.run)) session.stopNow('interrupted');
+    for (const { run } of ends) if (env.live.has(run.id)) run.signals.stopNow('interrupted');
     await Promise.all(ends.map((one) => one.ended));
     await Promise.all([checked, rollbacks.idle()]);
     // A terminal is seldom open for long; a window that closes has no time.

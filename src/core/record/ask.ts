@@ -3,8 +3,9 @@ import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
-import type { Write } from '../ports/ports.js';
-import { PauseRun, type Session } from './session.js';
+import type { Ports, Write } from '../ports/ports.js';
+import type { LiveRun } from './live-run.js';
+import { PauseRun } from './signals.js';
 
 export interface Question {
   id: string;
@@ -19,13 +20,13 @@ export interface Question {
   writes?: Write[];
 }
 
-export async function ask(session: Session, question: Question): Promise<ApprovalAnswer> {
-  const { store, clock } = session.ports;
+export async function ask(run: LiveRun, question: Question): Promise<ApprovalAnswer> {
+  const { store, clock } = run.ports;
   let approval = await store.approval(question.id);
   if (!approval) {
     approval = {
       id: question.id,
-      run: session.run,
+      run: run.id,
       task: question.task,
       stage: question.stage,
       status: 'pending',
@@ -34,7 +35,7 @@ export async function ask(session: Session, question: Question): Promise<Approva
       why: question.why,
       createdAt: clock.now(),
     };
-    await session.commit(
+    await run.journal.commit(
       [...(question.writes ?? []), { table: 'approvals', row: approval }],
       [
         waiting(question),
@@ -47,18 +48,18 @@ export async function ask(session: Session, question: Question): Promise<Approva
           title: question.title,
           why: question.why,
           files: question.files ?? [],
-          ...(await boundTo(session, question)),
+          ...(await boundTo(run.ports, question)),
         },
       ],
     );
-    session.sinks.changes.fire({ type: 'approvals' });
-  } else if (approval.status === 'pending' && session.state.tasks.get(question.task)?.status !== 'waiting')
-    await session.commit([], [waiting(question)]);
+    run.changed('approvals');
+  } else if (approval.status === 'pending' && run.state.tasks.get(question.task)?.status !== 'waiting')
+    await run.journal.commit([], [waiting(question)]);
 
-  const answer = approval.answer ?? (await answerNow(session, approval));
+  const answer = approval.answer ?? (await answerNow(run, approval));
   // After a resume the answer may have been told already.
-  if (session.state.pending.has(question.id))
-    await session.commit(
+  if (run.state.pending.has(question.id))
+    await run.journal.commit(
       [],
       [
         {
@@ -69,7 +70,7 @@ export async function ask(session: Session, question: Question): Promise<Approva
           by: answer.by,
           comment: answer.comment,
           ...(answer.option && { option: answer.option }),
-          ...(await boundTo(session, question, answer)),
+          ...(await boundTo(run.ports, question, answer)),
         },
         ...(question.subject.kind === 'attention'
           ? []
@@ -88,7 +89,7 @@ export async function ask(session: Session, question: Question): Promise<Approva
 
 /** The hash that an answer is bound to, for the audit; nothing where no bytes are agreed to. */
 async function boundTo(
-  { ports }: Session,
+  { store, hasher }: Pick<Ports, 'store' | 'hasher'>,
   { subject, writes = [] }: Question,
   answer?: ApprovalAnswer,
 ): Promise<{ hash?: string }> {
@@ -96,13 +97,13 @@ async function boundTo(
   if (subject.kind !== 'change-set') return {};
   const decided = new Map(answer?.files?.map((file) => [file.path, file.after]));
   const own = writes.flatMap((write) => (write.table === 'change_sets' ? [write.row] : []))[0];
-  const proposed = (own ?? (await ports.store.changeSet(subject.changeSet)))?.files ?? [];
+  const proposed = (own ?? (await store.changeSet(subject.changeSet)))?.files ?? [];
   const files = proposed.map(({ path, before, after }) => ({
     path,
     before,
     after: decided.has(path) ? (decided.get(path) ?? null) : after,
   }));
-  return { hash: ports.hasher.sha256(canonicalJson(files)) };
+  return { hash: hasher.sha256(canonicalJson(files)) };
 }
 
 function waiting(question: Question): EventBody {
@@ -117,7 +118,7 @@ function waiting(question: Question): EventBody {
 }
 
 /** What the run was told to do with questions; a person's answer is delivered by the façade after it is stored. */
-async function answerNow(session: Session, approval: Approval): Promise<ApprovalAnswer> {
+async function answerNow(run: LiveRun, approval: Approval): Promise<ApprovalAnswer> {
   // Operator attention: the run pauses; the answer resumes it, and this question is met again, answered.
   if (approval.subject.kind === 'attention')
     throw new PauseRun(approval.subject.code, approval.subject.params, approval.task);
@@ -125,32 +126,30 @@ async function answerNow(session: Session, approval: Approval): Promise<Approval
     approval.subject.kind === 'change-set' ||
     approval.subject.kind === 'command' ||
     approval.subject.kind === 'manual-task';
-  const { onAsk } = session.config;
+  const { onAsk } = run.config;
   if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo))
     throw new PauseRun('needs-operator', { title: approval.title }, approval.task);
-  if (onAsk === 'wait') return await session.waitForAnswer(approval.id);
+  if (onAsk === 'wait') return await run.answers.waitFor(approval.id);
   const answer: ApprovalAnswer = {
     status: onAsk === 'accept' ? 'accepted' : 'rejected',
     by: 'flag',
     comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.',
   };
-  return await storeAnswer(session.ports, approval.id, answer);
+  return await storeAnswer(run.ports, approval.id, answer);
 }
 
 /** First answer wins; gives the one that holds. */
 export async function storeAnswer(
-  ports: Pick<Session['ports'], 'store'>,
+  { store }: Pick<Ports, 'store'>,
   id: string,
   answer: ApprovalAnswer,
 ): Promise<ApprovalAnswer> {
-  const now = await ports.store.approval(id);
+  const now = await store.approval(id);
   if (now?.answer) return now.answer;
   if (!now) return answer;
-  await ports.store.commit([{ table: 'approvals', row: { ...now, status: answer.status, answer } }]);
+  await store.commit([{ table: 'approvals', row: { ...now, status: answer.status, answer } }]);
   return answer;
 }
-
-export const isPause = (error: unknown): error is PauseRun => error instanceof PauseRun;
 
 /** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
 export const pausesRun = (error: unknown): boolean =>

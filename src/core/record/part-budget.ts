@@ -19,9 +19,9 @@ export async function partExceeded(
   ctx: StepContext,
   estimate: { usd: number | null; tokens: number },
 ): Promise<PartExceeded | undefined> {
-  const { session, step } = ctx;
-  const { taskBudget, stageBudget } = session.config;
-  const task = taskState(session.state, ctx.work.task.id);
+  const { run, step } = ctx;
+  const { taskBudget, stageBudget } = run.config;
+  const task = taskState(run.state, ctx.work.task.id);
   const parts = [
     { part: 'task' as const, budget: taskBudget, spent: { usd: task?.costUsd ?? 0, tokens: task?.tokens ?? 0 } },
     { part: 'stage' as const, budget: stageBudget, spent: { usd: ctx.cost.usd ?? 0, tokens: ctx.cost.tokens } },
@@ -34,8 +34,8 @@ export async function partExceeded(
       ['tokens', budget.tokens, spent.tokens, estimate.tokens],
     ] as const;
     if (checks.every(([, limit, now, more]) => limit === null || now + more <= limit)) continue;
-    approvals ??= await session.ports.store.approvals(session.run);
-    const own = part === 'task' ? `${session.run}/${ctx.work.task.id}/` : `${step.key}/`;
+    approvals ??= await run.ports.store.approvals(run.id);
+    const own = part === 'task' ? `${run.id}/${ctx.work.task.id}/` : `${step.key}/`;
     const times = 1 + granted(approvals, part, own);
     for (const [what, limit, now, more] of checks)
       if (limit !== null && now + more > limit * times)

@@ -1,4 +1,4 @@
-/** What exact replay puts in the place of the world: every answer comes from the record of the run. A live session has none of it. */
+/** What exact replay puts in the place of the world: every answer comes from the record of the run. A live run has none of it. */
 import type { EventBody } from '../model/event.js';
 import type { Decision } from '../model/policy.js';
 import type { CallRecord, StepRecord } from '../model/records.js';

@@ -18,7 +18,7 @@ export async function withinStageTime<T>(
   ctx: StepContext,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const { clock } = ctx.session.ports;
+  const { clock } = ctx.run.ports;
   const up = new AbortController();
   const done = new AbortController();
   const started = clock.monotonic();

@@ -10,7 +10,7 @@ import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
 import { totalTokens } from '../model/run.js';
 import type { Write } from '../ports/ports.js';
 import type { RecordedCall } from './recorded-answers.js';
-import type { Session } from './session.js';
+import type { LiveRun } from './live-run.js';
 
 export interface TaskSnapshot {
   story: Story;
@@ -18,7 +18,7 @@ export interface TaskSnapshot {
 }
 
 export interface StepContext {
-  readonly session: Session;
+  readonly run: LiveRun;
   readonly step: StepRecord;
   readonly stage: BlueprintStage;
   readonly work: TaskSnapshot;
@@ -95,8 +95,8 @@ export async function callOnce<T>(
   spec: CallSpec<T>,
   perform: (call: { key: string; n: number; inFlight: boolean }) => Promise<CallDone<T>>,
 ): Promise<T> {
-  const { session } = ctx;
-  const { clock, hasher } = session.ports;
+  const { run } = ctx;
+  const { clock, hasher } = run.ports;
   const { key, n } = ctx.nextCall();
   const earlier = ctx.recorded(key);
   if (earlier?.status === 'finished') {
@@ -109,7 +109,7 @@ export async function callOnce<T>(
   const record: CallRecord = {
     key,
     n,
-    run: session.run,
+    run: run.id,
     step: ctx.step.key,
     kind: spec.kind,
     name: spec.name,
@@ -119,16 +119,16 @@ export async function callOnce<T>(
     ...(spec.reserved && { reservedUsd: spec.reserved.usd }),
     ...(earlier?.atMost && { atMost: earlier.atMost }),
   };
-  const told = await session.replay?.call(ctx.step, record, spec.journal ?? []);
+  const told = await run.replay?.call(ctx.step, record, spec.journal ?? []);
   if (told) return await takeRecorded(ctx, spec, told);
   addCost(ctx, record);
   const inFlight = earlier !== undefined && earlier.settled === undefined;
   if (inFlight && spec.reserved) {
     record.atMost = sumOf(record.atMost, spec.reserved);
     addCost(ctx, { atMost: spec.reserved });
-    session.budget.book({ ...spec.reserved, calls: 1 });
+    run.budget.book({ ...spec.reserved, calls: 1 });
     // Durable before it is tried again: one that is lost each time counts each time.
-    await session.commit(
+    await run.journal.commit(
       [{ table: 'calls', row: { ...record, settled: true } }],
       [
         {
@@ -142,10 +142,10 @@ export async function callOnce<T>(
     );
   }
   await spec.before?.(key);
-  if (spec.effect) await session.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
+  if (spec.effect) await run.journal.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const spentBefore = ctx.spent.ms;
   const done = await perform({ key, n, inFlight }).catch((error: unknown) => {
-    if (spec.undone?.(error)) session.note([{ table: 'calls', row: { ...record, settled: true } }]);
+    if (spec.undone?.(error)) run.journal.note([{ table: 'calls', row: { ...record, settled: true } }]);
     throw error;
   });
   addCost(ctx, done);
@@ -161,8 +161,8 @@ export async function callOnce<T>(
     ...((spec.kind === 'model' || spec.kind === 'command') && { spentMs: Math.round(ctx.spent.ms - spentBefore) }),
   };
   const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
-  if (spec.effect) await session.commit(writes, done.events);
-  else session.note(writes, done.events);
+  if (spec.effect) await run.journal.commit(writes, done.events);
+  else run.journal.note(writes, done.events);
   return done.result;
 }
 
@@ -172,8 +172,8 @@ async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, even
   if (!parsed.success) throw new OpenExecError('step-corrupt', { step: call.key });
   addCost(ctx, call);
   const writes: Write[] = [...(spec.journal ?? []), ...rows, { table: 'calls', row: call }];
-  if (spec.effect) await ctx.session.commit(writes, events);
-  else ctx.session.note(writes, events);
+  if (spec.effect) await ctx.run.journal.commit(writes, events);
+  else ctx.run.journal.note(writes, events);
   return parsed.data;
 }
 

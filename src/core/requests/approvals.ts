@@ -58,7 +58,7 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
       }
       env.sinks.changes.fire({ type: 'approvals' });
       const live = env.live.get(approval.run);
-      if (approval.subject.kind !== 'attention') live?.session.deliverAnswer(id, answer);
+      if (approval.subject.kind !== 'attention') live?.run.answers.deliver(id, answer);
       else if (live) void live.ended.then(() => goOn(approval.run));
       else await resume(approval.run);
       return {};

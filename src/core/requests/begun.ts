@@ -15,7 +15,7 @@ export async function begunTasks(
 ): Promise<Map<string, RunRecord>> {
   const found = new Map<string, RunRecord>();
   for (const run of tasks.length > 0 ? runs : []) {
-    const begun = env.live.get(run.id)?.session.state.tasks;
+    const begun = env.live.get(run.id)?.run.state.tasks;
     for (const task of tasks.filter((id) => run.tasks.includes(id) && !found.has(id))) {
       const isBegun = begun
         ? !['pending', 'ready', 'blocked', 'skipped'].includes(begun.get(task)?.status ?? 'pending')

@@ -6,7 +6,7 @@ import { eachTask, type PlanRecord, type Story, type Task } from '../model/plan.
 import type { Root } from '../model/primitives.js';
 import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
-import type { Session, Sinks } from '../record/session.js';
+import type { LiveRun, Sinks } from '../record/live-run.js';
 
 export interface BlueprintText {
   id: string;
@@ -25,7 +25,7 @@ export interface Environment {
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
   /** Runs whose loop is going in this process, with the promise of its end. */
-  live: Map<string, { session: Session; ended: Promise<void> }>;
+  live: Map<string, { run: LiveRun; ended: Promise<void> }>;
   /** Runs that were found cut off at open, folded up to where they stood then: who loads one reads what came after. Taken by the first. */
   folded: Map<string, { state: RunState; created: EventOf<'run-created'> }>;
   /** Set when the façade closes: nothing is begun any more. */

@@ -91,7 +91,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const change = <T>(id: string, to: (plan: PlanRecord) => Promise<T>): Promise<T> =>
     inTurn(env, id, async () => await to(await requirePlan(env, id)));
 
-  const inUse = (id: string): boolean => [...env.live.values()].some(({ session }) => session.record.plan === id);
+  const inUse = (id: string): boolean => [...env.live.values()].some(({ run }) => run.record.plan === id);
 
   return {
     'plan/list': async () => {

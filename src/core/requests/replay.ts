@@ -43,7 +43,7 @@ async function rerun(
   const old = await requireRun(env, id);
   if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
   const [other] = env.live.values();
-  if (other) throw new OpenExecError('run-active', { title: other.session.record.title });
+  if (other) throw new OpenExecError('run-active', { title: other.run.record.title });
   const fresh = ids.next('run');
   const { writes, expected } = await sharePast(store, old, step, { id: fresh, at: clock.now(), onAsk }, signal);
   const differing = anyway ? [] : await differingFiles(workspace, hasher, old.root, expected, signal);

@@ -20,7 +20,7 @@ import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports/ports.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
 import { planProgress, progressKey } from './progress.js';
-import { loadSession, type Alone } from './runs.js';
+import { loadLiveRun, type Alone } from './runs.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 
@@ -45,10 +45,10 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
     const mine = last.then(async () => {
       signal.throwIfAborted();
       // One that has ended or paused lets go in this moment.
-      for (const { session, ended } of [...env.live.values()])
-        if (session.state.status !== 'running' && session.state.status !== 'queued') await ended;
+      for (const { run: live, ended } of [...env.live.values()])
+        if (live.state.status !== 'running' && live.state.status !== 'queued') await ended;
       const going = env.live.get(run) ?? [...env.live.values()][0];
-      if (going) throw new OpenExecError('rollback-live', { title: going.session.record.title });
+      if (going) throw new OpenExecError('rollback-live', { title: going.run.record.title });
       const record = await requireRun(env, run);
       return await alone(record.title, async () => {
         for (const open of await recordsOf(env, run))
@@ -69,7 +69,7 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
     const of =
       target.redo === undefined ? undefined : (await recordsOf(env, target.run)).find((one) => one.id === target.redo);
     if (target.redo !== undefined && !of) throw new OpenExecError('rollback-not-found', {});
-    return await planRollback(world.session, world.created, target, of, { diff }, signal);
+    return await planRollback(world.run, world.created, target, of, { diff }, signal);
   };
 
   const perform = async (world: RollbackWorld, plan: RollbackPlan, signal: AbortSignal): Promise<RollbackSummary> => {
@@ -130,9 +130,9 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
 }
 
 async function worldOf(env: Environment, record: RunRecord): Promise<RollbackWorld> {
-  const { session, created } = await loadSession(env, record);
+  const { run, created } = await loadLiveRun(env, record);
   return {
-    session,
+    run,
     created,
     progressKey: (task) => (record.plan === undefined ? undefined : progressKey(record.plan, task)),
   };
@@ -168,11 +168,7 @@ const summary = ({ tasks, ...record }: RollbackRecord): RollbackSummary => ({
   tasks: tasks.map((task) => task.id),
 });
 
-async function shown(
-  env: Environment,
-  { session, created }: RollbackWorld,
-  plan: RollbackPlan,
-): Promise<RollbackPreview> {
+async function shown(env: Environment, { run, created }: RollbackWorld, plan: RollbackPlan): Promise<RollbackPreview> {
   // What a merge makes is kept, so that the doors can show it; all else is stored already.
   for (const { file, contents } of plan.files)
     for (const [index, write] of file.writes.entries()) {
@@ -185,7 +181,7 @@ async function shown(
   const included = new Set(plan.tasks.map((task) => task.id));
   const elsewhere = plan.of
     ? []
-    : await dependentsElsewhere(env, session.record, included, new Set(created.tasks.map((task) => task.id)));
+    : await dependentsElsewhere(env, run.record, included, new Set(created.tasks.map((task) => task.id)));
   return {
     token: plan.token,
     tasks: plan.tasks.map(({ id, title }) => ({ id, title })),

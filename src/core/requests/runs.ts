@@ -2,7 +2,8 @@
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../record/budget.js';
 import { beginRun, removeWorktrees, runPlan, runRow, stopped } from '../engine/runs/run-plan.js';
-import { createSession, type Session } from '../record/session.js';
+import { createLiveRun, type LiveRun } from '../record/live-run.js';
+import type { Journal } from '../record/journal.js';
 import type { TaskSnapshot } from '../record/step-context.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { EventBody, EventOf, RunEvent } from '../model/event.js';
@@ -56,7 +57,7 @@ export interface RunRequests {
 interface Prepared {
   record: RunRecord;
   created: Extract<EventBody, { type: 'run-created' }>;
-  writes?: Parameters<Session['commit']>[0];
+  writes?: Parameters<Journal['commit']>[0];
 }
 
 export function runRequests(env: Environment): RunRequests {
@@ -66,7 +67,7 @@ export function runRequests(env: Environment): RunRequests {
   let busy: OpenExecError | undefined;
   const alone: Alone = async (title, action, { verifies, instead } = {}) => {
     if (busy) throw new OpenExecError(busy.code, busy.params);
-    const other = [...env.live].find(([run]) => run !== instead)?.[1].session.record.title;
+    const other = [...env.live].find(([run]) => run !== instead)?.[1].run.record.title;
     if (other !== undefined) throw new OpenExecError('run-active', { title: other });
     busy = verifies ? new OpenExecError('verify-active', { name: title }) : new OpenExecError('run-active', { title });
     try {
@@ -77,13 +78,13 @@ export function runRequests(env: Environment): RunRequests {
   };
 
   const start = async (
-    session: Session,
+    run: LiveRun,
     record: RunRecord,
     created: EventOf<'run-created'>,
     blueprint: Blueprint,
   ): Promise<void> => {
-    await beginRun(session);
-    const ended = runPlan(session, {
+    await beginRun(run);
+    const ended = runPlan(run, {
       blueprint,
       created,
       snapshot: (task) => snapshotOf(env, record, task),
@@ -94,7 +95,7 @@ export function runRequests(env: Environment): RunRequests {
         env.live.delete(record.id);
         env.sinks.changes.fire({ type: 'runs' });
       });
-    env.live.set(record.id, { session, ended });
+    env.live.set(record.id, { run, ended });
   };
 
   /** `instead`: a run that rests, given up once nothing stands against the new one. */
@@ -106,7 +107,7 @@ export function runRequests(env: Environment): RunRequests {
       await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
     if (instead !== undefined) await cancelRun(instead);
     const state = emptyRun(input.record.id);
-    const session = createSession({
+    const run = createLiveRun({
       ports: env.ports,
       sinks: env.sinks,
       record: input.record,
@@ -114,9 +115,9 @@ export function runRequests(env: Environment): RunRequests {
       order: 0,
       budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
     });
-    await session.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
+    await run.journal.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
     await start(
-      session,
+      run,
       input.record,
       { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt },
       frozen.blueprint,
@@ -127,15 +128,15 @@ export function runRequests(env: Environment): RunRequests {
   const cancelRun = async (run: string): Promise<void> => {
     const live = env.live.get(run);
     if (live) {
-      live.session.cancel();
+      live.run.signals.cancel();
       await live.ended;
       return;
     }
     const record = await requireRun(env, run);
     if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
-    const { session } = await loadSession(env, record);
-    session.cancel();
-    await stopped(session, session.signal.reason);
+    const loaded = await loadLiveRun(env, record);
+    loaded.run.signals.cancel();
+    await stopped(loaded.run, loaded.run.signals.signal.reason);
     env.sinks.changes.fire({ type: 'runs' });
     env.sinks.changes.fire({ type: 'approvals' });
   };
@@ -149,18 +150,18 @@ export function runRequests(env: Environment): RunRequests {
     const { now, state } = await blueprintOfRun(env, record);
     const news = state === 'changed' && now && record.blueprintSeen !== now.hash ? { blueprintSeen: now.hash } : {};
     await alone(record.title, async () => {
-      const loaded = await loadSession(env, {
+      const loaded = await loadLiveRun(env, {
         ...record,
         ...news,
         ...(onAsk && { config: { ...record.config, onAsk } }),
       });
       const { id: blueprint, hash } = record.config.blueprint;
       if (news.blueprintSeen)
-        loaded.session.note(
+        loaded.run.journal.note(
           [],
           [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }],
         );
-      await start(loaded.session, loaded.record, loaded.created, frozen.blueprint);
+      await start(loaded.run, loaded.record, loaded.created, frozen.blueprint);
     });
   };
 
@@ -171,10 +172,10 @@ export function runRequests(env: Environment): RunRequests {
     if (asked?.answer) return await cancelRun(record.id);
     if (!asked) {
       const question = frozenQuestion(env, record, problem);
-      const { session } = await loadSession(env, record);
+      const { run } = await loadLiveRun(env, record);
       const { params } = question.subject as { params: Record<string, string> };
-      await session.commit(
-        [{ table: 'approvals', row: question }, runRow(session, 'paused')],
+      await run.journal.commit(
+        [{ table: 'approvals', row: question }, runRow(run, 'paused')],
         [
           {
             type: 'approval-requested',
@@ -203,7 +204,7 @@ export function runRequests(env: Environment): RunRequests {
       const blueprint = record.config.blueprint.id;
       if (record.kind === 'quick-fix')
         return await prepareQuickFix({ ...(await quickFixOf(env, record)), onAsk, blueprint });
-      const state = env.live.get(record.id)?.session.state ?? (await loadSession(env, record)).session.state;
+      const state = env.live.get(record.id)?.run.state ?? (await loadLiveRun(env, record)).run.state;
       const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
       return await preparePlan({ plan: record.plan ?? '', tasks, onAsk, again: false, blueprint });
     };
@@ -302,8 +303,8 @@ export function runRequests(env: Environment): RunRequests {
       'run/pause': async ({ run, now }) => {
         const live = env.live.get(run);
         if (!live) throw new OpenExecError('run-state', { status: (await requireRun(env, run)).status });
-        if (now) live.session.stopNow('by-operator');
-        else live.session.requestPause('by-operator');
+        if (now) live.run.signals.stopNow('by-operator');
+        else live.run.signals.requestPause('by-operator');
         return {};
       },
       'run/resume': async ({ run, onAsk }) => {
@@ -320,7 +321,7 @@ export function runRequests(env: Environment): RunRequests {
         if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
         await requireRun(env, run);
         await store.commit([{ table: 'runs', remove: run }, sweepDue(clock.now())]);
-        await removeWorktrees({ ports: env.ports, root: env.root, run });
+        await removeWorktrees({ ports: env.ports, root: env.root, id: run });
         env.sinks.changes.fire({ type: 'runs' });
         env.sinks.changes.fire({ type: 'approvals' });
         return {};
@@ -334,9 +335,9 @@ export function runRequests(env: Environment): RunRequests {
 /** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
 export async function interruptOrphans(env: Environment): Promise<void> {
   for (const record of await env.ports.store.runsIn(['running', 'queued'])) {
-    const { session, created } = await loadSession(env, record);
-    await session.commit([runRow(session, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
-    env.folded.set(record.id, { state: session.state, created });
+    const { run, created } = await loadLiveRun(env, record);
+    await run.journal.commit([runRow(run, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
+    env.folded.set(record.id, { state: run.state, created });
   }
 }
 
@@ -349,11 +350,11 @@ async function requireApproved(env: Environment, plan: PlanRecord): Promise<Read
   return approved;
 }
 
-/** A session that stands where the records end: events folded, budget spent, questions counted. */
-export async function loadSession(
+/** A run that stands where the records end: events folded, budget spent, questions counted. */
+export async function loadLiveRun(
   env: Environment,
   record: RunRecord,
-): Promise<{ session: Session; record: RunRecord; created: EventOf<'run-created'> }> {
+): Promise<{ run: LiveRun; record: RunRecord; created: EventOf<'run-created'> }> {
   const { store } = env.ports;
   const before = env.folded.get(record.id);
   env.folded.delete(record.id);
@@ -381,7 +382,7 @@ export async function loadSession(
     grants,
   );
   return {
-    session: createSession({
+    run: createLiveRun({
       ports: env.ports,
       sinks: env.sinks,
       record,
@@ -398,7 +399,7 @@ export async function loadSession(
 const liveRow = (env: Environment, record: RunRecord): RunRecord => {
   const live = env.live.get(record.id);
   if (!live) return record;
-  const { state } = live.session;
+  const { state } = live.run;
   return {
     ...record,
     status: state.status,

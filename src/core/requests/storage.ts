@@ -70,7 +70,7 @@ function storageOf(env: Environment): Storage {
 
 function refuseWhileLive(env: Environment): void {
   const live = [...env.live.values()][0];
-  if (live) throw new OpenExecError('run-active', { title: live.session.record.title });
+  if (live) throw new OpenExecError('run-active', { title: live.run.record.title });
 }
 
 const stored = ({ id, title, createdAt }: RunRecord): StoredRun => ({ run: id, title, createdAt });

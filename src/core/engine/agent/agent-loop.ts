@@ -17,7 +17,7 @@ import { keepText } from '../../record/keep.js';
 import { createOverlay, type Overlay } from '../effects/overlay.js';
 import { partExceeded, type BudgetPart } from '../../record/part-budget.js';
 import { systemPrompt } from './prompts.js';
-import { PauseRun } from '../../record/session.js';
+import { PauseRun } from '../../record/signals.js';
 import { StageTimeUp, withinStageTime } from '../../record/stage-time.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 import { runTool, type ToolOutcome } from './run-tool.js';
@@ -36,17 +36,17 @@ const SAME_CALL_LIMIT = 3;
 const IDLE_LIMIT = 3;
 
 export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentResult> {
-  const { session, stage } = ctx;
+  const { run, stage } = ctx;
   const names = toolsets[stage.toolset ?? 'read_only'] ?? [];
   const submit = stage.schema === 'verdict' ? reviewResultSchema : tools.submit_result.input;
   const toolList = toolSchemas(names, submit);
-  const overlay = createOverlay(session.ports.workspace, ctx.root);
-  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: session.ports.redact(prompt) }] }];
+  const overlay = createOverlay(run.ports.workspace, ctx.root);
+  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: run.ports.redact(prompt) }] }];
   const progress = createProgressWatch();
   let idle = 0;
 
-  for (let turnNumber = 1; turnNumber <= session.config.maxTurns; turnNumber++) {
-    session.safePoint();
+  for (let turnNumber = 1; turnNumber <= run.config.maxTurns; turnNumber++) {
+    run.signals.safePoint();
     ctx.signal.throwIfAborted();
     const turn = await modelTurn(ctx, { system: systemPrompt(names), messages, tools: toolList });
     if (turn.stop === 'refused') throw new OpenExecError('model-refused', {});
@@ -79,7 +79,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
       results.push({
         type: 'tool-result',
         id: call.id,
-        content: session.ports.redact(done.content),
+        content: run.ports.redact(done.content),
         isError: done.isError,
       });
       end ??= done.end;
@@ -93,7 +93,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
     if (end) return end;
     messages.push({ role: 'user', content: results });
   }
-  return { status: 'failed', summary: `No result after ${session.config.maxTurns} model turns.` };
+  return { status: 'failed', summary: `No result after ${run.config.maxTurns} model turns.` };
 }
 
 const endsStage = ({ name, input }: { name: string; input: unknown }): boolean =>
@@ -142,7 +142,7 @@ const turnSchema = z.object({
 });
 
 /** A stage names a role or a model of its own; without one the run's model works. */
-function stageModel({ stage, session: { config } }: StepContext): string {
+function stageModel({ stage, run: { config } }: StepContext): string {
   if (stage.model === 'reviewer') return config.reviewer || config.model;
   return stage.model || config.model;
 }
@@ -165,8 +165,8 @@ async function modelTurn(
   ctx: StepContext,
   asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] },
 ): Promise<z.infer<typeof turnSchema>> {
-  const { session, stage } = ctx;
-  const { models, store, clock } = session.ports;
+  const { run, stage } = ctx;
+  const { models, store, clock } = run.ports;
   const model = stageModel(ctx);
   const info = models.info(model);
   const body = {
@@ -186,12 +186,12 @@ async function modelTurn(
   const takeRoom = async (key: string): Promise<void> => {
     const over = await partExceeded(ctx, estimate);
     if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
-    const taken = await session.budget.take(
+    const taken = await run.budget.take(
       estimate,
-      () => clock.now() - session.state.createdAt,
-      (wait) => session.interruptible(wait),
+      () => clock.now() - run.state.createdAt,
+      (wait) => run.signals.interruptible(wait),
     );
-    if ('what' in taken) return await overBudget(ctx, `${key}/budget/${session.budget.grants}`, taken, 'run');
+    if ('what' in taken) return await overBudget(ctx, `${key}/budget/${run.budget.grants}`, taken, 'run');
     room = taken;
   };
   const result = await callOnce(
@@ -208,16 +208,16 @@ async function modelTurn(
     },
     async ({ key }) => {
       const started = clock.monotonic();
-      const request = await keepText(session, text);
+      const request = await keepText(run, text);
       const turn = await withinStageTime(ctx, (signal) =>
         models.turn(
           { ...body, key } satisfies ModelRequest,
           (delta) =>
-            session.progress({
+            run.progress({
               task: ctx.work.task.id,
               stage: stage.id,
               kind: 'model',
-              text: session.ports.redact(delta),
+              text: run.ports.redact(delta),
             }),
           signal,
         ),
@@ -232,7 +232,7 @@ async function modelTurn(
           events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params, atMost: estimate }],
         };
       }
-      const answer = await keepText(session, JSON.stringify({ content: turn.content, stop: turn.stop }));
+      const answer = await keepText(run, JSON.stringify({ content: turn.content, stop: turn.stop }));
       const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
       room?.release({ usd: turn.costUsd, tokens, calls: 1 });
       const said = turn.content
@@ -255,7 +255,7 @@ async function modelTurn(
             usage: turn.usage,
             costUsd: turn.costUsd,
             durationMs: Math.round(clock.monotonic() - started),
-            text: session.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
+            text: run.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
             tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])),
             request,
             response: answer,
@@ -270,7 +270,7 @@ async function modelTurn(
 
 const OVER = { run: 'budget-exceeded', task: 'task-budget-exceeded', stage: 'stage-budget-exceeded' } as const;
 
-/** The hard stop: the run pauses and asks; `continue` grants the same again from the next session on. */
+/** The hard stop: the run pauses and asks; `continue` grants the same again from the next time the run is loaded. */
 async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: BudgetPart | 'run'): Promise<never> {
   const params = { what: over.what, spent: over.spent, limit: over.limit };
   const whose = {
@@ -278,7 +278,7 @@ async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: Budg
     task: 'The budget of the task is used up',
     stage: `The budget of the stage ${ctx.stage.id} is used up`,
   }[of];
-  const answer = await ask(ctx.session, {
+  const answer = await ask(ctx.run, {
     id,
     task: ctx.work.task.id,
     stage: ctx.stage.id,
@@ -287,8 +287,8 @@ async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: Budg
     title: `${whose} at ${ctx.work.task.id}`,
     why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
   });
-  if (answer.option === 'give-up') ctx.session.cancel();
-  ctx.session.signal.throwIfAborted();
+  if (answer.option === 'give-up') ctx.run.signals.cancel();
+  ctx.run.signals.signal.throwIfAborted();
   throw new PauseRun(OVER[of], params, ctx.work.task.id);
 }
 

@@ -35,8 +35,8 @@ async function propose(
   key: string,
   { kind, message, proposal }: Parameters<typeof proposeChange>[2],
 ): Promise<CallDone<Result>> {
-  const { session } = ctx;
-  const { store, clock, redact } = session.ports;
+  const { run } = ctx;
+  const { store, clock, redact } = run.ports;
   const about = { call: key, step: ctx.step.key, task: ctx.work.task.id };
   const started = clock.monotonic();
   const done = (
@@ -90,7 +90,7 @@ async function propose(
     id: key,
     plan: planId,
     iteration: plan.iteration,
-    run: session.run,
+    run: run.id,
     task: about.task,
     kind,
     message: words,
@@ -129,8 +129,8 @@ function outlineOf(document: PlanDocument, begun: (task: string) => boolean): st
 }
 
 /** At work in this run, or done in any. */
-async function begunHere({ session }: StepContext, plan: string): Promise<(task: string) => boolean> {
-  const rows = await session.ports.store.settings(progressPrefix(plan));
+async function begunHere({ run }: StepContext, plan: string): Promise<(task: string) => boolean> {
+  const rows = await run.ports.store.settings(progressPrefix(plan));
   const done = new Set(
     rows
       .filter(({ value }) => taskProgressSchema.safeParse(value).data?.status === 'done')
@@ -138,7 +138,7 @@ async function begunHere({ session }: StepContext, plan: string): Promise<(task:
   );
   return (task) =>
     done.has(task) ||
-    !['pending', 'ready', 'blocked', 'skipped'].includes(session.state.tasks.get(task)?.status ?? 'pending');
+    !['pending', 'ready', 'blocked', 'skipped'].includes(run.state.tasks.get(task)?.status ?? 'pending');
 }
 
 function redacted(value: unknown, redact: (text: string) => string): unknown {

@@ -54,7 +54,7 @@ async function fromEditor(
   name: string,
   path: string | undefined,
 ): Promise<Definition[]> {
-  const { symbols, log } = ctx.session.ports;
+  const { symbols, log } = ctx.run.ports;
   if (!symbols) return [];
   // The editor knows the disk: of a file with pending edits it would name the wrong lines.
   const pending = new Set(overlay.changed().flatMap((file) => [file.path, file.from ?? file.path]));
@@ -83,7 +83,7 @@ async function byLooking(
   name: string,
   path: string | undefined,
 ): Promise<{ found: Definition[]; stopped: boolean }> {
-  const { clock } = ctx.session.ports;
+  const { clock } = ctx.run.ports;
   const until = clock.monotonic() + MAX_MS;
   const listed = path === undefined ? await listFiles(ctx, overlay) : { paths: [path], truncated: false };
   const found: (Definition & { indent: number })[] = [];

@@ -21,7 +21,7 @@ import { proposeChange } from './propose-change.js';
 import { clip, commandText, runCommand } from '../effects/run-command.js';
 import { readSymbol } from './read-symbol.js';
 import { search } from './search-files.js';
-import { PauseRun } from '../../record/session.js';
+import { PauseRun } from '../../record/signals.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 
 export interface ToolOutcome {
@@ -90,8 +90,8 @@ async function recorded(
   input: unknown,
   allowedBy: string,
 ): Promise<ToolOutcome> {
-  const { session } = ctx;
-  const { clock, store } = session.ports;
+  const { run } = ctx;
+  const { clock, store } = run.ports;
   let fresh = false;
   const done = await callOnce(
     ctx,
@@ -100,9 +100,9 @@ async function recorded(
       fresh = true;
       const started = clock.monotonic();
       const { rule = allowedBy, ...result } = await perform(ctx, overlay, name, input);
-      const content = clip(session.ports.redact(result.content), tools[name].capBytes);
+      const content = clip(run.ports.redact(result.content), tools[name].capBytes);
       const edits = tools[name].changes ? await storeEdits(ctx, overlay) : [];
-      const output = content.length > 500 ? await keepText(session, content) : undefined;
+      const output = content.length > 500 ? await keepText(run, content) : undefined;
       return {
         result: { ...result, content, edits },
         events: [
@@ -141,7 +141,7 @@ async function recorded(
 }
 
 async function storeEdits(ctx: StepContext, overlay: Overlay) {
-  const { store } = ctx.session.ports;
+  const { store } = ctx.run.ports;
   const edits: z.infer<typeof editSchema>[] = [];
   // Files edited before may have been edited again, so all of them are kept; the texts are content-addressed.
   for (const file of overlay.changed())
@@ -166,8 +166,8 @@ async function perform(ctx: StepContext, overlay: Overlay, name: ToolName, input
 }
 
 async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, input: unknown): Promise<Result> {
-  const { session } = ctx;
-  const { workspace, git } = session.ports;
+  const { run } = ctx;
+  const { workspace, git } = run.ports;
   switch (name) {
     case 'read_file': {
       const { path, start_line, end_line } = input as ToolInput<'read_file'>;
@@ -247,7 +247,7 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
 
 /** Named or walked, a file that may not be read is not shown: git knows what stood in it. */
 async function differences(ctx: StepContext, paths: readonly string[]): Promise<Result> {
-  const { git } = ctx.session.ports;
+  const { git } = ctx.run.ports;
   for (const path of paths) {
     const gate = await gatePath(ctx, 'read', path);
     if (gate.effect !== 'allow') return unread(gate);
@@ -311,15 +311,15 @@ async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'
 }
 
 async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'signal'>): Promise<ToolOutcome> {
-  const { session } = ctx;
+  const { run } = ctx;
   const task = ctx.work.task.id;
   if (input.kind === 'progress') {
-    session.progress({ task, stage: ctx.stage.id, kind: 'message', text: session.ports.redact(input.message) });
+    run.progress({ task, stage: ctx.stage.id, kind: 'message', text: run.ports.redact(input.message) });
     return { content: 'shown', isError: false };
   }
   if (input.kind === 'route') {
     if (!input.stage || !ctx.stage.routes.includes(input.stage)) {
-      session.note(
+      run.journal.note(
         [],
         [{ type: 'warning', task, code: 'route-refused', params: { stage: input.stage ?? '', from: ctx.stage.id } }],
       );
@@ -335,11 +335,10 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
   }
   if (input.kind === 'planning-mismatch' || input.kind === 'scope-discovery') {
     const { kind, message, proposal } = input;
-    if (proposal && session.record.plan)
-      return await proposeChange(ctx, session.record.plan, { kind, message, proposal });
-    session.note(
+    if (proposal && run.record.plan) return await proposeChange(ctx, run.record.plan, { kind, message, proposal });
+    run.journal.note(
       [],
-      [{ type: 'warning', task, code: input.kind, params: { message: session.ports.redact(input.message) } }],
+      [{ type: 'warning', task, code: input.kind, params: { message: run.ports.redact(input.message) } }],
     );
     return { content: 'Noted for the plan; the person decides. Go on with the task as it is.', isError: false };
   }
@@ -347,19 +346,19 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
 }
 
 async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): Promise<ToolOutcome> {
-  const { session } = ctx;
+  const { run } = ctx;
   const { key } = ctx.nextCall();
-  if (session.config.onAsk === 'accept' || session.config.onAsk === 'refuse')
+  if (run.config.onAsk === 'accept' || run.config.onAsk === 'refuse')
     return { content: 'Nobody is there to answer. Decide yourself and say what you assumed.', isError: false };
-  if (session.config.onAsk === 'pause' && !(await session.ports.store.approval(key))?.answer)
+  if (run.config.onAsk === 'pause' && !(await run.ports.store.approval(key))?.answer)
     throw new PauseRun('needs-operator', { title: input.question }, ctx.work.task.id);
-  const answer = await ask(session, {
+  const answer = await ask(run, {
     id: key,
     task: ctx.work.task.id,
     stage: ctx.stage.id,
     attempt: ctx.attempt,
-    subject: { kind: 'question', question: session.ports.redact(input.question), options: input.options },
-    title: session.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '',
+    subject: { kind: 'question', question: run.ports.redact(input.question), options: input.options },
+    title: run.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '',
     why: `${ctx.stage.id} asks before it goes on.`,
   });
   return { content: answer.comment || (answer.status === 'accepted' ? 'Yes.' : 'No.'), isError: false };

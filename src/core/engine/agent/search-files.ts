@@ -29,7 +29,7 @@ export async function search(
 
 /** Of the disk and of what is pending; sorted. */
 export async function listFiles(ctx: StepContext, overlay: Overlay): Promise<{ paths: string[]; truncated: boolean }> {
-  const listed = await ctx.session.ports.workspace.files(ctx.root, MAX_FILES, ctx.signal);
+  const listed = await ctx.run.ports.workspace.files(ctx.root, MAX_FILES, ctx.signal);
   const pending = overlay.changed();
   const gone = new Set(
     pending.flatMap((file) => [...(file.after === null ? [file.path] : []), ...(file.from ? [file.from] : [])]),
@@ -46,7 +46,7 @@ const cut = (lines: readonly string[], truncated: boolean): string =>
     : lines.join('\n');
 
 async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[], pattern: RegExp): Promise<string> {
-  const { clock } = ctx.session.ports;
+  const { clock } = ctx.run.ports;
   const until = clock.monotonic() + MAX_MS;
   const found: string[] = [];
   for (const path of paths) {

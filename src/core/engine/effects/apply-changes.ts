@@ -41,7 +41,7 @@ export async function flushOverlay(
   const files = overlay.changed();
   if (files.length === 0) return NOTHING;
   const asked = ctx.nextCall();
-  const stored = await ctx.session.ports.store.changeSet(asked.key);
+  const stored = await ctx.run.ports.store.changeSet(asked.key);
   const changeSet = stored ?? (await propose(ctx, asked.key, files, overlay.titles));
   const answer = stored && stored.status !== 'pending' ? await answerOf(ctx, stored) : await gateAndAsk(ctx, changeSet);
   if ('denied' in answer) {
@@ -62,7 +62,7 @@ async function gateAndAsk(ctx: StepContext, changeSet: ChangeSet): Promise<Appro
   const gate = await gateFiles(ctx, changeSet);
   if (gate.effect === 'deny') return { denied: gate };
   if (gate.effect === 'allow') return BY_POLICY;
-  return await ask(ctx.session, {
+  return await ask(ctx.run, {
     id: changeSet.id,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
@@ -82,7 +82,7 @@ const BY_POLICY: ApprovalAnswer = { status: 'accepted', by: 'policy', comment: '
  * a file may look to the policy like something else: a new one has two names while it is put in place.
  */
 const answerOf = async (ctx: StepContext, { id }: ChangeSet): Promise<ApprovalAnswer> =>
-  (await ctx.session.ports.store.approval(id))?.answer ?? BY_POLICY;
+  (await ctx.run.ports.store.approval(id))?.answer ?? BY_POLICY;
 
 async function propose(
   ctx: StepContext,
@@ -90,7 +90,7 @@ async function propose(
   files: readonly PendingFile[],
   titles: readonly string[],
 ): Promise<ChangeSet> {
-  const { store } = ctx.session.ports;
+  const { store } = ctx.run.ports;
   const changed: ChangeFile[] = [];
   for (const file of files) {
     const before = file.before && (await store.putBlob(file.before));
@@ -110,7 +110,7 @@ async function propose(
   }
   return {
     id,
-    run: ctx.session.run,
+    run: ctx.run.id,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
     root: ctx.root,
@@ -125,7 +125,7 @@ const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? 
 /** `fix_lint wants to change 2 files: unused import, missing return type` */
 function titleOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): string {
   const what = `${ctx.step.stage.startsWith('@') ? ctx.stage.name : ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
-  const why = ctx.session.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
+  const why = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
   return why ? `${what}: ${why.slice(0, 300)}` : what;
 }
 
@@ -171,14 +171,14 @@ async function modesBefore(
   changeSet: ChangeSet,
   writes: readonly FileWrite[],
 ): Promise<Map<string, { executableBefore: boolean }>> {
-  const { store, workspace } = ctx.session.ports;
+  const { store, workspace } = ctx.run.ports;
   const modes = new Map<string, { executableBefore: boolean }>();
   const asked = writes.filter(
     (write) => write.before !== null && (write.after === null || write.executable !== undefined),
   );
   if (asked.length === 0) return modes;
   const known = new Map(
-    (await store.fileImages(ctx.session.run, changeSet.task)).map((image) => [image.key, image.executableBefore]),
+    (await store.fileImages(ctx.run.id, changeSet.task)).map((image) => [image.key, image.executableBefore]),
   );
   for (const { path, from } of asked) {
     const executable =
@@ -196,13 +196,13 @@ async function applyDecided(
   decided: readonly Decided[],
   answer: ApprovalAnswer,
 ): Promise<FlushResult> {
-  const { session } = ctx;
+  const { run } = ctx;
   const todo = decided.filter(
     ({ file, answer: own }) =>
       own.after !== file.before || (file.from !== undefined && own.after !== null && answer.status !== 'rejected'),
   );
   if (todo.length === 0) {
-    session.note([{ table: 'change_sets', row: { ...changeSet, status: 'rejected' } }]);
+    run.journal.note([{ table: 'change_sets', row: { ...changeSet, status: 'rejected' } }]);
     return { status: 'rejected', report: report('rejected', decided, answer), paths: [] };
   }
   const writes: FileWrite[] = [];
@@ -210,16 +210,16 @@ async function applyDecided(
     writes.push({
       path: file.path,
       before: file.before,
-      after: own.after === null ? null : await session.ports.store.blob(own.after),
+      after: own.after === null ? null : await run.ports.store.blob(own.after),
       ...(file.from && { from: file.from }),
       ...modeOf(file, own),
     });
 
-  const order = session.nextOrder();
+  const order = run.journal.nextOrder();
   const modes = await modesBefore(ctx, changeSet, writes);
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
     key: imageKey(changeSet, file.path),
-    run: session.run,
+    run: run.id,
     task: changeSet.task,
     changeSet: changeSet.id,
     order,
@@ -227,7 +227,7 @@ async function applyDecided(
     path: file.path,
     before: file.before,
     after: own.after,
-    at: session.ports.clock.now(),
+    at: run.ports.clock.now(),
     ...(file.from && { from: file.from }),
     ...modeOf(file, own),
     ...modes.get(file.path),
@@ -250,9 +250,9 @@ async function applyDecided(
       try {
         const outcomes = inFlight
           ? await settle(ctx, writes)
-          : await session.ports.workspace.apply(ctx.root, writes, changeSet.title, ctx.signal);
+          : await run.ports.workspace.apply(ctx.root, writes, changeSet.title, ctx.signal);
         const kept = await keepWritten(
-          session.ports,
+          run.ports,
           ctx.root,
           outcomes,
           new Map(images.map((image) => [image.path, image.after])),
@@ -288,7 +288,7 @@ async function applyDecided(
       }),
       paths: [],
     };
-  for (const { file } of todo) session.changedIn(ctx.root).add(file.path);
+  for (const { file } of todo) run.changedIn(ctx.root).add(file.path);
   const whole = decided.every(({ answer: own }) => own.rejected.length === 0);
   return {
     status: whole ? 'applied' : 'partly',
@@ -299,7 +299,7 @@ async function applyDecided(
 
 /** After a crash: what the journal meant to write is compared with the disk. Before → still to do; after → done; anything else is the person's, and stays. */
 async function settle(ctx: StepContext, writes: readonly FileWrite[]): Promise<WriteOutcome[]> {
-  const { workspace, hasher } = ctx.session.ports;
+  const { workspace, hasher } = ctx.run.ports;
   const left: FileWrite[] = [];
   const outcomes: WriteOutcome[] = [];
   await workspace.tidy(

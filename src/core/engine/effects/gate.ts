@@ -10,20 +10,19 @@ import type { StepContext } from '../../record/step-context.js';
 import { toolsets } from '../../tools/contracts.js';
 
 /** A blueprint can only tighten what the run was started with. */
-export const sandboxOf = ({ stage, session }: StepContext): Sandbox =>
-  tighterSandbox(stage.sandbox, session.config.sandbox);
+export const sandboxOf = ({ stage, run }: StepContext): Sandbox => tighterSandbox(stage.sandbox, run.config.sandbox);
 
 const policyOf = (ctx: StepContext): Policy => ({
-  ...policyRules(ctx.session.config.rules),
+  ...policyRules(ctx.run.config.rules),
   sandbox: sandboxOf(ctx),
-  approval: tighterApproval(ctx.stage.approval, ctx.session.config.approval),
+  approval: tighterApproval(ctx.stage.approval, ctx.run.config.approval),
   trusted: true,
 });
 
 /** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */
 function pathPolicyOf(ctx: StepContext): Policy {
   const policy = policyOf(ctx);
-  return ctx.root === ctx.session.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
+  return ctx.root === ctx.run.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
 }
 
 /**
@@ -38,7 +37,7 @@ export async function gatePath(
 ): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
   const decision =
-    ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ??
+    ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ??
     outside ??
     (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
   if (!options.silent && (decision.effect === 'deny' || !(options.quiet ?? op === 'read')))
@@ -58,7 +57,7 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
 export function gateTool(ctx: StepContext, tool: string): Decision {
   const now = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
   if (now.effect === 'allow') return now;
-  const decision = ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? now;
+  const decision = ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? now;
   record(ctx, tool, decision);
   return decision;
 }
@@ -73,16 +72,16 @@ export async function gateCommand(
   ctx: StepContext,
   spec: { argv?: readonly string[]; script?: string; cwd: string },
 ): Promise<GatedCommand> {
-  const { session } = ctx;
+  const { run } = ctx;
   const sandbox = sandboxOf(ctx);
-  const sha256 = (data: string) => session.ports.hasher.sha256(data);
+  const sha256 = (data: string) => run.ports.hasher.sha256(data);
   const request: PolicyRequest & { hash: string } =
     spec.script !== undefined
       ? {
           kind: 'script',
           text: spec.script,
           cwd: spec.cwd,
-          parsed: await session.ports.shell.parse(spec.script),
+          parsed: await run.ports.shell.parse(spec.script),
           hash: scriptHash(spec.script, spec.cwd, sandbox, sha256),
         }
       : {
@@ -91,20 +90,19 @@ export async function gateCommand(
           cwd: spec.cwd,
           hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256),
         };
-  const approved = new Set(session.config.approvedScripts);
+  const approved = new Set(run.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
-  const decision =
-    ctx.session.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
+  const decision = ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
   record(ctx, shown, decision, request.hash);
   return { decision, hash: request.hash };
 
   async function judgeNow(): Promise<Decision> {
     // What a person approved or configured goes on; what the model thinks of itself is asked about more where nothing holds it.
-    const unsandboxed = spec.argv !== undefined && (await session.ports.commands.isolation()) === 'none';
+    const unsandboxed = spec.argv !== undefined && (await run.ports.commands.isolation()) === 'none';
     return await judge(request, policyOf(ctx), worldOf(ctx), {
       approved,
-      changedFiles: [...session.changedIn(ctx.root)],
+      changedFiles: [...run.changedIn(ctx.root)],
       unsandboxed,
     });
   }
@@ -115,17 +113,17 @@ export const seenKey = (hash: string): string => `seen-command/${hash}`;
 
 /** The person said yes to exactly this, for this run or for always. */
 async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
-  const seen = seenSchema.safeParse(await ctx.session.ports.store.setting(seenKey(hash)));
-  return seen.success && (seen.data.always || seen.data.run === ctx.session.run);
+  const seen = seenSchema.safeParse(await ctx.run.ports.store.setting(seenKey(hash)));
+  return seen.success && (seen.data.always || seen.data.run === ctx.run.id);
 }
 
 /** What is looked up for a decision, on the root of the step. */
-const worldOf = (ctx: StepContext): JudgeWorld => worldAt(ctx.root, ctx.session.ports);
+const worldOf = (ctx: StepContext): JudgeWorld => worldAt(ctx.root, ctx.run.ports);
 
-const subjectOf = (ctx: StepContext, text: string): string => ctx.session.ports.redact(text).slice(0, 2000);
+const subjectOf = (ctx: StepContext, text: string): string => ctx.run.ports.redact(text).slice(0, 2000);
 
 function record(ctx: StepContext, subject: string, decision: Decision, hash?: string): void {
-  ctx.session.note(
+  ctx.run.journal.note(
     [],
     [
       {

@@ -6,7 +6,7 @@ import type { ApprovalAnswer } from '../../model/approval.js';
 import type { EventOf } from '../../model/event.js';
 import { hashSchema } from '../../model/primitives.js';
 import { ask } from '../../record/ask.js';
-import { PauseRun } from '../../record/session.js';
+import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 
@@ -49,7 +49,7 @@ const notRun = (status: 'denied' | 'refused', reason: string): CommandResult => 
 });
 
 export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<CommandResult> {
-  const { session } = ctx;
+  const { run } = ctx;
   const text = commandText(spec);
   const sandbox = sandboxOf(ctx);
   const { decision, hash } = await gateCommand(ctx, spec);
@@ -70,8 +70,8 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
-      const started = session.ports.clock.monotonic();
-      const outcome = await session.ports.commands.run(
+      const started = run.ports.clock.monotonic();
+      const outcome = await run.ports.commands.run(
         {
           root: ctx.root,
           cwd: spec.cwd,
@@ -81,12 +81,12 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
           ...(spec.argv && { argv: spec.argv }),
           ...(spec.script !== undefined && { script: spec.script }),
         },
-        (chunk) => session.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
+        (chunk) => run.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
         ctx.signal,
       );
-      ctx.spent.ms += session.ports.clock.monotonic() - started;
+      ctx.spent.ms += run.ports.clock.monotonic() - started;
       // Cut off by cancel, pause or crash is no outcome of the command: it stays open and is settled on resume.
-      if (outcome.cancelled && session.signal.aborted) throw session.signal.reason;
+      if (outcome.cancelled && run.signals.signal.aborted) throw run.signals.signal.reason;
       const output =
         outcome.bytes > outcome.head.length + outcome.tail.length
           ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
@@ -135,10 +135,10 @@ export function clip(text: string, max: number): string {
 async function askForCommand(
   ctx: StepContext,
   spec: CommandSpec,
-  about: { text: string; hash: string; sandbox: StepContext['session']['config']['sandbox']; why: string },
+  about: { text: string; hash: string; sandbox: StepContext['run']['config']['sandbox']; why: string },
 ): Promise<ApprovalAnswer> {
-  const { session } = ctx;
-  const answer = await ask(session, {
+  const { run } = ctx;
+  const answer = await ask(run, {
     id: `${ctx.peekCall()}/ask`,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
@@ -155,27 +155,27 @@ async function askForCommand(
     why: about.why,
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
-    session.note([
+    run.journal.note([
       {
         table: 'settings',
         row: {
           key: seenKey(about.hash),
-          value: { run: session.run, always: answer.scope === 'always', text: about.text },
+          value: { run: run.id, always: answer.scope === 'always', text: about.text },
         },
       },
     ]);
-  if (answer.status === 'accepted') session.changedIn(ctx.root).clear();
+  if (answer.status === 'accepted') run.changedIn(ctx.root).clear();
   return answer;
 }
 
 /** It was running when the process ended, and nobody knows how far it came. */
 async function askToRepeat(ctx: StepContext, key: string, text: string): Promise<void> {
-  const answer = await ask(ctx.session, {
+  const answer = await ask(ctx.run, {
     id: `${key}/repeat`,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
     attempt: ctx.attempt,
-    subject: { kind: 'command', script: text, cwd: '', sandbox: ctx.session.config.sandbox, hash: key },
+    subject: { kind: 'command', script: text, cwd: '', sandbox: ctx.run.config.sandbox, hash: key },
     title: `Run ${text} again?`,
     why: 'It was running when OpenExec stopped; how far it came is not known.',
   });

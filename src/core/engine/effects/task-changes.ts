@@ -2,11 +2,12 @@
 import { decodeUtf8 } from '../../../base/bytes.js';
 import type { FileImage } from '../../model/records.js';
 import type { Hash, Root } from '../../model/primitives.js';
+import type { RunConfig } from '../../model/run.js';
 import { unifiedDiff } from '../../patch/hunks.js';
 import { decide } from '../../policy/index.js';
 import type { GitCommitFile, GitCommitRequest } from '../../ports/ports.js';
 import { policyRules } from '../../permission/rules.js';
-import type { Session } from '../../record/session.js';
+import type { RunPart } from '../../record/live-run.js';
 
 export interface TaskChange {
   path: string;
@@ -18,8 +19,8 @@ export interface TaskChange {
 }
 
 /** Changes that reached that tree, one per path, in order of path. Reads the task's own rows only. */
-export async function taskChanges(session: Session, task: string, root: Root): Promise<TaskChange[]> {
-  const images = await session.ports.store.fileImages(session.run, task);
+export async function taskChanges(run: RunPart<'id', 'store'>, task: string, root: Root): Promise<TaskChange[]> {
+  const images = await run.ports.store.fileImages(run.id, task);
   return foldImages(
     images.filter((image) => image.written !== undefined && image.undone === undefined && image.root === root),
   );
@@ -45,11 +46,11 @@ export function foldImages(images: readonly FileImage[]): TaskChange[] {
 
 /** What git is asked to commit of them, in the run's own way. */
 export async function commitOf(
-  session: Session,
+  run: RunPart<'config', 'store'>,
   message: string,
   changes: readonly TaskChange[],
 ): Promise<GitCommitRequest> {
-  const { store } = session.ports;
+  const { store } = run.ports;
   const files: GitCommitFile[] = [];
   for (const change of changes)
     files.push({
@@ -59,20 +60,20 @@ export async function commitOf(
       ...(change.from && { from: change.from }),
       ...(change.executable !== undefined && { executable: change.executable }),
     });
-  return { message, files, ...(session.config.signCommits && { sign: true }) };
+  return { message, files, ...(run.config.signCommits && { sign: true }) };
 }
 
 /** By its name and the rules alone: a link is never written through. */
-const mayRead = ({ config: { rules, sandbox, approval } }: Session, path: string): boolean =>
+const mayRead = ({ rules, sandbox, approval }: RunConfig, path: string): boolean =>
   decide({ kind: 'path', op: 'read', path }, { ...policyRules(rules), sandbox, approval, trusted: true }).effect ===
   'allow';
 
 /** Unified diff of the task's edits in that tree, for prompts. Of a file that may be written and not read it says no more than its name. */
-export async function taskDiff(session: Session, task: string, root: Root): Promise<string> {
-  const { store } = session.ports;
+export async function taskDiff(run: RunPart<'id' | 'config', 'store'>, task: string, root: Root): Promise<string> {
+  const { store } = run.ports;
   const parts: string[] = [];
-  for (const change of await taskChanges(session, task, root)) {
-    if ([change.path, ...(change.from ? [change.from] : [])].some((path) => !mayRead(session, path))) {
+  for (const change of await taskChanges(run, task, root)) {
+    if ([change.path, ...(change.from ? [change.from] : [])].some((path) => !mayRead(run.config, path))) {
       parts.push(`${change.path}: changed, and may not be read`);
       continue;
     }

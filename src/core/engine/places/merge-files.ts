@@ -3,22 +3,26 @@ import { decodeUtf8, equalBytes, type Bytes } from '../../../base/bytes.js';
 import { isOpenExecError } from '../../errors.js';
 import { mergeThree } from '../../patch/merge.js';
 import type { Root } from '../../model/primitives.js';
-import type { DifferenceLimits } from '../../ports/ports.js';
+import type { DifferenceLimits, Workspace } from '../../ports/ports.js';
 import type { Conflict, MergePlan, PendingFile } from '../../record/merge-plan.js';
-import type { Session } from '../../record/session.js';
+import type { RunPart } from '../../record/live-run.js';
 import { taskChanges } from '../effects/task-changes.js';
 
 /** More differing files than this, or more text, were made by a command (an installation, say), not by the task: then its own edits are merged alone. A file that is larger is not merged. */
 const LIMITS: DifferenceLimits = { files: 2000, bytes: 256 * 1024 * 1024, fileBytes: 50 * 1024 * 1024 };
 
 /** Reads only. Renames are a deletion and a new file. */
-export async function planMerge(session: Session, task: string, worktree: Root): Promise<MergePlan> {
-  const { git, store } = session.ports;
+export async function planMerge(
+  run: RunPart<'id' | 'root' | 'signals', 'git' | 'store' | 'workspace'>,
+  task: string,
+  worktree: Root,
+): Promise<MergePlan> {
+  const { git, store, workspace } = run.ports;
   const bases = new Map<string, Bytes | null | undefined>();
-  const differing = await git.differences(worktree, LIMITS, session.signal);
+  const differing = await git.differences(worktree, LIMITS, run.signals.signal);
   const left = differing.files.length === 0 ? differing.count : 0;
   // What the task's own edits found is what stood on the disk; a commit may hold it with other line ends.
-  for (const change of await taskChanges(session, task, worktree)) {
+  for (const change of await taskChanges(run, task, worktree)) {
     bases.set(change.from ?? change.path, change.before === null ? null : await store.blob(change.before));
     if (change.from) bases.set(change.path, null);
   }
@@ -32,7 +36,7 @@ export async function planMerge(session: Session, task: string, worktree: Root):
   const unread: string[] = [];
   const modesOnly: string[] = [];
   for (const [path, base] of [...bases].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [ours, theirs] = [await read(session, session.root, path), await read(session, worktree, path)];
+    const [ours, theirs] = [await read(workspace, run.root, path), await read(workspace, worktree, path)];
     if (typeof ours === 'string' || typeof theirs === 'string' || base === undefined) {
       // What a command left there and git never knew is no work of the task; about all else the person decides.
       if (base === null && typeof theirs === 'string' && !own.has(path)) unread.push(path);
@@ -61,7 +65,7 @@ export const UNREAD = {
   'path-invalid': '(not a file)',
 } as const;
 
-async function read({ ports: { workspace } }: Session, root: Root, path: string): Promise<Bytes | null | string> {
+async function read(workspace: Workspace, root: Root, path: string): Promise<Bytes | null | string> {
   try {
     return (await workspace.read(root, path, LIMITS.fileBytes)) ?? null;
   } catch (error) {

@@ -17,7 +17,7 @@ import { planMerge, UNREAD } from './merge-files.js';
 import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { storeOutput } from '../stages/run-visit.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type StepContext, type TaskSnapshot } from '../../record/step-context.js';
 
 export interface MergeInput {
@@ -35,21 +35,21 @@ export interface MergeInput {
 /** `rejected`: nothing of it was taken, so the attempt failed; the record says why. `again`: anew, in a fresh worktree. */
 export type Merged = 'merged' | 'again' | { rejected: StepRecord } | TaskEnd;
 
-export async function mergePlace(session: Session, input: MergeInput): Promise<Merged> {
-  const { clock, store } = session.ports;
+export async function mergePlace(run: LiveRun, input: MergeInput): Promise<Merged> {
+  const { clock, store } = run.ports;
   const { work, attempt, steps, place } = input;
   await input.lane.enterTree();
   const own = steps.filter((step) => step.stage === MERGE && step.attempt === attempt);
   const cutOff = own.find((step) => step.status === 'running');
   const visit = cutOff?.visit ?? own.length + 1;
   const step: StepRecord = cutOff ?? {
-    key: stepKey(session.run, work.task.id, attempt, MERGE, visit),
-    run: session.run,
+    key: stepKey(run.id, work.task.id, attempt, MERGE, visit),
+    run: run.id,
     task: work.task.id,
     attempt,
     stage: MERGE,
     visit,
-    order: session.nextOrder(),
+    order: run.journal.nextOrder(),
     status: 'running',
     startedAt: clock.now(),
     summary: '',
@@ -57,16 +57,19 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
   };
   const named = { step: step.key, task: work.task.id, attempt, stage: MERGE, visit };
   if (!cutOff)
-    session.note([{ table: 'steps', row: step }], [{ type: 'stage-started', ...named, stageType: 'deterministic' }]);
+    run.journal.note(
+      [{ table: 'steps', row: step }],
+      [{ type: 'stage-started', ...named, stageType: 'deterministic' }],
+    );
   const ctx = createStepContext(
-    { session, step, stage: mergeStage(input), work, attempt, root: session.root, earlier: [], signal: session.signal },
+    { run, step, stage: mergeStage(input), work, attempt, root: run.root, earlier: [], signal: run.signals.signal },
     cutOff ? await store.calls(step.key) : [],
   );
   const started = clock.monotonic();
-  const done = await guarded(session, work.task.id, () => merge(ctx, place, cutOff !== undefined));
+  const done = await guarded(run, work.task.id, () => merge(ctx, place, cutOff !== undefined));
   const { status, next } = outcomes[done.type];
   const then = done.type === 'merged' ? input.then : done.type === 'rejected' || done.type === 'fresh' ? 'fail' : '';
-  const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(ctx, done.report) : undefined;
+  const output = done.type === 'merged' || done.type === 'rejected' ? await storeOutput(run, done.report) : undefined;
   const record: StepRecord = {
     ...step,
     status,
@@ -76,7 +79,7 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
     ...(next && { next }),
     ...(done.type === 'give-up' && { result: { path: done.path } }),
   };
-  session.note(
+  run.journal.note(
     [{ table: 'steps', row: record }],
     [
       {
@@ -95,7 +98,7 @@ export async function mergePlace(session: Session, input: MergeInput): Promise<M
   if (done.type === 'fresh') return 'again';
   const end = endOfMerge(record);
   if (end) return end;
-  place.root = session.root;
+  place.root = run.root;
   place.worktree = undefined;
   return 'merged';
 }
@@ -137,9 +140,9 @@ function mergeStage({ blueprint, work }: MergeInput): Stage {
 
 /** `resumed`: its record stood already, and a proposal of it may stand. */
 async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<Outcome> {
-  const { session, work } = ctx;
+  const { run, work } = ctx;
   for (;;) {
-    session.safePoint();
+    run.signals.safePoint();
     const files = (resumed ? await proposed(ctx) : undefined) ?? (await mergeable(ctx, place, resumed));
     if ('type' in files) return files;
     if (files.length === 0) return { type: 'merged', summary: 'There was nothing to merge.', report: '' };
@@ -160,7 +163,7 @@ async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<
 
 /** The change set that was put to the person before the run was cut off: its answer belongs to exactly that. */
 async function proposed(ctx: StepContext): Promise<PendingFile[] | undefined> {
-  const { store } = ctx.session.ports;
+  const { store } = ctx.run.ports;
   const standing = await store.changeSet(ctx.peekCall());
   if (!standing) return undefined;
   const files: PendingFile[] = [];
@@ -176,10 +179,10 @@ async function proposed(ctx: StepContext): Promise<PendingFile[] | undefined> {
 
 /** Files without a conflict, or how the person wants to go on. A question that is open is asked again before anything is read. */
 async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<PendingFile[] | Outcome> {
-  const { session, work } = ctx;
+  const { run, work } = ctx;
   for (let n = 1; ; n++) {
     const id = `${ctx.peekCall()}/conflict/${n}`;
-    const earlier = resumed ? await session.ports.store.approval(id) : undefined;
+    const earlier = resumed ? await run.ports.store.approval(id) : undefined;
     let question: ConflictQuestion;
     if (earlier?.subject.kind === 'attention')
       question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
@@ -190,27 +193,26 @@ async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Prom
         left,
         unread = [],
         modesOnly = [],
-      } = (await session.replay?.merge(ctx.step, ctx.peekCall(), n)) ??
-      (await planMerge(session, work.task.id, place.root));
+      } = (await run.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(run, work.task.id, place.root));
       const [first] = conflicts;
       if (!first) {
         if (unread.length > 0)
-          session.note(
+          run.journal.note(
             [],
             [{ type: 'warning', task: work.task.id, code: 'merge-unread', params: { paths: shortList(unread) } }],
           );
         if (modesOnly.length > 0)
-          session.note(
+          run.journal.note(
             [],
             [{ type: 'warning', task: work.task.id, code: 'merge-modes', params: { paths: shortList(modesOnly) } }],
           );
         if (left > 0)
-          session.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
+          run.journal.note([], [{ type: 'warning', task: work.task.id, code: 'merge-left', params: { files: left } }]);
         return files;
       }
       question = conflictQuestion(ctx, place, first, new Set(conflicts.map((one) => one.path)).size);
     }
-    const answer = await ask(session, { id, task: work.task.id, stage: MERGE, attempt: ctx.attempt, ...question });
+    const answer = await ask(run, { id, task: work.task.id, stage: MERGE, attempt: ctx.attempt, ...question });
     const path = String(question.subject.params['path'] ?? '');
     if (answer.option === 'retry')
       return { type: 'fresh', path, summary: `In conflict at ${path}: begun anew in a fresh worktree.` };
@@ -242,14 +244,9 @@ interface ConflictQuestion {
 const MAX_SHOWN = 1200;
 const UNREADABLE: ReadonlySet<string> = new Set(Object.values(UNREAD));
 
-function conflictQuestion(
-  { session, work }: StepContext,
-  place: Place,
-  first: Conflict,
-  files: number,
-): ConflictQuestion {
+function conflictQuestion({ run, work }: StepContext, place: Place, first: Conflict, files: number): ConflictQuestion {
   const shown = (text: string) =>
-    text.length > MAX_SHOWN ? `${session.ports.redact(text).slice(0, MAX_SHOWN)}…` : session.ports.redact(text);
+    text.length > MAX_SHOWN ? `${run.ports.redact(text).slice(0, MAX_SHOWN)}…` : run.ports.redact(text);
   const [yours, theirs] = [shown(first.yours), shown(first.theirs)];
   const task = work.task.id;
   return {

@@ -11,7 +11,7 @@ import { ask } from '../../record/ask.js';
 import type { TaskEnd } from '../stages/attention.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { runCommand } from '../effects/run-command.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { timeText } from '../../record/stage-time.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
 import { taskChanges } from '../effects/task-changes.js';
@@ -60,14 +60,14 @@ export const isMerged = (steps: readonly StepRecord[]): boolean =>
 
 /** `steps`: all of the task, in order; a worktree that is made is added. */
 export async function takePlace(
-  session: Session,
+  run: LiveRun,
   lane: Lane | undefined,
   about: { work: TaskSnapshot; attempt: number; steps: StepRecord[] },
 ): Promise<Place | TaskEnd> {
   if (!lane) {
     if (madeWorktree(about.steps) && !isMerged(about.steps))
       throw new OpenExecError('git-state', { state: 'the worktree of this task cannot be reached without it' });
-    return { root: session.root };
+    return { root: run.root };
   }
   for (const step of about.steps) {
     const name = step.stage === WORKTREE ? madeSchema.safeParse(step.result).data?.name : undefined;
@@ -75,34 +75,34 @@ export async function takePlace(
   }
   if (isMerged(about.steps)) {
     await lane.enterTree();
-    return { root: session.root };
+    return { root: run.root };
   }
-  const { git } = session.ports;
+  const { git } = run.ports;
   const made = madeWorktree(about.steps);
-  if (made && (await git.worktrees(session.root, session.signal)).includes(made.name))
+  if (made && (await git.worktrees(run.root, run.signals.signal)).includes(made.name))
     return {
-      root: await git.addWorktree(session.root, made.name, made.sha, session.config.worktree.link, session.signal),
+      root: await git.addWorktree(run.root, made.name, made.sha, run.config.worktree.link, run.signals.signal),
       worktree: made.name,
     };
   const place = await makeWorktree(
-    session,
+    run,
     { ...about, lane },
-    made ?? { name: worktreeName(session, about.work.task.id, about.steps), sha: await lane.base() },
+    made ?? { name: worktreeName(run, about.work.task.id, about.steps), sha: await lane.base() },
   );
-  if (made && 'root' in place) await restoreEdits(session, about.work.task.id, place.root);
+  if (made && 'root' in place) await restoreEdits(run, about.work.task.id, place.root);
   return place;
 }
 
 /** Letters, digits, `.`, `_` and `-`, at most 120: ids that are other than that, or long, are told apart by their hash. */
-function worktreeName(session: Session, task: string, steps: readonly StepRecord[]): string {
+function worktreeName(run: RunPart<'id', 'hasher'>, task: string, steps: readonly StepRecord[]): string {
   const lane =
     new Set(
       steps.flatMap((step) => (step.stage === WORKTREE ? (madeSchema.safeParse(step.result).data?.name ?? []) : [])),
     ).size + 1;
   const plain = /^[A-Za-z0-9_-]{1,60}$/.test(task)
     ? task
-    : `${task.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}.${session.ports.hasher.sha256(task).slice(0, 12)}`;
-  return `${worktreePrefix(session.run)}${plain}-${lane}`;
+    : `${task.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}.${run.ports.hasher.sha256(task).slice(0, 12)}`;
+  return `${worktreePrefix(run.id)}${plain}-${lane}`;
 }
 export const worktreePrefix = (run: string): string => `${run}-`;
 
@@ -110,38 +110,38 @@ export const worktreePrefix = (run: string): string => `${run}-`;
 const worktreeStage = plainStage(WORKTREE, 'Worktree', { timeoutMs: 20 * 60_000 });
 
 async function makeWorktree(
-  session: Session,
+  run: LiveRun,
   about: { work: TaskSnapshot; attempt: number; steps: StepRecord[]; lane: Lane },
   given: { name: string; sha: string },
 ): Promise<Place | TaskEnd> {
-  const { clock, git, store } = session.ports;
+  const { clock, git, store } = run.ports;
   const { work, attempt, steps } = about;
   const earlier = steps.filter((step) => step.stage === WORKTREE && step.attempt === attempt);
   const cutOff = earlier.find((step) => step.status === 'running');
   const begun = cutOff && madeSchema.safeParse(cutOff.result).data;
   const { name, sha } = begun ?? given;
   about.lane.worktrees.add(name);
-  const root = await git.addWorktree(session.root, name, sha, session.config.worktree.link, session.signal);
+  const root = await git.addWorktree(run.root, name, sha, run.config.worktree.link, run.signals.signal);
   const visit = cutOff?.visit ?? earlier.length + 1;
   const step: StepRecord = cutOff ?? {
-    key: stepKey(session.run, work.task.id, attempt, WORKTREE, visit),
-    run: session.run,
+    key: stepKey(run.id, work.task.id, attempt, WORKTREE, visit),
+    run: run.id,
     task: work.task.id,
     attempt,
     stage: WORKTREE,
     visit,
-    order: session.nextOrder(),
+    order: run.journal.nextOrder(),
     status: 'running',
     startedAt: clock.now(),
     summary: '',
     evidence: false,
     result: { name, sha, root },
   };
-  if (!cutOff) session.note([{ table: 'steps', row: step }]);
-  const setup = session.config.worktree.setup;
+  if (!cutOff) run.journal.note([{ table: 'steps', row: step }]);
+  const setup = run.config.worktree.setup;
   if (setup.trim()) {
     const ctx = createStepContext(
-      { session, step, stage: worktreeStage, work, attempt, root, earlier: [], signal: session.signal },
+      { run, step, stage: worktreeStage, work, attempt, root, earlier: [], signal: run.signals.signal },
       cutOff ? await store.calls(step.key) : [],
     );
     for (let tries = 1; ; tries++) {
@@ -159,7 +159,7 @@ async function makeWorktree(
         ? `it did not end within ${timeText(worktreeStage.timeoutMs)}`
         : `it exited ${done.exitCode ?? 'by a signal'}`;
       const problem = done.status === 'ran' ? ended : done.reason;
-      if (!(await askAboutSetup(session, step, tries, problem)))
+      if (!(await askAboutSetup(run, step, tries, problem)))
         return { status: 'failed', reason: { code: 'worktree-setup', params: { task: work.task.id, problem } } };
     }
   }
@@ -170,14 +170,14 @@ async function makeWorktree(
     summary: `Worktree of ${sha.slice(0, 7)}.`,
     result: { name, sha, root },
   };
-  session.note([{ table: 'steps', row: record }]);
+  run.journal.note([{ table: 'steps', row: record }]);
   steps.push(record);
   return { root, worktree: name };
 }
 
 /** Whether to try again. Otherwise the task fails: nothing was done yet. */
-async function askAboutSetup(session: Session, step: StepRecord, tries: number, problem: string): Promise<boolean> {
-  const answer = await ask(session, {
+async function askAboutSetup(run: LiveRun, step: StepRecord, tries: number, problem: string): Promise<boolean> {
+  const answer = await ask(run, {
     id: `${step.key}/setup/${tries}`,
     task: step.task,
     stage: WORKTREE,
@@ -195,10 +195,14 @@ async function askAboutSetup(session: Session, step: StepRecord, tries: number, 
 }
 
 /** The worktree was lost and is new: what the records hold is written again. What somebody changed there meanwhile cannot be: it is gone. */
-async function restoreEdits(session: Session, task: string, root: Root): Promise<void> {
-  const { store, workspace, hasher } = session.ports;
+async function restoreEdits(
+  run: RunPart<'id' | 'signals', 'store' | 'workspace' | 'hasher'>,
+  task: string,
+  root: Root,
+): Promise<void> {
+  const { store, workspace, hasher } = run.ports;
   const writes: FileWrite[] = [];
-  for (const change of await taskChanges(session, task, root)) {
+  for (const change of await taskChanges(run, task, root)) {
     for (const path of change.from ? [change.from, change.path] : [change.path]) {
       const wanted = path === change.path ? change.after : null;
       const bytes = await workspace.read(root, path);
@@ -206,5 +210,5 @@ async function restoreEdits(session: Session, task: string, root: Root): Promise
       if (now !== wanted) writes.push({ path, before: now, after: wanted === null ? null : await store.blob(wanted) });
     }
   }
-  if (writes.length > 0) await workspace.apply(root, writes, 'restore', session.signal);
+  if (writes.length > 0) await workspace.apply(root, writes, 'restore', run.signals.signal);
 }

@@ -2,38 +2,27 @@
 import { decodeLossy } from '../../../base/bytes.js';
 import type { EventBody, RunEvent } from '../../model/event.js';
 import type { StepRecord } from '../../model/records.js';
-import type { Divergence } from '../../model/requests.js';
 import { totalTokens } from '../../model/run.js';
 import type { Store, Write } from '../../ports/ports.js';
 import type { BudgetMeter } from '../../record/budget.js';
 import type { RecordedAnswers } from '../../record/recorded-answers.js';
 import { checkCall } from './replay-difference.js';
+import type { Ending } from './replay-ending.js';
+import type { Lines } from './replay-lines.js';
 import { bodyOf } from './replay-match.js';
-import type { RecordSource, RunEvidence, Segment } from './replay-record.js';
-import { PauseRun } from '../../record/session.js';
+import type { RecordSource, RunEvidence } from './replay-record.js';
+import { PauseRun } from '../../record/signals.js';
 
-/** Where the replay stands in the record. */
-export interface ReplayPlace {
-  segment(): Segment | undefined;
-  /** The next event of a task's line. */
-  peek(task: string): { index: number; event: RunEvent } | undefined;
-  lineAt(task: string): { next: number; indices: number[] };
-  diverge(found: Divergence): void;
-  diverged(): Divergence | undefined;
-  /** Stops the engine here as it was stopped then. */
-  stop(asked: string, task: string): Promise<never>;
-}
-
-/** `store`: as the replayed run reads it. */
+/** `store`: as the replayed run reads it. `stop` stops the engine here as it was stopped then. */
 export function createReplayAnswers(
   evidence: RunEvidence,
   source: RecordSource,
   store: Store,
   budget: BudgetMeter,
-  place: ReplayPlace,
+  lines: Lines,
+  stop: Ending['stop'],
 ): RecordedAnswers {
   const { events, run } = evidence;
-  const { stop } = place;
 
   /** Index of the event that tells the outcome of a call; of a silent one, where its step goes on. */
   const outcomeOf = (
@@ -50,11 +39,11 @@ export function createReplayAnswers(
     }
     const own = call.kind === 'commit' ? evidence.outcomes.get(step.key) : evidence.outcomes.get(call.key);
     if (own === undefined && call.events !== undefined && call.events > 0) return nextWarning(step);
-    return own ?? (call.events === 0 || call.kind === 'commit' ? place.peek(step.task)?.index : undefined);
+    return own ?? (call.events === 0 || call.kind === 'commit' ? lines.peek(step.task)?.index : undefined);
   };
   /** Some outcomes are told as a warning: a file that had changed, a turn that took too long. */
   const nextWarning = (step: StepRecord): number | undefined => {
-    const line = place.lineAt(step.task);
+    const line = lines.line(step.task);
     return line.indices.slice(line.next).find((index) => {
       const event = events[index];
       return event?.type === 'warning' && event.code !== 'call-lost';
@@ -62,7 +51,7 @@ export function createReplayAnswers(
   };
   /** What a call said: what stands in the line before its outcome, and the `count` events of the outcome. They are said when the call is booked. */
   const given = (step: StepRecord, at: number, count: number): EventBody[] => {
-    const line = place.lineAt(step.task);
+    const line = lines.line(step.task);
     const upTo = line.indices.indexOf(at, line.next);
     const silent = count === 0 || !isOutcome(events[at] as RunEvent);
     return upTo < 0 || silent
@@ -97,9 +86,9 @@ export function createReplayAnswers(
 
   return {
     async call(step, asked, journal) {
-      const segment = place.segment();
+      const segment = lines.segment;
       const call = (await evidence.calls(step.key)).get(asked.key);
-      const next = place.peek(step.task);
+      const next = lines.peek(step.task);
       const at = call && outcomeOf(call, step, journal);
       if (!segment || !call || call.status !== 'finished' || at === undefined || at >= segment.end) {
         const said = next?.event.type;
@@ -109,7 +98,7 @@ export function createReplayAnswers(
       }
       const shared = run.rerunOf !== undefined && call.kind === 'commit';
       if ((call.input !== asked.input && !shared) || call.kind !== asked.kind)
-        place.diverge({
+        lines.diverge({
           kind: 'call',
           seq: events[at]?.seq ?? 0,
           step: step.key,
@@ -122,8 +111,8 @@ export function createReplayAnswers(
       const bodies = given(step, at, call.events ?? 1);
       const problem = checkCall(call, bodies, journal, call.kind === 'model' ? await turnOf(call.result) : undefined);
       if (problem)
-        place.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
-      if (place.diverged()) throw new PauseRun('interrupted');
+        lines.diverge({ seq: events[at]?.seq ?? 0, step: step.key, task: step.task, call: asked.key, ...problem });
+      if (lines.divergence) throw new PauseRun('interrupted');
       if (call.kind === 'model') {
         const uncertain = bodies.flatMap((body) => (body.type === 'warning' && body.atMost ? [body.atMost] : []));
         for (const spent of uncertain) budget.book({ ...spent, calls: 1 });
@@ -137,12 +126,12 @@ export function createReplayAnswers(
       if ([...(await evidence.calls(step.key)).values()].some((call) => call.kind === 'commit')) return 'ok';
       const record = evidence.steps.get(step.key);
       const at = evidence.ended.get(step.key);
-      if (!record || at === undefined || at >= (place.segment()?.end ?? 0))
+      if (!record || at === undefined || at >= (lines.segment?.end ?? 0))
         return await stop('the state of git', step.task);
       return record.summary.includes('git was not found') ? 'missing' : 'none';
     },
     decision(step, task, subject) {
-      const next = place.peek(task)?.event;
+      const next = lines.peek(task)?.event;
       const { effect, rule, reason } =
         next?.type === 'decision-made' && next.step === step.key && next.subject === subject
           ? next
@@ -166,7 +155,7 @@ export function createReplayAnswers(
         };
       }
       // What it told of files that it left out stands before the change set.
-      const line = place.lineAt(step.task);
+      const line = lines.line(step.task);
       const told = (code: string) => {
         const found = line.indices
           .slice(line.next, line.next + 3)
@@ -180,7 +169,7 @@ export function createReplayAnswers(
         .map((paths) => (paths === undefined ? [] : [String(paths)]));
       const at = evidence.ended.get(step.key);
       const changeSet = await source.store.changeSet(key);
-      if (!changeSet && (at === undefined || at >= (place.segment()?.end ?? 0)))
+      if (!changeSet && (at === undefined || at >= (lines.segment?.end ?? 0)))
         return await stop(`what the worktree of ${step.task} holds`, step.task);
       const bytes = async (hash: string | null) => (hash === null ? null : await store.blob(hash));
       const files = [];
@@ -197,7 +186,7 @@ export function createReplayAnswers(
     async step(step) {
       const record = evidence.steps.get(step.key);
       const at = evidence.ended.get(step.key);
-      if (!record || record.status === 'running' || (at !== undefined && at >= (place.segment()?.end ?? 0)))
+      if (!record || record.status === 'running' || (at !== undefined && at >= (lines.segment?.end ?? 0)))
         return await stop(`what the stage ${step.stage} of ${step.task} sees`, step.task);
       return { record, output: record.output ? decodeLossy(await store.blob(record.output)) : '' };
     },

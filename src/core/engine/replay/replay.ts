@@ -10,9 +10,9 @@ import type { RunRecord } from '../../model/run.js';
 import type { Ports } from '../../ports/ports.js';
 import { createMemoryStore } from './memory-store.js';
 import { createSource, readEvidence, type RunEvidence } from './replay-record.js';
-import { createTape, type ReplayTape } from './replay-session.js';
+import { createTape, type ReplayTape } from './replay-tape.js';
 import { beginRun, runPlan } from '../runs/run-plan.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun } from '../../record/live-run.js';
 import { CHECK } from '../tasks/start-attempt.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
 
@@ -47,9 +47,9 @@ export async function replayRun(
   await tape.skipTo(evidence.segments[0]?.start ?? evidence.events.length);
   for (const [index, segment] of evidence.segments.entries()) {
     if (tape.divergence || !work) break;
-    const session = await tape.open(segment);
-    if (!(await begins(session, tape))) break;
-    await runPlan(session, {
+    const run = await tape.open(segment);
+    if (!(await begins(run, tape))) break;
+    await runPlan(run, {
       blueprint: work,
       created: evidence.created,
       snapshot: (task) => snapshotOf(tape, task, planned),
@@ -69,9 +69,9 @@ export async function replayRun(
   };
 }
 
-async function begins(session: Session, tape: ReplayTape): Promise<boolean> {
+async function begins(run: LiveRun, tape: ReplayTape): Promise<boolean> {
   try {
-    await beginRun(session);
+    await beginRun(run);
     return true;
   } catch (error) {
     if (!tape.divergence) throw error;

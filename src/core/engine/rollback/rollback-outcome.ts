@@ -4,11 +4,11 @@ import { taskProgressSchema } from '../../model/requests.js';
 import { rollbackKey, ROLLBACK_TASK, rollbackRecordSchema, type RollbackRecord } from '../../model/rollback.js';
 import type { RunRecord } from '../../model/run.js';
 import { finishedRun, settledTask } from '../../model/status.js';
-import type { Write, WriteOutcome } from '../../ports/ports.js';
-import type { Session } from '../../record/session.js';
+import type { Store, Write, WriteOutcome } from '../../ports/ports.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
 
 export interface RollbackWorld {
-  session: Session;
+  run: LiveRun;
   created: EventOf<'run-created'>;
   /** Key of the row that says how a task of the plan stands over all runs; undefined where there is none. */
   progressKey(task: string): string | undefined;
@@ -25,7 +25,7 @@ export async function outcomeOf(
   record: RollbackRecord,
   outcomes: readonly WriteOutcome[],
 ): Promise<Outcome> {
-  const { session } = world;
+  const { run } = world;
   const progress = await progressRows(world, record);
   const done: RollbackRecord = {
     ...record,
@@ -34,14 +34,14 @@ export async function outcomeOf(
       ...(record.of === undefined && progress.was.has(task.id) && { progress: progress.was.get(task.id) }),
     })),
   };
-  const questions = await questionRows(session, record);
+  const questions = await questionRows(run, record);
   const events: EventBody[] = [
     ...taskEvents(record),
     told(record),
     ...questions.events,
     ...writeEvents(record, outcomes),
   ];
-  const kept = record.kept.length > 0 && !finishedRun(session.state.status);
+  const kept = record.kept.length > 0 && !finishedRun(run.state.status);
   if (kept)
     events.push({
       type: 'run-paused',
@@ -52,7 +52,7 @@ export async function outcomeOf(
     });
   const writes: Write[] = [
     { table: 'settings', row: { key: rollbackKey(done.id), value: done } },
-    ...(await imageRows(session, record, outcomes)),
+    ...(await imageRows(run, record, outcomes)),
     ...progress.writes,
     ...questions.writes,
     ...(record.commit === undefined
@@ -66,12 +66,12 @@ export async function outcomeOf(
               task: record.task,
               sha: record.commit,
               subject: subjectOf(record),
-              at: session.ports.clock.now(),
+              at: run.ports.clock.now(),
             },
           },
         ]),
-    ...(record.of === undefined ? [] : await redoneRow(session, record.of)),
-    { table: 'runs', row: runRowAfter(session, record, events.length, kept) },
+    ...(record.of === undefined ? [] : await redoneRow(run.ports.store, record.of)),
+    { table: 'runs', row: runRowAfter(run, record, events.length, kept) },
   ];
   return { done, writes, events };
 }
@@ -130,13 +130,13 @@ function writeEvents(record: RollbackRecord, outcomes: readonly WriteOutcome[]):
 
 /** Its own images as they were read back, and those of the run that it takes back, or that stand again. */
 async function imageRows(
-  session: Session,
+  run: RunPart<'id', 'store'>,
   record: RollbackRecord,
   outcomes: readonly WriteOutcome[],
 ): Promise<Write[]> {
   const written = new Map(outcomes.map((one) => [one.path, one.written]));
   const covered = new Set(record.images);
-  return (await session.ports.store.fileImages(session.run)).flatMap((image): Write[] => {
+  return (await run.ports.store.fileImages(run.id)).flatMap((image): Write[] => {
     if (image.task === ROLLBACK_TASK && image.changeSet === record.id)
       return [
         {
@@ -152,16 +152,16 @@ async function imageRows(
 
 /** A task that this run did is no longer done for its plan, or done again; what a later run says of it stays. */
 async function progressRows(
-  { session, progressKey }: RollbackWorld,
+  { run, progressKey }: RollbackWorld,
   record: RollbackRecord,
 ): Promise<{ writes: Write[]; was: Map<string, RollbackRecord['tasks'][number]['status']> }> {
-  const { store, clock } = session.ports;
+  const { store, clock } = run.ports;
   const writes: Write[] = [];
   const was = new Map<string, RollbackRecord['tasks'][number]['status']>();
   for (const task of record.tasks) {
     const key = progressKey(task.id);
     const row = key === undefined ? undefined : taskProgressSchema.safeParse(await store.setting(key)).data;
-    if (key === undefined || !row || row.run !== session.run) continue;
+    if (key === undefined || !row || row.run !== run.id) continue;
     if (record.of === undefined) {
       was.set(task.id, row.status);
       writes.push({
@@ -179,15 +179,15 @@ async function progressRows(
 
 /** Questions about work that is gone are void; with the work they come back. */
 async function questionRows(
-  session: Session,
+  run: RunPart<'state', 'store'>,
   record: RollbackRecord,
 ): Promise<{ writes: Write[]; events: EventBody[] }> {
-  const { store } = session.ports;
+  const { store } = run.ports;
   const writes: Write[] = [];
   const events: EventBody[] = [];
   for (const id of record.approvals) {
     const approval = await store.approval(id);
-    if (!approval || approval.answer || (record.of !== undefined && finishedRun(session.state.status))) continue;
+    if (!approval || approval.answer || (record.of !== undefined && finishedRun(run.state.status))) continue;
     writes.push({
       table: 'approvals',
       row: { ...approval, status: record.of === undefined ? 'cancelled' : 'pending' },
@@ -209,23 +209,28 @@ async function questionRows(
   return { writes, events };
 }
 
-async function redoneRow(session: Session, of: string): Promise<Write[]> {
-  const known = rollbackRecordSchema.safeParse(await session.ports.store.setting(rollbackKey(of)));
+async function redoneRow(store: Store, of: string): Promise<Write[]> {
+  const known = rollbackRecordSchema.safeParse(await store.setting(rollbackKey(of)));
   return known.success
     ? [{ table: 'settings', row: { key: rollbackKey(of), value: { ...known.data, status: 'redone' } } }]
     : [];
 }
 
 /** The run's counters as they are once the events are folded. */
-function runRowAfter(session: Session, record: RollbackRecord, events: number, paused: boolean): RunRecord {
-  const { state } = session;
+function runRowAfter(
+  run: Pick<LiveRun, 'record' | 'state'>,
+  record: RollbackRecord,
+  events: number,
+  paused: boolean,
+): RunRecord {
+  const { state } = run;
   const counted = record.tasks.filter((task) => state.tasks.has(task.id) && task.status !== 'rolled-back');
   const settled = counted.filter((task) => settledTask(task.status)).length;
   const sign = record.of === undefined ? -1 : 1;
   const rolledBack = [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length;
   return {
-    ...session.record,
-    status: paused ? 'paused' : session.record.status,
+    ...run.record,
+    status: paused ? 'paused' : run.record.status,
     done: state.done + sign * settled,
     rolledBack: rolledBack - sign * counted.length,
     costUsd: state.costUsd,

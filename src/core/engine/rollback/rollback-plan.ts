@@ -13,7 +13,7 @@ import {
 import { taskState, type TaskState } from '../../model/run.js';
 import { blocking, markOf, planFiles, segmentsOf, type FilePlan } from './rollback-files.js';
 import { holdsImage, rollbackScope } from './rollback-scope.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
 
 export interface RollbackPlan {
   target: RollbackTarget;
@@ -34,16 +34,16 @@ export interface RollbackPlan {
 
 /** Errors: task-not-found, step-not-found, nothing-to-roll-back, rollback-over. `of` goes with `target.redo`. */
 export async function planRollback(
-  session: Session,
+  run: LiveRun,
   created: EventOf<'run-created'>,
   target: RollbackTarget,
   of: RollbackRecord | undefined,
   options: { diff: boolean },
   signal: AbortSignal,
 ): Promise<RollbackPlan> {
-  const { ports, root, state } = session;
+  const { ports, root, state } = run;
   const scope = of
-    ? await redoScope(session, of)
+    ? await redoScope(run, of)
     : { ...(await rollbackScope(ports.store, root, { state, created }, target)), commitFiles: undefined };
   const files = await planFiles(
     ports,
@@ -55,7 +55,7 @@ export async function planRollback(
   const notes: Reason[] = [{ code: 'commands-not-undone', params: {} }];
   const git = scope.commits.length === 0 ? undefined : await ports.git.stateOfHead(root, signal);
   const { reverts, commitFiles } =
-    git?.kind === 'ok' ? await revertsOf(session, scope, files, notes, signal) : { reverts: [], commitFiles: [] };
+    git?.kind === 'ok' ? await revertsOf(run, scope, files, notes, signal) : { reverts: [], commitFiles: [] };
   if (git && git.kind !== 'ok') notes.push({ code: 'reverts-nothing', params: {} });
   const plan = {
     target,
@@ -81,18 +81,14 @@ interface WholeScope {
   commitFiles: RollbackCommitFile[] | undefined;
 }
 
-async function redoScope(session: Session, of: RollbackRecord): Promise<WholeScope> {
-  const tasks = of.tasks.flatMap(({ id }) => taskState(session.state, id) ?? []);
+async function redoScope(run: RunPart<'id' | 'state', 'store'>, of: RollbackRecord): Promise<WholeScope> {
+  const tasks = of.tasks.flatMap(({ id }) => taskState(run.state, id) ?? []);
   // Worked on since: what would be brought back is no longer what there is.
   if (of.status !== 'done' || of.of !== undefined || tasks.some((task) => task.status !== 'rolled-back'))
     throw new OpenExecError('rollback-over', {});
-  const images = (await session.ports.store.fileImages(session.run, ROLLBACK_TASK)).filter(
-    (image) => image.changeSet === of.id,
-  );
+  const images = (await run.ports.store.fileImages(run.id, ROLLBACK_TASK)).filter((image) => image.changeSet === of.id);
   const commits =
-    of.commit === undefined
-      ? []
-      : (await session.ports.store.commits(session.run)).filter((commit) => commit.sha === of.commit);
+    of.commit === undefined ? [] : (await run.ports.store.commits(run.id)).filter((commit) => commit.sha === of.commit);
   const commitFiles = of.commitFiles.map(
     ({ path, from, before, after, executable }): RollbackCommitFile => ({
       path: from ?? path,
@@ -107,16 +103,16 @@ async function redoScope(session: Session, of: RollbackRecord): Promise<WholeSco
 
 /** The commits that the new one takes back, and the differences it makes: those of the run that they hold, turned round. */
 async function revertsOf(
-  session: Session,
+  run: RunPart<'root', 'git' | 'store'>,
   scope: WholeScope | (Omit<WholeScope, 'commitFiles'> & { commitFiles: undefined }),
   files: readonly FilePlan[],
   notes: Reason[],
   signal: AbortSignal,
 ): Promise<Pick<RollbackPlan, 'reverts' | 'commitFiles'>> {
-  const { git, store } = session.ports;
+  const { git, store } = run.ports;
   const here: { commit: CommitRecord; changed: ReadonlySet<string>; holds: (image: FileImage) => boolean }[] = [];
   const known = await git.changed(
-    session.root,
+    run.root,
     scope.commits.map((commit) => commit.sha),
     signal,
   );

@@ -19,7 +19,7 @@ import { keepWritten } from '../effects/keep-written.js';
 import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { commitOf } from '../effects/task-changes.js';
 
 /** The idempotency key of its commit. */
@@ -33,33 +33,37 @@ export async function performRollback(
   number: number,
   signal: AbortSignal,
 ): Promise<RollbackRecord> {
-  const { session } = world;
-  const record = await recordOf(session, plan, number);
+  const { run } = world;
+  const record = await recordOf(run, plan, number);
   const contents = new Map(
     plan.files.flatMap((one) =>
       one.file.writes.map((write, index) => [write.path, one.contents[index] ?? { now: null, then: null }] as const),
     ),
   );
-  await session.commit(await journal(session, record, contents));
-  const outcomes = await writeFiles(session, record, (path) => contents.get(path)?.then ?? null, signal);
-  const commit = await commitOrPutBack(session, record, outcomes, (path) => contents.get(path)?.now ?? null);
+  await run.journal.commit(await journal(run, record, contents));
+  const outcomes = await writeFiles(run, record, (path) => contents.get(path)?.then ?? null, signal);
+  const commit = await commitOrPutBack(run, record, outcomes, (path) => contents.get(path)?.now ?? null);
   return await finish(world, record, outcomes, commit);
 }
 
-async function recordOf(session: Session, plan: RollbackPlan, number: number): Promise<RollbackRecord> {
-  const { ports, run, state } = session;
-  const id = `${run}/${ROLLBACK_TASK}/${number}`;
+async function recordOf(
+  run: RunPart<'id' | 'state', 'store' | 'clock'>,
+  plan: RollbackPlan,
+  number: number,
+): Promise<RollbackRecord> {
+  const { ports, state } = run;
+  const id = `${run.id}/${ROLLBACK_TASK}/${number}`;
   const kept = plan.target.dependents === 'keep' ? plan.dependents.map((task) => task.id) : [];
   const ids = new Set(plan.tasks.map((task) => task.id));
   const approvals = plan.of
     ? plan.of.approvals
-    : (await ports.store.approvals(run))
+    : (await ports.store.approvals(run.id))
         .filter((one) => one.status === 'pending' && ids.has(one.task))
         .map((one) => one.id);
   return {
     v: 1,
     id,
-    run,
+    run: run.id,
     status: 'applying',
     at: ports.clock.now(),
     kept,
@@ -82,7 +86,7 @@ async function recordOf(session: Session, plan: RollbackPlan, number: number): P
     images: plan.images,
     reverts: plan.reverts.map(({ sha }) => sha),
     commitFiles: plan.commitFiles,
-    message: messageOf(id, run, state.title, plan),
+    message: messageOf(id, run.id, state.title, plan),
   };
 }
 
@@ -107,13 +111,13 @@ function messageOf(id: string, run: string, title: string, plan: RollbackPlan): 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 90);
 
 async function journal(
-  session: Session,
+  run: RunPart<'root' | 'journal', 'store' | 'clock'>,
   record: RollbackRecord,
   contents: ReadonlyMap<string, { now: Bytes | null; then: Bytes | null }>,
 ): Promise<Write[]> {
-  const { store, clock } = session.ports;
+  const { store, clock } = run.ports;
   const writes: Write[] = [];
-  const order = session.nextOrder();
+  const order = run.journal.nextOrder();
   for (const write of record.files) {
     for (const [hash, bytes] of [
       [write.now, contents.get(write.path)?.now],
@@ -129,7 +133,7 @@ async function journal(
       task: ROLLBACK_TASK,
       changeSet: record.id,
       order,
-      root: session.root,
+      root: run.root,
       path: write.path,
       before: write.now,
       after: write.then,
@@ -160,7 +164,7 @@ const fileWrite = (write: RollbackWrite, after: Bytes | null): FileWrite => ({
 const labelOf = (record: RollbackRecord): string => (record.of === undefined ? 'roll back' : 'bring back');
 
 async function writeFiles(
-  session: Session,
+  run: RunPart<'root' | 'journal', 'workspace' | 'hasher' | 'clock'>,
   record: RollbackRecord,
   then: (path: string) => Bytes | null,
   signal: AbortSignal,
@@ -168,12 +172,12 @@ async function writeFiles(
   if (record.files.length === 0) return [];
   const writes = record.files.map((write) => fileWrite(write, then(write.path)));
   try {
-    return await session.ports.workspace.apply(session.root, writes, labelOf(record), signal);
+    return await run.ports.workspace.apply(run.root, writes, labelOf(record), signal);
   } catch (error) {
     // All files or none: unless the disk says otherwise it never happened. If it does, the record stays open and says so.
     const stale = isOpenExecError(error, 'file-changed');
-    if ((await standing(session, record)).every((one) => one.state === 'todo' || (stale && one.state === 'changed')))
-      await abandon(session, record);
+    if ((await standing(run, record)).every((one) => one.state === 'todo' || (stale && one.state === 'changed')))
+      await abandon(run, record);
     if (stale) throw new OpenExecError('rollback-stale', {}, undefined, { cause: error });
     throw error;
   }
@@ -181,18 +185,18 @@ async function writeFiles(
 
 /** From here on nobody cancels: it ends whole, or with everything put back. */
 async function commitOrPutBack(
-  session: Session,
+  run: LiveRun,
   record: RollbackRecord,
   outcomes: readonly WriteOutcome[],
   now: (path: string) => Bytes | null,
 ): Promise<string | undefined> {
   const { signal } = new AbortController();
   try {
-    return await makeCommit(session, record, false, signal);
+    return await makeCommit(run, record, false, signal);
   } catch (error) {
     // It may have been made before it failed. Where git cannot look either, only a failure that comes before any commit says that there is none; else the record stays open and the next request settles it.
-    const made = await session.ports.git
-      .findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
+    const made = await run.ports.git
+      .findTrailer(run.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
       .catch(() => {
         if (isOpenExecError(error) && error.code !== 'git-failed') return undefined;
         throw error;
@@ -208,26 +212,26 @@ async function commitOrPutBack(
         ...markOf({ executable: executableNow }),
       }),
     );
-    if (back.length > 0) await session.ports.workspace.apply(session.root, back, 'put back', signal);
-    await abandon(session, record);
+    if (back.length > 0) await run.ports.workspace.apply(run.root, back, 'put back', signal);
+    await abandon(run, record);
     throw error;
   }
 }
 
 /** `again`: it may have been made before a crash. */
 async function makeCommit(
-  session: Session,
+  run: RunPart<'root' | 'config', 'git' | 'store'>,
   record: RollbackRecord,
   again: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (record.commitFiles.length === 0) return undefined;
-  const { git } = session.ports;
+  const { git } = run.ports;
   const earlier = again
-    ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
+    ? await git.findTrailer(run.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
     : undefined;
   if (earlier) return earlier;
-  return (await git.commit(session.root, await commitOf(session, record.message, record.commitFiles), signal))?.sha;
+  return (await git.commit(run.root, await commitOf(run, record.message, record.commitFiles), signal))?.sha;
 }
 
 async function finish(
@@ -237,33 +241,33 @@ async function finish(
   commit: string | undefined,
   extra: readonly EventBody[] = [],
 ): Promise<RollbackRecord> {
-  const { session } = world;
+  const { run } = world;
   const kept = await keepWritten(
-    session.ports,
-    session.root,
+    run.ports,
+    run.root,
     outcomes,
     new Map(record.files.map(({ path, then }) => [path, then])),
   );
   const { done, writes, events } = await outcomeOf(
     world,
-    { ...record, status: 'done', finishedAt: session.ports.clock.now(), ...(commit !== undefined && { commit }) },
+    { ...record, status: 'done', finishedAt: run.ports.clock.now(), ...(commit !== undefined && { commit }) },
     kept,
   );
-  await session.commit(
+  await run.journal.commit(
     [...writes, { table: 'settings', row: { key: openRollbackKey(record.id), value: null } }],
     [...extra, ...events],
   );
-  for (const type of ['runs', 'plans', 'approvals'] as const) session.sinks.changes.fire({ type });
+  run.changed('runs', 'plans', 'approvals');
   return done;
 }
 
 async function abandon(
-  session: Session,
+  run: RunPart<'journal', 'clock'>,
   record: RollbackRecord,
   events: readonly EventBody[] = [],
 ): Promise<RollbackRecord> {
-  const abandoned: RollbackRecord = { ...record, status: 'abandoned', finishedAt: session.ports.clock.now() };
-  await session.commit(
+  const abandoned: RollbackRecord = { ...record, status: 'abandoned', finishedAt: run.ports.clock.now() };
+  await run.journal.commit(
     [
       { table: 'settings', row: { key: rollbackKey(record.id), value: abandoned } },
       { table: 'settings', row: { key: openRollbackKey(record.id), value: null } },
@@ -282,10 +286,10 @@ interface Standing {
   hash: string | null;
 }
 
-async function standing(session: Session, record: RollbackRecord): Promise<Standing[]> {
-  const { workspace, hasher } = session.ports;
+async function standing(run: RunPart<'root', 'workspace' | 'hasher'>, record: RollbackRecord): Promise<Standing[]> {
+  const { workspace, hasher } = run.ports;
   const hashAt = async (path: string): Promise<string | null> => {
-    const bytes = await workspace.read(session.root, path);
+    const bytes = await workspace.read(run.root, path);
     return bytes ? hasher.sha256(bytes) : null;
   };
   const found: Standing[] = [];
@@ -312,25 +316,25 @@ export async function settleRollback(
   record: RollbackRecord,
   signal: AbortSignal,
 ): Promise<RollbackRecord> {
-  const { session } = world;
-  const { workspace, store, git } = session.ports;
+  const { run } = world;
+  const { workspace, store, git } = run.ports;
   await workspace.tidy(
-    session.root,
+    run.root,
     record.files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])),
   );
-  const files = await standing(session, record);
+  const files = await standing(run, record);
   const committed =
     record.commitFiles.length > 0
-      ? await git.findTrailer(session.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
+      ? await git.findTrailer(run.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
       : undefined;
   // That the person has edited a file since does not show that it was begun.
   if (committed === undefined && files.every((one) => one.state !== 'done'))
-    return await abandon(session, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);
+    return await abandon(run, record, [{ type: 'warning', code: 'rollback-abandoned', params: {} }]);
   const todo = files.filter((one) => one.state === 'todo').map((one) => one.write);
   const writes: FileWrite[] = [];
   for (const write of todo) writes.push(fileWrite(write, write.then === null ? null : await store.blob(write.then)));
-  const fresh = writes.length > 0 ? await workspace.apply(session.root, writes, labelOf(record), signal) : [];
-  const commit = await makeCommit(session, record, true, signal);
+  const fresh = writes.length > 0 ? await workspace.apply(run.root, writes, labelOf(record), signal) : [];
+  const commit = await makeCommit(run, record, true, signal);
   const outcomes: WriteOutcome[] = [
     ...fresh,
     ...files.filter((one) => one.state !== 'todo').map(({ write, hash }) => ({ path: write.path, written: hash })),

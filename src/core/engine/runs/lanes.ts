@@ -5,7 +5,7 @@
 import { deferred, type Deferred } from '../../../base/deferred.js';
 import type { Item } from './graph.js';
 import type { Lane } from '../places/place.js';
-import type { Session } from '../../record/session.js';
+import type { RunPart } from '../../record/live-run.js';
 
 interface OpenLane {
   item: Item;
@@ -36,7 +36,7 @@ export interface Lanes {
  * cut off, and has it still.
  */
 export function createLanes(
-  session: Session,
+  run: RunPart<'id' | 'root' | 'signals', 'git'>,
   input: { maxParallel: number; holder: string | undefined; changed(): void; toCome(): boolean },
 ): Lanes {
   const open = new Map<string, OpenLane>();
@@ -48,8 +48,8 @@ export function createLanes(
   const leaving = new Set<string>();
 
   const snapshot = (): Promise<string> => {
-    const taken = session.ports.git
-      .snapshot(session.root, `OpenExec ${session.run}: the tree as it stood`, session.signal)
+    const taken = run.ports.git
+      .snapshot(run.root, `OpenExec ${run.id}: the tree as it stood`, run.signals.signal)
       .then(({ sha }) => sha);
     reading.add(taken);
     taken.then(
@@ -100,7 +100,7 @@ export function createLanes(
           lane.based = true;
           lane.turn = deferred<void>();
           input.changed();
-          await session.interruptible(lane.turn.promise);
+          await run.signals.interruptible(lane.turn.promise);
           await untilRead();
         },
       };

@@ -12,12 +12,12 @@ import type { TaskProgress } from '../../model/requests.js';
 import { taskState, type RunRecord } from '../../model/run.js';
 import { settledTask, type RunStatus } from '../../model/status.js';
 import type { GitState, Write } from '../../ports/ports.js';
-import { isPause } from '../../record/ask.js';
 import { createGraph, type Item } from './graph.js';
 import { createLanes } from './lanes.js';
 import { isMerged, worktreePrefix, type Lane } from '../places/place.js';
 import { runTask, taskChangedEvent, type TaskEnd } from '../tasks/run-task.js';
-import { PauseRun, type Session } from '../../record/session.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
+import { isPause, PauseRun } from '../../record/signals.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
 import { storyCheckBlueprint } from '../tasks/story-check.js';
 
@@ -35,42 +35,41 @@ export interface PlanRunInput {
 }
 
 /** Records that the run goes, before anyone is told that it does. */
-export async function beginRun(session: Session): Promise<void> {
-  await session.commit(
-    [runRow(session, 'running')],
-    [{ type: session.state.status === 'queued' ? 'run-started' : 'run-resumed' }],
+export async function beginRun(run: LiveRun): Promise<void> {
+  await run.journal.commit(
+    [runRow(run, 'running')],
+    [{ type: run.state.status === 'queued' ? 'run-started' : 'run-resumed' }],
   );
-  session.sinks.changes.fire({ type: 'runs' });
+  run.changed('runs');
 }
 
 /** Runs until it ends or pauses, and records which. Never rejects for what happens inside the run. */
-export async function runPlan(session: Session, input: PlanRunInput): Promise<void> {
+export async function runPlan(run: LiveRun, input: PlanRunInput): Promise<void> {
   try {
-    await runItems(session, input, await canWorkBeside(session, input));
-    await finish(session, input);
+    await runItems(run, input, await canWorkBeside(run, input));
+    await finish(run, input);
   } catch (error) {
-    await stopped(session, error);
+    await stopped(run, error);
   } finally {
-    session.sinks.changes.fire({ type: 'runs' });
-    session.sinks.changes.fire({ type: 'approvals' });
+    run.changed('runs', 'approvals');
   }
 }
 
 /** Worktrees need commits to stand on and to end in. Where there are none, parallel stories run one task after the other, and that is said once. */
-async function canWorkBeside(session: Session, { created }: PlanRunInput): Promise<boolean> {
+async function canWorkBeside(run: LiveRun, { created }: PlanRunInput): Promise<boolean> {
   const statuses = created.tasks.map((task) => ({
     task,
-    status: session.state.tasks.get(task.id)?.status ?? 'pending',
+    status: run.state.tasks.get(task.id)?.status ?? 'pending',
   }));
   if (
     created.tasks.length < 2 ||
     !statuses.some(({ task, status }) => task.mode === 'parallel' && !settledTask(status))
   )
     return false;
-  const git = session.config.commits ? await session.ports.git.stateOfHead(session.root, session.signal) : undefined;
+  const git = run.config.commits ? await run.ports.git.stateOfHead(run.root, run.signals.signal) : undefined;
   const reason = whyNotBeside(git);
   if (reason !== undefined && statuses.every(({ status }) => status === 'pending'))
-    session.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
+    run.journal.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
   return reason === undefined;
 }
 
@@ -82,7 +81,7 @@ export function whyNotBeside(git: GitState | undefined): string | undefined {
   return git.head === null ? 'there is no first commit yet' : undefined;
 }
 
-async function runItems(session: Session, input: PlanRunInput, beside: boolean): Promise<void> {
+async function runItems(run: LiveRun, input: PlanRunInput, beside: boolean): Promise<void> {
   const graph = createGraph(input.created);
   const modes = new Map(input.created.tasks.map((task) => [task.id, task.mode]));
   const waiting: { lane: Item[]; tree: Item[] } = { lane: [], tree: [] };
@@ -93,7 +92,7 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   const sort = () => {
     for (let ready = graph.ready(); ready.length > 0; ready = graph.ready())
       for (const item of ready) {
-        const status = taskState(session.state, item.id)?.status ?? 'done';
+        const status = taskState(run.state, item.id)?.status ?? 'done';
         const isLane = beside && modes.get(item.id) === 'parallel';
         const blocker = graph.blockerOf(item);
         const ended = settledTask(status) || status === 'failed' || status === 'cancelled';
@@ -103,7 +102,7 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
         }
         if (isLane) lanesToCome -= 1;
         if (!ended && status !== 'blocked')
-          session.note(
+          run.journal.note(
             [],
             [
               {
@@ -111,7 +110,7 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
                 task: item.id,
                 status: 'blocked',
                 blockedBy: blocker,
-                attempt: taskState(session.state, item.id)?.attempt ?? 1,
+                attempt: taskState(run.state, item.id)?.attempt ?? 1,
               },
             ],
           );
@@ -119,9 +118,9 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
       }
   };
   sort();
-  const holder = await whoHadTheTree(session, beside, modes, [...waiting.lane, ...waiting.tree]);
-  const lanes = createLanes(session, {
-    maxParallel: session.config.maxParallel,
+  const holder = await whoHadTheTree(run, beside, modes, [...waiting.lane, ...waiting.tree]);
+  const lanes = createLanes(run, {
+    maxParallel: run.config.maxParallel,
     holder,
     changed: () => wake.resolve(),
     toCome: () => lanesToCome > 0,
@@ -131,15 +130,15 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   const stop = (error: unknown) => {
     // The run says why it first stood still; what else went wrong is not lost.
     if (failure && !isPause(error) && !isAbort(error))
-      session.ports.log.error('Another task of the run stopped on an error', error);
+      run.ports.log.error('Another task of the run stopped on an error', error);
     failure ??= { error };
     // The others go on to their next safe point.
-    session.requestPause(isPause(error) ? error.code : 'interrupted');
+    run.signals.requestPause(isPause(error) ? error.code : 'interrupted');
   };
 
   const start = (item: Item, prepare: () => Promise<Lane | undefined>) => {
     const work = async () => {
-      const end = await oneItem(session, input, item, modes.get(item.id) === 'manual', await prepare(), () =>
+      const end = await oneItem(run, input, item, modes.get(item.id) === 'manual', await prepare(), () =>
         lanes.leaveTree(item),
       );
       for (const story of graph.settle(item, end.status === 'failed' ? item.id : undefined)) pauseAfter(story);
@@ -157,8 +156,8 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   /** Once, when the story has just ended well. */
   const pauseAfter = (id: string) => {
     const more =
-      session.state.done < session.state.tasks.size ||
-      [...session.state.checks.values()].some((check) => !settledTask(check.status));
+      run.state.done < run.state.tasks.size ||
+      [...run.state.checks.values()].some((check) => !settledTask(check.status));
     if (more && input.created.stories.some((story) => story.id === id && story.pauseAfter))
       stop(new PauseRun('after-story', { story: id }));
   };
@@ -166,7 +165,7 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
   for (;;) {
     sort();
     try {
-      if (waiting.lane.length + waiting.tree.length > 0) session.safePoint();
+      if (waiting.lane.length + waiting.tree.length > 0) run.signals.safePoint();
     } catch (error) {
       stop(error);
     }
@@ -189,8 +188,8 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
     wake = deferred<void>();
   }
   if (failure) throw failure.error;
-  await session.commit();
-  const open = [...session.state.tasks.values(), ...session.state.checks.values()].find(
+  await run.journal.commit();
+  const open = [...run.state.tasks.values(), ...run.state.checks.values()].find(
     ({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked',
   );
   // Nothing runs and nothing can start: a finished run could not be gone on with, and nothing of it failed.
@@ -202,16 +201,15 @@ async function runItems(session: Session, input: PlanRunInput, beside: boolean):
  * ended. What it builds on may have been rolled back since: that comes first then.
  */
 async function whoHadTheTree(
-  session: Session,
+  run: LiveRun,
   beside: boolean,
   modes: ReadonlyMap<string, string>,
   ready: readonly Item[],
 ): Promise<string | undefined> {
   for (const { id } of ready) {
-    const status = taskState(session.state, id)?.status;
+    const status = taskState(run.state, id)?.status;
     if (status !== 'running' && status !== 'waiting') continue;
-    if (!beside || modes.get(id) !== 'parallel' || isMerged(await session.ports.store.steps(session.run, id)))
-      return id;
+    if (!beside || modes.get(id) !== 'parallel' || isMerged(await run.ports.store.steps(run.id, id))) return id;
   }
   return undefined;
 }
@@ -224,18 +222,18 @@ function insert(list: Item[], item: Item): void {
 }
 
 async function oneItem(
-  session: Session,
+  run: LiveRun,
   input: PlanRunInput,
   item: Item,
   manual: boolean,
   lane: Lane | undefined,
   leaveTree: () => void,
 ): Promise<TaskEnd> {
-  const { clock } = session.ports;
+  const { clock } = run.ports;
   const { id } = item;
   const began = clock.now();
   const first = await input.snapshot(id);
-  const untouched = taskState(session.state, id)?.status === 'pending';
+  const untouched = taskState(run.state, id)?.status === 'pending';
   let worked: Task | undefined;
   const snapshot = async () => {
     const newest = (await input.snapshot(id)) ?? first;
@@ -245,7 +243,7 @@ async function oneItem(
   const end: TaskEnd =
     first || !untouched
       ? await runTask(
-          session,
+          run,
           { id, manual, lane, snapshot, worksOn: ({ task }) => (worked = task) },
           item.kind === 'task' ? input.blueprint : storyCheckBlueprint(input.blueprint),
         )
@@ -256,13 +254,13 @@ async function oneItem(
               ? { code: 'task-removed', params: {} }
               : { code: 'story-open', params: { story: item.story } },
         };
-  const state = taskState(session.state, id);
+  const state = taskState(run.state, id);
   const at = clock.now();
   const row = await input.progressRow(
     id,
     {
       status: end.status,
-      run: session.run,
+      run: run.id,
       at,
       unverified: end.status === 'done' && end.unverified,
       commit: state?.commit ?? '',
@@ -271,19 +269,17 @@ async function oneItem(
     },
     worked,
   );
-  const stored = session.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
+  const stored = run.journal.commit(row ? [row] : [], [taskChangedEvent(id, state?.attempt ?? 1, end)]);
   leaveTree(); // what the next one writes there is stored after this
   await stored;
-  if (lane) await removeWorktrees(session, lane.worktrees);
+  if (lane) await removeWorktrees(run, lane.worktrees);
   return end;
 }
 
-async function finish(session: Session, input: PlanRunInput): Promise<void> {
-  const left = input.created.tasks.filter(
-    (task) => !settledTask(session.state.tasks.get(task.id)?.status ?? 'pending'),
-  );
-  const failed = left.filter((task) => session.state.tasks.get(task.id)?.status === 'failed').length;
-  const check = [...session.state.checks.values()].find((one) => !settledTask(one.status));
+async function finish(run: LiveRun, input: PlanRunInput): Promise<void> {
+  const left = input.created.tasks.filter((task) => !settledTask(run.state.tasks.get(task.id)?.status ?? 'pending'));
+  const failed = left.filter((task) => run.state.tasks.get(task.id)?.status === 'failed').length;
+  const check = [...run.state.checks.values()].find((one) => !settledTask(one.status));
   const end: EventBody =
     left.length > 0
       ? {
@@ -298,77 +294,76 @@ async function finish(session: Session, input: PlanRunInput): Promise<void> {
             reason: { code: 'story-check-failed', params: { story: check.story } },
           }
         : { type: 'run-finished', status: 'completed' };
-  if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(session);
-  await session.commit([runRow(session, end.status)], [end]);
+  if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(run);
+  await run.journal.commit([runRow(run, end.status)], [end]);
 }
 
 /** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
 export async function removeWorktrees(
-  session: Pick<Session, 'ports' | 'root' | 'run'>,
+  run: RunPart<'id' | 'root', 'git' | 'log'>,
   names?: Iterable<string>,
 ): Promise<void> {
-  const { git, log } = session.ports;
+  const { git, log } = run.ports;
   const signal = AbortSignal.timeout(60_000);
   try {
     const due =
-      names ??
-      (await git.worktrees(session.root, signal)).filter((name) => name.startsWith(worktreePrefix(session.run)));
-    for (const name of due) await git.removeWorktree(session.root, name, signal);
+      names ?? (await git.worktrees(run.root, signal)).filter((name) => name.startsWith(worktreePrefix(run.id)));
+    for (const name of due) await git.removeWorktree(run.root, name, signal);
   } catch (error) {
-    log.error(`The worktrees of ${session.run} could not all be removed`, error);
+    log.error(`The worktrees of ${run.id} could not all be removed`, error);
   }
 }
 
 /** Records why a run ended early: cancelled, interrupted, or paused with a reason. */
-export async function stopped(session: Session, error: unknown): Promise<void> {
-  const { log, store } = session.ports;
-  if (session.cancelled) {
-    const cancelledApprovals = (await store.approvals(session.run)).filter((approval) => approval.status === 'pending');
-    const events: EventBody[] = [...session.state.tasks.values(), ...session.state.checks.values()]
+export async function stopped(run: LiveRun, error: unknown): Promise<void> {
+  const { log, store } = run.ports;
+  if (run.signals.isCancelled()) {
+    const cancelledApprovals = (await store.approvals(run.id)).filter((approval) => approval.status === 'pending');
+    const events: EventBody[] = [...run.state.tasks.values(), ...run.state.checks.values()]
       .filter((task) => task.status === 'running' || task.status === 'waiting')
       .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
-    await session.close(
+    await run.journal.close(
       [
         ...cancelledApprovals.map(
           (approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } }),
         ),
-        runRow(session, 'cancelled'),
+        runRow(run, 'cancelled'),
       ],
       [...events, { type: 'run-finished', status: 'cancelled' }],
     );
-    await removeWorktrees(session);
+    await removeWorktrees(run);
     return;
   }
   const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
   if (!pause) log.error('A run stopped on an error', error);
   if (pause?.code === 'interrupted') {
-    await session.close([runRow(session, 'interrupted')], [{ type: 'run-interrupted' }]);
+    await run.journal.close([runRow(run, 'interrupted')], [{ type: 'run-interrupted' }]);
     return;
   }
   const known = pause ?? asOpenExecError(error);
   const params = { ...known.params };
-  await session.close(
-    [runRow(session, 'paused')],
+  await run.journal.close(
+    [runRow(run, 'paused')],
     [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }],
   );
 }
 
 /** The run's row with its counters as of what is durable now. */
-export function runRow(session: Pick<Session, 'record' | 'state' | 'ports'>, status: RunStatus): Write {
-  const { state } = session;
+export function runRow(run: RunPart<'record' | 'state', 'clock'>, status: RunStatus): Write {
+  const { state } = run;
   const row: RunRecord = {
-    ...session.record,
+    ...run.record,
     status,
     done: state.done,
     costUsd: state.costUsd,
     tokens: state.tokens,
     commits: state.commits.length,
     lastSeq: state.seq,
-    ...(session.record.rolledBack !== undefined && {
+    ...(run.record.rolledBack !== undefined && {
       rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length,
     }),
     ...(status === 'completed' || status === 'failed' || status === 'cancelled'
-      ? { finishedAt: session.ports.clock.now() }
+      ? { finishedAt: run.ports.clock.now() }
       : {}),
   };
   return { table: 'runs', row };

@@ -11,8 +11,8 @@ import { callOnce, type StepContext } from '../../record/step-context.js';
 import { commitOf, taskChanges, taskDiff } from '../effects/task-changes.js';
 
 export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
-  const { session, work } = ctx;
-  const { commands } = session.config;
+  const { run, work } = ctx;
+  const { commands } = run.config;
   switch (action) {
     case 'build_context':
       return await context(ctx);
@@ -35,13 +35,13 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
     case 'commit':
       return await commit(ctx);
     case 'diff_report': {
-      const diff = await taskDiff(session, work.task.id, ctx.root);
+      const diff = await taskDiff(run, work.task.id, ctx.root);
       return diff
         ? { status: 'succeeded', summary: 'Changes collected.', output: diff, evidence: false }
         : skipped('nothing was changed');
     }
     case 'review_bundle': {
-      const diff = await taskDiff(session, work.task.id, ctx.root);
+      const diff = await taskDiff(run, work.task.id, ctx.root);
       const checks = ctx.earlier
         .filter((step) => step.evidence)
         .map((step) => `- ${step.stage}: ${step.summary}`)
@@ -69,8 +69,8 @@ export async function runAction(ctx: StepContext, action: Action): Promise<Visit
 
 /** The project's gates, else its lint, test and build commands. A gate that only warns is told, and fails nothing. */
 async function runGates(ctx: StepContext): Promise<VisitResult> {
-  const { session, work } = ctx;
-  const { commands, gates } = session.config;
+  const { run, work } = ctx;
+  const { commands, gates } = run.config;
   const all =
     gates.length > 0
       ? gates
@@ -85,7 +85,7 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
   const failed: string[] = [];
   const outputs: string[] = [];
   for (const gate of all) {
-    session.safePoint();
+    run.signals.safePoint();
     const done = await runCommand(ctx, {
       script: gate.command,
       cwd: '',
@@ -99,7 +99,10 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
     );
     if (passed) continue;
     if (gate.mode === 'warning')
-      session.note([], [{ type: 'warning', task: work.task.id, code: 'gate-warning', params: { gate: gate.name } }]);
+      run.journal.note(
+        [],
+        [{ type: 'warning', task: work.task.id, code: 'gate-warning', params: { gate: gate.name } }],
+      );
     else failed.push(gate.name);
   }
   const summary =
@@ -115,7 +118,7 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
 }
 
 async function context(ctx: StepContext): Promise<VisitResult> {
-  const told = await ctx.session.replay?.step(ctx.step);
+  const told = await ctx.run.replay?.step(ctx.step);
   if (told)
     return {
       status: 'succeeded',
@@ -124,12 +127,12 @@ async function context(ctx: StepContext): Promise<VisitResult> {
       evidence: false,
       result: told.record.result,
     };
-  const { session, work } = ctx;
-  const { workspace, git, models } = session.ports;
+  const { run, work } = ctx;
+  const { workspace, git, models } = run.ports;
   const pack = await buildContext(
-    { root: ctx.root, task: work.task, story: work.story, window: models.info(session.config.model).contextWindow },
+    { root: ctx.root, task: work.task, story: work.story, window: models.info(run.config.model).contextWindow },
     { workspace, git },
-    session.signal,
+    run.signals.signal,
   );
   const left = pack.excluded.length > 0 ? `, ${pack.excluded.length} left out` : '';
   return {
@@ -142,10 +145,10 @@ async function context(ctx: StepContext): Promise<VisitResult> {
 }
 
 /** A run that made a branch of its own commits nowhere else. */
-async function onOwnBranch({ session, root }: StepContext): Promise<void> {
-  const { branch } = session.config;
+async function onOwnBranch({ run, root }: StepContext): Promise<void> {
+  const { branch } = run.config;
   if (branch === '') return;
-  const state = await session.ports.git.stateOfHead(root, session.signal);
+  const state = await run.ports.git.stateOfHead(root, run.signals.signal);
   if (state.kind === 'ok' && state.branch !== branch && !state.inProgress)
     throw new OpenExecError('git-state', { state: `${branch}, the branch of this run, is not checked out` });
 }
@@ -153,15 +156,15 @@ async function onOwnBranch({ session, root }: StepContext): Promise<void> {
 const commitResultSchema = z.object({ sha: z.string(), left: z.array(z.string()).optional() });
 
 async function commit(ctx: StepContext): Promise<VisitResult> {
-  const { session, work, step } = ctx;
-  const { git, clock } = session.ports;
-  if (!session.config.commits) return skipped('commits are off');
-  const changes = await taskChanges(session, work.task.id, ctx.root);
+  const { run, work, step } = ctx;
+  const { git, clock } = run.ports;
+  if (!run.config.commits) return skipped('commits are off');
+  const changes = await taskChanges(run, work.task.id, ctx.root);
   if (changes.length === 0) return skipped('nothing was changed');
-  const kind = (await session.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, session.signal)).kind;
+  const kind = (await run.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, run.signals.signal)).kind;
   if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
-  const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${session.run}\nOpenExec-Step: ${step.key}\n`;
+  const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${run.id}\nOpenExec-Step: ${step.key}\n`;
   const paths = changes.map((change) => change.path);
   const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(
     ctx,
@@ -169,12 +172,12 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
     async ({ inFlight }) => {
       // The trailer is the idempotency key: a commit made just before a crash is found, not made again.
       const earlier = inFlight
-        ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, session.signal)
+        ? await git.findTrailer(ctx.root, 'OpenExec-Step', step.key, 50, run.signals.signal)
         : undefined;
       if (earlier === undefined) await onOwnBranch(ctx);
       const made =
         earlier === undefined
-          ? await git.commit(ctx.root, await commitOf(session, message, changes), session.signal)
+          ? await git.commit(ctx.root, await commitOf(run, message, changes), run.signals.signal)
           : { sha: earlier };
       const own = made?.left ?? [];
       if (!made?.sha) return { result: { sha: '', ...(own.length > 0 && { left: own }) } };
@@ -183,7 +186,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
         writes: [
           {
             table: 'commits',
-            row: { key: step.key, run: session.run, task: work.task.id, sha: made.sha, subject, at: clock.now() },
+            row: { key: step.key, run: run.id, task: work.task.id, sha: made.sha, subject, at: clock.now() },
           },
         ],
         events: [

@@ -1,9 +1,10 @@
 /** Operator attention: the run pauses and asks how a task is to go on. */
 import type { AttentionOption } from '../../model/approval.js';
 import type { Reason } from '../../model/primitives.js';
+import type { RunConfig } from '../../model/run.js';
 import { ask } from '../../record/ask.js';
 import type { Machine } from '../../blueprint/machine.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun } from '../../record/live-run.js';
 
 export type TaskEnd =
   | { status: 'done'; unverified: boolean }
@@ -16,12 +17,12 @@ export const skippedByOperator: TaskEnd = { status: 'skipped', reason: { code: '
 export type Turn = TaskEnd | 'again' | 'enter';
 
 /** Ends, questions and new attempts; `enter` when a stage is to be visited. */
-export async function settleMove(session: Session, task: string, attempt: number, machine: Machine): Promise<Turn> {
+export async function settleMove(run: LiveRun, task: string, attempt: number, machine: Machine): Promise<Turn> {
   const move = machine.move();
   if (move.type === 'enter') return 'enter';
   if (move.type === 'done') return { status: 'done', unverified: !move.evidence };
-  if (move.type === 'attempt-failed') return await attemptFailed(session, task, attempt, machine, move);
-  return await afterAttention(session, task, attempt, machine, move, {
+  if (move.type === 'attempt-failed') return await attemptFailed(run, task, attempt, machine, move);
+  return await afterAttention(run, task, attempt, machine, move, {
     code: move.code,
     params: { stage: move.stage, failures: move.failures },
   });
@@ -29,15 +30,15 @@ export async function settleMove(session: Session, task: string, attempt: number
 
 /** A fresh attempt while there are any left, else the person decides. `after` is the key of the step that failed. */
 export async function attemptFailed(
-  session: Session,
+  run: LiveRun,
   task: string,
   attempt: number,
   machine: Machine,
   failed: { stage: string; after: string },
 ): Promise<Turn> {
-  if (attempt < session.config.maxAttempts) return 'again';
+  if (attempt < run.config.maxAttempts) return 'again';
   return await afterAttention(
-    session,
+    run,
     task,
     attempt,
     machine,
@@ -47,7 +48,7 @@ export async function attemptFailed(
 }
 
 async function afterAttention(
-  session: Session,
+  run: LiveRun,
   task: string,
   attempt: number,
   machine: Machine,
@@ -55,8 +56,8 @@ async function afterAttention(
   reason: Reason,
 ): Promise<Turn> {
   const options: AttentionOption[] = ['retry', 'continue', 'edit', 'skip', 'give-up'];
-  const { title, why } = attentionText(session, task, move);
-  const answer = await ask(session, {
+  const { title, why } = attentionText(run.config, task, move);
+  const answer = await ask(run, {
     id: `${move.after}/attention`,
     task,
     stage: move.stage,
@@ -85,7 +86,7 @@ async function afterAttention(
 }
 
 function attentionText(
-  session: Session,
+  config: RunConfig,
   task: string,
   move: { code: string; stage: string },
 ): { title: string; why: string } {
@@ -93,7 +94,7 @@ function attentionText(
   if (move.code === 'retries-exhausted')
     return { title, why: `The stage ${move.stage} failed more often than its retries allow.` };
   if (move.code === 'total-retries-exhausted')
-    return { title, why: `More than ${session.config.maxTotalRetries} failures in one attempt.` };
-  if (move.code === 'attempts-exhausted') return { title, why: `All ${session.config.maxAttempts} attempts failed.` };
+    return { title, why: `More than ${config.maxTotalRetries} failures in one attempt.` };
+  if (move.code === 'attempts-exhausted') return { title, why: `All ${config.maxAttempts} attempts failed.` };
   return { title: `${task} is paused at ${move.stage}`, why: 'The blueprint says to pause here.' };
 }

@@ -23,7 +23,7 @@ export const skipped = (reason: string): VisitResult => ({
 
 /** A check that had nothing to run goes on like one that passed, so it is said aloud: it proves nothing. */
 export function nothingToRun(ctx: StepContext, reason: string): VisitResult {
-  ctx.session.note(
+  ctx.run.journal.note(
     [],
     [{ type: 'warning', task: ctx.work.task.id, code: 'stage-empty', params: { stage: ctx.step.stage, reason } }],
   );
@@ -63,7 +63,7 @@ export async function runVerify(ctx: StepContext, purpose: 'verify' | 'story-che
 async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<VisitResult> {
   const outputs: string[] = [];
   for (const { text, run } of checks) {
-    ctx.session.safePoint();
+    ctx.run.signals.safePoint();
     const done = await run();
     outputs.push(`$ ${text}\n${done.output}`);
     if (done.status !== 'ran') return failed(`${text} was not run: ${done.reason}`, outputs);

@@ -5,7 +5,9 @@ import type { Blueprint } from '../../model/blueprint.js';
 import type { StepRecord } from '../../model/records.js';
 import { runAction } from './actions.js';
 import { runAgent, type AgentResult } from '../agent/agent-loop.js';
+import type { Store } from '../../ports/ports.js';
 import { keepText } from '../../record/keep.js';
+import type { RunPart } from '../../record/live-run.js';
 import { stagePrompt } from '../agent/prompts.js';
 import { clip } from '../effects/run-command.js';
 import { runLines, skipped, type VisitResult } from './run-lines.js';
@@ -16,7 +18,7 @@ import { taskDiff } from '../effects/task-changes.js';
 export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
   const { stage } = ctx;
   // Reviewing wants a second model; until one is set the stage says so.
-  if (stage.requires === 'reviewer' && !ctx.session.config.reviewer) return skipped('no reviewer model is set');
+  if (stage.requires === 'reviewer' && !ctx.run.config.reviewer) return skipped('no reviewer model is set');
   if (stage.type === 'agentic') return await agentic(ctx, blueprint, formerAttempt);
   if (stage.action) return await runAction(ctx, stage.action);
   return await runLines(ctx, stage.commands, 'stage');
@@ -36,11 +38,14 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
   const prompt = stagePrompt(ctx, {
     blueprint,
     formerAttempt,
-    context: lastContext && contextWanted ? await readOutput(ctx, lastContext) : '',
+    context: lastContext && contextWanted ? await readOutput(ctx.run.ports.store, lastContext) : '',
     failure: led
-      ? { stage: led.stage, output: clip((led.output ? await readOutput(ctx, led) : '') || led.summary, 16_000) }
+      ? {
+          stage: led.stage,
+          output: clip((led.output ? await readOutput(ctx.run.ports.store, led) : '') || led.summary, 16_000),
+        }
       : undefined,
-    diff: diffWanted ? clip(await taskDiff(ctx.session, ctx.work.task.id, ctx.root), 16_000) : '',
+    diff: diffWanted ? clip(await taskDiff(ctx.run, ctx.work.task.id, ctx.root), 16_000) : '',
   });
   const done = await runAgent(ctx, prompt).catch((error: unknown): AgentResult => {
     if (error instanceof StageTimeUp) return { status: 'failed', summary: timeUpSummary(ctx.stage.timeoutMs) };
@@ -58,11 +63,11 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
   };
 }
 
-export async function readOutput(ctx: Pick<StepContext, 'session'>, step: StepRecord): Promise<string> {
-  return step.output ? decodeLossy(await ctx.session.ports.store.blob(step.output)) : '';
+export async function readOutput(store: Store, step: StepRecord): Promise<string> {
+  return step.output ? decodeLossy(await store.blob(step.output)) : '';
 }
 
 export const storeOutput = async (
-  ctx: Pick<StepContext, 'session'>,
+  run: RunPart<'journal', 'store' | 'hasher' | 'redact'>,
   text: string | undefined,
-): Promise<string | undefined> => (text ? await keepText(ctx.session, ctx.session.ports.redact(text)) : undefined);
+): Promise<string | undefined> => (text ? await keepText(run, run.ports.redact(text)) : undefined);

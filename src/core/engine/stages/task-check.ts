@@ -29,8 +29,8 @@ async function checkDiagnostic(
   check: DiagnosticCheck,
   purpose: CommandSpec['purpose'],
 ): Promise<CommandResult> {
-  const { session, work, step } = ctx;
-  const { clock, diagnostics, redact } = session.ports;
+  const { run, work, step } = ctx;
+  const { clock, diagnostics, redact } = run.ports;
   return await callOnce(
     ctx,
     { kind: 'command', name: purpose, input: check, result: commandResultSchema, effect: false },

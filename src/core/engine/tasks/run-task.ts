@@ -4,6 +4,7 @@ import type { Blueprint, Stage } from '../../model/blueprint.js';
 import type { EventBody } from '../../model/event.js';
 import { stepKey, type StepRecord } from '../../model/records.js';
 import { taskState } from '../../model/run.js';
+import type { Store } from '../../ports/ports.js';
 import { attemptFailed, settleMove, type TaskEnd } from '../stages/attention.js';
 import { guarded } from '../stages/guarded.js';
 import { createMachine, type FinishedVisit, type Machine, type Move } from '../../blueprint/machine.js';
@@ -11,24 +12,24 @@ import { endOfMerge, mergePlace } from '../places/merge-place.js';
 import { FRESH, madeWorktree, MERGE, type Place } from '../places/place.js';
 import { clip } from '../effects/run-command.js';
 import { readOutput, runVisit, storeOutput } from '../stages/run-visit.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { startAttempt, type TaskInput } from './start-attempt.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
 import { taskDiff } from '../effects/task-changes.js';
 
 export type { TaskEnd } from '../stages/attention.js';
 
-export async function runTask(session: Session, input: TaskInput, blueprint: Blueprint): Promise<TaskEnd> {
-  const fresh = taskState(session.state, input.id)?.status === 'pending';
-  const steps = fresh ? [] : inOrder(await session.ports.store.steps(session.run, input.id));
+export async function runTask(run: LiveRun, input: TaskInput, blueprint: Blueprint): Promise<TaskEnd> {
+  const fresh = taskState(run.state, input.id)?.status === 'pending';
+  const steps = fresh ? [] : inOrder(await run.ports.store.steps(run.id, input.id));
   let attempt = steps.reduce((highest, step) => Math.max(highest, step.attempt), 1);
   // What it did is gone: it is worked on anew, not taken as done from its records.
-  if (steps.length > 0 && taskState(session.state, input.id)?.status === 'rolled-back') attempt += 1;
+  if (steps.length > 0 && taskState(run.state, input.id)?.status === 'rolled-back') attempt += 1;
   for (;;) {
-    const end = await runAttempt(session, input, blueprint, attempt, steps);
+    const end = await runAttempt(run, input, blueprint, attempt, steps);
     if (end !== 'again') return end;
-    await session.commit();
-    steps.splice(0, steps.length, ...inOrder(await session.ports.store.steps(session.run, input.id)));
+    await run.journal.commit();
+    steps.splice(0, steps.length, ...inOrder(await run.ports.store.steps(run.id, input.id)));
     attempt += 1;
   }
 }
@@ -39,18 +40,18 @@ const isVisit = (step: StepRecord): boolean => !step.stage.startsWith('@');
 
 /** `steps`: all of the task so far; what this attempt adds before its first stage and at its merge is added there. */
 async function runAttempt(
-  session: Session,
+  run: LiveRun,
   input: TaskInput,
   blueprint: Blueprint,
   attempt: number,
   steps: StepRecord[],
 ): Promise<TaskEnd | 'again'> {
-  const start = await startAttempt(session, input, attempt, steps);
+  const start = await startAttempt(run, input, attempt, steps);
   if (start === 'again') return 'again';
   if ('status' in start) return start;
   const { work, place } = start;
   input.worksOn?.(work);
-  const machine = createMachine(blueprint, session.config.maxTotalRetries);
+  const machine = createMachine(blueprint, run.config.maxTotalRetries);
   const own = steps.filter((step) => step.attempt === attempt);
   let running = own.find((step) => isVisit(step) && step.status === 'running');
   const earlier: StepRecord[] = [];
@@ -59,22 +60,22 @@ async function runAttempt(
     earlier.push(step);
     // An answered question between two records belongs to the position.
     if (machine.move().type === 'attention') {
-      const turn = await settleMove(session, input.id, attempt, machine);
+      const turn = await settleMove(run, input.id, attempt, machine);
       if (turn !== 'enter') return turn;
     }
   }
   const lastMerge = own.findLast((step) => step.stage === MERGE && step.status !== 'running');
   const ended = lastMerge && endOfMerge(lastMerge);
   if (ended) return ended;
-  if (lastMerge?.status === 'failed') return await afterRejection(session, input, attempt, machine, lastMerge);
+  if (lastMerge?.status === 'failed') return await afterRejection(run, input, attempt, machine, lastMerge);
   let recheckDue = lastMerge?.status === 'succeeded' && !earlier.some((step) => step.order > lastMerge.order);
   const former = [
-    attempt > 1 ? await formerAttempt(session, input.id, attempt - 1, place, steps) : '',
-    lastMerge ? await mergedInPart(session, lastMerge) : '',
+    attempt > 1 ? await formerAttempt(run, input.id, attempt - 1, place, steps) : '',
+    lastMerge ? await mergedInPart(run.ports.store, lastMerge) : '',
   ];
   for (;;) {
     if (place.worktree !== undefined && input.lane && isReadyToMerge(machine.move(), blueprint)) {
-      const done = await mergePlace(session, {
+      const done = await mergePlace(run, {
         blueprint,
         lane: input.lane,
         work,
@@ -85,26 +86,26 @@ async function runAttempt(
       });
       if (done === 'again') return 'again';
       if (done !== 'merged')
-        return 'rejected' in done ? await afterRejection(session, input, attempt, machine, done.rejected) : done;
+        return 'rejected' in done ? await afterRejection(run, input, attempt, machine, done.rejected) : done;
       const record = steps.findLast((step) => step.stage === MERGE);
-      former[1] = record ? await mergedInPart(session, record) : '';
+      former[1] = record ? await mergedInPart(run.ports.store, record) : '';
       recheckDue = true;
     }
     const recheck = recheckDue ? checkingStage(blueprint) : undefined;
     recheckDue = false;
     let move = machine.move();
     if (!recheck) {
-      const turn = await settleMove(session, input.id, attempt, machine);
+      const turn = await settleMove(run, input.id, attempt, machine);
       if (turn !== 'enter') return turn;
       move = machine.move();
       if (move.type !== 'enter') continue;
     }
-    session.safePoint();
+    run.signals.safePoint();
     const stage = recheck ?? (move.type === 'enter' ? blueprint.stages[move.stage] : undefined);
     if (!stage) throw new OpenExecError('blueprint-changed', { id: blueprint.id });
     const visit =
       move.type === 'enter' && !recheck ? move.visit : earlier.filter((step) => step.stage === stage.id).length + 1;
-    const step = await runStage(session, {
+    const step = await runStage(run, {
       blueprint,
       stage,
       work,
@@ -131,14 +132,14 @@ const checkingStage = (blueprint: Blueprint): Stage | undefined =>
   Object.values(blueprint.stages).findLast((stage) => stage.action === 'verify');
 
 async function afterRejection(
-  session: Session,
+  run: LiveRun,
   input: TaskInput,
   attempt: number,
   machine: Machine,
   merge: StepRecord,
 ): Promise<TaskEnd | 'again'> {
   if (merge.next === FRESH) return 'again';
-  const turn = await attemptFailed(session, input.id, attempt, machine, { stage: MERGE, after: merge.key });
+  const turn = await attemptFailed(run, input.id, attempt, machine, { stage: MERGE, after: merge.key });
   return turn === 'enter' ? 'again' : turn;
 }
 
@@ -158,26 +159,26 @@ interface VisitInput {
   recheck: boolean;
 }
 
-async function runStage(session: Session, input: VisitInput): Promise<StepRecord> {
+async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
   const { stage, work, attempt } = input;
-  const { clock, store } = session.ports;
-  const key = stepKey(session.run, work.task.id, attempt, stage.id, input.visit);
+  const { clock, store } = run.ports;
+  const key = stepKey(run.id, work.task.id, attempt, stage.id, input.visit);
   const resumed = input.running?.key === key ? input.running : undefined;
   const step: StepRecord = resumed ?? {
     key,
-    run: session.run,
+    run: run.id,
     task: work.task.id,
     attempt,
     stage: stage.id,
     visit: input.visit,
-    order: session.nextOrder(),
+    order: run.journal.nextOrder(),
     status: 'running',
     startedAt: clock.now(),
     summary: '',
     evidence: false,
   };
   if (!resumed)
-    session.note(
+    run.journal.note(
       [{ table: 'steps', row: step }],
       [
         {
@@ -193,18 +194,18 @@ async function runStage(session: Session, input: VisitInput): Promise<StepRecord
     );
   const calls = resumed ? await store.calls(key) : [];
   const ctx = createStepContext(
-    { session, step, stage, work, attempt, root: input.place.root, earlier: input.earlier, signal: session.signal },
+    { run, step, stage, work, attempt, root: input.place.root, earlier: input.earlier, signal: run.signals.signal },
     calls,
   );
   const started = clock.monotonic();
-  const done = await guarded(session, work.task.id, () => runVisit(ctx, input.blueprint, input.former));
-  const output = await storeOutput(ctx, done.output);
+  const done = await guarded(run, work.task.id, () => runVisit(ctx, input.blueprint, input.former));
+  const output = await storeOutput(run, done.output);
   const summary = input.recheck ? `${done.summary.replace(/\.$/, '')}, in the merged tree.` : done.summary;
   const record: StepRecord = {
     ...step,
     status: done.status,
     finishedAt: clock.now(),
-    summary: session.ports.redact(summary),
+    summary: run.ports.redact(summary),
     evidence: done.evidence,
     ...(output && { output }),
     ...(done.result !== undefined && { result: done.result }),
@@ -212,7 +213,7 @@ async function runStage(session: Session, input: VisitInput): Promise<StepRecord
   };
   fold(input.machine, record);
   const move = input.machine.move();
-  session.note(
+  run.journal.note(
     [{ table: 'steps', row: record }],
     [
       {
@@ -232,8 +233,8 @@ async function runStage(session: Session, input: VisitInput): Promise<StepRecord
     ],
   );
   // What follows at once has a commit of its own: the task's end, or its merge, for which it may have to wait. One flush for both.
-  if (input.place.worktree !== undefined && isReadyToMerge(move, input.blueprint)) session.handIn();
-  else if (move.type !== 'done') await session.commit();
+  if (input.place.worktree !== undefined && isReadyToMerge(move, input.blueprint)) run.journal.handIn();
+  else if (move.type !== 'done') await run.journal.commit();
   return record;
 }
 
@@ -264,7 +265,7 @@ const nextName = (move: Move): string =>
 
 /** For the top of the next attempt's prompts: how the last one ended, and what it left in the tree. */
 async function formerAttempt(
-  session: Session,
+  run: RunPart<'id' | 'config', 'store'>,
   task: string,
   attempt: number,
   place: Place,
@@ -272,17 +273,17 @@ async function formerAttempt(
 ): Promise<string> {
   const own = steps.filter((step) => step.attempt === attempt);
   const failed = own.findLast((step) => step.status === 'failed');
-  const output = failed ? await readOutput({ session }, failed) : '';
+  const output = failed ? await readOutput(run.ports.store, failed) : '';
   const ended = failed ? `${failed.stage}: ${failed.summary}\n${clip(output, 8000)}` : 'It did not reach its end.';
   const left = failed?.next === FRESH ? madeWorktree(steps.filter((step) => step.order < failed.order)) : undefined;
   if (left)
-    return `${ended}\n\nIts changes are not in the tree you see, which is as others have left it since. They were:\n${clip(await taskDiff(session, task, left.root), 8000) || 'nothing'}`;
-  return `${ended}\n\nWhat it left in the tree:\n${clip(await taskDiff(session, task, place.root), 8000) || 'nothing'}`;
+    return `${ended}\n\nIts changes are not in the tree you see, which is as others have left it since. They were:\n${clip(await taskDiff(run, task, left.root), 8000) || 'nothing'}`;
+  return `${ended}\n\nWhat it left in the tree:\n${clip(await taskDiff(run, task, place.root), 8000) || 'nothing'}`;
 }
 
 /** What the person took out when the work was merged, with their words. */
-async function mergedInPart(session: Session, merge: StepRecord): Promise<string> {
-  const report = merge.status === 'succeeded' ? await readOutput({ session }, merge) : '';
+async function mergedInPart(store: Store, merge: StepRecord): Promise<string> {
+  const report = merge.status === 'succeeded' ? await readOutput(store, merge) : '';
   return report && `The person left parts of these changes out of the tree: ${report}`;
 }
 

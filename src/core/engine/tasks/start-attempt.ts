@@ -9,7 +9,7 @@ import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
 import { guarded } from '../stages/guarded.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { takePlace, type Lane, type Place } from '../places/place.js';
-import type { Session } from '../../record/session.js';
+import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
 import { checkText, hasCheck, runTaskCheck } from '../stages/task-check.js';
 
@@ -35,43 +35,41 @@ const checkResultSchema = z.object({ story: storySchema, task: taskSchema });
 
 /** `steps`: all of the task so far. */
 export async function startAttempt(
-  session: Session,
+  run: LiveRun,
   input: TaskInput,
   attempt: number,
   steps: StepRecord[],
 ): Promise<Started | TaskEnd | 'again'> {
-  const { clock } = session.ports;
+  const { clock } = run.ports;
   const record = steps.find((step) => step.stage === CHECK && step.attempt === attempt);
   if (record && record.status !== 'running') {
     const parsed = checkResultSchema.safeParse(record.result);
     if (!parsed.success) throw new OpenExecError('step-corrupt', { step: record.key });
     // Where it stood before it was cut off: waiting, or at work.
-    if (taskState(session.state, input.id)?.status !== 'running')
-      session.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
-    const place = await guarded(session, input.id, () =>
-      takePlace(session, input.lane, { work: parsed.data, attempt, steps }),
-    );
+    if (taskState(run.state, input.id)?.status !== 'running')
+      run.journal.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
+    const place = await guarded(run, input.id, () => takePlace(run, input.lane, { work: parsed.data, attempt, steps }));
     return 'root' in place ? { work: parsed.data, place } : place;
   }
   const snapshot = await input.snapshot();
   const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
-  const key = stepKey(session.run, input.id, attempt, CHECK, 1);
+  const key = stepKey(run.id, input.id, attempt, CHECK, 1);
   const step: StepRecord = record ?? {
     key,
-    run: session.run,
+    run: run.id,
     task: input.id,
     attempt,
     stage: CHECK,
     visit: 1,
-    order: session.nextOrder(),
+    order: run.journal.nextOrder(),
     status: 'running',
     startedAt: clock.now(),
     summary: '',
     evidence: false,
   };
-  if (!record) session.note([{ table: 'steps', row: step }]);
+  if (!record) run.journal.note([{ table: 'steps', row: step }]);
   if (input.manual && attempt === 1) {
-    const answer = await ask(session, {
+    const answer = await ask(run, {
       id: `${key}/manual`,
       task: input.id,
       stage: '',
@@ -82,19 +80,19 @@ export async function startAttempt(
     });
     if (answer.status === 'rejected') return skippedByOperator;
   }
-  session.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
-  const place = await guarded(session, input.id, () => takePlace(session, input.lane, { work, attempt, steps }));
+  run.journal.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
+  const place = await guarded(run, input.id, () => takePlace(run, input.lane, { work, attempt, steps }));
   if (!('root' in place)) return place;
   const untouched =
-    taskState(session.state, input.id)?.takenBack === true ||
+    taskState(run.state, input.id)?.takenBack === true ||
     steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
   const red =
-    untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(session, step, work, place) : undefined;
+    untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(run, step, work, place) : undefined;
   if (red?.green) {
-    const end = await afterGreenCheck(session, key, input.id, attempt, checkText(work.task));
+    const end = await afterGreenCheck(run, key, input.id, attempt, checkText(work.task));
     if (end) return end;
   }
-  session.note([
+  run.journal.note([
     {
       table: 'steps',
       row: { ...step, status: 'succeeded', finishedAt: clock.now(), summary: red?.summary ?? '', result: work },
@@ -107,29 +105,29 @@ export async function startAttempt(
 const checkStage = plainStage(CHECK, 'Check before the work', { timeoutMs: 10 * 60_000 });
 
 async function checkBefore(
-  session: Session,
+  run: LiveRun,
   step: StepRecord,
   work: TaskSnapshot,
   place: Place,
 ): Promise<{ green: boolean; summary: string }> {
-  const calls = await session.ports.store.calls(step.key);
+  const calls = await run.ports.store.calls(step.key);
   const ctx = createStepContext(
     {
-      session,
+      run,
       step,
       stage: checkStage,
       work,
       attempt: step.attempt,
       root: place.root,
       earlier: [],
-      signal: session.signal,
+      signal: run.signals.signal,
     },
     calls,
   );
-  const done = await guarded(session, work.task.id, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
+  const done = await guarded(run, work.task.id, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
   if (done.status !== 'ran') return { green: false, summary: done.reason };
   const green = done.exitCode === 0;
-  session.note(
+  run.journal.note(
     [],
     [{ type: 'check-before', task: work.task.id, exitCode: done.exitCode, red: !green, durationMs: done.durationMs }],
   );
@@ -138,13 +136,13 @@ async function checkBefore(
 
 /** A check that passes before the work proves nothing: strengthen, skip, or accept that. */
 async function afterGreenCheck(
-  session: Session,
+  run: LiveRun,
   key: string,
   task: string,
   attempt: number,
   script: string,
 ): Promise<TaskEnd | 'again' | undefined> {
-  const answer = await ask(session, {
+  const answer = await ask(run, {
     id: `${key}/green`,
     task,
     stage: CHECK,

@@ -1,17 +1,17 @@
-/** What a session promises about its rows: durable when a commit resolves, or nothing more is stored behind what was lost. */
+/** What a journal promises about its rows: durable when a commit resolves, or nothing more is stored behind what was lost. */
 import { describe, expect, it } from 'vitest';
 import { OpenExecError } from '../../../src/core/errors.js';
 import { deferred, type Deferred } from '../../../src/base/deferred.js';
 import { createEmitter } from '../../../src/base/emitter.js';
 import { createBudgetMeter } from '../../../src/core/record/budget.js';
-import { createSession } from '../../../src/core/record/session.js';
+import { createLiveRun } from '../../../src/core/record/live-run.js';
 import { emptyRun } from '../../../src/core/model/run.js';
 import type { Store, Write } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { stepRow } from '../../fakes/rows.js';
-import { implementVerifyCommit } from './fixtures.js';
-import { asText, createWorld, planOf, settled, startPlan, type World } from './harness.js';
+import { implementVerifyCommit } from '../engine/fixtures.js';
+import { asText, createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
 const full = () => new OpenExecError('store-full', {});
 
@@ -26,7 +26,7 @@ const created = async (world: World, store: Store) => {
   await settled(world, run);
   const record = (await world.store.run(run))!;
   const id = 'run_other';
-  return createSession({
+  return createLiveRun({
     ports: { ...world.ports, store },
     record: { ...record, id },
     state: emptyRun(id),
@@ -52,21 +52,21 @@ const files = { 'a.txt': 'one\n', 'b.txt': 'b\n' };
 describe('a commit', () => {
   it('that carried another’s rows and failed fails for both, and so does every one behind it', async () => {
     const store = createMemoryStore();
-    const session = await created(
+    const run = await created(
       await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }),
       fullOnce(store, 0),
     );
-    session.note([row('mine')], [warning('mine')]);
-    const others = session.commit([row('others')]);
-    const mine = session.commit();
+    run.journal.note([row('mine')], [warning('mine')]);
+    const others = run.journal.commit([row('others')]);
+    const mine = run.journal.commit();
     await expect(others).rejects.toMatchObject({ code: 'store-full' });
     await expect(mine).rejects.toMatchObject({ code: 'store-full' });
-    await expect(session.commit([row('later')], [warning('later')])).rejects.toMatchObject({ code: 'store-full' });
-    expect(() => session.safePoint()).toThrow(expect.objectContaining({ code: 'store-full' }) as Error);
+    await expect(run.journal.commit([row('later')], [warning('later')])).rejects.toMatchObject({ code: 'store-full' });
+    expect(() => run.signals.safePoint()).toThrow(expect.objectContaining({ code: 'store-full' }) as Error);
     expect(await store.setting('later')).toBeUndefined();
-    await session.close([row('last')], [warning('last')]);
+    await run.journal.close([row('last')], [warning('last')]);
     expect(
-      (await store.events(session.run, 0, 9)).map((event) => [event.seq, event.type === 'warning' && event.code]),
+      (await store.events(run.id, 0, 9)).map((event) => [event.seq, event.type === 'warning' && event.code]),
     ).toEqual([[1, 'last']]);
     expect(await store.setting('mine')).toBeUndefined();
     expect(await store.setting('last')).toBe('last');
@@ -75,34 +75,34 @@ describe('a commit', () => {
   it('writes a step once, as it stands at the end of it, and again at the next', async () => {
     const store = createMemoryStore();
     const batches: Write[][] = [];
-    const session = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), {
+    const run = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), {
       ...store,
       commit: async (batch) => (batches.push([...batch]), await store.commit(batch)),
     });
     const step = (key: string, summary: string): Write => ({
       table: 'steps',
-      row: stepRow(session.run, Number(key), { key: `${session.run}/${key}`, summary }),
+      row: stepRow(run.id, Number(key), { key: `${run.id}/${key}`, summary }),
     });
-    session.note([step('1', 'begun'), row('mine'), step('2', 'begun')]);
-    session.note([step('1', 'ended')]);
-    await session.commit([step('2', 'going on')]);
-    await session.commit([step('2', 'ended')]);
+    run.journal.note([step('1', 'begun'), row('mine'), step('2', 'begun')]);
+    run.journal.note([step('1', 'ended')]);
+    await run.journal.commit([step('2', 'going on')]);
+    await run.journal.commit([step('2', 'ended')]);
     const told = batches.map((batch) =>
       batch.map((write) => (write.table === 'steps' ? write.row.summary : write.table)),
     );
     expect(told).toEqual([['ended', 'settings', 'going on'], ['ended']]);
-    expect((await store.steps(session.run)).map(({ summary }) => summary)).toEqual(['ended', 'ended']);
+    expect((await store.steps(run.id)).map(({ summary }) => summary)).toEqual(['ended', 'ended']);
   });
 
   it('fails for who noted a row that an earlier one lost, also when its own rows were stored', async () => {
     const store = createMemoryStore();
-    const session = await created(
+    const run = await created(
       await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }),
       fullOnce(store, 0),
     );
-    session.note([row('mine')]);
-    const others = session.commit([row('others')]);
-    const mine = session.commit([row('own')]);
+    run.journal.note([row('mine')]);
+    const others = run.journal.commit([row('others')]);
+    const mine = run.journal.commit([row('own')]);
     await expect(others).rejects.toMatchObject({ code: 'store-full' });
     await expect(mine).rejects.toMatchObject({ code: 'store-full' });
   });
