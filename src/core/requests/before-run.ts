@@ -1,6 +1,6 @@
 /** What stands before a run: its configuration frozen, its tasks chosen, its branch made, and all of it shown to the person. */
 import { OpenExecError } from '../errors.js';
-import { whyNotBeside } from '../engine/runs/run-plan.js';
+import { whyNotBeside } from '../engine/runs/lanes.js';
 import type { EventBody } from '../model/event.js';
 import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../model/plan.js';
 import type { Decision } from '../model/policy.js';

@@ -1,7 +1,8 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
 import { OpenExecError } from '../errors.js';
 import { createBudgetMeter } from '../record/budget.js';
-import { beginRun, removeWorktrees, runPlan, runRow, stopped } from '../engine/runs/run-plan.js';
+import { removeWorktrees, runRow, stopped } from '../engine/runs/end-run.js';
+import { beginRun, runPlan } from '../engine/runs/run-plan.js';
 import { createLiveRun, type LiveRun } from '../record/live-run.js';
 import type { Journal } from '../record/journal.js';
 import type { TaskSnapshot } from '../record/step-context.js';

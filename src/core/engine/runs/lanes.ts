@@ -3,6 +3,7 @@
  * merge, in plan order among those that are at work. Whoever has the tree keeps it until it ends.
  */
 import { deferred, type Deferred } from '../../../base/deferred.js';
+import type { GitState } from '../../ports/ports.js';
 import type { Item } from './graph.js';
 import type { Lane } from '../places/place.js';
 import type { RunPart } from '../../record/live-run.js';
@@ -126,4 +127,12 @@ export function createLanes(
       first.turn.resolve();
     },
   };
+}
+
+/** `git`: absent where commits are off. */
+export function whyNotBeside(git: GitState | undefined): string | undefined {
+  if (!git) return 'commits are off';
+  if (git.kind === 'missing') return 'git was not found';
+  if (git.kind === 'none') return 'the folder is not a git repository';
+  return git.head === null ? 'there is no first commit yet' : undefined;
 }

@@ -4,19 +4,20 @@
  * cancelled or paused.
  */
 import { deferred } from '../../../base/deferred.js';
-import { asOpenExecError, isAbort, OpenExecError } from '../../errors.js';
+import { isAbort, OpenExecError } from '../../errors.js';
 import type { Blueprint } from '../../model/blueprint.js';
-import type { EventBody, EventOf } from '../../model/event.js';
+import type { EventOf } from '../../model/event.js';
 import type { Task } from '../../model/plan.js';
 import type { TaskProgress } from '../../model/requests.js';
-import { taskState, type RunRecord } from '../../model/run.js';
-import { settledTask, type RunStatus } from '../../model/status.js';
-import type { GitState, Write } from '../../ports/ports.js';
+import { taskState } from '../../model/run.js';
+import { settledTask } from '../../model/status.js';
+import type { Write } from '../../ports/ports.js';
+import { finish, removeWorktrees, runRow, stopped } from './end-run.js';
 import { createGraph, type Item } from './graph.js';
-import { createLanes } from './lanes.js';
-import { isMerged, worktreePrefix, type Lane } from '../places/place.js';
+import { createLanes, whyNotBeside } from './lanes.js';
+import { isMerged, type Lane } from '../places/place.js';
 import { runTask, taskChangedEvent, type TaskEnd } from '../tasks/run-task.js';
-import type { LiveRun, RunPart } from '../../record/live-run.js';
+import type { LiveRun } from '../../record/live-run.js';
 import { isPause, PauseRun } from '../../record/signals.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
 import { storyCheckBlueprint } from '../tasks/story-check.js';
@@ -47,7 +48,7 @@ export async function beginRun(run: LiveRun): Promise<void> {
 export async function runPlan(run: LiveRun, input: PlanRunInput): Promise<void> {
   try {
     await runItems(run, input, await canWorkBeside(run, input));
-    await finish(run, input);
+    await finish(run, input.created);
   } catch (error) {
     await stopped(run, error);
   } finally {
@@ -71,14 +72,6 @@ async function canWorkBeside(run: LiveRun, { created }: PlanRunInput): Promise<b
   if (reason !== undefined && statuses.every(({ status }) => status === 'pending'))
     run.journal.note([], [{ type: 'warning', code: 'not-parallel', params: { reason } }]);
   return reason === undefined;
-}
-
-/** `git`: absent where commits are off. */
-export function whyNotBeside(git: GitState | undefined): string | undefined {
-  if (!git) return 'commits are off';
-  if (git.kind === 'missing') return 'git was not found';
-  if (git.kind === 'none') return 'the folder is not a git repository';
-  return git.head === null ? 'there is no first commit yet' : undefined;
 }
 
 async function runItems(run: LiveRun, input: PlanRunInput, beside: boolean): Promise<void> {
@@ -274,97 +267,4 @@ async function oneItem(
   await stored;
   if (lane) await removeWorktrees(run, lane.worktrees);
   return end;
-}
-
-async function finish(run: LiveRun, input: PlanRunInput): Promise<void> {
-  const left = input.created.tasks.filter((task) => !settledTask(run.state.tasks.get(task.id)?.status ?? 'pending'));
-  const failed = left.filter((task) => run.state.tasks.get(task.id)?.status === 'failed').length;
-  const check = [...run.state.checks.values()].find((one) => !settledTask(one.status));
-  const end: EventBody =
-    left.length > 0
-      ? {
-          type: 'run-finished',
-          status: 'failed',
-          reason: { code: 'tasks-left', params: { failed, blocked: left.length - failed, first: left[0]?.id ?? '' } },
-        }
-      : check
-        ? {
-            type: 'run-finished',
-            status: 'failed',
-            reason: { code: 'story-check-failed', params: { story: check.story } },
-          }
-        : { type: 'run-finished', status: 'completed' };
-  if (input.created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(run);
-  await run.journal.commit([runRow(run, end.status)], [end]);
-}
-
-/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
-export async function removeWorktrees(
-  run: RunPart<'id' | 'root', 'git' | 'log'>,
-  names?: Iterable<string>,
-): Promise<void> {
-  const { git, log } = run.ports;
-  const signal = AbortSignal.timeout(60_000);
-  try {
-    const due =
-      names ?? (await git.worktrees(run.root, signal)).filter((name) => name.startsWith(worktreePrefix(run.id)));
-    for (const name of due) await git.removeWorktree(run.root, name, signal);
-  } catch (error) {
-    log.error(`The worktrees of ${run.id} could not all be removed`, error);
-  }
-}
-
-/** Records why a run ended early: cancelled, interrupted, or paused with a reason. */
-export async function stopped(run: LiveRun, error: unknown): Promise<void> {
-  const { log, store } = run.ports;
-  if (run.signals.isCancelled()) {
-    const cancelledApprovals = (await store.approvals(run.id)).filter((approval) => approval.status === 'pending');
-    const events: EventBody[] = [...run.state.tasks.values(), ...run.state.checks.values()]
-      .filter((task) => task.status === 'running' || task.status === 'waiting')
-      .map((task) => ({ type: 'task-changed', task: task.id, status: 'cancelled', attempt: task.attempt }));
-    await run.journal.close(
-      [
-        ...cancelledApprovals.map(
-          (approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } }),
-        ),
-        runRow(run, 'cancelled'),
-      ],
-      [...events, { type: 'run-finished', status: 'cancelled' }],
-    );
-    await removeWorktrees(run);
-    return;
-  }
-  const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
-  if (!pause) log.error('A run stopped on an error', error);
-  if (pause?.code === 'interrupted') {
-    await run.journal.close([runRow(run, 'interrupted')], [{ type: 'run-interrupted' }]);
-    return;
-  }
-  const known = pause ?? asOpenExecError(error);
-  const params = { ...known.params };
-  await run.journal.close(
-    [runRow(run, 'paused')],
-    [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }],
-  );
-}
-
-/** The run's row with its counters as of what is durable now. */
-export function runRow(run: RunPart<'record' | 'state', 'clock'>, status: RunStatus): Write {
-  const { state } = run;
-  const row: RunRecord = {
-    ...run.record,
-    status,
-    done: state.done,
-    costUsd: state.costUsd,
-    tokens: state.tokens,
-    commits: state.commits.length,
-    lastSeq: state.seq,
-    ...(run.record.rolledBack !== undefined && {
-      rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length,
-    }),
-    ...(status === 'completed' || status === 'failed' || status === 'cancelled'
-      ? { finishedAt: run.ports.clock.now() }
-      : {}),
-  };
-  return { table: 'runs', row };
 }
