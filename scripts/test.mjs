@@ -11,6 +11,8 @@ await mkdir(results, { recursive: true });
 
 const node = (file, ...args) => run(process.execPath, [file, ...args], { echo: true });
 const one = async (running) => ((await running).code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+const both = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed });
+const types = (project) => one(node('node_modules/typescript/bin/tsc', '--noEmit', '-p', project));
 
 /** vitest tells its counts in a file. One that wrote none failed before it could count. */
 async function vitest(name, ...args) {
@@ -70,7 +72,7 @@ async function host() {
 
 const steps = [
   { name: 'format', what: 'Format', do: () => one(node('scripts/format.mjs', '--check')) },
-  { name: 'types', what: 'Type check', do: () => one(node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.')) },
+  { name: 'types', what: 'Type check', do: async () => both(await types('.'), await types('tsconfig.core.json')) },
   {
     name: 'layers',
     what: 'Layering',

@@ -10,11 +10,11 @@ import type { StateOptions } from './host-state.js';
 import { createNodeTerminal } from './terminal/node-terminal.js';
 import { runCli } from './terminal/program.js';
 
-const redactor = createRedactor(process.env.ANTHROPIC_API_KEY ? [process.env.ANTHROPIC_API_KEY] : []);
+const redactor = createRedactor(process.env['ANTHROPIC_API_KEY'] ? [process.env['ANTHROPIC_API_KEY']] : []);
 const log = createLog({
   write: (line) => void process.stderr.write(line),
   redact: (text) => redactor.redact(text),
-  level: process.env.OPENEXEC_LOG === 'debug' ? 'debug' : 'error',
+  level: process.env['OPENEXEC_LOG'] === 'debug' ? 'debug' : 'error',
   now: Date.now,
 });
 
@@ -37,7 +37,7 @@ const terminal = createNodeTerminal(
         env: process.env,
         log,
         settings,
-        apiKey: () => Promise.resolve(process.env.ANTHROPIC_API_KEY || undefined),
+        apiKey: () => Promise.resolve(process.env['ANTHROPIC_API_KEY'] || undefined),
         ...(baseUrl === undefined ? {} : { baseUrl }),
       });
     },

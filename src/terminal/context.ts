@@ -78,7 +78,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
     const settings = async (): Promise<Settings> => {
       const now = await readUserConfig(terminal);
       return {
-        model: (options.model ?? (terminal.env.OPENEXEC_MODEL || now.model)).trim(),
+        model: (options.model ?? (terminal.env['OPENEXEC_MODEL'] || now.model)).trim(),
         reviewer: now.reviewer,
         sandbox: now.sandbox,
         approval: now.approval,

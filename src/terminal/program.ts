@@ -56,7 +56,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
 }
 
 function tellFailure(terminal: Terminal, error: unknown, json: boolean): number {
-  const key = terminal.env.ANTHROPIC_API_KEY;
+  const key = terminal.env['ANTHROPIC_API_KEY'];
   const { redact } = createRedactor(key ? [key] : []);
   const { code, params, message, exit } = failureOf(errorWithoutSecrets(error, redact));
   if (json) terminal.out.write(`${JSON.stringify({ error: { code, params, message } })}\n`);

@@ -57,8 +57,8 @@ export async function init(context: Context): Promise<ExitCode> {
 export async function showConfig(context: Context): Promise<ExitCode> {
   const config = await readUserConfig(context.terminal);
   const file = userConfigFile(context.terminal);
-  const key = context.terminal.env.ANTHROPIC_API_KEY ? 'set, from ANTHROPIC_API_KEY' : 'not set';
-  if (context.json) context.document({ file, config, apiKey: Boolean(context.terminal.env.ANTHROPIC_API_KEY) });
+  const key = context.terminal.env['ANTHROPIC_API_KEY'] ? 'set, from ANTHROPIC_API_KEY' : 'not set';
+  if (context.json) context.document({ file, config, apiKey: Boolean(context.terminal.env['ANTHROPIC_API_KEY']) });
   else {
     context.line(
       columns(

@@ -31,7 +31,7 @@ export const chooseStyle = (
   isTTY: boolean,
   color: boolean,
   env: Readonly<Record<string, string | undefined>>,
-): Style => (isTTY && color && !env.NO_COLOR && env.TERM !== 'dumb' ? coloured : uncoloured);
+): Style => (isTTY && color && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? coloured : uncoloured);
 
 /** One line of somebody else's text, at most `width` characters. */
 export function oneLine(text: string, width = 160): string {

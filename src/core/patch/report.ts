@@ -58,9 +58,9 @@ export function reportText(report: PatchReport): string {
 
 function hunkText(hunk: HunkReport): string {
   const where = hunk.hunk ? `${hunk.path}, hunk ${hunk.hunk}` : hunk.path;
+  if (hunk.code === undefined)
+    return hunk.rung ? `${where}: fits at line ${hunk.line ?? 1}${RUNG_TEXT[hunk.rung]}.` : `${where}: fits.`;
   switch (hunk.code) {
-    case undefined:
-      return hunk.rung ? `${where}: fits at line ${hunk.line ?? 1}${RUNG_TEXT[hunk.rung]}.` : `${where}: fits.`;
     case 'hunk-ambiguous':
       return `${where}: refused, its lines stand at more than one place: lines ${(hunk.candidates ?? []).join(', ')}. Give more lines around it.`;
     case 'hunk-not-found':

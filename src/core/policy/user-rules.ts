@@ -25,7 +25,7 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
   const problems: RuleProblem[] = [];
   const ids = new Set<string>();
   for (const [index, entry] of input.entries()) {
-    const raw: unknown = entry && typeof entry === 'object' ? (entry as Record<string, unknown>).id : undefined;
+    const raw: unknown = entry && typeof entry === 'object' && 'id' in entry ? entry.id : undefined;
     const id = typeof raw === 'string' ? raw : '';
     const parsed = ruleSchema.safeParse(entry);
     if (!parsed.success) {

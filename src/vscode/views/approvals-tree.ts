@@ -122,7 +122,6 @@ export function createApprovalsTree(
         : standing?.state === 'rejected'
           ? new vscode.ThemeIcon('close')
           : vscode.ThemeIcon.File;
-    item.resourceUri = undefined;
     item.contextValue = [rows.file, standing?.state ?? 'pending'].join(' ');
     item.accessibilityInformation = { label: `${file.path}, ${item.description}` };
     item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };

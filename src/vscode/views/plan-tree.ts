@@ -162,7 +162,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
       notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
     // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
     const empty = !plan || topRows(plan.document).length === 0;
-    view.message = empty || notes.length === 0 ? undefined : notes.join(' ');
+    view.message = empty ? '' : notes.join(' ');
   }
 
   const listening = vscode.Disposable.from(

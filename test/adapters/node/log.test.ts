@@ -33,7 +33,7 @@ it('text with line breaks cannot pass for an entry of its own', () => {
 it('drops what is below the level, and writes what refers to itself', () => {
   const { lines, log } = logged('warn');
   const loop: Record<string, unknown> = {};
-  loop.self = loop;
+  loop['self'] = loop;
   log.info('no');
   log.warn('yes', loop);
   expect(lines).toEqual(['1970-01-01T00:00:00.000Z warn  yes (parameters that refer to themselves)\n']);

@@ -9,7 +9,7 @@ import type { SandboxedCommand } from '../../../src/adapters/sandbox/wrapping.js
 import { createRunnerHarness } from '../node/harness.js';
 
 const signal = new AbortController().signal;
-const sandbox = createSandbox({ path: process.env.PATH, platform: process.platform });
+const sandbox = createSandbox({ path: process.env['PATH'], platform: process.platform });
 const detected = await sandbox.detect();
 const request: SandboxedCommand = {
   root: '/home/me/app',
@@ -48,7 +48,9 @@ it('stands back in full access, on other platforms, and where bwrap is missing o
     by: 'none',
     argv: ['/bin/true'],
   });
-  expect(await createSandbox({ path: process.env.PATH, platform: 'darwin' }).detect()).toMatchObject({ works: false });
+  expect(await createSandbox({ path: process.env['PATH'], platform: 'darwin' }).detect()).toMatchObject({
+    works: false,
+  });
   expect(await createSandbox({ path: '/nowhere:.:', platform: 'linux' }).detect()).toEqual({
     works: false,
     reason: 'bwrap is not installed',

@@ -9,7 +9,7 @@ import { createRunnerHarness } from '../node/harness.js';
 import { createRepository } from '../node/git/repository.js';
 
 const signal = new AbortController().signal;
-const detected = await createSandbox({ path: process.env.PATH, platform: process.platform }).detect();
+const detected = await createSandbox({ path: process.env['PATH'], platform: process.platform }).detect();
 
 describe.skipIf(!detected.works)(
   `a worktree in the sandbox (${detected.works ? 'works here' : `does not work here: ${detected.reason}`})`,
@@ -22,7 +22,7 @@ describe.skipIf(!detected.works)(
       harness = createRunnerHarness({
         worktrees: repo.worktrees,
         sandbox: createSandbox({
-          path: process.env.PATH,
+          path: process.env['PATH'],
           platform: process.platform,
           hidden: [join(repo.base, 'home')],
         }),

@@ -46,7 +46,7 @@ rules:
       workspaceRules(text);
     } catch (error) {
       const { params, code } = error as { code: string; params: Record<string, unknown> };
-      told = `${code} ${String(params.line)}:${String(params.column)} ${String(params.problem)}`;
+      told = `${code} ${String(params['line'])}:${String(params['column'])} ${String(params['problem'])}`;
     }
     expect(told).toMatch(/^policy-invalid /);
     expect(told.slice('policy-invalid '.length)).toMatch(problem);

@@ -149,7 +149,7 @@ function fromPs(owner: TreeOwner): Promise<Found[]> {
 /** Windows keeps no groups; its own tool ends a tree by parents. Its failure means the process was gone already. */
 function taskkill(pid: number): Promise<void> {
   return new Promise((resolve) => {
-    const tool = join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'taskkill.exe');
+    const tool = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'taskkill.exe');
     execFile(tool, ['/pid', String(pid), '/t', '/f'], { windowsHide: true }, () => resolve());
   });
 }

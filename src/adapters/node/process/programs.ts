@@ -100,7 +100,7 @@ export function outsideRoot(env: ProcessEnvironment, platform: NodeJS.Platform, 
 
 /** Windows spells it `Path`; environment names are not case-sensitive there. */
 export function pathOf(env: ProcessEnvironment, platform: NodeJS.Platform): string | undefined {
-  if (platform !== 'win32') return env.PATH;
+  if (platform !== 'win32') return env['PATH'];
   const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH');
   return key === undefined ? undefined : env[key];
 }

@@ -79,7 +79,7 @@ it('reads by a handful of calls whatever the number of files, none of them where
   const paths = Array.from({ length: 60 }, (_, n) => `d/file “${n}” \t.txt`);
   const root = await worktree(Object.fromEntries(paths.map((path, n) => [path, n % 7 === 0 ? '' : `before ${n}\n`])));
   const real = createGitCommand({
-    env: { PATH: process.env.PATH, HOME: join(repo.base, 'home') },
+    env: { PATH: process.env['PATH'], HOME: join(repo.base, 'home') },
     platform: process.platform,
   });
   let calls: string[] = [];

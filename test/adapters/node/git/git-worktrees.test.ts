@@ -397,7 +397,7 @@ it('runs no git that is planted in the person’s tree, although a worktree lies
   const bin = join(repo.root, 'node_modules/.bin');
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'git'), `#!/bin/sh\ntouch ${join(repo.base, 'planted')}\n`, { mode: 0o755 });
-  const env = { ...process.env, PATH: `${bin}:.:${process.env.PATH ?? ''}` };
+  const env = { ...process.env, PATH: `${bin}:.:${process.env['PATH'] ?? ''}` };
   const gitIn = (given: NodeJS.ProcessEnv) =>
     createGit({
       command: createGitCommand({ env: given, platform: process.platform }),

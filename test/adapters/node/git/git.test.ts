@@ -221,7 +221,7 @@ describe('a commit takes the task’s own hunks only', () => {
 /** The repository's git, with a look at each call before it is made. */
 const watched = (look: (args: readonly string[]) => void) => {
   const real = createGitCommand({
-    env: { PATH: process.env.PATH, HOME: join(repo.base, 'home') },
+    env: { PATH: process.env['PATH'], HOME: join(repo.base, 'home') },
     platform: process.platform,
   });
   return createGit({
@@ -582,7 +582,7 @@ describe('a hostile repository runs nothing', () => {
       ...process.env,
       GIT_DIR: '/nowhere',
       GIT_EXTERNAL_DIFF: evil('env'),
-      PATH: `${repo.root}:.:${process.env.PATH}`,
+      PATH: `${repo.root}:.:${process.env['PATH']}`,
     };
     const git = createGit({
       command: createGitCommand({ env, platform: process.platform }),
@@ -784,7 +784,7 @@ describe('reading', () => {
   it('never takes a part of git’s answer for the whole, but for what is only shown', async () => {
     firstCommit({ 'a.txt': lines(), 'b.txt': lines() });
     const real = createGitCommand({
-      env: { PATH: process.env.PATH, HOME: join(repo.base, 'home') },
+      env: { PATH: process.env['PATH'], HOME: join(repo.base, 'home') },
       platform: process.platform,
     });
     const short = (match: string): ReturnType<typeof createGit> =>

@@ -46,7 +46,7 @@ async function open(model: Parameters<typeof createFakeModel>[0]): Promise<void>
   const env = {
     ...process.env,
     HOME: join(repo.base, 'home'),
-    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+    PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
   };
   const clock = createSystemClock();
   const store = createMemoryStore();

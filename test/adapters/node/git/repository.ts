@@ -24,7 +24,13 @@ export function createRepository(
   const worktrees = join(base, 'home/data/worktrees');
   mkdirSync(home);
   mkdirSync(root);
-  const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...options.env };
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    ...options.env,
+  };
   const call = (...args: string[]) => execFileSync('git', args, { cwd: root, env, stdio: 'pipe', encoding: 'utf8' });
   const repository = {
     base,

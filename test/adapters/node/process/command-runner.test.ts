@@ -165,7 +165,7 @@ describe('output', () => {
 describe('what is spawned', () => {
   it('has no standard input, the cleaned environment and the folder asked for', async () => {
     const other = createRunnerHarness({
-      env: { PATH: process.env.PATH, KEEP: 'yes', API_TOKEN: 'no' },
+      env: { PATH: process.env['PATH'], KEEP: 'yes', API_TOKEN: 'no' },
       childEnvironment: ({ API_TOKEN: _dropped, ...kept }) => kept,
     });
     mkdirSync(join(other.root, 'sub'));
