@@ -65,7 +65,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...policyHandlers(env),
     ...approvalHandlers(env, runs.resume),
     ...storageHandlers(env),
-    status: async () => {
+    status: async (_, signal) => {
       const { model } = await options.settings();
       const plan = await currentPlan(env);
       const active = [...env.live.keys()][0];
@@ -74,12 +74,10 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
         owner: options.owner,
         model: model ? ports.models.info(model).label : '',
         recorded: model ? ports.models.info(model).recorded : false,
-        active: active === undefined ? null : await handlers['run/get']({ run: active }, AbortSignal.timeout(5000)),
+        active: active === undefined ? null : await handlers['run/get']({ run: active }, signal),
         pending: (await ports.store.pendingApprovals()).length,
         ...(plan && { proposals: await openProposals(env, plan.id) }),
-        plan: plan
-          ? ((await handlers['plan/list']({}, AbortSignal.timeout(5000))).find((one) => one.id === plan.id) ?? null)
-          : null,
+        plan: plan ? ((await handlers['plan/list']({}, signal)).find((one) => one.id === plan.id) ?? null) : null,
       };
     },
   };

@@ -36,5 +36,15 @@ export function clockContract(name: string, make: () => { clock: Clock; pass(ms:
       await expect(sleeper).rejects.toBe(reason);
       await expect(clock.sleep(1, controller.signal)).rejects.toBe(reason);
     });
+
+    it('gives a signal that aborts when its time has come, not before', async () => {
+      const { clock, pass } = make();
+      const [soon, later] = [clock.timeout(30), clock.timeout(60_000)];
+      expect(soon.aborted).toBe(false);
+      await pass(60);
+      expect(soon.aborted).toBe(true);
+      expect(soon.reason).toMatchObject({ name: 'TimeoutError' });
+      expect(later.aborted).toBe(false);
+    });
   });
 }

@@ -18,5 +18,6 @@ export function createSystemClock(): Clock {
         }, ms);
         signal.addEventListener('abort', onAbort, { once: true });
       }),
+    timeout: (ms) => AbortSignal.timeout(ms),
   };
 }

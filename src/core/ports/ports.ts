@@ -34,6 +34,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** A signal that aborts after `ms` with a `TimeoutError`. It keeps no process alive. */
+  timeout(ms: number): AbortSignal;
 }
 
 export interface Ids {

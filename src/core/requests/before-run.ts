@@ -34,7 +34,7 @@ export async function freeze(
   if (unpriced && unpriced.tokens === null)
     throw new OpenExecError('price-unknown', { model: unpriced.model, usd: unpriced.usd });
   const { id, text, hash } = blueprint;
-  const here = await commandsHere(env, settings, AbortSignal.timeout(20_000));
+  const here = await commandsHere(env, settings, env.ports.clock.timeout(20_000));
   if (here.problem)
     env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
   return {
@@ -95,7 +95,7 @@ export async function withBranch(
   run: string,
 ): Promise<{ config: RunConfig; branch: string | null }> {
   if (!config.commits) return { config, branch: null };
-  const state = await env.ports.git.stateOfHead(env.root, AbortSignal.timeout(20_000));
+  const state = await env.ports.git.stateOfHead(env.root, env.ports.clock.timeout(20_000));
   if (state.kind !== 'ok') return { config, branch: null };
   if ((await env.settings()).commitBranch !== 'own') return { config, branch: state.branch };
   return { config: { ...config, branch: ownBranch(run) }, branch: ownBranch(run) };
@@ -136,7 +136,7 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     (script) => params.tasks === undefined || tasks.includes(script.subject),
   );
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
-  const git = await env.ports.git.state(env.root, AbortSignal.timeout(20_000));
+  const git = await env.ports.git.state(env.root, env.ports.clock.timeout(20_000));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
   if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none')
     notes.push({ code: 'no-sandbox', params: {} });

@@ -257,7 +257,7 @@ export async function commandsHere(
   const found = await commandsFor(
     env.ports.workspace,
     env.root,
-    AbortSignal.any([signal, AbortSignal.timeout(20_000)]),
+    AbortSignal.any([signal, env.ports.clock.timeout(20_000)]),
   );
   const broken = found.problems.find((problem) => problem.severity === 'error');
   const set = given.lint.length + given.test.length + given.build.length > 0;

@@ -105,7 +105,7 @@ export function runRequests(env: Environment): RunRequests {
     if ('problem' in frozen) throw unreadable(input.record, frozen.problem);
     // Before the first record: a tree that has no room for the branch refuses the start.
     if (input.record.config.branch)
-      await env.ports.git.startBranch(env.root, input.record.config.branch, AbortSignal.timeout(20_000));
+      await env.ports.git.startBranch(env.root, input.record.config.branch, clock.timeout(20_000));
     if (instead !== undefined) await cancelRun(instead);
     const state = emptyRun(input.record.id);
     const run = createLiveRun({

@@ -30,6 +30,7 @@ function sleepingClock(now: () => number) {
   const clock: Clock = {
     now,
     monotonic: () => 0,
+    timeout: () => new AbortController().signal,
     sleep: (_, signal) =>
       new Promise((resolve, reject) => {
         sleepers.push(resolve);

@@ -37,6 +37,7 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
     clock: {
       now: () => wallTime() ?? now(),
       monotonic: () => 0,
+      timeout: () => new AbortController().signal, // no time passes
       sleep: (_ms, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
     },

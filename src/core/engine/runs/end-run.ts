@@ -33,11 +33,11 @@ export async function finish(run: LiveRun, created: EventOf<'run-created'>): Pro
 
 /** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
 export async function removeWorktrees(
-  run: RunPart<'id' | 'root', 'git' | 'log'>,
+  run: RunPart<'id' | 'root', 'clock' | 'git' | 'log'>,
   names?: Iterable<string>,
 ): Promise<void> {
-  const { git, log } = run.ports;
-  const signal = AbortSignal.timeout(60_000);
+  const { clock, git, log } = run.ports;
+  const signal = clock.timeout(60_000);
   try {
     const due =
       names ?? (await git.worktrees(run.root, signal)).filter((name) => name.startsWith(worktreePrefix(run.id)));
