@@ -90,8 +90,8 @@ async function server(vsix, { folder, demo }) {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     process.exit(0);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
   await started.exited;
   if (!stopping) throw new Error(`VS Code’s server ended:\n${started.output()}`);
 }

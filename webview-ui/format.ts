@@ -50,7 +50,7 @@ function formatters() {
         dateStyle: 'medium',
         timeStyle: 'short',
         hourCycle: 'h23',
-      } as Intl.DateTimeFormatOptions),
+      }),
     };
   return clock;
 }

@@ -4,7 +4,7 @@ import { plain } from '../src/core/view/sentences.js';
 let bundle: Readonly<Record<string, string>> = {};
 let locale = 'en';
 
-export function useTexts(texts: Readonly<Record<string, string>>, language: string): void {
+export function setTexts(texts: Readonly<Record<string, string>>, language: string): void {
   bundle = texts;
   locale = language;
 }

@@ -94,8 +94,11 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
         retention: { days: now['retention-days'] || null, maxBytes: now['retention-mb'] * 1024 * 1024 || null },
       };
     };
-    const root = await context.root();
-    const openexec = await terminal.open({ root, settings, baseUrl: config['base-url'] || undefined });
+    const openexec = await terminal.open({
+      root: await context.root(),
+      settings,
+      baseUrl: config['base-url'] || undefined,
+    });
     for (const { code, params } of openexec.notices ?? []) {
       context.note(context.style.yellow(sentenceOf(code, params)));
       if (code === 'folder-moved')

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 
 export async function run(): Promise<void> {
-  const extension = vscode.extensions.all.find((candidate) => candidate.packageJSON.name === 'openexec');
+  const extension = vscode.extensions.all.find(({ id }) => id === 'openexec.openexec');
   if (!extension) throw new Error('The extension is not there.');
   const alreadyActive = extension.isActive;
   const started = performance.now();

@@ -133,8 +133,8 @@ export function gitContract(
       const { git, root } = subject;
       const { sha } = await git.snapshot(root, 'Work\n', signal);
       expect(await codeOf(git.addWorktree(root, 'one', 'f'.repeat(40), [], signal))).toBe('git-failed');
-      for (const name of ['', '..', '../x', 'a/b', '-x', 'x.json', 'x.'])
-        expect(await codeOf(git.addWorktree(root, name, sha, [], signal)), name).toBe('path-invalid');
+      for (const bad of ['', '..', '../x', 'a/b', '-x', 'x.json', 'x.'])
+        expect(await codeOf(git.addWorktree(root, bad, sha, [], signal)), bad).toBe('path-invalid');
       await subject.become('no-repository');
       expect(await codeOf(git.snapshot(root, 'Work\n', signal))).toBe('git-state');
       expect(await codeOf(git.addWorktree(root, 'one', sha, [], signal))).toBe('git-state');

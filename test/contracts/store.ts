@@ -318,10 +318,10 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
           { table: 'file_images', row: imageRow(`im_${run}`, run) },
           { table: 'commits', row: commitRow(step.key, run) },
           ...['rollback', 'rollback-open'].map(
-            (name): Write => ({ table: 'settings', row: { key: `${name}/${run}/@rollback/1`, value: true } }),
+            (kind): Write => ({ table: 'settings', row: { key: `${kind}/${run}/@rollback/1`, value: true } }),
           ),
           ...['pinned-run', 'quick-fix'].map(
-            (name): Write => ({ table: 'settings', row: { key: `${name}/${run}`, value: true } }),
+            (kind): Write => ({ table: 'settings', row: { key: `${kind}/${run}`, value: true } }),
           ),
         ]);
       }
@@ -354,7 +354,7 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         { table: 'runs', row: runRow('r', { plan: 'plan_1' }) },
       ]);
       const rows = (plan: string) =>
-        ['plan-check', 'plan-task', 'plan-proposal'].map((name) => ({ key: `${name}/${plan}/T-1`, value: true }));
+        ['plan-check', 'plan-task', 'plan-proposal'].map((kind) => ({ key: `${kind}/${plan}/T-1`, value: true }));
       await store.commit(['plan_1', 'plan_10'].flatMap(rows).map((row) => ({ table: 'settings', row })));
       await store.commit([{ table: 'plans', remove: 'plan_1' }]);
       expect((await store.settings('')).map(({ key }) => key).sort()).toEqual(

@@ -241,8 +241,8 @@ export function extensionLog(editor: Editor): string {
 /** Whether a stored request to the model holds the person's comment: there the tool's result is JSON in JSON, so its quotes are escaped. */
 export function modelWasTold(editor: Editor, comment: string): boolean {
   const home = path.join(dataDirOf(editor), 'openexec');
-  const told = new RegExp(String.raw`\\"comment\\": ?\\"${comment.replace(/[.?]/g, String.raw`\$&`)}`);
+  const quoted = new RegExp(String.raw`\\"comment\\": ?\\"${comment.replace(/[.?]/g, String.raw`\$&`)}`);
   return readdirSync(home, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .some((entry) => told.test(readFileSync(path.join(entry.parentPath, entry.name), 'latin1')));
+    .some((entry) => quoted.test(readFileSync(path.join(entry.parentPath, entry.name), 'latin1')));
 }

@@ -94,16 +94,16 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
     },
     async apply(root, writes, label, signal) {
       signal.throwIfAborted();
-      const files = tree(root);
+      const standing = tree(root);
       const now = (path: string) => {
-        const bytes = files.get(path);
+        const bytes = standing.get(path);
         return bytes ? hash(bytes) : null;
       };
       for (const write of writes) {
         check(write.path);
         if (write.from !== undefined) check(write.from);
         const changed =
-          now(write.from ?? write.path) !== write.before || (write.from !== undefined && files.has(write.path));
+          now(write.from ?? write.path) !== write.before || (write.from !== undefined && standing.has(write.path));
         if (changed) throw new OpenExecError('file-changed', { path: write.from ?? write.path });
         if (isFolder(root, write.path))
           throw new OpenExecError('file-unwritable', { path: write.path, reason: 'it is a folder' });
@@ -111,7 +111,7 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
           .split('/')
           .slice(0, -1)
           .map((_, i, parts) => parts.slice(0, i + 1).join('/'));
-        if (parents.some((parent) => files.has(parent)))
+        if (parents.some((parent) => standing.has(parent)))
           throw new OpenExecError('file-unwritable', { path: write.path, reason: 'a folder above it is a file' });
       }
       if (failure) {
@@ -124,9 +124,9 @@ export function createFakeWorkspace(files: Readonly<Record<string, string | Byte
         const before = executable.has(`${root}/${write.from ?? write.path}`);
         for (const gone of [write.from ?? write.path, write.path]) executable.delete(`${root}/${gone}`);
         if (write.after !== null && (write.executable ?? before)) executable.add(`${root}/${write.path}`);
-        if (write.from !== undefined) files.delete(write.from);
-        if (write.after === null) files.delete(write.path);
-        else files.set(write.path, write.after.slice());
+        if (write.from !== undefined) standing.delete(write.from);
+        if (write.after === null) standing.delete(write.path);
+        else standing.set(write.path, write.after.slice());
         outcomes.push({ path: write.path, written: now(write.path) });
       }
       applied.push({ label, paths: writes.map((write) => write.path) });

@@ -78,6 +78,7 @@ async function start() {
   server = { child, connection, ended, told, next: (uri) => new Promise((resolve) => waiting.set(uri, resolve)) };
   const { capabilities } = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the protocol still requires it
     rootUri: null,
     capabilities: {},
   });

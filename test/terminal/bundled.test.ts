@@ -128,7 +128,7 @@ it('says its version without the engine: nothing is opened and no folder is made
   const home = path.join(place, 'home-alone');
   const said = await new Promise<string>((resolve, reject) =>
     execFile(process.execPath, [cli(), 'version'], { env: { ...process.env, OPENEXEC_HOME: home } }, (error, out) =>
-      error ? reject(error) : resolve(out),
+      error ? reject(error as Error) : resolve(out),
     ),
   );
   expect(said).toMatch(/^\d+\.\d+\.\d+\n$/);

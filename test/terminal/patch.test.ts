@@ -70,12 +70,12 @@ it.each(['.git/config', '.GIT/hooks/pre-commit', '.env', 'keys/id_rsa'])(
   'refuses to write %s, whoever made the patch',
   async (path) => {
     shell = await createShell({ disk: { ...disk, '.git/config': 'bare = false\n' } });
-    const patch = JSON.stringify([
+    const input = JSON.stringify([
       { path: 'b.ts', search: 'b', replace: 'B' },
       { path, content: 'x\n' },
     ]);
     for (const check of ['', '--check '])
-      expect(await shell.run(`patch apply ${check}-`, { input: patch })).toMatchObject({
+      expect(await shell.run(`patch apply ${check}-`, { input })).toMatchObject({
         code: 1,
         err: expect.stringContaining('is protected') as string,
       });

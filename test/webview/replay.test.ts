@@ -69,7 +69,9 @@ describe('the scrubber', () => {
     await expect.poll(() => here(page)).toBe(1 + Math.round((last - 1) / 2));
     const place = await here(page);
     await page.getByText(`${at(place).done} of 8 done`).waitFor();
-    await expect.poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}').at)).toBe(place);
+    await expect
+      .poll(() => page.evaluate(() => (JSON.parse(sessionStorage.getItem('state') ?? '{}') as { at?: number }).at))
+      .toBe(place);
     await page.reload();
     await expect.poll(() => here(page)).toBe(place);
     await page.getByRole('button', { name: 'Back to Now' }).click();
@@ -231,9 +233,15 @@ describe('on return', () => {
     await page.getByText('run failed').first().waitFor();
     expect(await page.getByText(/^Since /).count()).toBe(0);
     await expect
-      .poll(() => page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}').seen?.seq), {
-        timeout: 10_000,
-      })
+      .poll(
+        () =>
+          page.evaluate(
+            () => (JSON.parse(sessionStorage.getItem('state') ?? '{}') as { seen?: { seq: number } }).seen?.seq,
+          ),
+        {
+          timeout: 10_000,
+        },
+      )
       .toBe(last);
     await page.close();
   });
@@ -253,11 +261,11 @@ describe('what was spent', () => {
   it('keeps the sums of a long run in a few hundred points', () => {
     const all = longRun(20_000).runs[0]!.events.slice(0) as typeof events;
     const spending = spendingOf(all);
-    const state = all.reduce(applyEvent, emptyRun('run_01'));
+    const run = all.reduce(applyEvent, emptyRun('run_01'));
     expect(spending.line.length).toBeLessThanOrEqual(243);
-    expect(spending.line.at(-1)!.tokens).toBe(state.tokens);
-    expect(spending.line.at(-1)!.usd).toBeCloseTo(state.costUsd!, 6);
-    expect(spending.tasks.reduce((sum, task) => sum + task.tokens, 0)).toBe(state.tokens);
+    expect(spending.line.at(-1)!.tokens).toBe(run.tokens);
+    expect(spending.line.at(-1)!.usd).toBeCloseTo(run.costUsd!, 6);
+    expect(spending.tasks.reduce((sum, task) => sum + task.tokens, 0)).toBe(run.tokens);
     expect(
       spending.line.every(
         (point, index, line) => index === 0 || (point.at >= line[index - 1]!.at && point.usd >= line[index - 1]!.usd),

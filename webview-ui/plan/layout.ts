@@ -73,7 +73,7 @@ export function layoutPlan(
   dagre.layout(graph);
 
   const tasks = [...storyOf].map(([id, story]) => {
-    const { x, y } = graph.node(id);
+    const { x, y } = graph.node(id) as { x: number; y: number };
     return {
       id,
       story,

@@ -1,5 +1,5 @@
 /** Changes one task, and its story's mode: a new version of the plan, which has to be approved again. */
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import {
   modeSchema,
   type Mode,
@@ -64,7 +64,7 @@ export function TaskForm({
   const [problem, setProblem] = useState('');
   const [saving, setSaving] = useState(false);
   const change = (patch: Partial<Draft>): void => setDraft({ ...draft, ...patch });
-  const save = (event?: FormEvent): void => {
+  const save = (event?: SyntheticEvent): void => {
     event?.preventDefault();
     setSaving(true);
     panel

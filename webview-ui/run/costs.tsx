@@ -13,7 +13,8 @@ const TASKS = 50;
 export function Costs({ run }: { run: LiveRun }) {
   const { moment } = usePanel().snapshot;
   const n = run.history.events.length;
-  const spending = useMemo(() => spendingOf(run.history.events), [run, n]); // the list grows in place: its length says when
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the list grows in place: its length says when
+  const spending = useMemo(() => spendingOf(run.history.events), [run, n]);
   if (spending.tasks.length === 0) return <p className="hint">{t('No model turn yet: nothing was spent.')}</p>;
   return (
     <section className="costs" aria-label={t('Cost over time')}>

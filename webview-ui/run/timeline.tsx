@@ -122,7 +122,7 @@ export function Timeline({ run }: { run: LiveRun }) {
       aria-label={t('Timeline')}
       aria-activedescendant={current >= 0 ? `row-${current}` : undefined}
       onKeyDown={onKeyDown}
-      onWheel={(event) => onWheel(event.deltaY < 0)}
+      onWheel={({ deltaY }) => onWheel(deltaY < 0)}
     >
       <div className="sizer" role="none" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {

@@ -11,7 +11,7 @@ import {
   type ViewState,
 } from '../../src/protocol/panel.js';
 import { HostError, type Host } from '../host.js';
-import { useTexts } from '../l10n.js';
+import { setTexts } from '../l10n.js';
 import { absenceSince, type Absence } from './absence.js';
 import { createFeed, type Feed } from './feed.js';
 import { applyToHistory, emptyHistory, nextMark, previousMark, rowOf, stateAt, type History } from './history.js';
@@ -202,7 +202,7 @@ export function createPanel(host: Host): Panel {
   }
 
   function open(environment: Environment): void {
-    useTexts(environment.l10n, environment.locale);
+    setTexts(environment.l10n, environment.locale);
     const moved = environment.root !== (current.environment?.root ?? null);
     const view = host.saved ? current.view : (environment.state ?? current.view);
     if (moved) watch(null);

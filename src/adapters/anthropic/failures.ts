@@ -17,7 +17,7 @@ export function failureOf(error: unknown, model: string): Failure {
     };
   if (error instanceof Anthropic.APIConnectionError)
     return { error: wrap('model-network', { detail: rootCause(error) }, error), retry: true };
-  if (error instanceof Anthropic.APIError) return ofStatus(error, model);
+  if (error instanceof Anthropic.APIError) return ofStatus(error as InstanceType<typeof Anthropic.APIError>, model);
   // Whatever else escapes the SDK while reading a stream: a reset, a malformed event.
   const detail = error instanceof Error ? error.message : String(error);
   const network = /terminated|socket|ECONN|EPIPE|fetch failed|premature|network/i.test(`${detail} ${rootCause(error)}`);

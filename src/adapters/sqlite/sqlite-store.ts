@@ -105,7 +105,7 @@ export function createSqliteStore({
   function writeGroup(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
     guard.expect();
     // A batch that fails is rare: only then is the group written again, each batch in a savepoint of its own.
-    return writeTogether(group) ? new Map() : writeApart(group);
+    return writeTogether(group) ? new Map<Waiting, OpenExecError>() : writeApart(group);
   }
 
   /** false: one of them failed, and none is in. */

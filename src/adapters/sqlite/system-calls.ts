@@ -361,10 +361,11 @@ export function createSystemCalls(): SystemCalls {
     },
     install(table) {
       const imports = table[IMPORTS.namespace] ?? {};
-      for (const [call, name] of Object.entries(IMPORTS.names)) {
+      for (const [operation, name] of Object.entries(IMPORTS.names)) {
         const original = imports[name];
-        if (typeof original !== 'function') throw new Error(`this build of sql.js has no import ${name} (${call})`);
-        imports[name] = wraps[call as keyof typeof IMPORTS.names](original);
+        if (typeof original !== 'function')
+          throw new Error(`this build of sql.js has no import ${name} (${operation})`);
+        imports[name] = wraps[operation as keyof typeof IMPORTS.names](original);
       }
     },
   };

@@ -31,10 +31,10 @@ export const planChangeSchema = z
     change: z.array(changedTaskSchema).max(MAX_PROPOSED).default([]),
   })
   .refine(({ add, change }) => add.length + change.length >= 1 && add.length + change.length <= MAX_PROPOSED, {
-    message: `1 to ${MAX_PROPOSED} tasks in all`,
+    error: `1 to ${MAX_PROPOSED} tasks in all`,
   })
   .refine(({ change }) => new Set(change.map((one) => one.task)).size === change.length, {
-    message: 'each task is changed once',
+    error: 'each task is changed once',
   });
 export type PlanChange = z.infer<typeof planChangeSchema>;
 

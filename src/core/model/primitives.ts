@@ -16,7 +16,7 @@ export const relativePathSchema = z
       !path.includes('\0') &&
       !path.split('/').some((part) => part === '' || part === '.' || part === '..'),
     {
-      message: 'a path inside the root, with forward slashes',
+      error: 'a path inside the root, with forward slashes',
     },
   );
 

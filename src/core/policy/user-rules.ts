@@ -24,8 +24,8 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
   const rules: CompiledRule[] = [];
   const problems: RuleProblem[] = [];
   const ids = new Set<string>();
-  for (const [index, entry] of input.entries()) {
-    const raw: unknown = entry && typeof entry === 'object' && 'id' in entry ? entry.id : undefined;
+  for (const [index, entry] of (input as unknown[]).entries()) {
+    const raw = entry && typeof entry === 'object' && 'id' in entry ? entry.id : undefined;
     const id = typeof raw === 'string' ? raw : '';
     const parsed = ruleSchema.safeParse(entry);
     if (!parsed.success) {

@@ -116,7 +116,7 @@ async function digest(
   const of = (id: string) => {
     const known = tasks.get(id);
     if (known) return known;
-    const fresh = {
+    const fresh: ComparedTask & { way: Line[] } = {
       status: 'pending',
       attempts: 1,
       durationMs: 0,
@@ -127,7 +127,7 @@ async function digest(
       files: [],
       commits: [],
       way: [],
-    } as ComparedTask & { way: Line[] };
+    };
     tasks.set(id, fresh);
     return fresh;
   };

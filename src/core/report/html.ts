@@ -94,17 +94,17 @@ export function renderHtml(data: ReportData, words: ReportWords, base64Sha256: (
 
   let lines = 0;
   const file = (one: ReportFile): Html => {
-    const own =
+    const shown =
       one.diff === ''
         ? []
         : one.diff
             .replace(/\n$/, '')
             .split('\n')
             .filter((line, index) => index > 1 || !/^(---|\+\+\+) /.test(line));
-    lines += own.length;
+    lines += shown.length;
     const kind =
       one.before === null ? 'new' : one.after === null ? 'deleted' : one.from ? `renamed from ${one.from}` : '';
-    return h`<details${raw(lines <= OPEN_LINES ? ' open' : '')}><summary><code>${one.path}</code> <span class="good">+${one.added}</span> <span class="bad">−${one.removed}</span>${kind && h` <span class="dim">${kind}</span>`}</summary>${own.length > 0 && h`<pre tabindex="0" aria-label="Changes of ${one.path}">${each(own, (line) => h`<span class="${raw(line.startsWith('+') ? 'add' : line.startsWith('-') ? 'cut' : line.startsWith('@@') ? 'at' : 'same')}">${line || ' '}</span>`)}</pre>`}${one.note && h`<p class="dim">${one.note}</p>`}</details>`;
+    return h`<details${raw(lines <= OPEN_LINES ? ' open' : '')}><summary><code>${one.path}</code> <span class="good">+${one.added}</span> <span class="bad">−${one.removed}</span>${kind && h` <span class="dim">${kind}</span>`}</summary>${shown.length > 0 && h`<pre tabindex="0" aria-label="Changes of ${one.path}">${each(shown, (line) => h`<span class="${raw(line.startsWith('+') ? 'add' : line.startsWith('-') ? 'cut' : line.startsWith('@@') ? 'at' : 'same')}">${line || ' '}</span>`)}</pre>`}${one.note && h`<p class="dim">${one.note}</p>`}</details>`;
   };
   const question = (one: ReportQuestion): Html =>
     h`<li><strong>${one.title}</strong> ${word(one.option || one.status, one.status === 'rejected' ? 'bad' : one.status === 'pending' ? 'warn' : 'good')}<br><span class="dim">${one.task} · asked ${instant(one.at)}${one.answeredAt !== undefined && ` · answered after ${duration(one.answeredAt - one.at)} (${doors[one.by] ?? one.by})`} · ${one.why}</span>${one.comment && h`<blockquote>${one.comment}</blockquote>`}</li>`;

@@ -13,7 +13,9 @@ export function withoutSecrets<T>(value: T, redact: Redact): T {
   let clean: Record<string, unknown> | undefined;
   for (const [key, own] of Object.entries(value)) {
     const now = withoutSecrets(own as unknown, redact);
-    if (now !== own) (clean ??= { ...value } as Record<string, unknown>)[key] = now;
+    if (now === own) continue;
+    clean ??= Object.assign<Record<string, unknown>, object>({}, value);
+    clean[key] = now;
   }
   return (clean ?? value) as T;
 }

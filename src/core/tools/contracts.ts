@@ -12,7 +12,7 @@ const path = relativePathSchema.describe('Path relative to the workspace root, w
 const timeoutMs = z
   .number()
   .int()
-  .refine((ms) => ms === 0 || (ms >= 100 && ms <= 600_000), { message: '0, or 100 to 600000 ms' })
+  .refine((ms) => ms === 0 || (ms >= 100 && ms <= 600_000), { error: '0, or 100 to 600000 ms' })
   .default(0);
 
 export const tools = {

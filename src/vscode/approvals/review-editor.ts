@@ -167,7 +167,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
     if (!(await document.save())) reporter.log.warn('a proposal could not be saved', { uri: document.uri.toString() });
   }
 
-  async function decided(review: Review, file: FileReview, line: number): Promise<void> {
+  async function afterDecision(review: Review, file: FileReview, line: number): Promise<void> {
     if (allDecided(review)) return finish(review, '');
     const now = review.files.get(file.file.path) ?? file;
     if (isDecided(now)) return open(review);
@@ -294,14 +294,14 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
       const hunk = file.hunks.find((each) => each.key === key) ?? hunkAt(file, line);
       if (!hunk) return;
       await bring(review, file, acceptHunk(file, hunk.key));
-      await decided(review, file, lineOf(hunk));
+      await afterDecision(review, file, lineOf(hunk));
     },
     async reject({ review, file, line }, key, comment) {
       if (file.level === 'file') return this.rejectFile(review, file.file.path, comment);
       const hunk = file.hunks.find((each) => each.key === key) ?? hunkAt(file, line);
       if (!hunk) return;
       await bring(review, file, rejectHunk(file, hunk.key, comment, await reviews.diff()));
-      await decided(review, file, lineOf(hunk) - 1);
+      await afterDecision(review, file, lineOf(hunk) - 1);
     },
     async undo({ review, file }, key) {
       const back = file.accepted.has(key) ? withdrawHunk(file, key) : restoreHunk(file, key, await reviews.diff());
@@ -317,13 +317,13 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
       const file = review.files.get(path);
       if (!file) return;
       await bring(review, file, acceptFile(file));
-      await decided(review, file, 0);
+      await afterDecision(review, file, 0);
     },
     async rejectFile(review, path, comment) {
       const file = review.files.get(path);
       if (!file) return;
       await bring(review, file, rejectFile(file, comment));
-      await decided(review, file, 0);
+      await afterDecision(review, file, 0);
     },
     async acceptAll(review) {
       for (const file of [...review.files.values()]) await bring(review, file, acceptFile(file));
@@ -342,7 +342,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
       else if (allDecided(review)) await finish(review, '');
       else await open(review);
     },
-    dispose: () => listening.dispose(),
+    dispose: () => void listening.dispose(),
   };
 
   /** So that its tab closes without a question. */

@@ -16,8 +16,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
   const { reporter, sheets, folders } = context;
 
   /** Shows the new plan; its problems stand in the view. */
-  async function shown(root: OpenedFolder, plan: PlanRecord): Promise<void> {
-    await root.openexec.request('plan/use', { plan: plan.id });
+  async function shown(root: OpenedFolder, { id }: PlanRecord): Promise<void> {
+    await root.openexec.request('plan/use', { plan: id });
     await vscode.commands.executeCommand('openexec.plan.focus');
   }
 

@@ -22,7 +22,7 @@ export function hearDiagnostics(): HeardDiagnostics {
     for (const document of vscode.workspace.textDocuments)
       if (changed.has(document.uri.toString())) heard.add(document);
   });
-  return { has: (document) => heard.has(document), dispose: () => listening.dispose() };
+  return { has: (document) => heard.has(document), dispose: () => void listening.dispose() };
 }
 
 /** Errors: diagnostics-unknown, when no language server has said a word of a file that shows no problem. */

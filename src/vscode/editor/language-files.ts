@@ -38,7 +38,7 @@ export function registerLanguageFiles(
     dispose() {
       listening.dispose();
       void server?.then(
-        (started) => started.dispose(),
+        (started) => void started.dispose(),
         () => undefined,
       ); // that it failed was told when it was started
     },

@@ -263,7 +263,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
       show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
     showBlueprint: (root, id, then) =>
       show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
-    shownBlueprint: (page) => blueprints.get(pageKey(page)),
+    shownBlueprint: (address) => blueprints.get(pageKey(address)),
     showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
     showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
     showProposal: (root, plan, proposal) =>
@@ -278,7 +278,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
         .filter((tab) => tab.input instanceof vscode.TabInputText && parseSheet(tab.input.uri)?.kind === kind);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
     },
-    dispose: () => listening.dispose(),
+    dispose: () => void listening.dispose(),
   };
 }
 

@@ -34,7 +34,7 @@ export function createPanelDoor({
       if (disposed) panel.dispose();
       return panel;
     }));
-  const soon = setTimeout(() => load().catch((error: unknown) => log.error('loading the panel', error)), 0);
+  const soon = setTimeout(() => void load().catch((error: unknown) => log.error('loading the panel', error)), 0);
 
   const listening = vscode.Disposable.from(
     changed,
@@ -56,7 +56,7 @@ export function createPanelDoor({
       clearTimeout(soon);
       listening.dispose();
       loading?.then(
-        (panel) => panel.dispose(),
+        (panel) => void panel.dispose(),
         (error: unknown) => log.error('closing the panel', error),
       );
     },

@@ -216,7 +216,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     announce().catch((error: unknown) => options.warn('The panel could not be filled', error));
   }
 
-  function useRoot(path: string): void {
+  function watchRoot(path: string): void {
     root = path;
     detach();
     if (ready) announce().catch((error: unknown) => options.warn('The folder could not be shown', error));
@@ -249,7 +249,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
         if (message.root === root) options.openFile(message.root, message.path, message.line);
         return;
       case 'use-root':
-        return useRoot(message.root);
+        return watchRoot(message.root);
       case 'state':
         state = message.state;
         return options.save(message.state);
@@ -276,7 +276,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     },
     show(target, at) {
       if (at !== undefined && at !== root) {
-        useRoot(at);
+        watchRoot(at);
         waitingShow = target;
       } else if (ready) post({ type: 'show', ...target });
       else waitingShow = target;

@@ -91,30 +91,34 @@ export function createApprovalsTree(
     return item;
   }
 
+  function decidedOf(standing: FileStanding | undefined): string {
+    const hunks = standing?.hunks.length ?? 0;
+    const rejected = standing?.hunks.filter((hunk) => hunk.state === 'rejected').length ?? 0;
+    switch (standing?.state) {
+      case 'accepted':
+        return rejected > 0 ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks }) : t('accepted', {});
+      case 'rejected':
+        return t('rejected', {});
+      case 'pending':
+        return hunks > 0 ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks }) : '';
+      case undefined:
+        return '';
+    }
+  }
+
   function fileItem({ changeSet }: Pending, row: Extract<ApprovalRow, { kind: 'file' }>): vscode.TreeItem {
     const file = changeSet?.files.find((candidate) => candidate.path === row.path);
     if (!file) return new vscode.TreeItem(row.path);
     const standing = reviews.file(row.approval, row.path);
     const hunks = standing?.hunks.length ?? 0;
-    const rejected = standing?.hunks.filter((hunk) => hunk.state === 'rejected').length ?? 0;
     const item = new vscode.TreeItem(
       revealHidden(file.from ? `${file.from} → ${file.path}` : file.path),
       hunks > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
     );
     const op = { create: t('new', {}), modify: '', delete: t('deleted', {}), rename: t('renamed', {}) }[file.op];
-    const decided =
-      standing === undefined
-        ? ''
-        : standing.state === 'accepted' && rejected > 0
-          ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks })
-          : standing.state === 'accepted'
-            ? t('accepted', {})
-            : standing.state === 'rejected'
-              ? t('rejected', {})
-              : hunks > 0
-                ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks })
-                : '';
-    item.description = [changedCount(file.added, file.removed), op, decided].filter((part) => part !== '').join(' · ');
+    item.description = [changedCount(file.added, file.removed), op, decidedOf(standing)]
+      .filter((part) => part !== '')
+      .join(' · ');
     item.id = approvalRowKey(row);
     item.iconPath =
       standing?.state === 'accepted'

@@ -213,7 +213,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
       const chosen = open.filter((id) => !left.has(id));
       return chosen.length === open.length ? undefined : chosen;
     },
-    dispose: () => listening.dispose(),
+    dispose: () => void listening.dispose(),
   };
 }
 

@@ -43,6 +43,6 @@ export function createStatusBar(folders: Folders): StatusBar {
       review = text;
       show();
     },
-    dispose: () => listening.dispose(),
+    dispose: () => void listening.dispose(),
   };
 }

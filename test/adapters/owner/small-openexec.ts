@@ -23,7 +23,11 @@ export function smallOpenExec(given: { close?: () => Promise<void> } = {}): Smal
     createEmitter<Change>(fail),
   ];
   const log: string[] = [];
-  const answer = async (method: string, params: any, signal: AbortSignal | undefined): Promise<unknown> => {
+  const answer = async (
+    method: string,
+    params: { text: string; max: number; plan: string },
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> => {
     log.push(method);
     switch (method) {
       case 'plan/list':

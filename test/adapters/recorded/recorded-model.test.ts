@@ -113,7 +113,7 @@ describe('the recorded model', () => {
   });
 
   it('refuses a file that is not a cassette', () => {
-    expect(() => readCassette('{"version":2}')).toThrowError(expect.objectContaining({ code: 'record-invalid' }));
-    expect(() => readCassette('not JSON')).toThrowError(expect.objectContaining({ code: 'record-invalid' }));
+    expect(() => readCassette('{"version":2}')).toThrow(expect.objectContaining({ code: 'record-invalid' }));
+    expect(() => readCassette('not JSON')).toThrow(expect.objectContaining({ code: 'record-invalid' }));
   });
 });

@@ -484,7 +484,7 @@ describe('everything in one file', () => {
     writeFileSync(path.join(dir, 'taking-in.json'), JSON.stringify(note));
     // It had moved the texts of the one that stood there, and died.
     renameSync(path.join(dir, 'blobs'), path.join(dir, 'moved'));
-    await import('node:fs/promises').then((fs) => fs.mkdir(path.join(dir, 'set-aside-x')));
+    await import('node:fs/promises').then(({ mkdir }) => mkdir(path.join(dir, 'set-aside-x')));
     renameSync(path.join(dir, 'moved'), path.join(dir, 'set-aside-x', 'blobs'));
     const { store, notices } = await open(dir);
     expect(notices).toEqual([]);

@@ -161,11 +161,11 @@ export async function startPlan(
   params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[]; blueprint?: string } = {},
 ): Promise<string> {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
-  const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
+  const shown = await world.openexec.request('plan/scripts', { plan: plan.id });
   await world.openexec.request('plan/approve', {
     plan: plan.id,
     iteration: plan.iteration,
-    hashes: scripts.map((script) => script.hash),
+    hashes: shown.map((script) => script.hash),
   });
   const { run } = await world.openexec.request('run/start', {
     plan: plan.id,

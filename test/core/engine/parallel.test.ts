@@ -549,9 +549,9 @@ describe('the merge’s change set', () => {
     await answer(after, { status: 'accepted' });
     await answer(after, { status: 'accepted' });
     expect(await settled(after, run)).toBe('completed');
-    expect(one.workspace.applied.filter((one) => one.label.startsWith('The merge of')).map((one) => one.paths)).toEqual(
-      [['a.txt'], ['b.txt']],
-    );
+    expect(
+      one.workspace.applied.filter(({ label }) => label.startsWith('The merge of')).map(({ paths }) => paths),
+    ).toEqual([['a.txt'], ['b.txt']]);
   });
 });
 

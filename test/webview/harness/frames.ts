@@ -54,7 +54,7 @@ async function measured(page: Page, play: () => Promise<Raw>): Promise<Frames> {
 /** Does the same thing in every frame, and has what it leads to laid out at once. */
 const eachFrame = (page: Page, act: JSHandle<(turn: number) => HTMLElement>): Promise<Raw> =>
   page.evaluate(
-    ([act, frames]) =>
+    ([inFrame, frames]) =>
       new Promise<Raw>((resolve) => {
         const raw: Raw = { between: [], work: [] };
         let last = performance.now();
@@ -63,7 +63,7 @@ const eachFrame = (page: Page, act: JSHandle<(turn: number) => HTMLElement>): Pr
           const start = performance.now();
           raw.between.push(start - last);
           last = start;
-          void act(turn).offsetHeight;
+          void inFrame(turn).offsetHeight;
           raw.work.push(performance.now() - start);
           turn += 1;
           if (turn < frames) requestAnimationFrame(step);

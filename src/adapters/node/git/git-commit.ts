@@ -172,13 +172,13 @@ async function makeCommit(
 
 /** The program that signs is the person's own choice: one that the repository itself names is not run. */
 async function refuseForeignSigner(command: GitCommand, root: Root, signal: AbortSignal): Promise<void> {
-  const listed = await command(
+  const programs = await command(
     root,
     ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^gpg\\.(.*\\.)?(program|defaultkeycommand)$'],
     signal,
   );
-  if (listed.code === 1) return; // there is none
-  const words = checked(listed).stdout.toString('utf8').split('\0');
+  if (programs.code === 1) return; // there is none
+  const words = checked(programs).stdout.toString('utf8').split('\0');
   const foreign = words.findIndex((word, index) => index % 2 === 0 && (word === 'local' || word === 'worktree'));
   if (foreign !== -1)
     throw new OpenExecError('git-sign', {
@@ -461,10 +461,10 @@ async function treeEntries(work: Work, paths: readonly string[]): Promise<Map<st
 
 async function attributesOf(work: Work, paths: readonly string[]): Promise<Map<string, Attributes>> {
   const names = ['text', 'eol', 'filter', 'working-tree-encoding', 'crlf', 'ident'];
-  const listed = await work.must(['check-attr', '-z', '--stdin', ...names], {
+  const told = await work.must(['check-attr', '-z', '--stdin', ...names], {
     input: paths.map((path) => `${path}\0`).join(''),
   });
-  const fields = listed.stdout.toString('utf8').split('\0');
+  const fields = told.stdout.toString('utf8').split('\0');
   const found = new Map<string, Attributes>();
   for (let i = 0; i + 2 < fields.length; i += 3) {
     const [path = '', name = '', value = ''] = fields.slice(i, i + 3);

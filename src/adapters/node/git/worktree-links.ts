@@ -102,8 +102,8 @@ function linkEntries(place: LinkRoots, from: string, to: string): void {
 }
 
 /** Where a link leads to a folder of the repository itself, the same folder of the worktree. */
-function ownCopy(place: LinkRoots, link: string): string | undefined {
-  const lead = resolve(dirname(link), fs.readlinkSync(link));
+function ownCopy(place: LinkRoots, path: string): string | undefined {
+  const lead = resolve(dirname(path), fs.readlinkSync(path));
   const inTree = relative(place.top, lead);
   if (inTree === '' || inTree.startsWith('..') || isAbsolute(inTree) || lead.startsWith(place.folder + sep))
     return undefined;

@@ -305,7 +305,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   ): Promise<ChildProcess> {
     const [program = '', ...args] = argv;
     const name = request.argv?.[0] ?? program;
-    return new Promise((resolve, reject) => {
+    return new Promise((started, reject) => {
       const fail = (error: unknown) =>
         reject(
           errnoOf(error) === 'E2BIG'
@@ -325,7 +325,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
           detached: platform !== 'win32',
           windowsHide: true,
         });
-        child.once('spawn', () => resolve(child));
+        child.once('spawn', () => started(child));
         child.once('error', fail);
       } catch (error) {
         fail(error);

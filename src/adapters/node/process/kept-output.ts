@@ -129,8 +129,8 @@ function afterLine(text: string, limit: number): number {
 function safeCut(text: string): number {
   const most = 2 * pieceBytes;
   const begin = text.lastIndexOf('-----BEGIN ');
-  const open = begin >= 0 && text.indexOf('-----END ', begin) < 0 && text.length - begin < 64 * 1024;
-  const newline = text.lastIndexOf('\n', open ? Math.max(0, begin - 1) : undefined) + 1;
+  const inBlock = begin >= 0 && text.indexOf('-----END ', begin) < 0 && text.length - begin < 64 * 1024;
+  const newline = text.lastIndexOf('\n', inBlock ? Math.max(0, begin - 1) : undefined) + 1;
   if (newline > 0) return newline;
   return text.length > most ? text.length - 4096 : 0;
 }

@@ -214,10 +214,10 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       const gate = await gatePath(ctx, 'write', path, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
       const now = mode === 'append' ? await overlay.read(path) : undefined;
-      const stands = now && decodeUtf8(now);
-      if (now && stands === undefined)
+      const before = now && decodeUtf8(now);
+      if (now && before === undefined)
         return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
-      const text = (stands ?? '') + content;
+      const text = (before ?? '') + content;
       await overlay.set(path, encodeUtf8(text));
       return ok(`${path}: ${text.split('\n').length} lines, pending approval.`);
     }

@@ -48,7 +48,10 @@ export function createStateHasher(state: RunState, hasher: Pick<Hasher, 'sha256'
         commits = hasher.sha256(`${commits}${canonicalJson(state.commits[commitsHashed])}`);
       const rest = Object.entries(state)
         .filter(([name]) => name !== 'tasks' && name !== 'commits')
-        .map(([name, value]) => [name, value instanceof Map ? [...(value as Map<string, unknown>).values()] : value]);
+        .map(([name, value]): [string, unknown] => [
+          name,
+          value instanceof Map ? [...(value as Map<string, unknown>).values()] : value,
+        ]);
       return hasher.sha256(canonicalJson({ ...Object.fromEntries(rest), commits, groups }));
     },
   };

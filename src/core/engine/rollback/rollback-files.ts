@@ -249,7 +249,7 @@ async function takeBack(ports: Pick<Ports, 'store' | 'hasher'>, view: View, one:
     throw new Blocked(
       'conflict',
       '',
-      merged.conflicts.map((one) => ({ line: one.line, ours: clip(one.ours), theirs: clip(one.theirs) })),
+      merged.conflicts.map((place) => ({ line: place.line, ours: clip(place.ours), theirs: clip(place.theirs) })),
     );
   if (!moved && equalBytes(merged.bytes, ours)) return 'same';
   put(view, one, target, merged.bytes);

@@ -47,9 +47,9 @@ const preview = (world: World, target: Target): Promise<RollbackPreview> =>
 const rollBack = async (world: World, target: Target) =>
   world.openexec.request('rollback/apply', { ...target, token: (await preview(world, target)).token });
 const statuses = async (world: World, run: string): Promise<Record<string, string>> => {
-  const { plan } = await world.openexec.request('run/get', { run });
-  const { progress } = await world.openexec.request('plan/get', plan === undefined ? {} : { plan });
-  return Object.fromEntries(Object.entries(progress).map(([id, one]) => [id, one.status]));
+  const { plan: id } = await world.openexec.request('run/get', { run });
+  const { progress } = await world.openexec.request('plan/get', id === undefined ? {} : { plan: id });
+  return Object.fromEntries(Object.entries(progress).map(([task, one]) => [task, one.status]));
 };
 const untilAsked = async (world: World, task: string): Promise<Approval> => {
   for (;;) {
