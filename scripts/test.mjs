@@ -1,5 +1,5 @@
 // npm test: everything, from a fresh clone. Each step is timed; a step that fails does not keep the others from running.
-//   -- --only NAME   one step (format, types, layers, unit, package, host, e2e, demo); may be given several times
+//   -- --only NAME   one step (format, lint, types, layers, unit, package, host, e2e, demo); may be given several times
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -72,6 +72,7 @@ async function host() {
 
 const steps = [
   { name: 'format', what: 'Format', do: () => one(node('scripts/format.mjs', '--check')) },
+  { name: 'lint', what: 'Lint', do: () => one(node('scripts/lint.mjs', '--fresh')) },
   { name: 'types', what: 'Type check', do: async () => both(await types('.'), await types('tsconfig.core.json')) },
   {
     name: 'layers',
