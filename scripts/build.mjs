@@ -1,17 +1,22 @@
 // Bundles everything into dist/: extension (small, loads first), host (core, adapters and command line, loaded when first needed), what starts the command line, webview.
+//   --dev         with source maps, not minified
+//   --watch       the same, and again at each change until it is stopped
+//   --out=NAME    another folder beside dist
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { watch } from './lib/watch.mjs';
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 // `--out=dist-NAME`: another folder beside dist, so that two builds can stand next to each other.
 const out = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length) ?? 'dist';
 const dist = path.join(top, out);
-const production = !process.argv.includes('--dev');
+const watching = process.argv.includes('--watch');
+const production = !watching && !process.argv.includes('--dev');
 
 /** Zod exports its messages in fifty languages; only the English ones are ever asked for. */
 const oneZodLocale = {
@@ -73,10 +78,6 @@ const entries = [
   },
 ].filter((entry) => existsSync(path.join(top, entry.entryPoints[0])));
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist, { recursive: true });
-await Promise.all(entries.map((entry) => esbuild.build(entry)));
-
 const assets = [
   [require.resolve('web-tree-sitter/web-tree-sitter.wasm'), 'web-tree-sitter.wasm'],
   [require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm'), 'tree-sitter-bash.wasm'],
@@ -85,6 +86,13 @@ const assets = [
   [require.resolve('@vscode/codicons/dist/codicon.css'), 'codicon.css'],
   [require.resolve('@vscode/codicons/dist/codicon.ttf'), 'codicon.ttf'],
 ];
+/** The shipped rules of the policy, for people to read; the program has its own copy of them. */
+const copyRules = () => cp(path.join(top, 'src/core/policy/rules'), path.join(dist, 'policy'), { recursive: true });
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
 await Promise.all(assets.map(([from, to]) => cp(from, path.join(dist, to))));
-// The shipped rules of the policy, for people to read; the program has its own copy of them.
-await cp(path.join(top, 'src/core/policy/rules'), path.join(dist, 'policy'), { recursive: true });
+if (watching) {
+  const { stop } = await watch({ top, entries, folders: ['src', 'webview-ui'], copy: copyRules });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop());
+} else await Promise.all([...entries.map((entry) => esbuild.build(entry)), copyRules()]);

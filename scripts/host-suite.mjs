@@ -26,9 +26,10 @@ export async function bundleSuite(entry) {
   return out;
 }
 
-export async function demoCopy() {
+/** In a folder of its own, or in `dir`. */
+export async function demoCopy(dir) {
   const { copyDemo } = await loadTs('src/adapters/node/demo.ts');
-  const folder = path.join(await temporaryFolder('host'), 'quotes-api');
+  const folder = path.join(dir ?? (await temporaryFolder('host')), 'quotes-api');
   await copyDemo(path.join(top, 'demo', 'workspace'), folder);
   return folder;
 }
