@@ -10,6 +10,7 @@ import { registerCheckCommands } from './vscode/commands/checks.js';
 import { registerBlueprintCommands } from './vscode/commands/blueprints.js';
 import type { CommandContext } from './vscode/commands/context.js';
 import { registerPlanCommands } from './vscode/commands/plans.js';
+import { registerProblemCommand } from './vscode/commands/problem.js';
 import { registerProposalCommands } from './vscode/commands/proposals.js';
 import { registerReplayCommands } from './vscode/commands/replay.js';
 import { registerRollback } from './vscode/commands/rollback.js';
@@ -142,6 +143,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerFixDiagnostic(folders, reporter),
     registerSetupCommands(commandContext, { context, log: channel, demos }),
     registerStorageCommands(commandContext, stateDoor),
+    registerProblemCommand(commandContext, { context, log }),
     registerNotices(commandContext),
     addTerminalCommand(context),
     language,

@@ -11,6 +11,7 @@ import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
 import { planHandlers } from './requests/plans.js';
 import { policyHandlers } from './requests/policy.js';
+import { problemHandlers } from './requests/problem.js';
 import { openProposals, proposalHandlers } from './requests/proposals.js';
 import { taskHandlers } from './requests/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
@@ -65,6 +66,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...policyHandlers(env),
     ...approvalHandlers(env, runs.resume),
     ...storageHandlers(env),
+    ...problemHandlers(env),
     status: async (_, signal) => {
       const { model } = await options.settings();
       const plan = await currentPlan(env);

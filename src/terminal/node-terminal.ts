@@ -1,6 +1,7 @@
 /** The terminal of a real process. */
 import { randomBytes } from 'node:crypto';
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { addAbortSignal } from 'node:stream';
@@ -23,6 +24,10 @@ export function createNodeTerminal(
   const own: Omit<Terminal, keyof typeof given> = {
     cwd: process.cwd(),
     env: process.env,
+    system: {
+      versions: { Node: process.version, system: `${process.platform} ${os.release()} ${process.arch}` },
+      home: os.homedir(),
+    },
     pid: process.pid,
     out,
     err: sinkOf(process.stderr),

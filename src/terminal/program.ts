@@ -10,6 +10,7 @@ import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
 import { answerProposal, listProposals } from './proposal-commands.js';
 import { explainPolicy, showRules } from './policy-commands.js';
+import { reportProblem } from './problem-command.js';
 import { rollback } from './rollback-command.js';
 import * as replays from './replay-commands.js';
 import * as runs from './run-commands.js';
@@ -339,6 +340,12 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .description('bring back what was exported; what stands here is set aside')
     .option('--yes', 'without being asked')
     .action(wrap((context, options, file) => storage.restore(context, file as string, options)));
+
+  program
+    .command('report-problem')
+    .description('what a maintainer needs to know of a problem, without keys and texts; nothing is sent')
+    .option('-o, --output <file>', 'write it there; JSON where the name ends in .json')
+    .action(wrap((context, options) => reportProblem(context, options)));
 
   const config = program
     .command('config')

@@ -34,6 +34,8 @@ export interface Terminal {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** For the report of a problem: what runs this, by name; and the person's home folder, which is not told. */
+  readonly system: { versions: Readonly<Record<string, string>>; home: string };
   readonly pid: number;
   readonly out: Sink;
   readonly err: Sink;

@@ -63,6 +63,7 @@ export const commands = {
   exportAll: 'openexec.exportAll',
   restoreAll: 'openexec.restoreAll',
   showLog: 'openexec.showLog',
+  reportProblem: 'openexec.reportProblem',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 

@@ -12,10 +12,26 @@ export interface LogLines {
 export interface RedactedLog extends Log {
   /** Values that are secret whatever they look like: the keys in use. */
   keepSecret(known: readonly string[]): void;
+  /** The newest lines of this window as they were let out, oldest first, whatever level the channel shows: for the report of a problem. */
+  recent(): readonly string[];
 }
 
-export function createLog(lines: LogLines): RedactedLog {
+const RECENT = 200;
+
+export function createLog(to: LogLines, now: () => number = Date.now): RedactedLog {
   let redactor = createRedactor();
+  const recent: string[] = [];
+  const write = (level: keyof LogLines) => (line: string) => {
+    recent.push(`${new Date(now()).toISOString()} ${level} ${line}`);
+    if (recent.length > RECENT) recent.shift();
+    to[level](line);
+  };
+  const lines: LogLines = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
   const line = (message: string, params: object | undefined): string =>
     redactor.redact(params ? `${message} ${JSON.stringify(params)}` : message);
   return {
@@ -27,6 +43,7 @@ export function createLog(lines: LogLines): RedactedLog {
     keepSecret(known) {
       redactor = createRedactor(known);
     },
+    recent: () => recent,
   };
 }
 

@@ -11,6 +11,7 @@ import './tools.js';
 import './main-job.js';
 import './blueprint.js';
 import './storage.js';
+import './problem.js';
 
 export async function run(): Promise<void> {
   const results = await runAll();

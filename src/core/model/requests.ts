@@ -15,6 +15,7 @@ import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
+import { problemFactsSchema } from './problem.js';
 import { onAskSchema, runRecordSchema } from './run.js';
 import { storageUsageSchema, storedRunSchema } from './storage.js';
 import { taskStatusSchema } from './status.js';
@@ -425,6 +426,9 @@ export const requests = {
   },
   /** A pinned run is never removed by itself. */
   'storage/pin': { params: runId.extend({ pinned: z.boolean() }), result: nothing },
+
+  /** For the report of a problem. */
+  'problem/facts': { params: nothing, result: problemFactsSchema },
 
   status: {
     params: nothing,
