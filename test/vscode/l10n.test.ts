@@ -25,7 +25,7 @@ function texts(): Record<string, string> {
 }
 
 describe('texts for translation', () => {
-  it('are all in l10n/bundle.l10n.json (write it anew with UPDATE_L10N=1)', () => {
+  it('are all in l10n/bundle.l10n.json (write it anew with npm run l10n)', () => {
     const now = texts();
     if (process.env['UPDATE_L10N']) writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`);
     expect(Object.keys(now).length).toBeGreaterThan(200);
