@@ -1,7 +1,9 @@
 /** Build tools whose words are targets, goals or tasks: known by their names, wherever among the options they stand. */
 import { SCRIPT_NAME } from './known-commands.js';
 import { judgePath } from './judge-path.js';
+import shipped from './rules/build-tools.json' with { type: 'json' };
 import { allow, ask, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+import { oneOf } from './words.js';
 
 interface TargetTool {
   /** What runs unasked; compared with the last part of `:app:test`. */
@@ -9,58 +11,41 @@ interface TargetTool {
   /** Options as they are written, value and all. */
   options: RegExp;
   /** Options whose value is the next word: any text, a path that is read, a path that is written. */
-  values?: ReadonlySet<string>;
-  reads?: ReadonlySet<string>;
-  writes?: ReadonlySet<string>;
+  values: ReadonlySet<string>;
+  reads: ReadonlySet<string>;
+  writes: ReadonlySet<string>;
   /** Without a target it does what is named here; absent = asked about. */
+  alone: boolean | undefined;
+}
+
+/** As in `rules/build-tools.json`: targets and options are regular expressions, each for a whole word. */
+interface ToolData {
+  targets: readonly string[];
+  options: readonly string[];
+  values?: readonly string[];
+  reads?: readonly string[];
+  writes?: readonly string[];
   alone?: boolean;
 }
 
-const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+const asTool = (data: ToolData): TargetTool => ({
+  targets: oneOf(data.targets),
+  options: oneOf(data.options),
+  values: new Set(data.values),
+  reads: new Set(data.reads),
+  writes: new Set(data.writes),
+  alone: data.alone,
+});
 
-const GRADLE: TargetTool = {
-  targets:
-    /^(?:test\w*|check\w*|build\w*|lint\w*|assemble\w*|compile\w*|classes|clean|jar|verify\w*|\w*(?:Check|Test|Tests|Lint|UnitTest|Classes|Main)|ktlint|detekt|spotbugs\w*|pmd\w*|jacoco\w*|tasks|projects|properties|dependencies|help)$/,
-  options:
-    /^(?:-q|--quiet|-i|--info|-s|--stacktrace|--offline|--no-daemon|--daemon|--continue|--parallel|--no-parallel|--build-cache|--no-build-cache|--rerun-tasks|--console=\w+|--warning-mode=\w+|--max-workers=\d+|--profile|--all|--version|-v|--tests=.+|--configuration-cache|--no-configuration-cache|--dry-run|-m)$/,
-  values: set('--tests --max-workers --console --warning-mode -x --exclude-task'),
-  alone: false,
-};
-const MAVEN: TargetTool = {
-  targets:
-    /^(?:clean|validate|compile|test-compile|process-classes|test|package|verify|integration-test|(?:surefire|failsafe|checkstyle|spotless|spotbugs|pmd|jacoco|dependency|compiler|formatter|enforcer|resources):[\w-]*(?:check|test|report|tree|analyze|compile|testCompile|verify|list|enforce|resources|validate)[\w-]*)$/,
-  options:
-    /^(?:-q|-B|-o|-e|-X|-U=no|-ntp|-am|-amd|-fae|-ff|-nsu|-V|-v|-N|--quiet|--batch-mode|--offline|--errors|--no-transfer-progress|--also-make|--fail-at-end|--version|--non-recursive|-T\w+|-D(?:skipTests|skipITs|test|it\.test|failIfNoTests|surefire\.failIfNoSpecifiedTests|maven\.test\.skip|maven\.test\.failure\.ignore|style\.color|[a-z]+\.skip)(?:=.*)?)$/,
-  values: set('-pl --projects -T --threads'),
-};
-const NINJA: TargetTool = {
-  targets: /^(?:test|check|lint|build|all)[\w-]*$/,
-  options: /^(?:-v|-n|-k\d+|-j\d+|--version|--verbose|--quiet)$/,
-  values: set('-j -k -l'),
-  reads: set('-C'),
-  alone: true,
-};
-const MESON: TargetTool = {
-  targets: /^(?:test|compile|introspect|[\w-]+)$/,
-  options: /^(?:-v|--verbose|--print-errorlogs|--no-rebuild|--list|--suite=\w+|--version|--targets|--tests)$/,
-  values: set('--suite -j --num-processes -t'),
-  reads: set('-C'),
-};
-const CMAKE: TargetTool = {
-  targets: /^(?:[\w./-]+)$/,
-  options:
-    /^(?:--version|-Wno-dev|--fresh|-G(?:Ninja|Unix Makefiles)|-D(?:CMAKE_BUILD_TYPE|CMAKE_EXPORT_COMPILE_COMMANDS|BUILD_TESTING|CMAKE_CXX_STANDARD|CMAKE_C_STANDARD|BUILD_SHARED_LIBS|ENABLE_\w+|WITH_\w+|BUILD_\w+)(?::\w+)?=[\w.+-]*)$/,
-  values: set('-G'),
-  reads: set('-S'),
-  writes: set('-B'),
-};
+const GRADLE = asTool(shipped.gradle);
+const { plugins, goals } = shipped.maven;
+const PLUGIN_GOAL = `(?:${plugins.join('|')}):[\\w-]*(?:${goals.join('|')})[\\w-]*`;
+const MAVEN = asTool({ ...shipped.maven, targets: [...shipped.maven.targets, PLUGIN_GOAL] });
+const NINJA = asTool(shipped.ninja);
+const MESON = asTool(shipped.meson);
+const CMAKE = asTool(shipped.cmake);
 /** Monorepo runners: the task, or the targets named by an option, must be one of the known names. */
-const TASKS: TargetTool = {
-  targets: /^(?:(?:[\w@/.-]+:)?(?:test|lint|build|check|typecheck|type-check|e2e|format:check)[\w:-]*)$/,
-  options:
-    /^(?:--(?:all|parallel|force|no-cache|skip-nx-cache|nxBail|verbose|watch=false|no-watch|continue|no-daemon|affected|quiet|code-coverage|browsers=ChromeHeadless|configuration=\w+|base=[\w/.-]+|head=[\w/.-]+|output-logs=[\w-]+|log-order=\w+|concurrency=\d+|parallel=\d+)|--(?:filter|scope|projects|project|exclude)=[\w@/.*!{}^,[\]-]+|--targets?=(?:test|lint|build|check|typecheck)[\w,-]*)$/,
-  values: set('--filter -F --projects -p --exclude --base --head --configuration --concurrency --parallel'),
-};
+const TASKS = asTool(shipped.tasks);
 
 function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], context: CommandContext): Verdict {
   const targets: string[] = [];
@@ -80,9 +65,9 @@ function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], con
       );
     if (!text.startsWith('-')) targets.push(text);
     else if (tool.options.test(text)) continue;
-    else if (tool.values?.has(text)) at += 1;
-    else if (tool.reads?.has(text)) path('read', args[(at += 1)]?.text);
-    else if (tool.writes?.has(text)) path('write', args[(at += 1)]?.text);
+    else if (tool.values.has(text)) at += 1;
+    else if (tool.reads.has(text)) path('read', args[(at += 1)]?.text);
+    else if (tool.writes.has(text)) path('write', args[(at += 1)]?.text);
     else
       return strictest(
         ask('command.unknown-option', `${name} has an option that is not on the list: ${text.slice(0, 60)}`),
@@ -167,8 +152,7 @@ const judgeProjects = (name: string, args: readonly Word[], context: CommandCont
   judgeTargets(name, { ...TASKS, targets: /^[\w@/.-]+$/ }, args, context);
 
 /** Compilers: what names a plugin, a wrapper, a specs file or another program is not among the options. */
-const COMPILER_OPTION =
-  /^(?:-W[\w=+-]*|-w|-std=[\w+]+|-O[0-3sgz]?|-g\d?|-c|-S|-E|-v|--version|-pedantic(?:-errors)?|-fsyntax-only|-f(?:no-)?(?:pic|PIC|PIE|exceptions|rtti|strict-aliasing|omit-frame-pointer|sanitize=[\w,]+|diagnostics-color(?:=\w+)?|stack-protector[\w-]*|color-diagnostics|openmp|profile-arcs|test-coverage|visibility=\w+)|-m(?:64|32|arch=[\w-]+|tune=[\w-]+|avx2?|sse[\w.]*)|-D\w+(?:=[\w.+-]*)?|-U\w+|-l[\w+.-]+|-pthread|-shared|-static|-M{1,2}[DP]?|-pipe|-s|-x(?:c|c\+\+)|--coverage|-ansi|-nostdinc|-ffreestanding)$/;
+const COMPILER_OPTION = oneOf(shipped.compiler.options);
 
 function compiler(args: readonly Word[], context: CommandContext, name: string): Verdict | undefined {
   const verdicts: Verdict[] = [];

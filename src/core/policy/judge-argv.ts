@@ -32,6 +32,7 @@ import {
   type Verdict,
   type Word,
 } from './types.js';
+import { wordsOf } from './words.js';
 
 export const MAX_WORDS = 1000;
 export const MAX_COMMAND_LENGTH = 20_000;
@@ -229,11 +230,7 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
 }
 
 /** Programs that run what their words say, somewhere or somehow: what would be denied here is denied there. */
-const CARRIERS = new Set(
-  'ssh docker podman kubectl busybox watch entr parallel script screen tmux strace ltrace cmd powershell pwsh start xargs gdb expect'.split(
-    ' ',
-  ),
-);
+const CARRIERS = wordsOf('carriers');
 
 /**
  * A command somewhere among words whose meaning is not known: only what is never run counts, so the first of it ends the search. The

@@ -3,6 +3,7 @@ import { foldPath, lookupPathOf, type FoldedPath } from './fold-path.js';
 import { protectedBy } from './protected-paths.js';
 import { allow, ask, askFirmly, deny, strictest, type Facts, type PathOp, type Target, type Verdict } from './types.js';
 import { showText } from '../text/harmless.js';
+import { wordsOf } from './words.js';
 
 const VERB: Record<PathOp, string> = { read: 'read', write: 'write', delete: 'delete' };
 
@@ -12,11 +13,8 @@ export interface PathOptions {
   revision?: boolean;
 }
 
-const LINKING_FOLDERS = new Set(
-  'node_modules .pnpm-store .venv venv target dist build out .next .nuxt vendor __pycache__ .cache .gradle .turbo .yarn coverage'.split(
-    ' ',
-  ),
-);
+/** Links in them lead into the stores of package managers and build tools. */
+const LINKING_FOLDERS = wordsOf('linkingFolders');
 
 /** The floor and the links only: levels and rules of people come later. */
 export function judgePath(op: PathOp, path: string, facts: Facts, options: PathOptions = {}): Verdict {

@@ -6,6 +6,7 @@ import { judgePath, targetAt } from './judge-path.js';
 import { isToolFile } from './protected-paths.js';
 import { LOCAL_VARIABLE, SHELLS } from './risky-commands.js';
 import { allow, ask, askFirmly, deny, strictest, type CommandContext, type Facts, type Verdict } from './types.js';
+import { wordsOf } from './words.js';
 
 export const MAX_SCRIPT_LENGTH = 20_000;
 /** Beyond this a person would not read it either: denied, never "asked less". */
@@ -24,11 +25,7 @@ const REMOVAL_PARTS =
 const OUTPUT_FILE = /\.(?:log|out|tap|lcov|txt|json|xml|html|csv|sarif)$/i;
 
 /** Their output is what their words say. */
-const WRITERS = new Set(
-  'echo printf cat : true jq yq sed awk gawk mawk cut tr paste sort head tail tac rev nl fold column uniq expr seq basename dirname date test [ read'.split(
-    ' ',
-  ),
-);
+const WRITERS = wordsOf('printingPrograms');
 
 type Each = (argv: string[], verdict: Verdict) => Verdict;
 

@@ -1,16 +1,17 @@
 /**
  * The programs that run unasked, as data: for each, the options that are known and what its other words are. An option that is not
  * listed asks, so abbreviations (`--upload-pa`), options that execute (`--pre`, `-exec`) and options of later versions do too.
- * Lists are words with blanks between them. Sources: the programs' own manuals.
+ * Sources: the programs' own manuals.
  */
 import { z } from 'zod';
 import { once } from '../../base/once.js';
 import shipped from './rules/known-commands.json' with { type: 'json' };
+import { wordsOf } from './words.js';
 
 const words = z
-  .string()
-  .default('')
-  .transform((text) => new Set(text.split(/\s+/).filter(Boolean)));
+  .array(z.string())
+  .default([])
+  .transform((list): ReadonlySet<string> => new Set(list));
 
 const flat = z.object({
   /** `read`: changes nothing. `check`: test, lint, build, type tools; they write their own output and run the workspace's code. */
@@ -73,24 +74,29 @@ export const knownCommands = once((): { tools: readonly Grammar[]; families: rea
 });
 
 /** Package scripts, make targets and their like that run unasked: by the first word of their name. */
-export const SCRIPT_NAME =
-  /^(?:test|lint|build|check|typecheck|type-check)|^(?:(?:fmt|format|prettier|style|types?|code|unit|ci|js|ts)[-_:](?:check|tests?|lint)|unit|verify|compile|coverage|types|tsc|eslint|vet)$/;
+const SCRIPT_BEGINS = ['test', 'lint', 'build', 'check', 'typecheck', 'type-check'];
+const SCRIPT_IS = [
+  '(?:fmt|format|prettier|style|types?|code|unit|ci|js|ts)[-_:](?:check|tests?|lint)',
+  'unit',
+  'verify',
+  'compile',
+  'coverage',
+  'types',
+  'tsc',
+  'eslint',
+  'vet',
+];
+export const SCRIPT_NAME = new RegExp(`^(?:${SCRIPT_BEGINS.join('|')})|^(?:${SCRIPT_IS.join('|')})$`);
 
 /** Options whose value may be a module that is loaded: a plain name is one of the tool's own or an installed one, a path is anything. */
-export const LOADING_OPTIONS = new Set(
-  '-R --reporter --reporters --test-reporter --environment --pool -f --format --formatter --standard --logger -l -W --import-mode --output-format --test-isolation --parser'.split(
-    ' ',
-  ),
-);
+export const LOADING_OPTIONS = wordsOf('loadingOptions');
 export const PLAIN_NAME = /^[A-Za-z][\w-]*(?:[:=;,][\w:=;,-]*)?$/;
 
 /** Options of `npm run test -- …` and their like that tools know and that load no code. */
 export const PASSED_ON = flat.parse({
   kind: 'check',
   joined: false,
-  flags:
-    '--run --ci --coverage --silent --quiet --verbose --bail --runInBand -i -u -v -q --updateSnapshot --watch=false --watchAll=false --no-watch --no-color --color --passWithNoTests --json --fix --check --no-coverage --headless --noEmit',
-  values:
-    '-t --testNamePattern --testPathPattern --reporter --grep -g --test-name-pattern --filter --maxWorkers --testTimeout --max-warnings --shard --mode',
+  flags: [...wordsOf('passedOnFlags')],
+  values: [...wordsOf('passedOnValues')],
   operands: 'paths',
 });

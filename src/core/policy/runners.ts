@@ -7,6 +7,7 @@ import { matchGrammar } from './match-grammar.js';
 import { askForScript, judgePackageScript } from './package-scripts.js';
 import { isPrintingAwk, isPrintingSed } from './text-filters.js';
 import { allow, ask, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+import { wordsOf } from './words.js';
 
 type Again = (inner: readonly Word[]) => Verdict;
 type Runner = (args: readonly Word[], context: CommandContext, again: Again, name: string) => Verdict | undefined;
@@ -45,12 +46,8 @@ const runners: Readonly<Record<string, Runner>> = {
       {
         ...PASSED_ON,
         operands: 'text',
-        flags: new Set(
-          '--failfast --parallel --keepdb --noinput --no-input --deploy --fail-level -v --timing --reverse --debug-mode'.split(
-            ' ',
-          ),
-        ),
-        values: new Set('-v --verbosity --tag --exclude-tag -k --settings'.split(' ')),
+        flags: wordsOf('djangoTestFlags'),
+        values: new Set(['-v', '--verbosity', '--tag', '--exclude-tag', '-k', '--settings']),
       },
       args,
       context,
@@ -82,20 +79,12 @@ const runners: Readonly<Record<string, Runner>> = {
   sed: sedPrint,
 };
 
-const QUIET = new Set(
-  '--silent -s --quiet -q --if-present --workspaces -ws --include-workspace-root -r --recursive --no-bail --parallel --stream --no-color --color --offline --no-progress --no-fund --no-audit'.split(
-    ' ',
-  ),
-);
+const QUIET = wordsOf('packageManagerFlags');
 /** Interpreters and compilers that are asked about, but not for their version. */
-const SAYS_VERSION = new Set(
-  'npx java javac php ruby perl lua go rustc gcc g++ cc clang clang++ pip pip3 gem docker kotlinc scala swift dotnet deno bun sbt stack cabal make cmake git gradle gradlew mvn mvnw bash zsh curl psql mysql sqlite3 terraform helm kubectl poetry uv pipenv bundle composer rustup cargo ghc elixir erl awk sed tar zip rsync R Rscript julia'.split(
-    ' ',
-  ),
-);
+const SAYS_VERSION = wordsOf('versionSayers');
 /** Options of package managers that name the folder of the package. */
-const FOLDERS = new Set('--prefix -C --dir --cwd'.split(' '));
-const SCOPED = new Set('-w --workspace --filter -F'.split(' '));
+const FOLDERS = new Set(['--prefix', '-C', '--dir', '--cwd']);
+const SCOPED = new Set(['-w', '--workspace', '--filter', '-F']);
 
 function packageManager(args: readonly Word[], outer: CommandContext, again: Again, name: string): Verdict | undefined {
   const texts = args.map((word) => word.text);
@@ -146,7 +135,7 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
         ...PASSED_ON,
         kind: 'read',
         operands: 'text',
-        flags: new Set('--all -a --json --long --prod --dev --parseable -r'.split(' ')),
+        flags: new Set(['--all', '-a', '--json', '--long', '--prod', '--dev', '--parseable', '-r']),
         values: new Set(['--depth']),
       },
       args.slice(at + 1),
@@ -328,9 +317,18 @@ function composerSays(args: readonly Word[], context: CommandContext): Verdict {
       ...PASSED_ON,
       kind: 'read',
       operands: 'text',
-      flags: new Set(
-        '--strict --no-check-all --no-check-lock --installed --tree --direct -D -t --locked --format=json'.split(' '),
-      ),
+      flags: new Set([
+        '--strict',
+        '--no-check-all',
+        '--no-check-lock',
+        '--installed',
+        '--tree',
+        '--direct',
+        '-D',
+        '-t',
+        '--locked',
+        '--format=json',
+      ]),
       values: new Set(),
     },
     args,
@@ -352,8 +350,8 @@ function coverage(args: readonly Word[], context: CommandContext, again: Again):
     {
       ...PASSED_ON,
       operands: 'paths',
-      flags: new Set('-m --show-missing --skip-covered -q -i'.split(' ')),
-      values: new Set('--fail-under --include --omit --precision'.split(' ')),
+      flags: new Set(['-m', '--show-missing', '--skip-covered', '-q', '-i']),
+      values: new Set(['--fail-under', '--include', '--omit', '--precision']),
       writes: new Set(['-o', '-d']),
     },
     args.slice(1),
@@ -370,7 +368,7 @@ function pipReads(args: readonly Word[], context: CommandContext, _again: Again,
           ...PASSED_ON,
           kind: 'read',
           operands: 'text',
-          flags: new Set('-l --local --user -f --files --not-required --format=json'.split(' ')),
+          flags: new Set(['-l', '--local', '--user', '-f', '--files', '--not-required', '--format=json']),
           values: new Set(['--format']),
         },
         args.slice(1),
