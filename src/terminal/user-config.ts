@@ -3,7 +3,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import { OpenExecError } from '../core/errors.js';
 import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
+import { RUN_LIMITS } from '../core/model/run-limits.js';
 import type { Terminal } from './terminal.js';
+
+const { parallelTasks } = RUN_LIMITS;
 
 export const userConfigSchema = z.strictObject({
   /** `recorded` or a provider's model id; '' = none chosen. */
@@ -27,7 +30,7 @@ export const userConfigSchema = z.strictObject({
   /** Signs where git signs the person's own commits. */
   'commit-signing': z.boolean().default(false),
   /** Tasks of parallel stories at once. */
-  'max-parallel': z.number().int().min(1).max(8).default(2),
+  'max-parallel': z.number().int().min(parallelTasks.min).max(parallelTasks.max).default(parallelTasks.default),
   /** Finished runs older than this are removed; 0 = never. */
   'retention-days': z.number().min(0).default(180),
   /** Above this the oldest finished runs are removed; 0 = no limit. */
@@ -50,7 +53,7 @@ const VALUES: Partial<Record<keyof UserConfig, string>> = {
   commits: 'on or off',
   'commit-branch': 'current or own',
   'commit-signing': 'on or off',
-  'max-parallel': 'a whole number from 1 to 8',
+  'max-parallel': `a whole number from ${parallelTasks.min} to ${parallelTasks.max}`,
   'retention-days': 'a number of days, 0 for ever',
   'retention-mb': 'a number of megabytes, 0 for no limit',
   'base-url': 'an https: address, or one of this machine',

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { OpenExecError } from '../core/errors.js';
 import type { Settings } from '../core/ports/ports.js';
+import { RUN_LIMITS } from '../core/model/run-limits.js';
 import { secretKeys, settings, type SettingId } from './contributions.js';
 
 function read<T>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, fallback: T): T {
@@ -34,6 +35,10 @@ function partBudget(
   return usd === null ? {} : { [name]: { usd, tokens: null } };
 }
 
+/** Whatever number stands in the settings, one that a run can take. */
+const parallelTasks = (wanted: number): number =>
+  Math.min(RUN_LIMITS.parallelTasks.max, Math.max(RUN_LIMITS.parallelTasks.min, Math.round(wanted)));
+
 export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo: boolean): Settings {
   const model = chosenModel();
   const tokens = limit(read(settings.budgetTokens, folder, 0));
@@ -62,7 +67,7 @@ export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo:
       days: limit(read(settings.retentionDays, undefined, 180)),
       maxBytes: limit(read(settings.retentionMaxMB, undefined, 4096) * 1024 * 1024),
     },
-    maxParallel: Math.min(8, Math.max(1, Math.round(read(settings.maxParallel, folder, 2)))),
+    maxParallel: parallelTasks(read(settings.maxParallel, folder, RUN_LIMITS.parallelTasks.default)),
     commitBranch: oneOf<'current' | 'own'>(settings.commitBranch, folder, ['current', 'own'], 'current'),
   };
 }

@@ -13,6 +13,7 @@ import {
   type ToolsetName,
 } from '../model/blueprint.js';
 import { approvalLevelSchema, sandboxSchema, type ApprovalLevel, type Sandbox } from '../model/policy.js';
+import { RUN_LIMITS } from '../model/run-limits.js';
 import { nearest } from './nearest.js';
 import type { At, Entry, Reader } from './reader.js';
 
@@ -57,7 +58,6 @@ export interface Draft {
 }
 
 export const MAX_STAGES = 100;
-const MAX_RETRIES = 10;
 
 export const settingFields = ['max_retries', 'timeout', 'approval', 'sandbox'] as const;
 export const topFields = ['version', 'id', 'name', 'description', 'defaults', 'start', 'stages'] as const;
@@ -297,7 +297,7 @@ function readStage(reader: Reader, id: At<string>, node: Node | null): DraftStag
 
 function readSettings(reader: Reader, fields: ReadonlyMap<string, Entry>): DraftSettings {
   return {
-    maxRetries: optional(fields, 'max_retries', (entry) => reader.whole(entry, 0, MAX_RETRIES)),
+    maxRetries: optional(fields, 'max_retries', (entry) => reader.whole(entry, 0, RUN_LIMITS.retriesPerStage.max)),
     timeoutMs: optional(fields, 'timeout', (entry) => reader.duration(entry)),
     approval: optional(fields, 'approval', (entry) => choice(reader, entry, approvalLevelSchema.options, 'bad-value')),
     sandbox: optional(fields, 'sandbox', (entry) =>

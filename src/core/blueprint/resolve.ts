@@ -1,9 +1,8 @@
 /** From a draft without errors to a blueprint: defaults merged into every stage. */
 import type { Blueprint, Stage } from '../model/blueprint.js';
+import { RUN_LIMITS } from '../model/run-limits.js';
 import type { Draft, DraftStage } from './draft.js';
 
-export const DEFAULT_MAX_RETRIES = 3;
-export const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 export const DEFAULT_OUTPUT_FOLDER = 'docs';
 
 export function resolveDraft(draft: Draft): Blueprint {
@@ -38,8 +37,8 @@ function resolveStage(stage: DraftStage, { defaults }: Draft): Stage {
     model: stage.model?.value ?? '',
     ...(stage.requires ? { requires: stage.requires.value } : {}),
     ...(toolset === 'docs' ? { outputFolder: stage.outputFolder?.value ?? DEFAULT_OUTPUT_FOLDER } : {}),
-    maxRetries: stage.maxRetries?.value ?? defaults.maxRetries?.value ?? DEFAULT_MAX_RETRIES,
-    timeoutMs: stage.timeoutMs?.value ?? defaults.timeoutMs?.value ?? DEFAULT_TIMEOUT_MS,
+    maxRetries: stage.maxRetries?.value ?? defaults.maxRetries?.value ?? RUN_LIMITS.retriesPerStage.default,
+    timeoutMs: stage.timeoutMs?.value ?? defaults.timeoutMs?.value ?? RUN_LIMITS.stageTimeoutMs.default,
     ...(approval ? { approval } : {}),
     ...(sandbox ? { sandbox } : {}),
     checkpoint: stage.checkpoint?.value ?? false,

@@ -4,6 +4,7 @@ import { assertNever } from '../../base/assert-never.js';
 import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
+import { RUN_LIMITS } from './run-limits.js';
 import { storyCheckId } from './story-check.js';
 import {
   onAskSchema,
@@ -83,8 +84,8 @@ export const runConfigSchema = z.object({
   maxTurns: z.number().int().positive(),
   maxAttempts: z.number().int().positive(),
   maxTotalRetries: z.number().int().positive(),
-  /** Tasks at once in worktrees. */
-  maxParallel: z.number().int().min(1).max(8).default(2),
+  /** Tasks at once in worktrees. The default is for runs of versions that froze none: it stays, whatever new runs begin with. */
+  maxParallel: z.number().int().min(RUN_LIMITS.parallelTasks.min).max(RUN_LIMITS.parallelTasks.max).default(2),
   worktree: worktreeConfigSchema.default({ link: [], setup: '' }),
   /** By name, as they were when the run began: what a call may cost, and how long an answer may be. */
   models: z

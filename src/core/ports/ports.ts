@@ -75,7 +75,7 @@ export interface Settings {
   commitBranch?: 'current' | 'own';
   /** Commits are signed where git signs the person's own; absent = never. */
   signCommits?: boolean;
-  /** Tasks of parallel stories at once, 1 to 8; absent = 2. */
+  /** Tasks of parallel stories at once, as RUN_LIMITS.parallelTasks says; absent = its default. */
   maxParallel?: number;
   /** How long finished runs are kept; absent = DEFAULT_RETENTION. */
   retention?: Retention;

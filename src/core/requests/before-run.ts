@@ -8,6 +8,7 @@ import type { Params } from '../model/requests.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
 import { schedule } from '../plan/schedule.js';
 import { validatePlan } from '../plan/validate-plan.js';
+import { RUN_LIMITS } from '../model/run-limits.js';
 import {
   approvedLines,
   commandsHere,
@@ -21,6 +22,8 @@ import { frozen, rulesHere } from './policy.js';
 import { planProgress } from './progress.js';
 import { reviewScripts } from './scripts.js';
 import { storiesOfRun } from './story-checks.js';
+
+/** The configuration that a run keeps to from its start to its end, whatever becomes of the settings. */
 export async function freeze(
   env: Environment,
   blueprint: LoadedBlueprint,
@@ -54,10 +57,10 @@ export async function freeze(
     commits: settings.commits,
     ...(settings.signCommits && { signCommits: true }),
     branch: '',
-    maxTurns: 40,
-    maxAttempts: 3,
-    maxTotalRetries: 10,
-    maxParallel: settings.maxParallel ?? 2,
+    maxTurns: RUN_LIMITS.turnsPerVisit,
+    maxAttempts: RUN_LIMITS.attemptsPerTask,
+    maxTotalRetries: RUN_LIMITS.retriesPerAttempt,
+    maxParallel: settings.maxParallel ?? RUN_LIMITS.parallelTasks.default,
     worktree: here.worktree,
     approvedScripts: [...approvedScripts, ...approvedLines(env, blueprint, settings)],
     rules: frozen(await rulesHere(env, settings.rules)),

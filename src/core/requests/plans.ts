@@ -11,6 +11,7 @@ import {
 import type { Handlers } from '../model/requests.js';
 import { planToMarkdown } from '../plan/export.js';
 import { gantt } from '../plan/gantt.js';
+import { RUN_LIMITS } from '../model/run-limits.js';
 import { generatePlan } from '../planner/generate.js';
 import { normalizePlan } from '../plan/normalize-plan.js';
 import { extractJson } from '../plan/plan-json.js';
@@ -248,7 +249,10 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     },
     'plan/schedule': async ({ plan: id }) => {
       const [{ document }, settings] = await Promise.all([requirePlan(env, id), env.settings()]);
-      return { ...schedule(document), gantt: gantt(document, settings.maxParallel ?? 2) };
+      return {
+        ...schedule(document),
+        gantt: gantt(document, settings.maxParallel ?? RUN_LIMITS.parallelTasks.default),
+      };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Story } from '../../model/plan.js';
 import { storyCheckId } from '../../model/story-check.js';
 import { plainStage } from '../stages/plain-stage.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
+import { RUN_LIMITS } from '../../model/run-limits.js';
 
 /** The task it is worked on as. It pins behaviour: that it passes before anything is done for it is what one hopes for. */
 export const storyCheckTask = (story: Story): TaskSnapshot => ({
@@ -51,4 +52,8 @@ function withoutFailure({ onFailure: _, ...stage }: Stage): Stage {
   return stage;
 }
 
-const plainVerify = plainStage('verify', 'Verify', { action: 'verify', maxRetries: 3, timeoutMs: 10 * 60_000 });
+const plainVerify = plainStage('verify', 'Verify', {
+  action: 'verify',
+  maxRetries: RUN_LIMITS.retriesPerStage.default,
+  timeoutMs: RUN_LIMITS.stageTimeoutMs.default,
+});
