@@ -1,6 +1,7 @@
 /** The person's own settings for the command line: one small JSON file in the data home, never in a repository. Keys of providers are not kept there. */
 import path from 'node:path';
 import { z } from 'zod';
+import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
 import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
 import { RUN_LIMITS } from '../core/model/run-limits.js';
@@ -125,11 +126,7 @@ const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(te
 const problemOf = (error: z.ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');
 
+/** Empty: the provider's own. */
 function isAllowedAddress(text: string): boolean {
-  if (text === '') return true;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
-  );
+  return text === '' || (URL.canParse(text) && isSafeAddress(new URL(text)));
 }

@@ -1,5 +1,6 @@
 /** The person's settings as the host wants them. Scopes and trust are declared in package.json: a workspace never sets a model or an address. */
 import * as vscode from 'vscode';
+import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
 import type { Settings } from '../core/ports/ports.js';
 import { RUN_LIMITS } from '../core/model/run-limits.js';
@@ -88,8 +89,7 @@ export function baseUrl(): string | undefined {
       problem: vscode.l10n.t('The setting {0} is not an address: {1}', settings.baseUrl, value),
     });
   }
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(loopback && url.protocol === 'http:'))
+  if (!isSafeAddress(url))
     throw new OpenExecError('usage', {
       problem: vscode.l10n.t('The setting {0} must begin with https: {1}', settings.baseUrl, value),
     });

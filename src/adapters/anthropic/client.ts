@@ -3,6 +3,7 @@
  * key and headers are passed explicitly: the SDK would otherwise take them from variables that a workspace may have set.
  */
 import Anthropic from '@anthropic-ai/sdk';
+import { isSafeAddress } from '../../base/safe-address.js';
 import { isAbort, OpenExecError } from '../../core/errors.js';
 import type { Clock, ModelBlock, ModelClient, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports/ports.js';
 import { failureOf } from './failures.js';
@@ -84,9 +85,7 @@ export function checkBaseUrl(text: string): URL {
   } catch (cause) {
     throw new OpenExecError('usage', { problem: `The base URL ${text} is not a URL.` }, undefined, { cause });
   }
-  const loopback =
-    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+  if (!isSafeAddress(url))
     throw new OpenExecError('usage', { problem: `The base URL ${text} must use https, or http on this machine only.` });
   if (url.username || url.password)
     throw new OpenExecError('usage', { problem: 'The base URL must not hold a user name or password.' });
