@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { progressSchema, runEventSchema, type RunEvent } from '../core/model/event.js';
 import { paramsSchema, relativePathSchema } from '../core/model/primitives.js';
 import { requests, type Method } from '../core/model/requests.js';
+import { changeSchema } from './change.js';
 
 export const PANEL_VIEW_TYPE = 'openexec.panel';
 
@@ -163,13 +164,6 @@ export const showTargetSchema = z.object({
   task: z.string().optional(),
 });
 export type ShowTarget = z.infer<typeof showTargetSchema>;
-
-export const changeSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('plans') }),
-  z.object({ type: z.literal('runs') }),
-  z.object({ type: z.literal('approvals') }),
-  z.object({ type: z.literal('owner'), connected: z.boolean() }),
-]);
 
 export const toWebviewSchema = z.discriminatedUnion('type', [
   environmentSchema,

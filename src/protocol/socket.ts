@@ -1,9 +1,9 @@
 /** What goes over the owner's local socket: one JSON object a line, both ways, checked on both sides. */
 import { z } from 'zod';
-import type { Change } from '../core/facade.js';
 import { progressSchema, runEventSchema } from '../core/model/event.js';
 import { methods, type Method } from '../core/model/requests.js';
 import { paramsSchema } from '../core/model/primitives.js';
+import { changeSchema } from './change.js';
 
 /** A door of another version is refused: rows and requests may mean something else. */
 export const SOCKET_VERSION = 1;
@@ -38,13 +38,6 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('take-over'), id }),
 ]);
 export type ClientFrame = z.infer<typeof helloSchema> | z.infer<typeof clientFrameSchema>;
-
-const changeSchema: z.ZodType<Change> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('plans') }),
-  z.object({ type: z.literal('runs') }),
-  z.object({ type: z.literal('approvals') }),
-  z.object({ type: z.literal('owner'), connected: z.boolean() }),
-]);
 
 export const ownerFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), version: z.number().int(), holder: holderSchema }),

@@ -2,7 +2,6 @@
  * Stays with a run until it ends, pauses or is left: prints its events, keeps one line of progress, asks what it asks. Folds
  * the stored events, so that a gap (a late subscription, a client that missed some) is filled from the store.
  */
-import { createHash } from 'node:crypto';
 import { deferred } from '../base/deferred.js';
 import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
@@ -11,12 +10,12 @@ import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { finishedRun } from '../core/model/status.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
+import { hasher } from './hasher.js';
 import { askApproval, describeApproval } from './review.js';
 import { oneLine } from './style.js';
 import { cost, duration, plural, progressLine, runWord } from './words.js';
 
 const PAGE = 2000;
-const hasher = { sha256: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex') };
 
 export interface FollowOptions {
   /** Events up to this number were shown before, or are of no interest. */

@@ -1,11 +1,11 @@
 /** The command line as a whole: commands, options, help, exit codes. Each command is a function in a file of its group. */
-import { createHash } from 'node:crypto';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import * as blueprints from './blueprint-commands.js';
 import { createContext, EXIT, type Context, type GlobalOptions } from './context.js';
 import { createRedactor } from '../core/text/redact.js';
 import { errorWithoutSecrets } from '../core/text/without-secrets.js';
 import { failureOf } from './failure.js';
+import { hasher } from './hasher.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
 import { answerProposal, listProposals } from './proposal-commands.js';
@@ -261,13 +261,7 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .argument('<file>', 'a unified diff, *** Begin Patch, SEARCH/REPLACE blocks or JSON; - for standard input')
     .description('apply a patch, whole or not at all')
     .option('--check', 'write nothing')
-    .action(
-      wrap((context, options, file) =>
-        patchApply(context, file as string, options, {
-          sha256: (data) => createHash('sha256').update(data).digest('hex'),
-        }),
-      ),
-    );
+    .action(wrap((context, options, file) => patchApply(context, file as string, options, hasher)));
 
   const policy = program.command('policy').description('what may run and be written unasked');
   policy

@@ -5,6 +5,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:f
 import path from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Hash } from '../../core/model/primitives.js';
+import { sha256 } from './sha256.js';
 import { hostCode, refusedError } from './store-error.js';
 
 export interface Blobs {
@@ -27,8 +28,6 @@ export interface StoredBlob {
   /** When it was last put, ms since the epoch. */
   at: number;
 }
-
-const sha256 = (bytes: Uint8Array): Hash => createHash('sha256').update(bytes).digest('hex');
 
 /** `readonly` refuses to put. */
 export function createBlobs(dir: string, readonly: boolean): Blobs {

@@ -3,11 +3,11 @@
  * build is checked by its hash, and a self-test (write, count the flushes, reopen, read) runs before the first file is opened:
  * a build whose imports mean something else must not be trusted with a commit.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import initSqlJs, { type Database, type SqlValue, type Statement } from 'sql.js';
 import { OpenExecError } from '../../core/errors.js';
+import { sha256 } from './sha256.js';
 import { hostCode, refusedError, SQLITE, SqliteError, storeError } from './store-error.js';
 import {
   createSystemCalls,
@@ -103,7 +103,7 @@ function load(wasm: string): Promise<Engine> {
       { cause: error },
     );
   }
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = sha256(bytes);
   if (found !== WASM_SHA256)
     throw new OpenExecError(
       'internal',

@@ -8,6 +8,7 @@ import type { PlanDocument, Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import { describeFacts, MAX_FILES, scanRepository, type RepoFacts } from '../project/facts.js';
 import type { Git, Workspace } from '../ports/ports.js';
+import { fenced } from '../text/fenced.js';
 import { packContext, type ContextItem, type ContextPack } from './pack.js';
 import { isNoise, isSecretPath, mentionsIn, rankByName, rankBySymbols } from './relevant-files.js';
 import { estimateTokens } from '../models/tokens.js';
@@ -227,12 +228,6 @@ function excerpt(path: string, text: string): string {
 }
 
 /** A fence longer than any inside, so that a file cannot end it. */
-function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map((run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text}\n${fence}`;
-}
-
 const isCode = (path: string): boolean =>
   /\.(m|c)?[jt]sx?$|\.(py|go|rs|java|kts?|cs|php|rb|swift|c|h|cc|cpp|hpp|scala|exs?|dart|lua|vue|svelte|sql|proto|graphql)$/.test(
     path,

@@ -1,5 +1,6 @@
 /** A plan as Markdown, for reading and for a pull request. */
 import type { PlanDocument } from '../model/plan.js';
+import { fenced } from '../text/fenced.js';
 import { schedule } from './schedule.js';
 
 export function planToMarkdown(name: string, document: PlanDocument): string {
@@ -37,9 +38,10 @@ export function planToMarkdown(name: string, document: PlanDocument): string {
       if (task.description) out.push(line(task.description), '');
       if (task.technical_strategy) out.push(`Strategy: ${line(task.technical_strategy)}`, '');
       if (task.depends_on.length > 0) out.push(`After: ${task.depends_on.map(line).join(', ')}`, '');
-      if (task.verification_script) out.push(...fenced(task.verification_script), '');
+      if (task.verification_script) out.push(fenced(task.verification_script.trim(), 'sh'), '');
     }
-    if (story.verification_script) out.push('Check of the story:', '', ...fenced(story.verification_script), '');
+    if (story.verification_script)
+      out.push('Check of the story:', '', fenced(story.verification_script.trim(), 'sh'), '');
   }
   if (waves.length > 0)
     out.push('## Order', '', ...waves.map((wave, at) => `${at + 1}. ${wave.map(line).join(', ')}`), '');
@@ -52,9 +54,3 @@ const line = (text: string): string =>
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/[<>]/g, (char) => (char === '<' ? '&lt;' : '&gt;'));
-
-function fenced(script: string): string[] {
-  const longest = Math.max(2, ...[...script.matchAll(/`+/g)].map((run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}sh`, script.trim(), fence];
-}

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { once } from '../../base/once.js';
 import { modeSchema, needSchema, type Problem } from '../model/plan.js';
 import type { ModelTool } from '../ports/ports.js';
+import { fenced } from '../text/fenced.js';
 
 const text = (description: string) => z.string().describe(description);
 
@@ -122,10 +123,4 @@ export function correction(problems: readonly Problem[]): string {
     ...list(errors),
     ...(warnings.length > 0 ? ['', 'Also doubtful; mend these too where you can:', ...list(warnings)] : []),
   ].join('\n');
-}
-
-function fenced(content: string): string {
-  const longest = Math.max(2, ...[...content.matchAll(/`{3,}/g)].map((run) => run[0].length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${content}\n${fence}`;
 }

@@ -6,6 +6,7 @@ import type { ReviewDraft } from '../../core/model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../../core/model/change-set.js';
 import type { Hasher } from '../../core/ports/ports.js';
 import type { DiffHunk } from '../../core/patch/hunks.js';
+import { splitLines } from '../../core/patch/lines.js';
 
 export type Diff = (path: string, before: string, after: string) => ReviewHunk[];
 
@@ -62,8 +63,6 @@ export type Cause =
   | 'save'
   /** Our own edit for a decision. */
   | 'own';
-
-export const splitLines = (text: string): string[] => (text === '' ? [] : text.split(/(?<=\n)/));
 
 /** One line ending throughout, and none that VS Code would read as one more. */
 export const roundTrips = (text: string): boolean => {

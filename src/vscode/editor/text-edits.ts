@@ -1,4 +1,6 @@
 /** The replacements that turn one text into another, line by line: what is equal stays untouched, so cursors and folds do. */
+import { splitLines } from '../../core/patch/lines.js';
+
 export interface TextReplace {
   /** Offsets in the old text, end exclusive. */
   start: number;
@@ -8,10 +10,7 @@ export interface TextReplace {
 
 export async function planTextEdits(before: string, after: string): Promise<TextReplace[]> {
   if (before === after) return [];
-  const [{ lineChanges }, { splitLines }] = await Promise.all([
-    import('../../core/patch/line-diff.js'),
-    import('../../core/patch/lines.js'),
-  ]);
+  const { lineChanges } = await import('../../core/patch/line-diff.js');
   const old = splitLines(before);
   const now = splitLines(after);
   const offsets = [0];

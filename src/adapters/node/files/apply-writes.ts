@@ -9,13 +9,13 @@ import { dirname } from 'node:path';
 import { OpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
 import type { FileWrite, WriteOutcome } from '../../../core/ports/ports.js';
+import { sha256 } from '../hasher.js';
 import { checkRelative, errnoOf } from '../process/confine.js';
 import { putInPlace } from './put-in-place.js';
 import {
   inspect,
   readFound,
   removeAbandoned,
-  sha256,
   stage,
   writablePlace,
   type Disk,

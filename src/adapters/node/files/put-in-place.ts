@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { OpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
+import { sha256 } from '../hasher.js';
 import { errnoOf } from '../process/confine.js';
 import {
   asPlain,
   expectUnchanged,
   guarded,
-  sha256,
   writablePlace,
   type Disk,
   type Found,

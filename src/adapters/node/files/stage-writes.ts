@@ -1,11 +1,12 @@
 /** Looks at what a change would write, and puts the new contents, flushed, beside their targets. Nothing that stood there is touched. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Bytes } from '../../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
 import type { FileWrite } from '../../../core/ports/ports.js';
+import { sha256 } from '../hasher.js';
 import { errnoOf, realPlace } from '../process/confine.js';
 import { isAlive } from '../process/is-alive.js';
 
@@ -194,5 +195,3 @@ export function asPlain(path: string, error: unknown): unknown {
       );
   }
 }
-
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

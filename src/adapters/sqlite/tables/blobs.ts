@@ -1,13 +1,12 @@
 /** Small blobs, in the transaction of the rows that name them. Large ones are files beside the database. */
-import { createHash } from 'node:crypto';
 import { SMALL_BLOB } from '../../../core/ports/ports.js';
+import { sha256 } from '../sha256.js';
 import type { SqlFile } from '../durable-sqljs.js';
 import { invalid, statement, type Statement } from './statement.js';
 
 /** Errors: record-invalid for one that is too large or has another hash. */
 export function putSmallBlob({ hash, bytes }: { hash: string; bytes: Uint8Array }): Statement {
-  if (bytes.length > SMALL_BLOB || createHash('sha256').update(bytes).digest('hex') !== hash)
-    throw invalid('blobs', hash);
+  if (bytes.length > SMALL_BLOB || sha256(bytes) !== hash) throw invalid('blobs', hash);
   return statement(
     'blobs',
     hash,
