@@ -41,7 +41,8 @@ export function bubblewrapArguments(
       .filter((path) => inTmp(path) || hidden.some((folder) => path.startsWith(folder + sep)))
       .flatMap((path) => ['--ro-bind', path, path]),
     ...[mount, root, root],
-    ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]), // the workspace showed it again
+    // The workspace showed it again.
+    ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]),
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     ...(exists(git) ? protectedGit(root, git) : []),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts'],

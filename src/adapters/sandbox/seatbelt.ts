@@ -41,11 +41,15 @@ export function seatbeltProfile(
   const shown = [command.root, ...command.readable].filter((path) =>
     hidden.some((folder) => path.startsWith(`${folder}/`)),
   );
+  const devices = [
+    ...['/dev/null', '/dev/zero', '/dev/dtracehelper', '/dev/tty'].map((path) => `(literal ${quoted(path)})`),
+    '(regex #"^/dev/fd/")',
+  ];
   return [
     '(version 1)',
     '(allow default)',
     '(deny file-write*)',
-    `(allow file-write* ${[...writable.map(subpath), ...['/dev/null', '/dev/zero', '/dev/dtracehelper', '/dev/tty'].map((path) => `(literal ${quoted(path)})`), '(regex #"^/dev/fd/")'].join(' ')})`,
+    `(allow file-write* ${[...writable.map(subpath), ...devices].join(' ')})`,
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     `(deny file-write* ${subpath(join(command.root, '.git'))})`,
     // A folder above could be renamed, and the rule with it.

@@ -167,9 +167,8 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
     db.handleError(result);
     module._RegisterExtensionFunctions(db.db);
     // EXCLUSIVE keeps the log's index in this process's memory; there is no shared memory to map in WebAssembly.
-    file.exec(
-      `PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`,
-    );
+    file.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;');
+    file.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.synchronous === 'NORMAL' ? 'NORMAL' : 'FULL'};`);
     file.exec(`PRAGMA cache_size=-${Math.trunc(options.cacheKiB ?? 8000)}; PRAGMA foreign_keys=ON;`);
   };
   const freeStatements = (): void => {

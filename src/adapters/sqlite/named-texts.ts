@@ -50,8 +50,10 @@ export async function eachName(
     const key = declared.length > 0 ? declared : ['rowid'];
     if (texts.length === 0) continue;
     const order = key.join(', ');
-    const first = `SELECT ${[...key, ...texts].join(', ')} FROM ${table} ORDER BY ${order} LIMIT ${ROWS_AT_ONCE}`;
-    const next = `SELECT ${[...key, ...texts].join(', ')} FROM ${table} WHERE (${order}) > (${key.map(() => '?').join(', ')}) ORDER BY ${order} LIMIT ${ROWS_AT_ONCE}`;
+    const select = `SELECT ${[...key, ...texts].join(', ')} FROM ${table}`;
+    const portion = `ORDER BY ${order} LIMIT ${ROWS_AT_ONCE}`;
+    const first = `${select} ${portion}`;
+    const next = `${select} WHERE (${order}) > (${key.map(() => '?').join(', ')}) ${portion}`;
     let last: SqlValue[] | undefined;
     for (;;) {
       signal.throwIfAborted();

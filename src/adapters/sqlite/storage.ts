@@ -245,7 +245,10 @@ async function partsOf(dir: string, database: string, signal: AbortSignal): Prom
       const own = part ?? partOf(entry.name);
       const place = path.join(folder, entry.name);
       if (entry.isDirectory()) await walk(place, own);
-      else if (entry.isFile()) add(parts, own, (await lstat(place).catch(() => undefined))?.size ?? 0); // gone since it was listed
+      else if (entry.isFile()) {
+        const there = await lstat(place).catch(() => undefined); // gone since it was listed
+        add(parts, own, there?.size ?? 0);
+      }
     }
   };
   await walk(dir, undefined);

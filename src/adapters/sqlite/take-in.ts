@@ -165,7 +165,10 @@ async function rebase(
         if (before === after) continue;
         // Worktrees lie below the data folder. One statement for the place and for what is below it: the new place may itself be below the old one.
         db.run(
-          `UPDATE ${table} SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1)) WHERE json_extract(json, '$.root') = ?2 OR substr(json_extract(json, '$.root'), 1, length(?2) + 1) = ?2 || '/'`,
+          `UPDATE ${table}
+            SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1))
+            WHERE json_extract(json, '$.root') = ?2
+              OR substr(json_extract(json, '$.root'), 1, length(?2) + 1) = ?2 || '/'`,
           [after, before],
         );
       }

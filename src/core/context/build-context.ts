@@ -171,7 +171,8 @@ async function gitStatus(git: Git, root: Root, signal: AbortSignal, unread: Cont
     const state = await git.stateOfHead(root, signal);
     if (state.kind !== 'ok') return '';
     const status = (await git.status(root, signal)).trim();
-    return `Branch: ${state.branch ?? 'none (detached)'}\n${status ? fenced(status, '') : 'The working tree is clean.'}`;
+    const branch = `Branch: ${state.branch ?? 'none (detached)'}`;
+    return `${branch}\n${status ? fenced(status) : 'The working tree is clean.'}`;
   } catch (error) {
     if (!isOpenExecError(error)) throw error;
     unread.push({ type: 'git_status', source: 'git_status', tokens: 0, reason: `git could not tell (${error.code})` });
@@ -227,11 +228,12 @@ function excerpt(path: string, text: string): string {
   return `${fenced(head, language)}\n[cut: ${rest} more lines; read the file for the rest]`;
 }
 
-/** A fence longer than any inside, so that a file cannot end it. */
-const isCode = (path: string): boolean =>
-  /\.(m|c)?[jt]sx?$|\.(py|go|rs|java|kts?|cs|php|rb|swift|c|h|cc|cpp|hpp|scala|exs?|dart|lua|vue|svelte|sql|proto|graphql)$/.test(
-    path,
-  );
+const CODE = [
+  /\.[mc]?[jt]sx?$/,
+  /\.(py|go|rs|java|kts?|cs|php|rb|swift|c|h|cc|cpp|hpp|scala|exs?|dart|lua)$/,
+  /\.(vue|svelte|sql|proto|graphql)$/,
+];
+const isCode = (path: string): boolean => CODE.some((names) => names.test(path));
 
 const OUTLINE_LINES = 150;
 

@@ -18,22 +18,33 @@ export interface Mentions {
   symbols: Set<string>;
 }
 
+/** Of the file alone, in lower case; of the whole path. Keys and passwords of the common tools. */
+const SECRET_NAMES = [
+  /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/,
+  /^id_(rsa|dsa|ecdsa|ed25519)$/,
+  /^\.(npmrc|pypirc|netrc|htpasswd)$/,
+  /^credentials(\.json)?$/,
+];
+const SECRET_FOLDER = /(^|\/)\.(aws|ssh|gnupg)\//;
+
 /** Never in a prompt, whatever a task names. `.env.example` and its like are fine. */
 export const isSecretPath = (path: string): boolean => {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/^\.env(\..+)?$/.test(name)) return !/\.(example|sample|template|dist)$/.test(name);
-  return (
-    /\.(pem|key|p12|pfx|jks|keystore|kdbx)$|^id_(rsa|dsa|ecdsa|ed25519)$|^\.(npmrc|pypirc|netrc|htpasswd)$|^credentials(\.json)?$/.test(
-      name,
-    ) || /(^|\/)\.(aws|ssh|gnupg)\//.test(path)
-  );
+  return SECRET_NAMES.some((names) => names.test(name)) || SECRET_FOLDER.test(path);
 };
 
+/** Lock files, what a machine made or only a machine reads, and the folders of such. */
+const NOISE = [
+  /(^|\/)(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/i,
+  /(^|\/)(poetry\.lock|uv\.lock|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock)$/i,
+  /\.(min\.(js|css)|map|snap|wasm|exe|dll|so|dylib|class|jar|sqlite|db|bin)$/i,
+  /\.(svg|png|jpe?g|gif|webp|ico|pdf|zip|gz|tar|woff2?|ttf|otf|eot|mp[34])$/i,
+  /(^|\/)(dist|build|out|vendor|coverage|node_modules|\.git)\//i,
+];
+
 /** Names that hold nothing a reader wants. */
-export const isNoise = (path: string): boolean =>
-  /(^|\/)(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|poetry\.lock|uv\.lock|Cargo\.lock|go\.sum|composer\.lock|Gemfile\.lock)$|\.(min\.(js|css)|map|snap|svg|png|jpe?g|gif|webp|ico|pdf|zip|gz|tar|woff2?|ttf|otf|eot|mp[34]|wasm|exe|dll|so|dylib|class|jar|sqlite|db|bin)$|(^|\/)(dist|build|out|vendor|coverage|node_modules|\.git)\//i.test(
-    path,
-  );
+export const isNoise = (path: string): boolean => NOISE.some((names) => names.test(path));
 
 const commonWords = new Set([
   'with',

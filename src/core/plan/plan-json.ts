@@ -66,7 +66,8 @@ function findCandidates(source: string): Candidate[] {
       const end = endOf(source, at);
       if (end.balanced)
         at = end.at - 1; // what is inside belongs to it
-      else if (/^\{\s*"/.test(source.slice(at, at + 200)) || source[at] === '[') break; // cut off: the rest is its inside
+      // Cut off: the rest is its inside.
+      else if (/^\{\s*"/.test(source.slice(at, at + 200)) || source[at] === '[') break;
     }
   }
   return [...new Set(starts)].slice(0, MAX_CANDIDATES).map((start) => {

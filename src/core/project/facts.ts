@@ -73,8 +73,22 @@ const languageOf: Readonly<Record<string, string>> = {
   scss: 'CSS',
 };
 
-const manifestName =
-  /^(package\.json|pyproject\.toml|requirements[\w.-]*\.txt|setup\.cfg|Pipfile|go\.mod|Cargo\.toml|pom\.xml|build\.gradle(\.kts)?|composer\.json|Gemfile|Makefile|.*\.csproj)$/;
+const MANIFESTS = [
+  String.raw`package\.json`,
+  String.raw`pyproject\.toml`,
+  String.raw`requirements[\w.-]*\.txt`,
+  String.raw`setup\.cfg`,
+  'Pipfile',
+  String.raw`go\.mod`,
+  String.raw`Cargo\.toml`,
+  String.raw`pom\.xml`,
+  String.raw`build\.gradle(\.kts)?`,
+  String.raw`composer\.json`,
+  'Gemfile',
+  'Makefile',
+  String.raw`.*\.csproj`,
+];
+const manifestName = new RegExp(`^(${MANIFESTS.join('|')})$`);
 
 const lockFiles: Readonly<Record<string, string>> = {
   'package-lock.json': 'npm',

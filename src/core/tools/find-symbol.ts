@@ -13,25 +13,137 @@ export interface SymbolBlock {
 
 type Shape = 'braces' | 'indent' | 'end';
 
+/** By the ending of a file's name. */
+const ENDINGS: Readonly<Record<Shape, readonly string[]>> = {
+  braces: [
+    'ts',
+    'tsx',
+    'mts',
+    'cts',
+    'js',
+    'jsx',
+    'mjs',
+    'cjs',
+    'vue',
+    'svelte',
+    'java',
+    'kt',
+    'kts',
+    'scala',
+    'groovy',
+    'c',
+    'h',
+    'cc',
+    'cpp',
+    'cxx',
+    'hpp',
+    'hh',
+    'm',
+    'mm',
+    'cs',
+    'go',
+    'rs',
+    'swift',
+    'php',
+    'dart',
+    'zig',
+    'sh',
+    'bash',
+    'zsh',
+    'pl',
+    'pm',
+    'proto',
+    'graphql',
+    'tf',
+    'ps1',
+    'css',
+    'scss',
+    'less',
+  ],
+  indent: ['py', 'pyi', 'pyx', 'nim', 'gd'],
+  end: ['rb', 'lua', 'ex', 'exs', 'jl', 'cr'],
+};
 const SHAPES: Readonly<Record<string, Shape>> = Object.fromEntries(
-  (
-    [
-      [
-        'braces',
-        'ts tsx mts cts js jsx mjs cjs vue svelte java kt kts scala groovy c h cc cpp cxx hpp hh m mm cs go rs swift php dart zig sh bash zsh pl pm proto graphql tf ps1 css scss less',
-      ],
-      ['indent', 'py pyi pyx nim gd'],
-      ['end', 'rb lua ex exs jl cr'],
-    ] as const
-  ).flatMap(([shape, extensions]) => extensions.split(' ').map((extension) => [extension, shape])),
+  (Object.keys(ENDINGS) as Shape[]).flatMap((shape) => ENDINGS[shape].map((ending) => [ending, shape])),
 );
 
 /** Words right before the name it defines. */
-const DEFINING =
-  'function\\*?|class|interface|type|enum|namespace|module|struct|trait|union|impl|fn|func|fun|def|defp|defmodule|defmacro|object|record|protocol|extension|const|let|var|val|static|package|actor|mod|macro_rules!|message|service|input|scalar|sub|#define|local function';
+const DEFINING = [
+  'function\\*?',
+  'class',
+  'interface',
+  'type',
+  'enum',
+  'namespace',
+  'module',
+  'struct',
+  'trait',
+  'union',
+  'impl',
+  'fn',
+  'func',
+  'fun',
+  'def',
+  'defp',
+  'defmodule',
+  'defmacro',
+  'object',
+  'record',
+  'protocol',
+  'extension',
+  'const',
+  'let',
+  'var',
+  'val',
+  'static',
+  'package',
+  'actor',
+  'mod',
+  'macro_rules!',
+  'message',
+  'service',
+  'input',
+  'scalar',
+  'sub',
+  '#define',
+  'local function',
+].join('|');
 /** What may stand before them. */
-const MODIFIER =
-  '(?:export|default|declare|public|private|protected|internal|static|abstract|final|sealed|open|override|async|readonly|pub(?:\\([a-z ]+\\))?|unsafe|extern(?: "C")?|inline|virtual|data|case|partial|const|let|mut|local|typedef|inner|suspend|operator|@\\w+)';
+const MODIFIERS = [
+  'export',
+  'default',
+  'declare',
+  'public',
+  'private',
+  'protected',
+  'internal',
+  'static',
+  'abstract',
+  'final',
+  'sealed',
+  'open',
+  'override',
+  'async',
+  'readonly',
+  'pub(?:\\([a-z ]+\\))?',
+  'unsafe',
+  'extern(?: "C")?',
+  'inline',
+  'virtual',
+  'data',
+  'case',
+  'partial',
+  'const',
+  'let',
+  'mut',
+  'local',
+  'typedef',
+  'inner',
+  'suspend',
+  'operator',
+  '@\\w+',
+];
+const MODIFIER = `(?:${MODIFIERS.join('|')})`;
 /** Statements that look like a function of C's family: `return foo(x) {`. */
 const STATEMENT =
   /^\s*(?:return|else|new|throw|case|await|yield|delete|typeof|if|for|while|switch|catch|do|using|assert|echo|print)\b/;
@@ -79,11 +191,14 @@ function definitionOf(name: string, shape: Shape): (lines: readonly string[], in
     shape === 'indent'
       ? new RegExp(`^${escaped}\\s*(?::[^=]{1,200})?=(?!=)`)
       : new RegExp(
-          `^\\s*(?:${MODIFIER}\\s+)*(?:this\\.|exports\\.|module\\.exports\\.)?${escaped}\\s*(?::[^=]{1,200})?(?:=\\s*(?:async\\s*)?(?:function\\b|\\(|[\\w$]+\\s*=>)|:\\s*(?:async\\s+)?(?:function\\b|\\([^)]{0,200}\\)\\s*=>))`,
+          `^\\s*(?:${MODIFIER}\\s+)*(?:this\\.|exports\\.|module\\.exports\\.)?${escaped}\\s*(?::[^=]{1,200})?` +
+            '(?:=\\s*(?:async\\s*)?(?:function\\b|\\(|[\\w$]+\\s*=>)' +
+            '|:\\s*(?:async\\s+)?(?:function\\b|\\([^)]{0,200}\\)\\s*=>))',
         );
   // A method, or a function of C's family: types and qualifiers, the name, parameters, and a body.
   const called = new RegExp(
-    `^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>\\s*)?\\(`,
+    '^\\s*(?:[\\w$<>,:*&\\[\\]?~.@]+\\s+){0,8}[*&]*(?:[\\w$<>]+::)*' +
+      `(?:get\\s+|set\\s+|\\*\\s*|#)?${escaped}\\s*(?:<[^(]{0,200}>\\s*)?\\(`,
   );
   const selector = new RegExp(`^\\s*[.#]${escaped}${end}[^;{}]{0,200}\\{`);
   return (lines, index) => {

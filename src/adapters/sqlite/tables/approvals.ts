@@ -1,21 +1,14 @@
 /** Questions to the operator and their answers. */
 import { approvalSchema, type Approval } from '../../../core/model/approval.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { pack, statement, unpack, type Statement } from './statement.js';
+import { pack, statement, unpack, upsert, type Statement } from './statement.js';
+
+const PUT_APPROVAL = upsert('approvals', ['id', 'run', 'status', 'at', 'json']);
 
 const HOT = ['id', 'run', 'status', 'createdAt'];
 
 export const putApproval = (row: Approval): Statement =>
-  statement(
-    'approvals',
-    row.id,
-    'INSERT INTO approvals(id, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET run = excluded.run, status = excluded.status, at = excluded.at, json = excluded.json',
-    row.id,
-    row.run,
-    row.status,
-    row.createdAt,
-    pack(row, HOT),
-  );
+  statement('approvals', row.id, PUT_APPROVAL, row.id, row.run, row.status, row.createdAt, pack(row, HOT));
 
 const SELECT = 'SELECT id, run, status, at, json FROM approvals';
 const read = ([id, run, status, at, json]: SqlValue[]): Approval =>

@@ -2,24 +2,20 @@
 import { changeSetSchema, type ChangeSet } from '../../../core/model/change-set.js';
 import { commitRecordSchema, fileImageSchema, type CommitRecord, type FileImage } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { pack, statement, unpack, type Statement } from './statement.js';
+import { pack, statement, unpack, upsert, type Statement } from './statement.js';
+
+const PUT_CHANGE_SET = upsert('change_sets', ['id', 'run', 'status', 'json']);
+const PUT_FILE_IMAGE = upsert('file_images', ['key', 'run', 'task', 'ord', 'at', 'json']);
+const PUT_COMMIT = upsert('commits', ['key', 'run', 'at', 'json']);
 
 export const putChangeSet = (row: ChangeSet): Statement =>
-  statement(
-    'change_sets',
-    row.id,
-    'INSERT INTO change_sets(id, run, status, json) VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET run = excluded.run, status = excluded.status, json = excluded.json',
-    row.id,
-    row.run,
-    row.status,
-    pack(row, ['id', 'run', 'status']),
-  );
+  statement('change_sets', row.id, PUT_CHANGE_SET, row.id, row.run, row.status, pack(row, ['id', 'run', 'status']));
 
 export const putFileImage = (row: FileImage): Statement =>
   statement(
     'file_images',
     row.key,
-    'INSERT INTO file_images(key, run, task, ord, at, json) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET run = excluded.run, task = excluded.task, ord = excluded.ord, at = excluded.at, json = excluded.json',
+    PUT_FILE_IMAGE,
     row.key,
     row.run,
     row.task,
@@ -29,15 +25,7 @@ export const putFileImage = (row: FileImage): Statement =>
   );
 
 export const putCommit = (row: CommitRecord): Statement =>
-  statement(
-    'commits',
-    row.key,
-    'INSERT INTO commits(key, run, at, json) VALUES (?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET run = excluded.run, at = excluded.at, json = excluded.json',
-    row.key,
-    row.run,
-    row.at,
-    pack(row, ['key', 'run', 'at']),
-  );
+  statement('commits', row.key, PUT_COMMIT, row.key, row.run, row.at, pack(row, ['key', 'run', 'at']));
 
 const SET = 'SELECT id, run, status, json FROM change_sets';
 const readSet = ([id, run, status, json]: SqlValue[]): ChangeSet =>

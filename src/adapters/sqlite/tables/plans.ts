@@ -3,17 +3,12 @@ import { planSettings } from '../../../core/model/owned-settings.js';
 import { planRecordSchema, type PlanRecord } from '../../../core/model/plan.js';
 import { iterationRecordSchema, type IterationRecord } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { below, pack, statement, unpack, type Statement } from './statement.js';
+import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
+
+const PUT_PLAN = upsert('plans', ['id', 'created', 'json']);
 
 export const putPlan = (row: PlanRecord): Statement =>
-  statement(
-    'plans',
-    row.id,
-    'INSERT INTO plans(id, created, json) VALUES (?, ?, ?) ON CONFLICT(id) DO UPDATE SET created = excluded.created, json = excluded.json',
-    row.id,
-    row.createdAt,
-    pack(row, ['id', 'createdAt']),
-  );
+  statement('plans', row.id, PUT_PLAN, row.id, row.createdAt, pack(row, ['id', 'createdAt']));
 
 export const addIteration = (row: IterationRecord): Statement =>
   statement(

@@ -5,28 +5,17 @@
 import { runSettings } from '../../../core/model/owned-settings.js';
 import { runRecordSchema, type RunRecord } from '../../../core/model/run.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { below, pack, statement, unpack, type Statement } from './statement.js';
+import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
+
+const PUT_RUN = upsert('runs', ['id', 'status', 'created', 'json']);
+const PUT_RUN_CONFIG = upsert('run_configs', ['run', 'json']);
 
 const HOT = ['id', 'status', 'createdAt', 'config', 'tasks'];
 
 export function putRun(row: RunRecord): Statement[] {
   const frozen = JSON.stringify({ config: row.config, tasks: row.tasks });
-  const record = statement(
-    'runs',
-    row.id,
-    'INSERT INTO runs(id, status, created, json) VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET status = excluded.status, created = excluded.created, json = excluded.json',
-    row.id,
-    row.status,
-    row.createdAt,
-    pack(row, HOT),
-  );
-  const config = statement(
-    'run_configs',
-    row.id,
-    'INSERT INTO run_configs(run, json) VALUES (?, ?) ON CONFLICT(run) DO UPDATE SET json = excluded.json',
-    row.id,
-    frozen,
-  );
+  const record = statement('runs', row.id, PUT_RUN, row.id, row.status, row.createdAt, pack(row, HOT));
+  const config = statement('run_configs', row.id, PUT_RUN_CONFIG, row.id, frozen);
   return [record, { ...config, unlessSame: { owner: row.id, text: frozen } }];
 }
 

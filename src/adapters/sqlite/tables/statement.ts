@@ -20,6 +20,14 @@ export const statement = (table: string, key: string, sql: string, ...params: Sq
   key,
 });
 
+/** A row that takes the place of the one with its key: the first column. Names are the code's own, never data. */
+export const upsert = (table: string, columns: readonly [string, ...string[]]): string => {
+  const [key, ...others] = columns;
+  const marks = columns.map(() => '?').join(', ');
+  const replaced = others.map((name) => `${name} = excluded.${name}`).join(', ');
+  return `INSERT INTO ${table}(${columns.join(', ')}) VALUES (${marks}) ON CONFLICT(${key}) DO UPDATE SET ${replaced}`;
+};
+
 /** The row's JSON without the columns that stand beside it. */
 export function pack(row: object, hot: readonly string[]): string {
   const rest: Record<string, unknown> = { ...row };

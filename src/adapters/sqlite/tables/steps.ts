@@ -7,7 +7,9 @@ import {
   type StepRecord,
 } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
-import { below, invalid, pack, statement, unpack, type Statement } from './statement.js';
+import { below, invalid, pack, statement, unpack, upsert, type Statement } from './statement.js';
+
+const PUT_STEP = upsert('steps', ['key', 'task', 'ord', 'status', 'at', 'json']);
 
 const STEP_HOT = ['key', 'task', 'order', 'status', 'startedAt', 'run'];
 const CALL_HOT = ['key', 'run', 'step', 'n', 'status', 'startedAt'];
@@ -18,7 +20,7 @@ export function putStep(row: StepRecord): Statement {
   return statement(
     'steps',
     row.key,
-    'INSERT INTO steps(key, task, ord, status, at, json) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET task = excluded.task, ord = excluded.ord, status = excluded.status, at = excluded.at, json = excluded.json',
+    PUT_STEP,
     row.key,
     row.task,
     row.order,
@@ -34,7 +36,8 @@ export function putCall(row: CallRecord): Statement {
   return statement(
     'calls',
     row.key,
-    'INSERT INTO calls(key, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET status = excluded.status, at = excluded.at, json = excluded.json',
+    'INSERT INTO calls(key, run, status, at, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT(key) ' +
+      'DO UPDATE SET status = excluded.status, at = excluded.at, json = excluded.json',
     row.key,
     row.run,
     row.status,

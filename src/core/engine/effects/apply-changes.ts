@@ -124,7 +124,8 @@ const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeTex
 const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
 /** `fix_lint wants to change 2 files: unused import, missing return type` */
 function titleOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): string {
-  const what = `${ctx.step.stage.startsWith('@') ? ctx.stage.name : ctx.step.stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
+  const stage = ctx.step.stage.startsWith('@') ? ctx.stage.name : ctx.step.stage;
+  const what = `${stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
   const why = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
   return why ? `${what}: ${why.slice(0, 300)}` : what;
 }

@@ -94,9 +94,8 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
       idempotent: true,
     });
     const passed = done.status === 'ran' && done.exitCode === 0;
-    outputs.push(
-      `$ ${gate.command}\n${done.status === 'ran' ? done.output : done.reason}${passed || !gate.fixHint ? '' : `\nHint: ${gate.fixHint}`}`,
-    );
+    const hint = passed || !gate.fixHint ? '' : `\nHint: ${gate.fixHint}`;
+    outputs.push(`$ ${gate.command}\n${done.status === 'ran' ? done.output : done.reason}${hint}`);
     if (passed) continue;
     if (gate.mode === 'warning')
       run.journal.note(
@@ -164,7 +163,12 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   const kind = (await run.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, run.signals.signal)).kind;
   if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
-  const message = `${subject}\n\n${work.task.description ? `${work.task.description}\n\n` : ''}OpenExec-Task: ${work.task.id}\nOpenExec-Run: ${run.id}\nOpenExec-Step: ${step.key}\n`;
+  const trailers = [
+    `OpenExec-Task: ${work.task.id}`,
+    `OpenExec-Run: ${run.id}`,
+    `OpenExec-Step: ${step.key}`,
+  ].join('\n');
+  const message = `${[subject, ...(work.task.description ? [work.task.description] : []), trailers].join('\n\n')}\n`;
   const paths = changes.map((change) => change.path);
   const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(
     ctx,
