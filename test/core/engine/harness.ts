@@ -217,7 +217,16 @@ export function asText(events: readonly RunEvent[]): string {
 function line(event: RunEvent): string {
   switch (event.type) {
     case 'task-changed':
-      return `${event.task} ${event.status}${event.waitingFor ? `(${event.waitingFor})` : ''}${event.blockedBy ? `(by ${event.blockedBy})` : ''}${event.unverified ? ', unverified' : ''}${event.attempt > 1 ? ` attempt ${event.attempt}` : ''}${event.reason ? `: ${event.reason.code}` : ''}`;
+      return [
+        `${event.task} ${event.status}`,
+        event.waitingFor && `(${event.waitingFor})`,
+        event.blockedBy && `(by ${event.blockedBy})`,
+        event.unverified && ', unverified',
+        event.attempt > 1 && ` attempt ${event.attempt}`,
+        event.reason && `: ${event.reason.code}`,
+      ]
+        .filter(Boolean)
+        .join('');
     case 'check-before':
       return `${event.task} check before: ${event.red ? 'red' : 'green'}`;
     case 'stage-started':

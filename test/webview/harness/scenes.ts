@@ -4,8 +4,29 @@ import type { StepRecord } from '../../../src/core/model/records.js';
 import { blobStore, plan, problems, record, recorder, schedule, START, type World } from './data.js';
 
 const RUN = 'run_01';
-const before = `export function createQuote(body) {\n  quotes.push(body);\n  return body;\n}\n\nexport function listQuotes() {\n  return quotes;\n}\n`;
-const after = `import { validate } from './validate.ts';\n\nexport function createQuote(body) {\n  const problem = validate(body);\n  if (problem) return { status: 400, error: problem };\n  const quote = { id: nextId(), ...body };\n  quotes.push(quote);\n  return { status: 201, quote };\n}\n\nexport function listQuotes() {\n  return quotes;\n}\n`;
+const before = `export function createQuote(body) {
+  quotes.push(body);
+  return body;
+}
+
+export function listQuotes() {
+  return quotes;
+}
+`;
+const after = `import { validate } from './validate.ts';
+
+export function createQuote(body) {
+  const problem = validate(body);
+  if (problem) return { status: 400, error: problem };
+  const quote = { id: nextId(), ...body };
+  quotes.push(quote);
+  return { status: 201, quote };
+}
+
+export function listQuotes() {
+  return quotes;
+}
+`;
 
 export function created(run: string, tasks = schedule.order): EventBody {
   const document = plan().document;
