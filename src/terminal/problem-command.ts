@@ -24,7 +24,7 @@ export async function reportProblem(context: Context, options: { output?: string
       settings: await settingsOf(context),
       ...(await folderOf(context)),
     },
-    { secrets: [terminal.env.ANTHROPIC_API_KEY ?? ''], home: terminal.system.home, root },
+    { secrets: [terminal.env['ANTHROPIC_API_KEY'] ?? ''], home: terminal.system.home, root },
   );
   const target = options.output === '-' ? undefined : options.output;
   if (target === undefined) {
@@ -47,7 +47,7 @@ async function settingsOf({ terminal }: Context): Promise<readonly ToldSetting[]
     const own = userConfigKeys
       .filter((name) => JSON.stringify(now[name]) !== JSON.stringify(usual[name]))
       .map((name) => ({ name, value: now[name], from: 'config.json' }));
-    const model = terminal.env.OPENEXEC_MODEL;
+    const model = terminal.env['OPENEXEC_MODEL'];
     return model ? [...own, { name: 'model', value: model, from: 'OPENEXEC_MODEL' }] : own;
   } catch (error) {
     if (!isOpenExecError(error)) throw error;

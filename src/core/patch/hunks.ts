@@ -98,9 +98,9 @@ export function unifiedDiff(
     const oldEnd = Math.min(old.length, last.oldEnd + context);
     const newStart = first.newStart - (first.oldStart - oldStart);
     const newEnd = last.newEnd + (oldEnd - last.oldEnd);
-    const before = range(oldEnd > oldStart ? oldStart + 1 : oldStart, oldEnd - oldStart);
-    const after = range(newEnd > newStart ? newStart + 1 : newStart, newEnd - newStart);
-    out.push(`@@ -${before} +${after} @@\n`);
+    const removed = range(oldEnd > oldStart ? oldStart + 1 : oldStart, oldEnd - oldStart);
+    const added = range(newEnd > newStart ? newStart + 1 : newStart, newEnd - newStart);
+    out.push(`@@ -${removed} +${added} @@\n`);
     let at = oldStart;
     for (const change of group) {
       for (; at < change.oldStart; at++) show(' ', old[at] as string);

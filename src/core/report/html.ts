@@ -61,7 +61,7 @@ ${main.map((section) => section.html).join('\n')}
 }
 
 function header(data: ReportData, { h, word, each }: Markup, sentence: Sentence): Html {
-  const { run, spent } = data;
+  const { run, spent: cost } = data;
   const own = ownTasks(data);
   const tone = run.status === 'completed' ? 'good' : run.status === 'failed' ? 'bad' : 'warn';
   return h`
@@ -73,7 +73,7 @@ function header(data: ReportData, { h, word, each }: Markup, sentence: Sentence)
         <div><dt>Time</dt><dd>${duration(run.durationMs)}</dd></div>
         <div>
           <dt>Cost</dt>
-          <dd>${money(spent.costUsd)}${spent.budgetUsd !== null && ` of ${money(spent.budgetUsd)}`}</dd>
+          <dd>${money(cost.costUsd)}${cost.budgetUsd !== null && ` of ${money(cost.budgetUsd)}`}</dd>
         </div>
         <div><dt>Files changed</dt><dd>${data.files.length}</dd></div>
         <div><dt>Commits</dt><dd>${data.commits.length}${run.branch !== null && ` on ${run.branch}`}</dd></div>
@@ -264,9 +264,9 @@ function decided({ decisions, questions }: ReportData, { h, each, table, word }:
       <td class="id">${one.rule}</td>
       <td class="wide">${one.reason}</td>
     </tr>`;
-  const { allowed, asked, denied, listed } = decisions;
+  const { allowed, denied, listed } = decisions;
   return [
-    h`<p>The policy allowed ${count(allowed)}, asked about ${count(asked)} and denied ${count(denied)}.</p>`,
+    h`<p>The policy allowed ${count(allowed)}, asked about ${count(decisions.asked)} and denied ${count(denied)}.</p>`,
     questions.length > 0 && h`<ul class="plain">${each(questions, question)}</ul>`,
     table('What was asked about or denied', ['Task', 'What', 'Effect', 'Rule', 'Why'], listed.map(decision)),
   ];

@@ -27,6 +27,7 @@ export function createReplayJournal(
   order: number,
   signal: AbortSignal,
 ): Journal {
+  let last = order;
   let queue: Unit[] = [];
   let lost: { error: unknown } | undefined;
   /** Whose line was noted in this very turn: a commit without anything of its own follows at once what it is for. */
@@ -85,6 +86,6 @@ export function createReplayJournal(
     check() {
       if (lost) throw lost.error;
     },
-    nextOrder: () => ++order,
+    nextOrder: () => ++last,
   };
 }

@@ -47,9 +47,9 @@ export async function replayRun(
   await tape.skipTo(evidence.segments[0]?.start ?? evidence.events.length);
   for (const [index, segment] of evidence.segments.entries()) {
     if (tape.divergence || !work) break;
-    const run = await tape.open(segment);
-    if (!(await begins(run, tape))) break;
-    await runPlan(run, {
+    const again = await tape.open(segment);
+    if (!(await begins(again, tape))) break;
+    await runPlan(again, {
       blueprint: work,
       created: evidence.created,
       snapshot: (task) => snapshotOf(tape, task, planned),

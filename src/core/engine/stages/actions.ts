@@ -163,11 +163,9 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   const kind = (await run.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, run.signals.signal)).kind;
   if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
-  const trailers = [
-    `OpenExec-Task: ${work.task.id}`,
-    `OpenExec-Run: ${run.id}`,
-    `OpenExec-Step: ${step.key}`,
-  ].join('\n');
+  const trailers = [`OpenExec-Task: ${work.task.id}`, `OpenExec-Run: ${run.id}`, `OpenExec-Step: ${step.key}`].join(
+    '\n',
+  );
   const message = `${[subject, ...(work.task.description ? [work.task.description] : []), trailers].join('\n\n')}\n`;
   const paths = changes.map((change) => change.path);
   const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(
