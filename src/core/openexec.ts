@@ -6,9 +6,11 @@ import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
+import { createAlone } from './requests/alone.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
 import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
+import { interruptOrphans } from './requests/load-live-run.js';
 import { planHandlers } from './requests/plans.js';
 import { policyHandlers } from './requests/policy.js';
 import { problemHandlers } from './requests/problem.js';
@@ -18,7 +20,8 @@ import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/verify.js';
 import { reportHandlers } from './requests/report.js';
 import { replayHandlers } from './requests/replay.js';
-import { interruptOrphans, runRequests } from './requests/runs.js';
+import { resumeRun } from './requests/resume-run.js';
+import { runHandlers } from './requests/runs.js';
 import { errorWithoutSecrets } from './text/without-secrets.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
@@ -50,21 +53,22 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     indexes: new Map(),
     changing: new Map(),
   };
-  const runs = runRequests(env);
-  const rollbacks = rollbackRequests(env, runs.alone);
-  const checks = createChecks(env, runs.alone);
+  const alone = createAlone(env);
+  const resume = (run: string) => resumeRun(env, alone, run);
+  const rollbacks = rollbackRequests(env, alone);
+  const checks = createChecks(env, alone);
   const handlers: Handlers = {
     ...blueprintHandlers(env),
     ...planHandlers(env),
     ...proposalHandlers(env),
     ...verifyHandlers(env, checks),
     ...taskHandlers(env, checks),
-    ...runs.handlers,
+    ...runHandlers(env, alone),
     ...rollbacks.handlers,
-    ...replayHandlers(env, runs.resume),
+    ...replayHandlers(env, resume),
     ...reportHandlers(env),
     ...policyHandlers(env),
-    ...approvalHandlers(env, runs.resume),
+    ...approvalHandlers(env, resume),
     ...storageHandlers(env),
     ...problemHandlers(env),
     status: async (_, signal) => {

@@ -18,9 +18,10 @@ import {
 import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports/ports.js';
+import type { Alone } from './alone.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
+import { loadLiveRun } from './load-live-run.js';
 import { planProgress, progressKey } from './progress.js';
-import { loadLiveRun, type Alone } from './runs.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 

@@ -4,7 +4,7 @@ import { clip } from '../engine/effects/run-command.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
 import { planCheckSchema, type Handlers, type PlanCheck, type ScriptReview } from '../model/requests.js';
 import { requirePlan, type Environment } from './environment.js';
-import type { Alone } from './runs.js';
+import type { Alone } from './alone.js';
 import { reviewScripts } from './scripts.js';
 
 const TIMEOUT_MS = 10 * 60_000;

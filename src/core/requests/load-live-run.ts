@@ -1,0 +1,64 @@
+/** A run as it stands in its records, made to live again: to be gone on with, ended, or rolled back. */
+import { runRow } from '../engine/runs/end-run.js';
+import { OpenExecError } from '../errors.js';
+import type { EventOf, RunEvent } from '../model/event.js';
+import { applyEvent, emptyRun, type RunRecord, type RunState } from '../model/run.js';
+import { createBudgetMeter } from '../record/budget.js';
+import { createLiveRun, type LiveRun } from '../record/live-run.js';
+import type { Environment } from './environment.js';
+
+const PAGE = 2000;
+
+/** A run that stands where the records end: events folded, budget spent, questions counted. */
+export async function loadLiveRun(
+  env: Environment,
+  record: RunRecord,
+): Promise<{ run: LiveRun; created: EventOf<'run-created'> }> {
+  const { store } = env.ports;
+  const before = env.folded.get(record.id);
+  env.folded.delete(record.id);
+  const state: RunState = before?.state ?? emptyRun(record.id);
+  let created = before?.created;
+  for (;;) {
+    const events: RunEvent[] = await store.events(record.id, state.seq, PAGE);
+    for (const event of events) {
+      if (event.type === 'run-created') created = event;
+      applyEvent(state, event);
+    }
+    if (events.length < PAGE) break;
+  }
+  if (!created) throw new OpenExecError('step-corrupt', { step: record.id });
+  const steps = await store.steps(record.id);
+  const approvals = await store.approvals(record.id);
+  const grants = approvals.filter(
+    (one) =>
+      one.subject.kind === 'attention' && one.subject.code === 'budget-exceeded' && one.answer?.option === 'continue',
+  ).length;
+  const order = steps.reduce((highest, step) => Math.max(highest, step.order), 0);
+  const budget = createBudgetMeter(
+    record.config.budget,
+    { usd: state.costUsd, tokens: state.tokens, calls: state.calls },
+    grants,
+  );
+  return {
+    run: createLiveRun({
+      ports: env.ports,
+      sinks: env.sinks,
+      record,
+      state,
+      budget,
+      order,
+      changed: await store.fileImages(record.id),
+    }),
+    created,
+  };
+}
+
+/** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
+export async function interruptOrphans(env: Environment): Promise<void> {
+  for (const record of await env.ports.store.runsIn(['running', 'queued'])) {
+    const { run, created } = await loadLiveRun(env, record);
+    await run.journal.commit([runRow(run, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
+    env.folded.set(record.id, { state: run.state, created });
+  }
+}

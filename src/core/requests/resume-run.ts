@@ -1,0 +1,99 @@
+/** A run that rests goes on with the blueprint it froze, or is started over with today's. */
+import { runRow } from '../engine/runs/end-run.js';
+import { OpenExecError } from '../errors.js';
+import type { RunConfig, RunRecord } from '../model/run.js';
+import { finishedRun, settledTask } from '../model/status.js';
+import type { Alone } from './alone.js';
+import { requireRun, type Environment } from './environment.js';
+import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
+import { loadLiveRun } from './load-live-run.js';
+import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
+import { quickFixOf } from './quick-fix.js';
+import { cancelRun, createRun, startRun } from './start-run.js';
+
+/** Errors: run-not-found, run-state, run-active, blueprint-unreadable. */
+export async function resumeRun(env: Environment, alone: Alone, id: string, onAsk?: RunConfig['onAsk']): Promise<void> {
+  if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
+  const record = await requireRun(env, id);
+  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+  const frozen = readFrozen(env, record);
+  if ('problem' in frozen) return await afterUnreadable(env, alone, record, frozen.problem);
+  const { now, state } = await blueprintOfRun(env, record);
+  const news = state === 'changed' && now && record.blueprintSeen !== now.hash ? { blueprintSeen: now.hash } : {};
+  await alone(record.title, async () => {
+    const loaded = await loadLiveRun(env, {
+      ...record,
+      ...news,
+      ...(onAsk && { config: { ...record.config, onAsk } }),
+    });
+    const { id: blueprint, hash } = record.config.blueprint;
+    if (news.blueprintSeen)
+      loaded.run.journal.note(
+        [],
+        [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }],
+      );
+    await startRun(env, loaded.run, loaded.created, frozen.blueprint);
+  });
+}
+
+/** Asks once; the answer comes back through here. */
+async function afterUnreadable(env: Environment, alone: Alone, record: RunRecord, problem: string): Promise<void> {
+  const asked = await env.ports.store.approval(frozenQuestionId(record.id));
+  if (asked?.answer?.option === 'retry') return void (await startOver(env, alone, record));
+  if (asked?.answer) return await cancelRun(env, record.id);
+  if (!asked) {
+    const question = frozenQuestion(env, record, problem);
+    const { run } = await loadLiveRun(env, record);
+    const { params } = question.subject as { params: Record<string, string> };
+    await run.journal.commit(
+      [{ table: 'approvals', row: question }, runRow(run, 'paused')],
+      [
+        {
+          type: 'approval-requested',
+          approval: question.id,
+          task: '',
+          stage: '',
+          kind: 'attention',
+          title: question.title,
+          why: question.why,
+          files: [],
+        },
+        { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },
+      ],
+    );
+    env.sinks.changes.fire({ type: 'runs' });
+    env.sinks.changes.fire({ type: 'approvals' });
+  }
+  throw unreadable(record, problem);
+}
+
+/** The new run is prepared whole, and everything that could refuse it looked at; only then is the old one given up. */
+export async function startOver(
+  env: Environment,
+  alone: Alone,
+  record: RunRecord,
+  onAsk = record.config.onAsk,
+): Promise<{ run: string }> {
+  if (!env.live.has(record.id) && finishedRun(record.status))
+    throw new OpenExecError('run-state', { status: record.status });
+  const prepare = async (): Promise<Prepared> => {
+    const blueprint = record.config.blueprint.id;
+    if (record.kind === 'quick-fix')
+      return await prepareQuickFix(env, { ...(await quickFixOf(env, record)), onAsk, blueprint });
+    const state = env.live.get(record.id)?.run.state ?? (await loadLiveRun(env, record)).run.state;
+    const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
+    return await preparePlan(env, { plan: record.plan ?? '', tasks, onAsk, again: false, blueprint });
+  };
+  const next = await prepare();
+  const run = await alone(
+    next.record.title,
+    async () => {
+      // One that goes is ended first: its commits must not come onto the new run's branch, and it may have done a task meanwhile.
+      const going = env.live.has(record.id);
+      if (going) await cancelRun(env, record.id);
+      return await createRun(env, going ? await prepare() : next, going ? undefined : record.id);
+    },
+    { instead: record.id },
+  );
+  return { run };
+}

@@ -1,0 +1,96 @@
+/** A run begins, or goes on, in this process; or it is given up. */
+import { stopped } from '../engine/runs/end-run.js';
+import { beginRun, runPlan } from '../engine/runs/run-plan.js';
+import { OpenExecError } from '../errors.js';
+import type { Blueprint } from '../model/blueprint.js';
+import type { EventOf } from '../model/event.js';
+import { findTask } from '../model/plan.js';
+import { emptyRun, type RunRecord } from '../model/run.js';
+import { finishedRun } from '../model/status.js';
+import { storyOfCheck } from '../model/story-check.js';
+import { createBudgetMeter } from '../record/budget.js';
+import { createLiveRun, type LiveRun } from '../record/live-run.js';
+import type { TaskSnapshot } from '../record/step-context.js';
+import { planIndex, requireRun, type Environment } from './environment.js';
+import { readFrozen, unreadable } from './frozen-blueprint.js';
+import { loadLiveRun } from './load-live-run.js';
+import type { Prepared } from './prepare-run.js';
+import { progressRow } from './progress.js';
+import { quickFixDocument, quickFixOf } from './quick-fix.js';
+import { storyCheckSnapshot } from './story-checks.js';
+
+/** `instead`: a run that rests, given up once nothing stands against the new one. */
+export async function createRun(env: Environment, input: Prepared, instead?: string): Promise<string> {
+  const frozen = readFrozen(env, input.record);
+  if ('problem' in frozen) throw unreadable(input.record, frozen.problem);
+  // Before the first record: a tree that has no room for the branch refuses the start.
+  if (input.record.config.branch)
+    await env.ports.git.startBranch(env.root, input.record.config.branch, env.ports.clock.timeout(20_000));
+  if (instead !== undefined) await cancelRun(env, instead);
+  const state = emptyRun(input.record.id);
+  const run = createLiveRun({
+    ports: env.ports,
+    sinks: env.sinks,
+    record: input.record,
+    state,
+    order: 0,
+    budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
+  });
+  await run.journal.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
+  await startRun(
+    env,
+    run,
+    { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt },
+    frozen.blueprint,
+  );
+  return input.record.id;
+}
+
+/** Resolves once it is recorded that the run goes; it goes on by itself, and its row and last event say how it ended. */
+export async function startRun(
+  env: Environment,
+  run: LiveRun,
+  created: EventOf<'run-created'>,
+  blueprint: Blueprint,
+): Promise<void> {
+  const { record } = run;
+  await beginRun(run);
+  const ended = runPlan(run, {
+    blueprint,
+    created,
+    snapshot: (task) => snapshotOf(env, record, task),
+    progressRow: (task, progress, worked) => progressRow(env, record, task, progress, worked),
+  })
+    .catch((error: unknown) => env.ports.log.error(`Run ${record.id} could not be recorded`, error))
+    .finally(() => {
+      env.live.delete(record.id);
+      env.sinks.changes.fire({ type: 'runs' });
+    });
+  env.live.set(record.id, { run, ended });
+}
+
+/** Ends a run for good, whether it goes or rests. Errors: run-not-found, run-state. */
+export async function cancelRun(env: Environment, run: string): Promise<void> {
+  const live = env.live.get(run);
+  if (live) {
+    live.run.signals.cancel();
+    await live.ended;
+    return;
+  }
+  const record = await requireRun(env, run);
+  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+  const loaded = await loadLiveRun(env, record);
+  loaded.run.signals.cancel();
+  await stopped(loaded.run, loaded.run.signals.signal.reason);
+  env.sinks.changes.fire({ type: 'runs' });
+  env.sinks.changes.fire({ type: 'approvals' });
+}
+
+async function snapshotOf(env: Environment, record: RunRecord, task: string): Promise<TaskSnapshot | undefined> {
+  if (record.kind === 'quick-fix') {
+    return findTask(quickFixDocument(await quickFixOf(env, record)), task);
+  }
+  const checked = storyOfCheck(task);
+  if (checked !== undefined) return await storyCheckSnapshot(env, record, checked);
+  return record.plan ? (await planIndex(env, record.plan))?.tasks.get(task) : undefined;
+}
