@@ -1,4 +1,4 @@
-/** One run that goes, or is looked at as if it did: who it is and how it was configured, and the three parts by which it acts. */
+/** One run that goes, or is looked at as if it did: who it is and how it was configured, and the parts by which it acts and learns. */
 import type { Emitter } from '../../base/emitter.js';
 import type { Change } from '../model/change.js';
 import type { Progress, RunEvent } from '../model/event.js';
@@ -8,7 +8,7 @@ import type { Ports } from '../ports/ports.js';
 import { createAnswers, type Answers } from './answers.js';
 import type { BudgetMeter } from './budget.js';
 import { createJournal, type Journal } from './journal.js';
-import type { RecordedAnswers } from './recorded-answers.js';
+import { worldNow, type Observations } from './observations.js';
 import { createSignals, type Signals } from './signals.js';
 
 export interface Sinks {
@@ -27,8 +27,7 @@ export interface LiveRun {
   readonly journal: Journal;
   readonly signals: Signals;
   readonly answers: Answers;
-  /** Exact replay only: answers of the record, in the place of the world. */
-  readonly replay?: RecordedAnswers;
+  readonly observations: Observations;
   readonly ports: Ports;
   readonly budget: BudgetMeter;
   /** Files this run changed in that tree since the person last said yes to a command there: a changed tool makes the next command ask. */
@@ -57,7 +56,7 @@ export interface RunInput {
 /** A run that acts by these parts. */
 export function assembleRun(
   { ports, sinks, record, state, budget, changed = [] }: RunInput,
-  parts: Pick<LiveRun, 'journal' | 'signals' | 'answers' | 'replay'>,
+  parts: Pick<LiveRun, 'journal' | 'signals' | 'answers' | 'observations'>,
 ): LiveRun {
   const byRoot = new Map<Root, Set<string>>();
   const changedIn = (root: Root) => byRoot.get(root) ?? byRoot.set(root, new Set()).get(root)!;
@@ -86,5 +85,5 @@ export function createLiveRun(
   const { ports, sinks, record, state, order } = input;
   const journal = createJournal(ports, { run: record.id, state, order, tell: (event) => sinks.events.fire(event) });
   const signals = createSignals({ before: journal.check });
-  return assembleRun(input, { journal, signals, answers: createAnswers(signals) });
+  return assembleRun(input, { journal, signals, answers: createAnswers(signals), observations: worldNow });
 }

@@ -9,7 +9,7 @@ import type { Root } from '../model/primitives.js';
 import { callKey, type CallRecord, type StepRecord } from '../model/records.js';
 import { totalTokens } from '../model/run.js';
 import type { Write } from '../ports/ports.js';
-import type { RecordedCall } from './recorded-answers.js';
+import type { RecordedCall } from './observations.js';
 import type { LiveRun } from './live-run.js';
 
 export interface TaskSnapshot {
@@ -119,7 +119,7 @@ export async function callOnce<T>(
     ...(spec.reserved && { reservedUsd: spec.reserved.usd }),
     ...(earlier?.atMost && { atMost: earlier.atMost }),
   };
-  const told = await run.replay?.call(ctx.step, record, spec.journal ?? []);
+  const told = await run.observations.call(ctx.step, record, spec.journal ?? []);
   if (told) return await takeRecorded(ctx, spec, told);
   addCost(ctx, record);
   const inFlight = earlier !== undefined && earlier.settled === undefined;

@@ -36,10 +36,11 @@ export async function gatePath(
   options: { quiet?: boolean; silent?: boolean } = {},
 ): Promise<Decision> {
   const outside = op === 'read' ? undefined : docsOnly(ctx, path);
-  const decision =
-    ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, `${op} ${showText(path)}`)) ??
-    outside ??
-    (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx)));
+  const decision = await observed(
+    ctx,
+    `${op} ${showText(path)}`,
+    async () => outside ?? (await judge({ kind: 'path', op, path }, pathPolicyOf(ctx), worldOf(ctx))),
+  );
   if (!options.silent && (decision.effect === 'deny' || !(options.quiet ?? op === 'read')))
     record(ctx, `${op} ${showText(path)}`, decision);
   return decision;
@@ -57,7 +58,7 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
 export function gateTool(ctx: StepContext, tool: string): Decision {
   const now = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
   if (now.effect === 'allow') return now;
-  const decision = ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, tool)) ?? now;
+  const decision = observed(ctx, tool, () => now);
   record(ctx, tool, decision);
   return decision;
 }
@@ -93,7 +94,7 @@ export async function gateCommand(
   const approved = new Set(run.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
-  const decision = ctx.run.replay?.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, shown)) ?? (await judgeNow());
+  const decision = await observed(ctx, shown, judgeNow);
   record(ctx, shown, decision, request.hash);
   return { decision, hash: request.hash };
 
@@ -119,6 +120,9 @@ async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
 
 /** What is looked up for a decision, on the root of the step. */
 const worldOf = (ctx: StepContext): JudgeWorld => worldAt(ctx.root, ctx.run.ports);
+
+const observed = <D extends Decision | Promise<Decision>>(ctx: StepContext, subject: string, look: () => D) =>
+  ctx.run.observations.decision(ctx.step, ctx.work.task.id, subjectOf(ctx, subject), look);
 
 const subjectOf = (ctx: StepContext, text: string): string => ctx.run.ports.redact(text).slice(0, 2000);
 

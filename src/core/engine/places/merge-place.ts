@@ -193,7 +193,7 @@ async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Prom
         left,
         unread = [],
         modesOnly = [],
-      } = (await run.replay?.merge(ctx.step, ctx.peekCall(), n)) ?? (await planMerge(run, work.task.id, place.root));
+      } = await run.observations.merge(ctx.step, ctx.peekCall(), n, () => planMerge(run, work.task.id, place.root));
       const [first] = conflicts;
       if (!first) {
         if (unread.length > 0)

@@ -4,7 +4,7 @@ import type { Ports, Store } from '../../ports/ports.js';
 import { createBudgetMeter } from '../../record/budget.js';
 import { assembleRun, type LiveRun } from '../../record/live-run.js';
 import { createSignals, PauseRun, type Signals } from '../../record/signals.js';
-import { createReplayAnswers } from './replay-answers.js';
+import { createReplayObservations } from './replay-observations.js';
 import { createEnding, type Ending } from './replay-ending.js';
 import { createFolding } from './replay-folding.js';
 import { createReplayJournal } from './replay-journal.js';
@@ -108,7 +108,7 @@ export function createTape(
           },
           deliver: () => undefined,
         },
-        replay: createReplayAnswers(evidence, source, store, budget, lines, ending.stop),
+        observations: createReplayObservations(evidence, source, store, budget, lines, ending.stop),
       },
     );
   };

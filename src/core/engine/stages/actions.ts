@@ -7,6 +7,7 @@ import type { Action } from '../../model/blueprint.js';
 import { storyOfCheck } from '../../model/story-check.js';
 import { runCommand } from '../effects/run-command.js';
 import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
+import type { Seen } from '../../record/observations.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 import { commitOf, taskChanges, taskDiff } from '../effects/task-changes.js';
 
@@ -117,28 +118,24 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
 }
 
 async function context(ctx: StepContext): Promise<VisitResult> {
-  const told = await ctx.run.replay?.step(ctx.step);
-  if (told)
-    return {
-      status: 'succeeded',
-      summary: told.record.summary,
-      output: told.output,
-      evidence: false,
-      result: told.record.result,
-    };
-  const { run, work } = ctx;
+  return {
+    status: 'succeeded',
+    evidence: false,
+    ...(await ctx.run.observations.step(ctx.step, () => contextNow(ctx))),
+  };
+}
+
+async function contextNow({ run, work, root }: StepContext): Promise<Seen> {
   const { workspace, git, models } = run.ports;
   const pack = await buildContext(
-    { root: ctx.root, task: work.task, story: work.story, window: models.info(run.config.model).contextWindow },
+    { root, task: work.task, story: work.story, window: models.info(run.config.model).contextWindow },
     { workspace, git },
     run.signals.signal,
   );
   const left = pack.excluded.length > 0 ? `, ${pack.excluded.length} left out` : '';
   return {
-    status: 'succeeded',
     summary: `${pack.included.length} items, about ${pack.tokens} tokens${left}.`,
     output: pack.text,
-    evidence: false,
     result: { included: pack.included, excluded: pack.excluded },
   };
 }
@@ -160,7 +157,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   if (!run.config.commits) return skipped('commits are off');
   const changes = await taskChanges(run, work.task.id, ctx.root);
   if (changes.length === 0) return skipped('nothing was changed');
-  const kind = (await run.replay?.git(step)) ?? (await git.stateOfHead(ctx.root, run.signals.signal)).kind;
+  const kind = await run.observations.git(step, () => git.stateOfHead(ctx.root, run.signals.signal));
   if (kind !== 'ok') return skipped(kind === 'missing' ? 'git was not found' : 'the folder is not a git repository');
   const subject = `${storyOfCheck(work.task.id) ?? work.task.id}: ${work.task.title}`.slice(0, 100);
   const trailers = [`OpenExec-Task: ${work.task.id}`, `OpenExec-Run: ${run.id}`, `OpenExec-Step: ${step.key}`].join(
