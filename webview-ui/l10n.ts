@@ -1,5 +1,5 @@
 /** Texts in the person's language: the English text is the key, `{name}` is replaced; what has no translation stays English. */
-import { plain } from '../src/core/view/sentences.js';
+import { plain, safely } from '../src/core/view/translate.js';
 
 let bundle: Readonly<Record<string, string>> = {};
 let locale = 'en';
@@ -11,5 +11,6 @@ export function setTexts(texts: Readonly<Record<string, string>>, language: stri
 
 export const currentLocale = (): string => locale;
 
+const translated = safely((template, params) => plain(bundle[template] ?? template, params));
 export const t = (template: string, params: Record<string, string | number | boolean> = {}): string =>
-  plain(bundle[template] ?? template, params);
+  translated(template, params);

@@ -1,5 +1,5 @@
-/** Colours and layout of terminal text. Text of others passes `harmless` before it is shown: it can move no cursor and hide nothing. */
-import { harmless } from '../core/text/harmless.js';
+/** Colours and layout of terminal text. Text of others passes core/text/harmless before it is shown: it can move no cursor and hide nothing. */
+import { harmless, showLine } from '../core/text/harmless.js';
 
 export interface Style {
   bold(text: string): string;
@@ -35,7 +35,7 @@ export const chooseStyle = (
 
 /** One line of somebody else's text, at most `width` characters. */
 export function oneLine(text: string, width = 160): string {
-  const line = harmless(text).replace(/\s+/g, ' ').trim();
+  const line = showLine(text).trim();
   return line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line;
 }
 

@@ -4,7 +4,7 @@ import type { CommandContext } from './commands/context.js';
 import { commands, schemes } from './contributions.js';
 import { t } from './report-errors.js';
 import { opensReviews } from './settings.js';
-import { revealHidden, whyStopped } from './words.js';
+import { whyStopped } from './words.js';
 
 /** Someone who typed this recently keeps the focus. */
 const TYPING_MS = 4000;
@@ -26,10 +26,7 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     if (!vscode.window.state.focused) {
       const review = t('Review', {});
       void vscode.window
-        .showInformationMessage(
-          t('OpenExec waits for you: {title}', { title: revealHidden(first.approval.title) }),
-          review,
-        )
+        .showInformationMessage(t('OpenExec waits for you: {title}', { title: first.approval.title }), review)
         .then((choice) => {
           if (choice === review)
             void vscode.commands.executeCommand(commands.review, {
@@ -87,7 +84,7 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     void vscode.window
       .showInformationMessage(
         t('A task proposes a change of the plan “{name}”. Nothing of it is applied by itself.', {
-          name: revealHidden(plan.name),
+          name: plan.name,
         }),
         show,
       )

@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import { asOpenExecError, isAbort } from '../core/errors.js';
 import type { Log } from '../core/ports/ports.js';
-import { describeError, type Translate } from '../core/view/sentences.js';
+import { safely, type Translate } from '../core/view/translate.js';
+import { describeError } from '../core/view/sentences.js';
 import { commands, type CommandId } from './contributions.js';
 
-export const t: Translate = (template, params) => vscode.l10n.t(template, params);
+/** Sentences in VS Code's language; what is put into them hides nothing. */
+export const t: Translate = safely((template, params) => vscode.l10n.t(template, params));
 
 /** Another process is the reason, so that taking over is a way on. */
 export const heldElsewhere = (code: string | undefined): boolean =>

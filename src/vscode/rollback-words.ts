@@ -2,9 +2,9 @@
 import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import { restoredAs } from '../core/model/plain/restored-as.js';
+import { showLine } from '../core/text/harmless.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import type { Translate } from '../core/view/sentences.js';
-import { revealHidden } from './words.js';
 
 export interface RollbackLine {
   label: string;
@@ -53,19 +53,19 @@ export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Tra
     {
       title: t('To know', {}),
       lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) =>
-        inTwo(revealHidden(reasonSentence(note, t))),
+        inTwo(reasonSentence(note, t)),
       ),
     },
     { title: t('Files', {}), lines: preview.files.map((file) => fileLine(file, t)) },
     {
       title: redo ? t('As they were', {}) : t('No longer done', {}),
-      lines: preview.tasks.map((task) => ({ label: task.id, description: revealHidden(task.title) })),
+      lines: preview.tasks.map((task) => ({ label: task.id, description: showLine(task.title) })),
     },
     {
       title: t('Builds on it', {}),
       lines: preview.dependents.map((one) => ({
         label: one.id,
-        description: revealHidden(one.title),
+        description: showLine(one.title),
         detail:
           one.elsewhere !== undefined
             ? t('done in another run; it is kept', {})
@@ -78,7 +78,7 @@ export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Tra
       title: t('Commits that a new one reverts', {}),
       lines: preview.commits.map((commit) => ({
         label: commit.sha.slice(0, 7),
-        description: revealHidden(commit.subject),
+        description: showLine(commit.subject),
       })),
     },
   ];
@@ -150,11 +150,11 @@ function fileLine(file: RollbackFile, t: Translate): RollbackLine {
   const moved = file.writes.find((write) => write.from !== undefined);
   const [conflict] = file.conflicts;
   return {
-    label: `${stuck(file) ? '$(warning) ' : ''}${revealHidden(file.path)}`,
+    label: `${stuck(file) ? '$(warning) ' : ''}${showLine(file.path)}`,
     description: [
       outcomeWord(file, t),
       file.writes.length === 0 ? '' : `+${added} −${removed}`,
-      moved ? t('back to {path}', { path: revealHidden(moved.path) }) : '',
+      moved ? t('back to {path}', { path: moved.path }) : '',
     ]
       .filter((part) => part !== '')
       .join(' · '),
@@ -176,6 +176,6 @@ function inTwo(sentence: string): RollbackLine {
 }
 
 const side = (text: string, t: Translate): string => {
-  const line = revealHidden(text.trim().replace(/\s*\n\s*/g, ' ⏎ '));
+  const line = showLine(text.trim().replace(/\s*\n\s*/g, ' ⏎ '));
   return line === '' ? t('nothing.', {}) : `“${line.length > 80 ? `${line.slice(0, 79)}…` : line}”`;
 };

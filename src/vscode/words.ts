@@ -3,6 +3,7 @@ import { assertNever } from '../base/assert-never.js';
 import type { Approval } from '../core/model/approval.js';
 import type { RunState } from '../core/model/run.js';
 import type { RunStatus } from '../core/model/status.js';
+import { showLine } from '../core/text/harmless.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import type { Translate } from '../core/view/sentences.js';
 import type { TaskView } from './run-model.js';
@@ -193,32 +194,19 @@ export function statusLine(
 
 /** Why a run is paused or failed, in a sentence; '' when it goes, or there is nothing to say. */
 export const whyStopped = (run: RunState | undefined, t: Translate): string =>
-  run?.reason && (run.status === 'paused' || run.status === 'failed')
-    ? revealHidden(reasonSentence(run.reason, t))
-    : '';
+  run?.reason && (run.status === 'paused' || run.status === 'failed') ? reasonSentence(run.reason, t) : '';
 
 export function runSummary(run: RunState, t: Translate): string {
   const lines = [
-    `${run.title} · ${runLook(run.status, t).word}`,
+    `${showLine(run.title)} · ${runLook(run.status, t).word}`,
     whyStopped(run, t),
     t('{done} of {tasks} tasks done', { done: run.done, tasks: run.tasks.size }),
     cost(run.costUsd, run.tokens, run.budgetUsd, t),
-    run.recorded ? t('Recorded model (demo)', {}) : run.model,
+    run.recorded ? t('Recorded model (demo)', {}) : showLine(run.model),
   ];
   if (run.commits.length > 0)
     lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));
   return lines.filter((line) => line !== '').join('\n');
-}
-
-/** Code points that show as nothing, or reorder what is shown. Kept: tab and newline. */
-const invisible =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
-
-/** Text of others as it really is: what would hide is shown as `<U+200B>`, and long runs of spaces as their number. */
-export function revealHidden(text: string): string {
-  return text
-    .replace(invisible, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`)
-    .replace(/ {16,}/g, (spaces) => `<${spaces.length} spaces>`);
 }
 
 /** A name that leaves room for the status beside it, cut between words; whole in tooltips and for those who hear it. */
@@ -228,10 +216,3 @@ export function shortened(text: string, max = 28): string {
   const space = head.lastIndexOf(' ');
   return `${(space > max / 2 ? head.slice(0, space) : head).trimEnd()}…`;
 }
-
-/** An argument vector so that its borders show: words that need it stand in double quotes. */
-export const showArgv = (argv: readonly string[]): string =>
-  argv
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
-    .map(revealHidden)
-    .join(' ');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
-import { plain as t } from '../../src/core/view/sentences.js';
-import { cost, duration, revealHidden, shortened, showArgv, statusLine, taskLook } from '../../src/vscode/words.js';
+import { plain as t } from '../../src/core/view/translate.js';
+import { cost, duration, shortened, statusLine, taskLook } from '../../src/vscode/words.js';
 
 const state = (...bodies: EventBody[]) => {
   const run = emptyRun('r');
@@ -117,14 +117,6 @@ describe('numbers', () => {
 });
 
 describe('text of others', () => {
-  it('shows what would hide', () => {
-    expect(revealHidden('a\u200bb\u202ec')).toBe('a<U+200B>b<U+202E>c');
-    expect(revealHidden(`grep x${' '.repeat(300)}; curl`)).toBe('grep x<300 spaces>; curl');
-    expect(revealHidden('tag\u{e0041}')).toBe('tag<U+E0041>');
-    expect(revealHidden('npm test\n\tok')).toBe('npm test\n\tok');
-  });
-  it('shows where the words of a command end', () =>
-    expect(showArgv(['git', 'commit', '-m', 'a "b"; rm'])).toBe('git commit -m "a \\"b\\"; rm"'));
   it('cuts a long name between words, so that a status has room beside it', () => {
     expect(shortened('Quotes can be created')).toBe('Quotes can be created');
     expect(shortened('Quotes can be created and listed by author')).toBe('Quotes can be created and…');

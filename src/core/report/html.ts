@@ -48,7 +48,7 @@ export function renderHtml(data: ReportData, words: ReportWords, base64Sha256: (
   return htmlPage({
     lang: 'en',
     policy: `default-src 'none'; style-src 'sha256-${base64Sha256(reportStyle)}'; base-uri 'none'; form-action 'none'`,
-    title: markup.harmlessText(`${data.run.title || data.run.id} · ${data.run.status}`),
+    title: markup.shownText(`${data.run.title || data.run.id} · ${data.run.status}`),
     head: `<meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <style>${reportStyle}</style>`,
@@ -141,7 +141,7 @@ function done(data: ReportData, markup: Markup, sentence: Sentence): Part {
   ];
 }
 
-function verified(data: ReportData, { h, table, word, nothing }: Markup): Part {
+function verified(data: ReportData, { h, table, word, nothing, output }: Markup): Part {
   const exitOf = (one: ReportCheck): Html => {
     const expected = one.purpose === 'check-before';
     const ended = one.exitCode === null ? 'ended by a signal' : `exit ${one.exitCode}`;
@@ -149,7 +149,7 @@ function verified(data: ReportData, { h, table, word, nothing }: Markup): Part {
     return word(said, one.exitCode === 0 ? (expected ? 'warn' : 'good') : expected ? 'dim' : 'bad');
   };
   const lastLines = (tail: string): Html =>
-    h`<details><summary class="dim">last lines</summary><pre class="text">${tail}</pre></details>`;
+    h`<details><summary class="dim">last lines</summary><pre class="text">${output(tail)}</pre></details>`;
   const check = (one: ReportCheck): Html => h`
     <tr>
       <td class="id">${one.task}</td>
@@ -201,10 +201,10 @@ const diffLines = ({ diff }: ReportFile): string[] =>
         .split('\n')
         .filter((line, index) => index > 1 || !/^(---|\+\+\+) /.test(line));
 
-function fileDiff(one: ReportFile, diff: readonly string[], open: boolean, { h, each }: Markup): Html {
+function fileDiff(one: ReportFile, diff: readonly string[], open: boolean, { h, each, output }: Markup): Html {
   const renamed = one.from ? `renamed from ${one.from}` : '';
   const kind = one.before === null ? 'new' : one.after === null ? 'deleted' : renamed;
-  const line = (text: string): Html => h`<span class="${raw(classOfLine(text))}">${text || ' '}</span>`;
+  const line = (text: string): Html => h`<span class="${raw(classOfLine(text))}">${output(text || ' ')}</span>`;
   const added = h`<span class="good">+${one.added}</span>`;
   const removed = h`<span class="bad">−${one.removed}</span>`;
   return h`

@@ -1,5 +1,5 @@
 /** A run as Markdown, for a pull request or a wiki: short, with the diffs left to git. */
-import { harmless } from '../text/harmless.js';
+import { showLine } from '../text/harmless.js';
 import type { ReportWords } from './html.js';
 import type { ReportData, ReportTask } from './report-data.js';
 import { count, duration, instant, money, plural } from './words.js';
@@ -7,7 +7,7 @@ import { count, duration, instant, money, plural } from './words.js';
 const MAX_ROWS = 200;
 
 export function renderMarkdown(data: ReportData, words: ReportWords): string {
-  const plain = (value: string): string => harmless(words.redact(value)).replace(/\s+/g, ' ').trim();
+  const plain = (value: string): string => showLine(words.redact(value)).trim();
   /** Text that Markdown and HTML leave alone. */
   const text = (value: string): string =>
     plain(value).replace(/[\\`*_{}[\]<>#|~&!]/g, (char) =>

@@ -3,7 +3,7 @@
  * this order, here and nowhere else.
  */
 import { escapeHtml } from '../../base/html-page.js';
-import { harmless } from '../text/harmless.js';
+import { harmless, showLines } from '../text/harmless.js';
 
 /** Markup; anything else that is put into it is text from the run. */
 export interface Html {
@@ -16,8 +16,10 @@ export type Tone = 'good' | 'bad' | 'warn' | 'dim';
 export interface Markup {
   /** Line breaks of a template and the blanks after them are for the reader of the source: they are left out. */
   h(strings: TemplateStringsArray, ...parts: Part[]): Html;
-  /** Redacted and freed of what hides; not escaped. */
-  harmlessText(value: string): string;
+  /** Redacted, and what would hide is seen; not escaped. */
+  shownText(value: string): string;
+  /** What a command wrote, or a line of a file: its blanks mean something and stay. */
+  output(value: string): Html;
   each<T>(items: readonly T[], one: (item: T) => Html): Html;
   /** Nothing where there are no rows. A head that begins with `#` is of a column of numbers. */
   table(caption: string, heads: readonly string[], rows: readonly Html[]): Html;
@@ -30,11 +32,11 @@ export interface Markup {
 export const raw = (html: string): Html => ({ html });
 
 export function createMarkup(redact: (text: string) => string): Markup {
-  const harmlessText = (value: string): string => harmless(redact(value));
+  const shownText = (value: string): string => showLines(redact(value));
 
   const flat = (part: Part): string => {
     if (part === undefined || part === false) return '';
-    if (typeof part === 'string' || typeof part === 'number') return escapeHtml(harmlessText(String(part)));
+    if (typeof part === 'string' || typeof part === 'number') return escapeHtml(shownText(String(part)));
     return 'html' in part ? part.html : part.map(flat).join('');
   };
 
@@ -52,7 +54,8 @@ export function createMarkup(redact: (text: string) => string): Markup {
 
   return {
     h,
-    harmlessText,
+    shownText,
+    output: (value) => raw(escapeHtml(harmless(redact(value)))),
     each,
     table: (caption, heads, rows) =>
       rows.length === 0

@@ -3,11 +3,11 @@ import * as vscode from 'vscode';
 import { assertNever } from '../../base/assert-never.js';
 import type { Approval, AttentionOption } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';
+import { showArgv, showLine, showText } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
 import type { Sheets } from '../pages/sheets.js';
-import { revealHidden, showArgv } from '../words.js';
 import { offerResume } from './offer-resume.js';
 
 type Answer = ParamsInput<'approval/answer'>['answer'];
@@ -19,8 +19,8 @@ interface Choice extends vscode.QuickPickItem {
 export async function answerQuestion(root: OpenedFolder, approval: Approval, sheets: Sheets): Promise<void> {
   if (approval.subject.kind === 'command') await sheets.showCommand(root.folder.uri.fsPath, approval.id);
   const chosen = await vscode.window.showQuickPick(choices(root, approval), {
-    title: revealHidden(approval.title),
-    placeHolder: revealHidden(approval.why),
+    title: showLine(approval.title),
+    placeHolder: showLine(approval.why),
     ignoreFocusOut: true,
   });
   const answer = await chosen?.answer();
@@ -50,7 +50,7 @@ function choices(root: OpenedFolder, approval: Approval): Choice[] {
   });
   switch (subject.kind) {
     case 'command': {
-      const detail = revealHidden(subject.script ?? showArgv(subject.argv ?? []));
+      const detail = subject.script === undefined ? showArgv(subject.argv ?? []) : showText(subject.script);
       return [
         { label: t('$(check) Run Once', {}), detail, answer: yes({ status: 'accepted', scope: 'once' }) },
         { label: t('$(check-all) Run, Also Later in This Run', {}), answer: yes({ status: 'accepted', scope: 'run' }) },
@@ -86,13 +86,13 @@ function choices(root: OpenedFolder, approval: Approval): Choice[] {
     case 'question':
       return [
         ...subject.options.map(
-          (option): Choice => ({ label: revealHidden(option), answer: yes({ status: 'accepted', comment: option }) }),
+          (option): Choice => ({ label: showLine(option), answer: yes({ status: 'accepted', comment: option }) }),
         ),
         {
           label: t('$(edit) Answer in Your Own Words…', {}),
           answer: async () => {
             const comment = await vscode.window.showInputBox({
-              title: revealHidden(subject.question),
+              title: showLine(subject.question),
               ignoreFocusOut: true,
             });
             return comment === undefined || comment.trim() === '' ? undefined : { status: 'accepted', comment };

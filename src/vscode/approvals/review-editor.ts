@@ -1,10 +1,10 @@
 /** Shows reviews in VS Code's own diff editor and carries decisions into it: one diff at a time, the next file opens by itself. */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
+import { showLine } from '../../core/text/harmless.js';
 import { contextKeys, schemes } from '../contributions.js';
 import { t, type ErrorReporter } from '../report-errors.js';
 import type { StatusBar } from '../views/status-bar.js';
-import { revealHidden } from '../words.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
 import { offerResume } from './offer-resume.js';
 import {
@@ -71,9 +71,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
     const { task, stage } = review.changeSet;
     const what = file.file.from ? `${file.file.from} → ${file.file.path}` : file.file.path;
     const where = review.files.size > 1 ? ` · ${what}` : '';
-    return revealHidden(
-      t('{task} · {stage}: {decided} of {total} hunks decided', { task, stage, decided, total }) + where,
-    );
+    return showLine(t('{task} · {stage}: {decided} of {total} hunks decided', { task, stage, decided, total }) + where);
   }
 
   async function open(
@@ -284,7 +282,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
       );
       await vscode.commands.executeCommand(
         'vscode.changes',
-        revealHidden(`${review.changeSet.task} · ${review.changeSet.stage}`),
+        showLine(`${review.changeSet.task} · ${review.changeSet.stage}`),
         files,
       );
     },

@@ -1,12 +1,12 @@
 /** Commands of a review: open it, decide hunks, files and the whole. */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
+import { showLine } from '../../core/text/harmless.js';
 import { askForComment, answerQuestion } from '../approvals/questions.js';
 import type { Review } from '../approvals/reviews.js';
 import type { ReviewPosition } from '../approvals/review-editor.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
-import { revealHidden } from '../words.js';
 import { approvalRowOf, rootOf, uriOf, type CommandContext } from './context.js';
 
 export function registerApprovalCommands(context: CommandContext): vscode.Disposable {
@@ -31,7 +31,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   async function pick(pending: readonly { approval: { id: string; title: string; task: string } }[]) {
     if (pending.length === 0) throw new OpenExecError('approval-not-found');
     const items = pending.map(({ approval }) => ({
-      label: revealHidden(approval.title),
+      label: showLine(approval.title),
       description: approval.task,
       id: approval.id,
     }));
@@ -44,7 +44,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     const accept = { label: t('$(check) Accept File', {}), yes: true };
     const reject = { label: t('$(close) Reject File…', {}), yes: false };
     const chosen = await vscode.window.showQuickPick([accept, reject], {
-      title: revealHidden(path),
+      title: showLine(path),
       placeHolder: t('This file is not text, so it is decided as a whole.', {}),
       ignoreFocusOut: true,
     });
@@ -53,7 +53,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   }
 
   async function rejectFile(loaded: Review, path: string): Promise<void> {
-    const comment = await askForComment(t('Why is {path} rejected?', { path: revealHidden(path) }));
+    const comment = await askForComment(t('Why is {path} rejected?', { path }));
     if (comment !== undefined) await editor.rejectFile(loaded, path, comment);
   }
 

@@ -1,10 +1,10 @@
 /** Choosing a blueprint, seeing one for the first time, and what to do when a run's blueprint changed since it began. */
 import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden } from '../words.js';
 import type { CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';
 
@@ -20,12 +20,12 @@ export async function chooseBlueprint(root: OpenedFolder, always: boolean): Prom
     .sort((a, b) => rank(a) - rank(b))
     .map((one) => ({
       id: one.id,
-      label: revealHidden(one.name),
+      label: showLine(one.name),
       description:
         one.origin === 'shipped'
           ? one.id
-          : [revealHidden(one.file), ...(one.seen ? [] : [t('not seen yet', {})])].join(' · '),
-      detail: revealHidden(one.description),
+          : [showLine(one.file), ...(one.seen ? [] : [t('not seen yet', {})])].join(' · '),
+      detail: showLine(one.description),
     }));
   return (
     await vscode.window.showQuickPick(items, {
@@ -61,7 +61,7 @@ export async function chooseHowToResume(
         ),
       },
     ],
-    { title: t('The blueprint {id} changed since this run began', { id: revealHidden(id) }), ignoreFocusOut: true },
+    { title: t('The blueprint {id} changed since this run began', { id }), ignoreFocusOut: true },
   );
   return chosen?.how;
 }
@@ -105,7 +105,7 @@ export function registerBlueprintCommands(context: CommandContext): vscode.Dispo
     await sheets.close('blueprint');
     if (address.plan === undefined)
       void vscode.window.showInformationMessage(
-        t('The blueprint {id} is approved as it stands now.', { id: revealHidden(address.id) }),
+        t('The blueprint {id} is approved as it stands now.', { id: address.id }),
       );
     else
       await vscode.commands.executeCommand(commands.run, {

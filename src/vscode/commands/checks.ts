@@ -4,10 +4,10 @@ import { OpenExecError } from '../../core/errors.js';
 import type { AttentionOption } from '../../core/model/approval.js';
 import type { PlanCheck } from '../../core/model/requests.js';
 import { waitingAt } from '../../core/waiting-at.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden } from '../words.js';
 import { planOf, planRowOf, type CommandContext } from './context.js';
 
 export function registerCheckCommands(context: CommandContext): vscode.Disposable {
@@ -19,7 +19,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
     const subjects = row && row.kind !== 'goal' ? { subjects: subjectsOf(root, row.kind, row.id) } : {};
     const { checks } = await withProgress(t('Verifying the plan', {}), (signal, say) => {
       const listening = root.openexec.onProgress((progress) => {
-        if (progress.stage === 'verify' && progress.kind === 'message') say(revealHidden(progress.text));
+        if (progress.stage === 'verify' && progress.kind === 'message') say(showLine(progress.text));
       });
       return root.openexec.request('plan/verify', { plan, ...subjects }, signal).finally(() => listening.dispose());
     });

@@ -3,11 +3,11 @@ import * as vscode from 'vscode';
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError, isOpenExecError } from '../../core/errors.js';
 import type { PlanDocument, PlanRecord, PlanSummary } from '../../core/model/plan.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
 import { parseSheet } from '../pages/sheets.js';
-import { revealHidden } from '../words.js';
 import { confirm, planOf, planRowOf, rootOf, uriOf, type CommandContext } from './context.js';
 
 const INTENT_LIMIT = 1_000_000;
@@ -44,7 +44,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
   async function following<T>(root: OpenedFolder, say: (text: string) => void, run: () => Promise<T>): Promise<T> {
     let characters = 0;
     const listening = root.openexec.onProgress((progress) => {
-      if (progress.kind === 'message') say(revealHidden(progress.text));
+      if (progress.kind === 'message') say(showLine(progress.text));
       else if (progress.kind === 'model')
         say(t('{characters} characters', { characters: (characters += progress.text.length) }));
     });
@@ -91,7 +91,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updatedAt - a.updatedAt)
       .map((summary) => ({
         summary,
-        label: `${summary.current ? '$(check) ' : ''}${revealHidden(summary.name)}`,
+        label: `${summary.current ? '$(check) ' : ''}${showLine(summary.name)}`,
         description: [
           t('{stories} stories, {tasks} tasks', { stories: summary.stories, tasks: summary.tasks }),
           summary.approved ? t('approved', {}) : t('not approved', {}),
@@ -162,7 +162,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const value = (field: (typeof fields)[number]['field']): string =>
       field === 'depends_on' ? task.depends_on.join(', ') : task[field];
     const chosen = await vscode.window.showQuickPick(
-      fields.map((each) => ({ ...each, detail: revealHidden(value(each.field)) || t('empty', {}) })),
+      fields.map((each) => ({ ...each, detail: showLine(value(each.field)) || t('empty', {}) })),
       { title: t('Edit {task}', { task: task.id }) },
     );
     if (!chosen) return;
@@ -243,7 +243,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     reporter.command(commands.deletePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const sure = await confirm(
-        t('Delete the plan “{name}”?', { name: revealHidden(summary.name) }),
+        t('Delete the plan “{name}”?', { name: summary.name }),
         t('Delete', {}),
         t('Its runs stay. The plan and its versions cannot be brought back.', {}),
       );

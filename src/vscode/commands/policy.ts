@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalSubject } from '../../core/model/approval.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
+import { showArgv, showLine, showText } from '../../core/text/harmless.js';
 import { commands, settings } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden, showArgv } from '../words.js';
 import { approvalRowOf, record, rootOf, text, uriOf, type CommandContext } from './context.js';
 
 type Question = ParamsInput<'policy/suggest'>;
@@ -31,7 +31,7 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
         row.kind === 'approval' ? changeSet?.files[0] : changeSet?.files.find((file) => file.path === row.path),
       );
       if (question) await explainPolicy(root, question);
-      else void vscode.window.showInformationMessage(revealHidden(approval.why));
+      else void vscode.window.showInformationMessage(showLine(approval.why));
     }),
   );
 }
@@ -95,7 +95,7 @@ async function forPath(path: string): Promise<Question | undefined> {
     { label: t('$(trash) Delete It', {}), op: 'delete' as const },
   ];
   const chosen = await vscode.window.showQuickPick(items, {
-    title: revealHidden(path),
+    title: showLine(path),
     placeHolder: t('May OpenExec do this unasked?', {}),
     ignoreFocusOut: true,
   });
@@ -115,7 +115,7 @@ function questionOfSubject(
 /** Says it in a sentence, and offers to make a rule of it. `asLine`: it may have been a vector, and is read as a shell line here. */
 async function explainPolicy(root: OpenedFolder, question: Question, asLine = false): Promise<void> {
   const { decision, suggestions } = await root.openexec.request('policy/suggest', question);
-  const named = revealHidden(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
+  const named = showText(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
   const about = asLine ? t('{command} (as a shell line)', { command: named }) : named;
   const params = { about, reason: decision.reason, rule: decision.rule };
   const sentence =
@@ -133,7 +133,7 @@ const effectWord = (effect: Suggestion['after']['effect']): string =>
   effect === 'allow' ? t('unasked', {}) : effect === 'ask' ? t('asks first', {}) : t('denied', {});
 
 function labelOf({ rule }: Suggestion): string {
-  const value = revealHidden(rule.value ?? '');
+  const value = showLine(rule.value ?? '');
   const what =
     rule.operator === 'prefix'
       ? t('everything that begins with “{value}”', { value })
@@ -184,4 +184,4 @@ function shortRule({ rule }: Pick<Suggestion, 'rule'>): Record<string, unknown> 
   return { id, decision, type, operator, value, ...(ops && { ops }) };
 }
 
-const ruleText = (suggestion: Suggestion): string => revealHidden(JSON.stringify(shortRule(suggestion)));
+const ruleText = (suggestion: Suggestion): string => showLine(JSON.stringify(shortRule(suggestion)));

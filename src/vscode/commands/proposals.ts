@@ -2,11 +2,11 @@
 import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import type { ProposalView } from '../../core/model/plan-proposal.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { proposalLine } from '../pages/proposal-page.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden } from '../words.js';
 import { planOf, record, text, type CommandContext } from './context.js';
 
 export function registerProposalCommands(context: CommandContext): vscode.Disposable {
@@ -40,7 +40,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
         { label: t('$(close) Decline', {}), detail: t('The plan stays as it is.', {}), accept: false },
       ],
       {
-        title: `${revealHidden(view.task)} · ${proposalLine(view, t)}`,
+        title: `${showLine(view.task)} · ${proposalLine(view, t)}`,
         placeHolder: t('The page shows it before and after. Escape leaves it for later.', {}),
         ignoreFocusOut: true,
       },
@@ -52,8 +52,8 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     if (open.length <= 1) return open[0]?.id;
     const items = open.map((view) => ({
       view,
-      label: `${revealHidden(view.task)} · ${proposalLine(view, t)}`,
-      detail: revealHidden(view.message.split('\n')[0] ?? ''),
+      label: `${showLine(view.task)} · ${proposalLine(view, t)}`,
+      detail: showLine(view.message.split('\n')[0] ?? ''),
     }));
     return (
       await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan', {}), matchOnDetail: true })

@@ -5,10 +5,11 @@ import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden, runLook } from '../words.js';
+import { runLook } from '../words.js';
 import { record, rootOf, runIdOf, text, type CommandContext } from './context.js';
 
 interface Chosen {
@@ -39,7 +40,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const chosen = await choose(argument, t('Replay', {}));
     if (!chosen) return;
     const { root, run } = chosen;
-    const name = revealHidden(run.title);
+    const name = run.title;
     const result = await withProgress(t('Replaying “{name}” from its record', { name }), (signal, say) => {
       const shown = root.openexec.onProgress((one) => {
         if (one.run === run.id && one.stage === 'replay') say(one.text);
@@ -51,7 +52,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
 
   async function tellReplay(root: OpenedFolder, run: RunRecord, result: Result<'run/replay'>): Promise<void> {
     const { divergence } = result;
-    const name = revealHidden(run.title);
+    const name = run.title;
     if (!divergence) {
       void vscode.window.showInformationMessage(
         t(
@@ -66,7 +67,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       t('“{name}” replays differently from event {seq} on: {what}.', {
         name,
         seq: divergence.seq,
-        what: revealHidden(divergence.what),
+        what: divergence.what,
       }),
       details,
     );
@@ -95,7 +96,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
         t('The files are not as they were before that step.', {}),
         {
           modal: true,
-          detail: `${differing(Number(error.params['files']), revealHidden(String(error.params['first'])))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}`,
+          detail: `${differing(Number(error.params['files']), String(error.params['first']))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}`,
         },
         back,
         anyway,
@@ -112,7 +113,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     if (!first) return;
     const others = first.root.model.runs.filter((run) => run.id !== first.run.id);
     if (others.length === 0) throw new OpenExecError('run-not-found', { run: '' });
-    const second = await pick(others, t('Compare “{name}” with', { name: revealHidden(first.run.title) }));
+    const second = await pick(others, t('Compare “{name}” with', { name: first.run.title }));
     if (!second) return;
     await context.sheets.showComparison(first.root.folder.uri.fsPath, first.run.id, second.id);
   }
@@ -157,7 +158,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     const open = t('Open', {});
     const note = left.length === 0 ? '' : t(' It shows {left}; the JSON export has all.', { left: left.join('; ') });
     const choice = await vscode.window.showInformationMessage(
-      t('The report was written to {file}.', { file: revealHidden(target.path.split('/').at(-1) ?? '') }) + note,
+      t('The report was written to {file}.', { file: target.path.split('/').at(-1) ?? '' }) + note,
       open,
     );
     if (choice !== open) return;
@@ -176,7 +177,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
 async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecord | undefined> {
   const items = runs.map((run) => ({
     run,
-    label: revealHidden(run.title),
+    label: showLine(run.title),
     description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}`,
   }));
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true }))?.run;
@@ -191,9 +192,9 @@ async function pickStep(root: OpenedFolder, run: string): Promise<string | undef
       if (event.type === 'stage-finished')
         items.push({
           step: event.step,
-          label: `${revealHidden(event.task)} · ${revealHidden(event.stage)} ${event.visit}`,
+          label: `${showLine(event.task)} · ${showLine(event.stage)} ${event.visit}`,
           description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '',
-          detail: revealHidden(event.summary),
+          detail: showLine(event.summary),
         });
     after = page.at(-1)?.seq ?? after;
     if (page.length < 5000) break;

@@ -5,12 +5,13 @@ import { isOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands, schemes } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { registerPageFiles } from '../pages/page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden, runLook } from '../words.js';
+import { runLook } from '../words.js';
 import { planRowOf, record, rootOf, runIdOf, type CommandContext } from './context.js';
 
 type Target = Omit<ParamsInput<'rollback/apply'>, 'token'>;
@@ -32,9 +33,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const redo = target.redo !== undefined;
     const preview = await root.openexec.request('rollback/preview', target);
     const chosen = await vscode.window.showQuickPick(itemsOf(preview, redo), {
-      title: redo
-        ? t('Take back the rollback of {name}', { name: revealHidden(name) })
-        : t('Roll back {name}', { name: revealHidden(name) }),
+      title: redo ? t('Take back the rollback of {name}', { name }) : t('Roll back {name}', { name }),
       placeHolder: t('Nothing is done before you choose; a file shows its diff', {}),
       ignoreFocusOut: true,
       matchOnDescription: true,
@@ -60,9 +59,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const again = redo ? t('Bring Back…', {}) : t('Roll Back…', {});
     void vscode.window
       .showInformationMessage(
-        redo
-          ? t('Take back the rollback of {name}?', { name: revealHidden(name) })
-          : t('Roll back {name}?', { name: revealHidden(name) }),
+        redo ? t('Take back the rollback of {name}?', { name }) : t('Roll back {name}?', { name }),
         again,
       )
       .then((choice) => {
@@ -80,14 +77,10 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
 
   function tell(root: OpenedFolder, name: string, done: Result<'rollback/apply'>): void {
     const commit = done.commit === undefined ? '' : t(' Commit {sha}.', { sha: done.commit.slice(0, 7) });
-    const left =
-      done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.map(revealHidden).join(', ') });
+    const left = done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.join(', ') });
     const redo = t('Redo', {});
     const show = t('Show Run', {});
-    const text =
-      done.of === undefined
-        ? t('Rolled back: {name}.', { name: revealHidden(name) })
-        : t('Brought back: {name}.', { name: revealHidden(name) });
+    const text = done.of === undefined ? t('Rolled back: {name}.', { name }) : t('Brought back: {name}.', { name });
     void vscode.window
       .showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show)
       .then((choice) => {
@@ -131,7 +124,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   ): Promise<string | undefined> {
     const items = root.model.runs.filter(fits).map((run) => ({
       run: run.id,
-      label: revealHidden(run.title),
+      label: showLine(run.title),
       description: [
         runLook(run.status, t).word,
         `${run.done}/${run.tasks.length}`,

@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import { OpenExecError, isOpenExecError } from '../../core/errors.js';
 import { finishedRun, settledTask } from '../../core/model/plain/settled.js';
 import type { RunRecord } from '../../core/model/run.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
 import { blueprintLine, branchLine, budgetLine, modelLine, noteLine, type Preview } from '../pages/sheets.js';
-import { revealHidden, runLook } from '../words.js';
+import { runLook } from '../words.js';
 import { chooseBlueprint, chooseHowToResume, orShowBlueprint } from './blueprints.js';
 import { blueprintOf, confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';
@@ -37,7 +38,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     if (preview.blueprint?.seen === false)
       return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
     const chosen = await vscode.window.showQuickPick(previewItems(preview), {
-      title: t('Run “{name}”', { name: revealHidden(record.name) }),
+      title: t('Run “{name}”', { name: record.name }),
       placeHolder: t('Enter starts the run; choose any other line to read everything first', {}),
       ignoreFocusOut: true,
       matchOnDetail: true,
@@ -114,7 +115,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     if (fitting.length === 1 && fitting[0]) return { root, run: fitting[0].id };
     const items = fitting.map((run) => ({
       run: run.id,
-      label: revealHidden(run.title),
+      label: showLine(run.title),
       description: runLook(statusOf(root, run), t).word,
     }));
     const chosen = await vscode.window.showQuickPick(items, { title });
@@ -183,7 +184,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       if (!found) return;
       const title = found.root.model.runs.find((run) => run.id === found.run)?.title ?? found.run;
       const sure = await confirm(
-        t('Delete the run “{title}”?', { title: revealHidden(title) }),
+        t('Delete the run “{title}”?', { title }),
         t('Delete', {}),
         t('Its timeline and logs cannot be brought back. Files and commits stay as they are.', {}),
       );
@@ -218,18 +219,16 @@ export function previewItems(preview: Preview): PreviewItem[] {
     start: true,
     label: t('$(play) Start', {}),
     description: preview.tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: preview.tasks.length }),
-    detail: [
-      revealHidden(branchLine(preview)),
-      modelLine(preview),
-      t('budget {budget}', { budget: budgetLine(preview) }),
-    ].join(' · '),
+    detail: [branchLine(preview), modelLine(preview), t('budget {budget}', { budget: budgetLine(preview) })].join(
+      ' · ',
+    ),
   };
   const section = (title: string, lines: readonly string[]): PreviewItem[] =>
     lines.length === 0
       ? []
       : [
           { label: title, kind: vscode.QuickPickItemKind.Separator },
-          ...lines.map((line) => ({ label: revealHidden(line) })),
+          ...lines.map((line) => ({ label: showLine(line) })),
         ];
   return [
     head,
@@ -237,7 +236,7 @@ export function previewItems(preview: Preview): PreviewItem[] {
       ? [
           {
             blueprint: true,
-            label: t('$(list-tree) Blueprint: {name}', { name: revealHidden(preview.blueprint.name) }),
+            label: t('$(list-tree) Blueprint: {name}', { name: preview.blueprint.name }),
             description: t('choose another', {}),
             detail: blueprintLine(preview.blueprint),
           },

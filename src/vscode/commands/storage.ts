@@ -3,11 +3,11 @@ import * as vscode from 'vscode';
 import { inUnits } from '../../base/bytes.js';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { OpenExecError } from '../../core/errors.js';
+import { showLine } from '../../core/text/harmless.js';
 import { sentenceOf } from '../../core/view/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { revealHidden } from '../words.js';
 import { confirm, uriOf, type CommandContext } from './context.js';
 
 /** What puts other state in the place of a folder's own, while it is closed. Comes with the engine's bundle. */
@@ -78,7 +78,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
         t('Clean Up', {}),
         runs
           .slice(0, 10)
-          .map((run) => revealHidden(run.title))
+          .map((run) => showLine(run.title))
           .join('\n'),
       ))
     )
@@ -103,7 +103,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const { openexec } = await folders.current();
     const runs = await openexec.request('run/list', { limit: 1000 });
     const items = runs.map((run) => ({
-      label: revealHidden(run.title),
+      label: showLine(run.title),
       description: new Date(run.createdAt).toLocaleString(),
       run: run.id,
       picked: pinned.includes(run.id),

@@ -6,7 +6,6 @@ import { commands } from '../contributions.js';
 import { diagnosticOf, diagnosticsOf } from './diagnostics.js';
 import { t, type ErrorReporter } from '../report-errors.js';
 import type { Folders } from '../folders.js';
-import { revealHidden } from '../words.js';
 
 export function registerFixDiagnostic(folders: Folders, reporter: ErrorReporter): vscode.Disposable {
   const provider: vscode.CodeActionProvider = {
@@ -41,10 +40,7 @@ export function registerFixDiagnostic(folders: Folders, reporter: ErrorReporter)
     const root = await folders.root(folder.uri.fsPath);
     const request = `Fix ${diagnosticName(check)}: ${check.message}\n\nIt stands at ${check.path}:${check.line}.`;
     await root.openexec.request('run/quick-fix', { request, diagnostic: check });
-    void vscode.window.setStatusBarMessage(
-      t('OpenExec: fixing {problem}', { problem: revealHidden(diagnosticName(check)) }),
-      5000,
-    );
+    void vscode.window.setStatusBarMessage(t('OpenExec: fixing {problem}', { problem: diagnosticName(check) }), 5000);
   }
 
   return vscode.Disposable.from(

@@ -1,23 +1,24 @@
 /** The page of a blueprint that nobody has seen yet: its stages, its hash, and every command of its own with what it may do. */
 import type { Stage } from '../../core/model/blueprint.js';
 import type { Result } from '../../core/model/requests.js';
+import { showLine, showLines } from '../../core/text/harmless.js';
 import { t } from '../report-errors.js';
-import { revealHidden } from '../words.js';
+import { block } from './blocks.js';
 
 export type ShownBlueprint = Result<'blueprint/get'>;
 
 export function blueprintPage(shown: ShownBlueprint): string {
   const parts = [
-    `# ${revealHidden(shown.name)}`,
+    `# ${showLine(shown.name)}`,
     t(
       '{state} It comes from {file}. A run would take each task through the stages below. Once you approve it, its {count} commands run unasked, each exactly as shown here and in its sandbox; what is refused stays refused, and an edited file asks again.',
       {
         state: shown.seen ? t('Approved.', {}) : t('Not approved yet.', {}),
-        file: revealHidden(shown.file),
+        file: shown.file,
         count: shown.lines.length,
       },
     ),
-    ...(shown.description === '' ? [] : [revealHidden(shown.description)]),
+    ...(shown.description === '' ? [] : [showLines(shown.description)]),
     `- ${t('Hash', {})}: ${shown.hash}`,
   ];
   for (const stage of Object.values(shown.blueprint.stages))
@@ -29,13 +30,6 @@ export function blueprintPage(shown: ShownBlueprint): string {
     );
   return `${parts.join('\n\n')}\n`;
 }
-
-/** Text of others as an indented block: nothing in it can end the block. */
-const block = (text: string): string =>
-  revealHidden(text)
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
 
 function stagePart(stage: Stage, lines: ShownBlueprint['lines']): string {
   const what =
@@ -53,7 +47,7 @@ function stagePart(stage: Stage, lines: ShownBlueprint['lines']): string {
     ...(stage.routes.length === 0 ? [] : [`- ${t('The model may go to', {})}: ${stage.routes.join(', ')}`]),
   ];
   return [
-    `## ${revealHidden(stage.id)} · ${revealHidden(stage.name)}`,
+    `## ${showLine(stage.id)} · ${showLine(stage.name)}`,
     ways.join('\n'),
     ...(stage.goal === '' ? [] : [block(stage.goal)]),
     ...lines.map((line) => {
@@ -64,8 +58,8 @@ function stagePart(stage: Stage, lines: ShownBlueprint['lines']): string {
         block(line.script),
         '',
         `- ${t('Sandbox', {})}: ${line.sandbox}`,
-        ...line.may.map((may) => `- ${t('May', {})}: ${revealHidden(may)}`),
-        `- ${t('Without your approval', {})}: ${effect} (${revealHidden(line.decision.rule)}: ${revealHidden(line.decision.reason)})`,
+        ...line.may.map((may) => `- ${t('May', {})}: ${showLine(may)}`),
+        `- ${t('Without your approval', {})}: ${effect} (${showLine(line.decision.rule)}: ${showLine(line.decision.reason)})`,
       ].join('\n');
     }),
   ].join('\n\n');

@@ -1,8 +1,10 @@
 /** Two runs side by side as a page, and where a replay differs from its record. Columns are aligned with blanks: it is read as text. */
 import type { ComparedTask, Comparison } from '../../core/model/compare.js';
 import type { Result } from '../../core/model/requests.js';
+import { showLine } from '../../core/text/harmless.js';
 import type { Translate } from '../../core/view/sentences.js';
-import { cost, count, duration, revealHidden, runLook } from '../words.js';
+import { block } from './blocks.js';
+import { cost, count, duration, runLook } from '../words.js';
 
 export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Translate): string {
   const [first, second] = [t('First', {}), t('Second', {})];
@@ -36,9 +38,7 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
       both(t('Tokens', {}), (run) => count(run.tokens)),
       both(t('Commits', {}), (run) => count(run.commits)),
     ]),
-    same || !parts
-      ? t('Both went the same way.', {})
-      : `## ${t('They part at {task}', { task: revealHidden(parts.task) })}`,
+    same || !parts ? t('Both went the same way.', {}) : `## ${t('They part at {task}', { task: parts.task })}`,
     ...(same || !parts
       ? []
       : [
@@ -69,23 +69,23 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
 
 /** `replayed` as run/replay gave it. */
 export function replayPage(title: string, { divergence, events, steps }: Result<'run/replay'>, t: Translate): string {
-  const name = revealHidden(title);
+  const name = title;
   if (!divergence)
     return `# ${t('“{name}” replays equal', { name })}\n\n${t('{events} events, the state compared after each of {steps} steps. No model, command or file was touched.', { events, steps })}\n`;
   const at = divergence.call ?? divergence.step;
   return `${[
     `# ${t('“{name}” replays differently', { name })}`,
-    `${t('From event {seq} on: {what}.', { seq: divergence.seq, what: revealHidden(divergence.what) })}${at === undefined ? '' : `\n${t('Step', {})}: ${revealHidden(at)}`}`,
+    `${t('From event {seq} on: {what}.', { seq: divergence.seq, what: divergence.what })}${at === undefined ? '' : `\n${t('Step', {})}: ${showLine(at)}`}`,
     `## ${t('Then', {})}`,
-    indented(divergence.then),
+    block(divergence.then),
     `## ${t('Now', {})}`,
-    indented(divergence.now),
+    block(divergence.now),
   ].join('\n\n')}\n`;
 }
 
 /** Rows of cells as one block; the last cell of a row is as long as it is. */
 function aligned(rows: readonly string[][]): string {
-  const shown = rows.map((row) => row.map((cell) => revealHidden(cell).replace(/\s+/g, ' ')));
+  const shown = rows.map((row) => row.map((cell) => showLine(cell)));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
   return shown
     .map(
@@ -97,10 +97,3 @@ function aligned(rows: readonly string[][]): string {
     )
     .join('\n');
 }
-
-/** As a block: nothing in it can end it. */
-const indented = (text: string): string =>
-  revealHidden(text)
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');

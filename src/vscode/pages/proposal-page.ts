@@ -1,8 +1,9 @@
 /** One proposed change of a plan as a page: what a task found, and every field before and after. Text of others shows what hides in it. */
 import type { ProposalView, TaskChange } from '../../core/model/plan-proposal.js';
+import { showLine } from '../../core/text/harmless.js';
 import { reasonSentence } from '../../core/view/reasons.js';
 import type { Translate } from '../../core/view/sentences.js';
-import { revealHidden } from '../words.js';
+import { block } from './blocks.js';
 
 /** What the person saw, and of which version of the plan: an answer binds to that. */
 export interface ShownProposal {
@@ -17,15 +18,15 @@ export function proposalPage(plan: string, { view }: ShownProposal, t: Translate
       : view.status === 'declined'
         ? t('Declined: the plan stayed as it was.', {})
         : view.problem
-          ? t('It cannot be accepted as things stand. {why}', { why: revealHidden(reasonSentence(view.problem, t)) })
+          ? t('It cannot be accepted as things stand. {why}', { why: reasonSentence(view.problem, t) })
           : t(
               'Nothing of it is applied yet. Accepting makes a new version of the plan; its scripts are shown to you when you approve that.',
               {},
             );
   return `${[
-    `# ${t('Proposed by {task} for “{plan}”', { task: revealHidden(view.task), plan: revealHidden(plan) })}`,
+    `# ${t('Proposed by {task} for “{plan}”', { task: view.task, plan })}`,
     kindWord(view, t),
-    quoted(view.message),
+    block(view.message),
     state,
     ...view.changes.map((change) => changeSection(change, t)),
   ].join('\n\n')}\n`;
@@ -62,27 +63,15 @@ function changeSection(change: TaskChange, t: Translate): string {
       : t('Changed task {task}', { task: change.task });
   const fields = change.fields.flatMap(({ field, before, after }) =>
     change.kind === 'added'
-      ? [`${names[field]}:`, block(after, t)]
+      ? [`${names[field]}:`, value(after, t)]
       : [
           `${names[field]}, ${t('before', {})}:`,
-          block(before, t),
+          value(before, t),
           `${names[field]}, ${t('after', {})}:`,
-          block(after, t),
+          value(after, t),
         ],
   );
-  return [`## ${revealHidden(head)} · ${revealHidden(change.title)}`, ...fields].join('\n\n');
+  return [`## ${showLine(head)} · ${showLine(change.title)}`, ...fields].join('\n\n');
 }
 
-/** Indented, so that nothing in it can end the block. */
-const block = (text: string, t: Translate): string =>
-  text.trim() === ''
-    ? `    (${t('empty', {})})`
-    : revealHidden(text)
-        .split('\n')
-        .map((line) => `    ${line}`)
-        .join('\n');
-const quoted = (text: string): string =>
-  revealHidden(text)
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
+const value = (text: string, t: Translate): string => (text.trim() === '' ? `    (${t('empty', {})})` : block(text));

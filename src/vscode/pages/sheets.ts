@@ -4,7 +4,9 @@ import type { Approval } from '../../core/model/approval.js';
 import type { PlanRecord } from '../../core/model/plan.js';
 import type { PlanCheck, Result, ScriptReview } from '../../core/model/requests.js';
 import { encodeUtf8 } from '../../base/bytes.js';
+import { showArgv, showLine, showLines } from '../../core/text/harmless.js';
 import { reasonSentence } from '../../core/view/reasons.js';
+import { block, outputBlock } from './blocks.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
 import { commands, schemes } from '../contributions.js';
@@ -12,7 +14,7 @@ import { t, type ErrorReporter } from '../report-errors.js';
 import { registerPageFiles } from './page-files.js';
 import { proposalPage, type ShownProposal } from './proposal-page.js';
 import type { Folders } from '../folders.js';
-import { count, duration, revealHidden, showArgv, usd } from '../words.js';
+import { count, duration, usd } from '../words.js';
 
 export type Preview = Result<'run/preview'>;
 
@@ -314,18 +316,11 @@ function proposalLenses(
 
 const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;
 
-/** A script as an indented block: nothing in it can end the block. */
-const block = (text: string): string =>
-  revealHidden(text)
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-
 export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): string {
   const tasks = plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0);
   const state = plan.approval?.iteration === plan.iteration ? t('Approved.', {}) : t('Not approved yet.', {});
   const parts = [
-    `# ${revealHidden(plan.name)}`,
+    `# ${showLine(plan.name)}`,
     t(
       '{state} Version {iteration}, {stories} stories, {tasks} tasks. A run of this plan may run the {scripts} scripts below, each exactly as shown here; a script that changes later asks again. Edits to files are shown to you when they are made.',
       {
@@ -346,14 +341,14 @@ export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): st
     ];
     parts.push(
       [
-        `## ${revealHidden(script.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`,
+        `## ${showLine(script.subject)}${title === '' ? '' : ` · ${showLine(title)}`}`,
         '',
         block(script.script),
         '',
-        `- ${t('Folder', {})}: ${script.cwd === '' ? t('the workspace folder', {}) : revealHidden(script.cwd)}`,
+        `- ${t('Folder', {})}: ${script.cwd === '' ? t('the workspace folder', {}) : showLine(script.cwd)}`,
         `- ${t('Sandbox', {})}: ${script.sandbox}`,
-        ...script.may.map((line) => `- ${t('May', {})}: ${revealHidden(line)}`),
-        `- ${t('Once approved', {})}: ${effect} (${revealHidden(script.decision.rule)}: ${revealHidden(script.decision.reason)})`,
+        ...script.may.map((line) => `- ${t('May', {})}: ${showLine(line)}`),
+        `- ${t('Once approved', {})}: ${effect} (${showLine(script.decision.rule)}: ${showLine(script.decision.reason)})`,
       ].join('\n'),
     );
   }
@@ -371,7 +366,7 @@ export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, Pla
       : [`## ${title} (${these.length})`, ...these.map((check) => checkBlock(plan, check))];
   };
   return `${[
-    `# ${t('Checks of “{name}”', { name: revealHidden(plan.name) })}`,
+    `# ${t('Checks of “{name}”', { name: plan.name })}`,
     shown.length === 0
       ? t('Verify Plan has not been run yet.', {})
       : t('Each script was run once, without a model. Green exited 0; everything else is red.', {}),
@@ -388,14 +383,14 @@ function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
   const tail =
     check.outcome === 'red' && check.tail.trim() !== ''
-      ? ['', t('Its last lines:', {}), '', block(check.tail.trimEnd())]
+      ? ['', t('Its last lines:', {}), '', outputBlock(check.tail.trimEnd())]
       : [];
   return [
-    `### ${revealHidden(check.subject)}${title === '' ? '' : ` · ${revealHidden(title)}`}`,
+    `### ${showLine(check.subject)}${title === '' ? '' : ` · ${showLine(title)}`}`,
     '',
     block(check.script),
     '',
-    `- ${revealHidden(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`,
+    `- ${showLine(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`,
     `- ${new Date(check.at).toLocaleString()}`,
     ...tail,
   ].join('\n');
@@ -434,10 +429,10 @@ export const branchLine = (preview: Preview): string =>
 
 export function runPage(preview: Preview): string {
   const list = (items: readonly string[], none: string): string =>
-    items.length === 0 ? none : items.map((item) => `- ${revealHidden(item)}`).join('\n');
+    items.length === 0 ? none : items.map((item) => `- ${showLine(item)}`).join('\n');
   return [
     `# ${t('Before the run', {})}`,
-    `${preview.blueprint ? `- ${t('Blueprint', {})}: ${blueprintLine(preview.blueprint)}\n` : ''}- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${revealHidden(branchLine(preview))}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
+    `${preview.blueprint ? `- ${t('Blueprint', {})}: ${blueprintLine(preview.blueprint)}\n` : ''}- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${branchLine(preview)}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
     `## ${t('{count} tasks, in this order', { count: preview.tasks.length })}`,
     list(
       preview.tasks.map((task) => `${task.id}  ${task.title}`),
@@ -454,24 +449,24 @@ export function runPage(preview: Preview): string {
 
 export const blueprintLine = (blueprint: NonNullable<Preview['blueprint']>): string =>
   [
-    revealHidden(blueprint.name),
-    ...(blueprint.origin === 'workspace' ? [revealHidden(blueprint.file)] : []),
+    showLine(blueprint.name),
+    ...(blueprint.origin === 'workspace' ? [showLine(blueprint.file)] : []),
     t('hash {hash}', { hash: blueprint.hash.slice(0, 12) }),
   ].join(' · ');
 
 /** A note as a sentence. */
-export const noteLine = (note: Preview['notes'][number]): string => revealHidden(reasonSentence(note, t));
+export const noteLine = (note: Preview['notes'][number]): string => reasonSentence(note, t);
 
 export function commandPage(approval: Approval): string {
   const { subject } = approval;
-  if (subject.kind !== 'command') return `# ${revealHidden(approval.title)}\n\n${revealHidden(approval.why)}\n`;
+  if (subject.kind !== 'command') return `# ${showLine(approval.title)}\n\n${showLines(approval.why)}\n`;
   return [
-    `# ${revealHidden(approval.title)}`,
-    revealHidden(approval.why),
+    `# ${showLine(approval.title)}`,
+    showLines(approval.why),
     block(subject.script ?? showArgv(subject.argv ?? [])),
     [
       `- ${t('How', {})}: ${subject.script === undefined ? t('started directly, without a shell', {}) : t('given to a shell, exactly as shown', {})}`,
-      `- ${t('Folder', {})}: ${subject.cwd === '' ? t('the workspace folder', {}) : revealHidden(subject.cwd)}`,
+      `- ${t('Folder', {})}: ${subject.cwd === '' ? t('the workspace folder', {}) : showLine(subject.cwd)}`,
       `- ${t('Sandbox', {})}: ${subject.sandbox}`,
     ].join('\n'),
     '',

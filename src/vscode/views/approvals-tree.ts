@@ -1,10 +1,11 @@
 /** The Approvals view: one row per waiting question, oldest first; files under a change set, hunks under a file that is being reviewed. */
 import * as vscode from 'vscode';
+import { showLine, showLines } from '../../core/text/harmless.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Pending } from '../run-model.js';
 import type { Folders } from '../folders.js';
-import { approvalIcon, changed as changedCount, revealHidden } from '../words.js';
+import { approvalIcon, changed as changedCount } from '../words.js';
 
 export type ApprovalRow =
   | { kind: 'approval'; approval: string }
@@ -76,12 +77,12 @@ export function createApprovalsTree(
 
   function questionItem({ approval, changeSet }: Pending, row: ApprovalRow): vscode.TreeItem {
     const item = new vscode.TreeItem(
-      revealHidden(approval.title),
+      showLine(approval.title),
       changeSet ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
     );
     item.id = approval.id;
-    item.description = revealHidden([approval.task, approval.stage].filter((part) => part !== '').join(' · '));
-    item.tooltip = revealHidden([approval.title, approval.why].filter((part) => part !== '').join('\n'));
+    item.description = showLine([approval.task, approval.stage].filter((part) => part !== '').join(' · '));
+    item.tooltip = showLines([approval.title, approval.why].filter((part) => part !== '').join('\n'));
     item.iconPath = new vscode.ThemeIcon(approvalIcon(approval.subject.kind), new vscode.ThemeColor('charts.yellow'));
     item.contextValue = changeSet ? rows.changeSet : rows.question;
     item.accessibilityInformation = {
@@ -108,11 +109,11 @@ export function createApprovalsTree(
 
   function fileItem({ changeSet }: Pending, row: Extract<ApprovalRow, { kind: 'file' }>): vscode.TreeItem {
     const file = changeSet?.files.find((candidate) => candidate.path === row.path);
-    if (!file) return new vscode.TreeItem(row.path);
+    if (!file) return new vscode.TreeItem(showLine(row.path));
     const standing = reviews.file(row.approval, row.path);
     const hunks = standing?.hunks.length ?? 0;
     const item = new vscode.TreeItem(
-      revealHidden(file.from ? `${file.from} → ${file.path}` : file.path),
+      showLine(file.from ? `${file.from} → ${file.path}` : file.path),
       hunks > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
     );
     const op = { create: t('new', {}), modify: '', delete: t('deleted', {}), rename: t('renamed', {}) }[file.op];
@@ -127,7 +128,7 @@ export function createApprovalsTree(
           ? new vscode.ThemeIcon('close')
           : vscode.ThemeIcon.File;
     item.contextValue = [rows.file, standing?.state ?? 'pending'].join(' ');
-    item.accessibilityInformation = { label: `${file.path}, ${item.description}` };
+    item.accessibilityInformation = { label: `${showLine(file.path)}, ${item.description}` };
     item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
     return item;
   }
@@ -143,7 +144,7 @@ export function createApprovalsTree(
       vscode.TreeItemCollapsibleState.None,
     );
     item.id = approvalRowKey(row);
-    item.description = hunk.comment === '' ? word : `${word} · ${hunk.comment}`;
+    item.description = hunk.comment === '' ? word : `${word} · ${showLine(hunk.comment)}`;
     item.iconPath = new vscode.ThemeIcon(
       { pending: 'circle-outline', accepted: 'check', rejected: 'close' }[hunk.state],
     );

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { PlanDocument } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
+import { showLine } from '../../core/text/harmless.js';
 import { rows as rowWords, views } from '../contributions.js';
 import { t, type ErrorReporter } from '../report-errors.js';
 import {
@@ -18,7 +19,6 @@ import {
 } from './plan-rows.js';
 import type { Folders } from '../folders.js';
 import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
-import { revealHidden } from '../words.js';
 
 export interface PlanTree extends vscode.Disposable {
   /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */
@@ -66,7 +66,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
       case 'goal': {
         const goal = shown.goals.find((candidate) => candidate.id === row.id);
         const item = new vscode.TreeItem(
-          `${row.id}  ${revealHidden(goal?.title ?? '')}`,
+          `${row.id}  ${showLine(goal?.title ?? '')}`,
           vscode.TreeItemCollapsibleState.Expanded,
         );
         dress(item, row, { icon: 'target', color: '', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
@@ -125,7 +125,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
 
   /** The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen. */
   function dress(item: vscode.TreeItem, row: PlanRow, look: RowLook, contextValue: string, title = ''): void {
-    const words = revealHidden(title);
+    const words = showLine(title);
     item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
     item.description = [look.word, words, look.extra].filter(Boolean).join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
@@ -140,7 +140,9 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
   function describe(): void {
     const current = model();
     const plan = current?.plan;
-    view.description = [folders.folders.length > 1 ? folders.active?.name : '', plan?.name].filter(Boolean).join(' · ');
+    view.description = [folders.folders.length > 1 ? folders.active?.name : '', showLine(plan?.name ?? '')]
+      .filter(Boolean)
+      .join(' · ');
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));

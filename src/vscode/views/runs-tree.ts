@@ -2,10 +2,11 @@
 import * as vscode from 'vscode';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
+import { showLine } from '../../core/text/harmless.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Folders } from '../folders.js';
-import { cost, duration, revealHidden, runLook, shortened, whyStopped } from '../words.js';
+import { cost, duration, runLook, shortened, whyStopped } from '../words.js';
 
 export interface RunRow {
   kind: 'run';
@@ -54,7 +55,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       money,
       commits === 0 ? '' : commits === 1 ? t('1 commit', {}) : t('{count} commits', { count: commits }),
     ].filter((part) => part !== '');
-    const item = new vscode.TreeItem(shortened(revealHidden(record.title)), vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(shortened(showLine(record.title)), vscode.TreeItemCollapsibleState.None);
     item.id = record.id;
     item.description = parts.join(' · ');
     item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
@@ -65,12 +66,12 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       ...(undone > 0 ? ['rolled-back'] : []),
     ].join(' ');
     item.accessibilityInformation = {
-      label: [revealHidden(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', '),
+      label: [showLine(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', '),
     };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
     const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
     item.tooltip = [
-      revealHidden(record.title),
+      showLine(record.title),
       parts.join(' · '),
       whyStopped(live, t),
       t('Started {time}', { time: started }),

@@ -1,5 +1,5 @@
 /** A tooltip as Markdown that wraps, is short, and reads nothing in a plan's text as Markdown. */
-import { revealHidden } from '../words.js';
+import { showLine, showLines } from '../../core/text/harmless.js';
 
 export interface TooltipLine {
   label: string;
@@ -13,10 +13,10 @@ const CHARS = 300;
 const cut = (text: string): string => (text.length > CHARS ? `${text.slice(0, CHARS).trimEnd()}…` : text);
 
 export function tooltipMarkdown(title: string, lines: readonly TooltipLine[]): string {
-  const parts = [`**${asText(revealHidden(title))}**`];
+  const parts = [`**${asText(showLine(title))}**`];
   for (const { label, text, code } of lines)
     if (text !== '')
-      parts.push(`${asText(label)}: ${code ? inlineCode(cut(revealHidden(text))) : asText(cut(revealHidden(text)))}`);
+      parts.push(`${asText(label)}: ${code ? inlineCode(cut(showLines(text))) : asText(cut(showLines(text)))}`);
   return parts.join('\n\n');
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { harmless, hasHidden, showArgv, showText } from '../../../src/core/text/harmless.js';
+import { harmless, hasHidden, showArgv, showLine, showLines, showText } from '../../../src/core/text/harmless.js';
 
 it.each([
   ['\u001b[31mred\u001b[0m', 'red'],
@@ -58,3 +58,25 @@ it('shows the whole vector, gaps counted and hidden characters named', () => {
   );
   expect(showText('a\u001b[2J')).toBe('a\\x1b[2J');
 });
+
+it('shows words in one line, and a script or words over several, the blanks a line begins with kept', () => {
+  const text = 'if a; then\n    b\u00a0c      # d\r\n\te\u200bf\u001b[31m\nfi';
+  expect(showText(text)).toBe('if a; then\\n<4 spaces>b<U+00A0>c<6 spaces># d\\r\\n\\te<U+200B>f\\x1b[31m\\nfi');
+  expect(showLine(text)).toBe('if a; then b<U+00A0>c<6 spaces># d e<U+200B>f fi');
+  expect(showLines(text)).toBe('if a; then\n    b<U+00A0>c<6 spaces># d\\r\n\te<U+200B>f\\x1b[31m\nfi');
+});
+
+it('shows what was made to be seen as it is', () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('\u001b', '[2J', '\u00a0', ' ', '    ', 'a', '\n', '\r', '\t', '\u200b', '\\', '<')),
+      (parts) => {
+        for (const show of [showText, showLine, showLines]) {
+          const once = show(parts.join(''));
+          expect(hasHidden(once)).toBe(false);
+          expect(show(once)).toBe(once);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  ));
