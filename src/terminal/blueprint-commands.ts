@@ -6,10 +6,10 @@ import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/text/harmless.js';
 import type { FileProblem, Stage } from '../core/model/blueprint.js';
 import type { BlueprintEntry, Result, StagePreview } from '../core/model/requests.js';
+import { counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { columns, indent, oneLine } from './style.js';
-import { duration, plural } from './words.js';
 
 const short = (hash: string): string => hash.slice(0, 12);
 
@@ -23,7 +23,7 @@ export async function listBlueprints(context: Context): Promise<ExitCode> {
       columns(
         blueprints.map((one) => [
           style.bold(oneLine(one.id)),
-          plural(one.stages, 'stage'),
+          counted(one.stages, 'stage'),
           style.dim(short(one.hash)),
           one.origin === 'shipped' ? 'shipped' : one.seen ? style.green('approved') : style.yellow('not seen yet'),
           one.origin === 'shipped' ? oneLine(one.name) : `${oneLine(one.name)} (${oneLine(one.file)})`,
@@ -79,11 +79,11 @@ function printStage(context: Context, stage: Stage, lines: readonly StagePreview
       : (stage.action ?? 'commands');
   const ways = [
     `→ ${stage.onSuccess}`,
-    stage.onFailure ? `on failure → ${stage.onFailure} (at most ${plural(stage.maxRetries, 'time')})` : '',
+    stage.onFailure ? `on failure → ${stage.onFailure} (at most ${counted(stage.maxRetries, 'time')})` : '',
     stage.routes.length ? `may choose ${stage.routes.join(', ')}` : '',
   ].filter(Boolean);
   const limits = [
-    `at most ${limit(stage.timeoutMs)}`,
+    `at most ${duration(stage.timeoutMs)}`,
     stage.sandbox ? `sandbox ${stage.sandbox}` : '',
     stage.approval ? `asks: ${stage.approval}` : '',
     stage.requires ? 'only when a reviewer model is set' : '',
@@ -91,9 +91,6 @@ function printStage(context: Context, stage: Stage, lines: readonly StagePreview
   context.line(`${style.bold(stage.id)}  ${what}  ${ways.join(' · ')}${style.dim(` · ${limits.join(' · ')}`)}`);
   for (const line of lines) printLine(context, line);
 }
-
-/** Whole minutes as a blueprint says them; anything else as a duration. */
-const limit = (ms: number): string => (ms % 60_000 === 0 && ms < 3_600_000 ? `${ms / 60_000} min` : duration(ms));
 
 const effects = { allow: 'runs unasked', ask: 'asks first', deny: 'is refused' } as const;
 
@@ -123,8 +120,8 @@ export async function checkBlueprints(context: Context, sources: readonly string
   if (context.json) context.document({ files, problems });
   else {
     printProblems(context, problems);
-    const count = files.length || !problems.length ? plural(files.length, 'file') : 'No file';
-    context.note(errors ? `${count} checked: ${plural(errors, 'error')}.` : `${count} checked: no error.`);
+    const count = files.length || !problems.length ? counted(files.length, 'file') : 'No file';
+    context.note(errors ? `${count} checked: ${counted(errors, 'error')}.` : `${count} checked: no error.`);
   }
   return errors ? EXIT.failed : EXIT.done;
 }
@@ -234,7 +231,7 @@ async function offer(
         `Once approved, ${found.lines.length === 1 ? 'this command runs' : `these ${found.lines.length} commands run`} unasked, exactly as shown and in its sandbox. What is refused stays refused, and an edited file asks again.`,
       );
   }
-  const commands = found.lines.length ? ` and its ${plural(found.lines.length, 'command')}` : '';
+  const commands = found.lines.length ? ` and its ${counted(found.lines.length, 'command')}` : '';
   const said =
     yes ||
     (context.asks &&

@@ -3,8 +3,9 @@ import { assertNever } from '../base/assert-never.js';
 import { harmless } from '../core/text/harmless.js';
 import type { RunEvent } from '../core/model/event.js';
 import { reasonSentence } from '../core/view/reasons.js';
+import { cost, counted, duration } from '../core/view/amounts.js';
 import { indent, oneLine, type Style } from './style.js';
-import { cost, duration, plural, runWord, taskWord } from './words.js';
+import { runWord, taskWord } from './words.js';
 
 const TAIL_LINES = 8;
 const OP = { create: 'created', modify: 'changed', delete: 'deleted', rename: 'renamed' } as const;
@@ -12,7 +13,7 @@ const OP = { create: 'created', modify: 'changed', delete: 'deleted', rename: 'r
 export function eventLine(event: RunEvent, style: Style): string | undefined {
   switch (event.type) {
     case 'run-created':
-      return `${style.bold(oneLine(event.title))} · ${plural(event.tasks.length, 'task')} · ${oneLine(event.model)}${event.branch ? ` · branch ${oneLine(event.branch)}` : ''}\n${style.dim(event.run)}`;
+      return `${style.bold(oneLine(event.title))} · ${counted(event.tasks.length, 'task')} · ${oneLine(event.model)}${event.branch ? ` · branch ${oneLine(event.branch)}` : ''}\n${style.dim(event.run)}`;
     case 'run-started':
       return undefined;
     case 'run-paused':
@@ -114,7 +115,7 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
     }
     case 'plan-proposed': {
       const what = [
-        event.added.length ? `adds ${plural(event.added.length, 'task')}` : '',
+        event.added.length ? `adds ${counted(event.added.length, 'task')}` : '',
         event.changed.length ? `changes ${event.changed.join(', ')}` : '',
       ]
         .filter(Boolean)

@@ -8,12 +8,13 @@ import type { OpenExec } from '../core/facade.js';
 import type { RunEvent } from '../core/model/event.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { finishedRun } from '../core/model/status.js';
+import { cost, counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
 import { hasher } from './hasher.js';
 import { askApproval, describeApproval } from './review.js';
 import { oneLine } from './style.js';
-import { cost, duration, plural, progressLine, runWord } from './words.js';
+import { progressLine, runWord } from './words.js';
 
 const PAGE = 2000;
 
@@ -196,7 +197,7 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
     context.line();
     const took = state.startedAt === undefined ? '' : ` · ${duration(state.lastAt - state.startedAt)}`;
     context.line(
-      `${runWord(state.status, style)} · ${state.done} of ${plural(state.tasks.size, 'task')} · ${plural(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`,
+      `${runWord(state.status, style)} · ${state.done} of ${counted(state.tasks.size, 'task')} · ${counted(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`,
     );
     if (open.length) context.line(style.yellow(`done, unverified: ${open.map((task) => task.id).join(', ')}`));
   }

@@ -8,8 +8,8 @@ import { parsePatch } from '../core/patch/parse.js';
 import { judgePath } from '../core/policy/judge-path.js';
 import type { Target } from '../core/policy/types.js';
 import type { FileWrite, Hasher, Workspace } from '../core/ports/ports.js';
+import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
-import { plural } from './words.js';
 
 /** 0 when all of it applied (or, with `check`, would), 1 when nothing was changed. */
 export async function patchApply(
@@ -58,8 +58,8 @@ export async function patchApply(
     if (result.ok)
       context.line(
         options.check
-          ? `It would change ${plural(files.length, 'file')}. Nothing was written.`
-          : `Changed ${plural(files.length, 'file')}.`,
+          ? `It would change ${counted(files.length, 'file')}. Nothing was written.`
+          : `Changed ${counted(files.length, 'file')}.`,
       );
   }
   return result.ok ? EXIT.done : EXIT.failed;

@@ -4,10 +4,11 @@ import { OpenExecError } from '../core/errors.js';
 import { showText } from '../core/text/harmless.js';
 import { findTask, type PlanRecord, type Problem } from '../core/model/plan.js';
 import type { ScriptReview, TaskProgress } from '../core/model/requests.js';
+import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { columns, indent, oneLine } from './style.js';
-import { plural, problemLine, taskWord } from './words.js';
+import { problemLine, taskWord } from './words.js';
 
 interface Planned {
   plan: PlanRecord;
@@ -123,8 +124,8 @@ export async function listPlans(context: Context, options: { all?: boolean }): P
         plans.map((plan) => [
           plan.current ? '*' : ' ',
           context.style.dim(plan.id),
-          plural(plan.stories, 'story', 'stories'),
-          plural(plan.tasks, 'task'),
+          counted(plan.stories, 'story', 'stories'),
+          counted(plan.tasks, 'task'),
           plan.degraded
             ? context.style.yellow('degraded')
             : plan.approved
@@ -215,7 +216,7 @@ export async function approvePlan(
   if (errors.length) throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
   const scripts = await openexec.request('plan/scripts', { plan: id });
   if (!context.json) {
-    context.line(`${context.style.bold(oneLine(plan.name))} would run ${plural(scripts.length, 'script')}:`);
+    context.line(`${context.style.bold(oneLine(plan.name))} would run ${counted(scripts.length, 'script')}:`);
     for (const script of scripts) printScript(context, plan, script);
   }
   const yes =

@@ -4,10 +4,11 @@ import type { OpenExec } from '../core/facade.js';
 import { showText } from '../core/text/harmless.js';
 import type { ProposalView } from '../core/model/plan-proposal.js';
 import { reasonSentence } from '../core/view/reasons.js';
+import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { indent, oneLine, type Style } from './style.js';
-import { plural, problemLine } from './words.js';
+import { problemLine } from './words.js';
 
 export async function listProposals(
   context: Context,
@@ -93,7 +94,7 @@ function describeProposal(proposal: ProposalView, number: number | undefined, st
         sided('+', after, style.green),
       ]),
     ]),
-    ...(proposal.changes.length === 0 ? [`   ${plural(0, 'task')} would change`] : []),
+    ...(proposal.changes.length === 0 ? [`   ${counted(0, 'task')} would change`] : []),
     ...(proposal.problem
       ? [style.yellow(`   cannot be accepted now: ${oneLine(reasonSentence(proposal.problem))}`)]
       : []),

@@ -4,13 +4,14 @@ import { isOpenExecError } from '../core/errors.js';
 import type { Comparison } from '../core/model/compare.js';
 import type { Divergence } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
+import { cost, counted, duration } from '../core/view/amounts.js';
 import { chooseRun } from './choose.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { followRun } from './follow.js';
 import { findStep } from './run-events.js';
 import { onAsk, type ApproveMode } from './run-commands.js';
 import { columns, oneLine } from './style.js';
-import { cost, duration, plural, runWord } from './words.js';
+import { runWord } from './words.js';
 
 const none = 'There is no run yet. Start one with openexec run.';
 
@@ -38,12 +39,12 @@ export async function replay(context: Context, name: string | undefined): Promis
     const what = `${oneLine(record.title)} (${record.id})`;
     if (result.divergence) {
       context.line(
-        `${style.red('different')}  ${what}: the first ${plural(result.events, 'event')} were said again, then not.`,
+        `${style.red('different')}  ${what}: the first ${counted(result.events, 'event')} were said again, then not.`,
       );
       printDivergence(context, result.divergence);
     } else {
       context.line(
-        `${style.green('equal')}  ${what}: ${plural(result.events, 'event')} said again, the state compared after each of ${plural(result.steps, 'step')}.`,
+        `${style.green('equal')}  ${what}: ${counted(result.events, 'event')} said again, the state compared after each of ${counted(result.steps, 'step')}.`,
       );
       context.line(
         style.dim(
@@ -111,7 +112,7 @@ function printComparison(context: Context, { a, b, same, parts, tasks }: Compari
     runWord(one.status, style),
     duration(one.durationMs),
     cost(one.costUsd, one.tokens),
-    plural(one.commits, 'commit'),
+    counted(one.commits, 'commit'),
     oneLine(one.model),
   ];
   context.line(columns([run('a', a), run('b', b)]));
@@ -122,7 +123,7 @@ function printComparison(context: Context, { a, b, same, parts, tasks }: Compari
         `  ${id}`,
         equal ? style.dim('same way') : style.yellow('differs'),
         sides(one?.status, other?.status),
-        sides(one && plural(one.attempts, 'attempt'), other && plural(other.attempts, 'attempt')),
+        sides(one && counted(one.attempts, 'attempt'), other && counted(other.attempts, 'attempt')),
         sides(one && duration(one.durationMs), other && duration(other.durationMs)),
         sides(one && cost(one.costUsd, one.tokens), other && cost(other.costUsd, other.tokens)),
         filesOf(differ),

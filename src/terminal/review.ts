@@ -7,8 +7,9 @@ import type { ChangeFile, ChangeSet, FileAnswer } from '../core/model/change-set
 import type { ParamsInput } from '../core/model/requests.js';
 import { composeHunks, diffHunks, hunkHeader, unifiedDiff, type DiffHunk } from '../core/patch/hunks.js';
 import type { Hasher } from '../core/ports/ports.js';
+import { counted } from '../core/view/amounts.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
-import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, ATTENTION_MERGE, plural } from './words.js';
+import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, ATTENTION_MERGE } from './words.js';
 
 export type Answer = ParamsInput<'approval/answer'>['answer'];
 
@@ -288,7 +289,7 @@ export function describeApproval(approval: Approval, n: number, style: Style): s
       : subject.kind === 'attention'
         ? `\n     options: ${subject.options.join(', ')}`
         : subject.kind === 'question' && subject.options.length
-          ? `\n     ${plural(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
+          ? `\n     ${counted(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
           : '';
   return `  ${n}  ${style.yellow(oneLine(approval.title))}${approval.why ? ` · ${oneLine(approval.why)}` : ''}\n     ${style.dim(approval.id)}${what}`;
 }

@@ -7,11 +7,11 @@ import { blocksRollback } from '../core/model/plain/blocks-rollback.js';
 import type { RollbackFile, RollbackPreview } from '../core/model/rollback.js';
 import type { RunRecord } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
+import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { findStep } from './run-events.js';
 import { indent, oneLine, paintDiff } from './style.js';
-import { plural } from './words.js';
 
 export interface RollbackOptions {
   task?: string;
@@ -186,7 +186,7 @@ async function decide(
 function tell(context: Context, done: Result<'rollback/apply'>): void {
   const { style } = context;
   context.line(
-    `${done.of === undefined ? 'Rolled back' : 'Brought back'}: ${plural(done.files.length, 'file')}${done.commit === undefined ? '' : ` · commit ${style.cyan(done.commit.slice(0, 7))}`}.`,
+    `${done.of === undefined ? 'Rolled back' : 'Brought back'}: ${counted(done.files.length, 'file')}${done.commit === undefined ? '' : ` · commit ${style.cyan(done.commit.slice(0, 7))}`}.`,
   );
   if (done.left.length > 0)
     context.line(

@@ -6,6 +6,7 @@ import { showText } from '../core/text/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { reasonSentence } from '../core/view/reasons.js';
+import { counted, money, tokensOf } from '../core/view/amounts.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
@@ -13,7 +14,7 @@ import { exitOf } from './failure.js';
 import { followRun } from './follow.js';
 import type { Answer } from './review.js';
 import { oneLine } from './style.js';
-import { plural, runWord } from './words.js';
+import { runWord } from './words.js';
 
 export const approveModes = ['all', 'none', 'policy'] as const;
 export type ApproveMode = (typeof approveModes)[number];
@@ -64,15 +65,15 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
     for (const item of items) context.line(`  ${item}`);
   };
   list(
-    `${plural(sheet.tasks.length, 'task')} would run`,
+    `${counted(sheet.tasks.length, 'task')} would run`,
     sheet.tasks.map((task) => `${task.id}  ${oneLine(task.title)}`),
   );
   list('Unasked', [...new Set(sheet.unasked)].map(showText));
   list('Asks', [...new Set(sheet.asks)].map(showText));
   const budget =
     [
-      sheet.budgetUsd === null ? '' : `$${sheet.budgetUsd.toFixed(2)}`,
-      sheet.budgetTokens === null ? '' : `${sheet.budgetTokens} tokens`,
+      sheet.budgetUsd === null ? '' : money(sheet.budgetUsd),
+      sheet.budgetTokens === null ? '' : tokensOf(sheet.budgetTokens, null),
     ]
       .filter(Boolean)
       .join(', ') || 'none';

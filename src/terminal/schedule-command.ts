@@ -3,10 +3,11 @@ import path from 'node:path';
 import { OpenExecError } from '../core/errors.js';
 import { findTask, type PlanDocument } from '../core/model/plan.js';
 import type { Result } from '../core/model/requests.js';
+import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { oneLine } from './style.js';
-import { plural, problemLine } from './words.js';
+import { problemLine } from './words.js';
 
 export async function showSchedule(
   context: Context,
@@ -47,7 +48,7 @@ function printWaves(context: Context, document: PlanDocument, schedule: Schedule
   });
   context.line();
   context.line(
-    `${plural(schedule.order.length, 'task')} · ${schedule.hours} h of work · ${schedule.spanHours} h at the least · ● on the critical path`,
+    `${counted(schedule.order.length, 'task')} · ${schedule.hours} h of work · ${schedule.spanHours} h at the least · ● on the critical path`,
   );
 }
 
@@ -87,7 +88,7 @@ async function writeFolder(
   await files.write(path.join(folder, 'verify-all.sh'), allScript(checks), 0o755);
   if (context.json)
     context.document({ folder, files: ['tasks.json', ...checks.map((check) => check.file), 'verify-all.sh'] });
-  else context.note(`Wrote ${plural(checks.length + 2, 'file')} to ${target}`);
+  else context.note(`Wrote ${counted(checks.length + 2, 'file')} to ${target}`);
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

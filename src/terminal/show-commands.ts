@@ -4,6 +4,7 @@ import { harmless } from '../core/text/harmless.js';
 import type { OpenExec } from '../core/facade.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
+import { cost, counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
@@ -11,7 +12,7 @@ import { followRun } from './follow.js';
 import { describeApproval } from './review.js';
 import { allEvents, findStep } from './run-events.js';
 import { columns, indent, oneLine } from './style.js';
-import { cost, duration, plural, runWord, taskWord } from './words.js';
+import { runWord, taskWord } from './words.js';
 
 export async function status(context: Context): Promise<ExitCode> {
   const openexec = await context.openexec();
@@ -34,7 +35,7 @@ export async function status(context: Context): Promise<ExitCode> {
       [
         'plan',
         now.plan
-          ? `${oneLine(now.plan.name)} · ${plural(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}`
+          ? `${oneLine(now.plan.name)} · ${counted(now.plan.tasks, 'task')} · ${now.plan.approved ? 'approved' : 'not approved'}`
           : 'none',
       ],
     ]),
@@ -42,7 +43,7 @@ export async function status(context: Context): Promise<ExitCode> {
   if (now.proposals)
     context.line(
       style.yellow(
-        `${plural(now.proposals, 'proposed change')} of the plan ${now.proposals === 1 ? 'waits' : 'wait'}: openexec plan proposals`,
+        `${counted(now.proposals, 'proposed change')} of the plan ${now.proposals === 1 ? 'waits' : 'wait'}: openexec plan proposals`,
       ),
     );
   if (runs.length) {
@@ -52,7 +53,7 @@ export async function status(context: Context): Promise<ExitCode> {
         runs.map((run) => [
           style.dim(run.id),
           runWord(run.status, style),
-          `${run.done} of ${plural(run.tasks.length, 'task')}`,
+          `${run.done} of ${counted(run.tasks.length, 'task')}`,
           cost(run.costUsd, run.tokens),
           oneLine(run.title),
         ]),
@@ -62,7 +63,7 @@ export async function status(context: Context): Promise<ExitCode> {
   if (approvals.length) {
     context.line();
     context.line(
-      style.bold(`${plural(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`),
+      style.bold(`${counted(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`),
     );
     approvals.forEach((approval, i) => context.line(describeApproval(approval, i + 1, style)));
   }

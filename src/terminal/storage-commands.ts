@@ -1,12 +1,11 @@
 /** What the stored runs take, freeing it, everything in one file and back, and the state of a folder that moved. */
 import path from 'node:path';
-import { inUnits } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
 import type { StorageUsage } from '../core/model/storage.js';
+import { bytes as size, counted } from '../core/view/amounts.js';
 import { chooseRun } from './choose.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { columns, oneLine } from './style.js';
-import { plural } from './words.js';
 
 const PARTS: Record<StorageUsage['parts'][number]['part'], string> = {
   database: 'database',
@@ -38,7 +37,7 @@ export async function usage(context: Context): Promise<ExitCode> {
   const rows = <T extends { bytes: number; count: number }>(list: readonly T[], name: (one: T) => string): string[][] =>
     [...list]
       .sort((a, b) => b.bytes - a.bytes)
-      .map((one) => [`  ${name(one)}`, size(one.bytes), style.dim(plural(one.count, 'file'))]);
+      .map((one) => [`  ${name(one)}`, size(one.bytes), style.dim(counted(one.count, 'file'))]);
   context.line(`${style.bold(size(found.bytes))} in ${oneLine(found.path, 300)}`);
   context.line(columns(rows(found.parts, (one) => PARTS[one.part])));
   if (found.texts.length > 0) {
@@ -56,7 +55,7 @@ export async function usage(context: Context): Promise<ExitCode> {
     ? `, the oldest of ${new Date(runs.oldest.createdAt).toISOString().slice(0, 10)}: ${oneLine(runs.oldest.title, 60)}`
     : '';
   context.line(
-    `${plural(runs.count, 'run')}, ${runs.finished} finished${runs.pinned.length > 0 ? `, ${runs.pinned.length} pinned` : ''}${oldest}`,
+    `${counted(runs.count, 'run')}, ${runs.finished} finished${runs.pinned.length > 0 ? `, ${runs.pinned.length} pinned` : ''}${oldest}`,
   );
   const rules = [
     retention.days === null ? '' : `${retention.days} days`,
@@ -76,8 +75,8 @@ export async function clean(context: Context, options: { dryRun?: boolean }): Pr
       context.line(`${options.dryRun ? 'would remove' : 'removed'} ${run.run}  ${oneLine(run.title)}`);
     context.line(
       options.dryRun
-        ? `${plural(done.runs.length, 'run')} would go. Nothing was done.`
-        : `${plural(done.runs.length, 'run')} removed, ${plural(done.texts, 'text')} freed: ${size(done.bytes)}.`,
+        ? `${counted(done.runs.length, 'run')} would go. Nothing was done.`
+        : `${counted(done.runs.length, 'run')} removed, ${counted(done.texts, 'text')} freed: ${size(done.bytes)}.`,
     );
   }
   return EXIT.done;
@@ -176,9 +175,4 @@ export async function adopt(
       context.line(`What stood here is in ${done.aside}, beside the database (openexec storage shows where).`);
   }
   return EXIT.done;
-}
-
-function size(bytes: number): string {
-  const { value, unit } = inUnits(bytes);
-  return `${value} ${unit === 'B' ? 'bytes' : unit}`;
 }

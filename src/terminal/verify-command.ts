@@ -1,10 +1,10 @@
 /** Verify Plan in a terminal: each check of the plan run once, green or red, no model. */
 import { showText } from '../core/text/harmless.js';
 import type { PlanCheck } from '../core/model/requests.js';
+import { counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { indent, oneLine, type Style } from './style.js';
-import { duration, plural } from './words.js';
 
 /** 0 all green, 1 at least one red, 3 none red but some that could not run. */
 export async function verify(
@@ -32,7 +32,7 @@ export async function verify(
   else {
     for (const check of checks) printCheck(context, check);
     context.line(
-      `${counts.green} green, ${counts.red} red${counts['not-run'] ? `, ${counts['not-run']} not run` : ''} of ${plural(checks.length, 'check')}.`,
+      `${counts.green} green, ${counts.red} red${counts['not-run'] ? `, ${counts['not-run']} not run` : ''} of ${counted(checks.length, 'check')}.`,
     );
   }
   return counts.red ? EXIT.failed : counts['not-run'] ? EXIT.operator : EXIT.done;

@@ -1,23 +1,10 @@
-/** Statuses, money and time as a person reads them in a terminal. */
+/** Statuses and progress as a person reads them in a terminal. */
 import type { AttentionOption } from '../core/model/approval.js';
 import type { Problem } from '../core/model/plan.js';
 import type { RunState, TaskState } from '../core/model/run.js';
 import type { RunStatus, TaskStatus } from '../core/model/status.js';
+import { cost, counted } from '../core/view/amounts.js';
 import type { Style } from './style.js';
-
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (ms < 950) return `${Math.round(ms)} ms`;
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** null = a call whose price is not known was among them. */
-export const cost = (usd: number | null, tokens: number): string =>
-  usd === null ? `price unknown · ${tokens.toLocaleString('en-US')} tokens` : `$${usd.toFixed(2)}`;
-
-export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 const RUN_PAINT: Record<RunStatus, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'> = {
   queued: 'dim',
@@ -72,7 +59,7 @@ export function progressLine(state: RunState): string {
   const task = state.tasks.get(state.current);
   const place = task ? [...state.tasks.keys()].indexOf(task.id) + 1 : state.done;
   const parts = [
-    task ? `task ${place} of ${state.tasks.size}` : `${state.done} of ${plural(state.tasks.size, 'task')} done`,
+    task ? `task ${place} of ${state.tasks.size}` : `${state.done} of ${counted(state.tasks.size, 'task')} done`,
   ];
   if (task) parts.push(task.id, task.stage || task.status);
   parts.push(cost(state.costUsd, state.tokens));

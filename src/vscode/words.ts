@@ -4,6 +4,7 @@ import type { Approval } from '../core/model/approval.js';
 import type { RunState } from '../core/model/run.js';
 import type { RunStatus } from '../core/model/status.js';
 import { showLine } from '../core/text/harmless.js';
+import { cost, money, tokensOf } from '../core/view/amounts.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import type { Translate } from '../core/view/sentences.js';
 import type { TaskView } from './run-model.js';
@@ -113,27 +114,6 @@ export function approvalIcon(kind: Approval['subject']['kind']): string {
   }
 }
 
-/** "41 s", "3 min 12 s", "2 h 5 min"; no seconds after ten minutes. */
-export function duration(ms: number, t: Translate): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return t('{seconds} s', { seconds });
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return t('{minutes} min {seconds} s', { minutes, seconds: seconds % 60 });
-  if (minutes < 60) return t('{minutes} min', { minutes });
-  return t('{hours} h {minutes} min', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
-}
-
-export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
-export const count = (n: number): string => n.toLocaleString('en-US');
-
-/** "$0.42", "$0.42 of $5.00", "price unknown · 18,204 tokens". */
-export function cost(costUsd: number | null, tokens: number, budgetUsd: number | null, t: Translate): string {
-  if (costUsd === null) return t('price unknown · {tokens} tokens', { tokens: count(tokens) });
-  return budgetUsd === null ? usd(costUsd) : t('{spent} of {budget}', { spent: usd(costUsd), budget: usd(budgetUsd) });
-}
-
-export const changed = (added: number, removed: number): string => `+${added} −${removed}`;
-
 export interface StatusLine {
   text: string;
   tooltip: string;
@@ -158,11 +138,11 @@ export function statusLine(
   if (!run) return undefined;
   const task = run.tasks.get(run.current);
   const progress = `${run.done}/${run.tasks.size}`;
-  const money = run.costUsd === null ? t('{tokens} tokens', { tokens: count(run.tokens) }) : usd(run.costUsd);
+  const spent = run.costUsd === null ? tokensOf(run.tokens, null, t) : money(run.costUsd, t);
   switch (run.status) {
     case 'queued':
     case 'running': {
-      const parts = [progress, task?.stage, money].filter((part) => part);
+      const parts = [progress, task?.stage, spent].filter((part) => part);
       return {
         text: `$(${reducedMotion ? 'sync' : 'sync~spin'}) OpenExec ${parts.join(' · ')}`,
         tooltip,
@@ -179,7 +159,7 @@ export function statusLine(
       };
     case 'completed':
       return {
-        text: t('$(pass) OpenExec {progress} done · {money}', { progress, money }),
+        text: t('$(pass) OpenExec {progress} done · {money}', { progress, money: spent }),
         tooltip,
         needsPerson: false,
       };
@@ -201,7 +181,7 @@ export function runSummary(run: RunState, t: Translate): string {
     `${showLine(run.title)} · ${runLook(run.status, t).word}`,
     whyStopped(run, t),
     t('{done} of {tasks} tasks done', { done: run.done, tasks: run.tasks.size }),
-    cost(run.costUsd, run.tokens, run.budgetUsd, t),
+    cost(run.costUsd, run.tokens, t, run.budgetUsd),
     run.recorded ? t('Recorded model (demo)', {}) : showLine(run.model),
   ];
   if (run.commits.length > 0)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
 import { plain as t } from '../../src/core/view/translate.js';
-import { cost, duration, shortened, statusLine, taskLook } from '../../src/vscode/words.js';
+import { shortened, statusLine, taskLook } from '../../src/vscode/words.js';
 
 const state = (...bodies: EventBody[]) => {
   const run = emptyRun('r');
@@ -100,20 +100,6 @@ describe('a task’s row', () => {
     expect(taskLook({ ...view, status: 'running', stage: 'fix_tests', attempt: 2 }, undefined, t).word).toBe(
       'fix_tests, attempt 2',
     ));
-});
-
-describe('numbers', () => {
-  it.each([
-    [900, '1 s'],
-    [41_000, '41 s'],
-    [192_000, '3 min 12 s'],
-    [1_200_000, '20 min'],
-    [7_500_000, '2 h 5 min'],
-  ])('%i ms is %s', (ms, text) => expect(duration(ms, t)).toBe(text));
-  it('shows money against its budget, and an unknown price as unknown', () => {
-    expect(cost(0.42, 10, 5, t)).toBe('$0.42 of $5.00');
-    expect(cost(null, 18_204, 5, t)).toBe('price unknown · 18,204 tokens');
-  });
 });
 
 describe('text of others', () => {

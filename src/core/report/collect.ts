@@ -9,7 +9,7 @@ import { applyEvent, emptyRun, totalTokens, type RunRecord, type TaskState } fro
 import { countChanges, unifiedDiff } from '../patch/hunks.js';
 import type { Store } from '../ports/ports.js';
 import type { ReportData, ReportFile, ReportQuestion, ReportStage } from './report-data.js';
-import { count } from './words.js';
+import { count } from '../view/amounts.js';
 
 const MAX = {
   tasks: 1000,

@@ -4,7 +4,7 @@ import type { Reason } from '../model/primitives.js';
 import { createMarkup, raw, type Html, type Markup, type Part, type Tone } from './markup.js';
 import type { ReportCheck, ReportData, ReportFile, ReportQuestion, ReportStage, ReportTask } from './report-data.js';
 import { reportStyle } from './report-style.js';
-import { count, duration, instant, money, plural } from './words.js';
+import { count, counted, duration, instant, money } from '../view/amounts.js';
 
 export interface ReportWords {
   redact(text: string): string;
@@ -125,7 +125,7 @@ function done(data: ReportData, markup: Markup, sentence: Sentence): Part {
     </tr>`;
   const stagesOf = (one: ReportTask): Html => h`
     <details>
-      <summary><code>${one.id}</code> <span class="dim">${plural(one.stages.length, 'stage visit')}</span></summary>
+      <summary><code>${one.id}</code> <span class="dim">${counted(one.stages.length, 'stage visit')}</span></summary>
       ${table(`Stages of ${one.id}`, ['Stage', 'Outcome', '#Time', '#Cost', 'What happened'], one.stages.map(stage))}
     </details>`;
   return [
@@ -178,7 +178,7 @@ function changed(data: ReportData, markup: Markup): Part {
       <td class="number">${one.files.length}</td>
     </tr>`;
   const rollback = (one: ReportData['rollbacks'][number]): Html =>
-    h`<li>${one.what} <span class="dim">${instant(one.at)} · ${plural(one.files.length, 'file')}</span></li>`;
+    h`<li>${one.what} <span class="dim">${instant(one.at)} · ${counted(one.files.length, 'file')}</span></li>`;
   let lines = 0;
   const file = (one: ReportFile): Html => {
     const diff = diffLines(one);
@@ -237,7 +237,7 @@ function spent({ spent: all, tasks }: ReportData, { h, table }: Markup): Part {
       <td class="number">${duration(one.durationMs)}</td>
     </tr>`;
   return [
-    h`<p>${money(all.costUsd)}, ${count(all.tokens)} tokens in ${plural(all.calls, 'model call')}.</p>`,
+    h`<p>${money(all.costUsd)}, ${count(all.tokens)} tokens in ${counted(all.calls, 'model call')}.</p>`,
     table('By model', ['Model', '#Calls', '#Tokens', '#Cost'], all.models.map(model)),
     table('By task', ['Task', '#Tokens', '#Cost', '#Time'], tasks.filter((one) => one.tokens > 0).map(task)),
   ];

@@ -2,7 +2,7 @@
 import { showLine } from '../text/harmless.js';
 import type { ReportWords } from './html.js';
 import type { ReportData, ReportTask } from './report-data.js';
-import { count, duration, instant, money, plural } from './words.js';
+import { count, counted, duration, instant, money } from '../view/amounts.js';
 
 const MAX_ROWS = 200;
 
@@ -46,7 +46,7 @@ export function renderMarkdown(data: ReportData, words: ReportWords): string {
   return [
     `# ${text(run.title || run.id)}`,
     '',
-    `**${run.status}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${plural(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded && !/recorded/i.test(run.model) ? ' (recorded)' : ''}.`,
+    `**${run.status}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${counted(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded && !/recorded/i.test(run.model) ? ' (recorded)' : ''}.`,
     '',
     '## Done',
     '',

@@ -1,9 +1,9 @@
 /** What the stored runs take, everything in one file and back, and what the owner says once after opening: also that a folder moved. */
 import * as vscode from 'vscode';
-import { inUnits } from '../../base/bytes.js';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { OpenExecError } from '../../core/errors.js';
 import { showLine } from '../../core/text/harmless.js';
+import { bytes as amount } from '../../core/view/amounts.js';
 import { sentenceOf } from '../../core/view/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
@@ -262,7 +262,4 @@ function textName(kind: StorageUsage['texts'][number]['kind']): string {
   }
 }
 
-function size(bytes: number): string {
-  const { value, unit } = inUnits(bytes);
-  return `${value.toLocaleString()} ${unit}`;
-}
+const size = (bytes: number): string => amount(bytes, t);

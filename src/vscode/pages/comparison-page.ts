@@ -3,12 +3,13 @@ import type { ComparedTask, Comparison } from '../../core/model/compare.js';
 import type { Result } from '../../core/model/requests.js';
 import { showLine } from '../../core/text/harmless.js';
 import type { Translate } from '../../core/view/sentences.js';
+import { cost, count, duration } from '../../core/view/amounts.js';
 import { block } from './blocks.js';
-import { cost, count, duration, runLook } from '../words.js';
+import { runLook } from '../words.js';
 
 export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Translate): string {
   const [first, second] = [t('First', {}), t('Second', {})];
-  const money = (one: { costUsd: number | null; tokens: number }): string => cost(one.costUsd, one.tokens, null, t);
+  const money = (one: { costUsd: number | null; tokens: number }): string => cost(one.costUsd, one.tokens, t);
   const side = (task: ComparedTask | null): string =>
     task
       ? [

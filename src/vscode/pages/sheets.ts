@@ -6,6 +6,7 @@ import type { PlanCheck, Result, ScriptReview } from '../../core/model/requests.
 import { encodeUtf8 } from '../../base/bytes.js';
 import { showArgv, showLine, showLines } from '../../core/text/harmless.js';
 import { reasonSentence } from '../../core/view/reasons.js';
+import { count, duration, money } from '../../core/view/amounts.js';
 import { block, outputBlock } from './blocks.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
@@ -14,7 +15,6 @@ import { t, type ErrorReporter } from '../report-errors.js';
 import { registerPageFiles } from './page-files.js';
 import { proposalPage, type ShownProposal } from './proposal-page.js';
 import type { Folders } from '../folders.js';
-import { count, duration, usd } from '../words.js';
 
 export type Preview = Result<'run/preview'>;
 
@@ -376,9 +376,6 @@ export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, Pla
   ].join('\n\n')}\n`;
 }
 
-/** A check that takes no second still took a time. */
-const took = (ms: number): string => (ms < 1000 ? t('{ms} ms', { ms: Math.round(ms) }) : duration(ms, t));
-
 function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
   const tail =
@@ -390,7 +387,7 @@ function checkBlock(plan: PlanRecord, check: PlanCheck): string {
     '',
     block(check.script),
     '',
-    `- ${showLine(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${took(check.durationMs)}`}`,
+    `- ${showLine(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${duration(check.durationMs, t)}`}`,
     `- ${new Date(check.at).toLocaleString()}`,
     ...tail,
   ].join('\n');
@@ -407,7 +404,7 @@ function titleOf(plan: PlanRecord, subject: string): string {
 
 export function budgetLine(preview: Preview): string {
   const parts = [
-    preview.budgetUsd === null ? t('no limit in money', {}) : usd(preview.budgetUsd),
+    preview.budgetUsd === null ? t('no limit in money', {}) : money(preview.budgetUsd),
     preview.budgetTokens === null ? '' : t('{tokens} tokens', { tokens: count(preview.budgetTokens) }),
   ];
   return parts.filter((part) => part !== '').join(' · ');

@@ -1,11 +1,12 @@
 /** The Approvals view: one row per waiting question, oldest first; files under a change set, hunks under a file that is being reviewed. */
 import * as vscode from 'vscode';
 import { showLine, showLines } from '../../core/text/harmless.js';
+import { changed as changedCount } from '../../core/view/amounts.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Pending } from '../run-model.js';
 import type { Folders } from '../folders.js';
-import { approvalIcon, changed as changedCount } from '../words.js';
+import { approvalIcon } from '../words.js';
 
 export type ApprovalRow =
   | { kind: 'approval'; approval: string }

@@ -2,9 +2,10 @@
 import type { PlanDocument, Story, Task } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
 import type { Translate } from '../../core/view/sentences.js';
+import { cost, duration, money } from '../../core/view/amounts.js';
 import type { TaskView } from '../run-model.js';
 import type { TooltipLine } from './tooltip.js';
-import { cost, duration, taskLook, usd, type StatusLook } from '../words.js';
+import { taskLook, type StatusLook } from '../words.js';
 
 export type PlanRow =
   | { kind: 'goal'; id: string }
@@ -84,7 +85,7 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
       ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0)
       : null;
     const time = views.reduce((sum, view) => sum + (view?.durationMs ?? 0), 0);
-    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : usd(spent)].filter(
+    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : money(spent)].filter(
       (part) => part !== '',
     );
     return { icon: 'pass-filled', color: 'testing.iconPassed', word: counts, extra: parts.join(' · ') };
@@ -122,7 +123,7 @@ export function taskTooltip(task: Task, view: TaskView | undefined, status: stri
   add(t('Depends on', {}), task.depends_on.join(', '));
   add(t('Verified by', {}), task.verification_script, true);
   if (view?.durationMs) add(t('Took', {}), duration(view.durationMs, t));
-  if (view && (view.tokens > 0 || view.costUsd)) add(t('Cost', {}), cost(view.costUsd, view.tokens, null, t));
+  if (view && (view.tokens > 0 || view.costUsd)) add(t('Cost', {}), cost(view.costUsd, view.tokens, t));
   add(t('Commit', {}), view?.commit ?? '');
   return lines;
 }

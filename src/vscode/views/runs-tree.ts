@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
+import { cost, duration } from '../../core/view/amounts.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Folders } from '../folders.js';
-import { cost, duration, runLook, shortened, whyStopped } from '../words.js';
+import { runLook, shortened, whyStopped } from '../words.js';
 
 export interface RunRow {
   kind: 'run';
@@ -44,7 +45,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       undone > 0 && done === 0 && finishedRun(status)
         ? { icon: 'discard', color: '', word: t('rolled back', {}) }
         : runLook(status, t);
-    const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, null, t);
+    const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, t);
     const commits = live ? live.commits.length : record.commits;
     const finishedAt = live?.finishedAt ?? record.finishedAt;
     const parts = [
