@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** The environment variable that marks what belongs to a command. */
@@ -125,31 +125,43 @@ function fromPs(owner: TreeOwner): Promise<Found[]> {
         return resolve([
           { pid: owner.pid, parent: 0, group: owner.pid, session: owner.pid, zombie: false, marked: false },
         ]); // the group at least
-      resolve(
-        stdout.split('\n').flatMap((line) => {
-          const [pid, parent, group, state] = line.trim().split(/\s+/);
-          return state === undefined
-            ? []
-            : [
-                {
-                  pid: Number(pid),
-                  parent: Number(parent),
-                  group: Number(group),
-                  session: 0,
-                  zombie: state.startsWith('Z'),
-                  marked: false,
-                },
-              ];
-        }),
-      );
+      resolve(readPs(stdout));
     });
+  });
+}
+
+/** macOS and the BSDs: `pid ppid pgid state`, a process a line. */
+export function readPs(output: string): Found[] {
+  return output.split('\n').flatMap((line) => {
+    const [pid, parent, group, state] = line.trim().split(/\s+/);
+    return state === undefined
+      ? []
+      : [
+          {
+            pid: Number(pid),
+            parent: Number(parent),
+            group: Number(group),
+            session: 0,
+            zombie: state.startsWith('Z'),
+            marked: false,
+          },
+        ];
   });
 }
 
 /** Windows keeps no groups; its own tool ends a tree by parents. Its failure means the process was gone already. */
 function taskkill(pid: number): Promise<void> {
   return new Promise((resolve) => {
-    const tool = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'taskkill.exe');
-    execFile(tool, ['/pid', String(pid), '/t', '/f'], { windowsHide: true }, () => resolve());
+    const [tool, ...args] = taskkillCommand(pid, process.env['SystemRoot']);
+    execFile(tool, args, { windowsHide: true }, () => resolve());
   });
 }
+
+/** Never looked for on the PATH: what is found there could be anything. */
+export const taskkillCommand = (pid: number, systemRoot = 'C:\\Windows'): [string, ...string[]] => [
+  win32.join(systemRoot, 'System32', 'taskkill.exe'),
+  '/pid',
+  String(pid),
+  '/t',
+  '/f',
+];
