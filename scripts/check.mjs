@@ -1,17 +1,35 @@
-// npm run check: what is quickly known about a change, before npm test. Formatting, lint, types, layers, the tests that a changed file takes
-// part in, and those that read the project as text. A step that fails does not keep the others from running.
-import { mustRun, run, seconds } from './lib/process.mjs';
+// npm run check: what is known of a change within a minute, before npm run unit and npm test. Formatting, lint, types, layers, the tests beside
+// what changed, and those that read the project as text. A step that fails does not keep the others from running.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { mustRun, run, seconds, top } from './lib/process.mjs';
 
 const npm = (...words) => run('npm', ['run', '--silent', ...words], { echo: true });
 const vitest = (...words) => run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...words], { echo: true });
+const lines = async (...words) => (await mustRun('git', words)).split('\n').filter((line) => line !== '');
 
-/** Where this branch left main; HEAD, where there is no main to compare with. */
-async function base() {
-  for (const main of ['origin/main', 'main']) {
+/** Since this branch left main, committed or not. */
+async function changed() {
+  let base = 'HEAD';
+  for (const main of ['main', 'origin/main']) {
     const found = await run('git', ['merge-base', 'HEAD', main]);
-    if (found.code === 0) return found.output.trim();
+    if (found.code === 0) base = found.output.trim();
   }
-  return (await mustRun('git', ['rev-parse', 'HEAD'])).trim();
+  return [
+    ...(await lines('diff', '--name-only', '--diff-filter=d', base)),
+    ...(await lines('ls-files', '--others', '--exclude-standard')),
+  ];
+}
+
+/** test mirrors src. What reads texts from the disk is no import and beside nothing, so that it is always there. */
+function testsBeside(files) {
+  const folders = files.flatMap((file) => {
+    if (/\.test\.tsx?$/.test(file) && !/^test\/(host|e2e)\//.test(file)) return [file];
+    const [, folder] = /^(?:src|(?=webview-ui\/))(.+)\/[^/]+$/.exec(file) ?? [];
+    const mirrored = folder === undefined ? '' : `test/${folder.replace(/^\/|-ui.*$/g, '')}/`;
+    return existsSync(path.join(top, mirrored)) && mirrored !== '' ? [mirrored] : [];
+  });
+  return [...new Set([...folders, 'test/vscode/', 'test/scripts/'])];
 }
 
 const steps = [
@@ -19,16 +37,14 @@ const steps = [
   ['Lint', () => npm('lint')],
   ['Types', () => npm('typecheck')],
   ['Layers', () => npm('layers')],
-  // What a test reads from the disk is no import, so that these are never found by what changed.
-  ['Project as text', () => vitest('test/vscode', 'test/scripts')],
-  ['Tests of what changed', async () => vitest('--changed', await base(), '--passWithNoTests')],
+  ['Tests beside what changed', async () => vitest(...testsBeside(await changed()))],
 ];
-const lines = [];
+const summary = [];
 for (const [name, step] of steps) {
   console.log(`\n── ${name}`);
   const started = Date.now();
   const { code } = await step();
   if (code !== 0) process.exitCode = 1;
-  lines.push(`${code === 0 ? 'passed' : 'FAILED'}  ${name.padEnd(24)} ${seconds(Date.now() - started)}`);
+  summary.push(`${code === 0 ? 'passed' : 'FAILED'}  ${name.padEnd(28)} ${seconds(Date.now() - started)}`);
 }
-console.log(`\n${lines.join('\n')}`);
+console.log(`\n${summary.join('\n')}`);
