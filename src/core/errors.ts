@@ -4,130 +4,140 @@
  */
 export type ErrorParams = Readonly<Record<string, string | number | boolean>>;
 
-export type ErrorCode =
+type Nothing = Readonly<Record<string, never>>;
+const nothing: Nothing = {};
+
+/** Every code, and what its sentence is made of. */
+export interface ErrorParameters {
   // where we are
-  | 'no-folder'
-  | 'untrusted'
-  | 'root-not-found'
-  | 'not-owner'
-  | 'owner-unreachable'
-  | 'owner-refused'
+  'no-folder': Nothing;
+  untrusted: Nothing;
+  'root-not-found': { path: string };
+  'not-owner': Nothing;
+  'owner-unreachable': { pid: number };
+  'owner-refused': Nothing;
   // planning
-  | 'intent-empty'
-  | 'intent-unreadable'
-  | 'plan-not-found'
-  | 'plan-invalid'
-  | 'plan-not-approved'
-  | 'plan-stale'
-  | 'plan-in-use'
-  | 'answer-malformed'
-  | 'task-not-found'
-  | 'story-not-found'
-  | 'proposal-not-found'
-  | 'proposal-answered'
-  | 'proposal-begun'
-  | 'proposal-edited'
-  | 'proposal-empty'
-  | 'proposal-invalid'
+  'intent-empty': Nothing;
+  'intent-unreadable': { path: string };
+  'plan-not-found': { plan: string };
+  'plan-invalid': { count: number; first: string };
+  'plan-not-approved': { name: string };
+  'plan-stale': Nothing;
+  'plan-in-use': { name: string };
+  'answer-malformed': { tries: number; problem: string };
+  'task-not-found': { task: string };
+  'story-not-found': { story: string };
+  'proposal-not-found': { proposal: string };
+  'proposal-answered': { status: string };
+  'proposal-begun': { task: string };
+  'proposal-edited': { task: string; field: string };
+  'proposal-empty': Nothing;
+  'proposal-invalid': { count: number; first: string };
   // blueprints and runs
-  | 'blueprint-not-found'
-  | 'blueprint-invalid'
-  | 'blueprint-unseen'
-  | 'blueprint-unreadable'
-  | 'policy-invalid'
-  | 'blueprint-changed'
-  | 'run-not-found'
-  | 'run-state'
-  | 'run-active'
-  | 'approval-not-found'
-  | 'approval-resolved'
-  | 'approval-stale'
-  | 'action-unknown'
-  | 'budget-exceeded'
-  | 'step-corrupt'
-  | 'step-not-found'
-  | 'rerun-tree-changed'
-  | 'nothing-to-run'
-  | 'nothing-to-verify'
-  | 'verify-active'
-  | 'task-in-run'
-  | 'check-not-green'
-  | 'diagnostics-missing'
-  | 'diagnostics-unknown'
+  'blueprint-not-found': { id: string; known: string };
+  'blueprint-invalid': { id: string; line: number; column: number; problem: string };
+  'blueprint-unseen': { id: string; file: string };
+  'blueprint-unreadable': { id: string; problem: string };
+  'policy-invalid': { file: string; line: number; column: number; problem: string };
+  'blueprint-changed': { id: string };
+  'run-not-found': { run: string };
+  'run-state': { status: string };
+  'run-active': { title: string };
+  'approval-not-found': Nothing;
+  'approval-resolved': { status: string };
+  'approval-stale': Nothing;
+  'action-unknown': { action: string };
+  'budget-exceeded': { spent: string; limit: string };
+  'step-corrupt': { step: string };
+  'step-not-found': { step: string };
+  'rerun-tree-changed': { files: number; first: string };
+  'nothing-to-run': Nothing;
+  'nothing-to-verify': { name: string };
+  'verify-active': { name: string };
+  'task-in-run': { task: string; title: string };
+  'check-not-green': { task: string; command: string; reason: string };
+  'diagnostics-missing': { path: string };
+  'diagnostics-unknown': { path: string };
   // taking back
-  | 'step-not-found'
-  | 'nothing-to-roll-back'
-  | 'rollback-live'
-  | 'rollback-stale'
-  | 'rollback-conflict'
-  | 'rollback-missing'
-  | 'rollback-unreadable'
-  | 'rollback-not-found'
-  | 'rollback-over'
+  'nothing-to-roll-back': Nothing;
+  'rollback-live': { title: string };
+  'rollback-stale': Nothing;
+  'rollback-conflict': { path: string; more: number };
+  'rollback-missing': { path: string; more: number };
+  'rollback-unreadable': { path: string; more: number };
+  'rollback-not-found': Nothing;
+  'rollback-over': Nothing;
   // the world
-  | 'path-outside'
-  | 'path-protected'
-  | 'path-invalid'
-  | 'file-changed'
-  | 'file-unwritable'
-  | 'file-not-text'
-  | 'file-too-large'
-  | 'disk-full'
-  | 'apply-failed'
-  | 'patch-invalid'
-  | 'patch-mismatch'
-  | 'command-not-found'
-  | 'command-denied'
-  | 'command-timeout'
-  | 'shell-missing'
-  | 'git-missing'
-  | 'git-state'
-  | 'git-file'
-  | 'git-failed'
-  | 'git-identity'
-  | 'git-sign'
+  'path-outside': { path: string };
+  'path-protected': { path: string };
+  'path-invalid': { path: string };
+  'file-changed': { path: string };
+  'file-unwritable': { path: string; reason: string };
+  'file-not-text': { path: string };
+  'file-too-large': { path: string; size: number; limit: number };
+  'disk-full': { path: string };
+  'apply-failed': { path: string; restored: string };
+  'patch-invalid': { problem: string };
+  'patch-mismatch': { path: string; problem: string };
+  'command-not-found': { program: string };
+  'command-denied': { command: string; reason: string };
+  'command-timeout': { command: string; seconds: number };
+  'shell-missing': { command: string };
+  'git-missing': Nothing;
+  'git-state': { state: string };
+  'git-file': { path: string; reason: string };
+  'git-failed': { detail: string };
+  'git-identity': Nothing;
+  'git-sign': { detail: string };
   // models
-  | 'model-none'
-  | 'price-unknown'
-  | 'model-auth'
-  | 'model-rate-limited'
-  | 'model-overloaded'
-  | 'model-context'
-  | 'model-refused'
-  | 'model-network'
-  | 'model-malformed'
-  | 'model-stalled'
-  | 'model-unknown'
-  | 'recording-missing'
+  'model-none': Nothing;
+  'price-unknown': { model: string; usd: number };
+  'model-auth': { detail: string };
+  'model-rate-limited': { seconds: number };
+  'model-overloaded': { tries: number };
+  'model-context': { model: string };
+  'model-refused': Nothing;
+  'model-network': { detail: string };
+  'model-malformed': { detail: string };
+  'model-stalled': { seconds: number };
+  'model-unknown': { model: string };
+  'recording-missing': { key: string };
   // state
-  | 'store-corrupt'
-  | 'store-newer'
-  | 'store-locked'
-  | 'store-lost'
-  | 'store-readonly'
-  | 'store-full'
-  | 'store-unwritable'
-  | 'blob-missing'
-  | 'record-invalid'
-  | 'archive-invalid'
-  | 'store-in-use'
-  | 'folder-moved'
+  'store-corrupt': { aside: string; restored: string };
+  'store-newer': { found: number; known: number };
+  'store-locked': { pid: number };
+  'store-lost': Nothing;
+  'store-readonly': Nothing;
+  'store-full': Nothing;
+  'store-unwritable': { path: string; reason: string };
+  'blob-missing': { hash: string };
+  'record-invalid': { table: string; key: string };
+  'archive-invalid': { file: string; problem: string };
+  'store-in-use': { pid: number };
+  'folder-moved': { path: string };
   // doors
-  | 'request-invalid'
-  | 'usage'
-  | 'internal';
+  'request-invalid': { problem: string };
+  usage: { problem: string };
+  internal: { detail: string };
+}
 
-export class OpenExecError extends Error {
+export type ErrorCode = keyof ErrorParameters;
+
+type Told<C extends ErrorCode> = Nothing extends ErrorParameters[C]
+  ? [params?: ErrorParameters[C], detail?: string, options?: ErrorOptions]
+  : [params: ErrorParameters[C], detail?: string, options?: ErrorOptions];
+
+export class OpenExecError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'OpenExecError';
+  readonly params: ErrorParameters[C];
 
+  /** `detail` is for logs and stack traces; people read the sentence of the code. */
   constructor(
-    readonly code: ErrorCode,
-    readonly params: ErrorParams = {},
-    /** For logs and stack traces; people read the sentence of the code. */
-    detail?: string,
-    options?: { cause?: unknown },
+    readonly code: C,
+    ...[params, detail, options]: Told<C>
   ) {
-    super(detail ?? `${code} ${JSON.stringify(params)}`, options);
+    super(detail ?? `${code} ${JSON.stringify(params ?? {})}`, options);
+    this.params = params ?? (nothing as ErrorParameters[C]);
   }
 
   /** Each bundle (extension, host, command line) holds a copy of this class: an error is known by its shape, whichever copy made it. */
@@ -136,8 +146,12 @@ export class OpenExecError extends Error {
   }
 }
 
-export const isOpenExecError = (error: unknown, code?: ErrorCode): error is OpenExecError =>
+export const isOpenExecError = <C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is OpenExecError<C> =>
   error instanceof OpenExecError && (code === undefined || error.code === code);
+
+/** An error as a message, a record or a plain value holds it: its code and its parameters belonged together where it was made. */
+export const carriedError = (code: ErrorCode, params: ErrorParams, detail?: string): OpenExecError =>
+  new OpenExecError(code, params as ErrorParameters[ErrorCode], detail);
 
 export function asOpenExecError(error: unknown): OpenExecError {
   if (error instanceof OpenExecError) return error;

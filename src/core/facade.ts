@@ -1,16 +1,18 @@
 /** The shape every door holds, whether the engine is in this process or behind the owner's socket. */
 import type { Listen } from '../base/emitter.js';
 import type { Disposable } from '../base/disposable.js';
-import type { ErrorCode, ErrorParams } from './errors.js';
+import type { ErrorCode, ErrorParameters } from './errors.js';
 import type { Approval } from './model/approval.js';
 import type { Change } from './model/change.js';
 import type { Progress, RunEvent } from './model/event.js';
 import type { Method, ParamsInput, Result } from './model/requests.js';
 
+type NoticeCode = Extract<ErrorCode, 'store-corrupt' | 'store-newer' | 'folder-moved'>;
+
 /** Something the door says once, after opening. */
 export interface Notice {
-  code: Extract<ErrorCode, 'store-corrupt' | 'store-newer' | 'folder-moved'>;
-  params: ErrorParams;
+  code: NoticeCode;
+  params: ErrorParameters[NoticeCode];
 }
 
 export interface OpenExec extends Disposable {

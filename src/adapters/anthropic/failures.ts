@@ -16,13 +16,21 @@ export function failureOf(error: unknown, model: string): Failure {
       retry: error.code === 'model-stalled' || error.code === 'model-network' || error.code === 'model-malformed',
     };
   if (error instanceof Anthropic.APIConnectionError)
-    return { error: wrap('model-network', { detail: rootCause(error) }, error), retry: true };
+    return {
+      error: new OpenExecError('model-network', { detail: rootCause(error) }, undefined, { cause: error }),
+      retry: true,
+    };
   if (error instanceof Anthropic.APIError) return ofStatus(error as InstanceType<typeof Anthropic.APIError>, model);
   // Whatever else escapes the SDK while reading a stream: a reset, a malformed event.
   const detail = error instanceof Error ? error.message : String(error);
   const network = /terminated|socket|ECONN|EPIPE|fetch failed|premature|network/i.test(`${detail} ${rootCause(error)}`);
   return {
-    error: wrap(network ? 'model-network' : 'model-malformed', { detail: detail.slice(0, 300) }, error),
+    error: new OpenExecError(
+      network ? 'model-network' : 'model-malformed',
+      { detail: detail.slice(0, 300) },
+      undefined,
+      { cause: error },
+    ),
     retry: true,
   };
 }
@@ -31,33 +39,34 @@ function ofStatus(error: InstanceType<typeof Anthropic.APIError>, model: string)
   const detail = (error.apiMessage ?? error.message).slice(0, 300);
   const type = error.type ?? '';
   if (error.status === 401 || error.status === 403 || type === 'authentication_error' || type === 'permission_error')
-    return { error: wrap('model-auth', { detail }, error), retry: false };
+    return { error: new OpenExecError('model-auth', { detail }, undefined, { cause: error }), retry: false };
   if (error.status === 404 || type === 'not_found_error')
-    return { error: wrap('model-unknown', { model }, error), retry: false };
+    return { error: new OpenExecError('model-unknown', { model }, undefined, { cause: error }), retry: false };
   if (error.status === 429 || type === 'rate_limit_error') {
     const after = retryAfter(error.headers);
     return {
-      error: wrap('model-rate-limited', { seconds: Math.round((after ?? 0) / 1000) }, error),
+      error: new OpenExecError('model-rate-limited', { seconds: Math.round((after ?? 0) / 1000) }, undefined, {
+        cause: error,
+      }),
       retry: true,
       ...(after !== undefined && { retryAfterMs: after }),
     };
   }
   if (error.status === 529 || type === 'overloaded_error')
-    return { error: wrap('model-overloaded', { tries: 0 }, error), retry: true };
+    return { error: new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error }), retry: true };
   if (error.status === 413 || (error.status === 400 && /prompt is too long|context|too large/i.test(detail)))
-    return { error: wrap('model-context', { model }, error), retry: false };
+    return { error: new OpenExecError('model-context', { model }, undefined, { cause: error }), retry: false };
   if (error.status === 408 || error.status === 409 || (error.status !== undefined && error.status >= 500))
-    return { error: wrap('model-overloaded', { tries: 0 }, error), retry: true };
+    return { error: new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error }), retry: true };
   if (error.status === undefined)
     return {
-      error: wrap(
-        type === 'api_error' ? 'model-overloaded' : 'model-malformed',
-        type === 'api_error' ? { tries: 0 } : { detail },
-        error,
-      ),
+      error:
+        type === 'api_error'
+          ? new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error })
+          : new OpenExecError('model-malformed', { detail }, undefined, { cause: error }),
       retry: true,
     };
-  return { error: wrap('model-malformed', { detail }, error), retry: false };
+  return { error: new OpenExecError('model-malformed', { detail }, undefined, { cause: error }), retry: false };
 }
 
 /** `retry-after` in seconds or as a date, `retry-after-ms`; ms. */
@@ -71,9 +80,6 @@ function retryAfter(headers: Headers | undefined): number | undefined {
   const until = Date.parse(value);
   return Number.isNaN(until) ? undefined : Math.max(0, until - Date.now());
 }
-
-const wrap = (code: OpenExecError['code'], params: Record<string, string | number>, cause: unknown) =>
-  new OpenExecError(code, params, undefined, { cause });
 
 function rootCause(error: unknown): string {
   let deepest = error;

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { createEmitter } from '../../base/emitter.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
-import { OpenExecError, type ErrorCode } from '../../core/errors.js';
+import { carriedError, OpenExecError, type ErrorCode } from '../../core/errors.js';
 import type { Change, OpenExec } from '../../core/facade.js';
 import type { Progress, RunEvent } from '../../core/model/event.js';
 import { requests, type Method, type ParamsInput, type Result } from '../../core/model/requests.js';
@@ -147,7 +147,7 @@ function proxy(
       case 'released':
         return waiting.get(frame.id)?.resolve(undefined);
       case 'error':
-        return waiting.get(frame.id)?.reject(new OpenExecError(frame.code as ErrorCode, frame.params));
+        return waiting.get(frame.id)?.reject(carriedError(frame.code as ErrorCode, frame.params));
       case 'event':
         return events.fire(frame.event);
       case 'progress':

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { OpenExecError, type ErrorCode, type ErrorParams } from '../../core/errors.js';
+import { OpenExecError, type ErrorCode, type ErrorParameters } from '../../core/errors.js';
 import type { Clock, Log, Storage, Store } from '../../core/ports/ports.js';
 import { createBackups, setAside, type Backups } from './backups.js';
 import { createBlobs } from './blobs.js';
@@ -33,10 +33,12 @@ export interface SqliteStoreOptions {
   synchronous?: 'FULL' | 'NORMAL';
 }
 
+type NoticeCode = Extract<ErrorCode, 'store-corrupt' | 'store-newer'>;
+
 /** Something the door says once: a code of ErrorCode, whose sentence is in core/view/sentences.ts. */
 export interface StoreNotice {
-  code: Extract<ErrorCode, 'store-corrupt' | 'store-newer'>;
-  params: ErrorParams;
+  code: NoticeCode;
+  params: ErrorParameters[NoticeCode];
 }
 
 export interface OpenedStore {

@@ -1,5 +1,5 @@
 /** Applies a proposed change to a plan's document: new tasks get ids like their neighbours', what has begun or was edited since is refused. Pure. */
-import type { ErrorCode, ErrorParams } from '../errors.js';
+import type { ErrorCode, ErrorParameters } from '../errors.js';
 import { findTask, type PlanDocument, type Problem, type Story, type Task } from '../model/plan.js';
 import {
   taskFields,
@@ -10,12 +10,14 @@ import {
 } from '../model/plan-proposal.js';
 import { validatePlan } from './validate-plan.js';
 
+type ChangeCode = Extract<
+  ErrorCode,
+  'story-not-found' | 'task-not-found' | 'proposal-begun' | 'proposal-edited' | 'proposal-empty' | 'proposal-invalid'
+>;
+
 export interface ChangeProblem {
-  code: Extract<
-    ErrorCode,
-    'story-not-found' | 'task-not-found' | 'proposal-begun' | 'proposal-edited' | 'proposal-empty' | 'proposal-invalid'
-  >;
-  params: ErrorParams;
+  code: ChangeCode;
+  params: ErrorParameters[ChangeCode];
   /** For the model. */
   message: string;
 }
@@ -38,7 +40,7 @@ export function changePlan(
   const document = structuredClone(given);
   const changes: TaskChange[] = [];
   let problem: ChangeProblem | undefined;
-  const refuse = (code: ChangeProblem['code'], params: ErrorParams, message: string) =>
+  const refuse = <C extends ChangeCode>(code: C, params: ErrorParameters[C], message: string) =>
     void (problem ??= { code, params, message });
 
   const taken = new Set(document.stories.flatMap((story) => story.tasks.map((task) => task.id)));

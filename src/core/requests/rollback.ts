@@ -1,5 +1,5 @@
 /** Taking back what a run wrote: shown first, then done, then taken back again if the person likes. One at a time, and never beside a run that is going. */
-import { OpenExecError } from '../errors.js';
+import { carriedError, OpenExecError, type ErrorCode } from '../errors.js';
 import { planRollback, type RollbackPlan } from '../engine/rollback/rollback-plan.js';
 import { performRollback, settleRollback } from '../engine/rollback/rollback.js';
 import type { RollbackWorld } from '../engine/rollback/rollback-outcome.js';
@@ -74,7 +74,7 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
   };
 
   const perform = async (world: RollbackWorld, plan: RollbackPlan, signal: AbortSignal): Promise<RollbackSummary> => {
-    if (plan.problem) throw new OpenExecError(plan.problem.code as 'rollback-conflict', plan.problem.params);
+    if (plan.problem) throw carriedError(plan.problem.code as ErrorCode, plan.problem.params);
     return summary(await performRollback(world, plan, (await recordsOf(env, plan.target.run)).length + 1, signal));
   };
 

@@ -1,5 +1,5 @@
 /** The redaction sink for values: every string in a plain value passes it. What holds no secret comes back as the same object. */
-import { isAbort, isOpenExecError, OpenExecError } from '../errors.js';
+import { carriedError, isAbort, isOpenExecError } from '../errors.js';
 
 type Redact = (text: string) => string;
 
@@ -26,7 +26,7 @@ export function errorWithoutSecrets(error: unknown, redact: Redact): unknown {
   const message = redact(error.message);
   const params = isOpenExecError(error) ? withoutSecrets(error.params, redact) : { detail: message };
   if (message === error.message && (!isOpenExecError(error) || params === error.params)) return error;
-  const clean = new OpenExecError(isOpenExecError(error) ? error.code : 'internal', params, message);
+  const clean = carriedError(isOpenExecError(error) ? error.code : 'internal', params, message);
   if (error.stack !== undefined) clean.stack = redact(error.stack);
   return clean;
 }

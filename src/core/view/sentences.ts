@@ -1,11 +1,22 @@
 /** The sentence of every error code, reason and warning: what happened, what it means, what to do. English here; `t` translates. */
-import type { ErrorCode, ErrorParams } from '../errors.js';
+import type { ErrorCode, ErrorParameters, ErrorParams } from '../errors.js';
 import { asOpenExecError } from '../errors.js';
 import { plain, type Translate } from './translate.js';
 
 export { plain, type Translate };
 
-const errors: Record<ErrorCode, string> = {
+type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never;
+type NamesOf<C extends ErrorCode> = string extends keyof ErrorParameters[C] ? never : keyof ErrorParameters[C];
+type Unknown<C extends ErrorCode, Text> = Exclude<Placeholders<Text>, NamesOf<C>>;
+
+/** Every code has a sentence, and a sentence names only parameters of its code: else it does not compile. */
+const sentences = <const Texts extends Record<ErrorCode, string>>(
+  texts: Texts & {
+    [C in ErrorCode]: [Unknown<C, Texts[C]>] extends [never] ? unknown : { noParameter: Unknown<C, Texts[C]> };
+  },
+): Record<ErrorCode, string> => texts;
+
+const errors = sentences({
   'no-folder': 'No folder is open. OpenExec works on a folder: open one, then try again.',
   untrusted:
     'This workspace is not trusted, so OpenExec runs nothing and writes nothing here. Trust the workspace to go on.',
@@ -136,7 +147,7 @@ const errors: Record<ErrorCode, string> = {
   'request-invalid': 'The request was not understood: {problem}',
   usage: '{problem}',
   internal: 'Something unexpected happened: {detail}. The log has the details.',
-};
+});
 
 export function sentenceOf(code: ErrorCode, params: ErrorParams, t: Translate = plain): string {
   return t(errors[code], { ...params });

@@ -1,7 +1,7 @@
 /** What the stored runs take, everything in one file and back, and what the owner says once after opening: also that a folder moved. */
 import * as vscode from 'vscode';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
-import type { OpenExecError } from '../../core/errors.js';
+import type { ErrorCode, ErrorParams } from '../../core/errors.js';
 import { showLine } from '../../core/text/harmless.js';
 import { bytes as amount } from '../../core/view/amounts.js';
 import { sentenceOf } from '../../core/view/sentences.js';
@@ -175,7 +175,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     }
   }
 
-  async function offer({ folder }: OpenedFolder, params: OpenExecError['params']): Promise<void> {
+  async function offer({ folder }: OpenedFolder, params: ErrorParams): Promise<void> {
     const [use, fresh] = [t('Use It', {}), t('Start Fresh', {})];
     const choice = await vscode.window.showInformationMessage(sentence('folder-moved', params), use, fresh);
     const offered = choice === undefined ? [] : await state.moved(folder, AbortSignal.timeout(10_000));
@@ -195,7 +195,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
   );
 }
 
-const sentence = (code: OpenExecError['code'], params: OpenExecError['params']): string => sentenceOf(code, params, t);
+const sentence = (code: ErrorCode, params: ErrorParams): string => sentenceOf(code, params, t);
 
 function amounts(usage: StorageUsage): vscode.QuickPickItem[] {
   return [

@@ -34,7 +34,8 @@ export function registerFixDiagnostic(folders: Folders, reporter: ErrorReporter)
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     if (!folder) throw new OpenExecError('no-folder');
     const document = await vscode.workspace.openTextDocument(uri);
-    if (document.isDirty && !(await document.save())) throw new OpenExecError('file-unwritable', { path: uri.fsPath });
+    if (document.isDirty && !(await document.save()))
+      throw new OpenExecError('file-unwritable', { path: uri.fsPath, reason: 'it could not be saved' });
     const path = uri.path.slice(folder.uri.path.length + 1);
     const check = checkOf(diagnosticOf(diagnostic, path), diagnosticsOf(uri, path));
     const root = await folders.root(folder.uri.fsPath);

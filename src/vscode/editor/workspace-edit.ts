@@ -82,9 +82,7 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
       if (inEditor.length > 0) await edit(inEditor, staged, label);
     } catch (error) {
       const path =
-        error instanceof OpenExecError && typeof error.params['path'] === 'string'
-          ? error.params['path']
-          : (inEditor[0]?.write.path ?? '');
+        error instanceof OpenExecError && 'path' in error.params ? error.params.path : (inEditor[0]?.write.path ?? '');
       log?.error(`applying a change to ${path}`, error);
       const restored = await putBack(root, [...inEditor, ...beside], staged, label);
       throw new OpenExecError('apply-failed', { path, restored }, undefined, { cause: error });

@@ -326,7 +326,7 @@ describe('the durable store', () => {
         ]);
         expect(await seqs(store)).toEqual([1, 2]);
         await store.commit(events(3));
-        expect(readFileSync(path.join(dir, String(notices[0]?.params['aside'])))).toEqual(damaged);
+        expect(readFileSync(path.join(dir, (notices[0]?.params as { aside: string }).aside))).toEqual(damaged);
       },
     );
 

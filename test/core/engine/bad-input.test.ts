@@ -1,6 +1,6 @@
 /** What goes wrong around a run: each ends in one named state with a sentence, and nothing is lost. */
 import { describe, expect, it } from 'vitest';
-import { OpenExecError } from '../../../src/core/errors.js';
+import { carriedError, OpenExecError, type ErrorCode } from '../../../src/core/errors.js';
 import { describeError } from '../../../src/core/view/sentences.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { edits, submits } from '../../fakes/model.js';
@@ -27,7 +27,7 @@ const usual: WorldInput = {
 function pausedSentence(events: readonly RunEvent[]): string {
   const paused = events.findLast((event) => event.type === 'run-paused');
   if (paused?.type !== 'run-paused') throw new Error('the run is not paused');
-  return describeError(new OpenExecError(paused.reason.code as never, paused.reason.params));
+  return describeError(carriedError(paused.reason.code as ErrorCode, paused.reason.params));
 }
 
 describe('bad input', () => {

@@ -142,7 +142,7 @@ describe('a call that was lost in a crash', () => {
   it('is not what a provider refused', async () => {
     const world = await createWorld({
       blueprint,
-      model: { think: [{ fails: new OpenExecError('model-rate-limited', {}) }, ...submits()] },
+      model: { think: [{ fails: new OpenExecError('model-rate-limited', { seconds: 0 }) }, ...submits()] },
       run: async () => ({}),
     });
     const run = await startPlan(world, plan);

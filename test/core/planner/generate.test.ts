@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { OpenExecError } from '../../../src/core/errors.js';
+import { carriedError, OpenExecError } from '../../../src/core/errors.js';
 import type { ModelRequest } from '../../../src/core/ports/ports.js';
 import { generatePlan, type GenerateInput } from '../../../src/core/planner/generate.js';
 import { createFakeLog } from '../../fakes/log.js';
@@ -117,7 +117,7 @@ describe('generating a plan', () => {
   it.each(['model-network', 'model-overloaded', 'model-rate-limited', 'model-stalled', 'model-malformed'] as const)(
     'makes a labelled plan by rules after %s',
     async (code) => {
-      const { made } = await generate([{ fails: new OpenExecError(code, {}) }]);
+      const { made } = await generate([{ fails: carriedError(code, {}) }]);
       expect(made).toMatchObject({ degraded: true, source: 'rules', model: '' });
       expect(made.problems[0]).toMatchObject({ code: 'made-by-rules', severity: 'warning', params: { reason: code } });
       expect(made.document.stories[0]?.tasks.length).toBeGreaterThan(0);

@@ -165,7 +165,7 @@ async function makeCommit(
     if (late.aborted)
       throw new OpenExecError('git-sign', { detail: `no answer in ${sign.ms / 1000} s` }, undefined, { cause: error });
     if (isOpenExecError(error, 'git-failed'))
-      throw new OpenExecError('git-sign', { detail: error.params['detail'] ?? '' }, undefined, { cause: error });
+      throw new OpenExecError('git-sign', { detail: error.params.detail }, undefined, { cause: error });
     throw error;
   }
 }

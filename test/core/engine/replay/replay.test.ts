@@ -111,7 +111,7 @@ describe('exact replay', () => {
 
   it('says again a run whose model failed, and one that was cancelled in a command', async () => {
     const failing: ScriptedTurn[] = [
-      { fails: new OpenExecError('model-overloaded', { provider: 'scripted' }) },
+      { fails: new OpenExecError('model-overloaded', { tries: 0 }) },
       ...edits('a.txt', 'one', 'ONE'),
     ];
     const world = await createWorld({ ...one, model: { implement: failing } });
