@@ -27,8 +27,6 @@ export function inUnits(bytes: number): { value: number; unit: 'B' | 'KB' | 'MB'
 /** For output meant for eyes: invalid sequences become U+FFFD. */
 export const decodeLossy = (bytes: Bytes): string => lenient.decode(bytes);
 
-export const utf8Length = (text: string): number => encoder.encode(text).length;
-
 export function equalBytes(a: Bytes, b: Bytes): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -38,8 +38,6 @@ export async function listBlueprints(context: Context): Promise<ExitCode> {
   return EXIT.done;
 }
 
-// ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 export async function showBlueprint(context: Context, id: string, options: { yaml?: boolean }): Promise<ExitCode> {
   const openexec = await context.openexec();
   const found = await openexec.request('blueprint/get', { id });
@@ -109,8 +107,6 @@ function printLine(context: Context, line: StagePreview['lines'][number]): void 
   );
 }
 
-// ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** `sources`: files, or `-`; none = the workspace's own. 1 when there is an error. */
 export async function checkBlueprints(context: Context, sources: readonly string[]): Promise<ExitCode> {
   const { files, problems } = sources.length
@@ -152,8 +148,6 @@ function printProblems(context: Context, problems: readonly FileProblem[]): void
     );
   }
 }
-
-// ── looking ahead ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function dryRunBlueprint(
   context: Context,
@@ -201,8 +195,6 @@ export async function dryRunBlueprint(
   context.line('Nothing was done.');
   return EXIT.done;
 }
-
-// ── approving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Shows the blueprint and its commands, and binds the yes to exactly this text. Without a person and without `yes`: 3. */
 export async function approveBlueprint(context: Context, id: string, options: { yes?: boolean }): Promise<ExitCode> {

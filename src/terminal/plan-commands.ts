@@ -15,8 +15,6 @@ interface Planned {
   problems: Problem[];
 }
 
-// ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** `source`: a file, `-`, or the intent itself; absent = INTENT.md of the root. */
 export async function generate(
   context: Context,
@@ -111,8 +109,6 @@ function tellPlan(context: Context, { plan, problems }: Planned): ExitCode {
   return EXIT.done;
 }
 
-// ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 export async function listPlans(context: Context, options: { all?: boolean }): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plans = (await openexec.request('plan/list', {})).filter((plan) => options.all || !plan.archived);
@@ -190,8 +186,6 @@ function printPlan(
   if (problems.length) context.line();
   for (const problem of problems) context.line(problemLine(problem, style));
 }
-
-// ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function usePlan(context: Context, name: string): Promise<ExitCode> {
   const openexec = await context.openexec();
@@ -292,8 +286,6 @@ export async function deletePlan(context: Context, name: string, options: { yes?
   else context.line(`Deleted ${oneLine(plan.name)}.`);
   return EXIT.done;
 }
-
-// ── giving away ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const planFormats = ['json', 'mermaid', 'markdown'] as const;
 export type PlanFormat = (typeof planFormats)[number];

@@ -114,8 +114,6 @@ const reject = async (asker: Asker): Promise<Answer> => ({
 const reason = async (asker: Asker): Promise<string> =>
   (await asker.ask('Why? It is told to the model; may be empty: '))?.trim() ?? '';
 
-// ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 interface Sides {
   /** undefined: not text, or too long to be shown whole; decided as a whole. */
   before: string | undefined;

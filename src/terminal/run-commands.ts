@@ -150,8 +150,6 @@ export async function cancel(context: Context, name: string | undefined): Promis
   return EXIT.done;
 }
 
-// ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 export interface AnswerOptions {
   comment?: string;
   /** For a paused run's question. */

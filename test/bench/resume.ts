@@ -17,8 +17,6 @@ import { hashOf, planRow, runRow, stepRow } from '../fakes/rows.js';
 import { openEngine, planOf, quiet, sizeOf } from './engine-world.js';
 import { median, runGroups, type Group, type Result } from './measure.js';
 
-// ── a long run ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
 const RUN = 'run_long';
 const BLUEPRINT =
   'version: 1\nid: standard_task\nname: Long\nstart: lint\nstages:\n  lint: { type: deterministic, action: diff_report, on_success: done }\n';
@@ -198,8 +196,6 @@ const ready = (name: string, events: number, atMost: number): Group => ({
     }
   },
 });
-
-// ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Told {
   type: string;

@@ -192,8 +192,6 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
   }
 }
 
-// ── nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 interface NewNode {
   id: string;
   kind: NodeKind;
@@ -300,8 +298,6 @@ function fold(outline: Outline, node: OutlineNode | undefined): void {
   node.open = false;
   if (node.children.length > 0) outline.stale = true;
 }
-
-// ── events that change a node ────────────────────────────────────────────────────────────────────────────────────────
 
 function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
   if ((event.status === 'pending' || event.status === 'ready') && !outline.byId.has(`task/${event.task}`)) return;
@@ -411,8 +407,6 @@ function answerQuestion(outline: Outline, event: EventOf<'approval-answered'>): 
         : 'failed';
   leaf(outline, node, 'approval', node.state, event);
 }
-
-// ── what is visible ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The open rows, in order. The list is the outline's own: not to be changed, and replaced when the order changes. */
 export function visibleRows(outline: Outline): readonly OutlineNode[] {

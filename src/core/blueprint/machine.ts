@@ -54,8 +54,6 @@ export interface Machine {
   answer(option: Extract<AttentionOption, 'retry' | 'continue'>): void;
 }
 
-export const terminals = ['done', 'fail', 'paused'] as const;
-
 export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: number): Machine {
   const visits = new Map<string, number>();
   const failuresSinceSuccess = new Map<string, number>();

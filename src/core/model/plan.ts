@@ -82,7 +82,6 @@ export const planApprovalSchema = z.object({
   at: timeSchema,
   scripts: z.array(approvedScriptSchema),
 });
-export type PlanApproval = z.infer<typeof planApprovalSchema>;
 
 export const planSourceSchema = z.object({
   kind: z.enum(['intent', 'intent-file', 'stories-file', 'empty', 'duplicate']),

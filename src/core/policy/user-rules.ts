@@ -4,7 +4,6 @@ import { policyRuleSchema, type PolicyRule } from '../model/policy.js';
 import { foldSegment } from './fold-path.js';
 import { askFirmly, deny, strictest, type PathOp, type Verdict } from './types.js';
 
-export const ruleSchema = policyRuleSchema;
 export type Rule = PolicyRule;
 
 export interface CompiledRule extends Rule {
@@ -27,7 +26,7 @@ export function parseRules(input: unknown): { rules: CompiledRule[]; problems: R
   for (const [index, entry] of (input as unknown[]).entries()) {
     const raw = entry && typeof entry === 'object' && 'id' in entry ? entry.id : undefined;
     const id = typeof raw === 'string' ? raw : '';
-    const parsed = ruleSchema.safeParse(entry);
+    const parsed = policyRuleSchema.safeParse(entry);
     if (!parsed.success) {
       problems.push(
         ...parsed.error.issues.map((issue) => ({

@@ -1,5 +1,4 @@
 /** A model as the engine sees it, whoever provides it. */
-import type { ErrorCode } from '../errors.js';
 import type { Usage } from '../model/event.js';
 
 export type ModelBlock =
@@ -50,13 +49,12 @@ export interface ModelInfo {
   /** USD per million tokens; null = unknown. */
   price: { input: number; output: number; cacheRead: number; cacheWrite: number } | null;
 }
-export type ModelFailure = Extract<ErrorCode, `model-${string}` | 'recording-missing'>;
 
 export interface ModelClient {
   info(model: string): ModelInfo;
   /**
    * One streamed turn. `onText` gets text as it comes. Retries with back-off are inside; what comes out is final:
-   * OpenExecError with a ModelFailure code, or the signal's reason.
+   * OpenExecError `model-…` or `recording-missing`, or the signal's reason.
    */
   turn(request: ModelRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ModelTurn>;
 }

@@ -121,8 +121,6 @@ export const entryOf = (loaded: LoadedBlueprint): BlueprintEntry => {
   };
 };
 
-// ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** Errors: blueprint-not-found, blueprint-invalid (its file cannot be used, or two files share the id). */
 export async function loadBlueprint(env: Environment, id: string): Promise<LoadedBlueprint> {
   const { hasher } = env.ports;
@@ -244,8 +242,6 @@ async function workspaceFiles(env: Environment): Promise<{ files: BlueprintFile[
   }
   return { files, problems };
 }
-
-// ── looking ahead ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What lint, test and build run here: the person's settings, else openexec.yaml, else the repository's facts. */
 export async function commandsHere(

@@ -158,7 +158,6 @@ export const reviewResultSchema = tools.submit_result.input.extend({
     .max(100)
     .default([]),
 });
-export type ReviewResult = z.infer<typeof reviewResultSchema>;
 
 const reading: ToolName[] = [
   'read_file',

@@ -201,8 +201,6 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
     return file && { review, file, line };
   }
 
-  // ── what the person types ──────────────────────────────────────────────────────────────────────────────────────────
-
   function typed(document: vscode.TextDocument): void {
     const address = parseAddress(document.uri);
     const review = address && reviews.peek(address.approval);

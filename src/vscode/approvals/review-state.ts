@@ -147,8 +147,6 @@ export function standingOf(review: FileReview): 'pending' | 'accepted' | 'reject
   return review.current === review.base && review.rejected.length > 0 ? 'rejected' : 'accepted';
 }
 
-// ── decisions ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 export const acceptHunk = (review: FileReview, key: string): FileReview =>
   review.hunks.some((hunk) => hunk.key === key) ? { ...review, accepted: new Set([...review.accepted, key]) } : review;
 
@@ -245,8 +243,6 @@ const overlaps = (a: Hunk, b: Hunk): boolean => {
   const [fromA, fromB] = [indexOf(a.oldStart, a.oldLines), indexOf(b.oldStart, b.oldLines)];
   return fromA <= fromB + b.oldLines && fromB <= fromA + a.oldLines;
 };
-
-// ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function describeHunk(review: FileReview, hunk: ReviewHunk, comment: string): RejectedHunk {
   const sign = (text: string, start: number, lines: number, mark: string): string[] =>

@@ -135,7 +135,6 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     return items.length === 1 ? items[0]?.run : (await vscode.window.showQuickPick(items, { title }))?.run;
   }
 
-  // ── the offer after a cancel ──
   const unfinished = new Set<string>();
   async function afterCancel(): Promise<void> {
     const root = folders.open;

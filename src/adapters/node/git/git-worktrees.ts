@@ -134,8 +134,6 @@ function checkName(name: string): void {
     throw new OpenExecError('path-invalid', { path: JSON.stringify(name.slice(0, 200)) });
 }
 
-// ── the snapshot ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** Ours, not the person's: it needs no identity, and with the head's own date the same tree gives the same commit. */
 const author = { name: 'OpenExec', email: 'openexec@localhost' };
 
@@ -207,8 +205,6 @@ function isGone(top: string, path: string): boolean {
   });
 }
 
-// ── a worktree ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
 async function build(
   command: GitCommand,
   root: Root,
@@ -268,8 +264,6 @@ function makeWritable(path: string): void {
   for (const name of readdirSync(path)) makeWritable(join(path, name));
 }
 
-// ── what git knows of worktrees ──────────────────────────────────────────────────────────────────────────────────────
-
 /** undefined = the folder is in no repository, or no longer: then there are folders of ours at most. */
 async function commonDir(command: GitCommand, root: Root, signal: AbortSignal): Promise<string | undefined> {
   const result = await command(root, ['rev-parse', '--git-common-dir'], signal);
@@ -304,8 +298,7 @@ async function forgetStale(common: string | undefined, folder: string): Promise<
     if (dirname(place) === real && !existsSync(place)) await discard(common, place);
 }
 
-// ── our own word on one ──────────────────────────────────────────────────────────────────────────────────────────────
-
+/** Our own word on a worktree, beside git's. */
 const recordSchema = z.object({
   v: z.literal(1),
   sha: z.string(),

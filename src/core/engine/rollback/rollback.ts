@@ -277,8 +277,7 @@ async function abandon(
   return abandoned;
 }
 
-// ── after a crash ────────────────────────────────────────────────────────────────────────────────────────────────────
-
+/** How far a write of a rollback had come when its process ended. */
 interface Standing {
   write: RollbackWrite;
   /** `changed`: neither what was there nor what shall be; the person's, and it stays. */
