@@ -9,7 +9,8 @@ import { composeHunks, diffHunks, hunkHeader, unifiedDiff, type DiffHunk } from 
 import type { Hasher } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
-import { ATTENTION, ATTENTION_BLUEPRINT, ATTENTION_BUDGET, ATTENTION_MERGE } from './words.js';
+import { optionWords } from '../core/view/questions.js';
+import { plain } from '../core/view/translate.js';
 
 export type Answer = ParamsInput<'approval/answer'>['answer'];
 
@@ -54,17 +55,9 @@ export async function askApproval(
         n: () => reject(asker),
       });
     case 'attention': {
-      const words = {
-        ...ATTENTION,
-        ...(subject.code.endsWith('budget-exceeded')
-          ? ATTENTION_BUDGET
-          : subject.code === 'merge-conflict'
-            ? ATTENTION_MERGE
-            : subject.code === 'blueprint-unreadable'
-              ? ATTENTION_BLUEPRINT
-              : {}),
-      };
-      subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${words[option]}`));
+      subject.options.forEach((option, i) =>
+        asker.line(`  ${i + 1}  ${optionWords(subject.code, option, plain).label}`),
+      );
       const picks = subject.options.map(
         (option, i) =>
           [

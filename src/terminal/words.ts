@@ -1,5 +1,4 @@
 /** Statuses and progress as a person reads them in a terminal. */
-import type { AttentionOption } from '../core/model/approval.js';
 import type { Problem } from '../core/model/plan.js';
 import type { RunState, TaskState } from '../core/model/run.js';
 import type { RunStatus, TaskStatus } from '../core/model/status.js';
@@ -70,26 +69,3 @@ export function problemLine(problem: Problem, style: Style): string {
   const paint = problem.severity === 'error' ? style.red : problem.severity === 'warning' ? style.yellow : style.dim;
   return `${paint(problem.severity)}  ${problem.message}`;
 }
-
-export const ATTENTION: Record<AttentionOption, string> = {
-  retry: 'Try again',
-  edit: 'The task was edited: try again with its new text',
-  continue: 'Fixed by hand: go on',
-  skip: 'Skip the task',
-  accept: 'Accept it as it is',
-  'give-up': 'Give up: the task fails, and what depends on it is blocked',
-};
-/** Where the stage machine's words would mislead. */
-export const ATTENTION_BUDGET: Partial<Record<AttentionOption, string>> = {
-  continue: 'Grant the same budget again',
-  'give-up': 'Cancel the run',
-};
-export const ATTENTION_MERGE: Partial<Record<AttentionOption, string>> = {
-  continue: 'Mended by hand: merge again',
-  retry: 'Have it done anew, in a fresh worktree of the tree as it is now',
-  skip: 'Skip the task: its work stays out of the tree',
-};
-export const ATTENTION_BLUEPRINT: Partial<Record<AttentionOption, string>> = {
-  retry: 'Start over with the blueprint as it stands now',
-  'give-up': 'Cancel the run',
-};

@@ -1,5 +1,6 @@
 /** The chosen row in full, beside the timeline. */
 import type { RunEvent } from '../../src/core/model/event.js';
+import { chosenOption } from '../../src/core/view/questions.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { bytes, count, dateTime, duration, money } from '../format.js';
@@ -13,7 +14,7 @@ import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
 import { whoWord } from './audit.js';
 import { decisionQuestion } from './decision-question.js';
-import { answerStatus, effectWord, exitWord, nodeText, optionWord } from './node-text.js';
+import { answerStatus, effectWord, exitWord, nodeText } from './node-text.js';
 import { ModelCall } from './model-call.js';
 import { redoable } from './redoable.js';
 import { StepRecord } from './step-record.js';
@@ -314,7 +315,7 @@ function AnswerFacts({ event }: { event: Extract<RunEvent, { type: 'approval-ans
   return (
     <Facts
       rows={[
-        [t('Answer'), event.option ? optionWord(event.option) : answerStatus(event.status)],
+        [t('Answer'), event.option ? chosenOption(event, t) : answerStatus(event.status)],
         [t('Who'), whoWord(event.by)],
         [t('When'), dateTime(event.at)],
         ...(event.comment ? [[t('Comment'), event.comment] as const] : []),

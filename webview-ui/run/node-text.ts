@@ -3,6 +3,7 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { taskState, type RunState } from '../../src/core/model/run.js';
 import type { ApprovalStatus } from '../../src/core/model/status.js';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { chosenOption } from '../../src/core/view/questions.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { duration } from '../format.js';
 import { t } from '../l10n.js';
@@ -145,7 +146,7 @@ function eventText(event: RunEvent, node: OutlineNode): Omit<NodeText, 'tone'> {
     case 'approval-answered':
       return text(
         'person',
-        event.option ? optionWord(event.option) : answerStatus(event.status),
+        event.option ? chosenOption(event, t) : answerStatus(event.status),
         [whoWord(event.by), event.comment].filter(Boolean).join(' · '),
       );
     case 'changes-applied': {
@@ -244,19 +245,6 @@ export const answerStatus = (status: ApprovalStatus): string =>
     rejected: t('rejected'),
     cancelled: t('cancelled'),
   })[status];
-
-/** What the person chose where the run asked how to go on. */
-export function optionWord(option: string): string {
-  const words: Record<string, string> = {
-    retry: t('try again'),
-    edit: t('edit the task'),
-    continue: t('fixed by hand, go on'),
-    skip: t('skip the task'),
-    accept: t('accept as it is'),
-    'give-up': t('give up'),
-  };
-  return words[option] ?? option;
-}
 
 const answerWord = (state: NodeState): string =>
   state === 'ok' ? t('accepted') : state === 'cancelled' ? t('cancelled') : t('rejected');

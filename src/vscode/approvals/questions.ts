@@ -4,6 +4,7 @@ import { assertNever } from '../../base/assert-never.js';
 import type { Approval, AttentionOption } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';
 import { showArgv, showLine, showText } from '../../core/text/harmless.js';
+import { optionWords } from '../../core/view/questions.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
@@ -75,14 +76,14 @@ function choices(root: OpenedFolder, approval: Approval): Choice[] {
         no(t('Do Not Start…', {})),
       ];
     case 'attention':
-      return subject.options.map((option) => ({
-        ...((subject.code === 'blueprint-unreadable'
-          ? startOverLook(option)
-          : subject.code === 'merge-conflict'
-            ? mergeLook(option)
-            : undefined) ?? attentionLook(option)),
-        answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }),
-      }));
+      return subject.options.map((option) => {
+        const { label, detail } = optionWords(subject.code, option, t);
+        return {
+          label: `$(${optionIcons[option]}) ${label}`,
+          ...(detail && { detail }),
+          answer: yes({ status: option === 'give-up' ? 'rejected' : 'accepted', option }),
+        };
+      });
     case 'question':
       return [
         ...subject.options.map(
@@ -107,71 +108,11 @@ function choices(root: OpenedFolder, approval: Approval): Choice[] {
   }
 }
 
-/** Of a run whose frozen blueprint cannot be read: there is nothing to go on with. */
-function startOverLook(option: AttentionOption): { label: string; detail: string } | undefined {
-  if (option === 'retry')
-    return {
-      label: t('$(debug-restart) Start Over', {}),
-      detail: t(
-        'This run is cancelled. Its tasks that are not done begin anew, with the blueprint as it stands now.',
-        {},
-      ),
-    };
-  if (option === 'give-up')
-    return { label: t('$(circle-slash) Cancel the Run', {}), detail: t('What was applied and committed stays.', {}) };
-  return undefined;
-}
-
-/** Of a task whose work and the person's tree do not fit together. */
-function mergeLook(option: AttentionOption): { label: string; detail: string } | undefined {
-  if (option === 'continue')
-    return {
-      label: t('$(debug-continue) Mended by Hand, Merge Again', {}),
-      detail: t('You changed your tree, or the worktree; they are compared again.', {}),
-    };
-  if (option === 'retry')
-    return {
-      label: t('$(refresh) Do It Anew', {}),
-      detail: t(
-        'The task begins again in a fresh worktree of your tree as it is now, and is told what it did before.',
-        {},
-      ),
-    };
-  if (option === 'skip')
-    return { label: t('$(debug-step-over) Skip', {}), detail: t('Its work stays out of your tree.', {}) };
-  return undefined;
-}
-
-function attentionLook(option: AttentionOption): { label: string; detail: string } {
-  switch (option) {
-    case 'retry':
-      return { label: t('$(refresh) Retry', {}), detail: t('Try again from here.', {}) };
-    case 'edit':
-      return {
-        label: t('$(edit) Edit the Task', {}),
-        detail: t('Change the task, then it is tried again with the new text.', {}),
-      };
-    case 'continue':
-      return {
-        label: t('$(debug-continue) Fixed by Hand, Continue', {}),
-        detail: t('You changed the files yourself; the check runs again.', {}),
-      };
-    case 'skip':
-      return {
-        label: t('$(debug-step-over) Skip', {}),
-        detail: t('Leave this task out and go on with what does not depend on it.', {}),
-      };
-    case 'accept':
-      return {
-        label: t('$(check) Accept as It Is', {}),
-        detail: t('Go on although the check says otherwise. The task is marked as unverified.', {}),
-      };
-    case 'give-up':
-      return {
-        label: t('$(circle-slash) Give Up', {}),
-        detail: t('The task fails. What depends on it is blocked.', {}),
-      };
-    default:
-      return assertNever(option, 'option');
-  }
-}
+const optionIcons: Record<AttentionOption, string> = {
+  retry: 'refresh',
+  edit: 'edit',
+  continue: 'debug-continue',
+  skip: 'debug-step-over',
+  accept: 'check',
+  'give-up': 'circle-slash',
+};
