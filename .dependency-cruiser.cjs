@@ -11,7 +11,8 @@ const only = (name, from, allowed, comment) => ({
 const rooms = [
   ['model'],
   ['text', 'ports'],
-  ['view', 'blueprint', 'plan', 'patch', 'tools', 'policy'],
+  ['patch'],
+  ['view', 'blueprint', 'plan', 'tools', 'policy'],
   ['project', 'permission', 'record'],
   ['models'],
   ['context', 'planner'],

@@ -1,9 +1,9 @@
 /** One row of actions above each hunk. At most 200 rows at a time: thousands make typing slow; the rest is reached by next and previous. */
 import * as vscode from 'vscode';
+import { lineOf, totalHunks, type FileReview, type ReviewHunk } from '../../core/view/review.js';
 import { commands, schemes } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { parseAddress } from './addresses.js';
-import { lineOf, totalHunks, type FileReview, type ReviewHunk } from './review-state.js';
 import type { Reviews } from './reviews.js';
 
 export const MAX_LENSED_HUNKS = 200;

@@ -2,11 +2,6 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { showLine } from '../../core/text/harmless.js';
-import { contextKeys, schemes } from '../contributions.js';
-import { t, type ErrorReporter } from '../report-errors.js';
-import type { StatusBar } from '../views/status-bar.js';
-import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
-import { offerResume } from './offer-resume.js';
 import {
   acceptFile,
   acceptHunk,
@@ -20,7 +15,12 @@ import {
   withBom,
   withdrawHunk,
   type FileReview,
-} from './review-state.js';
+} from '../../core/view/review.js';
+import { contextKeys, schemes } from '../contributions.js';
+import { t, type ErrorReporter } from '../report-errors.js';
+import type { StatusBar } from '../views/status-bar.js';
+import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
+import { offerResume } from './offer-resume.js';
 import { allDecided, progressOf, type Review, type Reviews } from './reviews.js';
 
 export interface ReviewPosition {

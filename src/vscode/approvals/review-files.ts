@@ -1,11 +1,11 @@
 /** The two file systems of a review. The left is read-only; a save on the right goes to the store, never to the workspace. */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
+import type { FileReview } from '../../core/view/review.js';
 import { schemes } from '../contributions.js';
 import type { ErrorReporter } from '../report-errors.js';
 import { refuse } from '../pages/page-files.js';
 import { parseAddress, type ReviewAddress } from './addresses.js';
-import type { FileReview } from './review-state.js';
 import { sideText, type Review, type Reviews } from './reviews.js';
 
 export function registerReviewFiles(reviews: Reviews, reporter: ErrorReporter): vscode.Disposable {

@@ -7,9 +7,6 @@ import { decodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalAnswer } from '../../core/model/approval.js';
 import type { ChangeSet } from '../../core/model/change-set.js';
-import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
-import type { ErrorReporter } from '../report-errors.js';
-import type { OpenedFolder, Folders } from '../folders.js';
 import {
   answerFile,
   changeText,
@@ -25,7 +22,10 @@ import {
   type Cause,
   type Diff,
   type FileReview,
-} from './review-state.js';
+} from '../../core/view/review.js';
+import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
+import type { ErrorReporter } from '../report-errors.js';
+import type { OpenedFolder, Folders } from '../folders.js';
 
 /** Larger texts are decided as a whole: a diff of them would hold up the editor. */
 const TEXT_LIMIT = 4_000_000;

@@ -2,11 +2,9 @@
  * A review as plain values: what stands on the right is what would be written; accepting marks, rejecting takes out of the text,
  * typing moves decisions along by content. Hunks are named by their place in the old text, which never moves, and their new lines.
  */
-import type { ReviewDraft } from '../../core/model/approval.js';
-import type { ChangeFile, FileAnswer, Hunk } from '../../core/model/change-set.js';
-import type { Hasher } from '../../core/ports/ports.js';
-import type { DiffHunk } from '../../core/patch/hunks.js';
-import { splitLines } from '../../core/patch/lines.js';
+import type { ReviewDraft } from '../model/approval.js';
+import type { ChangeFile, FileAnswer, Hunk } from '../model/change-set.js';
+import { splitLines } from '../patch/lines.js';
 
 export type Diff = (path: string, before: string, after: string) => ReviewHunk[];
 
@@ -15,9 +13,15 @@ export interface ReviewHunk extends Hunk {
   key: string;
 }
 
-export function createDiff(
-  diffHunks: (path: string, before: string, after: string, hasher: Pick<Hasher, 'sha256'>) => DiffHunk[],
-  hasher: Pick<Hasher, 'sha256'>,
+/** By `diffHunks` of core/patch, which is handed in: what shows a review without deciding it needs no differ. */
+export function createDiff<H extends { sha256(data: string): string }>(
+  diffHunks: (
+    path: string,
+    before: string,
+    after: string,
+    hasher: H,
+  ) => readonly (Hunk & { newText: readonly string[] })[],
+  hasher: H,
 ): Diff {
   return (path, before, after) =>
     diffHunks(path, before, after, hasher).map(({ id, oldStart, oldLines, newStart, newLines, newText }) => ({
@@ -29,6 +33,7 @@ export function createDiff(
       key: `${oldStart},${oldLines}:${hasher.sha256(newText.join('')).slice(0, 16)}`,
     }));
 }
+
 export interface RejectedHunk {
   /** The key it had. */
   id: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ChangeFile } from '../../src/core/model/change-set.js';
-import { diffHunks } from '../../src/core/patch/hunks.js';
+import type { ChangeFile } from '../../../src/core/model/change-set.js';
+import { diffHunks } from '../../../src/core/patch/hunks.js';
 import {
   acceptFile,
   acceptHunk,
@@ -23,7 +23,7 @@ import {
   totalHunks,
   type Diff,
   type FileReview,
-} from '../../src/vscode/approvals/review-state.js';
+} from '../../../src/core/view/review.js';
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 const diff: Diff = createDiff(diffHunks, { sha256 });
