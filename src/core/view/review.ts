@@ -2,7 +2,7 @@
  * A review as plain values: what stands on the right is what would be written; accepting marks, rejecting takes out of the text,
  * typing moves decisions along by content. Hunks are named by their place in the old text, which never moves, and their new lines.
  */
-import type { ReviewDraft } from '../model/approval.js';
+import type { ApprovalAnswer, ReviewDraft } from '../model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../model/change-set.js';
 import { splitLines } from '../patch/lines.js';
 
@@ -114,7 +114,7 @@ export function resumeReview(
   current: string | undefined,
   diff: Diff,
 ): FileReview {
-  if (fresh.level === 'file') return { ...fresh, decision: draft.decision };
+  if (fresh.level === 'file') return { ...fresh, decision: draft.decision, comment: draft.rejected[0]?.comment ?? '' };
   const text = current === undefined ? fresh.current : stripBom(current);
   const hunks = diff(fresh.file.path, fresh.base, text);
   const accepted = new Set(
@@ -291,14 +291,20 @@ export function hunkAt(review: FileReview, line: number): ReviewHunk | undefined
   return covering ?? [...review.hunks].reverse().find((hunk) => lineOf(hunk) <= line) ?? review.hunks[0];
 }
 
+/** A file that was decided as a whole and rejected, with or without a comment: what is not told counts as taken. */
+const wholeFile = (comment: string) => ({ header: '@@ whole file @@', lines: '', comment });
+
 /** `stored`: blob of a text that is neither the proposal nor the old one. */
 export async function answerFile(review: FileReview, stored: (text: string) => Promise<string>): Promise<FileAnswer> {
   const { file } = review;
   if (review.level === 'file') {
     const rejected = review.decision !== 'accepted';
-    const told =
-      rejected && review.comment !== '' ? [{ header: '@@ whole file @@', lines: '', comment: review.comment }] : [];
-    return { path: file.path, after: rejected ? file.before : file.after, rejected: told, edited: false };
+    return {
+      path: file.path,
+      after: rejected ? file.before : file.after,
+      rejected: rejected ? [wholeFile(review.comment)] : [],
+      edited: false,
+    };
   }
   const rejected = review.rejected.map(({ header, lines, comment }) => ({ header, lines, comment }));
   const after =
@@ -310,6 +316,27 @@ export async function answerFile(review: FileReview, stored: (text: string) => P
   return { path: file.path, after, rejected, edited: review.edited };
 }
 
+/** As `approvalAnswerSchema` allows it. */
+const MAX_COMMENT = 10_000;
+
+/** The answer to a change set, in the one way that every door makes it. `comment` is about all of it; those of files and hunks join it. */
+export async function answerReview(
+  reviews: readonly FileReview[],
+  comment: string,
+  stored: (text: string) => Promise<string>,
+): Promise<Pick<ApprovalAnswer, 'status' | 'comment'> & { files: FileAnswer[] }> {
+  const files = await Promise.all(reviews.map((review) => answerFile(review, stored)));
+  const rejected = files.flatMap((file) => file.rejected);
+  const comments = new Set([comment, ...rejected.map((one) => one.comment)].filter((one) => one !== ''));
+  const status =
+    rejected.length === 0
+      ? 'accepted'
+      : reviews.every((review) => standingOf(review) === 'rejected')
+        ? 'rejected'
+        : 'partly';
+  return { status, comment: [...comments].join('\n').slice(0, MAX_COMMENT), files };
+}
+
 export function draftOf(reviews: Iterable<FileReview>, proposals: ReadonlyMap<string, string>): ReviewDraft {
   return {
     files: [...reviews].map((review) => ({
@@ -318,7 +345,10 @@ export function draftOf(reviews: Iterable<FileReview>, proposals: ReadonlyMap<st
       hunks: Object.fromEntries(
         [...review.accepted].map((key) => [key, { decision: 'accepted' as const, comment: '' }]),
       ),
-      rejected: review.rejected.map((hunk) => ({ ...hunk })),
+      rejected:
+        review.level === 'file' && review.decision === 'rejected'
+          ? [{ id: '', ...wholeFile(review.comment) }]
+          : review.rejected.map((hunk) => ({ ...hunk })),
       decision: review.level === 'file' ? review.decision : standingOf(review),
     })),
   };

@@ -5,10 +5,9 @@
 import * as vscode from 'vscode';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
-import type { ApprovalAnswer } from '../../core/model/approval.js';
 import type { ChangeSet } from '../../core/model/change-set.js';
 import {
-  answerFile,
+  answerReview,
   changeText,
   createDiff,
   decidedHunks,
@@ -189,19 +188,12 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
     async answer(review, comment) {
       const put = async (text: string): Promise<string> =>
         (await review.root.openexec.request('blob/put', { text })).hash;
-      const files = await Promise.all([...review.files.values()].map((file) => answerFile(file, put)));
-      const states = [...review.files.values()].map(standingOf);
-      const whole = [...review.files.values()].every((file) => file.rejected.length === 0);
-      const status: ApprovalAnswer['status'] = states.every((state) => state === 'rejected')
-        ? 'rejected'
-        : whole && states.every((state) => state === 'accepted')
-          ? 'accepted'
-          : 'partly';
+      const answer = await answerReview([...review.files.values()], comment, put);
       const { approval } = review;
       try {
         await review.root.openexec.request('approval/answer', {
           approval,
-          answer: { status, by: 'editor', comment, files },
+          answer: { ...answer, by: 'editor' },
         });
       } finally {
         forget(approval);

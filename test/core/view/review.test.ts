@@ -6,6 +6,7 @@ import {
   acceptFile,
   acceptHunk,
   answerFile,
+  answerReview,
   changeText,
   createDiff,
   decidedHunks,
@@ -200,6 +201,18 @@ describe('files that are decided as a whole', () => {
       rejected: [{ comment: 'why' }],
     });
   });
+  it.each(['', 'why'])('are told as rejected, and their comment (“%s”) is kept over a reload', async (comment) => {
+    const deleted = start({ op: 'delete', after: null }, [base, '']);
+    const review = rejectFile(deleted, comment);
+    const told = {
+      path: 'a.txt',
+      after: review.file.before,
+      rejected: [{ header: '@@ whole file @@', lines: '', comment }],
+    };
+    expect(await answer(review)).toEqual({ ...told, edited: false });
+    const draft = draftOf([review], new Map()).files[0];
+    expect(await answer(resumeReview(deleted, draft!, undefined, diff))).toEqual({ ...told, edited: false });
+  });
   it('knows which line endings the editor keeps', () => {
     expect(['', 'a', 'a\nb\n', 'a\r\nb\r\n', 'a\r\nb\n', 'a\rb', 'a\r\r\n'].map(roundTrips)).toEqual([
       true,
@@ -233,5 +246,24 @@ describe('a draft', () => {
     if (!draft) throw new Error('no draft');
     const again = resumeReview(start(), draft, review.current, diff);
     expect({ ...again, accepted: [...again.accepted] }).toEqual({ ...review, accepted: [...review.accepted] });
+  });
+});
+
+describe('the answer', () => {
+  const put = (text: string) => Promise.resolve(sha256(text));
+  const binary = start({ path: 'b.bin', text: false }, [undefined, undefined]);
+
+  it('says accepted, rejected or in part, and brings the comments together once each', async () => {
+    const all = [acceptFile(start()), acceptFile(binary)];
+    expect(await answerReview(all, '', put)).toMatchObject({ status: 'accepted', comment: '' });
+    const none = [rejectFile(start(), 'not now'), rejectFile(binary, 'not now')];
+    expect(await answerReview(none, 'not now', put)).toMatchObject({ status: 'rejected', comment: 'not now' });
+    const some = [acceptFile(rejectHunk(start(), key(start(), 0), 'no', diff)), rejectFile(binary, 'keep it')];
+    expect(await answerReview(some, '', put)).toMatchObject({ status: 'partly', comment: 'no\nkeep it' });
+  });
+  it('is in part where one file was rejected without a word', async () => {
+    const told = await answerReview([acceptFile(start()), rejectFile(binary, '')], '', put);
+    expect(told.status).toBe('partly');
+    expect(told.files.map((one) => one.rejected.length)).toEqual([0, 1]);
   });
 });
