@@ -3,13 +3,24 @@ import { assertNever } from '../base/assert-never.js';
 import type { OpenExec } from '../core/facade.js';
 import { showArgv, showText, harmless } from '../core/text/harmless.js';
 import type { Approval } from '../core/model/approval.js';
-import type { ChangeFile, ChangeSet, FileAnswer } from '../core/model/change-set.js';
+import type { ChangeFile, ChangeSet } from '../core/model/change-set.js';
 import type { ParamsInput } from '../core/model/requests.js';
-import { composeHunks, diffHunks, hunkHeader, unifiedDiff, type DiffHunk } from '../core/patch/hunks.js';
+import { diffHunks, unifiedDiff } from '../core/patch/hunks.js';
 import type { Hasher } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
 import { optionWords } from '../core/view/questions.js';
+import {
+  acceptFile,
+  answerReview,
+  createDiff,
+  describeHunks,
+  rejectFile,
+  rejectHunks,
+  startReview,
+  type Diff,
+  type FileReview,
+} from '../core/view/review.js';
 import { plain } from '../core/view/translate.js';
 
 export type Answer = ParamsInput<'approval/answer'>['answer'];
@@ -107,17 +118,6 @@ const reject = async (asker: Asker): Promise<Answer> => ({
 const reason = async (asker: Asker): Promise<string> =>
   (await asker.ask('Why? It is told to the model; may be empty: '))?.trim() ?? '';
 
-interface Sides {
-  /** undefined: not text, or too long to be shown whole; decided as a whole. */
-  before: string | undefined;
-  after: string | undefined;
-}
-
-type Decision =
-  | { type: 'accept' }
-  | { type: 'reject'; comment: string }
-  | { type: 'hunks'; accepted: ReadonlySet<string>; comment: string };
-
 async function reviewChanges(
   asker: Asker,
   openexec: OpenExec,
@@ -125,30 +125,35 @@ async function reviewChanges(
   hasher: Pick<Hasher, 'sha256'>,
 ): Promise<Answer | undefined> {
   const { style } = asker;
-  const answers: FileAnswer[] = [];
+  const diff = createDiff(diffHunks, hasher);
+  const decided: FileReview[] = [];
   const count = changeSet.files.length;
+  let rest = false;
   for (const [i, file] of changeSet.files.entries()) {
-    const sides = await readSides(openexec, file);
+    const sides = rest ? NOT_SHOWN : await readSides(openexec, file);
+    // Nothing here changes a text by showing it.
+    const review = startReview(file, sides.before, sides.after, diff, () => true);
+    if (rest) {
+      decided.push(acceptFile(review));
+      continue;
+    }
     asker.line();
     asker.line(
       `${style.bold(fileTitle(file))}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}${count > 1 ? style.dim(`  file ${i + 1} of ${count}`) : ''}`,
     );
-    const hunks =
-      file.op !== 'delete' && sides.before !== undefined && sides.after !== undefined
-        ? diffHunks(file.path, sides.before, sides.after, hasher)
-        : [];
     asker.line(describe(file, sides, style));
-    const decision = await decideFile(asker, hunks, count > 1);
+    const decision = await decideFile(asker, review, count > 1, diff);
     if (decision === undefined) return undefined;
-    if (decision === 'rest') {
-      for (const rest of changeSet.files.slice(i))
-        answers.push({ path: rest.path, after: rest.after, rejected: [], edited: false });
-      break;
-    }
-    answers.push(await fileAnswer(openexec, file, sides, hunks, decision));
+    rest = decision === 'rest';
+    decided.push(decision === 'rest' ? acceptFile(review) : decision);
   }
-  return wholeAnswer(changeSet, answers);
+  return { ...(await answerReview(decided, '', putBlob(openexec))), by: 'terminal' };
 }
+
+const putBlob =
+  (openexec: OpenExec) =>
+  async (text: string): Promise<string> =>
+    (await openexec.request('blob/put', { text })).hash;
 
 export function fileTitle(file: ChangeFile): string {
   const name = oneLine(file.path);
@@ -163,6 +168,13 @@ export function fileTitle(file: ChangeFile): string {
       return name;
   }
 }
+
+interface Sides {
+  /** undefined: not text, or too long to be shown whole; decided as a whole. */
+  before: string | undefined;
+  after: string | undefined;
+}
+const NOT_SHOWN: Sides = { before: undefined, after: undefined };
 
 const describe = (file: ChangeFile, sides: Sides, style: Style): string =>
   sides.before === undefined || sides.after === undefined
@@ -179,42 +191,47 @@ const describe = (file: ChangeFile, sides: Sides, style: Style): string =>
 
 async function decideFile(
   asker: Asker,
-  hunks: readonly DiffHunk[],
+  review: FileReview,
   several: boolean,
-): Promise<Decision | 'rest' | undefined> {
-  const byHunk = hunks.length > 1;
-  const prompt = `[a]ccept, [r]eject${byHunk ? `, by [h]unk (${hunks.length})` : ''}${several ? ', accept a[l]l that follow' : ''}, [q]uit and pause: `;
+  diff: Diff,
+): Promise<FileReview | 'rest' | undefined> {
+  const hunks = review.hunks.length;
+  const byHunk = hunks > 1;
+  const prompt = `[a]ccept, [r]eject${byHunk ? `, by [h]unk (${hunks})` : ''}${several ? ', accept a[l]l that follow' : ''}, [q]uit and pause: `;
   for (;;) {
     const typed = (await asker.ask(prompt))?.trim();
     if (typed === undefined || typed === 'q') return undefined;
-    if (typed === 'a' || typed === 'y') return { type: 'accept' };
-    if (typed === 'r' || typed === 'n') return { type: 'reject', comment: await reason(asker) };
+    if (typed === 'a' || typed === 'y') return acceptFile(review);
+    if (typed === 'r' || typed === 'n') return rejectFile(review, await reason(asker));
     if (typed === 'l' && several) return 'rest';
-    if (typed === 'h' && byHunk) return decideHunks(asker, hunks);
+    if (typed === 'h' && byHunk) return decideHunks(asker, review, diff);
     asker.line(`“${oneLine(typed, 20)}” is none of the choices.`);
   }
 }
 
-async function decideHunks(asker: Asker, hunks: readonly DiffHunk[]): Promise<Decision | undefined> {
-  const accepted = new Set<string>();
-  for (const [i, hunk] of hunks.entries()) {
-    asker.line(paintDiff(`${hunkHeader(hunk)}\n${hunk.lines}`, asker.style));
+async function decideHunks(asker: Asker, review: FileReview, diff: Diff): Promise<FileReview | undefined> {
+  const rejected = new Set<string>();
+  const { hunks } = review;
+  for (const [i, { id, header, lines }] of describeHunks(review, hunks, '').entries()) {
+    asker.line(paintDiff(`${header}\n${lines.replace(/\n$/, '')}`, asker.style));
     for (;;) {
       const typed = (
         await asker.ask(`Hunk ${i + 1} of ${hunks.length}: [a]ccept, [r]eject, [q]uit and pause: `)
       )?.trim();
       if (typed === undefined || typed === 'q') return undefined;
-      if (typed === 'a' || typed === 'y') accepted.add(hunk.id);
-      else if (typed !== 'r' && typed !== 'n') {
+      if (typed === 'r' || typed === 'n') rejected.add(id);
+      else if (typed !== 'a' && typed !== 'y') {
         asker.line(`“${oneLine(typed, 20)}” is none of the choices.`);
         continue;
       }
       break;
     }
   }
-  if (accepted.size === hunks.length) return { type: 'accept' };
+  if (rejected.size === 0) return acceptFile(review);
   const comment = await reason(asker);
-  return accepted.size ? { type: 'hunks', accepted, comment } : { type: 'reject', comment };
+  return rejected.size === hunks.length
+    ? rejectFile(review, comment)
+    : acceptFile(rejectHunks(review, rejected, comment, diff));
 }
 
 const MAX_TEXT = 8_000_000;
@@ -229,46 +246,18 @@ async function readSides(openexec: OpenExec, file: ChangeFile): Promise<Sides> {
   return { before, after };
 }
 
-async function fileAnswer(
+/** Those of the files that are named, accepted whole; the others rejected with the comment. Nothing of them is shown. */
+export function answerByFile(
   openexec: OpenExec,
-  file: ChangeFile,
-  sides: Sides,
-  hunks: readonly DiffHunk[],
-  decision: Decision,
-): Promise<FileAnswer> {
-  switch (decision.type) {
-    case 'accept':
-      return { path: file.path, after: file.after, rejected: [], edited: false };
-    case 'reject': {
-      const lines = hunks.map((hunk) => ({ header: hunkHeader(hunk), lines: hunk.lines, comment: decision.comment }));
-      return {
-        path: file.path,
-        after: file.before,
-        rejected: lines.length ? lines : [{ header: fileTitle(file), lines: '', comment: decision.comment }],
-        edited: false,
-      };
-    }
-    case 'hunks': {
-      const { hash } = await openexec.request('blob/put', {
-        text: composeHunks(sides.before ?? '', hunks, decision.accepted),
-      });
-      const rejected = hunks
-        .filter((hunk) => !decision.accepted.has(hunk.id))
-        .map((hunk) => ({ header: hunkHeader(hunk), lines: hunk.lines, comment: decision.comment }));
-      return { path: file.path, after: hash, rejected, edited: false };
-    }
-  }
-}
-
-function wholeAnswer(changeSet: ChangeSet, files: FileAnswer[]): Answer {
-  const comment = [...new Set(files.flatMap((file) => file.rejected.map((one) => one.comment)))]
-    .filter((one) => one !== '')
-    .join('\n');
-  if (files.every((file) => !file.rejected.length)) return { status: 'accepted', by: 'terminal' };
-  const noneLeft = changeSet.files.every(
-    (file) => files.find((answer) => answer.path === file.path)?.after === file.before,
-  );
-  return { status: noneLeft ? 'rejected' : 'partly', by: 'terminal', comment, files };
+  files: readonly ChangeFile[],
+  accepted: readonly string[],
+  comment: string,
+): Promise<Omit<Answer, 'by'>> {
+  const decided = files.map((file) => {
+    const whole = startReview(file, undefined, undefined, () => []);
+    return accepted.includes(file.path) ? acceptFile(whole) : rejectFile(whole, comment);
+  });
+  return answerReview(decided, comment, putBlob(openexec));
 }
 
 /** What waits, without asking: for `status` and where nobody can be asked. */

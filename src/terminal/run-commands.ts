@@ -12,7 +12,7 @@ import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
 import { exitOf } from './failure.js';
 import { followRun } from './follow.js';
-import type { Answer } from './review.js';
+import { answerByFile, type Answer } from './review.js';
 import { oneLine } from './style.js';
 import { runWord } from './words.js';
 
@@ -223,7 +223,7 @@ async function onlyFiles(
   approval: string,
   wanted: readonly string[],
   comment: string,
-): Promise<Pick<Answer, 'status' | 'files'>> {
+): Promise<Omit<Answer, 'by'>> {
   const { changeSet } = await openexec.request('approval/get', { approval });
   const files = changeSet?.files ?? [];
   const unknown = wanted.find((path) => !files.some((file) => file.path === path));
@@ -231,12 +231,7 @@ async function onlyFiles(
     throw new OpenExecError('usage', {
       problem: `The change set has no file ${unknown}. It has: ${files.map((file) => file.path).join(', ')}`,
     });
-  const answers = files.map((file) =>
-    wanted.includes(file.path)
-      ? { path: file.path, after: file.after, rejected: [], edited: false }
-      : { path: file.path, after: file.before, rejected: [{ header: file.path, lines: '', comment }], edited: false },
-  );
-  return answers.every((one) => !one.rejected.length) ? { status: 'accepted' } : { status: 'partly', files: answers };
+  return answerByFile(openexec, files, wanted, comment);
 }
 
 /** The answer to a paused run's question resumes it in the owning process: when that is this one, it stays with the run. */

@@ -8,8 +8,6 @@ export interface DiffHunk extends Hunk {
   /** Without context, with their endings. */
   oldText: readonly string[];
   newText: readonly string[];
-  /** The same as shown: each line with its sign, joined by \n. */
-  lines: string;
 }
 
 /**
@@ -30,33 +28,9 @@ export function diffHunks(path: string, before: string, after: string, hasher: P
       ...numbers(change),
       oldText,
       newText,
-      lines: signed(oldText, newText),
     };
   });
 }
-
-/** `@@ -12,3 +12,4 @@` */
-export const hunkHeader = (hunk: Hunk): string =>
-  `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`;
-
-/** The text in which only the accepted hunks happened: all ids give `after`, none give `before`. `hunks` are those of `before`. */
-export function composeHunks(before: string, hunks: readonly DiffHunk[], accepted: ReadonlySet<string>): string {
-  const old = splitLines(before);
-  const parts: string[] = [];
-  let at = 0;
-  for (const hunk of hunks) {
-    const start = hunk.oldLines ? hunk.oldStart - 1 : hunk.oldStart;
-    for (; at < start; at++) parts.push(old[at] as string);
-    for (const line of accepted.has(hunk.id) ? hunk.newText : hunk.oldText) parts.push(line);
-    at = start + hunk.oldLines;
-  }
-  for (; at < old.length; at++) parts.push(old[at] as string);
-  return parts.join('');
-}
-
-/** The proposal less one hunk. */
-export const revertHunk = (before: string, hunks: readonly DiffHunk[], id: string): string =>
-  composeHunks(before, hunks, new Set(hunks.map((hunk) => hunk.id).filter((other) => other !== id)));
 
 export function countChanges(before: string, after: string): { added: number; removed: number } {
   let [added, removed] = [0, 0];
@@ -134,8 +108,3 @@ const numbers = (change: LineChange): Omit<Hunk, 'id'> => {
     newLines,
   };
 };
-
-function signed(oldText: readonly string[], newText: readonly string[]): string {
-  const show = (sign: string) => (raw: string) => `${sign}${raw.replace(/\r?\n$/, '')}`;
-  return [...oldText.map(show('-')), ...newText.map(show('+'))].join('\n');
-}

@@ -51,8 +51,8 @@ export interface FileReview {
   readonly level: 'hunks' | 'file';
   readonly current: string;
   readonly hunks: readonly ReviewHunk[];
-  /** Names of the hunks as proposed; others are the person's own, or a formatter's. */
-  readonly offered: ReadonlySet<string>;
+  /** The hunks as proposed, by name; others are the person's own, or a formatter's. */
+  readonly offered: ReadonlyMap<string, ReviewHunk>;
   readonly accepted: ReadonlySet<string>;
   readonly rejected: readonly RejectedHunk[];
   /** For `file` level, and for files without a hunk. */
@@ -78,17 +78,21 @@ export const roundTrips = (text: string): boolean => {
 const stripBom = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 export const withBom = (review: FileReview, text: string): string => (review.bom ? `\uFEFF${text}` : text);
 
-/** `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. */
+/**
+ * `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. `keeps`: whether the door that shows the text
+ * gives it back byte for byte; what it would change is decided as a whole.
+ */
 export function startReview(
   file: ChangeFile,
   base: string | undefined,
   proposed: string | undefined,
   diff: Diff,
+  keeps: (text: string) => boolean = roundTrips,
 ): FileReview {
   const shown = base !== undefined && proposed !== undefined;
   const before = stripBom(base ?? '');
   const after = stripBom(proposed ?? '');
-  const hunkable = file.text && shown && file.after !== null && roundTrips(after);
+  const hunkable = file.text && shown && file.after !== null && keeps(after);
   const hunks = hunkable ? diff(file.path, before, after) : [];
   return {
     file,
@@ -98,7 +102,7 @@ export function startReview(
     level: hunkable && hunks.length > 0 ? 'hunks' : 'file',
     current: after,
     hunks,
-    offered: new Set(hunks.map((hunk) => hunk.key)),
+    offered: new Map(hunks.map((hunk) => [hunk.key, hunk])),
     accepted: new Set(),
     rejected: [],
     decision: 'pending',
@@ -126,18 +130,14 @@ export function resumeReview(
     hunks,
     accepted,
     rejected: draft.rejected,
-    edited: text !== fresh.proposed && !onlyReverted(fresh, text, draft.rejected, diff),
+    edited: text !== fresh.proposed && !onlyReverted(fresh, text, draft.rejected),
   };
 }
 
-function onlyReverted(fresh: FileReview, text: string, rejected: readonly RejectedHunk[], diff: Diff): boolean {
-  const gone = new Set(rejected.map((hunk) => hunk.id));
-  const left = new Set(diff(fresh.file.path, fresh.base, text).map((hunk) => hunk.key));
-  return (
-    fresh.hunks.every((hunk) => gone.has(hunk.key) !== left.has(hunk.key)) &&
-    left.size + gone.size === fresh.hunks.length
-  );
-}
+/** The text is the proposal less what was rejected of it: nothing of it is the person's own. */
+const onlyReverted = (fresh: FileReview, text: string, rejected: readonly RejectedHunk[]): boolean =>
+  rejected.every((hunk) => fresh.offered.has(hunk.id)) &&
+  text === withoutHunks(fresh, new Set(rejected.map((hunk) => hunk.id)));
 
 export const isDecided = (review: FileReview): boolean =>
   review.level === 'file' ? review.decision !== 'pending' : review.hunks.every((hunk) => review.accepted.has(hunk.key));
@@ -164,17 +164,33 @@ export function withdrawHunk(review: FileReview, key: string): FileReview {
 /** 0-based index of the first line of a range; an empty range stands after the line its start names. */
 const indexOf = (start: number, count: number): number => (count === 0 ? start : start - 1);
 
-/** The hunk leaves the text and is kept to be told to the model, or restored. */
-export function rejectHunk(review: FileReview, key: string, comment: string, diff: Diff): FileReview {
-  const hunk = review.hunks.find((candidate) => candidate.key === key);
-  if (!hunk) return review;
-  const lines = splitLines(review.current);
-  const old = splitLines(review.base);
-  const kept = old.slice(indexOf(hunk.oldStart, hunk.oldLines), indexOf(hunk.oldStart, hunk.oldLines) + hunk.oldLines);
-  lines.splice(indexOf(hunk.newStart, hunk.newLines), hunk.newLines, ...kept);
-  const rejected = [...review.rejected, describeHunk(review, hunk, comment)];
-  return retext({ ...review, rejected }, lines.join(''), diff);
+/** The right side with these hunks as they were on the left. */
+function withoutHunks(review: FileReview, keys: ReadonlySet<string>): string {
+  const [old, lines] = [splitLines(review.base), splitLines(review.current)];
+  const parts: string[] = [];
+  let at = 0;
+  for (const hunk of review.hunks) {
+    if (!keys.has(hunk.key)) continue;
+    const start = indexOf(hunk.newStart, hunk.newLines);
+    for (; at < start; at++) parts.push(lines[at] ?? '');
+    const from = indexOf(hunk.oldStart, hunk.oldLines);
+    for (let i = from; i < from + hunk.oldLines; i++) parts.push(old[i] ?? '');
+    at = start + hunk.newLines;
+  }
+  for (; at < lines.length; at++) parts.push(lines[at] ?? '');
+  return parts.join('');
 }
+
+/** These hunks leave the text and are kept to be told to the model, or restored. */
+export function rejectHunks(review: FileReview, keys: ReadonlySet<string>, comment: string, diff: Diff): FileReview {
+  const gone = review.hunks.filter((hunk) => keys.has(hunk.key));
+  if (gone.length === 0) return review;
+  const rejected = [...review.rejected, ...describeHunks(review, gone, comment)];
+  return retext({ ...review, rejected }, withoutHunks(review, keys), diff);
+}
+
+export const rejectHunk = (review: FileReview, key: string, comment: string, diff: Diff): FileReview =>
+  rejectHunks(review, new Set([key]), comment, diff);
 
 /** undefined when something else was changed in the same place meanwhile. */
 export function restoreHunk(review: FileReview, key: string, diff: Diff): FileReview | undefined {
@@ -203,7 +219,7 @@ export function acceptFile(review: FileReview): FileReview {
 
 export function rejectFile(review: FileReview, comment: string): FileReview {
   if (review.level === 'file') return { ...review, decision: 'rejected', comment };
-  const rejected = [...review.rejected, ...review.hunks.map((hunk) => describeHunk(review, hunk, comment))];
+  const rejected = [...review.rejected, ...describeHunks(review, review.hunks, comment)];
   return { ...review, current: review.base, hunks: [], accepted: new Set(), rejected, comment };
 }
 
@@ -230,7 +246,11 @@ export function changeText(review: FileReview, text: string, cause: Cause, diff:
     const gone = review.hunks.filter((hunk) => !now.has(hunk.key));
     rejected = [
       ...rejected,
-      ...gone.filter((hunk) => review.offered.has(hunk.key)).map((hunk) => describeHunk(review, hunk, '')),
+      ...describeHunks(
+        review,
+        gone.filter((hunk) => review.offered.has(hunk.key)),
+        '',
+      ),
     ];
     for (const hunk of gone) accepted.delete(hunk.key);
   }
@@ -249,21 +269,47 @@ const overlaps = (a: Hunk, b: Hunk): boolean => {
   return fromA <= fromB + b.oldLines && fromB <= fromA + a.oldLines;
 };
 
-function describeHunk(review: FileReview, hunk: ReviewHunk, comment: string): RejectedHunk {
-  const sign = (text: string, start: number, lines: number, mark: string): string[] =>
-    splitLines(text)
+/** As a hunk of a unified diff without context, line endings included. `old` and `fresh`: lines of both sides. */
+function describeHunk(
+  old: readonly string[],
+  fresh: readonly string[],
+  hunk: ReviewHunk,
+  comment: string,
+): RejectedHunk {
+  const sign = (all: readonly string[], start: number, lines: number, mark: string): string[] =>
+    all
       .slice(indexOf(start, lines), indexOf(start, lines) + lines)
       .map((line) => (line.endsWith('\n') ? mark + line : `${mark}${line}\n\\ No newline at end of file\n`));
   return {
     id: hunk.key,
     header: `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
-    lines: [
-      ...sign(review.base, hunk.oldStart, hunk.oldLines, '-'),
-      ...sign(review.current, hunk.newStart, hunk.newLines, '+'),
-    ].join(''),
+    lines: [...sign(old, hunk.oldStart, hunk.oldLines, '-'), ...sign(fresh, hunk.newStart, hunk.newLines, '+')].join(
+      '',
+    ),
     comment,
   };
 }
+
+/** Hunks of the text as it stands now. */
+export function describeHunks(review: FileReview, hunks: readonly ReviewHunk[], comment: string): RejectedHunk[] {
+  const [old, fresh] = [splitLines(review.base), splitLines(review.current)];
+  return hunks.map((hunk) => describeHunk(old, fresh, hunk, comment));
+}
+
+/** In the order of their places and as they were proposed, so that it does not matter in which order they were decided. */
+function toldRejected(review: FileReview): Omit<RejectedHunk, 'id'>[] {
+  if (review.rejected.length === 0) return [];
+  const [old, fresh] = [splitLines(review.base), splitLines(review.proposed)];
+  return review.rejected
+    .map((hunk) => {
+      const offered = review.offered.get(hunk.id);
+      const { header, lines, comment } = offered ? describeHunk(old, fresh, offered, hunk.comment) : hunk;
+      return { header, lines, comment };
+    })
+    .sort((a, b) => placeOf(a.header) - placeOf(b.header));
+}
+
+const placeOf = (header: string): number => Number(/^@@ -(\d+)/.exec(header)?.[1] ?? 0);
 
 function linesOf(lines: string, mark: '+' | '-'): string[] {
   const all = splitLines(lines);
@@ -306,7 +352,7 @@ export async function answerFile(review: FileReview, stored: (text: string) => P
       edited: false,
     };
   }
-  const rejected = review.rejected.map(({ header, lines, comment }) => ({ header, lines, comment }));
+  const rejected = toldRejected(review);
   const after =
     review.current === review.proposed
       ? file.after

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChangeFile } from '../../../src/core/model/change-set.js';
 import { diffHunks } from '../../../src/core/patch/hunks.js';
@@ -16,6 +17,7 @@ import {
   nextPending,
   rejectFile,
   rejectHunk,
+  rejectHunks,
   restoreHunk,
   resumeReview,
   roundTrips,
@@ -131,6 +133,34 @@ describe('deciding hunks', () => {
     expect(decidedHunks(rejected)).toBe(1);
     const after = rejectHunk(acceptHunk(review, key(review, 1)), key(review, 0), '', diff);
     expect([isDecided(after), decidedHunks(after)]).toEqual([true, 2]);
+  });
+
+  it('all accepted give the proposal, none the text before, less some gives the proposal without them', async () => {
+    const line = fc.constantFrom('a\n', 'b\n', 'c\r\n', '\n', 'd d\n', '-- e\n');
+    const text = fc
+      .tuple(fc.array(line, { maxLength: 40 }), fc.constantFrom('', 'end'))
+      .map(([lines, end]) => lines.join('') + end);
+    fc.assert(
+      fc.property(text, text, fc.array(fc.boolean()), (before, after, picks) => {
+        const review = startReview(file(), before, after, diff, () => true);
+        const all = keys(review);
+        expect(rejectHunks(review, new Set(), '', diff).current).toBe(after);
+        expect(rejectHunks(review, new Set(all), '', diff).current).toBe(all.length > 0 ? before : after);
+        const some = all.filter((_, index) => picks[index]);
+        const left = all.filter((each) => !some.includes(each));
+        const without = rejectHunks(review, new Set(some), '', diff);
+        if (some.length > 0) expect(diff('a.txt', without.current, after).length).toBeGreaterThan(0);
+        // What is left of the proposal, taken out of it in turn, gives the text before.
+        if (without.hunks.map((hunk) => hunk.key).join() === left.join())
+          expect(rejectHunks(without, new Set(left), '', diff).current).toBe(all.length > 0 ? before : after);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('rejecting one hunk of three keeps the other two', () => {
+    const review = start({}, ['1\n2\n3\n4\n5\n', 'one\n2\nthree\n4\nfive\n']);
+    expect(rejectHunk(review, key(review, 1), '', diff).current).toBe('one\n2\n3\n4\nfive\n');
   });
 
   it('goes to the next undecided hunk and wraps once', () => {
