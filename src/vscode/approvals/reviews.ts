@@ -25,6 +25,7 @@ import {
 import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
 import type { ErrorReporter } from '../report-errors.js';
 import type { OpenedFolder, Folders } from '../folders.js';
+import { createDrafts } from './drafts.js';
 
 /** Larger texts are decided as a whole: a diff of them would hold up the editor. */
 const TEXT_LIMIT = 4_000_000;
@@ -69,8 +70,7 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
   const closed = new vscode.EventEmitter<string>();
   let diffing: Promise<Diff> | undefined;
   let differ: Diff | undefined;
-  /** Drafts go out one after the other: a later one must not be overtaken. */
-  let drafting: Promise<unknown> = Promise.resolve();
+  const drafts = createDrafts((error) => reporter.log.error('storing a review', error));
 
   const diff = (): Promise<Diff> =>
     (diffing ??= import('../../core/patch/hunks.js').then(async ({ diffHunks }) => {
@@ -133,20 +133,16 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
     return blob.binary || blob.cut ? undefined : blob.text;
   }
 
-  function saveDraft(review: Review): Promise<void> {
-    const saving = drafting.then(async () => {
-      if (!open.has(review.approval)) return; // answered meanwhile
-      await review.root.openexec.request('approval/draft', {
-        approval: review.approval,
-        draft: draftOf(review.files.values(), review.proposals),
-      });
-    });
-    drafting = saving.catch((error: unknown) => reporter.log.error('storing a review', error));
-    return saving;
-  }
+  const saveDraft = (review: Review): Promise<void> =>
+    drafts.save(
+      review.approval,
+      () => (open.has(review.approval) ? draftOf(review.files.values(), review.proposals) : undefined),
+      (draft) => review.root.openexec.request('approval/draft', { approval: review.approval, draft }),
+    );
 
   function forget(approval: string): void {
     loading.delete(approval);
+    drafts.forget(approval);
     if (open.delete(approval)) closed.fire(approval);
   }
 
