@@ -175,7 +175,7 @@ function printPlan(
     for (const task of story.tasks) {
       const own = progress[task.id];
       const word = own
-        ? `  ${taskWord({ ...own, stage: '', attempt: 1 }, style)}${own.commit ? ` ${own.commit.slice(0, 7)}` : ''}`
+        ? `  ${taskWord({ ...own, stage: '', attempt: 1 }, style, { why: true })}${own.commit ? ` ${own.commit.slice(0, 7)}` : ''}`
         : '';
       const after = task.depends_on.length ? style.dim(`  after ${task.depends_on.join(', ')}`) : '';
       context.line(`  ${task.id}  ${oneLine(task.title)}${word}${after}`);

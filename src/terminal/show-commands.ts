@@ -5,6 +5,7 @@ import type { OpenExec } from '../core/facade.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
+import { waitsForInRun } from '../core/view/standing.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { auditLine, eventLine, isAudit } from './event-line.js';
@@ -126,7 +127,7 @@ function printRun(context: Context, state: RunState): void {
     columns(
       [...state.tasks.values(), ...state.checks.values()].map((task) => [
         `  ${state.checks.has(task.id) ? `check of ${task.story}` : task.id}`,
-        taskWord(task, style),
+        taskWord(task, style, { waitsFor: waitsForInRun(state, task) }),
         task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
         task.commit?.slice(0, 7) ?? '',
         `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,

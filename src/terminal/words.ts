@@ -1,20 +1,33 @@
 /** Statuses and progress as a person reads them in a terminal. */
 import type { Problem } from '../core/model/plan.js';
-import type { RunState, TaskState } from '../core/model/run.js';
+import type { RunState } from '../core/model/run.js';
 import type { RunStatus, TaskStatus } from '../core/model/status.js';
+import { assertNever } from '../base/assert-never.js';
 import { cost, counted } from '../core/view/amounts.js';
+import { runLook, taskLook, type Look, type LookedAt } from '../core/view/looks.js';
 import type { Style } from './style.js';
 
-const RUN_PAINT: Record<RunStatus, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'> = {
-  queued: 'dim',
-  running: 'cyan',
-  paused: 'yellow',
-  interrupted: 'yellow',
-  completed: 'green',
-  failed: 'red',
-  cancelled: 'dim',
+const paint = ({ tone, word }: Look, style: Style, before = ''): string => {
+  const text = before + word;
+  switch (tone) {
+    case 'live':
+      return style.cyan(text);
+    case 'good':
+      return style.green(text);
+    case 'bad':
+      return style.red(text);
+    case 'care':
+      return style.yellow(text);
+    case 'dim':
+      return style.dim(text);
+    case 'plain':
+      return text;
+    default:
+      return assertNever(tone, 'tone');
+  }
 };
-export const runWord = (status: RunStatus, style: Style): string => style[RUN_PAINT[status]](status);
+
+export const runWord = (status: RunStatus, style: Style): string => paint(runLook(status), style);
 
 const TASK_SIGN: Record<TaskStatus, string> = {
   pending: '○',
@@ -29,29 +42,13 @@ const TASK_SIGN: Record<TaskStatus, string> = {
   'rolled-back': '↺',
 };
 
-export function taskWord(
-  task: Pick<TaskState, 'status' | 'waitingFor' | 'blockedBy' | 'unverified' | 'stage' | 'attempt'> & {
-    edited?: boolean | undefined;
-  },
+/** `why`: whether the word names the reason, too; not where its sentence stands beside it. `waitsFor`: the first dependency that is not done. */
+export const taskWord = (
+  task: LookedAt,
   style: Style,
-): string {
-  const sign = TASK_SIGN[task.status];
-  switch (task.status) {
-    case 'done':
-      if (task.edited) return style.yellow(`${sign} done (edited since)`);
-      return task.unverified ? style.yellow(`${sign} done, unverified`) : style.green(`${sign} done`);
-    case 'running':
-      return style.cyan(`${sign} ${task.stage || 'running'}${task.attempt > 1 ? `, attempt ${task.attempt}` : ''}`);
-    case 'waiting':
-      return style.yellow(`${sign} needs you${task.waitingFor === 'approval' ? ': approval' : ''}`);
-    case 'failed':
-      return style.red(`${sign} failed`);
-    case 'blocked':
-      return style.yellow(`${sign} blocked${task.blockedBy ? ` by ${task.blockedBy}` : ''}`);
-    default:
-      return `${sign} ${task.status.replace('-', ' ')}`;
-  }
-}
+  { why = false, waitsFor }: { why?: boolean; waitsFor?: string | undefined } = {},
+): string =>
+  paint(taskLook(why ? task : { ...task, reason: undefined }, waitsFor), style, `${TASK_SIGN[task.status]} `);
 
 /** `T-2 · 2 of 8 · fix_lint · $0.02`: the one line of live progress. */
 export function progressLine(state: RunState): string {
@@ -66,6 +63,6 @@ export function progressLine(state: RunState): string {
 }
 
 export function problemLine(problem: Problem, style: Style): string {
-  const paint = problem.severity === 'error' ? style.red : problem.severity === 'warning' ? style.yellow : style.dim;
-  return `${paint(problem.severity)}  ${problem.message}`;
+  const inColour = problem.severity === 'error' ? style.red : problem.severity === 'warning' ? style.yellow : style.dim;
+  return `${inColour(problem.severity)}  ${problem.message}`;
 }

@@ -1,118 +1,22 @@
 /** Words, icons and numbers as a person reads them. Pure, so that they are tested without VS Code. */
 import { assertNever } from '../base/assert-never.js';
-import type { Approval } from '../core/model/approval.js';
 import type { RunState } from '../core/model/run.js';
-import type { RunStatus } from '../core/model/status.js';
 import { showLine } from '../core/text/harmless.js';
 import { cost, money, tokensOf } from '../core/view/amounts.js';
+import { runLook, type Tone } from '../core/view/looks.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import type { Translate } from '../core/view/sentences.js';
-import type { TaskView } from './run-model.js';
 
-export interface StatusLook {
-  /** Codicon id. */
-  icon: string;
-  /** Theme colour id, '' for the default. */
-  color: string;
-  word: string;
-}
-
-const look = (icon: string, color: string, word: string): StatusLook => ({ icon, color, word });
-
-/** `waitsFor`: the first dependency that is not done. A task without a state has never been in a run. */
-export function taskLook(task: TaskView | undefined, waitsFor: string | undefined, t: Translate): StatusLook {
-  const status = task?.status ?? 'pending';
-  switch (status) {
-    case 'pending':
-    case 'ready':
-      return waitsFor === undefined
-        ? look('circle-outline', '', t('ready', {}))
-        : look('circle-outline', '', t('waits for {task}', { task: waitsFor }));
-    case 'running':
-      return look('sync', 'charts.blue', runningWord(task, t));
-    case 'waiting':
-      return task?.waitingFor === 'approval'
-        ? look('bell-dot', 'charts.yellow', t('needs you: approval', {}))
-        : look(
-            'warning',
-            'charts.yellow',
-            task?.reason ? t('needs you: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('needs you', {}),
-          );
-    case 'done':
-      if (task?.edited) return look('pass', 'charts.yellow', t('done (edited since)', {}));
-      return task?.unverified
-        ? look('pass', 'charts.yellow', t('done, unverified', {}))
-        : look('pass-filled', 'testing.iconPassed', t('done', {}));
-    case 'skipped':
-      return look('debug-step-over', '', t('skipped', {}));
-    case 'failed':
-      return look(
-        'error',
-        'testing.iconFailed',
-        task?.reason ? t('failed: {reason}', { reason: reasonWord(task.reason.code, t) }) : t('failed', {}),
-      );
-    case 'blocked':
-      return look(
-        'circle-slash',
-        'charts.yellow',
-        task?.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}),
-      );
-    case 'cancelled':
-      return look('circle-slash', '', t('cancelled', {}));
-    case 'rolled-back':
-      return look('discard', '', t('rolled back', {}));
-    default:
-      return assertNever(status, 'task status');
-  }
-}
-
-function runningWord(task: TaskView | undefined, t: Translate): string {
-  if (!task?.stage) return t('running', {});
-  return task.attempt > 1
-    ? t('{stage}, attempt {attempt}', { stage: task.stage, attempt: task.attempt })
-    : t('running · {stage}', { stage: task.stage });
-}
-
-/** Codes read as words: `verification-failed` → `verification failed`. */
-const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-', ' '), {});
-
-export function runLook(status: RunStatus, t: Translate): StatusLook {
-  switch (status) {
-    case 'queued':
-      return look('clock', '', t('queued', {}));
-    case 'running':
-      return look('sync', 'charts.blue', t('running', {}));
-    case 'paused':
-      return look('debug-pause', 'charts.yellow', t('paused', {}));
-    case 'interrupted':
-      return look('debug-disconnect', 'charts.yellow', t('interrupted', {}));
-    case 'completed':
-      return look('pass-filled', 'testing.iconPassed', t('completed', {}));
-    case 'failed':
-      return look('error', 'testing.iconFailed', t('failed', {}));
-    case 'cancelled':
-      return look('circle-slash', '', t('cancelled', {}));
-    default:
-      return assertNever(status, 'run status');
-  }
-}
-
-export function approvalIcon(kind: Approval['subject']['kind']): string {
-  switch (kind) {
-    case 'change-set':
-      return 'diff-multiple';
-    case 'command':
-      return 'terminal';
-    case 'manual-task':
-      return 'person';
-    case 'attention':
-      return 'warning';
-    case 'question':
-      return 'question';
-    default:
-      return assertNever(kind, 'approval kind');
-  }
-}
+/** Theme colour id of a tone, '' for the default. */
+const colors: Record<Tone, string> = {
+  plain: '',
+  live: 'charts.blue',
+  good: 'testing.iconPassed',
+  bad: 'testing.iconFailed',
+  care: 'charts.yellow',
+  dim: '',
+};
+export const colorOf = (tone: Tone): string => colors[tone];
 
 export interface StatusLine {
   text: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEvent, emptyRun } from '../../src/core/model/run.js';
 import type { EventBody, RunEvent } from '../../src/core/model/event.js';
 import { plain as t } from '../../src/core/view/translate.js';
-import { shortened, statusLine, taskLook } from '../../src/vscode/words.js';
+import { shortened, statusLine } from '../../src/vscode/words.js';
 
 const state = (...bodies: EventBody[]) => {
   const run = emptyRun('r');
@@ -80,26 +80,6 @@ describe('the status bar', () => {
     );
     expect(statusLine(resumed, 0, false, t)?.tooltip).not.toContain('US-002');
   });
-});
-
-describe('a task’s row', () => {
-  const view = { attempt: 1, stage: '', costUsd: 0, tokens: 0, run: 'r' };
-  it('says what it waits for, in words and not only by colour', () => {
-    expect(taskLook(undefined, 'T-1', t).word).toBe('waits for T-1');
-    expect(taskLook({ ...view, status: 'waiting', waitingFor: 'approval' }, undefined, t).word).toBe(
-      'needs you: approval',
-    );
-  });
-  it('tells done from done without proof, and from done and edited since', () => {
-    const words = [{}, { unverified: true }, { edited: true }].map(
-      (more) => taskLook({ ...view, status: 'done', ...more }, undefined, t).word,
-    );
-    expect(words).toEqual(['done', 'done, unverified', 'done (edited since)']);
-  });
-  it('names stage and attempt while it runs', () =>
-    expect(taskLook({ ...view, status: 'running', stage: 'fix_tests', attempt: 2 }, undefined, t).word).toBe(
-      'fix_tests, attempt 2',
-    ));
 });
 
 describe('text of others', () => {

@@ -45,6 +45,8 @@ export const taskProgressSchema = z.object({
   /** sha256 of the task as it was worked on: another hash now means "done (edited since)". */
   taskHash: hashSchema,
   edited: z.boolean().default(false),
+  /** Why it failed or was skipped; rows of older versions have none. */
+  reason: reasonSchema.optional(),
 });
 export type TaskProgress = z.infer<typeof taskProgressSchema>;
 export const progressPrefix = (plan: string): string => `plan-task/${plan}/`;

@@ -3,8 +3,10 @@ import { htmlPage } from '../../base/html-page.js';
 import type { Reason } from '../model/primitives.js';
 import { createMarkup, raw, type Html, type Markup, type Part, type Tone } from './markup.js';
 import type { ReportCheck, ReportData, ReportFile, ReportQuestion, ReportStage, ReportTask } from './report-data.js';
+import { taskLookOf, toneOf } from './report-looks.js';
 import { reportStyle } from './report-style.js';
 import { count, counted, duration, instant, money } from '../view/amounts.js';
+import { runLook } from '../view/looks.js';
 
 export interface ReportWords {
   redact(text: string): string;
@@ -63,11 +65,11 @@ ${main.map((section) => section.html).join('\n')}
 function header(data: ReportData, { h, word, each }: Markup, sentence: Sentence): Html {
   const { run, spent: cost } = data;
   const own = ownTasks(data);
-  const tone = run.status === 'completed' ? 'good' : run.status === 'failed' ? 'bad' : 'warn';
+  const status = runLook(run.status);
   return h`
     <header>
       <h1>${run.title || run.id}</h1>
-      <p>${word(run.status, tone)}${run.reason && h` <span>${sentence(run.reason)}</span>`}</p>
+      <p>${word(status.word, toneOf(status))}${run.reason && h` <span>${sentence(run.reason)}</span>`}</p>
       <dl class="facts">
         <div><dt>Tasks done</dt><dd>${own.length - own.filter(isOpen).length} of ${own.length}</dd></div>
         <div><dt>Time</dt><dd>${duration(run.durationMs)}</dd></div>
@@ -113,12 +115,12 @@ function done(data: ReportData, markup: Markup, sentence: Sentence): Part {
       <td class="number">${money(one.costUsd)}</td>
       <td>${one.commit && h`<code>${one.commit.slice(0, 10)}</code>`}</td>
     </tr>`;
-  const toneOf = (visit: ReportStage): Tone =>
+  const toneOfVisit = (visit: ReportStage): Tone =>
     visit.outcome === 'succeeded' ? 'good' : visit.outcome === 'failed' ? 'bad' : 'dim';
   const stage = (visit: ReportStage): Html => h`
     <tr>
       <td class="id">${visit.stage} ${visit.visit}${visit.attempt > 1 && `, attempt ${visit.attempt}`}</td>
-      <td>${word(visit.outcome, toneOf(visit))}</td>
+      <td>${word(visit.outcome, toneOfVisit(visit))}</td>
       <td class="number">${duration(visit.durationMs)}</td>
       <td class="number">${money(visit.costUsd)}</td>
       <td class="wide">${visit.summary}</td>
@@ -244,7 +246,7 @@ function spent({ spent: all, tasks }: ReportData, { h, table }: Markup): Part {
 }
 
 function decided({ decisions, questions }: ReportData, { h, each, table, word }: Markup): Part {
-  const toneOf = (one: ReportQuestion): Tone =>
+  const toneOfAnswer = (one: ReportQuestion): Tone =>
     one.status === 'rejected' ? 'bad' : one.status === 'pending' ? 'warn' : 'good';
   const answered = (one: ReportQuestion): string =>
     one.answeredAt === undefined
@@ -252,7 +254,7 @@ function decided({ decisions, questions }: ReportData, { h, each, table, word }:
       : ` · answered after ${duration(one.answeredAt - one.at)} (${doors[one.by] ?? one.by})`;
   const question = (one: ReportQuestion): Html => h`
     <li>
-      <strong>${one.title}</strong> ${word(one.option || one.status, toneOf(one))}<br>
+      <strong>${one.title}</strong> ${word(one.option || one.status, toneOfAnswer(one))}<br>
       <span class="dim">${one.task} · asked ${instant(one.at)}${answered(one)} · ${one.why}</span>
       ${one.comment && h`<blockquote>${one.comment}</blockquote>`}
     </li>`;
@@ -317,10 +319,9 @@ const ownTasks = ({ tasks }: ReportData): ReportTask[] => tasks.filter((task) =>
 
 const isOpen = ({ status }: ReportTask): boolean => status !== 'done' && status !== 'skipped';
 
-function statusOf({ status, unverified }: ReportTask, { word }: Markup): Html {
-  if (status === 'done') return unverified ? word('done, unverified', 'warn') : word('done', 'good');
-  if (status === 'failed') return word('failed', 'bad');
-  return word(status.replace('-', ' '), status === 'skipped' ? 'dim' : 'warn');
+function statusOf(task: ReportTask, { word }: Markup): Html {
+  const look = taskLookOf(task);
+  return word(look.word, toneOf(look));
 }
 
 function why({ reason, blockedBy }: ReportTask, { h }: Markup, sentence: Sentence): Part {

@@ -3,6 +3,8 @@ import { showLine } from '../text/harmless.js';
 import type { ReportWords } from './html.js';
 import type { ReportData, ReportTask } from './report-data.js';
 import { count, counted, duration, instant, money } from '../view/amounts.js';
+import { runLook } from '../view/looks.js';
+import { taskLookOf } from './report-looks.js';
 
 const MAX_ROWS = 200;
 
@@ -30,8 +32,7 @@ export function renderMarkdown(data: ReportData, words: ReportWords): string {
       '',
     ];
   };
-  const status = (task: ReportTask): string =>
-    task.status === 'done' && task.unverified ? 'done, unverified' : task.status.replace('-', ' ');
+  const status = (task: ReportTask): string => text(taskLookOf(task).word);
   const { run, spent } = data;
   const own = data.tasks.filter((task) => !task.isCheck);
   const open = own.filter((task) => task.status !== 'done' && task.status !== 'skipped');
@@ -46,7 +47,7 @@ export function renderMarkdown(data: ReportData, words: ReportWords): string {
   return [
     `# ${text(run.title || run.id)}`,
     '',
-    `**${run.status}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${counted(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded && !/recorded/i.test(run.model) ? ' (recorded)' : ''}.`,
+    `**${runLook(run.status).word}**${run.reason ? `: ${text(words.sentence(run.reason))}` : ''}. ${own.length - open.length} of ${counted(own.length, 'task')} done in ${duration(run.durationMs)}, ${money(spent.costUsd)}, ${count(spent.tokens)} tokens, ${text(run.model)}${run.recorded && !/recorded/i.test(run.model) ? ' (recorded)' : ''}.`,
     '',
     '## Done',
     '',

@@ -1,6 +1,6 @@
 /** What a report tells of a run, as plain values: asked, done, verified, changed, spent, decided, left open. */
 import type { Reason } from '../model/primitives.js';
-import type { TaskStatus } from '../model/status.js';
+import type { RunStatus, TaskStatus } from '../model/status.js';
 
 export interface ReportCheck {
   task: string;
@@ -85,7 +85,7 @@ export interface ReportData {
     id: string;
     title: string;
     kind: string;
-    status: string;
+    status: RunStatus;
     reason?: Reason | undefined;
     planName: string;
     iteration?: number | undefined;

@@ -6,12 +6,12 @@ import type { ParamsInput, Result } from '../../core/model/requests.js';
 import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
+import { runLook } from '../../core/view/looks.js';
 import { commands, schemes } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { registerPageFiles } from '../pages/page-files.js';
 import { rollbackSections, type RollbackLine } from '../rollback-words.js';
 import type { OpenedFolder } from '../folders.js';
-import { runLook } from '../words.js';
 import { planRowOf, record, rootOf, runIdOf, type CommandContext } from './context.js';
 
 type Target = Omit<ParamsInput<'rollback/apply'>, 'token'>;

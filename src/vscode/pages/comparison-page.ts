@@ -4,8 +4,8 @@ import type { Result } from '../../core/model/requests.js';
 import { showLine } from '../../core/text/harmless.js';
 import type { Translate } from '../../core/view/sentences.js';
 import { cost, count, duration } from '../../core/view/amounts.js';
+import { runLook } from '../../core/view/looks.js';
 import { block } from './blocks.js';
-import { runLook } from '../words.js';
 
 export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Translate): string {
   const [first, second] = [t('First', {}), t('Second', {})];

@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { showLine, showLines } from '../../core/text/harmless.js';
 import { changed as changedCount } from '../../core/view/amounts.js';
+import { approvalLook } from '../../core/view/looks.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Pending } from '../run-model.js';
 import type { Folders } from '../folders.js';
-import { approvalIcon } from '../words.js';
+import { iconOf } from './icon.js';
 
 export type ApprovalRow =
   | { kind: 'approval'; approval: string }
@@ -84,7 +85,7 @@ export function createApprovalsTree(
     item.id = approval.id;
     item.description = showLine([approval.task, approval.stage].filter((part) => part !== '').join(' · '));
     item.tooltip = showLines([approval.title, approval.why].filter((part) => part !== '').join('\n'));
-    item.iconPath = new vscode.ThemeIcon(approvalIcon(approval.subject.kind), new vscode.ThemeColor('charts.yellow'));
+    item.iconPath = iconOf(approvalLook(approval.subject.kind, approval.status, t));
     item.contextValue = changeSet ? rows.changeSet : rows.question;
     item.accessibilityInformation = {
       label: t('{title}, waits for you. {why}', { title: approval.title, why: approval.why }),

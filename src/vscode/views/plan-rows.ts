@@ -3,9 +3,9 @@ import type { PlanDocument, Story, Task } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
 import type { Translate } from '../../core/view/sentences.js';
 import { cost, duration, money } from '../../core/view/amounts.js';
-import type { TaskView } from '../run-model.js';
+import { taskLook, type Look } from '../../core/view/looks.js';
+import { waitsForInPlan, type TaskStanding } from '../../core/view/standing.js';
 import type { TooltipLine } from './tooltip.js';
-import { taskLook, type StatusLook } from '../words.js';
 
 export type PlanRow =
   | { kind: 'goal'; id: string }
@@ -52,21 +52,11 @@ export function parentRow(document: PlanDocument, row: PlanRow): PlanRow | undef
 }
 
 /** `extra` stands after the title, where a narrow side bar may cut it off. */
-export type RowLook = StatusLook & { extra?: string };
+export type RowLook = Look & { extra?: string };
 
-export type Standing = (task: string) => TaskView | undefined;
+export type Standing = (task: string) => TaskStanding | undefined;
 
 const settled = (standing: Standing, task: Task): boolean => settledTask(standing(task.id)?.status ?? 'pending');
-
-/** First thing a task waits for: one of its own dependencies, else a story its story depends on. */
-export function waitsFor(document: PlanDocument, story: Story, task: Task, standing: Standing): string | undefined {
-  for (const id of task.depends_on) if (!settledTask(standing(id)?.status ?? 'pending')) return id;
-  for (const id of story.depends_on) {
-    const before = document.stories.find((candidate) => candidate.id === id);
-    if (before?.tasks.some((other) => !settled(standing, other))) return id;
-  }
-  return undefined;
-}
 
 /** What a story's row says: done of all, money, or what is the matter. */
 export function storyLook(document: PlanDocument, story: Story, standing: Standing, t: Translate): RowLook {
@@ -75,11 +65,11 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
   const counts = `${done}/${story.tasks.length}`;
   const mode = story.mode ?? 'sequential';
   if (views.some((view) => view?.status === 'waiting'))
-    return { icon: 'warning', color: 'charts.yellow', word: t('{counts} · needs you', { counts }) };
+    return { icon: 'warning', tone: 'care', word: t('{counts} · needs you', { counts }) };
   if (views.some((view) => view?.status === 'running'))
-    return { icon: 'sync', color: 'charts.blue', word: t('{counts} · running · {mode}', { counts, mode }) };
+    return { icon: 'sync', tone: 'live', word: t('{counts} · running · {mode}', { counts, mode }) };
   if (views.some((view) => view?.status === 'failed'))
-    return { icon: 'error', color: 'testing.iconFailed', word: t('{counts} · failed', { counts }) };
+    return { icon: 'error', tone: 'bad', word: t('{counts} · failed', { counts }) };
   if (story.tasks.length > 0 && done === story.tasks.length) {
     const spent = views.every((view) => view?.costUsd !== null)
       ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0)
@@ -88,7 +78,7 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
     const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : money(spent)].filter(
       (part) => part !== '',
     );
-    return { icon: 'pass-filled', color: 'testing.iconPassed', word: counts, extra: parts.join(' · ') };
+    return { icon: 'pass-filled', tone: 'good', word: counts, extra: parts.join(' · ') };
   }
   const blockedBy = story.depends_on.find((id) =>
     document.stories.find((other) => other.id === id)?.tasks.some((task) => !settled(standing, task)),
@@ -96,7 +86,7 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
   const word = blockedBy === undefined ? counts : t('{counts} · waits for {story}', { counts, story: blockedBy });
   return {
     icon: done > 0 ? 'circle-filled' : 'circle-outline',
-    color: '',
+    tone: 'plain',
     word: mode === 'sequential' ? word : `${word} · ${mode}`,
   };
 }
@@ -108,14 +98,14 @@ export function goalWord(document: PlanDocument, goal: string, standing: Standin
 }
 
 /** Description and icon of a task's row. */
-export function taskRow(document: PlanDocument, story: Story, task: Task, standing: Standing, t: Translate): RowLook {
+export function taskRow(document: PlanDocument, task: Task, standing: Standing, t: Translate): RowLook {
   const view = standing(task.id);
-  const look = taskLook(view, waitsFor(document, story, task, standing), t);
+  const look = taskLook(view, waitsForInPlan(document, task.id, standing), t);
   const commit = view?.status === 'done' && view.commit ? view.commit.slice(0, 7) : '';
   return commit === '' ? look : { ...look, extra: commit };
 }
 
-export function taskTooltip(task: Task, view: TaskView | undefined, status: string, t: Translate): TooltipLine[] {
+export function taskTooltip(task: Task, view: TaskStanding | undefined, status: string, t: Translate): TooltipLine[] {
   const lines: TooltipLine[] = [{ label: t('Status', {}), text: status }];
   const add = (label: string, text: string, code = false) => text !== '' && lines.push({ label, text, code });
   add(t('Description', {}), task.description);

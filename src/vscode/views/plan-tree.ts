@@ -19,6 +19,7 @@ import {
 } from './plan-rows.js';
 import type { Folders } from '../folders.js';
 import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
+import { iconOf } from './icon.js';
 
 export interface PlanTree extends vscode.Disposable {
   /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */
@@ -69,7 +70,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
           `${row.id}  ${showLine(goal?.title ?? '')}`,
           vscode.TreeItemCollapsibleState.Expanded,
         );
-        dress(item, row, { icon: 'target', color: '', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
+        dress(item, row, { icon: 'target', tone: 'plain', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
         item.tooltip = tooltip(`${row.id} ${goal?.title ?? ''}`, [
           { label: t('Description', {}), text: goal?.description ?? '' },
           { label: t('Success', {}), text: goal?.success_criteria ?? '' },
@@ -101,7 +102,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
         const task = story?.tasks.find((candidate) => candidate.id === row.id);
         if (!story || !task) return new vscode.TreeItem(row.id);
         const view = standing(task.id);
-        const look = taskRow(shown, story, task, standing, t);
+        const look = taskRow(shown, task, standing, t);
         const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.None);
         dress(
           item,
@@ -128,7 +129,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
     const words = showLine(title);
     item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
     item.description = [look.word, words, look.extra].filter(Boolean).join(' · ');
-    item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
+    item.iconPath = iconOf(look);
     item.contextValue = contextValue;
     item.accessibilityInformation = {
       label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${[look.word, look.extra].filter(Boolean).join(' · ')}`,

@@ -4,10 +4,12 @@ import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
 import { cost, duration } from '../../core/view/amounts.js';
+import { runLook } from '../../core/view/looks.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Folders } from '../folders.js';
-import { runLook, shortened, whyStopped } from '../words.js';
+import { shortened, whyStopped } from '../words.js';
+import { iconOf } from './icon.js';
 
 export interface RunRow {
   kind: 'run';
@@ -43,7 +45,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     const undone = record.rolledBack ?? 0;
     const look =
       undone > 0 && done === 0 && finishedRun(status)
-        ? { icon: 'discard', color: '', word: t('rolled back', {}) }
+        ? { icon: 'discard', tone: 'dim' as const, word: t('rolled back', {}) }
         : runLook(status, t);
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, t);
     const commits = live ? live.commits.length : record.commits;
@@ -59,7 +61,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     const item = new vscode.TreeItem(shortened(showLine(record.title)), vscode.TreeItemCollapsibleState.None);
     item.id = record.id;
     item.description = parts.join(' · ');
-    item.iconPath = new vscode.ThemeIcon(look.icon, look.color === '' ? undefined : new vscode.ThemeColor(look.color));
+    item.iconPath = iconOf(look);
     item.contextValue = [
       rows.run,
       status,

@@ -259,6 +259,7 @@ async function oneItem(
       commit: state?.commit ?? '',
       costUsd: state?.costUsd ?? null,
       durationMs: at - (state?.startedAt ?? began),
+      ...(end.status === 'done' ? {} : { reason: end.reason }),
     },
     worked,
   );
