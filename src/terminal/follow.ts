@@ -7,6 +7,7 @@ import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { RunEvent } from '../core/model/event.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
+import { createFeed } from '../core/view/feed.js';
 import { finishedRun } from '../core/model/status.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
@@ -15,8 +16,6 @@ import { hasher } from './hasher.js';
 import { askApproval, describeApproval } from './review.js';
 import { oneLine } from './style.js';
 import { progressLine, runWord } from './words.js';
-
-const PAGE = 2000;
 
 export interface FollowOptions {
   /** Events up to this number were shown before, or are of no interest. */
@@ -35,7 +34,6 @@ export async function followRun(context: Context, run: string, options: FollowOp
   const left = deferred<'ended' | 'left' | 'owner-gone'>();
   const screen = liveLine(context);
   const quiet = { asking: false, resuming: false, printedTo: options.after ?? 0 };
-  let feeding = Promise.resolve();
   let questions: AbortController | undefined;
   let interrupts = 0;
   /** The task whose part was told last. */
@@ -70,13 +68,6 @@ export async function followRun(context: Context, run: string, options: FollowOp
     if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type))
       questions?.abort(new DOMException('overtaken', 'AbortError'));
   };
-  const catchUp = async (): Promise<void> => {
-    for (;;) {
-      const events = await openexec.request('run/events', { run, after: state.seq, limit: PAGE });
-      events.forEach(fold);
-      if (events.length < PAGE) return;
-    }
-  };
   const settle = (): void => {
     if (quiet.asking || quiet.resuming) return;
     screen.update(progressLine(state));
@@ -85,15 +76,12 @@ export async function followRun(context: Context, run: string, options: FollowOp
       return void askPending().catch(left.reject);
     if (state.status === 'paused' || state.status === 'interrupted') left.resolve('ended');
   };
-  const feed = (event: RunEvent): void => {
-    feeding = feeding
-      .then(async () => {
-        if (event.seq > state.seq + 1) await catchUp();
-        else fold(event);
-        settle();
-      })
-      .catch(left.reject);
-  };
+  const feed = createFeed({
+    fetch: (after, limit) => openexec.request('run/events', { run, after, limit }),
+    onEvents: (events) => events.forEach(fold),
+    onCaughtUp: settle,
+    onError: left.reject,
+  });
 
   async function askPending(): Promise<void> {
     const approval = (await openexec.request('approval/list', {})).find(
@@ -136,8 +124,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
       quiet.asking = false;
       questions = undefined;
     }
-    feeding = feeding.then(settle);
-    await feeding;
+    if (!feed.reading) settle();
   }
 
   const onInterrupt = (): void => {
@@ -161,7 +148,9 @@ export async function followRun(context: Context, run: string, options: FollowOp
 
   const listening = [
     openexec.onEvent((event) => {
-      if (event.run === run) feed(event);
+      if (event.run !== run) return;
+      feed.push([event]);
+      if (!feed.reading) settle();
     }),
     openexec.onProgress((progress) => {
       if (progress.run === run && !quiet.asking)
@@ -175,8 +164,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
   // Through another process's socket nothing else keeps this one alive between two events.
   const stay = setInterval(() => undefined, 60_000);
   try {
-    feeding = feeding.then(catchUp).then(settle);
-    feeding.catch(left.reject);
+    void feed.start();
     const how = await left.promise;
     screen.clear();
     // Its last event and the end of its process come together: a run that stands still says how.
@@ -186,6 +174,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
   } finally {
     clearInterval(stay);
     for (const one of listening) one.dispose();
+    feed.stop();
     screen.clear();
   }
 }

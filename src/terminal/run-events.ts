@@ -2,16 +2,13 @@
 import { OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { RunEvent } from '../core/model/event.js';
-
-const PAGE = 5000;
+import { eventPages } from '../core/view/feed.js';
 
 export async function allEvents(openexec: OpenExec, run: string): Promise<RunEvent[]> {
   const all: RunEvent[] = [];
-  for (;;) {
-    const page = await openexec.request('run/events', { run, after: all.at(-1)?.seq ?? 0, limit: PAGE });
+  for await (const page of eventPages((after, limit) => openexec.request('run/events', { run, after, limit })))
     all.push(...page);
-    if (page.length < PAGE) return all;
-  }
+  return all;
 }
 
 /** A whole key, or the beginning or the end of one that fits a single step. Errors: usage, step-not-found. */

@@ -10,7 +10,9 @@ import type { ChangeSet } from '../core/model/change-set.js';
 import type { RunEvent } from '../core/model/event.js';
 import type { PlanRecord, PlanSummary, Problem } from '../core/model/plan.js';
 import type { TaskProgress } from '../core/model/requests.js';
-import type { RunRecord, RunState, TaskState } from '../core/model/run.js';
+import type { RunRecord, RunState } from '../core/model/run.js';
+import { createFeed, type Feed } from '../core/view/feed.js';
+import { taskStanding, type TaskStanding } from '../core/view/standing.js';
 import { coalesce } from './coalesce.js';
 
 export interface ModelChange {
@@ -23,26 +25,6 @@ export interface ModelChange {
   runList: boolean;
   approvals: boolean;
 }
-
-/** How a task stands, whether its run is folded here or only its outcome is known. */
-export type TaskView = Pick<
-  TaskState,
-  | 'status'
-  | 'attempt'
-  | 'stage'
-  | 'waitingFor'
-  | 'blockedBy'
-  | 'unverified'
-  | 'reason'
-  | 'commit'
-  | 'costUsd'
-  | 'tokens'
-> & {
-  durationMs?: number | undefined;
-  /** Done, and edited since. */
-  edited?: boolean | undefined;
-  run: string;
-};
 
 export interface Pending {
   approval: Approval;
@@ -63,7 +45,7 @@ export interface RunModel extends Disposable {
   /** Folded state; undefined until its events were read. */
   state(run: string): RunState | undefined;
   /** How a task of the current plan stands; undefined when no run has begun it. */
-  task(id: string): TaskView | undefined;
+  task(id: string): TaskStanding | undefined;
   readonly onChange: Listen<ModelChange>;
   /** Asks for everything again. Resolves when the views may show it. */
   refresh(): Promise<void>;
@@ -71,7 +53,6 @@ export interface RunModel extends Disposable {
   settled(): Promise<void>;
 }
 
-const PAGE = 2000;
 type Fold = { emptyRun(run: string): RunState; applyEvent(state: RunState, event: RunEvent): RunState };
 
 export function createRunModel(
@@ -83,7 +64,7 @@ export function createRunModel(
   const own = disposableList();
   const changes = own.add(createEmitter<ModelChange>((error) => onError('telling a view', error)));
   const states = new Map<string, RunState>();
-  const filling = new Map<string, Promise<RunState>>();
+  const feeds = new Map<string, Feed>();
   const work = new Set<Promise<unknown>>();
   let plans: PlanSummary[] = [];
   let plan: PlanRecord | null = null;
@@ -111,41 +92,42 @@ export function createRunModel(
     void done.finally(() => work.delete(done));
   };
 
-  /** Reads what is stored after the state's last number, to the end. One reader a run. */
-  const fill = (run: string): Promise<RunState> => {
-    const going = filling.get(run);
-    if (going) return going;
-    const reading = (async () => {
-      const state = states.get(run) ?? fold.emptyRun(run);
-      for (;;) {
-        const page = await openexec.request('run/events', { run, after: state.seq, limit: PAGE });
-        for (const event of page) fold.applyEvent(state, event);
-        if (page.length < PAGE) break;
-      }
-      states.set(run, state);
-      return state;
-    })().finally(() => filling.delete(run));
-    filling.set(run, reading);
-    return reading;
-  };
+  /** Follows a run from now on; its state is told once its history was read. */
+  function follow(run: string): Feed {
+    const known = feeds.get(run);
+    if (known) {
+      if (!states.has(run)) void known.start(); // a first reading that failed is tried again
+      return known;
+    }
+    const state = fold.emptyRun(run);
+    const feed = createFeed({
+      fetch: (after, limit) => openexec.request('run/events', { run, after, limit }),
+      onEvents(events) {
+        const touched = new Set<string>();
+        for (const event of events) {
+          fold.applyEvent(state, event);
+          for (const task of tasksOf(event, state)) touched.add(task);
+        }
+        if (states.has(run)) coalescer.add({ runs: new Set([run]), tasks: touched });
+      },
+      onCaughtUp() {
+        states.set(run, state);
+        coalescer.add({ runs: new Set([run]), tasks: new Set(state.tasks.keys()) });
+      },
+      onError(error) {
+        if (!own.disposed) onError('reading a run', error);
+      },
+    });
+    feeds.set(run, feed);
+    void feed.start();
+    return feed;
+  }
 
   const onEvent = (event: RunEvent): void => {
-    if (event.type === 'plan-proposed') later('reading the plans', refreshPlans());
-    const state = states.get(event.run);
-    if (state && event.seq === state.seq + 1 && !filling.has(event.run)) {
-      fold.applyEvent(state, event);
-      if (event.type === 'run-finished') later('reading the plans', refreshPlans());
-      coalescer.add({ runs: new Set([event.run]), tasks: tasksOf(event, state) });
-    } else if (!state || event.seq > state.seq) {
-      // A reader under way may have asked before this event was stored, so another look follows it.
-      const before = filling.get(event.run) ?? Promise.resolve();
-      later(
-        'reading a run',
-        before
-          .then(() => fill(event.run))
-          .then((filled) => coalescer.add({ runs: new Set([event.run]), tasks: new Set(filled.tasks.keys()) })),
-      );
-    }
+    const feed = follow(event.run);
+    feed.push([event]);
+    later('reading a run', feed.settled());
+    if (event.type === 'plan-proposed' || event.type === 'run-finished') later('reading the plans', refreshPlans());
   };
 
   async function refreshPlans(): Promise<void> {
@@ -179,8 +161,13 @@ export function createRunModel(
     const newest = [runs[0], runs.find((run) => run.plan !== undefined && run.plan === plan?.id)];
     const live = runs.filter((run) => run.finishedAt === undefined);
     const wanted = new Set([...newest, ...live].flatMap((run) => (run ? [run.id] : [])));
-    await Promise.all([...wanted].filter((run) => !states.has(run)).map((run) => fill(run)));
-    for (const run of [...states.keys()]) if (!runs.some((record) => record.id === run)) states.delete(run);
+    await Promise.all([...wanted].map((run) => follow(run).settled()));
+    for (const [run, feed] of feeds) {
+      if (runs.some((record) => record.id === run)) continue;
+      feed.stop();
+      feeds.delete(run);
+      states.delete(run);
+    }
   }
   async function refresh(): Promise<void> {
     const status = await openexec.request('status', {});
@@ -206,6 +193,13 @@ export function createRunModel(
       }
     }),
   );
+
+  function* foldedOfPlan(): Generator<RunState> {
+    for (const record of runs) {
+      const state = record.plan !== undefined && record.plan === plan?.id ? states.get(record.id) : undefined;
+      if (state) yield state;
+    }
+  }
 
   return {
     get plans() {
@@ -237,39 +231,16 @@ export function createRunModel(
       return undefined;
     },
     state: (run) => states.get(run),
-    task(id) {
-      for (const record of runs) {
-        if (record.plan === undefined || record.plan !== plan?.id) continue;
-        const run = states.get(record.id);
-        const task = run?.tasks.get(id);
-        if (!run || !task) continue;
-        const untouched = task.status === 'pending' || task.status === 'cancelled';
-        if (untouched && run.finishedAt !== undefined) continue;
-        const durationMs = task.startedAt === undefined ? undefined : (task.finishedAt ?? run.lastAt) - task.startedAt;
-        return { ...task, durationMs, edited: progress[id]?.edited, run: record.id };
-      }
-      const known = progress[id];
-      if (!known) return undefined;
-      const { status, unverified, edited, commit, costUsd, durationMs, run } = known;
-      return {
-        status,
-        unverified,
-        edited,
-        commit: commit === '' ? undefined : commit,
-        costUsd,
-        durationMs,
-        run,
-        attempt: 1,
-        stage: '',
-        tokens: 0,
-      };
-    },
+    task: (id) => taskStanding(id, foldedOfPlan(), progress),
     onChange: changes.on,
     refresh,
     async settled() {
       while (work.size > 0) await Promise.all(work);
     },
-    dispose: () => own.dispose(),
+    dispose() {
+      for (const feed of feeds.values()) feed.stop();
+      own.dispose();
+    },
   };
 }
 

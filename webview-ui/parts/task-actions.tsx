@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 
 interface TaskActionsProps {
   plan: string | undefined;
-  task: TaskState;
+  task: Pick<TaskState, 'id' | 'story' | 'status' | 'waitingFor'>;
   /** The run that is shown; a rollback is of a run. */
   run: string | undefined;
   /** Nothing of the run is at work, so that it can be rolled back. */

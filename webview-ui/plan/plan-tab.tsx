@@ -1,5 +1,6 @@
 /** The Plan tab: the graph, the bars or the table, the chosen task beside it, the problems below. */
-import { isPast, lazyTaskStates, openDependency, storyCheckOf } from './task-states.js';
+import { waitsForInPlan } from '../../src/core/view/standing.js';
+import { isPast, lazyTaskStates, storyCheckOf } from './task-states.js';
 import { useCan, usePanel } from '../context.js';
 import { plural } from '../format.js';
 import { t } from '../l10n.js';
@@ -39,7 +40,7 @@ export function PlanTab() {
   const states = lazyTaskStates(snapshot);
   const look = {
     states,
-    waitsFor: (id: string) => openDependency(plan.document, states, id),
+    waitsFor: (id: string) => waitsForInPlan(plan.document, id, (task) => states.get(task)),
     checkOf: (story: string) => storyCheckOf(snapshot, story),
   };
   return (

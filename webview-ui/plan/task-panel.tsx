@@ -12,7 +12,7 @@ import { restsNow, TaskActions } from '../parts/task-actions.js';
 import { exitWord } from '../run/node-text.js';
 import { modeWord } from './mode-word.js';
 import { TaskForm } from './task-form.js';
-import { isPast, type TaskLooks } from './task-states.js';
+import { hasCost, isPast, type TaskLooks } from './task-states.js';
 
 export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: string; look: TaskLooks }) {
   const { panel, snapshot } = usePanel();
@@ -77,7 +77,7 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
               [t('Story'), `${story.id} ${story.title}`],
               [t('Mode'), modeWord(story.mode ?? 'sequential')],
               ...(task.needs?.length ? ([[t('Needs'), task.needs.join(', ')]] as const) : []),
-              ...(state && state.tokens > 0 ? ([[t('Spent'), money(state.costUsd)]] as const) : []),
+              ...(state && hasCost(state) ? ([[t('Spent'), money(state.costUsd)]] as const) : []),
               ...(state?.commit ? ([[t('Commit'), <code key="c">{state.commit.slice(0, 7)}</code>]] as const) : []),
             ]}
           />
@@ -85,7 +85,7 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
             {state && !isPast(snapshot) && (
               <TaskActions
                 plan={plan.id}
-                task={state}
+                task={{ ...state, id, story: story.id }}
                 run={inRun ? run?.id : undefined}
                 rests={restsNow(run?.state.status ?? 'completed')}
               />

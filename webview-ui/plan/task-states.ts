@@ -1,11 +1,10 @@
-/** Where the plan's tasks stand: the watched run's word where it has the task, else the newest earlier run's. */
-import { findTask, type PlanDocument } from '../../src/core/model/plan.js';
-import type { TaskState } from '../../src/core/model/run.js';
+/** Where the plan's tasks stand: the watched run's word where it has begun the task, then another that goes on, else the plan's progress. */
+import type { RunState, TaskState } from '../../src/core/model/run.js';
 import { storyCheckId } from '../../src/core/model/story-check.js';
-import { settledTask } from '../../src/core/model/status.js';
+import { taskStanding, type TaskStanding } from '../../src/core/view/standing.js';
 import type { Snapshot } from '../store/panel.js';
 
-export type TaskStates = { get(task: string): TaskState | undefined };
+export type TaskStates = { get(task: string): TaskStanding | undefined };
 export interface TaskLooks {
   states: TaskStates;
   /** The first dependency that is not done. */
@@ -22,10 +21,16 @@ const isOfPlan = ({ run, planView }: Snapshot): boolean =>
 export const isPast = (snapshot: Snapshot): boolean => snapshot.moment !== null && isOfPlan(snapshot);
 
 export function lazyTaskStates(snapshot: Snapshot): TaskStates {
-  const { run, moment, taskStates } = snapshot;
-  const watched = isOfPlan(snapshot) ? (moment?.state ?? run?.state)?.tasks : undefined;
-  return { get: (task) => watched?.get(task) ?? taskStates.get(task) };
+  const { run, moment, beside, progress } = snapshot;
+  const watched = isOfPlan(snapshot) ? (moment?.state ?? run?.state) : undefined;
+  const states: RunState[] = watched ? [watched, ...beside] : [...beside];
+  // an edit since says nothing of an earlier moment
+  const known = isPast(snapshot) ? withoutEdits(progress) : progress;
+  return { get: (task) => taskStanding(task, states, known) };
 }
+
+const withoutEdits = (progress: Snapshot['progress']): Snapshot['progress'] =>
+  Object.fromEntries(Object.entries(progress).map(([task, own]) => [task, { ...own, edited: false }]));
 
 export function storyCheckOf(snapshot: Snapshot, story: string): TaskState | undefined {
   return isOfPlan(snapshot)
@@ -33,13 +38,5 @@ export function storyCheckOf(snapshot: Snapshot, story: string): TaskState | und
     : undefined;
 }
 
-export function openDependency(document: PlanDocument, states: TaskStates, id: string): string | undefined {
-  const found = findTask(document, id);
-  if (!found) return undefined;
-  const isOpen = (task: string): boolean => !settledTask(states.get(task)?.status ?? 'pending');
-  const own = found.task.depends_on.find(isOpen);
-  if (own !== undefined) return own;
-  return found.story.depends_on.find((story) =>
-    document.stories.find((each) => each.id === story)?.tasks.some((task) => isOpen(task.id)),
-  );
-}
+/** A model worked on it: its money is known, or known to be unknown. */
+export const hasCost = ({ tokens, costUsd }: TaskStanding): boolean => tokens > 0 || costUsd === null || costUsd > 0;

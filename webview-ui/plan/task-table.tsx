@@ -7,7 +7,7 @@ import { money } from '../format.js';
 import { t } from '../l10n.js';
 import { Icon, Status, taskLook } from '../parts/status.js';
 import { useRowKeys } from './row-keys.js';
-import type { TaskLooks } from './task-states.js';
+import { hasCost, type TaskLooks } from './task-states.js';
 
 export function TaskTable({
   plan,
@@ -78,7 +78,7 @@ export function TaskTable({
                     <td className="wide">
                       <code>{task.verification_script || '–'}</code>
                     </td>
-                    <td className="wide number">{state && state.tokens > 0 ? money(state.costUsd) : '–'}</td>
+                    <td className="wide number">{state && hasCost(state) ? money(state.costUsd) : '–'}</td>
                   </tr>
                 );
               })}

@@ -2,7 +2,9 @@
 import type { Progress, RunEvent } from '../../src/core/model/event.js';
 import type { PlanDocument, PlanRecord, Problem } from '../../src/core/model/plan.js';
 import type { Result } from '../../src/core/model/requests.js';
-import { applyEvent, emptyRun, type RunRecord, type RunState, type TaskState } from '../../src/core/model/run.js';
+import { applyEvent, emptyRun, type RunRecord, type RunState } from '../../src/core/model/run.js';
+import { createFeed, eventPages, type Feed } from '../../src/core/view/feed.js';
+import type { Progress as PlanProgress } from '../../src/core/view/standing.js';
 import {
   viewStateSchema,
   type Environment,
@@ -13,10 +15,8 @@ import {
 import { HostError, type Host } from '../host.js';
 import { setTexts } from '../l10n.js';
 import { absenceSince, type Absence } from './absence.js';
-import { createFeed, type Feed } from './feed.js';
 import { applyToHistory, emptyHistory, nextMark, previousMark, rowOf, stateAt, type History } from './history.js';
 import { applyToOutline, emptyOutline, reveal, type Outline } from './outline.js';
-import { loadTaskStates } from './plan-states.js';
 import { applyToReport, emptyReport, type ReportFacts } from './report.js';
 
 /** Folded in place: views compare the snapshot's `version`, never identity. */
@@ -50,8 +50,10 @@ export interface Snapshot {
   planView: PlanView | null;
   /** By goal of the plan in view: whether all its stories are done. */
   goals: Readonly<Record<string, boolean>>;
-  /** States of the plan's tasks from earlier runs; the watched run's own come first. */
-  taskStates: ReadonlyMap<string, TaskState>;
+  /** How the tasks of the plan in view stand over all its runs; a run that is folded here knows it newer. */
+  progress: PlanProgress;
+  /** Runs of the plan in view that go on beside the watched one. */
+  beside: readonly RunState[];
   runs: readonly RunRecord[] | null;
   run: LiveRun | null;
   /** null = the run is shown as it is now. */
@@ -94,7 +96,8 @@ export function createPanel(host: Host): Panel {
     view: host.saved ?? viewStateSchema.parse({}),
     planView: null,
     goals: {},
-    taskStates: new Map(),
+    progress: {},
+    beside: [],
     runs: null,
     run: null,
     moment: null,
@@ -105,7 +108,7 @@ export function createPanel(host: Host): Panel {
   };
   let feed: Feed | undefined;
   let frame: number | undefined;
-  let statesTurn = 0;
+  let besideTurn = 0;
   let seeing: ReturnType<typeof setTimeout> | undefined;
   let saving: ReturnType<typeof setTimeout> | undefined;
 
@@ -129,34 +132,42 @@ export function createPanel(host: Host): Panel {
     void work().catch((error: unknown) => fail(error, () => attempt(work)));
 
   async function loadPlan(): Promise<void> {
-    const { plan, problems, goals = {} } = await host.request('plan/get', {});
+    const { plan, problems, progress, goals = {} } = await host.request('plan/get', {});
     const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
-    set({ planView: { plan, problems, schedule }, goals });
-    loadStates();
+    set({ planView: { plan, problems, schedule }, progress, goals });
+    loadBeside();
   }
-  function loadStates(): void {
-    const plan = current.planView?.plan;
-    const runs = current.runs;
-    if (!plan || !runs) return;
-    const turn = ++statesTurn;
+  /** What is finished stands in the plan's progress: no events of it are read. */
+  function loadBeside(): void {
+    const { planView, runs, run: watched } = current;
+    const plan = planView?.plan?.id;
+    if (plan === undefined || !runs) return;
+    const going = runs.filter((run) => run.plan === plan && run.finishedAt === undefined && run.id !== watched?.id);
+    const turn = ++besideTurn;
     attempt(async () => {
-      const states = await loadTaskStates(host, plan, runs, current.run?.id);
-      if (turn === statesTurn) set({ taskStates: states });
+      const beside = await Promise.all(going.map((run) => foldAll(run.id)));
+      if (turn === besideTurn) set({ beside });
     });
   }
-  /** What a run came to may have met a goal. */
-  async function loadGoals(): Promise<void> {
+  async function foldAll(run: string): Promise<RunState> {
+    const state = emptyRun(run);
+    for await (const page of eventPages((after, limit) => host.request('run/events', { run, after, limit })))
+      for (const event of page) applyEvent(state, event);
+    return state;
+  }
+  /** What a run came to moves the plan's tasks on, and may have met a goal. */
+  async function loadProgress(): Promise<void> {
     const plan = current.planView?.plan;
     if (!plan) return;
-    const { goals = {} } = await host.request('plan/get', { plan: plan.id });
-    if (current.planView?.plan?.id === plan.id) set({ goals });
+    const { progress, goals = {} } = await host.request('plan/get', { plan: plan.id });
+    if (current.planView?.plan?.id === plan.id) set({ progress, goals });
   }
   async function loadRuns(): Promise<void> {
     const runs = await host.request('run/list', {});
     set({ runs });
     const wanted = runs.find((run) => run.id === current.view.run)?.id ?? runs[0]?.id ?? null;
     if (wanted !== (current.run?.id ?? null)) watch(wanted);
-    loadStates();
+    loadBeside();
   }
 
   function watch(id: string | null): void {
@@ -196,9 +207,9 @@ export function createPanel(host: Host): Panel {
         see();
         if (current.view.at !== null && !current.moment) scrub(current.view.at); // where the person left it
       },
-      onError: (error) => fail(error, () => own.start()),
+      onError: (error) => fail(error, () => void own.start()),
     }));
-    own.start();
+    void own.start();
   }
 
   function open(environment: Environment): void {
@@ -209,7 +220,7 @@ export function createPanel(host: Host): Panel {
     set({
       environment,
       view,
-      ...(moved ? { planView: null, goals: {}, runs: null, taskStates: new Map(), failure: null } : {}),
+      ...(moved ? { planView: null, goals: {}, progress: {}, beside: [], runs: null, failure: null } : {}),
     });
     if (environment.root === null || !environment.trusted || environment.problem) return;
     if (view.root !== environment.root)
@@ -218,7 +229,7 @@ export function createPanel(host: Host): Panel {
     const watched = current.run;
     if (watched) {
       host.send({ type: 'subscribe', run: watched.id, after: watched.state.seq });
-      feed?.start();
+      void feed?.start();
     }
     attempt(loadPlan);
     attempt(loadRuns);
@@ -317,7 +328,7 @@ export function createPanel(host: Host): Panel {
     if (change.type === 'plans') attempt(loadPlan);
     if (change.type === 'runs') {
       attempt(loadRuns);
-      attempt(loadGoals);
+      attempt(loadProgress);
     }
   });
   host.onShow(show);

@@ -6,10 +6,11 @@ import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
+import { eventPages } from '../../core/view/feed.js';
+import { runLook } from '../../core/view/looks.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { runLook } from '../words.js';
 import { record, rootOf, runIdOf, text, type CommandContext } from './context.js';
 
 interface Chosen {
@@ -186,8 +187,7 @@ async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecor
 /** The visits of the run, in order. */
 async function pickStep(root: OpenedFolder, run: string): Promise<string | undefined> {
   const items: (vscode.QuickPickItem & { step: string })[] = [];
-  for (let after = 0; ; ) {
-    const page = await root.openexec.request('run/events', { run, after, limit: 5000 });
+  for await (const page of eventPages((after, limit) => root.openexec.request('run/events', { run, after, limit }))) {
     for (const event of page)
       if (event.type === 'stage-finished')
         items.push({
@@ -196,8 +196,6 @@ async function pickStep(root: OpenedFolder, run: string): Promise<string | undef
           description: event.attempt > 1 ? t('attempt {attempt}', { attempt: event.attempt }) : '',
           detail: showLine(event.summary),
         });
-    after = page.at(-1)?.seq ?? after;
-    if (page.length < 5000) break;
   }
   const placeHolder = t('What came before it is shared; it and all after it are done anew', {});
   return (

@@ -2,6 +2,7 @@
 import type { Approval } from '../../../src/core/model/approval.js';
 import type { EventBody, RunEvent } from '../../../src/core/model/event.js';
 import { planRecordSchema, type PlanRecord, type Problem } from '../../../src/core/model/plan.js';
+import type { TaskProgress } from '../../../src/core/model/requests.js';
 import type { StepRecord } from '../../../src/core/model/records.js';
 import { gantt } from '../../../src/core/plan/gantt.js';
 import { runRecordSchema, type RunRecord } from '../../../src/core/model/run.js';
@@ -15,6 +16,8 @@ export interface World {
   runs: { record: RunRecord; events: RunEvent[] }[];
   blobs: Map<string, string>;
   approvals: Approval[];
+  /** How the plan's tasks stand over all its runs. */
+  progress?: Record<string, TaskProgress>;
   /** Records of stages, by their key. */
   steps?: Map<string, StepRecord>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/core/model/event.js';
-import { createFeed } from '../../webview-ui/store/feed.js';
+import type { RunEvent } from '../../../src/core/model/event.js';
+import { createFeed, eventPages } from '../../../src/core/view/feed.js';
 
 const event = (seq: number): RunEvent => ({ v: 1, run: 'r', seq, at: seq, type: 'run-started' });
 const range = (from: number, to: number): RunEvent[] =>
@@ -32,7 +32,7 @@ function start(stored: number) {
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 const upTo = (n: number) => range(1, n).map((each) => each.seq);
 
-describe('a run’s events in the panel', () => {
+describe('a run’s events', () => {
   it('reads a long history page by page, each event once and in order', async () => {
     const { world, feed } = start(4500);
     feed.start();
@@ -93,4 +93,34 @@ describe('a run’s events in the panel', () => {
     feed.push([event(1)]);
     expect(world.given).toEqual([]);
   });
+});
+
+it('looks once more where something was told while an empty page was on its way', async () => {
+  const given: number[] = [];
+  let stored = 0;
+  const feed = createFeed({
+    fetch: (after) => {
+      const page = range(after + 1, stored);
+      return new Promise((resolve) => setTimeout(() => resolve(page)));
+    },
+    onEvents: (events) => given.push(...events.map((each) => each.seq)),
+    onError: () => undefined,
+  });
+  const read = feed.start();
+  expect(feed.reading).toBe(true);
+  stored = 1;
+  feed.push([event(1)]);
+  await read;
+  expect(given).toEqual([1]);
+  expect(feed.reading).toBe(false);
+});
+
+it('reads a whole history once, page by page', async () => {
+  const pages: number[] = [];
+  for await (const page of eventPages(
+    (after, limit) => Promise.resolve(range(after + 1, Math.min(25, after + limit))),
+    10,
+  ))
+    pages.push(page.length);
+  expect(pages).toEqual([10, 10, 5]);
 });
