@@ -11,7 +11,8 @@ import { createFeed } from '../core/view/feed.js';
 import { finishedRun } from '../core/model/status.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
-import { auditLine, eventLine, isAudit } from './event-line.js';
+import { inAudit } from '../core/view/audit.js';
+import { auditLine, eventLine } from './event-line.js';
 import { hasher } from './hasher.js';
 import { askApproval, describeApproval } from './review.js';
 import { oneLine } from './style.js';
@@ -42,7 +43,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
   const show = (event: RunEvent): void => {
     if (event.seq <= quiet.printedTo) return;
     quiet.printedTo = event.seq;
-    if (options.audit && !isAudit(event)) return;
+    if (options.audit && !inAudit(event)) return;
     if (context.json) return context.document(event);
     const text = options.audit ? auditLine(event, context.style) : eventLine(event, context.style);
     if (text === undefined) return;

@@ -8,7 +8,8 @@ import { cost, counted, duration } from '../core/view/amounts.js';
 import { waitsForInRun } from '../core/view/standing.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
-import { auditLine, eventLine, isAudit } from './event-line.js';
+import { inAudit } from '../core/view/audit.js';
+import { auditLine, eventLine } from './event-line.js';
 import { followRun } from './follow.js';
 import { describeApproval } from './review.js';
 import { allEvents, findStep } from './run-events.js';
@@ -89,7 +90,7 @@ export async function show(context: Context, name: string | undefined, options: 
   for (const event of events) applyEvent(state, event);
   if (context.json) {
     const { config: _, ...run } = record;
-    const chosen = options.audit ? events.filter(isAudit) : options.events ? events : undefined;
+    const chosen = options.audit ? events.filter(inAudit) : options.events ? events : undefined;
     context.document({
       run,
       tasks: [...state.tasks.values()],

@@ -7,7 +7,7 @@ import { describeError } from '../core/view/sentences.js';
 import { commands, type CommandId } from './contributions.js';
 
 /** Sentences in VS Code's language; what is put into them hides nothing. */
-export const t: Translate = safely((template, params) => vscode.l10n.t(template, params));
+export const t: Translate = safely((template, params = {}) => vscode.l10n.t(template, params));
 
 /** Another process is the reason, so that taking over is a way on. */
 export const heldElsewhere = (code: string | undefined): boolean =>

@@ -245,13 +245,13 @@ it('plans, asks, is answered from another command, runs, verifies and commits', 
   expect((await openexec(at, 'approve')).code).toBe(0);
   const done = await openexec(at, 'resume');
   expect(done.code, done.out + done.err).toBe(0);
-  expect(done.out).toMatch(/commit [0-9a-f]{7} T-US-001-001: /);
+  expect(done.out).toMatch(/commit [0-9a-f]{7} {2}T-US-001-001: /);
   expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({
     recorded: true,
     pending: 0,
     active: null,
   });
-  expect((await openexec(at, 'show', '--audit')).out).toMatch(/accepted {2}by terminal/);
+  expect((await openexec(at, 'show', '--audit')).out).toMatch(/accepted {2}\S+ {2}by you, in the terminal/);
 }, 240_000);
 
 it('two processes on one root: one owns, the other follows and pauses through it', async () => {

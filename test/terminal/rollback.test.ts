@@ -41,7 +41,7 @@ describe('rollback', () => {
 
     expect(await shell.run('rollback --redo --yes')).toMatchObject({ code: 0 });
     expect(text()).toBe(DONE);
-    expect((await shell.run('show --events')).out).toMatch(/Rolled back the whole run[^]*Brought back the whole run/);
+    expect((await shell.run('show --events')).out).toMatch(/Rolled back: the whole run[^]*Brought back: the whole run/);
   });
 
   it('does nothing when the person says no, or nobody was asked', async () => {

@@ -44,7 +44,7 @@ describe('run', () => {
     const done = await shell.run('run --approve all');
     expect(done.code).toBe(0);
     expect(done.asked).toEqual([]);
-    expect(done.out).toContain('changed a.txt  +1 −1');
+    expect(done.out).toContain('a.txt  changed · +1 −1');
     expect(done.out).toMatch(/completed · 1 of 1 task · 1 commit · \$0\.01/);
     expect(await text('a.txt')).toContain('ONE');
   });
@@ -117,7 +117,7 @@ describe('run', () => {
     const done = await shell.run('run', { types: ['a', '9', '1'] });
     expect(done.out).toContain('1  Try again');
     expect(done.out).toContain('“9” is none of the choices.');
-    expect(done.out).toContain('Resumed.');
+    expect(done.out).toContain('Run resumed');
     expect(done.code).toBe(0);
   });
 
@@ -163,7 +163,7 @@ describe('run', () => {
     });
     const done = await running;
     expect(done.code).toBe(0);
-    expect(done.out).toContain('by the editor');
+    expect(done.out).toContain('accepted  by you, in the editor');
   });
 });
 
@@ -214,9 +214,11 @@ describe('looking', () => {
     const shown = await shell.run('show');
     expect(shown.out).toMatch(/✓ done {2}/);
     const audit = await shell.run('show --audit');
-    expect(audit.out).toMatch(/asked .*\n.*accepted {2}by flag/);
+    expect(audit.out).toMatch(
+      /asked .*\n.*accepted {2}\S+ {2}by the run’s own setting, unasked {2}sha256 [0-9a-f]{12}/,
+    );
     expect(audit.out).toMatch(/wrote {5}a\.txt {2}[0-9a-f]{12} → [0-9a-f]{12}/);
-    expect((await shell.run('show --events')).out).toContain('$ check T-1  exited 0');
+    expect((await shell.run('show --events')).out).toContain('$ check T-1  exit 0');
     const followed = await shell.run('show --follow --json');
     expect(followed.out.trim().split('\n').length).toBeGreaterThan(10);
     const events = (await shell.run('show --events --json')).json as {

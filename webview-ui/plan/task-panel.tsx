@@ -9,7 +9,7 @@ import { Status, taskLook } from '../parts/status.js';
 import { Facts } from '../parts/facts.js';
 import { IconButton } from '../parts/icon-button.js';
 import { restsNow, TaskActions } from '../parts/task-actions.js';
-import { exitWord } from '../run/node-text.js';
+import { exitWord } from '../../src/core/view/events.js';
 import { modeWord } from './mode-word.js';
 import { TaskForm } from './task-form.js';
 import { hasCost, isPast, type TaskLooks } from './task-states.js';
@@ -73,7 +73,7 @@ export function TaskPanel({ plan, task: id, look }: { plan: PlanRecord; task: st
                   t('nothing: it can only end unverified')
                 ),
               ],
-              [t('Last result'), check ? exitWord(check) : t('not run yet')],
+              [t('Last result'), check ? exitWord(check, t) : t('not run yet')],
               [t('Story'), `${story.id} ${story.title}`],
               [t('Mode'), modeWord(story.mode ?? 'sequential')],
               ...(task.needs?.length ? ([[t('Needs'), task.needs.join(', ')]] as const) : []),

@@ -9,7 +9,7 @@ import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { Icon, runLook, Status, taskLook } from '../parts/status.js';
 import { Costs } from '../run/costs.js';
-import { exitWord } from '../run/node-text.js';
+import { exitWord } from '../../src/core/view/events.js';
 import type { LiveRun } from '../store/panel.js';
 
 export function ReportTab() {
@@ -136,7 +136,7 @@ function StoryChecks({ run }: { run: LiveRun }) {
               {ran && (
                 <span className="dim">
                   {' '}
-                  · <code>{ran.command}</code> · {exitWord(ran)} · {time(ran.at)}
+                  · <code>{ran.command}</code> · {exitWord(ran, t)} · {time(ran.at)}
                 </span>
               )}
             </li>
@@ -239,7 +239,7 @@ function Done({ run }: { run: LiveRun }) {
                       {task.title}
                     </td>
                     <td>{check ? <code>{check.command}</code> : <Status look={taskLook(task)} />}</td>
-                    <td>{check ? `${exitWord(check)} · ${time(check.at)} · ${duration(check.durationMs)}` : '–'}</td>
+                    <td>{check ? `${exitWord(check, t)} · ${time(check.at)} · ${duration(check.durationMs)}` : '–'}</td>
                     <td className="wide">{task.commit ? <code>{task.commit.slice(0, 7)}</code> : '–'}</td>
                   </tr>
                 );

@@ -1,5 +1,8 @@
 /** The chosen row in full, beside the timeline. */
 import type { RunEvent } from '../../src/core/model/event.js';
+import { whoWord } from '../../src/core/view/answers.js';
+import { effectWord, exitWord } from '../../src/core/view/events.js';
+import { approvalLook } from '../../src/core/view/looks.js';
 import { chosenOption } from '../../src/core/view/questions.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
@@ -12,9 +15,8 @@ import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
-import { whoWord } from './audit.js';
 import { decisionQuestion } from './decision-question.js';
-import { answerStatus, effectWord, exitWord, nodeText } from './node-text.js';
+import { nodeText } from './node-text.js';
 import { ModelCall } from './model-call.js';
 import { redoable } from './redoable.js';
 import { StepRecord } from './step-record.js';
@@ -87,7 +89,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
           <Facts
             rows={[
               [t('Purpose'), event.purpose],
-              [t('Result'), exitWord(event)],
+              [t('Result'), exitWord(event, t)],
               [t('Took'), duration(event.durationMs)],
               [t('Output'), bytes(event.bytes)],
             ]}
@@ -216,7 +218,7 @@ function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-
       <Facts
         rows={[
           [t('Asked for'), <code key="s">{event.subject}</code>],
-          [t('Decision'), effectWord(event.effect)],
+          [t('Decision'), effectWord(event.effect, t)],
           [t('Rule'), <code key="r">{event.rule}</code>],
           [t('Why'), event.reason],
           [t('Who'), t('the policy')],
@@ -315,8 +317,8 @@ function AnswerFacts({ event }: { event: Extract<RunEvent, { type: 'approval-ans
   return (
     <Facts
       rows={[
-        [t('Answer'), event.option ? chosenOption(event, t) : answerStatus(event.status)],
-        [t('Who'), whoWord(event.by)],
+        [t('Answer'), event.option ? chosenOption(event, t) : approvalLook('question', event.status, t).word],
+        [t('Who'), whoWord(event.by, t)],
         [t('When'), dateTime(event.at)],
         ...(event.comment ? [[t('Comment'), event.comment] as const] : []),
         ...hashRow(event.hash),

@@ -1,7 +1,7 @@
 /** Which rows a filter leaves. */
 import type { RunState } from '../../src/core/model/run.js';
+import { inAudit } from '../../src/core/view/audit.js';
 import { t } from '../l10n.js';
-import { inAudit } from './audit.js';
 import type { NodeKind, OutlineNode } from '../store/outline.js';
 import { nodeText } from './node-text.js';
 

@@ -8,7 +8,7 @@ import { Status, taskLook } from '../parts/status.js';
 import type { LiveRun } from '../store/panel.js';
 import { restsNow, TaskActions } from '../parts/task-actions.js';
 import { Facts } from '../parts/facts.js';
-import { exitWord } from './node-text.js';
+import { exitWord } from '../../src/core/view/events.js';
 
 export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
   const { panel, snapshot } = usePanel();
@@ -26,7 +26,7 @@ export function TaskDetail({ run, task: id }: { run: LiveRun; task: string }) {
           [t('Depends on'), task.dependsOn.join(', ') || '–'],
           [t('Attempt'), String(task.attempt)],
           [t('Verified by'), check ? <code key="v">{check.command}</code> : t('nothing yet')],
-          ...(check ? ([[t('Result'), exitWord(check)]] as const) : []),
+          ...(check ? ([[t('Result'), exitWord(check, t)]] as const) : []),
           [t('Commit'), task.commit ? <code key="c">{task.commit.slice(0, 7)}</code> : '–'],
           [t('Spent'), `${money(task.costUsd)} · ${tokensOf(task.tokens, null)}`],
         ]}

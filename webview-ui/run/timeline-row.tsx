@@ -1,10 +1,12 @@
 /** One row: twistie, icon, name, what happened, the state's word, duration, cost, time. */
 import { duration, money, time } from '../format.js';
 import { Icon } from '../parts/status.js';
+import type { RunEvent } from '../../src/core/model/event.js';
 import { taskState, type RunState } from '../../src/core/model/run.js';
+import { auditOf } from '../../src/core/view/audit.js';
+import { t } from '../l10n.js';
 import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/panel.js';
-import { auditText } from './audit.js';
 import { nodeText } from './node-text.js';
 import { ROW } from './row-height.js';
 
@@ -26,6 +28,12 @@ export interface TimelineRowProps {
 }
 
 const INDENT = 12;
+
+/** What the audit says of an event, on one line: for each file it wrote, for each commit it made. */
+const auditText = (event: RunEvent): string =>
+  auditOf(event, t)
+    .map(({ verb, what, notes }) => [`${verb} ${what}`, ...notes].join(' · '))
+    .join('; ');
 
 export function TimelineRow({
   node,

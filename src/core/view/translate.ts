@@ -3,16 +3,16 @@
 import { showLine } from '../text/harmless.js';
 
 /** Like vscode.l10n.t: replaces {name} by params. */
-export type Translate = (template: string, params: Record<string, string | number | boolean>) => string;
+export type Translate = (template: string, params?: Record<string, string | number | boolean>) => string;
 
 /** English, as it is written. */
-export const plain: Translate = (template, params) =>
+export const plain: Translate = (template, params = {}) =>
   template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
 
 /** The same, with parameters in which nothing hides: text of others can be put into a sentence as it is. */
 export const safely =
   (translate: Translate): Translate =>
-  (template, params) =>
+  (template, params = {}) =>
     translate(
       template,
       Object.fromEntries(

@@ -25,7 +25,7 @@ export interface Panel extends vscode.Disposable {
 }
 
 const STATE_KEY = 'openexec.panel.state';
-const translate: Translate = (template, params) => vscode.l10n.t(template, params);
+const translate: Translate = (template, params = {}) => vscode.l10n.t(template, params);
 
 export function registerPanel(options: PanelOptions): Panel {
   const dist = vscode.Uri.joinPath(options.extensionUri, 'dist');

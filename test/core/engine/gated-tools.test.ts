@@ -1,6 +1,7 @@
 /** What a model is told of protected files by its own tools: nothing, and what a rule asks about it does not read by itself. */
 import { expect, it } from 'vitest';
-import { auditLine, isAudit } from '../../../src/terminal/event-line.js';
+import { inAudit } from '../../../src/core/view/audit.js';
+import { auditLine } from '../../../src/terminal/event-line.js';
 import { uncoloured } from '../../../src/terminal/style.js';
 import { fakeRoot } from '../../fakes/workspace.js';
 import { lookWith } from './fixtures.js';
@@ -128,8 +129,8 @@ it('tells of every call the rule that allowed it, or the decision that did not, 
     expect.stringMatching(/^read \.env floor\./),
     'read_file .env -',
   ]);
-  expect(world.events.filter(isAudit).flatMap((event) => auditLine(event, uncoloured) ?? [])).toContainEqual(
-    expect.stringMatching(/^\S+  allow     read_file docs\/a\.md  rule user\.docs$/),
+  expect(world.events.filter(inAudit).flatMap((event) => auditLine(event, uncoloured) ?? [])).toContainEqual(
+    expect.stringMatching(/^\S+  allowed   read_file docs\/a\.md  by the policy  rule user\.docs$/),
   );
   expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
   await world.openexec.close();

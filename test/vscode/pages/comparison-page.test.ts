@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../src/core/model/compare.js';
 import { comparisonPage, replayPage } from '../../../src/vscode/pages/comparison-page.js';
 
-const t = (text: string, params: Record<string, unknown>): string =>
+const t = (text: string, params: Record<string, unknown> = {}): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name]));
 const run = (id: string, more: Partial<Comparison['a']> = {}): Comparison['a'] => ({
   id,
