@@ -2,11 +2,10 @@
 import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import { attentionOptionSchema, type AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
-import { showText } from '../core/text/harmless.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
-import { reasonSentence } from '../core/view/reasons.js';
-import { counted, money, tokensOf } from '../core/view/amounts.js';
+import { counted } from '../core/view/amounts.js';
+import { previewLines } from '../core/view/preview.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
@@ -59,32 +58,18 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
     return EXIT.done;
   }
   const { style } = context;
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(sheet);
   const list = (title: string, items: readonly string[]): void => {
     if (!items.length) return;
     context.line(style.bold(title));
     for (const item of items) context.line(`  ${item}`);
   };
-  list(
-    `${counted(sheet.tasks.length, 'task')} would run`,
-    sheet.tasks.map((task) => `${task.id}  ${oneLine(task.title)}`),
-  );
-  list('Unasked', [...new Set(sheet.unasked)].map(showText));
-  list('Asks', [...new Set(sheet.asks)].map(showText));
-  const budget =
-    [
-      sheet.budgetUsd === null ? '' : money(sheet.budgetUsd),
-      sheet.budgetTokens === null ? '' : tokensOf(sheet.budgetTokens, null),
-    ]
-      .filter(Boolean)
-      .join(', ') || 'none';
-  if (sheet.blueprint)
-    context.line(
-      `Blueprint ${oneLine(sheet.blueprint.id)}${sheet.blueprint.origin === 'workspace' ? ` from ${oneLine(sheet.blueprint.file)}` : ''}, hash ${sheet.blueprint.hash.slice(0, 12)}`,
-    );
-  context.line(
-    `${oneLine(sheet.model)} · budget ${budget} · ${sheet.commits ? `commits on ${oneLine(sheet.branch ?? 'the checked-out branch')}` : 'no commits'}`,
-  );
-  for (const note of sheet.notes) context.line(style.yellow(oneLine(reasonSentence(note), 300)));
+  list(`${counted(tasks.length, 'task')} would run`, tasks);
+  list('Unasked', unasked);
+  list('Asks', asks);
+  if (blueprint !== undefined) context.line(`Blueprint ${blueprint}`);
+  context.line(`${model} · budget: ${budget} · ${git}`);
+  for (const note of notes) context.line(style.yellow(oneLine(note, 300)));
   context.line('Nothing was done.');
   return EXIT.done;
 }

@@ -4,6 +4,7 @@ import type { RunState } from '../core/model/run.js';
 import { showLine } from '../core/text/harmless.js';
 import { cost, money, tokensOf } from '../core/view/amounts.js';
 import { runLook, type Tone } from '../core/view/looks.js';
+import { modelName } from '../core/view/preview.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import type { Translate } from '../core/view/sentences.js';
 
@@ -86,7 +87,7 @@ export function runSummary(run: RunState, t: Translate): string {
     whyStopped(run, t),
     t('{done} of {tasks} tasks done', { done: run.done, tasks: run.tasks.size }),
     cost(run.costUsd, run.tokens, t, run.budgetUsd),
-    run.recorded ? t('Recorded model (demo)', {}) : showLine(run.model),
+    modelName(run.model, run.recorded, t),
   ];
   if (run.commits.length > 0)
     lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));

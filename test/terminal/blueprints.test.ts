@@ -104,7 +104,7 @@ describe('openexec blueprint', () => {
   it('shows in a dry run of the plan which blueprint it would be', async () => {
     await open();
     const dry = await shell.run('run --blueprint ours --dry-run');
-    expect(dry.out).toMatch(/Blueprint ours from \.openexec\/blueprints\/ours\.yaml, hash [0-9a-f]{12}/);
+    expect(dry.out).toMatch(/Blueprint Ours · ours · \.openexec\/blueprints\/ours\.yaml · hash [0-9a-f]{12}/);
     expect(dry.out).toContain('Nobody has looked at the blueprint ours');
     expect(dry.code).toBe(0);
   });

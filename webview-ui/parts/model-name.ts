@@ -1,5 +1,5 @@
+import * as preview from '../../src/core/view/preview.js';
 import { t } from '../l10n.js';
 
-/** The recorded model is always named as what it is. */
 export const modelName = (model: string, recorded = model === 'recorded'): string =>
-  recorded ? t('Recorded model (demo)') : model;
+  preview.modelName(model, recorded, t);

@@ -5,10 +5,10 @@ import { finishedRun, settledTask } from '../../core/model/plain/settled.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { showLine } from '../../core/text/harmless.js';
 import { runLook } from '../../core/view/looks.js';
+import { previewLines, type Preview } from '../../core/view/preview.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { blueprintLine, branchLine, budgetLine, modelLine, noteLine, type Preview } from '../pages/sheets.js';
 import { chooseBlueprint, chooseHowToResume, orShowBlueprint } from './blueprints.js';
 import { blueprintOf, confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
 import { sheetAddress } from './plans.js';
@@ -215,39 +215,32 @@ interface PreviewItem extends vscode.QuickPickItem {
 }
 
 export function previewItems(preview: Preview): PreviewItem[] {
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(preview, t);
   const head: PreviewItem = {
     start: true,
     label: t('$(play) Start', {}),
-    description: preview.tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: preview.tasks.length }),
-    detail: [branchLine(preview), modelLine(preview), t('budget {budget}', { budget: budgetLine(preview) })].join(
-      ' · ',
-    ),
+    description: tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: tasks.length }),
+    detail: [git, model, t('budget {budget}', { budget })].join(' · '),
   };
   const section = (title: string, lines: readonly string[]): PreviewItem[] =>
     lines.length === 0
       ? []
-      : [
-          { label: title, kind: vscode.QuickPickItemKind.Separator },
-          ...lines.map((line) => ({ label: showLine(line) })),
-        ];
+      : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...lines.map((line) => ({ label: line }))];
   return [
     head,
-    ...(preview.blueprint
+    ...(preview.blueprint && blueprint !== undefined
       ? [
           {
             blueprint: true,
             label: t('$(list-tree) Blueprint: {name}', { name: preview.blueprint.name }),
             description: t('choose another', {}),
-            detail: blueprintLine(preview.blueprint),
+            detail: blueprint,
           },
         ]
       : []),
-    ...section(t('To know', {}), preview.notes.map(noteLine)),
-    ...section(
-      t('Tasks', {}),
-      preview.tasks.map((task) => `${task.id}  ${task.title}`),
-    ),
-    ...section(t('Runs unasked', {}), preview.unasked),
-    ...section(t('Asks first', {}), preview.asks),
+    ...section(t('To know', {}), notes),
+    ...section(t('Tasks', {}), tasks),
+    ...section(t('Runs unasked', {}), unasked),
+    ...section(t('Asks first', {}), asks),
   ];
 }

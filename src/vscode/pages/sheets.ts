@@ -2,11 +2,11 @@
 import * as vscode from 'vscode';
 import type { Approval } from '../../core/model/approval.js';
 import type { PlanRecord } from '../../core/model/plan.js';
-import type { PlanCheck, Result, ScriptReview } from '../../core/model/requests.js';
+import type { PlanCheck, ScriptReview } from '../../core/model/requests.js';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { showArgv, showLine, showLines } from '../../core/text/harmless.js';
-import { reasonSentence } from '../../core/view/reasons.js';
-import { count, duration, money } from '../../core/view/amounts.js';
+import { duration } from '../../core/view/amounts.js';
+import { previewLines, type Preview } from '../../core/view/preview.js';
 import { block, outputBlock } from './blocks.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
@@ -15,8 +15,6 @@ import { t, type ErrorReporter } from '../report-errors.js';
 import { registerPageFiles } from './page-files.js';
 import { proposalPage, type ShownProposal } from './proposal-page.js';
 import type { Folders } from '../folders.js';
-
-export type Preview = Result<'run/preview'>;
 
 /** What the person saw: approving binds exactly these hashes. */
 export interface PlanSheet {
@@ -402,57 +400,31 @@ function titleOf(plan: PlanRecord, subject: string): string {
   return plan.document.goals.find((goal) => goal.id === subject)?.title ?? '';
 }
 
-export function budgetLine(preview: Preview): string {
-  const parts = [
-    preview.budgetUsd === null ? t('no limit in money', {}) : money(preview.budgetUsd),
-    preview.budgetTokens === null ? '' : t('{tokens} tokens', { tokens: count(preview.budgetTokens) }),
-  ];
-  return parts.filter((part) => part !== '').join(' · ');
-}
-
-export const modelLine = (preview: Preview): string =>
-  preview.recorded
-    ? t('Recorded model (demo)', {})
-    : preview.model === ''
-      ? t('no model connected', {})
-      : preview.model;
-
-export const branchLine = (preview: Preview): string =>
-  !preview.commits
-    ? t('no commits', {})
-    : preview.branch === null
-      ? t('no branch', {})
-      : t('commits on {branch}', { branch: preview.branch });
-
 export function runPage(preview: Preview): string {
-  const list = (items: readonly string[], none: string): string =>
-    items.length === 0 ? none : items.map((item) => `- ${showLine(item)}`).join('\n');
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(preview, t);
+  const list = (lines: readonly string[], none: string): string =>
+    lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
   return [
     `# ${t('Before the run', {})}`,
-    `${preview.blueprint ? `- ${t('Blueprint', {})}: ${blueprintLine(preview.blueprint)}\n` : ''}- ${t('Model', {})}: ${modelLine(preview)}\n- ${t('Git', {})}: ${branchLine(preview)}\n- ${t('Budget', {})}: ${budgetLine(preview)}`,
-    `## ${t('{count} tasks, in this order', { count: preview.tasks.length })}`,
     list(
-      preview.tasks.map((task) => `${task.id}  ${task.title}`),
-      t('None.', {}),
+      [
+        ...(blueprint === undefined ? [] : [`${t('Blueprint', {})}: ${blueprint}`]),
+        `${t('Model', {})}: ${model}`,
+        `${t('Git', {})}: ${git}`,
+        `${t('Budget', {})}: ${budget}`,
+      ],
+      '',
     ),
+    `## ${t('{count} tasks, in this order', { count: tasks.length })}`,
+    list(tasks, t('None.', {})),
     `## ${t('Runs unasked', {})}`,
-    list(preview.unasked, t('Nothing.', {})),
+    list(unasked, t('Nothing.', {})),
     `## ${t('Asks first', {})}`,
-    list(preview.asks, t('Nothing.', {})),
-    ...(preview.notes.length === 0 ? [] : [`## ${t('To know', {})}`, list(preview.notes.map(noteLine), '')]),
+    list(asks, t('Nothing.', {})),
+    ...(notes.length === 0 ? [] : [`## ${t('To know', {})}`, list(notes, '')]),
     '',
   ].join('\n\n');
 }
-
-export const blueprintLine = (blueprint: NonNullable<Preview['blueprint']>): string =>
-  [
-    showLine(blueprint.name),
-    ...(blueprint.origin === 'workspace' ? [showLine(blueprint.file)] : []),
-    t('hash {hash}', { hash: blueprint.hash.slice(0, 12) }),
-  ].join(' · ');
-
-/** A note as a sentence. */
-export const noteLine = (note: Preview['notes'][number]): string => reasonSentence(note, t);
 
 export function commandPage(approval: Approval): string {
   const { subject } = approval;

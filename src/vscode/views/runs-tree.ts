@@ -5,6 +5,7 @@ import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
 import { cost, duration } from '../../core/view/amounts.js';
 import { runLook } from '../../core/view/looks.js';
+import { modelName } from '../../core/view/preview.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Folders } from '../folders.js';
@@ -72,7 +73,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       label: [showLine(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', '),
     };
     const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
-    const model = record.config.recorded ? t('Recorded model (demo)', {}) : record.config.model;
+    const model = modelName(record.config.model, record.config.recorded, t);
     item.tooltip = [
       showLine(record.title),
       parts.join(' · '),

@@ -35,7 +35,7 @@ const upTo = (n: number) => range(1, n).map((each) => each.seq);
 describe('a run’s events', () => {
   it('reads a long history page by page, each event once and in order', async () => {
     const { world, feed } = start(4500);
-    feed.start();
+    void feed.start();
     await settled();
     expect(world.given).toEqual(upTo(4500));
     expect(world).toMatchObject({ asked: [0, 2000, 4000], caughtUp: 1 });
@@ -43,7 +43,7 @@ describe('a run’s events', () => {
 
   it('adds what is told live, and ignores what it has', async () => {
     const { world, feed } = start(3);
-    feed.start();
+    void feed.start();
     await settled();
     feed.push([event(3), event(4), event(5)]);
     feed.push([event(5)]);
@@ -53,7 +53,7 @@ describe('a run’s events', () => {
 
   it('asks from its last when there is a gap', async () => {
     const { world, feed } = start(3);
-    feed.start();
+    void feed.start();
     await settled();
     world.stored = 7;
     feed.push([event(7)]);
@@ -64,7 +64,7 @@ describe('a run’s events', () => {
 
   it('loses nothing that is told while the history is read', async () => {
     const { world, feed } = start(3);
-    feed.start();
+    void feed.start();
     world.stored = 5;
     feed.push([event(4)]);
     feed.push([event(5)]);
@@ -75,19 +75,19 @@ describe('a run’s events', () => {
   it('says that reading failed and goes on from there when started again', async () => {
     const { world, feed } = start(3);
     world.fail = true;
-    feed.start();
+    void feed.start();
     await settled();
     expect(world).toMatchObject({ given: [], caughtUp: 0 });
     expect(world.errors).toHaveLength(1);
     world.fail = false;
-    feed.start();
+    void feed.start();
     await settled();
     expect(world.given).toEqual(upTo(3));
   });
 
   it('gives nothing after it was stopped', async () => {
     const { world, feed } = start(3);
-    feed.start();
+    void feed.start();
     feed.stop();
     await settled();
     feed.push([event(1)]);
