@@ -18,24 +18,30 @@ export const jsx = (type: ElementType, props: Props, key?: Key): ReactElement =>
 export const jsxs = (type: ElementType, props: Props, key?: Key): ReactElement =>
   elements(type, seen(type, props), key);
 
+/** The same props where there is nothing to do, which is nearly always: this runs for every element of every drawing. */
 export function seen(type: ElementType, props: Props): Props {
-  const show = isOutput(type, props['className']) ? harmless : showLines;
-  const changed: Props = {};
-  const children = shown(props['children'], show);
-  if (children !== props['children']) changed['children'] = children;
+  let changed: Props | undefined;
+  const children = props['children'];
+  if (typeof children === 'string' || Array.isArray(children)) {
+    const show = isOutput(type, props['className']) ? harmless : showLines;
+    const made = shown(children, show);
+    if (made !== children) changed = { children: made };
+  }
   if (typeof type === 'string')
     for (const name of SPOKEN) {
       const text = props[name];
-      if (typeof text === 'string') changed[name] = showLines(text);
+      if (typeof text !== 'string') continue;
+      const made = showLines(text);
+      if (made !== text) changed = { ...changed, [name]: made };
     }
-  return { ...props, ...changed };
+  return changed ? { ...props, ...changed } : props;
 }
 
 function shown(child: unknown, show: (text: string) => string): unknown {
   if (typeof child === 'string') return show(child);
-  return Array.isArray(child) && child.some((each) => typeof each === 'string' || Array.isArray(each))
-    ? child.map((each) => shown(each, show))
-    : child;
+  if (!Array.isArray(child)) return child;
+  const made = child.map((each) => shown(each, show));
+  return made.some((each, at) => each !== child[at]) ? made : child;
 }
 
 /** Output of commands and lines of files, whose blanks mean something; a command itself is none of them. */
