@@ -1,5 +1,6 @@
 /** What comes to the person unasked: a review opens by itself; a message when something waits and the window has no focus, or a run stopped by itself. */
 import * as vscode from 'vscode';
+import { askedText } from '../core/view/question-text.js';
 import type { CommandContext } from './commands/context.js';
 import { commands, schemes } from './contributions.js';
 import { t } from './report-errors.js';
@@ -26,7 +27,10 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     if (!vscode.window.state.focused) {
       const review = t('Review', {});
       void vscode.window
-        .showInformationMessage(t('OpenExec waits for you: {title}', { title: first.approval.title }), review)
+        .showInformationMessage(
+          t('OpenExec waits for you: {title}', { title: askedText(first.approval, t).title }),
+          review,
+        )
         .then((choice) => {
           if (choice === review)
             void vscode.commands.executeCommand(commands.review, {

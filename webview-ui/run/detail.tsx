@@ -3,6 +3,7 @@ import type { RunEvent } from '../../src/core/model/event.js';
 import { whoWord } from '../../src/core/view/answers.js';
 import { effectWord, exitWord } from '../../src/core/view/events.js';
 import { approvalLook } from '../../src/core/view/looks.js';
+import { askedText } from '../../src/core/view/question-text.js';
 import { chosenOption } from '../../src/core/view/questions.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
@@ -346,7 +347,7 @@ function ApprovalDetail({
         rows={[
           [t('Asked by'), event.stage || t('the run')],
           [t('When'), dateTime(event.at)],
-          [t('Why'), event.why],
+          [t('Why'), askedText(event, t).why],
           ...hashRow(event.hash),
         ]}
       />

@@ -1,6 +1,7 @@
 /** The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits; and what can be done with it. */
 import { useEffect, useState } from 'react';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { askedText } from '../../src/core/view/question-text.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { isReadOnly, useCan, usePanel } from '../context.js';
 import { duration, moneyOf, plural, tokensOf } from '../format.js';
@@ -175,6 +176,7 @@ export function NeedsYou({ run }: { run: LiveRun }) {
   const can = useCan();
   const [first, ...others] = run.state.pending.values();
   if (!first) return null;
+  const { title, why } = askedText(first, t);
   return (
     <Notice
       icon="bell-dot"
@@ -198,9 +200,9 @@ export function NeedsYou({ run }: { run: LiveRun }) {
         },
       ]}
     >
-      <strong>{first.title}</strong>
+      <strong>{title}</strong>
       <div className="dim">
-        {first.why}
+        {why}
         {others.length > 0 && ` · ${plural(others.length, '{n} more question waits', '{n} more questions wait')}`}
       </div>
     </Notice>

@@ -1,7 +1,7 @@
 /** A pending question to the operator and its answer: a row, so it survives a reload. It never times out in the editor. */
 import { z } from 'zod';
 import { fileAnswerSchema } from './change-set.js';
-import { paramsSchema, relativePathSchema, timeSchema } from './primitives.js';
+import { paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
 import { sandboxSchema } from './policy.js';
 import { approvalStatusSchema } from './status.js';
 
@@ -75,10 +75,12 @@ export const approvalSchema = z.object({
   stage: z.string().default(''),
   status: approvalStatusSchema,
   subject: approvalSubjectSchema,
-  /** One line: who wants what. */
+  /** One line in English: who wants what. */
   title: z.string(),
-  /** One line: why it is asked; names the rule for commands. */
+  /** One line in English: why it is asked; names the rule for commands. */
   why: z.string(),
+  /** Of both, as a code and parameters: the sentence is made at the door. Absent in older rows. */
+  wording: reasonSchema.optional(),
   createdAt: timeSchema,
   answer: approvalAnswerSchema.optional(),
   draft: reviewDraftSchema.optional(),

@@ -226,6 +226,8 @@ const bodies = [
     kind: z.enum(['change-set', 'command', 'manual-task', 'attention', 'question']),
     title: z.string(),
     why: z.string(),
+    /** Of title and why, as in the approval's row; absent in older records. */
+    wording: reasonSchema.optional(),
     files: z.array(changedFileSchema).default([]),
     /** What the answer is bound to: of the command with its folder and sandbox, or of the change set (each path with its hashes before and after). */
     hash: z.string().optional(),

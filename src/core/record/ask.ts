@@ -4,6 +4,8 @@ import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
 import type { Ports, Write } from '../ports/ports.js';
+import { questionText, type Wording } from '../view/question-text.js';
+import { plain } from '../view/translate.js';
 import type { LiveRun } from './live-run.js';
 import { PauseRun } from './signals.js';
 
@@ -13,8 +15,10 @@ export interface Question {
   stage: string;
   attempt: number;
   subject: ApprovalSubject;
-  title: string;
-  why: string;
+  wording: Wording;
+  /** In the words of who asks, where the wording has no sentence for it. */
+  title?: string;
+  why?: string;
   files?: EventOf<'approval-requested'>['files'];
   /** Rows that belong to the question, stored with it. */
   writes?: Write[];
@@ -24,6 +28,8 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
   const { store, clock } = run.ports;
   let approval = await store.approval(question.id);
   if (!approval) {
+    const { wording } = question;
+    const { title = question.title ?? '', why = question.why ?? '' } = questionText(wording, plain);
     approval = {
       id: question.id,
       run: run.id,
@@ -31,8 +37,9 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
       stage: question.stage,
       status: 'pending',
       subject: question.subject,
-      title: question.title,
-      why: question.why,
+      title,
+      why,
+      wording,
       createdAt: clock.now(),
     };
     await run.journal.commit(
@@ -45,8 +52,9 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
           task: question.task,
           stage: question.stage,
           kind: question.subject.kind,
-          title: question.title,
-          why: question.why,
+          title,
+          why,
+          wording,
           files: question.files ?? [],
           ...(await boundTo(run.ports, question)),
         },

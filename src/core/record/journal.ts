@@ -30,7 +30,15 @@ function cleaned(write: Write, redact: Ports['redact']): Write {
   if (write.table === 'steps' && write.row.error)
     return { ...write, row: { ...write.row, error: withoutSecrets(write.row.error, redact) } };
   if (write.table === 'approvals')
-    return { ...write, row: { ...write.row, title: redact(write.row.title), why: redact(write.row.why) } };
+    return {
+      ...write,
+      row: {
+        ...write.row,
+        title: redact(write.row.title),
+        why: redact(write.row.why),
+        ...(write.row.wording && { wording: withoutSecrets(write.row.wording, redact) }),
+      },
+    };
   return write;
 }
 

@@ -8,6 +8,8 @@ import type { Approval } from '../model/approval.js';
 import type { Blueprint } from '../model/blueprint.js';
 import type { Result } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
+import { questionText, type Wording } from '../view/question-text.js';
+import { plain } from '../view/translate.js';
 import { loadBlueprint } from './blueprints.js';
 import type { Environment } from './environment.js';
 
@@ -44,6 +46,8 @@ export const frozenQuestionId = (run: string): string => `${run}/blueprint`;
 /** The question of a run whose frozen text cannot be read. */
 export function frozenQuestion(env: Environment, record: RunRecord, problem: string): Approval {
   const { id } = record.config.blueprint;
+  const wording = { code: 'blueprint-unreadable', params: { id, problem } } satisfies Wording;
+  const { title = '', why = '' } = questionText(wording, plain);
   return {
     id: frozenQuestionId(record.id),
     run: record.id,
@@ -57,8 +61,9 @@ export function frozenQuestion(env: Environment, record: RunRecord, problem: str
       params: { id, problem },
       options: ['retry', 'give-up'],
     },
-    title: `The blueprint this run began with cannot be read`,
-    why: `${id}: ${problem}. Start over with ${id} as it stands now, or give the run up.`,
+    title,
+    why,
+    wording,
   };
 }
 

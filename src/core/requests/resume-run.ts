@@ -56,6 +56,7 @@ async function afterUnreadable(env: Environment, alone: Alone, record: RunRecord
           kind: 'attention',
           title: question.title,
           why: question.why,
+          ...(question.wording && { wording: question.wording }),
           files: [],
         },
         { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },

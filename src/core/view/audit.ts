@@ -3,6 +3,7 @@ import type { RunEvent } from '../model/event.js';
 import { showLine, showText } from '../text/harmless.js';
 import { whoWord } from './answers.js';
 import { effectWord } from './events.js';
+import { askedText } from './question-text.js';
 import { approvalLook } from './looks.js';
 import type { Translate } from './translate.js';
 
@@ -56,19 +57,16 @@ function entriesOf(event: RunEvent, t: Translate): AuditEntry[] {
               notes: [t('by the policy'), t('rule {rule}', { rule: event.rule })],
             },
           ];
-    case 'approval-requested':
+    case 'approval-requested': {
+      const { title, why } = askedText(event, t);
       return [
         {
           verb: t('asked'),
-          what: event.title,
-          notes: [
-            t('asked by {stage}', { stage: event.stage || t('the run') }),
-            hashNote(event),
-            event.approval,
-            event.why,
-          ],
+          what: title,
+          notes: [t('asked by {stage}', { stage: event.stage || t('the run') }), hashNote(event), event.approval, why],
         },
       ];
+    }
     case 'approval-answered':
       return [
         {

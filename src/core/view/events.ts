@@ -10,6 +10,7 @@ import { harmless, showLine, showText } from '../text/harmless.js';
 import { changed, duration, plural } from './amounts.js';
 import { whoWord } from './answers.js';
 import { approvalLook, stageWord, taskLook, type Tone } from './looks.js';
+import { askedText } from './question-text.js';
 import { chosenOption } from './questions.js';
 import { reasonSentence } from './reasons.js';
 import type { Translate } from './translate.js';
@@ -199,12 +200,13 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
       };
     case 'approval-requested': {
       const waits = question === 'pending';
+      const { title, why } = askedText(event, t);
       return {
         icon: waits ? 'bell-dot' : 'question',
         tone: waits ? 'care' : question === 'rejected' ? 'bad' : 'plain',
         level: 'stage',
-        label: event.title,
-        detail: event.why,
+        label: title,
+        detail: why,
         word: waits ? t('needs you') : approvalLook(event.kind, question, t).word,
         wordFirst: true,
       };

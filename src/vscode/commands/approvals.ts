@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import { showLine } from '../../core/text/harmless.js';
+import type { Approval } from '../../core/model/approval.js';
+import { askedText } from '../../core/view/question-text.js';
 import { askForComment, answerQuestion } from '../approvals/questions.js';
 import type { Review } from '../approvals/reviews.js';
 import type { ReviewPosition } from '../approvals/review-editor.js';
@@ -28,10 +30,10 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
   }
 
   /** Oldest first; asked only when there are several. */
-  async function pick(pending: readonly { approval: { id: string; title: string; task: string } }[]) {
+  async function pick(pending: readonly { approval: Approval }[]) {
     if (pending.length === 0) throw new OpenExecError('approval-not-found');
     const items = pending.map(({ approval }) => ({
-      label: showLine(approval.title),
+      label: askedText(approval, t).title,
       description: approval.task,
       id: approval.id,
     }));

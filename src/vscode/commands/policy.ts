@@ -4,6 +4,7 @@ import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalSubject } from '../../core/model/approval.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import { showArgv, showLine, showText } from '../../core/text/harmless.js';
+import { askedText } from '../../core/view/question-text.js';
 import { commands, settings } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
@@ -31,7 +32,7 @@ export function registerPolicyCommands(context: CommandContext): vscode.Disposab
         row.kind === 'approval' ? changeSet?.files[0] : changeSet?.files.find((file) => file.path === row.path),
       );
       if (question) await explainPolicy(root, question);
-      else void vscode.window.showInformationMessage(showLine(approval.why));
+      else void vscode.window.showInformationMessage(askedText(approval, t).why);
     }),
   );
 }

@@ -4,9 +4,10 @@ import type { Approval } from '../../core/model/approval.js';
 import type { PlanRecord } from '../../core/model/plan.js';
 import type { PlanCheck, ScriptReview } from '../../core/model/requests.js';
 import { encodeUtf8 } from '../../base/bytes.js';
-import { showArgv, showLine, showLines } from '../../core/text/harmless.js';
+import { showArgv, showLine } from '../../core/text/harmless.js';
 import { duration } from '../../core/view/amounts.js';
 import { previewLines, type Preview } from '../../core/view/preview.js';
+import { askedText } from '../../core/view/question-text.js';
 import { block, outputBlock } from './blocks.js';
 import { blueprintPage, type ShownBlueprint } from './blueprint-page.js';
 import { comparisonPage, replayPage } from './comparison-page.js';
@@ -428,10 +429,11 @@ export function runPage(preview: Preview): string {
 
 export function commandPage(approval: Approval): string {
   const { subject } = approval;
-  if (subject.kind !== 'command') return `# ${showLine(approval.title)}\n\n${showLines(approval.why)}\n`;
+  const { title, why } = askedText(approval, t);
+  if (subject.kind !== 'command') return `# ${title}\n\n${why}\n`;
   return [
-    `# ${showLine(approval.title)}`,
-    showLines(approval.why),
+    `# ${title}`,
+    why,
     block(subject.script ?? showArgv(subject.argv ?? [])),
     [
       `- ${t('How', {})}: ${subject.script === undefined ? t('started directly, without a shell', {}) : t('given to a shell, exactly as shown', {})}`,

@@ -1,8 +1,9 @@
 /** The Approvals view: one row per waiting question, oldest first; files under a change set, hunks under a file that is being reviewed. */
 import * as vscode from 'vscode';
-import { showLine, showLines } from '../../core/text/harmless.js';
+import { showLine } from '../../core/text/harmless.js';
 import { changed as changedCount } from '../../core/view/amounts.js';
 import { approvalLook } from '../../core/view/looks.js';
+import { askedText } from '../../core/view/question-text.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { Pending } from '../run-model.js';
@@ -78,17 +79,18 @@ export function createApprovalsTree(
   }
 
   function questionItem({ approval, changeSet }: Pending, row: ApprovalRow): vscode.TreeItem {
+    const { title, why } = askedText(approval, t);
     const item = new vscode.TreeItem(
-      showLine(approval.title),
+      title,
       changeSet ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
     );
     item.id = approval.id;
     item.description = showLine([approval.task, approval.stage].filter((part) => part !== '').join(' · '));
-    item.tooltip = showLines([approval.title, approval.why].filter((part) => part !== '').join('\n'));
+    item.tooltip = [title, why].filter((part) => part !== '').join('\n');
     item.iconPath = iconOf(approvalLook(approval.subject.kind, approval.status, t));
     item.contextValue = changeSet ? rows.changeSet : rows.question;
     item.accessibilityInformation = {
-      label: t('{title}, waits for you. {why}', { title: approval.title, why: approval.why }),
+      label: t('{title}, waits for you. {why}', { title, why }),
     };
     item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
     return item;

@@ -273,19 +273,13 @@ const OVER = { run: 'budget-exceeded', task: 'task-budget-exceeded', stage: 'sta
 /** The hard stop: the run pauses and asks; `continue` grants the same again from the next time the run is loaded. */
 async function overBudget(ctx: StepContext, id: string, over: Exceeded, of: BudgetPart | 'run'): Promise<never> {
   const params = { what: over.what, spent: over.spent, limit: over.limit };
-  const whose = {
-    run: 'The budget is used up',
-    task: 'The budget of the task is used up',
-    stage: `The budget of the stage ${ctx.stage.id} is used up`,
-  }[of];
   const answer = await ask(ctx.run, {
     id,
     task: ctx.work.task.id,
     stage: ctx.stage.id,
     attempt: ctx.attempt,
     subject: { kind: 'attention', code: OVER[of], params, options: ['continue', 'give-up'] },
-    title: `${whose} at ${ctx.work.task.id}`,
-    why: `${over.what}: ${over.spent} of ${over.limit}. Going on grants the same amount again.`,
+    wording: { code: OVER[of], params: { task: ctx.work.task.id, stage: ctx.stage.id, ...params } },
   });
   if (answer.option === 'give-up') ctx.run.signals.cancel();
   ctx.run.signals.signal.throwIfAborted();

@@ -359,7 +359,7 @@ async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): 
     attempt: ctx.attempt,
     subject: { kind: 'question', question: run.ports.redact(input.question), options: input.options },
     title: run.ports.redact(input.question).split('\n')[0]?.slice(0, 200) ?? '',
-    why: `${ctx.stage.id} asks before it goes on.`,
+    wording: { code: 'question', params: { stage: ctx.stage.id } },
   });
   return { content: answer.comment || (answer.status === 'accepted' ? 'Yes.' : 'No.'), isError: false };
 }

@@ -19,6 +19,8 @@ import { keepWritten } from './keep-written.js';
 import type { PendingFile } from '../../record/merge-plan.js';
 import type { Overlay } from './overlay.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
+import { questionText, type Wording } from '../../view/question-text.js';
+import { plain } from '../../view/translate.js';
 
 const flushSchema = z.object({
   status: z.enum(['none', 'applied', 'partly', 'rejected', 'stale', 'denied']),
@@ -43,7 +45,10 @@ export async function flushOverlay(
   const asked = ctx.nextCall();
   const stored = await ctx.run.ports.store.changeSet(asked.key);
   const changeSet = stored ?? (await propose(ctx, asked.key, files, overlay.titles));
-  const answer = stored && stored.status !== 'pending' ? await answerOf(ctx, stored) : await gateAndAsk(ctx, changeSet);
+  const answer =
+    stored && stored.status !== 'pending'
+      ? await answerOf(ctx, stored)
+      : await gateAndAsk(ctx, changeSet, overlay.titles);
   if ('denied' in answer) {
     overlay.clear();
     return {
@@ -58,7 +63,11 @@ export async function flushOverlay(
   return result;
 }
 
-async function gateAndAsk(ctx: StepContext, changeSet: ChangeSet): Promise<ApprovalAnswer | { denied: Decision }> {
+async function gateAndAsk(
+  ctx: StepContext,
+  changeSet: ChangeSet,
+  titles: readonly string[],
+): Promise<ApprovalAnswer | { denied: Decision }> {
   const gate = await gateFiles(ctx, changeSet);
   if (gate.effect === 'deny') return { denied: gate };
   if (gate.effect === 'allow') return BY_POLICY;
@@ -68,7 +77,7 @@ async function gateAndAsk(ctx: StepContext, changeSet: ChangeSet): Promise<Appro
     stage: ctx.step.stage,
     attempt: ctx.attempt,
     subject: { kind: 'change-set', changeSet: changeSet.id },
-    title: changeSet.title,
+    wording: wordingOf(ctx, changeSet.files, titles),
     why: gate.reason,
     files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
     writes: [{ table: 'change_sets', row: changeSet }],
@@ -114,7 +123,7 @@ async function propose(
     task: ctx.work.task.id,
     stage: ctx.step.stage,
     root: ctx.root,
-    title: titleOf(ctx, changed, titles),
+    title: questionText(wordingOf(ctx, changed, titles), plain).title ?? '',
     files: changed,
     status: 'pending',
   };
@@ -122,12 +131,14 @@ async function propose(
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
 const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
-/** `fix_lint wants to change 2 files: unused import, missing return type` */
-function titleOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): string {
-  const stage = ctx.step.stage.startsWith('@') ? ctx.stage.name : ctx.step.stage;
-  const what = `${stage} wants to change ${files.length === 1 ? files[0]?.path : `${files.length} files`}`;
-  const why = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim();
-  return why ? `${what}: ${why.slice(0, 300)}` : what;
+/** `fix_lint wants to change 2 files: unused import, missing return type`. Of the stages beside the blueprint's, only the merge changes files. */
+function wordingOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): Wording {
+  const what = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim().slice(0, 300);
+  const about = { files: files.length, path: files[0]?.path ?? '', what };
+  const { stage } = ctx.step;
+  return stage.startsWith('@')
+    ? { code: 'merge-change-set', params: { task: ctx.work.task.id, ...about } }
+    : { code: 'change-set', params: { stage, ...about } };
 }
 
 async function gateFiles(ctx: StepContext, changeSet: ChangeSet) {

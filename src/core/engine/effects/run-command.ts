@@ -151,7 +151,7 @@ async function askForCommand(
       ...(spec.argv && { argv: [...spec.argv] }),
       ...(spec.script !== undefined && { script: spec.script }),
     },
-    title: `${ctx.step.stage} wants to run ${about.text}`,
+    wording: { code: 'command', params: { stage: ctx.step.stage, command: about.text } },
     why: about.why,
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
@@ -176,8 +176,7 @@ async function askToRepeat(ctx: StepContext, key: string, text: string): Promise
     stage: ctx.step.stage,
     attempt: ctx.attempt,
     subject: { kind: 'command', script: text, cwd: '', sandbox: ctx.run.config.sandbox, hash: key },
-    title: `Run ${text} again?`,
-    why: 'It was running when OpenExec stopped; how far it came is not known.',
+    wording: { code: 'command-again', params: { command: text } },
   });
   if (answer.status === 'rejected') throw new PauseRun('command-in-flight', { command: text }, ctx.work.task.id);
 }

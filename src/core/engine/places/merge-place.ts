@@ -17,6 +17,7 @@ import { planMerge, UNREAD } from './merge-files.js';
 import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { storeOutput } from '../stages/run-visit.js';
+import type { Wording } from '../../view/question-text.js';
 import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type StepContext, type TaskSnapshot } from '../../record/step-context.js';
 
@@ -183,9 +184,8 @@ async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Prom
   for (let n = 1; ; n++) {
     const id = `${ctx.peekCall()}/conflict/${n}`;
     const earlier = resumed ? await run.ports.store.approval(id) : undefined;
-    let question: ConflictQuestion;
-    if (earlier?.subject.kind === 'attention')
-      question = { subject: earlier.subject, title: earlier.title, why: earlier.why };
+    let question: ConflictSubject;
+    if (earlier?.subject.kind === 'attention') question = earlier.subject;
     else {
       const {
         files,
@@ -212,8 +212,15 @@ async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Prom
       }
       question = conflictQuestion(ctx, place, first, new Set(conflicts.map((one) => one.path)).size);
     }
-    const answer = await ask(run, { id, task: work.task.id, stage: MERGE, attempt: ctx.attempt, ...question });
-    const path = String(question.subject.params['path'] ?? '');
+    const answer = await ask(run, {
+      id,
+      task: work.task.id,
+      stage: MERGE,
+      attempt: ctx.attempt,
+      subject: question,
+      wording: conflictWording(question.params),
+    });
+    const path = String(question.params['path'] ?? '');
     if (answer.option === 'retry')
       return { type: 'fresh', path, summary: `In conflict at ${path}: begun anew in a fresh worktree.` };
     if (answer.option === 'skip') return { type: 'skip', path, summary: `In conflict at ${path}: skipped.` };
@@ -235,31 +242,35 @@ function modesText(files: readonly PendingFile[]): string[] {
 const shortList = (paths: readonly string[]): string =>
   `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? `, … (${paths.length} in all)` : ''}`;
 
-interface ConflictQuestion {
-  subject: Extract<ApprovalSubject, { kind: 'attention' }>;
-  title: string;
-  why: string;
-}
+type ConflictSubject = Extract<ApprovalSubject, { kind: 'attention' }>;
 
 const MAX_SHOWN = 1200;
-const UNREADABLE: ReadonlySet<string> = new Set(Object.values(UNREAD));
+const UNREADABLE: ReadonlySet<unknown> = new Set(Object.values(UNREAD));
 
-function conflictQuestion({ run, work }: StepContext, place: Place, first: Conflict, files: number): ConflictQuestion {
+function conflictQuestion({ run, work }: StepContext, place: Place, first: Conflict, files: number): ConflictSubject {
   const shown = (text: string) =>
     text.length > MAX_SHOWN ? `${run.ports.redact(text).slice(0, MAX_SHOWN)}…` : run.ports.redact(text);
   const [yours, theirs] = [shown(first.yours), shown(first.theirs)];
-  const task = work.task.id;
   return {
-    subject: {
-      kind: 'attention',
-      code: 'merge-conflict',
-      params: { task, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
-      options: ['continue', 'retry', 'skip', 'give-up'],
+    kind: 'attention',
+    code: 'merge-conflict',
+    params: { task: work.task.id, path: first.path, line: first.line, yours, theirs, files, worktree: place.root },
+    options: ['continue', 'retry', 'skip', 'give-up'],
+  };
+}
+
+function conflictWording({ task, path, line, yours, theirs }: ConflictSubject['params']): Wording {
+  const mergeable = !UNREADABLE.has(yours) && !UNREADABLE.has(theirs);
+  const words = (part: string | number | boolean | undefined): string => String(part ?? '');
+  return {
+    code: 'merge-conflict',
+    params: {
+      task: words(task),
+      path: words(path),
+      line: Number(line),
+      yours: words(yours),
+      theirs: words(theirs),
+      mergeable,
     },
-    title:
-      UNREADABLE.has(yours) || UNREADABLE.has(theirs)
-        ? `${first.path} cannot be merged from the work of ${task}`
-        : `${task} and your tree changed the same lines of ${first.path}`,
-    why: `${first.line > 0 ? `Line ${first.line}. ` : ''}Your tree has:\n${yours}\n${task} has:\n${theirs}`,
   };
 }

@@ -188,8 +188,7 @@ async function askAboutSetup(run: LiveRun, step: StepRecord, tries: number, prob
       params: { task: step.task, problem },
       options: ['retry', 'give-up'],
     },
-    title: `${step.task}: its worktree could not be set up`,
-    why: `The setup script of openexec.yaml did not pass: ${problem}.`,
+    wording: { code: 'worktree-setup', params: { task: step.task, problem } },
   });
   return answer.option !== 'give-up';
 }

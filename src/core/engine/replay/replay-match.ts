@@ -45,6 +45,8 @@ export function same(body: EventBody, recorded: RunEvent): boolean {
     now['costUsd'] = then['costUsd'];
   // Records of older versions do not count what was lost.
   if (body.type === 'warning' && then['atMost'] === undefined) delete now['atMost'];
+  // Nor do they say by which code a question was worded.
+  if (body.type === 'approval-requested' && then['wording'] === undefined) delete now['wording'];
   if (body.type === 'run-interrupted') return true;
   if (canonicalJson(now) === canonicalJson(then)) return true;
   const [one, other] = [eventBodySchema.safeParse(now), eventBodySchema.safeParse(then)];

@@ -203,6 +203,7 @@ async function questionRows(
       kind: approval.subject.kind,
       title: approval.title,
       why: approval.why,
+      ...(approval.wording && { wording: approval.wording }),
       files: files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
     });
   }

@@ -3,8 +3,9 @@ import type { AttentionOption } from '../../model/approval.js';
 import type { Reason } from '../../model/primitives.js';
 import type { RunConfig } from '../../model/run.js';
 import { ask } from '../../record/ask.js';
-import type { Machine } from '../../blueprint/machine.js';
+import type { Machine, Move } from '../../blueprint/machine.js';
 import type { LiveRun } from '../../record/live-run.js';
+import type { Wording } from '../../view/question-text.js';
 
 export type TaskEnd =
   | { status: 'done'; unverified: boolean }
@@ -52,18 +53,16 @@ async function afterAttention(
   task: string,
   attempt: number,
   machine: Machine,
-  move: { code: string; stage: string; after: string },
+  move: { code: Why; stage: string; after: string },
   reason: Reason,
 ): Promise<Turn> {
   const options: AttentionOption[] = ['retry', 'continue', 'edit', 'skip', 'give-up'];
-  const { title, why } = attentionText(run.config, task, move);
   const answer = await ask(run, {
     id: `${move.after}/attention`,
     task,
     stage: move.stage,
     attempt,
-    title,
-    why,
+    wording: attentionWording(run.config, task, move),
     subject: { kind: 'attention', code: move.code, params: { ...reason.params, task }, options },
   });
   switch (answer.option ?? (answer.status === 'rejected' ? 'give-up' : 'retry')) {
@@ -85,16 +84,16 @@ async function afterAttention(
   }
 }
 
-function attentionText(
-  config: RunConfig,
-  task: string,
-  move: { code: string; stage: string },
-): { title: string; why: string } {
-  const title = `${task} needs you: ${move.stage} failed`;
-  if (move.code === 'retries-exhausted')
-    return { title, why: `The stage ${move.stage} failed more often than its retries allow.` };
-  if (move.code === 'total-retries-exhausted')
-    return { title, why: `More than ${config.maxTotalRetries} failures in one attempt.` };
-  if (move.code === 'attempts-exhausted') return { title, why: `All ${config.maxAttempts} attempts failed.` };
-  return { title: `${task} is paused at ${move.stage}`, why: 'The blueprint says to pause here.' };
+type Why = Extract<Move, { type: 'attention' }>['code'] | 'attempts-exhausted';
+
+function attentionWording(config: RunConfig, task: string, { code, stage }: { code: Why; stage: string }): Wording {
+  switch (code) {
+    case 'retries-exhausted':
+    case 'paused-by-blueprint':
+      return { code, params: { task, stage } };
+    case 'total-retries-exhausted':
+      return { code, params: { task, stage, max: config.maxTotalRetries } };
+    case 'attempts-exhausted':
+      return { code, params: { task, stage, max: config.maxAttempts } };
+  }
 }

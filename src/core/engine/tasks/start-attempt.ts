@@ -75,8 +75,10 @@ export async function startAttempt(
       stage: '',
       attempt,
       subject: { kind: 'manual-task', task: input.id },
-      title: `Start ${input.id}: ${work.task.title}?`,
-      why: `The story ${work.story.id} is in manual mode.`,
+      wording: {
+        code: 'manual-task',
+        params: { task: input.id, title: work.task.title, story: work.story.id },
+      },
     });
     if (answer.status === 'rejected') return skippedByOperator;
   }
@@ -153,8 +155,7 @@ async function afterGreenCheck(
       params: { task, script },
       options: ['accept', 'edit', 'skip', 'give-up'],
     },
-    title: `${task}: its check passes before the work`,
-    why: 'A check that exits 0 already proves nothing about what the task will do.',
+    wording: { code: 'check-green', params: { task } },
   });
   if (answer.option === 'edit') return 'again'; // the next attempt checks the newest text
   if (answer.option === 'skip') return { status: 'skipped', reason: { code: 'check-green', params: {} } };

@@ -69,7 +69,31 @@ async function expectEqual(world: World, run: string): Promise<ReplayResult> {
     events.length,
     events.filter((event) => event.type === 'stage-finished').length,
   ]);
+  await expectEqualWithoutWording(world, run);
   return result;
+}
+
+/** As an older version stored it: its questions have a title and no code. */
+async function expectEqualWithoutWording(world: World, run: string): Promise<void> {
+  const { store } = world;
+  const now = { events: store.events, approval: store.approval, approvals: store.approvals };
+  const older = <T extends object>(row: T): T => {
+    const { wording: _, ...rest } = row as T & { wording?: unknown };
+    return rest as T;
+  };
+  Object.assign(store, {
+    events: async (...args: Parameters<Store['events']>) => (await now.events(...args)).map(older),
+    approvals: async (id: string) => (await now.approvals(id)).map(older),
+    approval: async (id: string) => {
+      const row = await now.approval(id);
+      return row && older(row);
+    },
+  });
+  try {
+    expect((await replay(world, run)).divergence).toBeUndefined();
+  } finally {
+    Object.assign(store, now);
+  }
 }
 
 describe('exact replay', () => {
