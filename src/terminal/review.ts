@@ -1,15 +1,13 @@
 /** Questions asked in a terminal: changes file by file and hunk by hunk, commands in full, and what a paused run wants to know. */
-import { assertNever } from '../base/assert-never.js';
 import type { OpenExec } from '../core/facade.js';
-import { showArgv, showText, harmless } from '../core/text/harmless.js';
 import type { Approval } from '../core/model/approval.js';
 import type { ChangeFile, ChangeSet } from '../core/model/change-set.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { diffHunks, unifiedDiff } from '../core/patch/hunks.js';
 import type { Hasher } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
+import { describeQuestion, type Choice } from '../core/view/questions.js';
 import { indent, oneLine, paintDiff, type Style } from './style.js';
-import { optionWords } from '../core/view/questions.js';
 import {
   acceptFile,
   answerReview,
@@ -40,81 +38,64 @@ export async function askApproval(
   hasher: Pick<Hasher, 'sha256'>,
 ): Promise<Answer | undefined> {
   const { style } = asker;
-  asker.line();
-  asker.line(style.bold(oneLine(approval.title)));
-  if (approval.why) asker.line(oneLine(approval.why, 400));
   const { subject } = approval;
-  switch (subject.kind) {
-    case 'change-set': {
-      const { changeSet } = await openexec.request('approval/get', { approval: approval.id });
-      return changeSet ? reviewChanges(asker, openexec, changeSet, hasher) : undefined;
-    }
-    case 'command':
-      asker.line(`  ${showText(subject.script ?? '') || showArgv(subject.argv ?? [])}`);
-      asker.line(
-        style.dim(`  in ${subject.cwd === '' ? 'the root folder' : oneLine(subject.cwd)}, sandbox ${subject.sandbox}`),
-      );
-      return choose(asker, 'Run it? [y]es once, for this [r]un, [a]lways this exact command, [n]o, [q]uit: ', {
-        y: () => ({ status: 'accepted', by: 'terminal', scope: 'once' }),
-        r: () => ({ status: 'accepted', by: 'terminal', scope: 'run' }),
-        a: () => ({ status: 'accepted', by: 'terminal', scope: 'always' }),
-        n: () => reject(asker),
-      });
-    case 'manual-task':
-      return choose(asker, 'Start it? [y]es, [n]o, [q]uit: ', {
-        y: () => ({ status: 'accepted', by: 'terminal' }),
-        n: () => reject(asker),
-      });
-    case 'attention': {
-      subject.options.forEach((option, i) =>
-        asker.line(`  ${i + 1}  ${optionWords(subject.code, option, plain).label}`),
-      );
-      const picks = subject.options.map(
-        (option, i) =>
-          [
-            String(i + 1),
-            (): Answer => ({ status: option === 'give-up' ? 'rejected' : 'accepted', by: 'terminal', option }),
-          ] as const,
-      );
-      return choose(asker, `1–${subject.options.length}, or [q]uit: `, Object.fromEntries(picks));
-    }
-    case 'question': {
-      asker.line(indent(harmless(subject.question), '  '));
-      subject.options.forEach((option, i) => asker.line(`  ${i + 1}  ${oneLine(option)}`));
-      const text = (
-        await asker.ask(
-          subject.options.length
-            ? 'A number, your own words, or an empty line to leave it open: '
-            : 'Your answer, or an empty line to leave it open: ',
-        )
-      )?.trim();
-      if (!text) return undefined;
-      return { status: 'accepted', by: 'terminal', comment: subject.options[Number(text) - 1] ?? text };
-    }
-    default:
-      return assertNever(subject, 'question');
+  const question = describeQuestion(approval, plain);
+  asker.line();
+  asker.line(style.bold(oneLine(question.title)));
+  if (question.why) asker.line(oneLine(question.why, 400));
+  if (subject.kind === 'change-set') {
+    const { changeSet } = await openexec.request('approval/get', { approval: approval.id });
+    return changeSet ? reviewChanges(asker, openexec, changeSet, hasher) : undefined;
   }
+  if (question.stake) asker.line(indent(question.stake, '  '));
+  if (subject.kind === 'command')
+    asker.line(
+      style.dim(`  in ${subject.cwd === '' ? 'the root folder' : oneLine(subject.cwd)}, sandbox ${subject.sandbox}`),
+    );
+  const keys = new Map(question.choices.map((choice, index) => [keyOf(choice, subject.kind, index), choice]));
+  for (const [key, { label, detail }] of keys) asker.line(`  ${key}  ${label}${detail && style.dim(`  ${detail}`)}`);
+  return subject.kind === 'question' ? answerInWords(asker, keys) : choose(asker, keys);
 }
 
-async function choose(
-  asker: Asker,
-  prompt: string,
-  picks: Readonly<Record<string, () => Answer | Promise<Answer>>>,
-): Promise<Answer | undefined> {
+/** Letters where a yes and a no are meant, else a number; a model's question takes any other line as the answer. */
+const letters: Readonly<Partial<Record<Choice['id'], string>>> = {
+  once: 'y',
+  run: 'r',
+  always: 'a',
+  start: 'y',
+  decline: 'n',
+};
+function keyOf({ id }: Choice, kind: Approval['subject']['kind'], index: number): string {
+  if (kind === 'question' && id === 'decline') return '-';
+  if (id === 'words') return '…';
+  return letters[id] ?? String(index + 1);
+}
+
+async function choose(asker: Asker, keys: ReadonlyMap<string, Choice>): Promise<Answer | undefined> {
+  const names = [...keys.keys()];
+  const range = names.every((key) => /^\d+$/.test(key)) && names.length > 1 ? `1–${names.length}` : names.join(', ');
   for (;;) {
-    const typed = await asker.ask(prompt);
-    if (typed === undefined || typed.trim() === 'q') return undefined;
-    const pick = Object.hasOwn(picks, typed.trim()) ? picks[typed.trim()] : undefined;
-    if (pick) return pick();
+    const typed = (await asker.ask(`${range}, or [q]uit: `))?.trim();
+    if (typed === undefined || typed === 'q') return undefined;
+    const choice = keys.get(typed);
+    if (choice) return answerOf(asker, choice);
     asker.line(`“${oneLine(typed, 20)}” is none of the choices.`);
   }
 }
 
-const reject = async (asker: Asker): Promise<Answer> => ({
-  status: 'rejected',
-  by: 'terminal',
-  comment: await reason(asker),
-});
+async function answerInWords(asker: Asker, keys: ReadonlyMap<string, Choice>): Promise<Answer | undefined> {
+  const numbers = keys.size > 2;
+  const prompt = `${numbers ? 'A number, your own words' : 'Your answer'}, or an empty line to leave it open: `;
+  const typed = (await asker.ask(prompt))?.trim();
+  if (!typed) return undefined;
+  const choice = typed === '…' ? undefined : keys.get(typed);
+  return choice ? answerOf(asker, choice) : { status: 'accepted', by: 'terminal', comment: typed };
+}
+
+async function answerOf(asker: Asker, { answer, wants }: Choice): Promise<Answer> {
+  return { ...answer, ...(wants && { comment: await reason(asker) }), by: 'terminal' };
+}
+
 const reason = async (asker: Asker): Promise<string> =>
   (await asker.ask('Why? It is told to the model; may be empty: '))?.trim() ?? '';
 
@@ -263,13 +244,14 @@ export function answerByFile(
 /** What waits, without asking: for `status` and where nobody can be asked. */
 export function describeApproval(approval: Approval, n: number, style: Style): string {
   const { subject } = approval;
+  const { title, why, stake } = describeQuestion(approval, plain);
   const what =
     subject.kind === 'command'
-      ? `\n     ${showText(subject.script ?? '') || showArgv(subject.argv ?? [])}`
+      ? `\n     ${stake}`
       : subject.kind === 'attention'
         ? `\n     options: ${subject.options.join(', ')}`
         : subject.kind === 'question' && subject.options.length
           ? `\n     ${counted(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
           : '';
-  return `  ${n}  ${style.yellow(oneLine(approval.title))}${approval.why ? ` · ${oneLine(approval.why)}` : ''}\n     ${style.dim(approval.id)}${what}`;
+  return `  ${n}  ${style.yellow(oneLine(title))}${why ? ` · ${oneLine(why)}` : ''}\n     ${style.dim(approval.id)}${what}`;
 }

@@ -6,6 +6,7 @@ import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { counted } from '../core/view/amounts.js';
 import { previewLines } from '../core/view/preview.js';
+import { answerOfOption } from '../core/view/questions.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
@@ -157,8 +158,7 @@ export async function approve(context: Context, id: string | undefined, options:
       throw new OpenExecError('usage', {
         problem: `This question wants one of its options: --option ${subject.options.join(' | ')}`,
       });
-    answer.option = option.data;
-    if (option.data === 'give-up') answer.status = 'rejected';
+    Object.assign(answer, answerOfOption(option.data));
   }
   if (subject.kind === 'question' && !options.comment?.trim())
     throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
@@ -196,10 +196,9 @@ export function answerAttention(
   comment = '',
 ): Promise<ExitCode> {
   return sendAnswer(context, openexec, approval, {
-    status: option === 'give-up' ? 'rejected' : 'accepted',
+    ...answerOfOption(option),
     by: 'terminal',
     comment,
-    option,
   });
 }
 

@@ -1,8 +1,131 @@
-/** What a person is asked and what they can answer, in the same words at every door. */
+/** What a person is asked and what they can answer, in the same words at every door. A door paints it, and asks for the comment. */
 import { assertNever } from '../../base/assert-never.js';
-import type { AttentionOption } from '../model/approval.js';
+import type { Approval, ApprovalAnswer, ApprovalSubject, AttentionOption } from '../model/approval.js';
 import type { EventOf } from '../model/event.js';
+import { showArgv, showLine, showLines, showText } from '../text/harmless.js';
+import { askedText } from './question-text.js';
 import type { Translate } from './translate.js';
+
+/** One answer that is offered. All texts are safe to be shown. */
+export interface Choice {
+  /** What a door binds a key or an icon to. Of the model's own suggestions `suggestion-1` and so on. */
+  id: AttentionOption | 'once' | 'run' | 'always' | 'start' | 'words' | 'decline' | `suggestion-${number}`;
+  label: string;
+  /** What it does; '' where the label says it all. */
+  detail: string;
+  /** All of the answer but who gives it, and the comment where one is wanted. */
+  answer: Pick<ApprovalAnswer, 'status' | 'option' | 'scope'> & { comment?: string };
+  /** `comment`: why, which may be empty. `words`: the answer itself, which may not. */
+  wants?: 'comment' | 'words';
+}
+
+export interface QuestionView {
+  title: string;
+  /** Why it is asked; may have several lines. */
+  why: string;
+  /** What is at stake, in full: the exact command, or the whole of the model's question; '' where the title is all. */
+  stake: string;
+  /** None of a change set: that is decided file by file and hunk by hunk (view/review.ts). */
+  choices: readonly Choice[];
+}
+
+export function describeQuestion(
+  approval: Pick<Approval, 'id' | 'subject' | 'title' | 'why' | 'wording'>,
+  t: Translate,
+): QuestionView {
+  const { subject } = approval;
+  return { ...askedText(approval, t), stake: stakeOf(subject), choices: choicesOf(approval.id, subject, t) };
+}
+
+function stakeOf(subject: ApprovalSubject): string {
+  if (subject.kind === 'command') return commandText(subject);
+  return subject.kind === 'question' ? showLines(subject.question) : '';
+}
+
+/** In one line, with every character that a yes is bound to. */
+const commandText = ({ script, argv }: Extract<ApprovalSubject, { kind: 'command' }>): string =>
+  script === undefined || script === '' ? showArgv(argv ?? []) : showText(script);
+
+function choicesOf(id: string, subject: ApprovalSubject, t: Translate): readonly Choice[] {
+  switch (subject.kind) {
+    case 'command':
+      return id.endsWith('/repeat') ? ofRepeat(t) : ofCommand(t);
+    case 'manual-task':
+      return [
+        { id: 'start', label: t('Start the task', {}), detail: '', answer: { status: 'accepted' } },
+        {
+          ...decline(t('Do not start it', {})),
+          detail: t('The task is skipped, and what depends on it may go on.', {}),
+        },
+      ];
+    case 'attention':
+      return subject.options.map((option) => ({
+        id: option,
+        ...optionWords(subject.code, option, t),
+        answer: answerOfOption(option),
+      }));
+    case 'question':
+      return [
+        ...subject.options.map(
+          (option, index): Choice => ({
+            id: `suggestion-${index + 1}`,
+            label: showLine(option),
+            detail: '',
+            answer: { status: 'accepted', comment: option },
+          }),
+        ),
+        {
+          id: 'words',
+          label: t('Answer in your own words', {}),
+          detail: '',
+          answer: { status: 'accepted' },
+          wants: 'words',
+        },
+        decline(t('Do not answer', {})),
+      ];
+    case 'change-set':
+      return [];
+    default:
+      return assertNever(subject, 'question');
+  }
+}
+
+const decline = (label: string): Choice => ({
+  id: 'decline',
+  label,
+  detail: '',
+  answer: { status: 'rejected' },
+  wants: 'comment',
+});
+
+const ofCommand = (t: Translate): readonly Choice[] => [
+  { id: 'once', label: t('Run it once', {}), detail: '', answer: { status: 'accepted', scope: 'once' } },
+  {
+    id: 'run',
+    label: t('Run it, and later in this run without asking', {}),
+    detail: '',
+    answer: { status: 'accepted', scope: 'run' },
+  },
+  {
+    id: 'always',
+    label: t('Always run this exact command in this folder', {}),
+    detail: '',
+    answer: { status: 'accepted', scope: 'always' },
+  },
+  decline(t('Do not run it', {})),
+];
+
+/** It was in flight when the process ended: a yes is for this once. */
+const ofRepeat = (t: Translate): readonly Choice[] => [
+  { id: 'once', label: t('Run it again', {}), detail: '', answer: { status: 'accepted', scope: 'once' } },
+  { ...decline(t('Do not run it', {})), detail: t('The run pauses.', {}) },
+];
+
+/** Giving up is the one way on that is a no. */
+export const answerOfOption = (option: AttentionOption): Pick<ApprovalAnswer, 'status' | 'option'> => ({
+  status: option === 'give-up' ? 'rejected' : 'accepted',
+  option,
+});
 
 /** What one way to go on is called, and what it does; `detail` is '' where the label says it all. */
 export interface OptionWords {
