@@ -260,7 +260,7 @@ function conflictQuestion({ run, work }: StepContext, place: Place, first: Confl
 }
 
 function conflictWording({ task, path, line, yours, theirs }: ConflictSubject['params']): Wording {
-  const mergeable = !UNREADABLE.has(yours) && !UNREADABLE.has(theirs);
+  const bothTexts = !UNREADABLE.has(yours) && !UNREADABLE.has(theirs);
   const words = (part: string | number | boolean | undefined): string => String(part ?? '');
   return {
     code: 'merge-conflict',
@@ -270,7 +270,7 @@ function conflictWording({ task, path, line, yours, theirs }: ConflictSubject['p
       line: Number(line),
       yours: words(yours),
       theirs: words(theirs),
-      mergeable,
+      mergeable: bothTexts,
     },
   };
 }
