@@ -72,12 +72,7 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
   let differ: Diff | undefined;
   const drafts = createDrafts((error) => reporter.log.error('storing a review', error));
 
-  const diff = (): Promise<Diff> =>
-    (diffing ??= import('../../core/patch/hunks.js').then(async ({ diffHunks }) => {
-      const { createHash } = await import('node:crypto');
-      differ = createDiff(diffHunks, { sha256: (data) => createHash('sha256').update(data).digest('hex') });
-      return differ;
-    }));
+  const diff = (): Promise<Diff> => (diffing ??= loadDiff().then((loaded) => (differ = loaded)));
 
   function load(rootPath: string, approval: string): Promise<Review> {
     const earlier = loading.get(approval);
@@ -90,47 +85,10 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
 
   async function read(rootPath: string, approval: string): Promise<Review> {
     const [root, hunks] = await Promise.all([folders.root(rootPath), diff()]);
-    const found = await root.openexec.request('approval/get', { approval });
-    const { changeSet } = found;
-    if (!changeSet) throw new OpenExecError('approval-not-found');
-    if (found.approval.status !== 'pending')
-      throw new OpenExecError('approval-resolved', { status: found.approval.status });
-    const review: Review = {
-      approval,
-      root,
-      changeSet,
-      files: new Map(),
-      proposals: new Map(),
-      changedAt: new Map(),
-      loadedAt: Date.now(),
-    };
-    await Promise.all(
-      changeSet.files.map(async (file) => {
-        const [base, proposed] = await Promise.all([textOf(root, file.before), textOf(root, file.after)]);
-        const fresh = startReview(file, base, proposed, hunks);
-        const draft = found.approval.draft?.files.find((candidate) => candidate.path === file.path);
-        const edited = draft && draft.proposal !== file.after ? await textOf(root, draft.proposal) : undefined;
-        if (draft?.proposal && draft.proposal !== file.after) review.proposals.set(file.path, draft.proposal);
-        review.files.set(file.path, draft ? resumeReview(fresh, draft, edited, hunks) : fresh);
-      }),
-    );
-    // The order of the change set, not that of the answers.
-    const ordered = changeSet.files.flatMap((file): [string, FileReview][] => {
-      const state = review.files.get(file.path);
-      return state ? [[file.path, state]] : [];
-    });
-    review.files.clear();
-    for (const [path, state] of ordered) review.files.set(path, state);
+    const review = await readReview(root, approval, hunks);
     open.set(approval, review);
     changed.fire(approval);
     return review;
-  }
-
-  /** '' for no file; undefined for what cannot be shown as text. */
-  async function textOf(root: OpenedFolder, hash: string | null): Promise<string | undefined> {
-    if (hash === null) return '';
-    const blob = await root.openexec.request('blob/text', { hash, max: TEXT_LIMIT });
-    return blob.binary || blob.cut ? undefined : blob.text;
   }
 
   const saveDraft = (review: Review): Promise<void> =>
@@ -209,6 +167,58 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
       closed.dispose();
     },
   };
+}
+
+/** Loaded with the first review: the extension starts without it. */
+async function loadDiff(): Promise<Diff> {
+  const [{ diffHunks }, { createHash }] = await Promise.all([
+    import('../../core/patch/hunks.js'),
+    import('node:crypto'),
+  ]);
+  return createDiff(diffHunks, { sha256: (data) => createHash('sha256').update(data).digest('hex') });
+}
+
+/** A review as its draft left it. Errors: approval-not-found, approval-resolved. */
+async function readReview(root: OpenedFolder, approval: string, hunks: Diff): Promise<Review> {
+  const found = await root.openexec.request('approval/get', { approval });
+  const { changeSet } = found;
+  if (!changeSet) throw new OpenExecError('approval-not-found');
+  if (found.approval.status !== 'pending')
+    throw new OpenExecError('approval-resolved', { status: found.approval.status });
+  const review: Review = {
+    approval,
+    root,
+    changeSet,
+    files: new Map(),
+    proposals: new Map(),
+    changedAt: new Map(),
+    loadedAt: Date.now(),
+  };
+  await Promise.all(
+    changeSet.files.map(async (file) => {
+      const [base, proposed] = await Promise.all([textOf(root, file.before), textOf(root, file.after)]);
+      const fresh = startReview(file, base, proposed, hunks);
+      const draft = found.approval.draft?.files.find((candidate) => candidate.path === file.path);
+      const edited = draft && draft.proposal !== file.after ? await textOf(root, draft.proposal) : undefined;
+      if (draft?.proposal && draft.proposal !== file.after) review.proposals.set(file.path, draft.proposal);
+      review.files.set(file.path, draft ? resumeReview(fresh, draft, edited, hunks) : fresh);
+    }),
+  );
+  // The order of the change set, not that of the answers.
+  const ordered = changeSet.files.flatMap((file): [string, FileReview][] => {
+    const state = review.files.get(file.path);
+    return state ? [[file.path, state]] : [];
+  });
+  review.files.clear();
+  for (const [path, state] of ordered) review.files.set(path, state);
+  return review;
+}
+
+/** '' for no file; undefined for what cannot be shown as text. */
+async function textOf(root: OpenedFolder, hash: string | null): Promise<string | undefined> {
+  if (hash === null) return '';
+  const blob = await root.openexec.request('blob/text', { hash, max: TEXT_LIMIT });
+  return blob.binary || blob.cut ? undefined : blob.text;
 }
 
 function fileStanding(file: FileReview): FileStanding {
