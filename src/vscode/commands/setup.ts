@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
-import { anthropicModels, offeredModels } from '../../core/model/anthropic-models.js';
+import { catalog } from '../../core/models/catalog.js';
 import { commands, secretKeys, settings } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { chosenModel } from '../settings.js';
@@ -46,15 +46,16 @@ export function registerSetupCommands(
 
   async function selectModel(): Promise<void> {
     const current = chosenModel();
+    const known = catalog.anthropic.models;
     const mark = (id: string): string => (id === current ? '$(check) ' : '');
     const items = [
-      ...offeredModels.map((id) => ({
+      ...catalog.anthropic.offered.map((id) => ({
         id,
-        label: `${mark(id)}${anthropicModels[id]?.label ?? id}`,
+        label: `${mark(id)}${known[id]?.label ?? id}`,
         description: id,
         detail: t('Anthropic; {input} USD a million tokens in, {output} out', {
-          input: anthropicModels[id]?.price.input ?? 0,
-          output: anthropicModels[id]?.price.output ?? 0,
+          input: known[id]?.price.input ?? 0,
+          output: known[id]?.price.output ?? 0,
         }),
       })),
       {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { anthropicModel, costOf } from '../../../src/adapters/anthropic/models.js';
-import { anthropicModels, offeredModels } from '../../../src/core/model/anthropic-models.js';
+import { catalog } from '../../../src/core/models/catalog.js';
 
 describe('models of Anthropic', () => {
   it('are offered only with a price, so that a limit in money holds', () => {
-    for (const id of offeredModels) expect(anthropicModel(id).price, id).not.toBeNull();
+    for (const id of catalog.anthropic.offered) expect(anthropicModel(id).price, id).not.toBeNull();
     for (const short of ['opus', 'sonnet', 'haiku'])
       expect(anthropicModel(short)).toMatchObject({
         id: expect.stringContaining(`claude-${short}-`) as string,
@@ -22,7 +22,7 @@ describe('models of Anthropic', () => {
   });
 
   it('cost more to write to the cache than to send, and less to read from it', () => {
-    for (const [id, { price }] of Object.entries(anthropicModels)) {
+    for (const [id, { price }] of Object.entries(catalog.anthropic.models)) {
       expect(price.cacheWrite, id).toBeCloseTo(price.input * 1.25);
       expect(price.cacheRead, id).toBeLessThan(price.input);
     }
