@@ -22,6 +22,8 @@ export type Reply =
   /** An error event in the middle of a stream. */
   | { kind: 'error-event'; type: string; message: string }
   | { kind: 'reset-mid-stream' }
+  /** Sends a text and then nothing. */
+  | { kind: 'begins'; text: string }
   /** Sends the head and then nothing. */
   | { kind: 'stall' }
   | { kind: 'malformed-event' }
@@ -93,6 +95,9 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
   switch (reply.kind) {
     case 'stall':
       return; // the connection stays open
+    case 'begins':
+      sendText(send, 0, reply.text);
+      return;
     case 'reset-mid-stream':
       await new Promise((resolve) => setTimeout(resolve, 20));
       response.socket?.resetAndDestroy();
@@ -126,11 +131,15 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
   }
 }
 
+function sendText(send: (type: string, data: object) => void, index: number, text: string): void {
+  send('content_block_start', { index, content_block: { type: 'text', text: '' } });
+  for (let i = 0; i < text.length; i += 7)
+    send('content_block_delta', { index, delta: { type: 'text_delta', text: text.slice(i, i + 7) } });
+}
+
 function sendBlock(send: (type: string, data: object) => void, index: number, block: Block): void {
   if (block.type === 'text') {
-    send('content_block_start', { index, content_block: { type: 'text', text: '' } });
-    for (let i = 0; i < block.text.length; i += 7)
-      send('content_block_delta', { index, delta: { type: 'text_delta', text: block.text.slice(i, i + 7) } });
+    sendText(send, index, block.text);
   } else {
     const json = JSON.stringify(block.input);
     send('content_block_start', {

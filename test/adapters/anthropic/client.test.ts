@@ -45,7 +45,8 @@ async function client(
   return {
     api,
     texts,
-    turn: (signal = new AbortController().signal) => model.turn(request, (text) => texts.push(text), signal),
+    turn: (more: Partial<ModelRequest> = {}, signal = new AbortController().signal) =>
+      model.turn({ ...request, ...more }, (text) => texts.push(text), signal),
   };
 }
 const code = (promise: Promise<unknown>) =>
@@ -82,6 +83,13 @@ describe('the Anthropic adapter', () => {
     expect(done.stop).toBe('tool-use');
     expect(done.content[1]).toEqual({ type: 'tool-use', id: 't1', name: 'read_file', input: { path: 'src/ä.ts' } });
     expect(api.requests[0]?.body['tools']).toMatchObject([{ name: 'read_file', input_schema: { type: 'object' } }]);
+  });
+
+  it('binds the answer to a tool, and never sends the key of the call', async () => {
+    const { api, turn } = await client([hello]);
+    await turn({ forceTool: 'read_file' });
+    expect(api.requests[0]?.body['tool_choice']).toEqual({ type: 'tool', name: 'read_file' });
+    expect(JSON.stringify(api.requests[0])).not.toContain(request.key);
   });
 
   it('tries again after 429, 529 and 500, and honours retry-after', async () => {
@@ -194,7 +202,7 @@ describe('the Anthropic adapter', () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(new DOMException('cancelled', 'AbortError')), 50);
     const started = performance.now();
-    expect(await code(turn(abort.signal))).toBe('AbortError');
+    expect(await code(turn({}, abort.signal))).toBe('AbortError');
     expect(performance.now() - started).toBeLessThan(1000);
     expect(api.requests).toHaveLength(1);
   });
