@@ -2,6 +2,7 @@
  * The time of one visit: what its model turns and commands take together, those before a crash included. Waiting for a person and
  * standing paused do not count, so that an approval may take a night.
  */
+import type { Clock } from '../ports/ports.js';
 import type { StepContext } from './step-context.js';
 
 /** Unwinds an agentic stage whose time is up; the visit has failed. */
@@ -19,21 +20,34 @@ export async function withinStageTime<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const { clock } = ctx.run.ports;
+  const started = clock.monotonic();
+  try {
+    return await inTime(clock, timeLeft(ctx), run, ctx.signal);
+  } finally {
+    ctx.spent.ms += clock.monotonic() - started;
+  }
+}
+
+/** undefined = `ms` were up first; what ran was told to stop. */
+export async function inTime<T>(
+  clock: Pick<Clock, 'sleep'>,
+  ms: number,
+  run: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   const up = new AbortController();
   const done = new AbortController();
-  const started = clock.monotonic();
-  clock.sleep(timeLeft(ctx), done.signal).then(
-    () => up.abort(new DOMException('the stage’s time is up', 'AbortError')),
+  clock.sleep(ms, done.signal).then(
+    () => up.abort(new DOMException('its time is up', 'AbortError')),
     () => undefined, // it ended in time
   );
   try {
-    return await run(AbortSignal.any([ctx.signal, up.signal]));
+    return await run(AbortSignal.any([signal, up.signal]));
   } catch (error) {
-    if (!up.signal.aborted || ctx.signal.aborted) throw error;
+    if (!up.signal.aborted || signal.aborted) throw error;
     return undefined;
   } finally {
     done.abort();
-    ctx.spent.ms += clock.monotonic() - started;
   }
 }
 

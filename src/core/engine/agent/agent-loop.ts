@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { canonicalJson } from '../../../base/canonical.js';
-import { decodeLossy } from '../../../base/bytes.js';
-import { isOpenExecError, OpenExecError } from '../../errors.js';
-import { hashSchema } from '../../model/primitives.js';
-import { estimateTokens } from '../../models/tokens.js';
-import type { ModelBlock, ModelMessage, ModelRequest, ModelTool } from '../../ports/ports.js';
+import { OpenExecError } from '../../errors.js';
+import type { AtMost } from '../../model/event.js';
+import { askModel, type Answer, type Asker } from '../../models/ask-model.js';
+import { Conversation, type ToolResult } from '../../models/conversation.js';
+import type { ModelBlock, ModelTool } from '../../ports/ports.js';
 import { isToolName, reviewResultSchema, tools, toolSchemas, toolsets } from '../../tools/contracts.js';
 import { flushOverlay, stands } from '../effects/apply-changes.js';
 import { ask } from '../../record/ask.js';
@@ -41,16 +41,17 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   const submit = stage.schema === 'verdict' ? reviewResultSchema : tools.submit_result.input;
   const toolList = toolSchemas(names, submit);
   const overlay = createOverlay(run.ports.workspace, ctx.root);
-  const messages: ModelMessage[] = [{ role: 'user', content: [{ type: 'text', text: run.ports.redact(prompt) }] }];
+  const conversation = new Conversation(run.ports.redact, systemPrompt(names));
+  conversation.say(prompt);
   const progress = createProgressWatch();
   let idle = 0;
 
   for (let turnNumber = 1; turnNumber <= run.config.maxTurns; turnNumber++) {
     run.signals.safePoint();
     ctx.signal.throwIfAborted();
-    const turn = await modelTurn(ctx, { system: systemPrompt(names), messages, tools: toolList });
+    const turn = await modelTurn(ctx, { conversation, tools: toolList });
     if (turn.stop === 'refused') throw new OpenExecError('model-refused', {});
-    messages.push({ role: 'assistant', content: turn.content });
+    conversation.heard(turn.content);
     const calls = turn.content.filter((block) => block.type === 'tool-use');
     if (calls.length === 0) {
       idle += 1;
@@ -60,11 +61,11 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
         turn.stop === 'max-tokens'
           ? 'Your answer was cut off. Go on in smaller steps.'
           : 'Use a tool, or call submit_result when the goal is reached.';
-      messages.push({ role: 'user', content: [{ type: 'text', text: what }] });
+      conversation.say(what);
       continue;
     }
     idle = 0;
-    const results: ModelBlock[] = [];
+    const results: ToolResult[] = [];
     let end: AgentResult | undefined;
     let editFailed = false;
     for (const [index, call] of calls.entries()) {
@@ -76,12 +77,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
             ? 'Not done: your answer was cut off inside this call. Send it again, in smaller parts.'
             : undefined;
       const done: ToolOutcome = refused === undefined ? await oneCall(ctx, overlay, submit, call) : told(refused, true);
-      results.push({
-        type: 'tool-result',
-        id: call.id,
-        content: run.ports.redact(done.content),
-        isError: done.isError,
-      });
+      results.push({ id: call.id, content: done.content, isError: done.isError });
       end ??= done.end;
       editFailed ||= done.isError && isToolName(call.name) && tools[call.name].changes;
       if (!end && progress.stuck(call, done))
@@ -91,7 +87,7 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
         };
     }
     if (end) return end;
-    messages.push({ role: 'user', content: results });
+    conversation.answer(results);
   }
   return { status: 'failed', summary: `No result after ${run.config.maxTurns} model turns.` };
 }
@@ -128,144 +124,58 @@ async function oneCall(
   return { content: 'ok', isError: false, end: { status: 'succeeded', summary, result: parsed.data } };
 }
 
-/** `timedOut`: the stage's time was up before the answer. */
-const turnResultSchema = z.union([z.object({ response: hashSchema }), z.object({ timedOut: z.literal(true) })]);
-const blockSchema: z.ZodType<ModelBlock> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string() }),
-  z.object({ type: z.literal('tool-use'), id: z.string(), name: z.string(), input: z.unknown() }),
-  z.object({ type: z.literal('tool-result'), id: z.string(), content: z.string(), isError: z.boolean() }),
-  z.object({ type: z.literal('opaque'), value: z.unknown() }),
-]);
-const turnSchema = z.object({
-  content: z.array(blockSchema),
-  stop: z.enum(['end', 'tool-use', 'max-tokens', 'refused']),
-});
-
 /** A stage names a role or a model of its own; without one the run's model works. */
 function stageModel({ stage, run: { config } }: StepContext): string {
   if (stage.model === 'reviewer') return config.reviewer || config.model;
   return stage.model || config.model;
 }
 
-/** The provider took nothing: it said so, or was never asked. */
-const notTaken = (error: unknown): boolean =>
-  isOpenExecError(error) &&
-  [
-    'model-none',
-    'model-auth',
-    'model-rate-limited',
-    'model-overloaded',
-    'model-context',
-    'model-unknown',
-    'recording-missing',
-  ].includes(error.code);
-
-/** One model turn, budgeted before and booked after. A recorded one is read back from its blob. */
+/** One model turn, recorded as a call of the step. */
 async function modelTurn(
   ctx: StepContext,
-  asked: { system: string; messages: readonly ModelMessage[]; tools: readonly ModelTool[] },
-): Promise<z.infer<typeof turnSchema>> {
+  asked: { conversation: Conversation; tools: readonly ModelTool[] },
+): Promise<Answer> {
   const { run, stage } = ctx;
-  const { models, store, clock } = run.ports;
-  const model = stageModel(ctx);
-  const info = models.info(model);
-  const body = {
-    model,
-    system: asked.system,
-    messages: asked.messages,
-    tools: asked.tools,
-    maxTokens: Math.min(info.maxOutput, MAX_OUTPUT_TOKENS),
-  };
-  const text = canonicalJson(body);
-  const inputTokens = estimateTokens(text);
-  const estimate = {
-    tokens: inputTokens + body.maxTokens,
-    usd: info.price ? (inputTokens * info.price.input + body.maxTokens * info.price.output) / 1_000_000 : null,
-  };
-  let room: Room | undefined;
-  const takeRoom = async (key: string): Promise<void> => {
-    const over = await partExceeded(ctx, estimate);
-    if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
-    const taken = await run.budget.take(
-      estimate,
-      () => clock.now() - run.state.createdAt,
-      (wait) => run.signals.interruptible(wait),
-    );
-    if ('what' in taken) return await overBudget(ctx, `${key}/budget/${run.budget.grants}`, taken, 'run');
-    room = taken;
-  };
-  const result = await callOnce(
-    ctx,
-    {
-      kind: 'model',
-      name: info.id,
-      input: body,
-      result: turnResultSchema,
-      effect: true,
-      reserved: estimate,
-      before: takeRoom,
-      undone: notTaken,
-    },
-    async ({ key }) => {
-      const started = clock.monotonic();
-      const request = await keepText(run, text);
-      const turn = await withinStageTime(ctx, (signal) =>
-        models.turn(
-          { ...body, key } satisfies ModelRequest,
-          (delta) =>
-            run.progress({
-              task: ctx.work.task.id,
-              stage: stage.id,
-              kind: 'model',
-              text: run.ports.redact(delta),
-            }),
-          signal,
-        ),
-      );
-      if (!turn) {
-        // What it cost is not known: at most what was set aside for it.
-        room?.release({ ...estimate, calls: 1 });
+  const task = ctx.work.task.id;
+  const asker: Asker = {
+    ports: run.ports,
+    keep: (text) => keepText(run, text),
+    record: (spec, perform) =>
+      callOnce(ctx, { kind: 'model', effect: true, ...spec }, async ({ key }) => {
+        const done = await perform(key);
+        if ('called' in done) {
+          const { call, ...called } = done.called;
+          return {
+            result: done.result,
+            usage: called.usage,
+            costUsd: called.costUsd,
+            events: [{ type: 'model-called', call, step: ctx.step.key, task, stage: stage.id, ...called }],
+          };
+        }
         const params = { stage: stage.id, seconds: Math.round(stage.timeoutMs / 1000) };
-        return {
-          result: { timedOut: true as const },
-          atMost: estimate,
-          events: [{ type: 'warning', task: ctx.work.task.id, code: 'stage-time-up', params, atMost: estimate }],
-        };
-      }
-      const answer = await keepText(run, JSON.stringify({ content: turn.content, stop: turn.stop }));
-      const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
-      room?.release({ usd: turn.costUsd, tokens, calls: 1 });
-      const said = turn.content
-        .flatMap((block) => (block.type === 'text' ? [block.text] : []))
-        .join(' ')
-        .trim();
-      return {
-        result: { response: answer },
-        usage: turn.usage,
-        costUsd: turn.costUsd,
-        events: [
-          {
-            type: 'model-called',
-            call: key,
-            step: ctx.step.key,
-            task: ctx.work.task.id,
-            stage: stage.id,
-            model: turn.model,
-            stop: turn.stop,
-            usage: turn.usage,
-            costUsd: turn.costUsd,
-            durationMs: Math.round(clock.monotonic() - started),
-            text: run.ports.redact(said.split('\n')[0] ?? '').slice(0, 200),
-            tools: turn.content.flatMap((block) => (block.type === 'tool-use' ? [block.name] : [])),
-            request,
-            response: answer,
-          },
-        ],
-      };
-    },
-  ).finally(() => room?.release({ usd: 0, tokens: 0, calls: 0 }));
-  if ('timedOut' in result) throw new StageTimeUp();
-  return turnSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
+        return { ...done, events: [{ type: 'warning', task, code: 'stage-time-up', params, atMost: done.atMost }] };
+      }),
+    room: (estimate, key) => takeRoom(ctx, estimate, key),
+    inTime: (turn) => withinStageTime(ctx, turn),
+    onText: (text) => run.progress({ task, stage: stage.id, kind: 'model', text }),
+  };
+  const answer = await askModel(asker, { ...asked, model: stageModel(ctx), maxTokens: MAX_OUTPUT_TOKENS });
+  if (!answer) throw new StageTimeUp();
+  return answer;
+}
+
+/** Of the visit, the task and the run; where one has none left, the run stops and asks. */
+async function takeRoom(ctx: StepContext, estimate: AtMost, key: string): Promise<Room> {
+  const { run } = ctx;
+  const over = await partExceeded(ctx, estimate);
+  if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
+  const taken = await run.budget.take(
+    estimate,
+    () => run.ports.clock.now() - run.state.createdAt,
+    (wait) => run.signals.interruptible(wait),
+  );
+  if ('what' in taken) return await overBudget(ctx, `${key}/budget/${run.budget.grants}`, taken, 'run');
+  return taken;
 }
 
 const OVER = { run: 'budget-exceeded', task: 'task-budget-exceeded', stage: 'stage-budget-exceeded' } as const;
