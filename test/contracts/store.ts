@@ -11,6 +11,7 @@ import {
   eventRow,
   imageRow,
   iterationRow,
+  planEventRow,
   planRow,
   runRow,
   stepRow,
@@ -345,6 +346,64 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect(await store.run('run_1')).toEqual(runRow('run_1'));
     });
 
+    it('keeps how a plan was made in an order of its own, apart from the events of runs', async () => {
+      const store = await fresh();
+      const called = planEventRow('plan_1', 2, {
+        type: 'model-called',
+        call: 'plan_1/generate/1',
+        model: 'm',
+        stop: 'tool-use',
+        usage: { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 },
+        costUsd: null,
+        durationMs: 5,
+        text: '“ä”',
+        tools: ['submit_plan'],
+        request: 'a'.repeat(64),
+        response: 'b'.repeat(64),
+      });
+      const rows = [planEventRow('plan_1', 1), called, planEventRow('plan_1', 3)];
+      await store.commit([
+        ...[...rows].reverse().map((row): Write => ({ table: 'plan_events', row })),
+        { table: 'plan_events', row: planEventRow('plan_10', 1) },
+        ...events('plan_1', 1),
+      ]);
+      expect(await store.planEvents('plan_1', 0, 10)).toEqual(rows);
+      expect(await store.planEvents('plan_1', 1, 1)).toEqual([called]);
+      expect(await store.events('plan_1', 0, 10)).toEqual([eventRow('plan_1', 1)]);
+      await expect(store.commit([{ table: 'plan_events', row: planEventRow('plan_1', 2) }])).rejects.toMatchObject({
+        code: 'record-invalid',
+      });
+      expect(await store.planEvents('plan_2', 0, 10)).toEqual([]);
+    });
+
+    it('knows what was planned and came to nothing, once it is old', async () => {
+      const store = await fresh();
+      await store.commit([
+        { table: 'plans', row: planRow('made') },
+        ...['made', 'lost', 'young'].map((id): Write => ({ table: 'plan_events', row: planEventRow(id, 1) })),
+        { table: 'plan_events', row: planEventRow('young', 2, undefined, AT + 1000) },
+      ]);
+      expect(await store.unmadePlans(AT + 1000)).toEqual(['lost']);
+      expect(await store.unmadePlans(AT + 1001)).toEqual(['lost', 'young']);
+      expect(await store.unmadePlans(AT)).toEqual([]);
+    });
+
+    it('tells what each run of a plan cost, and what a re-run shares', async () => {
+      const store = await fresh();
+      const shared = { run: 'a', step: 'a/T-1/1/implement/1', shared: { usd: null, tokens: 3 } };
+      await store.commit([
+        { table: 'runs', row: runRow('a', { plan: 'p', costUsd: 0.25, tokens: 7 }) },
+        { table: 'runs', row: runRow('b', { plan: 'p', costUsd: null, tokens: 0, rerunOf: shared }) },
+        { table: 'runs', row: runRow('c', { plan: 'q' }) },
+        { table: 'runs', row: runRow('d') },
+      ]);
+      expect(await store.runCosts('p')).toEqual([
+        { id: 'a', costUsd: 0.25, tokens: 7 },
+        { id: 'b', costUsd: null, tokens: 0, rerunOf: shared },
+      ]);
+      expect(await store.runCosts('none')).toEqual([]);
+    });
+
     it('removes a plan with everything that belongs to it, and keeps the runs made of it', async () => {
       const store = await fresh();
       await store.commit([
@@ -352,9 +411,16 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
         { table: 'plan_iterations', row: iterationRow('plan_1', 0) },
         { table: 'plan_iterations', row: iterationRow('plan_2', 0) },
         { table: 'runs', row: runRow('r', { plan: 'plan_1' }) },
+        ...['plan_1', 'plan_10'].flatMap((plan): Write[] => [
+          { table: 'plan_events', row: planEventRow(plan, 1) },
+          { table: 'calls', row: callRow(plan, `${plan}/generate`, 1) },
+        ]),
       ]);
       const rows = (plan: string) =>
-        ['plan-check', 'plan-task', 'plan-proposal'].map((kind) => ({ key: `${kind}/${plan}/T-1`, value: true }));
+        ['plan-check', 'plan-task', 'plan-proposal', 'plan-spent'].map((kind) => ({
+          key: `${kind}/${plan}/T-1`,
+          value: true,
+        }));
       await store.commit(['plan_1', 'plan_10'].flatMap(rows).map((row) => ({ table: 'settings', row })));
       await store.commit([{ table: 'plans', remove: 'plan_1' }]);
       expect((await store.settings('')).map(({ key }) => key).sort()).toEqual(
@@ -365,6 +431,13 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect(await store.plan('plan_1')).toBeUndefined();
       expect(await store.iterations('plan_1')).toEqual([]);
       expect(await store.iterations('plan_2')).toHaveLength(1);
+      for (const [plan, left] of [
+        ['plan_1', 0],
+        ['plan_10', 1],
+      ] as const) {
+        expect(await store.planEvents(plan, 0, 10)).toHaveLength(left);
+        expect(await store.calls(`${plan}/generate`)).toHaveLength(left);
+      }
       expect(await store.run('r')).toBeDefined();
     });
 

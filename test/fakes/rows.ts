@@ -3,6 +3,7 @@ import { asRoot } from '../../src/core/model/primitives.js';
 import type { Approval } from '../../src/core/model/approval.js';
 import type { ChangeSet } from '../../src/core/model/change-set.js';
 import type { RunEvent } from '../../src/core/model/event.js';
+import type { PlanEvent, PlanEventBody } from '../../src/core/model/plan-event.js';
 import type { PlanRecord } from '../../src/core/model/plan.js';
 import {
   callKey,
@@ -46,6 +47,13 @@ const document = {
     },
   ],
 };
+
+export const planEventRow = (
+  plan: string,
+  seq: number,
+  body: PlanEventBody = { type: 'planning-failed', code: 'model-auth' },
+  at = AT + seq,
+): PlanEvent => ({ v: 1, plan, seq, at, ...body });
 
 export const planRow = (id: string, given: Partial<PlanRecord> = {}): PlanRecord => ({
   id,

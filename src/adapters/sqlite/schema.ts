@@ -30,6 +30,17 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE settings(key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `CREATE TABLE blobs(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;`,
+  `
+  CREATE TABLE plan_events(
+    plan TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    v INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY(plan, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -48,6 +59,7 @@ const TABLES = [
   'commits',
   'settings',
   'blobs',
+  'plan_events',
 ];
 
 /** A whole check reads every page; above this only the schema is looked at, and SQLite's own checks stand when a page is read. */

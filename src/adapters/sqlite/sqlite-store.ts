@@ -22,8 +22,9 @@ import {
   putFileImage,
 } from './tables/changes.js';
 import { addEvent, listEvents } from './tables/events.js';
+import { addPlanEvent, listPlanEvents, listUnmade } from './tables/plan-events.js';
 import { addIteration, findPlan, listIterations, listPlans, putPlan, removePlan } from './tables/plans.js';
-import { findRun, listRuns, listRunsIn, putRun, removeRun } from './tables/runs.js';
+import { findRun, listRunCosts, listRuns, listRunsIn, putRun, removeRun } from './tables/runs.js';
 import { findSetting, listSettings, putSetting } from './tables/settings.js';
 import { invalid, type Statement } from './tables/statement.js';
 import { findCall, findStep, listCalls, listSteps, putCall, putStep } from './tables/steps.js';
@@ -228,9 +229,12 @@ export function createSqliteStore({
     plans: () => read(() => listPlans(db)),
     plan: (id) => read(() => findPlan(db, id)),
     iterations: (plan) => read(() => listIterations(db, plan)),
+    planEvents: (plan, afterSeq, limit) => read(() => listPlanEvents(db, plan, afterSeq, limit)),
+    unmadePlans: (before) => read(() => listUnmade(db, before)),
     runs: (limit) => read(() => listRuns(db, limit)),
     runsIn: (statuses) => read(() => listRunsIn(db, statuses)),
     run: (id) => read(() => findRun(db, id)),
+    runCosts: (plan) => read(() => listRunCosts(db, plan)),
     events: (run, afterSeq, limit) => read(() => listEvents(db, run, afterSeq, limit)),
     steps: (run, task) => read(() => listSteps(db, run, task)),
     step: (key) => read(() => findStep(db, key)),
@@ -266,6 +270,8 @@ function statementsOf(write: Write): Statement[] {
       return [putPlan(write.row)];
     case 'plan_iterations':
       return [addIteration(write.row)];
+    case 'plan_events':
+      return [addPlanEvent(write.row)];
     case 'runs':
       return putRun(write.row);
     case 'events':

@@ -4,4 +4,4 @@
 export const runSettings = { alone: ['pinned-run', 'quick-fix'], below: ['rollback', 'rollback-open'] } as const;
 
 /** Everything below `name/<plan>/`. */
-export const planSettings = ['plan-check', 'plan-task', 'plan-proposal'] as const;
+export const planSettings = ['plan-check', 'plan-task', 'plan-proposal', 'plan-spent'] as const;

@@ -104,6 +104,8 @@ export const planRecordSchema = z.object({
   model: z.string().default(''),
   archived: z.boolean().default(false),
   approval: planApprovalSchema.optional(),
+  /** What there was to say of this iteration when it was made; what is wrong with its document now is found anew. */
+  notes: z.array(problemSchema).optional(),
   createdAt: timeSchema,
   updatedAt: timeSchema,
 });

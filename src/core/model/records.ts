@@ -1,6 +1,6 @@
 /** Rows of the store that are not shown as they are: steps, calls, images, commits. Read back through these schemas: an old row is input from outside. */
 import { z } from 'zod';
-import { authorSchema, planDocumentSchema } from './plan.js';
+import { authorSchema, planDocumentSchema, problemSchema } from './plan.js';
 import { atMostSchema, usageSchema } from './event.js';
 import { hashSchema, paramsSchema, relativePathSchema, rootSchema, timeSchema } from './primitives.js';
 import { stageOutcomeSchema } from './status.js';
@@ -35,7 +35,10 @@ export const stepRecordSchema = z.object({
 });
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 
-/** A model, tool or command call. `started` is durable before anything with an effect outside; `finished` is what a resume answers from. */
+/**
+ * A model, tool or command call, of a step of a run or of planning: then `run` is the plan's id and `step` the plan's id and what was
+ * done (`plan_…/generate`). `started` is durable before anything with an effect outside; `finished` is what a resume answers from.
+ */
 export const callRecordSchema = z.object({
   key: z.string(),
   run: z.string(),
@@ -109,6 +112,8 @@ export const iterationRecordSchema = z.object({
   author: authorSchema,
   summary: z.string(),
   document: planDocumentSchema,
+  /** What there was to say of it when it was made: how it came to be, what was mended or added. */
+  notes: z.array(problemSchema).optional(),
   at: timeSchema,
 });
 export type IterationRecord = z.infer<typeof iterationRecordSchema>;

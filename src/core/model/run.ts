@@ -5,6 +5,7 @@ import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { RUN_LIMITS } from './run-limits.js';
+import { spendSchema } from './spending.js';
 import { storyCheckId } from './story-check.js';
 import {
   onAskSchema,
@@ -122,7 +123,14 @@ export const runRecordSchema = z.object({
   createdAt: timeSchema,
   finishedAt: timeSchema.optional(),
   /** It shares the records of that run up to that step, and did the rest anew. */
-  rerunOf: z.object({ run: z.string(), step: z.string() }).optional(),
+  rerunOf: z
+    .object({
+      run: z.string(),
+      step: z.string(),
+      /** What the shared calls cost: the other run paid for them. Absent in records of older versions. */
+      shared: spendSchema.optional(),
+    })
+    .optional(),
   /** For lists, kept true with every commit. */
   done: z.number().int().default(0),
   /** Tasks that were taken back and not done anew. */

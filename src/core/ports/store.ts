@@ -3,6 +3,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Approval } from '../model/approval.js';
 import type { ChangeSet } from '../model/change-set.js';
 import type { RunEvent } from '../model/event.js';
+import type { PlanEvent } from '../model/plan-event.js';
 import type { PlanRecord } from '../model/plan.js';
 import type { Hash, Root } from '../model/primitives.js';
 import type { CallRecord, CommitRecord, FileImage, IterationRecord, StepRecord } from '../model/records.js';
@@ -15,7 +16,9 @@ export type Write =
   | { table: 'plans'; row: PlanRecord }
   /** Append. */
   | { table: 'plan_iterations'; row: IterationRecord }
-  /** With its iterations and its rows of the settings (model/owned-settings.ts); its runs stay. */
+  /** Append; (plan, seq) is unique. The plan's own row may come later, or never. */
+  | { table: 'plan_events'; row: PlanEvent }
+  /** With its iterations, the events and calls of its planning, and its rows of the settings (model/owned-settings.ts); its runs stay. */
   | { table: 'plans'; remove: string }
   | { table: 'runs'; row: RunRecord }
   /** With everything that names it as its run, and its rows of the settings. */
@@ -33,6 +36,8 @@ export type Write =
   /** `value` is JSON; null removes. Keys used: current-plan, seen-command/<hash>. */
   | { table: 'settings'; row: { key: string; value: unknown } };
 
+export type RunCost = Pick<RunRecord, 'id' | 'costUsd' | 'tokens' | 'rerunOf'>;
+
 /** Up to here a blob stands in the database, beside the rows that name it; above, in a file of its own. */
 export const SMALL_BLOB = 16 * 1024;
 
@@ -46,11 +51,17 @@ export interface Store {
   plans(): Promise<PlanRecord[]>;
   plan(id: string): Promise<PlanRecord | undefined>;
   iterations(plan: string): Promise<IterationRecord[]>;
+  /** In order, after `afterSeq`, at most `limit`. */
+  planEvents(plan: string, afterSeq: number, limit: number): Promise<PlanEvent[]>;
+  /** Ids that events tell of and no plan has, and that nothing was told of since `before`: planning that came to nothing. */
+  unmadePlans(before: number): Promise<string[]>;
   /** Newest first. */
   runs(limit: number): Promise<RunRecord[]>;
   /** All that stand so, newest first. */
   runsIn(statuses: readonly RunStatus[]): Promise<RunRecord[]>;
   run(id: string): Promise<RunRecord | undefined>;
+  /** Of every run of the plan, without reading the runs whole. */
+  runCosts(plan: string): Promise<RunCost[]>;
   /** In order, after `afterSeq`, at most `limit`. */
   events(run: string, afterSeq: number, limit: number): Promise<RunEvent[]>;
   /** Steps of one task in order of start; of the whole run when `task` is absent. */

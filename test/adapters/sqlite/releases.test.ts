@@ -11,7 +11,7 @@ import { EVENT_VERSION } from '../../../src/core/model/event.js';
 import { applyEvent, emptyRun } from '../../../src/core/model/run.js';
 import { eventUpcasts } from '../../../src/core/model/upcast.js';
 import { createFakeLog } from '../../fakes/log.js';
-import { AT } from '../../fakes/rows.js';
+import { AT, planEventRow } from '../../fakes/rows.js';
 import { WASM } from './support.js';
 
 const fixtures = path.join(__dirname, 'fixtures');
@@ -40,6 +40,11 @@ describe('what a release stored', () => {
     expect(await store.iterations(plan?.id ?? '')).not.toEqual([]);
     const [run] = await store.runs(10);
     expect(run).toMatchObject({ status: 'completed', tasks: ['T1', 'T2', 'T3', 'T4'] });
+
+    expect(await store.planEvents(plan?.id ?? '', 0, 10)).toEqual([]);
+    expect((await store.runCosts(plan?.id ?? '')).map((one) => one.id)).toEqual([run?.id]);
+    await store.commit([{ table: 'plan_events', row: planEventRow(plan?.id ?? '', 1) }]);
+    expect(await store.planEvents(plan?.id ?? '', 0, 10)).toHaveLength(1);
 
     const id = run?.id ?? '';
     const events = await store.events(id, 0, 10_000);

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SCHEMA_VERSION } from '../../../src/adapters/sqlite/schema.js';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/adapters/sqlite/store.js';
 import { adoptState, restoreArchive } from '../../../src/adapters/sqlite/take-in.js';
 import { deferred } from '../../../src/base/deferred.js';
@@ -466,10 +467,10 @@ describe('everything in one file', () => {
 
   it('is refused when a newer version made it', async () => {
     const { file } = await exported();
-    change(file, '"schema": 2', '"schema": 9');
+    change(file, `"schema": ${SCHEMA_VERSION}`, '"schema": 9');
     await expect(restoreArchive(into(folder()), file, never)).rejects.toMatchObject({
       code: 'store-newer',
-      params: { found: 9, known: 2 },
+      params: { found: 9, known: SCHEMA_VERSION },
     });
   });
 

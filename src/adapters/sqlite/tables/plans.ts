@@ -24,6 +24,8 @@ export const addIteration = (row: IterationRecord): Statement =>
 export const removePlan = (id: string): Statement[] => [
   statement('plans', id, 'DELETE FROM plans WHERE id = ?', id),
   statement('plan_iterations', id, 'DELETE FROM plan_iterations WHERE plan = ?', id),
+  statement('plan_events', id, 'DELETE FROM plan_events WHERE plan = ?', id),
+  statement('calls', id, 'DELETE FROM calls WHERE key >= ? AND key < ?', ...below(id)),
   ...planSettings.map((name) =>
     statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`)),
   ),

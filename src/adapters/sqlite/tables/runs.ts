@@ -5,6 +5,7 @@
 import { runSettings } from '../../../core/model/owned-settings.js';
 import { runRecordSchema, type RunRecord } from '../../../core/model/run.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
+import type { RunCost } from '../../../core/ports/ports.js';
 import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
 
 const PUT_RUN = upsert('runs', ['id', 'status', 'created', 'json']);
@@ -54,6 +55,19 @@ export const findRun = (db: SqlFile, id: string): RunRecord | undefined => {
   const row = db.get(`${SELECT} WHERE r.id = ?`, [id]);
   return row && readRun(row);
 };
+
+/** Of the JSON only what is asked for: a run's configuration can be many KB. */
+const part = (name: string): string => `'${name}', json_extract(json, '$.${name}')`;
+const COSTS = `SELECT id, json_object(${['costUsd', 'tokens', 'rerunOf'].map(part).join(', ')}) FROM runs`;
+const costSchema = runRecordSchema
+  .pick({ id: true, costUsd: true })
+  .extend({ tokens: runRecordSchema.shape.tokens.nullable(), rerunOf: runRecordSchema.shape.rerunOf.nullable() });
+
+export const listRunCosts = (db: SqlFile, plan: string): RunCost[] =>
+  db.all(`${COSTS} WHERE json_extract(json, '$.plan') = ? ORDER BY id`, [plan]).map(([id, json]) => {
+    const { rerunOf, tokens, ...rest } = unpack(costSchema, 'runs', String(id), json, { id });
+    return { ...rest, tokens: tokens ?? 0, ...(rerunOf && { rerunOf }) };
+  });
 
 export const listRunsIn = (db: SqlFile, statuses: readonly string[]): RunRecord[] =>
   db

@@ -5,6 +5,7 @@ import type { Approval } from '../../model/approval.js';
 import type { ChangeSet } from '../../model/change-set.js';
 import type { RunEvent } from '../../model/event.js';
 import { planSettings, runSettings } from '../../model/owned-settings.js';
+import type { PlanEvent } from '../../model/plan-event.js';
 import type { PlanRecord } from '../../model/plan.js';
 import {
   callKey,
@@ -20,6 +21,7 @@ import type { Hasher, Store, Write } from '../../ports/ports.js';
 interface Tables {
   plans: Map<string, PlanRecord>;
   iterations: Map<string, IterationRecord[]>;
+  planEvents: Map<string, PlanEvent[]>;
   runs: Map<string, RunRecord>;
   events: Map<string, RunEvent[]>;
   steps: Map<string, StepRecord>;
@@ -40,6 +42,7 @@ export function createMemoryStore(hasher: Hasher): Store {
   const tables: Tables = {
     plans: new Map(),
     iterations: new Map(),
+    planEvents: new Map(),
     runs: new Map(),
     events: new Map(),
     steps: new Map(),
@@ -79,6 +82,13 @@ export function createMemoryStore(hasher: Hasher): Store {
     plan: async (id) => one(tables.plans, id),
     iterations: async (plan) =>
       structuredClone([...(tables.iterations.get(plan) ?? [])].sort((a, b) => a.iteration - b.iteration)),
+    planEvents: async (plan, after, limit) =>
+      structuredClone((tables.planEvents.get(plan) ?? []).filter((event) => event.seq > after).slice(0, limit)),
+    unmadePlans: async (before) =>
+      [...tables.planEvents]
+        .filter(([plan, events]) => !tables.plans.has(plan) && events.every((event) => event.at < before))
+        .map(([plan]) => plan)
+        .sort(byText),
     runs: async (limit) =>
       structuredClone(
         [...tables.runs.values()].sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id)).slice(0, limit),
@@ -90,6 +100,13 @@ export function createMemoryStore(hasher: Hasher): Store {
           .sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id)),
       ),
     run: async (id) => one(tables.runs, id),
+    runCosts: async (plan) =>
+      structuredClone(
+        [...tables.runs.values()]
+          .filter((run) => run.plan === plan)
+          .map(({ id, costUsd, tokens, rerunOf }) => ({ id, costUsd, tokens, ...(rerunOf && { rerunOf }) }))
+          .sort((a, b) => byText(a.id, b.id)),
+      ),
     events: async (run, after, limit) =>
       structuredClone((tables.events.get(run) ?? []).filter((event) => event.seq > after).slice(0, limit)),
     steps: async (run, task) => ofRun(tables.steps, run, task).sort((a, b) => a.order - b.order),
@@ -173,6 +190,8 @@ function apply(tables: Tables, write: Write): () => void {
         : put(tables.settings, write.row.key, write.row.value);
     case 'plan_iterations':
       return append(tables.iterations, write.table, write.row.plan, write.row, (row) => row.iteration);
+    case 'plan_events':
+      return append(tables.planEvents, write.table, write.row.plan, write.row, (row) => row.seq);
     case 'events':
       return append(tables.events, write.table, write.row.run, write.row, (row) => row.seq);
   }
@@ -215,6 +234,8 @@ function removePlan(tables: Tables, plan: string): () => void {
   const undo = [
     drop(tables.plans, plan),
     drop(tables.iterations, plan),
+    drop(tables.planEvents, plan),
+    ...[...tables.calls].filter(([, row]) => row.run === plan).map(([key]) => drop(tables.calls, key)),
     ...dropSettings(tables, (key) => planSettings.some((name) => key.startsWith(`${name}/${plan}/`))),
   ];
   return () => undo.reverse().forEach((back) => back());
