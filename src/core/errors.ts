@@ -24,6 +24,7 @@ export interface ErrorParameters {
   'plan-not-approved': { name: string };
   'plan-stale': Nothing;
   'plan-in-use': { name: string };
+  'planning-budget': { what: string; spent: number; limit: number };
   'answer-malformed': { tries: number; problem: string };
   'task-not-found': { task: string };
   'story-not-found': { story: string };

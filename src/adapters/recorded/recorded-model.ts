@@ -57,6 +57,9 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
+/** `<plan>/generate/<n>`; keys of runs have six parts or more. */
+const isPlanning = (request: ModelRequest): boolean => request.key.split('/').length === 3;
+
 const turnNumber = (request: ModelRequest): number =>
   request.messages.filter((message) => message.role === 'assistant').length + 1;
 
@@ -84,7 +87,7 @@ function turnOf(entry: Entry, request: ModelRequest): ModelTurn {
 
 function findEntry(entries: readonly Entry[], request: ModelRequest): Entry | undefined {
   const turn = turnNumber(request);
-  if (request.key.startsWith('plan/')) {
+  if (isPlanning(request)) {
     const plans = entries.filter((entry) => entry.key.startsWith('plan/'));
     return plans.find((entry) => entry.key === `plan/generate/${turn}`) ?? plans.at(-1);
   }
@@ -146,7 +149,7 @@ export function createRecorder(client: ModelClient, sink: (entry: Entry) => void
 }
 
 function recordingKey(request: ModelRequest): string {
-  if (request.key.startsWith('plan/')) return `plan/generate/${turnNumber(request)}`;
+  if (isPlanning(request)) return `plan/generate/${turnNumber(request)}`;
   const [, task = '', attempt = '', stage = '', visit = ''] = request.key.split('/');
   return [task, attempt, stage, visit, turnNumber(request)].join('/');
 }

@@ -313,7 +313,10 @@ export const runEventSchema = z.discriminatedUnion(
 
 /** Not stored, not numbered, droppable, coalesced to at most 10 a second per view. */
 export const progressSchema = z.object({
+  /** '' where it belongs to no run. */
   run: z.string(),
+  /** Of the request it belongs to, where whoever asked gave one. */
+  token: z.string().optional(),
   task: z.string(),
   stage: z.string(),
   kind: z.enum(['model', 'command', 'message']),

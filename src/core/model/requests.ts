@@ -10,6 +10,7 @@ import { comparisonSchema } from './compare.js';
 import { diagnosticCheckSchema } from './diagnostic.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
+import { planEventSchema } from './plan-event.js';
 import { proposalViewSchema } from './plan-proposal.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, sandboxSchema } from './policy.js';
@@ -17,6 +18,7 @@ import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './rec
 import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
 import { problemFactsSchema } from './problem.js';
 import { onAskSchema, runRecordSchema } from './run.js';
+import { planSpendingSchema } from './spending.js';
 import { storageUsageSchema, storedRunSchema } from './storage.js';
 import { taskStatusSchema } from './status.js';
 
@@ -131,6 +133,8 @@ export const replayResultSchema = z.object({
 });
 export type ReplayResult = z.infer<typeof replayResultSchema>;
 
+/** Made up by whoever asks: what the request tells while it works carries it, so that others' is not taken for one's own. */
+const progressTokenSchema = z.string().max(100).optional();
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
 const nothing = z.object({});
@@ -151,13 +155,17 @@ export const requests = {
       goals: z.record(z.string(), z.boolean()).optional(),
       /** Changes of it that a model proposed and nobody has answered. */
       proposals: z.number().int().optional(),
+      /** What it cost so far, each call once. */
+      spent: planSpendingSchema.optional(),
     }),
   },
+  /** Errors: intent-empty, price-unknown, planning-budget, model-…, recording-missing. */
   'plan/generate': {
     params: z.object({
       intent: z.string(),
       name: z.string().optional(),
       kind: z.enum(['intent', 'intent-file']).default('intent'),
+      progressToken: progressTokenSchema,
     }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
   },
@@ -175,6 +183,11 @@ export const requests = {
   'plan/edit': {
     params: planId.extend({ iteration: z.number().int(), document: planDocumentSchema, summary: z.string() }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
+  },
+  /** How it was made, in order, after `after`: a stream of its own, beside those of runs. */
+  'plan/events': {
+    params: planId.extend({ after: z.number().int().nonnegative(), limit: z.number().int().positive().max(5000) }),
+    result: z.array(planEventSchema),
   },
   'plan/iterations': { params: planId, result: z.array(iterationRecordSchema.omit({ document: true })) },
   'plan/scripts': { params: planId, result: z.array(scriptReviewSchema) },
@@ -234,7 +247,7 @@ export const requests = {
 
   /** Runs every script once, one after the other, without a model. Refused while a run goes: run-active. */
   'plan/verify': {
-    params: planId.extend({ subjects: z.array(z.string()).optional() }),
+    params: planId.extend({ subjects: z.array(z.string()).optional(), progressToken: progressTokenSchema }),
     result: z.object({ checks: z.array(planCheckSchema) }),
   },
 

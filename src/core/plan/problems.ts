@@ -40,6 +40,8 @@ export const planProblems = {
   'answer-repaired': 'warning',
   'made-by-rules': 'warning',
   'added-by-code': 'info',
+  'not-mended': 'warning',
+  'json-repaired': 'warning',
 } as const satisfies Record<string, Problem['severity']>;
 
 export type PlanProblemCode = keyof typeof planProblems;

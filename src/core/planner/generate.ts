@@ -2,11 +2,14 @@
 import { isOpenExecError, OpenExecError, type ErrorCode } from '../errors.js';
 import type { PlanDocument, Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import type { Log, ModelBlock, ModelClient, ModelMessage, ModelTurn, Workspace } from '../ports/ports.js';
+import type { Answer } from '../models/ask-model.js';
+import { Conversation } from '../models/conversation.js';
+import type { Log, Workspace } from '../ports/ports.js';
 import { commandsFor, type FoundCommands } from '../project/commands.js';
 import { completePlan } from './complete-plan.js';
 import { describeFacts } from '../project/facts.js';
 import { intentName, parseIntent, type Intent } from './intent.js';
+import type { Planning, PlanningPorts } from './planning.js';
 import { normalizePlan } from '../plan/normalize-plan.js';
 import { extractJson } from '../plan/plan-json.js';
 import { hasErrors, problem } from '../plan/problems.js';
@@ -27,9 +30,11 @@ export interface GeneratedPlan {
   /** A name for it, from the intent. */
   title: string;
   document: PlanDocument;
-  /** Of the document as it stands. Errors remain only when the model could not mend them; such a plan can be seen and edited, not run. */
+  /** How it came to be: what was repaired, read otherwise or added, and why rules made it. To be kept with it. */
+  notes: Problem[];
+  /** The notes, and what is wrong with the document as it stands. Errors remain only when the model could not mend them; such a plan can be seen and edited, not run. */
   problems: Problem[];
-  /** Made by rules. `problems` has made-by-rules with the reason. */
+  /** Made by rules. `notes` has made-by-rules with the reason. */
   degraded: boolean;
   /** Label of the model that made it, '' when rules did. */
   model: string;
@@ -50,10 +55,11 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'model-malformed',
 ]);
 
-/** Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing; the signal's reason. */
+/** Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing; planning-budget; the signal's reason. */
 export async function generatePlan(
   input: GenerateInput,
-  ports: { models: ModelClient; workspace: Workspace; log: Log },
+  planning: Pick<Planning, 'ask'>,
+  ports: PlanningPorts & { workspace: Workspace; log: Log },
   signal: AbortSignal,
 ): Promise<GeneratedPlan> {
   if (!input.intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
@@ -66,7 +72,7 @@ export async function generatePlan(
   let reason: string;
   try {
     if (!input.model) throw new OpenExecError('model-none', {});
-    const answered = await askModel(input, intent, found, ports.models, say, signal);
+    const answered = await fromModel(input, { intent, found, say }, { ...ports, planning }, signal);
     if (answered) return answered;
     reason = 'answer-malformed';
   } catch (error) {
@@ -82,10 +88,12 @@ export async function generatePlan(
     'No model answered, so this plan was made by fixed rules. Edit it before you approve it: its checks prove little.',
     { params: { reason } },
   );
+  const notes = [note, ...made.problems];
   return {
     title: intentName(intent),
     document: made.document,
-    problems: [note, ...made.problems, ...validatePlan(made.document)],
+    notes,
+    problems: [...notes, ...validatePlan(made.document)],
     degraded: true,
     model: '',
     source: 'rules',
@@ -93,65 +101,76 @@ export async function generatePlan(
 }
 
 /** undefined: no answer held anything that could be shown as a plan. */
-async function askModel(
+async function fromModel(
   input: GenerateInput,
-  intent: Intent,
-  found: FoundCommands,
-  models: ModelClient,
-  say: (text: string) => void,
+  { intent, found, say }: { intent: Intent; found: FoundCommands; say: (text: string) => void },
+  { planning, models, redact }: Pick<PlanningPorts, 'models' | 'redact'> & { planning: Pick<Planning, 'ask'> },
   signal: AbortSignal,
 ): Promise<GeneratedPlan | undefined> {
   const info = models.info(input.model);
-  const messages: ModelMessage[] = [
-    { role: 'user', content: [{ type: 'text', text: planRequest(input.intent, describeFacts(found.facts)) }] },
-  ];
+  const conversation = new Conversation(redact, plannerSystem);
+  conversation.say(planRequest(input.intent, describeFacts(found.facts)));
   let best: GeneratedPlan | undefined;
   for (let call = 1; call <= MAX_CALLS; call++) {
     say(
       call === 1 ? `Asking ${info.label}` : `Asking ${info.label} to mend the plan (${call - 1} of ${MAX_CALLS - 1})`,
     );
-    const turn = await models.turn(
-      {
-        key: `plan/generate/${call}`,
-        model: input.model,
-        system: plannerSystem,
-        messages: [...messages],
-        tools: [submitPlan()],
-        forceTool: submitPlan().name,
-        maxTokens: Math.min(info.maxOutput, MAX_OUTPUT),
-      },
-      () => undefined,
-      signal,
-    );
+    let turn: Answer;
+    try {
+      turn = await planning.ask(
+        {
+          model: input.model,
+          conversation,
+          tools: [submitPlan()],
+          forceTool: submitPlan().name,
+          maxTokens: MAX_OUTPUT,
+        },
+        signal,
+      );
+    } catch (error) {
+      if (!best || signal.aborted || !isOpenExecError(error) || !mendingEnds(error.code)) throw error;
+      return unmended(best, error.code);
+    }
     signal.throwIfAborted();
     if (turn.stop === 'refused') throw new OpenExecError('model-refused', {});
     say('Checking the plan');
     const read = readAnswer(turn);
-    let problems = read.form;
+    let notes = read.form;
+    let problems = notes;
     if (read.document) {
       let { document } = read;
       let content = validatePlan(document);
       // Additions wait for a sound plan: they must not hide its own faults, nor repair them by accident.
-      if (!hasErrors([...problems, ...content])) {
+      if (!hasErrors([...notes, ...content])) {
         const added = completePlan(document, intent, found.commands);
         document = added.document;
-        content = [...added.problems, ...validatePlan(document)];
+        notes = [...notes, ...added.problems];
+        content = validatePlan(document);
       }
-      problems = [...problems, ...content];
-      best = { title: intentName(intent), document, problems, degraded: false, model: info.label, source: 'model' };
+      problems = [...notes, ...content];
+      const title = intentName(intent);
+      best = { title, document, notes, problems, degraded: false, model: info.label, source: 'model' };
       if (!hasErrors(problems)) return best;
     }
-    messages.push(
-      { role: 'assistant', content: turn.content.length > 0 ? turn.content : [{ type: 'text', text: '(no answer)' }] },
-      { role: 'user', content: reply(turn, correction(problems)) },
-    );
+    conversation.heard(turn.content, '(no answer)');
+    reply(conversation, turn, correction(problems));
   }
   // Two corrections were not enough. A plan with errors can be seen and mended by hand: worth more than one made by rules.
   return best;
 }
 
+/** With these a plan that is there already is worth more than none: it is kept with its errors. */
+const mendingEnds = (code: ErrorCode): boolean => passing.has(code) || code === 'planning-budget';
+
+function unmended(plan: GeneratedPlan, reason: ErrorCode): GeneratedPlan {
+  const note = problem('not-mended', '', 'The model could not be asked to mend this plan: see to its errors by hand.', {
+    params: { reason },
+  });
+  return { ...plan, notes: [note, ...plan.notes], problems: [note, ...plan.problems] };
+}
+
 /** `form` holds what was wrong with its shape. `document` is absent when there is nothing to show. */
-function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[] } {
+function readAnswer(turn: Answer): { document?: PlanDocument; form: Problem[] } {
   const notes: Problem[] = [];
   const call = turn.content.find((block) => block.type === 'tool-use' && block.name === submitPlan().name);
   let raw: unknown;
@@ -192,14 +211,16 @@ function readAnswer(turn: ModelTurn): { document?: PlanDocument; form: Problem[]
   return document ? { document, form } : { form };
 }
 
-/** Every tool call has to be answered, or the provider refuses the conversation. */
-function reply(turn: ModelTurn, text: string): ModelBlock[] {
+/** Calls of tools that there are not are answered, too. */
+function reply(conversation: Conversation, turn: Answer, text: string): void {
   const calls = turn.content.filter((block) => block.type === 'tool-use');
-  if (calls.length === 0) return [{ type: 'text', text }];
-  return calls.map((call) => ({
-    type: 'tool-result',
-    id: call.id,
-    content: call.name === submitPlan().name ? text : `There is no tool ${call.name}. ${text}`,
-    isError: true,
-  }));
+  if (calls.length === 0) conversation.say(text);
+  else
+    conversation.answer(
+      calls.map(({ id, name }) => ({
+        id,
+        content: name === submitPlan().name ? text : `There is no tool ${name}. ${text}`,
+        isError: true,
+      })),
+    );
 }

@@ -6,6 +6,7 @@ import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } fr
 import type { Decision } from '../model/policy.js';
 import type { Params } from '../model/requests.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
+import { unpricedOf, type Unpriced } from '../models/unpriced.js';
 import { schedule } from '../plan/schedule.js';
 import { validatePlan } from '../plan/validate-plan.js';
 import { RUN_LIMITS } from '../model/run-limits.js';
@@ -67,17 +68,10 @@ export async function freeze(
   };
 }
 
-/** A model in use whose price nobody knows here while money is limited: only a limit in tokens can stop it. */
-function unpricedBy(
-  env: Environment,
-  settings: Awaited<ReturnType<Environment['settings']>>,
-): { model: string; usd: number; tokens: number | null } | undefined {
+function unpricedBy(env: Environment, settings: Awaited<ReturnType<Environment['settings']>>): Unpriced | undefined {
   const usd = settings.budget.usd ?? settings.taskBudget?.usd ?? settings.stageBudget?.usd ?? null;
-  const unknown = [settings.model, settings.reviewer ?? '']
-    .filter(Boolean)
-    .map((name) => env.ports.models.info(name))
-    .find((info) => info.price === null && !info.recorded);
-  return unknown && usd !== null ? { model: unknown.label, usd, tokens: settings.budget.tokens } : undefined;
+  const models = [settings.model, settings.reviewer ?? ''].filter(Boolean).map((name) => env.ports.models.info(name));
+  return unpricedOf(models, { usd, tokens: settings.budget.tokens });
 }
 
 /** What exact replay needs to know of a model, and what a resumed run reckons with. */

@@ -8,18 +8,21 @@ import {
   type PlanSummary,
   type Problem,
 } from '../model/plan.js';
+import type { Spend } from '../model/spending.js';
 import type { Handlers } from '../model/requests.js';
 import { planToMarkdown } from '../plan/export.js';
 import { gantt } from '../plan/gantt.js';
 import { RUN_LIMITS } from '../model/run-limits.js';
-import { generatePlan } from '../planner/generate.js';
+import { createLedger } from '../record/ledger.js';
 import { normalizePlan } from '../plan/normalize-plan.js';
 import { extractJson } from '../plan/plan-json.js';
+import { problem } from '../plan/problems.js';
 import { schedule, toMermaid } from '../plan/schedule.js';
 import { validatePlan } from '../plan/validate-plan.js';
 import type { Write } from '../ports/ports.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
+import { planFromIntent } from './generate-plan.js';
 import { planProgress } from './progress.js';
 import { openProposals } from './proposals.js';
 import { reviewScripts } from './scripts.js';
@@ -33,6 +36,7 @@ type Methods = Exclude<
 
 export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
+  const ledger = createLedger(store);
 
   const save = async (
     plan: PlanRecord,
@@ -51,6 +55,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
                 author: plan.author,
                 summary,
                 document: plan.document,
+                ...(plan.notes && { notes: plan.notes }),
                 at: plan.updatedAt,
               },
             },
@@ -62,17 +67,20 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   };
 
   const create = async (input: {
+    id?: string;
     name: string;
     document: PlanDocument;
     author: Author;
     source: PlanRecord['source'];
     degraded?: boolean;
     model?: string;
+    notes?: readonly Problem[] | undefined;
     summary: string;
+    also?: readonly Write[];
   }): Promise<PlanRecord> => {
     const now = clock.now();
     const plan: PlanRecord = {
-      id: ids.next('plan'),
+      id: input.id ?? ids.next('plan'),
       root: env.root,
       name: input.name.trim() || 'New plan',
       iteration: 1,
@@ -82,10 +90,15 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       degraded: input.degraded ?? false,
       model: input.model ?? '',
       archived: false,
+      ...(input.notes?.length && { notes: [...input.notes] }),
       createdAt: now,
       updatedAt: now,
     };
-    return await save(plan, input.summary, [{ table: 'settings', row: { key: 'current-plan', value: plan.id } }]);
+    // The new plan is the current one: one commit, one change to tell of.
+    return await save(plan, input.summary, [
+      { table: 'settings', row: { key: 'current-plan', value: plan.id } },
+      ...(input.also ?? []),
+    ]);
   };
 
   /** As the plan stands once every change asked for before is made. */
@@ -110,32 +123,31 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
           checks: await planChecks(env, plan),
           goals: await goalsMet(env, plan, progress),
           proposals: await openProposals(env, plan.id),
+          spent: await ledger.spentOn(plan.id, liveSpending(env)),
         };
       }
       return { plan: null, problems: [], progress: {}, checks: {} };
     },
-    'plan/generate': async ({ intent, name, kind }, signal) => {
+    'plan/generate': async ({ intent, name, kind, progressToken: token }, signal) => {
       if (!intent.replace(/[\s\p{Cc}]/gu, '')) throw new OpenExecError('intent-empty', {});
-      const { model } = await env.settings();
-      const made = await generatePlan(
-        {
-          intent,
-          root: env.root,
-          model,
-          onProgress: (text) => env.sinks.progress.fire({ run: '', task: '', stage: 'plan', kind: 'message', text }),
-        },
-        { models: env.ports.models, workspace: env.ports.workspace, log: env.ports.log },
+      const { plan, made } = await planFromIntent(
+        env,
+        { intent, token },
+        (id, { title, document, degraded, model, notes }, finished) =>
+          create({
+            id,
+            name: name ?? title,
+            document,
+            author: 'generation',
+            source: { kind, text: intent, hash: hasher.sha256(intent) },
+            degraded,
+            model,
+            notes,
+            summary: degraded ? 'Made by rules, without a model' : 'Generated',
+            also: [finished],
+          }),
         signal,
       );
-      const plan = await create({
-        name: name ?? made.title,
-        document: made.document,
-        author: 'generation',
-        source: { kind, text: intent, hash: hasher.sha256(intent) },
-        degraded: made.degraded,
-        model: made.degraded ? '' : env.ports.models.info(model).label,
-        summary: made.degraded ? 'Made by rules, without a model' : 'Generated',
-      });
       return { plan, problems: made.problems };
     },
     'plan/import': async ({ json, name }) => {
@@ -149,21 +161,14 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
           first: problems[0]?.message ?? 'it is not a plan',
         });
       const notes: Problem[] = repaired
-        ? [
-            {
-              code: 'json-repaired',
-              severity: 'warning',
-              path: '',
-              params: {},
-              message: 'The JSON was damaged and was repaired; check what is missing.',
-            },
-          ]
+        ? [problem('json-repaired', '', 'The JSON was damaged and was repaired; check what is missing.')]
         : [];
       const plan = await create({
         name,
         document,
         author: 'import',
         source: { kind: 'stories-file', text: name, hash: hasher.sha256(json) },
+        notes: [...notes, ...problems],
         summary: `Imported from ${name}`,
       });
       return { plan, problems: [...notes, ...problems, ...validatePlan(document)] };
@@ -178,6 +183,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       }),
     'plan/use': async ({ plan: id }) => {
       await requirePlan(env, id);
+      if ((await store.setting('current-plan')) === id) return {};
       await store.commit([{ table: 'settings', row: { key: 'current-plan', value: id } }]);
       env.sinks.changes.fire({ type: 'plans' });
       return {};
@@ -194,6 +200,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
         author: 'user',
         source: { kind: 'duplicate', text: plan.name },
         degraded: plan.degraded,
+        notes: plan.notes,
         summary: `Copied from ${plan.name}`,
       });
     },
@@ -214,12 +221,14 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       change(id, async (plan) => {
         if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
         await refuseLosingWork(env, plan, document);
+        const { notes: _, ...rest } = plan;
         const edited = await save(
-          { ...plan, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() },
+          { ...rest, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() },
           summary,
         );
         return { plan: edited, problems: validatePlan(document) };
       }),
+    'plan/events': async ({ plan: id, after, limit }) => await store.planEvents(id, after, limit),
     'plan/iterations': async ({ plan: id }) => (await store.iterations(id)).map(({ document: _, ...rest }) => rest),
     'plan/scripts': async ({ plan: id }) => reviewScripts(env, (await requirePlan(env, id)).document),
     'plan/approve': ({ plan: id, iteration, hashes }) =>
@@ -270,6 +279,9 @@ const summarize = (plan: PlanRecord, current: string | undefined): PlanSummary =
   approved: plan.approval !== undefined && plan.approval.iteration === plan.iteration,
   current: plan.id === current,
 });
+
+const liveSpending = (env: Environment): Map<string, Spend> =>
+  new Map([...env.live].map(([id, { run }]) => [id, { usd: run.state.costUsd, tokens: run.state.tokens }]));
 
 /** A task that an unfinished run has begun or done cannot be deleted from under it; one that has not started can. */
 async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {

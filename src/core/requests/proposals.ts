@@ -37,8 +37,9 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
       answeredAt: at,
       changes: changed.changes,
     };
+    const { notes: _, ...rest } = plan;
     const next: PlanRecord = accept
-      ? { ...plan, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at }
+      ? { ...rest, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at }
       : plan;
     await store.commit([
       ...(accept

@@ -10,7 +10,7 @@ import { blueprintOfRun } from './frozen-blueprint.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { resumeRun, startOver } from './resume-run.js';
 import { cancelRun, createRun } from './start-run.js';
-import { sweepDue } from './storage.js';
+import { removeRun } from './storage.js';
 
 type Methods =
   | 'run/preview'
@@ -28,7 +28,7 @@ type Methods =
   | 'run/step';
 
 export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Methods> {
-  const { store, clock } = env.ports;
+  const { store } = env.ports;
   return {
     'run/preview': (params) => preview(env, params),
     'run/start': async (params) => await startPrepared(env, alone, await preparePlan(env, params)),
@@ -54,8 +54,7 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
     'run/get': async ({ run }) => liveRow(env, await requireRun(env, run)),
     'run/delete': async ({ run }) => {
       if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
-      await requireRun(env, run);
-      await store.commit([{ table: 'runs', remove: run }, sweepDue(clock.now())]);
+      await removeRun(env, await requireRun(env, run));
       await removeWorktrees({ ports: env.ports, root: env.root, id: run });
       env.sinks.changes.fire({ type: 'runs' });
       env.sinks.changes.fire({ type: 'approvals' });

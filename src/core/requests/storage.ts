@@ -5,7 +5,8 @@ import { DEFAULT_RETENTION, retentionSchema, type Amount, type Retention, type S
 import type { RunRecord } from '../model/run.js';
 import type { Storage, Write } from '../ports/ports.js';
 import { expired, removable } from '../record/retention.js';
-import type { Environment } from './environment.js';
+import { createLedger } from '../record/ledger.js';
+import { inTurn, type Environment } from './environment.js';
 
 type Methods = 'storage/usage' | 'storage/clean' | 'storage/compact' | 'storage/export' | 'storage/pin';
 
@@ -23,7 +24,7 @@ const WORTH_REMOVING = 0.01;
 const LAST = 'retention/last';
 const SWEEP = 'retention/sweep';
 /** A run was removed at that time: what it alone named is to be freed. */
-export const sweepDue = (at: number): Write => ({ table: 'settings', row: { key: SWEEP, value: at } });
+const sweepDue = (at: number): Write => ({ table: 'settings', row: { key: SWEEP, value: at } });
 const pinKey = (run: string): string => `pinned-run/${run}`;
 
 export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
@@ -115,6 +116,7 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
   const retention = await retentionOf(env);
   const gone = await chosenByAge(env);
   await remove(env, gone);
+  await removeUnmade(env);
   if (retention.maxBytes !== null) {
     let left = await candidates(env);
     let used = left.length > 0 ? await storageOf(env).usedBytes(signal) : 0;
@@ -136,8 +138,28 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
 }
 
 async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
-  for (const { id } of runs)
-    await env.ports.store.commit([{ table: 'runs', remove: id }, sweepDue(env.ports.clock.now())]);
+  for (const run of runs) await removeRun(env, run);
+}
+
+/** What it cost its plan is kept, and what it alone named is to be freed. */
+export async function removeRun(env: Environment, run: RunRecord): Promise<void> {
+  const { store, clock } = env.ports;
+  const removing = async (): Promise<void> =>
+    store.commit([
+      ...(await createLedger(store).keepSpentBy(run)),
+      { table: 'runs', remove: run.id },
+      sweepDue(clock.now()),
+    ]);
+  await (run.plan === undefined ? removing() : inTurn(env, run.plan, removing));
+}
+
+/** Planning that came to nothing leaves calls and events under an id no plan has: kept as long as a finished run. */
+async function removeUnmade(env: Environment): Promise<void> {
+  const { store, clock } = env.ports;
+  const { days } = await retentionOf(env);
+  if (days === null) return;
+  for (const plan of await store.unmadePlans(clock.now() - days * DAY_MS))
+    await store.commit([{ table: 'plans', remove: plan }, sweepDue(clock.now())]);
 }
 
 export interface Upkeep {

@@ -46,7 +46,7 @@ async function confirm(
   signal: AbortSignal,
 ): Promise<PlanCheck | undefined> {
   if (findTask(plan.document, task)?.task.verification_script.trim() === '') return undefined;
-  const [check] = await checks.run(plan, [task], signal);
+  const [check] = await checks.run(plan, { subjects: [task] }, signal);
   if (!check) return undefined;
   if (check.outcome !== 'green')
     throw new OpenExecError('check-not-green', { task, command: check.script, reason: check.reason });

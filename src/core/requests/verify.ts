@@ -13,7 +13,11 @@ const prefix = (plan: string): string => `plan-check/${plan}/`;
 
 export interface Checks {
   /** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree: run-active, verify-active. */
-  run(plan: PlanRecord, subjects: readonly string[] | undefined, signal: AbortSignal): Promise<PlanCheck[]>;
+  run(
+    plan: PlanRecord,
+    what: { subjects?: readonly string[] | undefined; token?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<PlanCheck[]>;
   /** Ends what is running, and takes no more. Resolves when nothing is left of it. */
   stop(): Promise<void>;
 }
@@ -22,12 +26,12 @@ export function createChecks(env: Environment, alone: Alone): Checks {
   const stopping = new AbortController();
   let last: Promise<unknown> | undefined;
   return {
-    run: async (plan, subjects, signal) => {
+    run: async (plan, { subjects, token }, signal) => {
       const scripts = choose(plan.document, await reviewScripts(env, plan.document), subjects);
       if (scripts.length === 0) throw new OpenExecError('nothing-to-verify', { name: plan.name });
       const either = AbortSignal.any([signal, stopping.signal]);
       try {
-        return await alone(plan.name, () => (last = checkAll(env, plan, scripts, either)), { verifies: true });
+        return await alone(plan.name, () => (last = checkAll(env, plan, scripts, token, either)), { verifies: true });
       } finally {
         env.sinks.changes.fire({ type: 'plans' });
       }
@@ -40,8 +44,8 @@ export function createChecks(env: Environment, alone: Alone): Checks {
 }
 
 export const verifyHandlers = (env: Environment, checks: Checks): Pick<Handlers, 'plan/verify'> => ({
-  'plan/verify': async ({ plan, subjects }, signal) => ({
-    checks: await checks.run(await requirePlan(env, plan), subjects, signal),
+  'plan/verify': async ({ plan, subjects, progressToken: token }, signal) => ({
+    checks: await checks.run(await requirePlan(env, plan), { subjects, token }, signal),
   }),
 });
 
@@ -81,6 +85,7 @@ async function checkAll(
   env: Environment,
   plan: PlanRecord,
   scripts: readonly ScriptReview[],
+  token: string | undefined,
   signal: AbortSignal,
 ): Promise<PlanCheck[]> {
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
@@ -90,6 +95,7 @@ async function checkAll(
     signal.throwIfAborted();
     env.sinks.progress.fire({
       run: '',
+      ...(token !== undefined && { token }),
       task: script.subject,
       stage: 'verify',
       kind: 'message',

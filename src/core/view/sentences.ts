@@ -63,6 +63,8 @@ const errors = sentences({
   'action-unknown': 'The blueprint asks for the action “{action}”, which does not exist.',
   'budget-exceeded':
     'The budget is used up: {spent} of {limit}. Nothing more is sent to the model. Raise the budget to go on.',
+  'planning-budget':
+    'Planning stops here: {spent} of {limit} {what} are spent, and the next answer could cost more than is left. Raise the budget, or choose another model.',
   'rerun-tree-changed':
     'Files that are not as they were before that step: {files}, the first is {first}. Roll the run back to there first, or start on the tree as it is.',
   'step-corrupt': 'The record of step {step} could not be read. The run cannot be resumed there; start a new run.',

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { carriedError, OpenExecError } from '../../../src/core/errors.js';
 import type { ModelRequest } from '../../../src/core/ports/ports.js';
 import { generatePlan, type GenerateInput } from '../../../src/core/planner/generate.js';
+import { createHasher } from '../../../src/adapters/node/hasher.js';
+import { createPlanning } from '../../../src/core/planner/planning.js';
+import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeLog } from '../../fakes/log.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
 import { createFakeModel, type ScriptedTurn } from '../../fakes/model.js';
 import { createFakeWorkspace, fakeRoot } from '../../fakes/workspace.js';
 import { plan } from '../plan/samples.js';
@@ -19,13 +23,19 @@ const generate = async (
 ) => {
   const models = createFakeModel(Object.fromEntries(answers.map((answer, at) => [`generate/${at + 1}`, [answer]])));
   const progress: string[] = [];
+  const ports = {
+    models,
+    workspace: createFakeWorkspace({ 'package.json': '{"scripts":{"test":"node --test"}}' }),
+    log: createFakeLog(),
+    store: createMemoryStore(),
+    clock: createFakeClock(),
+    hasher: createHasher(),
+    redact: (text: string) => text,
+  };
   const made = await generatePlan(
     { intent: 'Add quotes.', root: fakeRoot, model: 'm', onProgress: (text) => progress.push(text), ...more },
-    {
-      models,
-      workspace: createFakeWorkspace({ 'package.json': '{"scripts":{"test":"node --test"}}' }),
-      log: createFakeLog(),
-    },
+    createPlanning('plan', { usd: null, tokens: null, calls: null, wallMs: null }, ports),
+    ports,
     signal,
   );
   return { made, progress, asked: models.asked };
@@ -38,6 +48,7 @@ describe('generating a plan', () => {
     expect(made).toEqual({
       title: 'Add quotes',
       document: good,
+      notes: [],
       problems: [],
       degraded: false,
       model: 'Scripted',
@@ -123,6 +134,15 @@ describe('generating a plan', () => {
       expect(made.document.stories[0]?.tasks.length).toBeGreaterThan(0);
     },
   );
+
+  it('keeps a plan that could not be sent back to be mended, and says so', async () => {
+    const { made } = await generate([
+      submits(broken),
+      { fails: new OpenExecError('model-network', { detail: 'offline' }) },
+    ]);
+    expect(made).toMatchObject({ degraded: false, document: broken, notes: [{ code: 'not-mended' }] });
+    expect(made.problems.map((one) => one.code)).toEqual(['not-mended', 'dangling-dependency']);
+  });
 
   it('makes one by rules without a model, and after three answers that are no plan', async () => {
     expect((await generate([], { model: '' })).made.problems[0]?.params).toEqual({ reason: 'model-none' });

@@ -5,7 +5,8 @@
 import { OpenExecError } from '../../errors.js';
 import type { RunEvent } from '../../model/event.js';
 import type { FileImage, StepRecord } from '../../model/records.js';
-import type { RunRecord } from '../../model/run.js';
+import { applyEvent, emptyRun, type RunRecord } from '../../model/run.js';
+import type { Spend } from '../../model/spending.js';
 import type { Hasher, Store, Workspace, Write } from '../../ports/ports.js';
 import { MERGE, WORKTREE } from '../places/place.js';
 import { lineOf, readEvents } from './replay-record.js';
@@ -79,7 +80,7 @@ export async function sharePast(
     id: fresh.id,
     status: 'interrupted',
     createdAt: fresh.at,
-    rerunOf: { run: old.id, step: stepKey },
+    rerunOf: { run: old.id, step: stepKey, shared: spentIn(shared) },
     lastSeq: numbered.length,
     config: { ...old.config, ...(fresh.onAsk && { onAsk: fresh.onAsk }) },
   };
@@ -88,6 +89,13 @@ export async function sharePast(
     writes: [{ table: 'runs', row: record }, ...writes, ...numbered.map((row): Write => ({ table: 'events', row }))],
     expected: expectedFiles(images, finished, old.root),
   };
+}
+
+/** What the shared calls cost: the old run paid for them. */
+function spentIn(events: readonly RunEvent[]): Spend {
+  const state = emptyRun('');
+  for (const event of events) applyEvent(state, event);
+  return { usd: state.costUsd, tokens: state.tokens };
 }
 
 /** Tasks whose work was in a worktree and not merged yet: the worktree belongs to the old run, so they begin anew as a whole. */

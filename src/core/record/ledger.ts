@@ -1,0 +1,84 @@
+/**
+ * What model calls cost, of a plan: one ledger over its planning and its runs. It counts each call once: planning by the rows of its
+ * calls, a run by what it tells of itself less what a re-run shares with another, and of runs that were removed by a sum that is kept.
+ */
+import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
+import {
+  addSpend,
+  nothingSpent,
+  removedSpendKey,
+  spendSchema,
+  type PlanSpending,
+  type Spend,
+} from '../model/spending.js';
+import type { CallRecord } from '../model/records.js';
+import type { RunCost, Store, Write } from '../ports/ports.js';
+
+/** The step that the calls of a plan's generation belong to. */
+export const planningStep = (plan: string, what: 'generate'): string => `${plan}/${what}`;
+
+const PAGE = 2000;
+
+export interface Ledger {
+  /** `live`: of runs that go on just now, what they told so far. */
+  spentOn(plan: string, live?: ReadonlyMap<string, Spend>): Promise<PlanSpending>;
+  /** To be stored with the removal of that run, so that what it cost is not forgotten. */
+  keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<Write[]>;
+}
+
+export function createLedger(store: Store): Ledger {
+  /** Of re-runs whose record does not say it: read once. */
+  const shared = new Map<string, Spend>();
+
+  const ownSpend = async (run: RunCost, told: Spend): Promise<Spend> => {
+    if (!run.rerunOf) return told;
+    let not = run.rerunOf.shared ?? shared.get(run.id);
+    if (!not) shared.set(run.id, (not = await sharedSpend(store, run.id)));
+    // Where the shared part holds a cost nobody knows, the run's own part is not known either.
+    const usd = told.usd === null || not.usd === null ? null : Math.max(0, told.usd - not.usd);
+    return { usd, tokens: Math.max(0, told.tokens - not.tokens) };
+  };
+  const removed = async (plan: string): Promise<Spend> =>
+    spendSchema.safeParse(await store.setting(removedSpendKey(plan))).data ?? nothingSpent;
+
+  return {
+    async spentOn(plan, live = new Map()) {
+      const calls = await store.calls(planningStep(plan, 'generate'));
+      let runs = await removed(plan);
+      for (const run of await store.runCosts(plan)) {
+        const told = live.get(run.id) ?? { usd: run.costUsd, tokens: run.tokens };
+        runs = addSpend(runs, await ownSpend(run, told));
+      }
+      return { planning: calls.map(spentByCall).reduce(addSpend, nothingSpent), runs };
+    },
+    async keepSpentBy(run) {
+      if (run.plan === undefined || !(await store.plan(run.plan))) return [];
+      const own = await ownSpend(run, { usd: run.costUsd, tokens: run.tokens });
+      return [
+        {
+          table: 'settings',
+          row: { key: removedSpendKey(run.plan), value: addSpend(await removed(run.plan), own) },
+        },
+      ];
+    },
+  };
+}
+
+function spentByCall({ costUsd, usage, atMost }: CallRecord): Spend {
+  const known: Spend = { usd: costUsd === undefined ? 0 : costUsd, tokens: usage ? totalTokens(usage) : 0 };
+  return addSpend(known, atMost ?? nothingSpent);
+}
+
+/** What stood before the mark of the re-run was told of by the other run. */
+async function sharedSpend(store: Store, run: string): Promise<Spend> {
+  const state = emptyRun(run);
+  for (;;) {
+    const events = await store.events(run, state.seq, PAGE);
+    for (const event of events) {
+      applyEvent(state, event);
+      if (event.type === 'run-interrupted' && event.rerunFrom !== undefined)
+        return { usd: state.costUsd, tokens: state.tokens };
+    }
+    if (events.length < PAGE) return nothingSpent;
+  }
+}

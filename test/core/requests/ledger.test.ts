@@ -1,0 +1,106 @@
+/** What a plan cost, over its planning and its runs: each call once. */
+import { describe, expect, it } from 'vitest';
+import { planRow, runRow } from '../../fakes/rows.js';
+import { createMemoryStore } from '../../fakes/memory-store.js';
+import { createLedger } from '../../../src/core/record/ledger.js';
+import type { ScriptedTurn } from '../../fakes/model.js';
+import { blueprintOf } from '../engine/fixtures.js';
+import { createWorld, planOf, settled, type World } from '../engine/harness.js';
+
+const blueprint = blueprintOf(
+  `
+  implement: { type: agentic, toolset: coding, goal: make it, on_success: verify }
+  verify: { type: deterministic, action: verify, on_success: done }`,
+  'implement',
+);
+const done = (costUsd: number | null): ScriptedTurn[] => [
+  { tools: [{ name: 'submit_result', input: { summary: 'done' } }], costUsd },
+];
+const document = planOf({ T1: {}, T2: { after: ['T1'] } });
+
+/** Planned for 0.5, run for 0.1 and 0.2 (each call 110 tokens). */
+async function spent() {
+  const checks = new Map<string, number>();
+  const world = await createWorld({
+    blueprint,
+    settings: { commits: false },
+    model: {
+      'generate/1': [{ tools: [{ name: 'submit_plan', input: document }], costUsd: 0.5, tokens: 1000 }],
+      'T1/implement': done(0.1),
+      'T2/implement': done(0.2),
+    },
+    // red before the work, green after it
+    run: async (script) => {
+      const times = (checks.get(script) ?? 0) + 1;
+      checks.set(script, times);
+      return { exitCode: times === 1 ? 1 : 0 };
+    },
+  });
+  const { plan } = await world.openexec.request('plan/generate', { intent: 'Add quotes.' });
+  const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
+  await world.openexec.request('plan/approve', {
+    plan: plan.id,
+    iteration: plan.iteration,
+    hashes: scripts.map((script) => script.hash),
+  });
+  const { run } = await world.openexec.request('run/start', { plan: plan.id, onAsk: 'accept' });
+  expect(await settled(world, run)).toBe('completed');
+  return { world, plan: plan.id, run };
+}
+const told = async (world: World, plan: string) => {
+  const { spent: sum } = await world.openexec.request('plan/get', { plan });
+  const round = (usd: number | null | undefined) => (typeof usd === 'number' ? Math.round(usd * 1000) / 1000 : usd);
+  return sum && [round(sum.planning.usd), sum.planning.tokens, round(sum.runs.usd), sum.runs.tokens];
+};
+
+describe('what a plan cost', () => {
+  it('is its planning and its runs', async () => {
+    const { world, plan } = await spent();
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.3, 220]);
+  });
+
+  it('counts what a re-run shares with another run once, whatever becomes of either', async () => {
+    const { world, plan, run } = await spent();
+    const step = `${run}/T2/1/implement/1`;
+    const { run: fresh } = await world.openexec.request('run/rerun', { run, step, anyway: true, onAsk: 'accept' });
+    await settled(world, fresh);
+    // The whole of the new run says 0.3; 0.1 of it is the old one's.
+    expect((await world.openexec.request('run/get', { run: fresh })).costUsd).toBeCloseTo(0.3);
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.5, 330]);
+    await world.openexec.request('run/delete', { run });
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.5, 330]);
+    await world.openexec.request('run/delete', { run: fresh });
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.5, 330]);
+  });
+
+  it('counts a re-run of an older version once as well: what it shares is read from its events', async () => {
+    const { world, plan, run } = await spent();
+    const step = `${run}/T2/1/implement/1`;
+    const { run: fresh } = await world.openexec.request('run/rerun', { run, step, anyway: true, onAsk: 'accept' });
+    await settled(world, fresh);
+    const record = await world.openexec.request('run/get', { run: fresh });
+    await world.store.commit([{ table: 'runs', row: { ...record, rerunOf: { run, step } } }]);
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.5, 330]);
+  });
+
+  it('is unknown once one call of unknown price was made', async () => {
+    const store = createMemoryStore();
+    await store.commit([
+      { table: 'plans', row: planRow('p') },
+      { table: 'runs', row: runRow('a', { plan: 'p', costUsd: 1, tokens: 5 }) },
+      { table: 'runs', row: runRow('b', { plan: 'p', costUsd: null, tokens: 7 }) },
+      { table: 'runs', row: runRow('c', { plan: 'other', costUsd: 9, tokens: 9 }) },
+    ]);
+    expect(await createLedger(store).spentOn('p')).toEqual({
+      planning: { usd: 0, tokens: 0 },
+      runs: { usd: null, tokens: 12 },
+    });
+  });
+
+  it('takes what a live run told so far in the place of its row', async () => {
+    const store = createMemoryStore();
+    await store.commit([{ table: 'runs', row: runRow('a', { plan: 'p', costUsd: 1, tokens: 5 }) }]);
+    const live = new Map([['a', { usd: 1.5, tokens: 8 }]]);
+    expect((await createLedger(store).spentOn('p', live)).runs).toEqual({ usd: 1.5, tokens: 8 });
+  });
+});
