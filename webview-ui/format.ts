@@ -1,9 +1,11 @@
 /** Amounts and times in the reader's language and way of writing. */
+import type { PlanSpending } from '../src/core/model/spending.js';
 import * as amounts from '../src/core/view/amounts.js';
 import { currentLocale, t } from './l10n.js';
 
 export const money = (usd: number | null): string => amounts.money(usd, t);
 export const moneyOf = (usd: number | null, budget: number | null): string => amounts.moneyOf(usd, budget, t);
+export const spentOf = (spent: PlanSpending): string[] => amounts.spentOf(spent, t);
 export const count = (value: number): string => amounts.count(value, currentLocale());
 export const tokensOf = (tokens: number, budget: number | null): string =>
   amounts.tokensOf(tokens, budget, t, currentLocale());

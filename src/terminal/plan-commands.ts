@@ -4,7 +4,8 @@ import { OpenExecError } from '../core/errors.js';
 import { showText } from '../core/text/harmless.js';
 import { findTask, type PlanRecord, type Problem } from '../core/model/plan.js';
 import type { ScriptReview, TaskProgress } from '../core/model/requests.js';
-import { counted } from '../core/view/amounts.js';
+import { withOwnProgress } from '../core/own-progress.js';
+import { counted, spentOf } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
 import { columns, indent, oneLine } from './style.js';
@@ -23,25 +24,24 @@ export async function generate(
 ): Promise<ExitCode> {
   const intent = await readIntent(context, source);
   const openexec = await context.openexec();
-  const listening = openexec.onProgress((progress) => {
-    if (progress.run === '') context.note(oneLine(progress.text));
-  });
-  let made: Planned;
-  try {
-    made = intent.stories
-      ? await openexec.request('plan/import', { json: intent.text, name: options.name ?? intent.name }, context.signal)
-      : await openexec.request(
-          'plan/generate',
-          {
-            intent: intent.text,
-            kind: intent.file ? 'intent-file' : 'intent',
-            ...(options.name ? { name: options.name } : {}),
-          },
-          context.signal,
-        );
-  } finally {
-    listening.dispose();
-  }
+  const made: Planned = intent.stories
+    ? await openexec.request('plan/import', { json: intent.text, name: options.name ?? intent.name }, context.signal)
+    : await withOwnProgress(
+        openexec,
+        crypto.randomUUID(),
+        (text) => context.note(oneLine(text)),
+        (progressToken) =>
+          openexec.request(
+            'plan/generate',
+            {
+              intent: intent.text,
+              kind: intent.file ? 'intent-file' : 'intent',
+              ...(options.name ? { name: options.name } : {}),
+              progressToken,
+            },
+            context.signal,
+          ),
+      );
   if (options.output !== undefined) await exportTo(context, made.plan.id, 'json', options.output);
   return tellPlan(context, made);
 }
@@ -137,10 +137,14 @@ export async function listPlans(context: Context, options: { all?: boolean }): P
 export async function showPlan(context: Context, name: string | undefined): Promise<ExitCode> {
   const openexec = await context.openexec();
   const { id } = await choosePlan(openexec, name);
-  const { plan, problems, progress, checks } = await openexec.request('plan/get', { plan: id });
+  const { plan, problems, progress, checks, spent } = await openexec.request('plan/get', { plan: id });
   if (!plan) throw new OpenExecError('plan-not-found', { plan: id });
-  if (context.json) context.document({ plan, problems, progress, checks });
-  else printPlan(context, plan, problems, progress);
+  if (context.json) context.document({ plan, problems, progress, checks, spent });
+  else {
+    printPlan(context, plan, [...(plan.notes ?? []), ...problems], progress);
+    const cost = spent ? spentOf(spent) : [];
+    if (cost.length) context.line(context.style.dim(`\n${cost.join(' · ')}`));
+  }
   return EXIT.done;
 }
 

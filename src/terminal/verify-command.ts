@@ -1,6 +1,7 @@
 /** Verify Plan in a terminal: each check of the plan run once, green or red, no model. */
 import { showText } from '../core/text/harmless.js';
 import type { PlanCheck } from '../core/model/requests.js';
+import { withOwnProgress } from '../core/own-progress.js';
 import { counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
@@ -14,17 +15,17 @@ export async function verify(
 ): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, name);
-  const listening = openexec.onProgress((progress) => {
-    if (progress.stage === 'verify' && progress.kind === 'message')
-      context.note(context.style.dim(oneLine(progress.text)));
-  });
-  const { checks } = await openexec
-    .request(
-      'plan/verify',
-      { plan: plan.id, ...(options.task?.length ? { subjects: options.task } : {}) },
-      context.signal,
-    )
-    .finally(() => listening.dispose());
+  const { checks } = await withOwnProgress(
+    openexec,
+    crypto.randomUUID(),
+    (text) => context.note(context.style.dim(oneLine(text))),
+    (progressToken) =>
+      openexec.request(
+        'plan/verify',
+        { plan: plan.id, ...(options.task?.length ? { subjects: options.task } : {}), progressToken },
+        context.signal,
+      ),
+  );
   const counts = { green: 0, red: 0, 'not-run': 0 };
   for (const check of checks) counts[check.outcome] += 1;
   if (context.json)

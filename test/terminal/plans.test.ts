@@ -95,6 +95,21 @@ describe('plans', () => {
   });
 });
 
+describe('what there was to say of a plan when it was made', () => {
+  it('is shown with the plan, with what it cost, on the screen and as JSON', async () => {
+    const text = JSON.stringify(plan).slice(0, -3);
+    shell = await createShell({ model: { 'generate/1': [{ say: text, costUsd: 0.25, tokens: 1200 }] } });
+    expect((await shell.run('generate Quotes can be added')).out).toContain('something may be missing at its end');
+    const { out } = await shell.run('plan show');
+    expect(out).toContain('warning  The answer was damaged or cut off and was repaired');
+    expect(out).toContain('$0.25 spent · $0.25 of it planning');
+    expect((await shell.run('plan show --json')).json).toMatchObject({
+      plan: { notes: [{ code: 'answer-repaired' }] },
+      spent: { planning: { usd: 0.25, tokens: 1210 }, runs: { usd: 0, tokens: 0 } },
+    });
+  });
+});
+
 describe('generate', () => {
   it('refuses an empty intent, and a file that is not there', async () => {
     shell = await createShell();

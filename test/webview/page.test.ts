@@ -143,6 +143,14 @@ describe('every view and state', () => {
   });
 });
 
+it('says what there was to say of a plan when it was made, and what it cost', async () => {
+  const { page } = await open('planned', { state: state('plan') });
+  await page.getByText('$0.64 spent · $0.12 of it planning').waitFor();
+  await page.getByText(/^\d+ problems$/).click();
+  await page.getByText('something may be missing at its end').waitFor();
+  await page.close();
+});
+
 describe('by keyboard', () => {
   const active = (page: Page) =>
     page.evaluate(() => document.querySelector('[role=treeitem][aria-selected=true]')?.textContent?.trim() ?? '');

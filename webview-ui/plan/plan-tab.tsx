@@ -2,7 +2,7 @@
 import { waitsForInPlan } from '../../src/core/view/standing.js';
 import { isPast, lazyTaskStates, storyCheckOf } from './task-states.js';
 import { useCan, usePanel } from '../context.js';
-import { plural } from '../format.js';
+import { plural, spentOf } from '../format.js';
 import { t } from '../l10n.js';
 import { Empty, Notice, Skeleton, type Action } from '../parts/states.js';
 import { PastNotice } from '../run/past-notice.js';
@@ -59,7 +59,7 @@ export function PlanTab() {
         </div>
         {view.task && <TaskPanel key={view.task} plan={plan} task={view.task} look={look} />}
       </div>
-      <Problems problems={planView.problems} document={plan.document} />
+      <Problems problems={[...(plan.notes ?? []), ...planView.problems]} document={plan.document} />
     </div>
   );
 }
@@ -85,6 +85,7 @@ function PlanHead() {
             ...(schedule && schedule.waves.length > 0 ? [plural(schedule.waves.length, '{n} wave', '{n} waves')] : []),
             t('version {n}', { n: plan.iteration }),
             approved ? t('approved') : t('not approved'),
+            ...(planView.spent ? spentOf(planView.spent) : []),
           ].join(' · ')}
         </span>
         <div className="actions">

@@ -1,6 +1,7 @@
 /** What the page knows, in one place: where it is, the plan, the runs, and the run that is watched. Views read snapshots and call actions. */
 import type { Progress, RunEvent } from '../../src/core/model/event.js';
 import type { PlanDocument, PlanRecord, Problem } from '../../src/core/model/plan.js';
+import type { PlanSpending } from '../../src/core/model/spending.js';
 import type { Result } from '../../src/core/model/requests.js';
 import { applyEvent, emptyRun, type RunRecord, type RunState } from '../../src/core/model/run.js';
 import { createFeed, eventPages, type Feed } from '../../src/core/view/feed.js';
@@ -42,6 +43,8 @@ export interface PlanView {
   plan: PlanRecord | null;
   problems: readonly Problem[];
   schedule: Result<'plan/schedule'> | null;
+  /** What it cost so far; undefined = its owner does not tell. */
+  spent?: PlanSpending | undefined;
 }
 
 export interface Snapshot {
@@ -132,9 +135,9 @@ export function createPanel(host: Host): Panel {
     void work().catch((error: unknown) => fail(error, () => attempt(work)));
 
   async function loadPlan(): Promise<void> {
-    const { plan, problems, progress, goals = {} } = await host.request('plan/get', {});
+    const { plan, problems, progress, goals = {}, spent } = await host.request('plan/get', {});
     const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
-    set({ planView: { plan, problems, schedule }, progress, goals });
+    set({ planView: { plan, problems, schedule, spent }, progress, goals });
     loadBeside();
   }
   /** What is finished stands in the plan's progress: no events of it are read. */
@@ -159,8 +162,9 @@ export function createPanel(host: Host): Panel {
   async function loadProgress(): Promise<void> {
     const plan = current.planView?.plan;
     if (!plan) return;
-    const { progress, goals = {} } = await host.request('plan/get', { plan: plan.id });
-    if (current.planView?.plan?.id === plan.id) set({ progress, goals });
+    const { progress, goals = {}, spent } = await host.request('plan/get', { plan: plan.id });
+    const { planView } = current;
+    if (planView?.plan?.id === plan.id) set({ progress, goals, planView: { ...planView, spent } });
   }
   async function loadRuns(): Promise<void> {
     const runs = await host.request('run/list', {});

@@ -3,14 +3,8 @@
  * calls, a run by what it tells of itself less what a re-run shares with another, and of runs that were removed by a sum that is kept.
  */
 import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
-import {
-  addSpend,
-  nothingSpent,
-  removedSpendKey,
-  spendSchema,
-  type PlanSpending,
-  type Spend,
-} from '../model/spending.js';
+import { addSpend, nothingSpent, type Spend } from '../model/plain/spend.js';
+import { removedSpendKey, spendSchema, type PlanSpending } from '../model/spending.js';
 import type { CallRecord } from '../model/records.js';
 import type { RunCost, Store, Write } from '../ports/ports.js';
 

@@ -8,7 +8,7 @@ import {
   type PlanSummary,
   type Problem,
 } from '../model/plan.js';
-import type { Spend } from '../model/spending.js';
+import type { Spend } from '../model/plain/spend.js';
 import type { Handlers } from '../model/requests.js';
 import { planToMarkdown } from '../plan/export.js';
 import { gantt } from '../plan/gantt.js';
@@ -233,7 +233,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     'plan/scripts': async ({ plan: id }) => reviewScripts(env, (await requirePlan(env, id)).document),
     'plan/approve': ({ plan: id, iteration, hashes }) =>
       change(id, async (plan) => {
-        const errors = validatePlan(plan.document).filter((problem) => problem.severity === 'error');
+        const errors = validatePlan(plan.document).filter((one) => one.severity === 'error');
         if (errors.length > 0)
           throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
         const scripts = await reviewScripts(env, plan.document);

@@ -1,5 +1,7 @@
 /** Time, money, tokens, counts and sizes as a person reads them. English without a translation; numbers in the reader's way of writing where a door knows it. */
 import { inUnits } from '../../base/bytes.js';
+import { addSpend } from '../model/plain/spend.js';
+import type { PlanSpending } from '../model/spending.js';
 import { plain, type Translate } from './translate.js';
 
 /** `420 ms`, `41 s`, `3 min 12 s`, `2 h 5 min`; what is nothing is left out: `20 min`. */
@@ -36,6 +38,16 @@ export const cost = (
   budgetUsd: number | null = null,
 ): string =>
   usd === null ? t('price unknown · {tokens} tokens', { tokens: count(tokens) }) : moneyOf(usd, budgetUsd, t);
+
+/** What a plan cost over its planning and its runs, in parts: `$0.64 spent`, `$0.12 of it planning`; none where no model was asked. */
+export function spentOf({ planning, runs }: PlanSpending, t: Translate = plain): string[] {
+  const all = addSpend(planning, runs);
+  if (all.tokens === 0) return [];
+  return [
+    t('{cost} spent', { cost: cost(all.usd, all.tokens, t) }),
+    ...(planning.tokens === 0 ? [] : [t('{cost} of it planning', { cost: cost(planning.usd, planning.tokens, t) })]),
+  ];
+}
 
 /** Formatters are dear to make, and a long list asks for one a row. */
 const formatters = new Map<string, Intl.NumberFormat>();

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { AttentionOption } from '../../core/model/approval.js';
 import type { PlanCheck } from '../../core/model/requests.js';
+import { withOwnProgress } from '../../core/own-progress.js';
 import { waitingAt } from '../../core/waiting-at.js';
 import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
@@ -17,12 +18,14 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
     const { root, plan } = await planOf(context, argument);
     const row = planRowOf(argument);
     const subjects = row && row.kind !== 'goal' ? { subjects: subjectsOf(root, row.kind, row.id) } : {};
-    const { checks } = await withProgress(t('Verifying the plan', {}), (signal, say) => {
-      const listening = root.openexec.onProgress((progress) => {
-        if (progress.stage === 'verify' && progress.kind === 'message') say(showLine(progress.text));
-      });
-      return root.openexec.request('plan/verify', { plan, ...subjects }, signal).finally(() => listening.dispose());
-    });
+    const { checks } = await withProgress(t('Verifying the plan', {}), (signal, say) =>
+      withOwnProgress(
+        root.openexec,
+        crypto.randomUUID(),
+        (text) => say(showLine(text)),
+        (progressToken) => root.openexec.request('plan/verify', { plan, ...subjects, progressToken }, signal),
+      ),
+    );
     await sheets.showChecks(root.folder.uri.fsPath, plan);
     void vscode.window.showInformationMessage(countsOf(checks));
   }

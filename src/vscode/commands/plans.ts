@@ -2,7 +2,9 @@
 import * as vscode from 'vscode';
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError, isOpenExecError } from '../../core/errors.js';
-import type { PlanDocument, PlanRecord, PlanSummary } from '../../core/model/plan.js';
+import type { PlanDocument, PlanSummary } from '../../core/model/plan.js';
+import type { ParamsInput } from '../../core/model/requests.js';
+import { withOwnProgress } from '../../core/own-progress.js';
 import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
@@ -15,11 +17,8 @@ const INTENT_LIMIT = 1_000_000;
 export function registerPlanCommands(context: CommandContext): vscode.Disposable {
   const { reporter, sheets, folders } = context;
 
-  /** Shows the new plan; its problems stand in the view. */
-  async function shown(root: OpenedFolder, { id }: PlanRecord): Promise<void> {
-    await root.openexec.request('plan/use', { plan: id });
-    await vscode.commands.executeCommand('openexec.plan.focus');
-  }
+  /** A new plan is the current one: its view shows it, with what there is to say of it. */
+  const show = () => vscode.commands.executeCommand('openexec.plan.focus');
 
   async function plan(argument: unknown): Promise<void> {
     const given = typeof argument === 'string' ? argument : undefined;
@@ -34,26 +33,20 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       }));
     if (intent === undefined) return;
     if (intent.trim() === '') throw new OpenExecError('intent-empty');
-    const made = await withProgress(t('Planning', {}), (signal, say) =>
-      following(root, say, () => root.openexec.request('plan/generate', { intent: intent.trim() }, signal)),
-    );
-    await shown(root, made.plan);
+    await generate(root, { intent: intent.trim() });
+    await show();
   }
 
-  /** What the model says while it plans, as the notification's second line. */
-  async function following<T>(root: OpenedFolder, say: (text: string) => void, run: () => Promise<T>): Promise<T> {
-    let characters = 0;
-    const listening = root.openexec.onProgress((progress) => {
-      if (progress.kind === 'message') say(showLine(progress.text));
-      else if (progress.kind === 'model')
-        say(t('{characters} characters', { characters: (characters += progress.text.length) }));
-    });
-    try {
-      return await run();
-    } finally {
-      listening.dispose();
-    }
-  }
+  /** What it does just now stands as the notification's second line. */
+  const generate = (root: OpenedFolder, asked: ParamsInput<'plan/generate'>) =>
+    withProgress(t('Planning', {}), (signal, say) =>
+      withOwnProgress(
+        root.openexec,
+        crypto.randomUUID(),
+        (text) => say(showLine(text)),
+        (progressToken) => root.openexec.request('plan/generate', { ...asked, progressToken }, signal),
+      ),
+    );
 
   async function planFromFile(argument: unknown): Promise<void> {
     const root = await rootOf(context, undefined);
@@ -74,14 +67,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const text = decodeUtf8(await vscode.workspace.fs.readFile(picked));
     if (text === undefined) throw new OpenExecError('intent-unreadable', { path: picked.fsPath });
     const name = picked.path.slice(picked.path.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
-    const made = picked.path.toLowerCase().endsWith('.json')
-      ? await root.openexec.request('plan/import', { json: text, name })
-      : await withProgress(t('Planning', {}), (signal, say) =>
-          following(root, say, () =>
-            root.openexec.request('plan/generate', { intent: text, name, kind: 'intent-file' }, signal),
-          ),
-        );
-    await shown(root, made.plan);
+    if (picked.path.toLowerCase().endsWith('.json')) await root.openexec.request('plan/import', { json: text, name });
+    else await generate(root, { intent: text, name, kind: 'intent-file' });
+    await show();
   }
 
   async function pickPlan(root: OpenedFolder, title: string): Promise<PlanSummary | undefined> {
@@ -214,7 +202,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
         prompt: t('Name', {}),
         ignoreFocusOut: true,
       });
-      if (name?.trim()) await shown(root, await root.openexec.request('plan/new', { name: name.trim() }));
+      if (!name?.trim()) return;
+      await root.openexec.request('plan/new', { name: name.trim() });
+      await show();
     }),
     reporter.command(commands.switchPlan, async () => {
       const root = await rootOf(context, undefined);
@@ -234,7 +224,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     }),
     reporter.command(commands.duplicatePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
-      await shown(root, await root.openexec.request('plan/duplicate', { plan: summary.id }));
+      await root.openexec.request('plan/duplicate', { plan: summary.id });
+      await show();
     }),
     reporter.command(commands.archivePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);

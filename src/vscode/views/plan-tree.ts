@@ -147,6 +147,17 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
     if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
+    // Why it is degraded stands there already.
+    const said = (plan?.notes ?? []).filter((note) => note.severity !== 'info' && note.code !== 'made-by-rules');
+    if (said[0])
+      notes.push(
+        said.length === 1
+          ? showLine(said[0].message)
+          : t('{count} notes on how it was made. First: {first}', {
+              count: said.length,
+              first: showLine(said[0].message),
+            }),
+      );
     if (errors[0])
       notes.push(
         errors.length === 1

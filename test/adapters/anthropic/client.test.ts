@@ -45,8 +45,8 @@ async function client(
   return {
     api,
     texts,
-    turn: (more: Partial<ModelRequest> = {}, signal = new AbortController().signal) =>
-      model.turn({ ...request, ...more }, (text) => texts.push(text), signal),
+    turn: (asked: Partial<ModelRequest> = {}, signal = new AbortController().signal) =>
+      model.turn({ ...request, ...asked }, (text) => texts.push(text), signal),
   };
 }
 const code = (promise: Promise<unknown>) =>

@@ -10,6 +10,7 @@ import {
   money,
   moneyOf,
   plural,
+  spentOf,
   tokensOf,
 } from '../../../src/core/view/amounts.js';
 import { plain } from '../../../src/core/view/translate.js';
@@ -88,3 +89,16 @@ it('says everything in the language of the panel', () => {
 it('gives an instant that means the same everywhere', () => {
   expect(instant(0)).toBe('1970-01-01 00:00:00 UTC');
 });
+
+it.each([
+  [{ usd: 0.12, tokens: 900 }, { usd: 0.52, tokens: 4000 }, ['$0.64 spent', '$0.12 of it planning']],
+  [{ usd: 0, tokens: 0 }, { usd: 0.52, tokens: 4000 }, ['$0.52 spent']],
+  [{ usd: 0, tokens: 0 }, { usd: 0, tokens: 0 }, []],
+  [
+    { usd: null, tokens: 900 },
+    { usd: 0.5, tokens: 100 },
+    ['price unknown · 1,000 tokens spent', 'price unknown · 900 tokens of it planning'],
+  ],
+])('says what a plan cost: planning %j, runs %j', (planning, runs, said) =>
+  expect(spentOf({ planning, runs })).toEqual(said),
+);

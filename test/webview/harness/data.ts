@@ -6,6 +6,7 @@ import type { TaskProgress } from '../../../src/core/model/requests.js';
 import type { StepRecord } from '../../../src/core/model/records.js';
 import { gantt } from '../../../src/core/plan/gantt.js';
 import { runRecordSchema, type RunRecord } from '../../../src/core/model/run.js';
+import type { PlanSpending } from '../../../src/core/model/spending.js';
 
 export const ROOT = '/home/ada/quotes-api';
 export const START = Date.UTC(2026, 4, 12, 14, 2, 0);
@@ -13,6 +14,7 @@ export const START = Date.UTC(2026, 4, 12, 14, 2, 0);
 export interface World {
   plan: PlanRecord | null;
   problems: Problem[];
+  spent?: PlanSpending;
   runs: { record: RunRecord; events: RunEvent[] }[];
   blobs: Map<string, string>;
   approvals: Approval[];

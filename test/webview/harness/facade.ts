@@ -37,7 +37,12 @@ export function fakeFacade(world: World, options: { pid?: number; model?: string
       plan: null,
     }),
     'plan/list': () => [],
-    'plan/get': () => ({ plan: world.plan, problems: world.problems, progress: world.progress ?? {} }),
+    'plan/get': () => ({
+      plan: world.plan,
+      problems: world.problems,
+      progress: world.progress ?? {},
+      spent: world.spent,
+    }),
     'plan/schedule': () => schedule,
     'plan/edit': ({ document, iteration }: { document: unknown; iteration: number }) => {
       if (!world.plan || iteration !== world.plan.iteration) throw new OpenExecError('plan-stale');

@@ -578,8 +578,21 @@ export function long(count: number): World {
 
 export const empty = (): World => ({ plan: null, problems: [], runs: [], blobs: new Map(), approvals: [] });
 export const planned = (): World => ({
-  plan: { ...plan(), approval: undefined },
+  plan: {
+    ...plan(),
+    approval: undefined,
+    notes: [
+      {
+        code: 'answer-repaired',
+        severity: 'warning',
+        path: '',
+        params: {},
+        message: 'The answer was damaged or cut off and was repaired; something may be missing at its end.',
+      },
+    ],
+  },
   problems,
+  spent: { planning: { usd: 0.12, tokens: 9000 }, runs: { usd: 0.52, tokens: 40_000 } },
   runs: [],
   blobs: new Map(),
   approvals: [],

@@ -6,7 +6,7 @@ import { OpenExecError } from '../../errors.js';
 import type { RunEvent } from '../../model/event.js';
 import type { FileImage, StepRecord } from '../../model/records.js';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.js';
-import type { Spend } from '../../model/spending.js';
+import type { Spend } from '../../model/plain/spend.js';
 import type { Hasher, Store, Workspace, Write } from '../../ports/ports.js';
 import { MERGE, WORKTREE } from '../places/place.js';
 import { lineOf, readEvents } from './replay-record.js';
