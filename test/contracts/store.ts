@@ -1,7 +1,7 @@
-/** What every Store keeps. `open` gives a fresh, empty one. */
+/** What every Store keeps. `open` gives a fresh, empty one; `reopen` what a process finds that comes after this one was killed. */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Store, Write } from '../../src/core/ports/ports.js';
+import type { Condition, Store, Write } from '../../src/core/ports/ports.js';
 import {
   approvalRow,
   AT,
@@ -17,13 +17,20 @@ import {
   stepRow,
 } from '../fakes/rows.js';
 
-export function storeContract(name: string, open: () => Promise<{ store: Store; done(): Promise<void> }>): void {
+export interface OpenedForTest {
+  store: Store;
+  reopen(): Promise<Store>;
+  done(): Promise<void>;
+}
+
+export function storeContract(name: string, open: () => Promise<OpenedForTest>): void {
   describe(`store: ${name}`, () => {
     let done = async () => {};
+    let reopen: OpenedForTest['reopen'];
     afterEach(() => done());
     const fresh = async () => {
       const opened = await open();
-      done = opened.done;
+      ({ done, reopen } = opened);
       return opened.store;
     };
     const events = (run: string, ...seqs: number[]): Write[] =>
@@ -534,6 +541,168 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       await expect(store.blob('f'.repeat(64))).rejects.toMatchObject({
         code: 'blob-missing',
         params: { hash: 'f'.repeat(64) },
+      });
+    });
+
+    describe('two writers', () => {
+      const asked = approvalRow('ap_1', 'r');
+      const answered = (comment: string): Write => ({
+        table: 'approvals',
+        row: { ...asked, status: 'accepted', answer: { status: 'accepted', by: 'editor', comment } },
+      });
+      const plan = planRow('p', { iteration: 3 });
+      const edited = (name: string): Write[] => [
+        { table: 'plans', row: { ...plan, name, iteration: 4 } },
+        { table: 'plan_iterations', row: { ...iterationRow('p', 4), summary: name } },
+      ];
+      const owned = (by: string): Write => ({ table: 'settings', row: { key: 'owner', value: { by, at: AT } } });
+      interface Race {
+        before: Write[];
+        condition: Condition;
+        /** What each of them would write. */
+        by(who: string): Write[];
+        /** Who it was. */
+        winner(store: Store): Promise<string | undefined>;
+      }
+      const ownerOf = async (store: Store) => ((await store.setting('owner')) as { by: string } | undefined)?.by;
+      const races: Record<string, Race> = {
+        'a question that waits': {
+          before: [{ table: 'approvals', row: asked }],
+          condition: { table: 'approvals', pending: 'ap_1' },
+          by: (who) => [answered(who)],
+          winner: async (store) => (await store.approval('ap_1'))?.answer?.comment,
+        },
+        'a plan as it was read': {
+          before: [{ table: 'plans', row: plan }],
+          condition: { table: 'plans', unchanged: plan },
+          by: edited,
+          winner: async (store) => (await store.plan('p'))?.name,
+        },
+        'a row that is not there yet': {
+          before: [],
+          condition: { table: 'settings', key: 'owner', is: null },
+          by: (who) => [owned(who)],
+          winner: ownerOf,
+        },
+        'a row with a value': {
+          before: [owned('a process that ended')],
+          condition: { table: 'settings', key: 'owner', is: { at: AT, by: 'a process that ended' } },
+          by: (who) => [owned(who)],
+          winner: ownerOf,
+        },
+      };
+      const orders = [
+        ['ada', 'bob'],
+        ['bob', 'ada'],
+      ] as const;
+      const cases = Object.keys(races).flatMap((race) => orders.map((order) => [race, ...order] as const));
+      const mark = (who: string): Write => ({ table: 'settings', row: { key: `mark/${who}`, value: true } });
+      const marks = async (store: Store) => (await store.settings('mark/')).map(({ key }) => key.slice(5));
+
+      it.each(cases)('of %s: %s is first, and %s, who comes with it, writes nothing', async (name, first, second) => {
+        const store = await fresh();
+        const { before, condition, by, winner } = races[name]!;
+        await store.commit(before);
+        const outcomes = await Promise.all([
+          store.commit([...by(first), mark(first)], [condition]),
+          store.commit([mark(second), ...by(second)], [condition]),
+          store.commit([mark('somebody else')]),
+        ]);
+        expect(outcomes).toEqual([undefined, condition, undefined]);
+        expect(await winner(store)).toBe(first);
+        expect(await marks(store)).toEqual([first, 'somebody else'].sort());
+      });
+
+      it.each(cases)('of %s: %s is first, and %s, who comes later, writes nothing', async (name, first, second) => {
+        const store = await fresh();
+        const { before, condition, by, winner } = races[name]!;
+        await store.commit(before);
+        expect(await store.commit(by(first), [condition])).toBeUndefined();
+        expect(await store.commit([...by(second), mark(second)], [condition])).toEqual(condition);
+        expect(await winner(store)).toBe(first);
+        expect(await marks(store)).toEqual([]);
+      });
+
+      it.each(cases)('of %s: %s stays first when killed then, and %s opens the store', async (name, first, second) => {
+        const store = await fresh();
+        const { before, condition, by, winner } = races[name]!;
+        await store.commit(before);
+        await store.commit(by(first), [condition]);
+        const next = await reopen();
+        expect(await next.commit(by(second), [condition])).toEqual(condition);
+        expect(await winner(next)).toBe(first);
+      });
+
+      it.each(cases)('of %s: where %s fails of another row, %s is first', async (name, first, second) => {
+        const store = await fresh();
+        const { before, condition, by, winner } = races[name]!;
+        await store.commit([...before, ...events('r', 1)]);
+        const [one, other] = await Promise.allSettled([
+          store.commit([...by(first), ...events('r', 1)], [condition]),
+          store.commit(by(second), [condition]),
+        ]);
+        expect(one).toMatchObject({ status: 'rejected', reason: { code: 'record-invalid' } });
+        expect(other).toEqual({ status: 'fulfilled', value: undefined });
+        expect(await winner(store)).toBe(second);
+      });
+
+      it('get through where all conditions hold, and hear of the first that does not', async () => {
+        const store = await fresh();
+        const [pending, free] = [
+          { table: 'approvals', pending: 'ap_1' },
+          { table: 'settings', key: 'owner', is: null },
+        ] as const;
+        expect(await store.commit([mark('early')], [free, pending])).toEqual(pending);
+        await store.commit([{ table: 'approvals', row: asked }]);
+        expect(await store.commit([mark('both'), owned('ada')], [pending, free])).toBeUndefined();
+        expect(await store.commit([answered('yes')], [pending, free])).toEqual(free);
+        expect(await store.commit([], [free])).toEqual(free);
+        expect(await store.commit([], [pending])).toBeUndefined();
+        expect(await marks(store)).toEqual(['both']);
+      });
+
+      it('see what the batch before them in the same group wrote, and not their own', async () => {
+        const store = await fresh();
+        const mine: Condition = { table: 'settings', key: 'owner', is: { by: 'ada', at: AT } };
+        const outcomes = await Promise.all([
+          store.commit([owned('ada')], [mine]),
+          store.commit([owned('ada')]),
+          store.commit([mark('ada')], [mine]),
+        ]);
+        expect(outcomes).toEqual([mine, undefined, undefined]);
+      });
+
+      it('of a plan: each change counts, also one that makes no iteration', async () => {
+        const store = await fresh();
+        await store.commit([{ table: 'plans', row: plan }]);
+        const read = (await store.plan('p'))!;
+        const unchanged: Condition = { table: 'plans', unchanged: read };
+        const approved = { ...read, approval: { iteration: 3, at: AT, scripts: [] } };
+        expect(await store.commit([{ table: 'plans', row: approved }], [unchanged])).toBeUndefined();
+        expect(await store.commit([{ table: 'plans', row: { ...read, name: 'renamed' } }], [unchanged])).toEqual(
+          unchanged,
+        );
+        expect(await store.commit([{ table: 'plans', remove: 'p' }], [unchanged])).toEqual(unchanged);
+        const now: Condition = { table: 'plans', unchanged: (await store.plan('p'))! };
+        expect(await store.commit([{ table: 'plans', remove: 'p' }], [now])).toBeUndefined();
+        expect(await store.commit([{ table: 'plans', row: read }], [now])).toEqual(now);
+      });
+
+      it('ask as they were when they came, whatever is done to what they hold afterwards', async () => {
+        const store = await fresh();
+        await store.commit([{ table: 'plans', row: plan }, owned('ada')]);
+        const read = (await store.plan('p'))!;
+        const value = { by: 'ada', at: AT };
+        const committed = store.commit(
+          [mark('ada')],
+          [
+            { table: 'plans', unchanged: read },
+            { table: 'settings', key: 'owner', is: value },
+          ],
+        );
+        read.name = 'changed behind its back';
+        value.by = 'bob';
+        expect(await committed).toBeUndefined();
       });
     });
 

@@ -1,9 +1,9 @@
 /**
  * The Store port over an open file. Batches handed in during one turn of the event loop share one transaction and one flush; a batch
- * that fails leaves the others in. Rows are encoded when they are handed in.
+ * that fails, or whose condition does not hold, leaves the others in. Rows are encoded when they are handed in.
  */
 import { OpenExecError } from '../../core/errors.js';
-import type { Log, Store, Write } from '../../core/ports/ports.js';
+import type { Condition, Log, Store, Write } from '../../core/ports/ports.js';
 import { assertNever } from '../../base/assert-never.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
 import type { Blobs } from './blobs.js';
@@ -12,6 +12,7 @@ import { rollback } from './schema.js';
 import { isDamage, SQLITE, SqliteError, storeError } from './store-error.js';
 import { findApproval, listApprovals, listPending, putApproval } from './tables/approvals.js';
 import { findSmallBlob, putSmallBlob } from './tables/blobs.js';
+import { checkOf, type Check } from './tables/conditions.js';
 import {
   findChangeSet,
   listChangeSets,
@@ -46,9 +47,13 @@ export interface SqliteStoreDeps {
 }
 
 interface Waiting {
+  checks: Check[];
   statements: Statement[];
-  done: Deferred<void>;
+  done: Deferred<Condition | undefined>;
 }
+
+/** What became of a batch that is not in: an error of its own, or a condition that did not hold. */
+type Refused = { error: OpenExecError } | { failed: Condition };
 
 export function createSqliteStore({
   db,
@@ -83,9 +88,9 @@ export function createSqliteStore({
     const group = waiting;
     waiting = [];
     if (group.length === 0) return;
-    let failed: Map<Waiting, OpenExecError>;
+    let refused: Map<Waiting, Refused>;
     try {
-      failed = writeGroup(group);
+      refused = writeGroup(group);
     } catch (error) {
       const known = storeError(error, db.path);
       // A flush that failed may have left the commit in the log, or not; only a new start can tell.
@@ -93,51 +98,61 @@ export function createSqliteStore({
       for (const { done } of group) done.reject(known);
       return;
     }
-    changed = true;
+    changed ||= refused.size < group.length;
     for (const one of group) {
-      const error = failed.get(one);
-      if (error) one.done.reject(error);
-      else one.done.resolve();
+      const why = refused.get(one);
+      if (why && 'error' in why) one.done.reject(why.error);
+      else one.done.resolve(why?.failed);
     }
     restartIdle();
   }
 
-  /** Returns what each failed batch failed of; throws when the group as a whole is not in. */
-  function writeGroup(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
+  /** Returns what each batch that is not in was refused for; throws when the group as a whole is not in. */
+  function writeGroup(group: readonly Waiting[]): Map<Waiting, Refused> {
     guard.expect();
     // A batch that fails is rare: only then is the group written again, each batch in a savepoint of its own.
-    return writeTogether(group) ? new Map<Waiting, OpenExecError>() : writeApart(group);
+    return writeTogether(group) ?? writeApart(group);
   }
 
-  /** false: one of them failed, and none is in. */
-  function writeTogether(group: readonly Waiting[]): boolean {
-    return inTransaction(() => group.every((one) => writeBatch(one) === undefined));
+  /** undefined: one of them failed, and none is in. A condition is asked before its batch's first write, so there is nothing to take back. */
+  function writeTogether(group: readonly Waiting[]): Map<Waiting, Refused> | undefined {
+    const refused = new Map<Waiting, Refused>();
+    let whole = true;
+    inTransaction(() => {
+      for (const one of group) {
+        const why = writeBatch(one);
+        if (why) refused.set(one, why);
+        whole = !(why && 'error' in why);
+        if (!whole) return false;
+      }
+      return refused.size < group.length;
+    });
+    return whole ? refused : undefined;
   }
 
-  function writeApart(group: readonly Waiting[]): Map<Waiting, OpenExecError> {
-    const failed = new Map<Waiting, OpenExecError>();
+  /** What one batch of the group decided for another is decided anew: the first may not be in this time. */
+  function writeApart(group: readonly Waiting[]): Map<Waiting, Refused> {
+    const refused = new Map<Waiting, Refused>();
     inTransaction(() => {
       for (const one of group) {
         db.run('SAVEPOINT batch');
-        const error = writeBatch(one);
-        if (error) failed.set(one, error);
-        if (error) db.run('ROLLBACK TO batch');
+        const why = writeBatch(one);
+        if (why) refused.set(one, why);
+        if (why) db.run('ROLLBACK TO batch');
         db.run('RELEASE batch');
       }
-      return failed.size < group.length;
+      return refused.size < group.length;
     });
-    return failed;
+    return refused;
   }
 
   /** Committed and flushed when `write` says so, else rolled back. */
-  function inTransaction(write: () => boolean): boolean {
+  function inTransaction(write: () => boolean): void {
     const before = { fsyncs: db.fsyncs, bytes: db.bytesWritten };
     db.run('BEGIN IMMEDIATE');
     try {
-      const wanted = write();
-      if (wanted) commitFlushed(before);
+      if (write()) commitFlushed(before);
       else rollback(db);
-      return wanted;
     } catch (error) {
       written.clear();
       rollback(db);
@@ -157,13 +172,15 @@ export function createSqliteStore({
   }
 
   /** A constraint is the batch's own fault and is returned; everything else concerns the whole group and is thrown. */
-  function writeBatch(one: Waiting): OpenExecError | undefined {
+  function writeBatch(one: Waiting): Refused | undefined {
     try {
+      const lost = one.checks.find((check) => !check.holds(db));
+      if (lost) return { failed: lost.condition };
       for (const statement of one.statements) execute(statement);
     } catch (error) {
       if (!(error instanceof OpenExecError && error.code === 'record-invalid')) throw error;
       written.clear();
-      return error;
+      return { error };
     }
     return undefined;
   }
@@ -208,12 +225,13 @@ export function createSqliteStore({
   }
 
   return {
-    commit(batch) {
+    commit(batch, conditions = []) {
       if (readonly) return Promise.reject(new OpenExecError('store-readonly'));
       if (closing) return Promise.reject(new OpenExecError('store-lost', {}, 'the store is closed'));
-      if (batch.length === 0) return Promise.resolve();
-      const one: Waiting = { statements: [], done: deferred() };
+      if (batch.length === 0 && conditions.length === 0) return Promise.resolve(undefined);
+      const one: Waiting = { checks: [], statements: [], done: deferred() };
       try {
+        one.checks = conditions.map(checkOf);
         one.statements = batch.flatMap(statementsOf);
       } catch (error) {
         return Promise.reject(storeError(error, db.path));

@@ -38,15 +38,28 @@ export type Write =
 
 export type RunCost = Pick<RunRecord, 'id' | 'costUsd' | 'tokens' | 'rerunOf'>;
 
+/**
+ * What must still be so for a batch to be written: the store decides who of two writers is first, also where they are two processes.
+ * Looked at inside the transaction, before the batch's first write.
+ */
+export type Condition =
+  /** The question with this id still waits for its answer. */
+  | { table: 'approvals'; pending: string }
+  /** The plan stands as it was read; its document is compared by the iteration, which changes with it. */
+  | { table: 'plans'; unchanged: PlanRecord }
+  /** The row has this value; null = there is no such row. */
+  | { table: 'settings'; key: string; is: unknown };
+
 /** Up to here a blob stands in the database, beside the rows that name it; above, in a file of its own. */
 export const SMALL_BLOB = 16 * 1024;
 
 export interface Store {
   /**
    * Durable when it resolves: fsynced. Batches that wait together share one transaction and one fsync, in order; a batch is whole
-   * or absent. Errors: store-full, store-lost, store-readonly, store-unwritable.
+   * or absent. Where one of the `conditions` does not hold, nothing of the batch is written and the first such one is returned; undefined
+   * = it is in. Errors: store-full, store-lost, store-readonly, store-unwritable, record-invalid.
    */
-  commit(batch: readonly Write[]): Promise<void>;
+  commit(batch: readonly Write[], conditions?: readonly Condition[]): Promise<Condition | undefined>;
 
   plans(): Promise<PlanRecord[]>;
   plan(id: string): Promise<PlanRecord | undefined>;

@@ -90,6 +90,34 @@ describe('the durable store', () => {
       expect(await seqs(store)).toEqual(Array.from({ length: 53 }, (_, i) => i + 1));
     });
 
+    it('asks conditions without a flush of their own, and makes none where nobody writes', async () => {
+      const files = disk();
+      const { store } = await open(folder(), { files });
+      const owned = (by: string): Write => ({ table: 'settings', row: { key: 'owner', value: { by } } });
+      await store.commit([owned('ada')]);
+      const before = files.flushes;
+      const mine = { table: 'settings', key: 'owner', is: { by: 'ada' } } as const;
+      await Promise.all(Array.from({ length: 50 }, (_, i) => store.commit(events(i + 1), [mine])));
+      expect(files.flushes - before).toBe(1);
+      const free = { table: 'settings', key: 'owner', is: null } as const;
+      expect(await Promise.all([1, 2].map(() => store.commit([owned('bob')], [free])))).toEqual([free, free]);
+      expect(files.flushes - before).toBe(1);
+    });
+
+    it('that depend on a plan whose row cannot be read fail, and the rest of the group is in', async () => {
+      const dir = folder();
+      const file = await filled(dir, 1);
+      native(file, `UPDATE plans SET json = '{}'`);
+      const { store } = await open(dir);
+      const [one, other] = await Promise.allSettled([
+        store.commit([{ table: 'plans', remove: 'p' }], [{ table: 'plans', unchanged: planRow('p') }]),
+        store.commit(events(2)),
+      ]);
+      expect(one).toMatchObject({ reason: { code: 'record-invalid', params: { table: 'plans', key: 'p' } } });
+      expect(other.status).toBe('fulfilled');
+      expect(await seqs(store)).toEqual([1, 2]);
+    });
+
     it('keeps a step below 2 KB on disk', async () => {
       const dir = folder();
       const { store, file } = await open(dir);

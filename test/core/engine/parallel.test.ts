@@ -350,7 +350,7 @@ it('a merge that was skipped or given up stays so when the process dies before t
     const dying: Store = {
       ...store,
       // Another task's commit took the merge's record along; what follows it is lost.
-      async commit(batch) {
+      async commit(batch, conditions) {
         const end = batch.findIndex(
           (write) =>
             write.table === 'events' &&
@@ -358,8 +358,8 @@ it('a merge that was skipped or given up stays so when the process dies before t
             write.row.stage === '@merge' &&
             write.row.task === 'T2',
         );
-        if (!cut && end < 0) return await store.commit(batch);
-        if (!cut) await store.commit(batch.slice(0, end + 1));
+        if (!cut && end < 0) return await store.commit(batch, conditions);
+        if (!cut) await store.commit(batch.slice(0, end + 1), conditions);
         cut = true;
         return await new Promise(() => undefined);
       },
@@ -688,7 +688,7 @@ describe('budgets of parallel tasks', () => {
 function dyingStore(store: Store, n: number): Store {
   let left = n;
   const dead = () => new Promise<never>(() => undefined);
-  return { ...store, commit: (batch) => (left-- > 0 ? store.commit(batch) : dead()) };
+  return { ...store, commit: (...given) => (left-- > 0 ? store.commit(...given) : dead()) };
 }
 
 describe('a process that dies', () => {

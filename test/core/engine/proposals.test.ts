@@ -185,7 +185,7 @@ describe('a proposal of a model', () => {
       let left = n;
       const dying: Store = {
         ...store,
-        commit: (batch) => (left-- > 0 ? store.commit(batch) : new Promise(() => undefined)),
+        commit: (...given) => (left-- > 0 ? store.commit(...given) : new Promise(() => undefined)),
       };
       const world = await createWorld({ ...input(says(grows)), store: dying });
       void startPlan(world, plan, { tasks: ['T-1'] }).catch(() => undefined);

@@ -30,7 +30,7 @@ const checks = async (script: string, read: (path: string) => Promise<string>) =
 /** A store whose process dies after `n` commits: later ones never settle, as in a killed process. */
 function dyingStore(store: Store, n: number): Store {
   let left = n;
-  return { ...store, commit: (batch) => (left-- > 0 ? store.commit(batch) : new Promise(() => undefined)) };
+  return { ...store, commit: (...given) => (left-- > 0 ? store.commit(...given) : new Promise(() => undefined)) };
 }
 
 describe('resuming', () => {

@@ -324,7 +324,7 @@ const pinned = (after: string[] = []) => ({ after, pins: true });
 /** A store whose commits and run rows take their time, as those of a disk do. */
 const slow = (store: Store): Store => ({
   ...store,
-  commit: async (batch) => (await turn(), await store.commit(batch)),
+  commit: async (...given) => (await turn(), await store.commit(...given)),
   run: async (id) => (await turn(), await store.run(id)),
 });
 

@@ -6,19 +6,23 @@ import { createEmitter } from '../../../src/base/emitter.js';
 import { createBudgetMeter } from '../../../src/core/record/budget.js';
 import { createLiveRun } from '../../../src/core/record/live-run.js';
 import { emptyRun } from '../../../src/core/model/run.js';
-import type { Store, Write } from '../../../src/core/ports/ports.js';
+import type { Condition, Store, Write } from '../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { edits } from '../../fakes/model.js';
 import { stepRow } from '../../fakes/rows.js';
 import { implementVerifyCommit } from '../engine/fixtures.js';
 import { asText, createWorld, planOf, settled, startPlan, type World } from '../engine/harness.js';
 
+type Conditions = readonly Condition[] | undefined;
 const full = () => new OpenExecError('store-full', {});
 
 /** Refuses the nth commit, and has room again after it. */
 function fullOnce(store: Store, n: number): Store {
   let left = n;
-  return { ...store, commit: async (batch) => (left-- === 0 ? Promise.reject(full()) : await store.commit(batch)) };
+  return {
+    ...store,
+    commit: async (...given) => (left-- === 0 ? Promise.reject(full()) : await store.commit(...given)),
+  };
 }
 
 const created = async (world: World, store: Store) => {
@@ -77,7 +81,7 @@ describe('a commit', () => {
     const batches: Write[][] = [];
     const run = await created(await createWorld({ blueprint: implementVerifyCommit, model, files, run: checks }), {
       ...store,
-      commit: async (batch) => (batches.push([...batch]), await store.commit(batch)),
+      commit: async (...given) => (batches.push([...given[0]]), await store.commit(...given)),
     });
     const step = (key: string, summary: string): Write => ({
       table: 'steps',
@@ -111,22 +115,22 @@ describe('a commit', () => {
 /** What comes together shares a flush and its failure, as in the real store; the nth group with an event finds no room. */
 function grouping(store: Store, n: number): Store {
   let groups = 0;
-  let group: { batch: readonly Write[]; done: Deferred<void> }[] = [];
+  let group: { batch: readonly Write[]; conditions: Conditions; done: Deferred<Condition | undefined> }[] = [];
   const flush = async () => {
     const now = group;
     group = [];
     const fails = now.some(({ batch }) => batch.some((write) => write.table === 'events')) && groups++ === n;
-    for (const { batch, done } of now) {
+    for (const { batch, conditions, done } of now) {
       if (fails) done.reject(full());
-      else await store.commit(batch).then(() => done.resolve());
+      else done.resolve(await store.commit(batch, conditions));
     }
   };
   return {
     ...store,
-    commit(batch) {
+    commit(batch, conditions) {
       if (group.length === 0) setImmediate(() => void flush());
-      const done = deferred<void>();
-      group.push({ batch, done });
+      const done = deferred<Condition | undefined>();
+      group.push({ batch, conditions, done });
       return done.promise;
     },
   };

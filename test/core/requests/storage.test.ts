@@ -232,9 +232,9 @@ describe('how long runs are kept', () => {
     const { openexec, store } = await world(old, {}, 'terminal');
     const removed: string[] = [];
     const commit = store.commit.bind(store);
-    store.commit = async (batch) => {
+    store.commit = async (batch, conditions) => {
       for (const write of batch) if ('remove' in write) removed.push(write.remove);
-      await commit(batch);
+      return await commit(batch, conditions);
     };
     await openexec.close();
     expect(removed.sort()).toEqual(['cancelled', 'failed', 'finished']);

@@ -39,6 +39,14 @@ export const findPlan = (db: SqlFile, id: string): PlanRecord | undefined => {
   return row && readPlan(row);
 };
 
+const headSchema = planRecordSchema.omit({ document: true });
+
+/** The plan without its document, which is by far the most of it. */
+export const findPlanHead = (db: SqlFile, id: string): Omit<PlanRecord, 'document'> | undefined => {
+  const row = db.get("SELECT created, json_remove(json, '$.document') FROM plans WHERE id = ?", [id]);
+  return row && unpack(headSchema, 'plans', id, row[1], { id, createdAt: row[0] });
+};
+
 export const listPlans = (db: SqlFile): PlanRecord[] =>
   db.all('SELECT id, created, json FROM plans ORDER BY created, id').map(readPlan);
 

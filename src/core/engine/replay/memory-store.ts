@@ -16,7 +16,8 @@ import {
   type StepRecord,
 } from '../../model/records.js';
 import type { RunRecord } from '../../model/run.js';
-import type { Hasher, Store, Write } from '../../ports/ports.js';
+import { samePlan, sameValue } from '../../ports/same-row.js';
+import type { Condition, Hasher, Store, Write } from '../../ports/ports.js';
 
 interface Tables {
   plans: Map<string, PlanRecord>;
@@ -66,8 +67,10 @@ export function createMemoryStore(hasher: Hasher): Store {
   const one = <T>(table: Map<string, T>, key: string): T | undefined => structuredClone(table.get(key));
 
   return {
-    async commit(batch) {
+    async commit(batch, conditions = []) {
       if (closed) throw new OpenExecError('store-lost', {}, 'the store is closed');
+      const failed = conditions.find((condition) => !holds(tables, condition));
+      if (failed) return failed;
       const copies = structuredClone(batch) as Write[];
       const undo: (() => void)[] = [];
       try {
@@ -76,6 +79,7 @@ export function createMemoryStore(hasher: Hasher): Store {
         for (const back of undo.reverse()) back();
         throw error;
       }
+      return undefined;
     },
     plans: async () =>
       structuredClone([...tables.plans.values()].sort((a, b) => a.createdAt - b.createdAt || byText(a.id, b.id))),
@@ -157,6 +161,19 @@ export function createMemoryStore(hasher: Hasher): Store {
       closed = true;
     },
   };
+}
+
+function holds(tables: Tables, condition: Condition): boolean {
+  switch (condition.table) {
+    case 'approvals':
+      return tables.approvals.get(condition.pending)?.status === 'pending';
+    case 'plans': {
+      const stored = tables.plans.get(condition.unchanged.id);
+      return stored !== undefined && samePlan(stored, condition.unchanged);
+    }
+    case 'settings':
+      return sameValue(tables.settings.get(condition.key) ?? null, condition.is ?? null);
+  }
 }
 
 /** Does one write and returns what takes it back. */

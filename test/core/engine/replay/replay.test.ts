@@ -274,7 +274,7 @@ describe('exact replay', () => {
       let left = n;
       const dying: Store = {
         ...store,
-        commit: (batch) => (left-- > 0 ? store.commit(batch) : new Promise(() => undefined)),
+        commit: (...given) => (left-- > 0 ? store.commit(...given) : new Promise(() => undefined)),
       };
       const world = await createWorld({ blueprint, model, run, settings: { approval: 'risky' }, store: dying });
       void startPlan(world, plan).catch(() => undefined);

@@ -61,14 +61,14 @@ function dying(store: Store, n: number, after: boolean): Store & { died(): boole
   return {
     ...store,
     died: () => died,
-    async commit(batch) {
+    async commit(...given) {
       left -= 1;
       if (died || left < 0) {
-        if (!died && after) await store.commit(batch);
+        if (!died && after) await store.commit(...given);
         died = true;
         return await forever();
       }
-      return await store.commit(batch);
+      return await store.commit(...given);
     },
   };
 }

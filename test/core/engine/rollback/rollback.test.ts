@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollbackPreview } from '../../../../src/core/model/rollback.js';
 import type { ParamsInput } from '../../../../src/core/model/requests.js';
-import type { Write } from '../../../../src/core/ports/ports.js';
+import type { Condition, Write } from '../../../../src/core/ports/ports.js';
 import { createMemoryStore } from '../../../fakes/memory-store.js';
 import { edits } from '../../../fakes/model.js';
 import { fakeRoot } from '../../../fakes/workspace.js';
@@ -544,10 +544,10 @@ it('an interrupted run whose last write was not recorded: what reached the disk 
   const store = createMemoryStore();
   const dying = {
     ...store,
-    commit: (batch: readonly Write[]) =>
+    commit: (batch: readonly Write[], conditions?: readonly Condition[]) =>
       batch.some((write) => write.table === 'change_sets' && 'row' in write && write.row.status === 'applied')
         ? new Promise<never>(() => undefined)
-        : store.commit(batch),
+        : store.commit(batch, conditions),
   };
   const first = await createWorld({
     blueprint: implementVerifyCommit,
