@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
-import type { Ports, Write } from '../ports/ports.js';
+import type { Condition, Ports, Write } from '../ports/ports.js';
 import { questionText, type Wording } from '../view/question-text.js';
 import { plain } from '../view/translate.js';
 import type { LiveRun } from './live-run.js';
@@ -143,21 +143,26 @@ async function answerNow(run: LiveRun, approval: Approval): Promise<ApprovalAnsw
     by: 'flag',
     comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.',
   };
-  return await storeAnswer(run.ports, approval.id, answer);
+  const { store } = run.ports;
+  const stored = (await store.approval(approval.id)) ?? approval; // its words have passed the redaction sink
+  if (stored.answer) return stored.answer;
+  if (await answerFirst(run.ports, stored, answer)) return answer;
+  const first = (await store.approval(approval.id))?.answer;
+  return first ?? answer; // without one the run is being cancelled: it ends at its next safe point
 }
 
-/** First answer wins; gives the one that holds. */
-export async function storeAnswer(
+/** First answer wins, whoever gives it and in which process: false = the question waits no more, and nothing was written. */
+export async function answerFirst(
   { store }: Pick<Ports, 'store'>,
-  id: string,
+  approval: Approval,
   answer: ApprovalAnswer,
-): Promise<ApprovalAnswer> {
-  const now = await store.approval(id);
-  if (now?.answer) return now.answer;
-  if (!now) return answer;
-  await store.commit([{ table: 'approvals', row: { ...now, status: answer.status, answer } }]);
-  return answer;
+): Promise<boolean> {
+  const answered: Approval = { ...approval, status: answer.status, answer };
+  const failed = await store.commit([{ table: 'approvals', row: answered }], [stillPending(approval)]);
+  return failed === undefined;
 }
+
+export const stillPending = ({ id }: Approval): Condition => ({ table: 'approvals', pending: id });
 
 /** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
 export const pausesRun = (error: unknown): boolean =>

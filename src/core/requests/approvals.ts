@@ -3,6 +3,7 @@ import { decodeUtf8, decodeLossy } from '../../base/bytes.js';
 import { OpenExecError } from '../errors.js';
 import type { Approval } from '../model/approval.js';
 import type { Handlers } from '../model/requests.js';
+import { answerFirst, stillPending } from '../record/ask.js';
 import { putText, type Environment } from './environment.js';
 
 type Methods = 'approval/list' | 'approval/get' | 'approval/draft' | 'approval/answer' | 'blob/text' | 'blob/put';
@@ -14,8 +15,11 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     if (!approval) throw new OpenExecError('approval-not-found', {});
     return approval;
   };
-  /** Answers on their way to the disk: the first one wins, also between two that come at once. */
-  const answering = new Set<string>();
+  /** Whoever comes too late hears of it. Where another process was first, a run that waits here goes on with that answer. */
+  const resolved = ({ id, run, status, answer, subject }: Approval): OpenExecError => {
+    if (answer && subject.kind !== 'attention') env.live.get(run)?.run.answers.deliver(id, answer);
+    return new OpenExecError('approval-resolved', { status });
+  };
   /** Answered while other tasks were still on their way to their safe points: the run goes on once it stands. */
   const goOn = async (run: string): Promise<void> => {
     try {
@@ -34,14 +38,16 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     },
     'approval/draft': async ({ approval: id, draft }) => {
       const approval = await find(id);
-      if (approval.status !== 'pending') throw new OpenExecError('approval-resolved', { status: approval.status });
-      await store.commit([{ table: 'approvals', row: { ...approval, draft } }]);
+      // Without the condition a draft that is saved beside an answer would take the answer back.
+      const failed =
+        approval.status !== 'pending' ||
+        (await store.commit([{ table: 'approvals', row: { ...approval, draft } }], [stillPending(approval)]));
+      if (failed) throw new OpenExecError('approval-resolved', { status: (await find(id)).status });
       return {};
     },
     'approval/answer': async ({ approval: id, answer }) => {
       const approval = await find(id);
-      if (approval.status !== 'pending' || answering.has(id))
-        throw new OpenExecError('approval-resolved', { status: approval.status });
+      if (approval.status !== 'pending') throw resolved(approval);
       if (approval.subject.kind === 'attention') {
         if (!answer.option)
           throw new OpenExecError('request-invalid', { problem: 'this question wants one of its options' });
@@ -50,12 +56,7 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
       }
       // What is to be written must be here before the answer that names it.
       for (const file of answer.files ?? []) if (file.after) await store.blob(file.after);
-      answering.add(id);
-      try {
-        await store.commit([{ table: 'approvals', row: { ...approval, status: answer.status, answer } }]);
-      } finally {
-        answering.delete(id);
-      }
+      if (!(await answerFirst(env.ports, approval, answer))) throw resolved(await find(id));
       env.sinks.changes.fire({ type: 'approvals' });
       const live = env.live.get(approval.run);
       if (approval.subject.kind !== 'attention') live?.run.answers.deliver(id, answer);
