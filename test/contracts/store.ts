@@ -448,6 +448,27 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
       expect(await store.run('r')).toBeDefined();
     });
 
+    it('keeps rows of kinds that a newer version wrote, whatever is removed', async () => {
+      const store = await fresh();
+      const newer = [
+        'plan-notes/plan_1/T-1',
+        'plan-task-notes/plan_1',
+        'run-notes/run_1',
+        'rollbacks/run_1/1',
+        'later',
+      ];
+      await store.commit([
+        { table: 'plans', row: planRow('plan_1') },
+        { table: 'runs', row: runRow('run_1') },
+        ...newer.map((key): Write => ({ table: 'settings', row: { key, value: { key } } })),
+      ]);
+      await store.commit([
+        { table: 'plans', remove: 'plan_1' },
+        { table: 'runs', remove: 'run_1' },
+      ]);
+      expect(await store.settings('')).toEqual([...newer].sort().map((key) => ({ key, value: { key } })));
+    });
+
     it('finds settings by the beginning of their key and removes them by null', async () => {
       const store = await fresh();
       await store.commit(

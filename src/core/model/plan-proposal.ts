@@ -82,12 +82,3 @@ export const proposalViewSchema = planProposalSchema.omit({ change: true, before
   problem: reasonSchema.nullable(),
 });
 export type ProposalView = z.infer<typeof proposalViewSchema>;
-
-export const proposalPrefix = (plan: string): string => `plan-proposal/${plan}/`;
-export const proposalKey = (plan: string, proposal: string): string => `${proposalPrefix(plan)}${proposal}`;
-
-/** Oldest first. A row that cannot be read is none. */
-export const readProposals = (rows: readonly { value: unknown }[]): PlanProposal[] =>
-  rows
-    .flatMap(({ value }) => planProposalSchema.safeParse(value).data ?? [])
-    .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));

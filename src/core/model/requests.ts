@@ -51,8 +51,6 @@ export const taskProgressSchema = z.object({
   reason: reasonSchema.optional(),
 });
 export type TaskProgress = z.infer<typeof taskProgressSchema>;
-export const progressPrefix = (plan: string): string => `plan-task/${plan}/`;
-export const progressKey = (plan: string, task: string): string => `${progressPrefix(plan)}${task}`;
 
 /** What a script of the plan said when it was last run by Verify Plan. */
 export const planCheckSchema = z.object({

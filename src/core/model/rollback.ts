@@ -137,9 +137,11 @@ export const rollbackRecordSchema = z.object({
 });
 export type RollbackRecord = z.infer<typeof rollbackRecordSchema>;
 
-export const rollbackKey = (id: string): string => `rollback/${id}`;
-/** Stands while a rollback is under way: what to look for after a crash. */
-export const openRollbackKey = (id: string): string => `rollback-open/${id}`;
+/** A rollback's id in the two parts of its rows' keys: its run, whose id holds no slash, and its name there. */
+export const rollbackKey = (id: string): [run: string, name: string] => {
+  const slash = id.indexOf('/');
+  return [id.slice(0, slash), id.slice(slash + 1)];
+};
 export const rollbackSummarySchema = rollbackRecordSchema
   .pick({
     id: true,

@@ -9,6 +9,3 @@ export const spendSchema: z.ZodType<Spend> = z.object({
 
 export const planSpendingSchema = z.object({ planning: spendSchema, runs: spendSchema });
 export type PlanSpending = z.infer<typeof planSpendingSchema>;
-
-/** Runs of the plan that were removed: what they cost is kept. */
-export const removedSpendKey = (plan: string): string => `plan-spent/${plan}/runs`;

@@ -18,7 +18,7 @@ export type Write =
   | { table: 'plan_iterations'; row: IterationRecord }
   /** Append; (plan, seq) is unique. The plan's own row may come later, or never. */
   | { table: 'plan_events'; row: PlanEvent }
-  /** With its iterations, the events and calls of its planning, and its rows of the settings (model/owned-settings.ts); its runs stay. */
+  /** With its iterations, the events and calls of its planning, and its rows of the settings (model/small-rows.ts); its runs stay. */
   | { table: 'plans'; remove: string }
   | { table: 'runs'; row: RunRecord }
   /** With everything that names it as its run, and its rows of the settings. */
@@ -33,7 +33,7 @@ export type Write =
   | { table: 'commits'; row: CommitRecord }
   /** A small blob (at most `SMALL_BLOB` bytes), durable with the rows that name it: no flush of its own. Read like any other. */
   | { table: 'blobs'; row: { hash: Hash; bytes: Bytes } }
-  /** `value` is JSON; null removes. Keys used: current-plan, seen-command/<hash>. */
+  /** `value` is JSON; null removes. Which rows there are: model/small-rows.ts. */
   | { table: 'settings'; row: { key: string; value: unknown } };
 
 export type RunCost = Pick<RunRecord, 'id' | 'costUsd' | 'tokens' | 'rerunOf'>;
@@ -92,6 +92,7 @@ export interface Store {
   fileImages(run: string, task?: string): Promise<FileImage[]>;
   commits(run: string): Promise<CommitRecord[]>;
   setting(key: string): Promise<unknown>;
+  /** By key. One that is no JSON has no `value`, and hides no other. */
   settings(prefix: string): Promise<{ key: string; value: unknown }[]>;
 
   /** Content-addressed, durable when it resolves; writing the same bytes twice is free. Write it before the row that names it. */

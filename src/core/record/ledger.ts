@@ -4,9 +4,10 @@
  */
 import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
 import { addSpend, nothingSpent, type Spend } from '../model/plain/spend.js';
-import { removedSpendKey, spendSchema, type PlanSpending } from '../model/spending.js';
+import type { PlanSpending } from '../model/spending.js';
 import type { CallRecord } from '../model/records.js';
-import type { RunCost, Store, Write } from '../ports/ports.js';
+import type { Ports, RunCost, Store, Write } from '../ports/ports.js';
+import { readRow, writeRow } from './small-rows.js';
 
 /** The step that the calls of a plan's generation belong to. */
 export const planningStep = (plan: string, what: 'generate'): string => `${plan}/${what}`;
@@ -20,7 +21,8 @@ export interface Ledger {
   keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<Write[]>;
 }
 
-export function createLedger(store: Store): Ledger {
+export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
+  const { store } = world;
   /** Of re-runs whose record does not say it: read once. */
   const shared = new Map<string, Spend>();
 
@@ -33,7 +35,7 @@ export function createLedger(store: Store): Ledger {
     return { usd, tokens: Math.max(0, told.tokens - not.tokens) };
   };
   const removed = async (plan: string): Promise<Spend> =>
-    spendSchema.safeParse(await store.setting(removedSpendKey(plan))).data ?? nothingSpent;
+    (await readRow(world, 'plan-spent', [plan, 'runs'])) ?? nothingSpent;
 
   return {
     async spentOn(plan, live = new Map()) {
@@ -49,10 +51,8 @@ export function createLedger(store: Store): Ledger {
       if (run.plan === undefined || !(await store.plan(run.plan))) return [];
       const own = await ownSpend(run, { usd: run.costUsd, tokens: run.tokens });
       return [
-        {
-          table: 'settings',
-          row: { key: removedSpendKey(run.plan), value: addSpend(await removed(run.plan), own) },
-        },
+        // Of runs of the plan that were removed.
+        writeRow('plan-spent', [run.plan, 'runs'], addSpend(await removed(run.plan), own)),
       ];
     },
   };

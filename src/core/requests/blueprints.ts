@@ -24,6 +24,7 @@ import { explainMay, scriptHash, type Policy } from '../policy/index.js';
 import type { Settings } from '../ports/ports.js';
 import { requirePlan, type Environment } from './environment.js';
 import { policyHere, worldHere } from './policy.js';
+import { readRow, writeRow } from '../record/small-rows.js';
 
 type Methods = 'blueprint/list' | 'blueprint/get' | 'blueprint/check' | 'blueprint/dry-run' | 'blueprint/approve';
 
@@ -92,17 +93,14 @@ export function blueprintHandlers(env: Environment): Pick<Handlers, Methods> {
       const loaded = await loadBlueprint(env, id);
       if (loaded.hash !== hash) throw new OpenExecError('approval-stale', {});
       if (loaded.origin === 'workspace')
-        await store.commit([
-          { table: 'settings', row: { key: seenKey(hash), value: { id, file: loaded.file, at: clock.now() } } },
-        ]);
+        await store.commit([writeRow('seen-blueprint', [hash], { id, file: loaded.file, at: clock.now() })]);
       return {};
     },
   };
 }
 
-const seenKey = (hash: string): string => `seen-blueprint/${hash}`;
 const wasSeen = async (env: Environment, origin: BlueprintFile['origin'], hash: string): Promise<boolean> =>
-  origin === 'shipped' || (await env.ports.store.setting(seenKey(hash))) !== undefined;
+  origin === 'shipped' || (await readRow(env.ports, 'seen-blueprint', [hash])) !== undefined;
 
 export const entryOf = (loaded: LoadedBlueprint): BlueprintEntry => {
   const stages = Object.values(loaded.blueprint.stages);

@@ -7,6 +7,7 @@ import type { Root } from '../model/primitives.js';
 import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
 import type { LiveRun, Sinks } from '../record/live-run.js';
+import { readRow } from '../record/small-rows.js';
 
 export interface BlueprintText {
   id: string;
@@ -89,11 +90,9 @@ export async function requireRun(env: Environment, id: string): Promise<RunRecor
 }
 
 export async function currentPlan(env: Environment): Promise<PlanRecord | undefined> {
-  const id = await env.ports.store.setting('current-plan');
-  if (typeof id === 'string') {
-    const plan = await env.ports.store.plan(id);
-    if (plan) return plan;
-  }
+  const id = await readRow(env.ports, 'current-plan', []);
+  const plan = id === undefined ? undefined : await env.ports.store.plan(id);
+  if (plan) return plan;
   const plans = await env.ports.store.plans();
   return plans.filter((plan) => !plan.archived).sort((a, b) => b.updatedAt - a.updatedAt)[0];
 }

@@ -20,6 +20,7 @@ import { problem } from '../plan/problems.js';
 import { schedule, toMermaid } from '../plan/schedule.js';
 import { validatePlan } from '../plan/validate-plan.js';
 import type { Write } from '../ports/ports.js';
+import { readRow, writeRow } from '../record/small-rows.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
 import { planFromIntent } from './generate-plan.js';
@@ -36,7 +37,7 @@ type Methods = Exclude<
 
 export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
-  const ledger = createLedger(store);
+  const ledger = createLedger(env.ports);
 
   const save = async (
     plan: PlanRecord,
@@ -95,10 +96,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       updatedAt: now,
     };
     // The new plan is the current one: one commit, one change to tell of.
-    return await save(plan, input.summary, [
-      { table: 'settings', row: { key: 'current-plan', value: plan.id } },
-      ...(input.also ?? []),
-    ]);
+    return await save(plan, input.summary, [writeRow('current-plan', [], plan.id), ...(input.also ?? [])]);
   };
 
   /** As the plan stands once every change asked for before is made. */
@@ -183,8 +181,8 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       }),
     'plan/use': async ({ plan: id }) => {
       await requirePlan(env, id);
-      if ((await store.setting('current-plan')) === id) return {};
-      await store.commit([{ table: 'settings', row: { key: 'current-plan', value: id } }]);
+      if ((await readRow(env.ports, 'current-plan', [])) === id) return {};
+      await store.commit([writeRow('current-plan', [], id)]);
       env.sinks.changes.fire({ type: 'plans' });
       return {};
     },

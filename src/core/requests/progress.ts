@@ -1,13 +1,12 @@
 /** How the tasks of a plan stand over all its runs: one row a task, so that a run of n tasks writes n small rows. */
 import { canonicalJson } from '../../base/canonical.js';
 import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
-import { progressKey, progressPrefix, taskProgressSchema, type TaskProgress } from '../model/requests.js';
+import type { TaskProgress } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
 import type { Write } from '../ports/ports.js';
+import { listRows, readRow, writeRow } from '../record/small-rows.js';
 import { storyCheckId, storyOfCheck } from '../model/story-check.js';
 import { planIndex, type Environment } from './environment.js';
-
-export { progressKey };
 
 export const hashTask = (env: Pick<Environment, 'ports'>, task: Task): string =>
   env.ports.hasher.sha256(canonicalJson(task));
@@ -16,15 +15,13 @@ export async function planProgress(
   env: Pick<Environment, 'ports'>,
   plan: PlanRecord,
 ): Promise<Record<string, TaskProgress>> {
-  const rows = await env.ports.store.settings(progressPrefix(plan.id));
+  const rows = await listRows(env.ports, 'plan-task', plan.id);
   const tasks = new Map([...eachTask(plan.document)].map(({ task }) => [task.id, task]));
   const progress: Record<string, TaskProgress> = {};
-  for (const { key, value } of rows) {
-    const id = key.slice(progressPrefix(plan.id).length);
+  for (const { name: id, value } of rows) {
     const task = tasks.get(id);
-    const parsed = taskProgressSchema.safeParse(value);
-    // A row of a task that is no longer in the plan, or of a version that cannot be read, says nothing about the plan.
-    if (task && parsed.success) progress[id] = { ...parsed.data, edited: parsed.data.taskHash !== hashTask(env, task) };
+    // A row of a task that is no longer in the plan says nothing about the plan.
+    if (task && value) progress[id] = { ...value, edited: value.taskHash !== hashTask(env, task) };
   }
   return progress;
 }
@@ -44,20 +41,12 @@ export async function progressRow(
       worked?.verification_script ??
       index?.plan.document.stories.find((story) => story.id === checked)?.verification_script ??
       '';
-    return {
-      table: 'settings',
-      row: {
-        key: progressKey(record.plan, task),
-        value: { ...progress, taskHash: env.ports.hasher.sha256(script), edited: false },
-      },
-    };
+    const taskHash = env.ports.hasher.sha256(script);
+    return writeRow('plan-task', [record.plan, task], { ...progress, taskHash, edited: false });
   }
   const text = worked ?? index?.tasks.get(task)?.task;
   if (!text) return undefined;
-  return {
-    table: 'settings',
-    row: { key: progressKey(record.plan, task), value: { ...progress, taskHash: hashTask(env, text), edited: false } },
-  };
+  return writeRow('plan-task', [record.plan, task], { ...progress, taskHash: hashTask(env, text), edited: false });
 }
 
 /** How a story's own check ended when it was last made. */
@@ -66,6 +55,5 @@ export async function storyCheckStatus(
   plan: string,
   story: string,
 ): Promise<TaskProgress['status'] | undefined> {
-  return taskProgressSchema.safeParse(await env.ports.store.setting(progressKey(plan, storyCheckId(story)))).data
-    ?.status;
+  return (await readRow(env.ports, 'plan-task', [plan, storyCheckId(story)]))?.status;
 }

@@ -1,17 +1,12 @@
 /** What models proposed about a plan: listed as it would change the newest document, accepted as a new iteration, or declined. */
 import { OpenExecError } from '../errors.js';
 import type { PlanRecord } from '../model/plan.js';
-import {
-  proposalKey,
-  proposalPrefix,
-  readProposals,
-  type PlanProposal,
-  type ProposalView,
-} from '../model/plan-proposal.js';
+import type { PlanProposal, ProposalView } from '../model/plan-proposal.js';
 import type { Handlers } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../plan/plan-change.js';
 import { validatePlan } from '../plan/validate-plan.js';
-import type { Write } from '../ports/ports.js';
+import { listProposals } from '../record/plan-proposals.js';
+import { removeRow, writeRow } from '../record/small-rows.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
 import { inTurn, requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
@@ -23,7 +18,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
   const { store, clock } = env.ports;
   const answer: Handlers['plan/proposal-answer'] = async ({ plan: id, proposal: name, accept, iteration }) => {
     const plan = await requirePlan(env, id);
-    const all = readProposals(await store.settings(proposalPrefix(id)));
+    const all = await listProposals(env.ports, id);
     const proposal = all.find((one) => one.id === name);
     if (!proposal) throw new OpenExecError('proposal-not-found', { proposal: name });
     if (proposal.status !== 'open') throw new OpenExecError('proposal-answered', { status: proposal.status });
@@ -58,12 +53,12 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
             },
           ]
         : []),
-      { table: 'settings', row: { key: proposalKey(id, name), value: answered } },
+      writeRow('plan-proposal', [id, name], answered),
       ...all
         .filter((one) => one.status !== 'open')
         .sort((a, b) => (b.answeredAt ?? 0) - (a.answeredAt ?? 0))
         .slice(KEPT - 1)
-        .map((old): Write => ({ table: 'settings', row: { key: proposalKey(id, old.id), value: null } })),
+        .map((old) => removeRow('plan-proposal', [id, old.id])),
     ]);
     env.indexes.delete(id);
     env.sinks.changes.fire({ type: 'plans' });
@@ -73,7 +68,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
   return {
     'plan/proposals': async ({ plan: id, answered }) => {
       const plan = await requirePlan(env, id);
-      const all = readProposals(await store.settings(proposalPrefix(id)));
+      const all = await listProposals(env.ports, id);
       const changeOf = await changesOf(
         env,
         plan,
@@ -89,7 +84,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
 
 /** How many wait for an answer. */
 export const openProposals = async (env: Pick<Environment, 'ports'>, plan: string): Promise<number> =>
-  readProposals(await env.ports.store.settings(proposalPrefix(plan))).filter((one) => one.status === 'open').length;
+  (await listProposals(env.ports, plan)).filter((one) => one.status === 'open').length;
 
 /** What each would make of the plan; how its tasks stand is looked up once for all of them. */
 async function changesOf(

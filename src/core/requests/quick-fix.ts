@@ -1,19 +1,14 @@
 /** A one-off request as a plan of one task: what the engine runs is always a task of a story. */
-import { z } from 'zod';
-import { diagnosticCheckSchema } from '../model/diagnostic.js';
 import type { PlanDocument } from '../model/plan.js';
 import type { RunRecord } from '../model/run.js';
+import type { RowValue } from '../model/small-rows.js';
 import type { Write } from '../ports/ports.js';
+import { findRow, valueOf, writeRow } from '../record/small-rows.js';
 import type { Environment } from './environment.js';
 
 export const QUICK_FIX_TASK = 'QF-1';
 
-const quickFixSchema = z.object({
-  request: z.string(),
-  check: z.string(),
-  diagnostic: diagnosticCheckSchema.optional(),
-});
-export type QuickFix = z.infer<typeof quickFixSchema>;
+export type QuickFix = RowValue<'quick-fix'>;
 
 export const quickFixTitle = (fix: Pick<QuickFix, 'request'>): string => fix.request.split('\n')[0]?.slice(0, 80) ?? '';
 
@@ -48,14 +43,11 @@ export function quickFixDocument(fix: QuickFix): PlanDocument {
   };
 }
 
-const key = (run: string): string => `quick-fix/${run}`;
+export const quickFixRow = (run: string, { request, check, diagnostic }: QuickFix): Write =>
+  writeRow('quick-fix', [run], { request, check, ...(diagnostic && { diagnostic }) });
 
-export const quickFixRow = (run: string, { request, check, diagnostic }: QuickFix): Write => ({
-  table: 'settings',
-  row: { key: key(run), value: { request, check, ...(diagnostic && { diagnostic }) } },
-});
-
+/** Errors: record-invalid: its title alone, without its check, would be another request than the person's. */
 export async function quickFixOf(env: Pick<Environment, 'ports'>, record: RunRecord): Promise<QuickFix> {
-  const saved = quickFixSchema.safeParse(await env.ports.store.setting(key(record.id)));
-  return saved.success ? saved.data : { request: record.title, check: '' };
+  const saved = await findRow(env.ports, 'quick-fix', [record.id]);
+  return saved ? valueOf(saved) : { request: record.title, check: '' };
 }

@@ -7,9 +7,7 @@ import { dependentsOf } from '../engine/rollback/rollback-scope.js';
 import { eachTask } from '../model/plan.js';
 import type { Handlers } from '../model/requests.js';
 import {
-  openRollbackKey,
   rollbackKey,
-  rollbackRecordSchema,
   type RollbackPreview,
   type RollbackRecord,
   type RollbackSummary,
@@ -18,10 +16,11 @@ import {
 import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports/ports.js';
+import { findRow, listRows, valueOf } from '../record/small-rows.js';
 import type { Alone } from './alone.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
 import { loadLiveRun } from './load-live-run.js';
-import { planProgress, progressKey } from './progress.js';
+import { planProgress } from './progress.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 
@@ -34,7 +33,7 @@ export interface RollbackRequests {
 }
 
 export function rollbackRequests(env: Environment, alone: Alone): RollbackRequests {
-  const { store, log } = env.ports;
+  const { log } = env.ports;
   let last: Promise<unknown> = Promise.resolve();
 
   /** In order of asking; refuses while a run goes. What was cut off before is brought to its end first. */
@@ -112,10 +111,11 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
       'rollback/list': async ({ run }) => (await recordsOf(env, run)).map(summary).reverse(),
     },
     async settleAll() {
-      for (const { key } of await store.settings(openRollbackKey(''))) {
-        const id = key.slice(openRollbackKey('').length);
+      for (const { name: id } of await listRows(env.ports, 'rollback-open')) {
         try {
-          const record = rollbackRecordSchema.parse(await store.setting(rollbackKey(id)));
+          const found = await findRow(env.ports, 'rollback', rollbackKey(id));
+          if (!found) throw new OpenExecError('rollback-not-found', {});
+          const record = valueOf(found);
           await settleRollback(
             await worldOf(env, await requireRun(env, record.run)),
             record,
@@ -132,24 +132,13 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
 
 async function worldOf(env: Environment, record: RunRecord): Promise<RollbackWorld> {
   const { run, created } = await loadLiveRun(env, record);
-  return {
-    run,
-    created,
-    progressKey: (task) => (record.plan === undefined ? undefined : progressKey(record.plan, task)),
-  };
+  return { run, created };
 }
 
-/** Oldest first. */
+/** Oldest first. Errors: record-invalid: what one that cannot be read took back is not known. */
 async function recordsOf(env: Environment, run: string): Promise<RollbackRecord[]> {
-  const rows = await env.ports.store.settings(`${rollbackKey(run)}/`);
-  return rows
-    .map(({ key, value }) => {
-      const parsed = rollbackRecordSchema.safeParse(value);
-      if (!parsed.success)
-        throw new OpenExecError('record-invalid', { table: 'settings', key }, undefined, { cause: parsed.error });
-      return parsed.data;
-    })
-    .sort((a, b) => numberOf(a.id) - numberOf(b.id));
+  const rows = await listRows(env.ports, 'rollback', run);
+  return rows.map(valueOf).sort((a, b) => numberOf(a.id) - numberOf(b.id));
 }
 const numberOf = (id: string): number => Number(id.slice(id.lastIndexOf('/') + 1));
 

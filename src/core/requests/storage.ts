@@ -6,6 +6,7 @@ import type { RunRecord } from '../model/run.js';
 import type { Storage, Write } from '../ports/ports.js';
 import { expired, removable } from '../record/retention.js';
 import { createLedger } from '../record/ledger.js';
+import { findRow, listRows, readRow, removeRow, writeRow } from '../record/small-rows.js';
 import { inTurn, type Environment } from './environment.js';
 
 type Methods = 'storage/usage' | 'storage/clean' | 'storage/compact' | 'storage/export' | 'storage/pin';
@@ -21,11 +22,8 @@ const IDLE_MS = 30_000;
 const AGAIN_MS = HOUR_MS;
 /** Of what is above the size that is set, what a tenth of the runs must free at the least: otherwise the rest would go for nothing. */
 const WORTH_REMOVING = 0.01;
-const LAST = 'retention/last';
-const SWEEP = 'retention/sweep';
 /** A run was removed at that time: what it alone named is to be freed. */
-const sweepDue = (at: number): Write => ({ table: 'settings', row: { key: SWEEP, value: at } });
-const pinKey = (run: string): string => `pinned-run/${run}`;
+export const sweepDue = (at: number): Write => writeRow('retention/sweep', [], at);
 
 export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store } = env.ports;
@@ -57,7 +55,7 @@ export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
     'storage/export': async ({ file }, signal) => await storageOf(env).exportTo(file, env.root, signal),
     'storage/pin': async ({ run, pinned: keep }) => {
       if (!(await store.run(run))) throw new OpenExecError('run-not-found', { run });
-      await store.commit([{ table: 'settings', row: { key: pinKey(run), value: keep ? true : null } }]);
+      await store.commit([keep ? writeRow('pinned-run', [run], true) : removeRow('pinned-run', [run])]);
       return {};
     },
   };
@@ -80,8 +78,9 @@ async function retentionOf(env: Environment): Promise<Retention> {
   return retentionSchema.parse((await env.settings()).retention ?? DEFAULT_RETENTION);
 }
 
+/** That a row is there says it, whatever a newer version keeps in it. */
 async function pinned(env: Environment): Promise<Set<string>> {
-  return new Set((await env.ports.store.settings(pinKey(''))).map(({ key }) => key.slice(pinKey('').length)));
+  return new Set((await listRows(env.ports, 'pinned-run')).map(({ name }) => name));
 }
 
 async function candidates(env: Environment): Promise<RunRecord[]> {
@@ -100,11 +99,10 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
   const { store, clock } = env.ports;
   const began = clock.now();
   const swept = await storageOf(env).sweep(graceMs, signal);
-  const since = await store.setting(SWEEP);
+  const since = await readRow(env.ports, 'retention/sweep', []);
   if (since === true)
     await store.commit([sweepDue(began)]); // noted without its time by an earlier version
-  else if (typeof since === 'number' && began - since >= graceMs)
-    await store.commit([{ table: 'settings', row: { key: SWEEP, value: null } }]);
+  else if (since !== undefined && began - since >= graceMs) await store.commit([removeRow('retention/sweep', [])]);
   return swept;
 }
 
@@ -144,12 +142,13 @@ async function remove(env: Environment, runs: readonly RunRecord[]): Promise<voi
 /** What it cost its plan is kept, and what it alone named is to be freed. */
 export async function removeRun(env: Environment, run: RunRecord): Promise<void> {
   const { store, clock } = env.ports;
-  const removing = async (): Promise<void> =>
-    store.commit([
-      ...(await createLedger(store).keepSpentBy(run)),
+  const removing = async (): Promise<void> => {
+    await store.commit([
+      ...(await createLedger(env.ports).keepSpentBy(run)),
       { table: 'runs', remove: run.id },
       sweepDue(clock.now()),
     ]);
+  };
   await (run.plan === undefined ? removing() : inTurn(env, run.plan, removing));
 }
 
@@ -174,14 +173,14 @@ export function scheduleUpkeep(env: Environment): Upkeep {
   const { clock, log, store, storage } = env.ports;
   if (!storage) return { beforeClose: async () => undefined, stop: () => undefined };
   const due = async (): Promise<boolean> => {
-    const last = await store.setting(LAST);
-    return typeof last !== 'number' || clock.now() - last > DAY_MS;
+    const last = await readRow(env.ports, 'retention/last', []);
+    return last === undefined || clock.now() - last > DAY_MS;
   };
   const keepUp = async (): Promise<void> => {
     if (env.live.size > 0 || !(await due())) return;
-    await store.commit([{ table: 'settings', row: { key: LAST, value: clock.now() } }]);
+    await store.commit([writeRow('retention/last', [], clock.now())]);
     const gone = await removeExpired(env, abort.signal);
-    if ((await store.setting(SWEEP)) === undefined) return;
+    if (!(await findRow(env.ports, 'retention/sweep', []))) return;
     const swept = await sweep(env, GRACE_MS.byItself, abort.signal);
     log.info('Runs past their time were removed', { runs: gone.length, texts: swept.count, bytes: swept.bytes });
     const { freeBytes, bytes } = await storage.usage(abort.signal);

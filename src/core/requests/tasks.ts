@@ -4,7 +4,8 @@ import { findTask, type PlanRecord } from '../model/plan.js';
 import type { Handlers, PlanCheck, TaskProgress } from '../model/requests.js';
 import { unfinishedRuns } from './begun.js';
 import { requirePlan, type Environment } from './environment.js';
-import { hashTask, progressKey } from './progress.js';
+import { removeRow, writeRow } from '../record/small-rows.js';
+import { hashTask } from './progress.js';
 import type { Checks } from './verify.js';
 
 export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, 'task/mark'> {
@@ -31,7 +32,8 @@ export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, '
               taskHash: hashTask(env, found.task),
               edited: false,
             };
-      await store.commit([{ table: 'settings', row: { key: progressKey(id, taskId), value: row } }]);
+      const key: [string, string] = [id, taskId];
+      await store.commit([row ? writeRow('plan-task', key, row) : removeRow('plan-task', key)]);
       env.sinks.changes.fire({ type: 'plans' });
       return { check: check ?? null };
     },

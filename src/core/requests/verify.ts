@@ -2,14 +2,14 @@
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
 import { clip } from '../engine/effects/run-command.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
-import { planCheckSchema, type Handlers, type PlanCheck, type ScriptReview } from '../model/requests.js';
+import type { Handlers, PlanCheck, ScriptReview } from '../model/requests.js';
+import { listRows, writeRow } from '../record/small-rows.js';
 import { requirePlan, type Environment } from './environment.js';
 import type { Alone } from './alone.js';
 import { reviewScripts } from './scripts.js';
 
 const TIMEOUT_MS = 10 * 60_000;
 const TAIL = 2000;
-const prefix = (plan: string): string => `plan-check/${plan}/`;
 
 export interface Checks {
   /** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree: run-active, verify-active. */
@@ -60,12 +60,8 @@ export async function planChecks(
       .map((subject) => [subject.id, subject.verification_script]),
   );
   const checks: Record<string, PlanCheck> = {};
-  for (const { key, value } of await env.ports.store.settings(prefix(id))) {
-    const subject = key.slice(prefix(id).length);
-    const parsed = planCheckSchema.safeParse(value);
-    // A row of a version that cannot be read says nothing about the plan.
-    if (parsed.success && parsed.data.script === scripts.get(subject)) checks[subject] = parsed.data;
-  }
+  for (const { name, value } of await listRows(env.ports, 'plan-check', id))
+    if (value && value.script === scripts.get(name)) checks[name] = value;
   return checks;
 }
 
@@ -102,7 +98,7 @@ async function checkAll(
       text: `${index + 1}/${scripts.length} ${script.subject}`,
     });
     const check = await checkOne(env, plan, script, approved, signal);
-    await store.commit([{ table: 'settings', row: { key: `${prefix(plan.id)}${script.subject}`, value: check } }]);
+    await store.commit([writeRow('plan-check', [plan.id, script.subject], check)]);
     checks.push(check);
   }
   return checks;

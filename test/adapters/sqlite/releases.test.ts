@@ -10,11 +10,14 @@ import { listEvents } from '../../../src/adapters/sqlite/tables/events.js';
 import { EVENT_VERSION } from '../../../src/core/model/event.js';
 import { applyEvent, emptyRun } from '../../../src/core/model/run.js';
 import { eventUpcasts } from '../../../src/core/model/upcast.js';
+import { rowKinds, type RowKind } from '../../../src/core/model/small-rows.js';
+import { writeRow } from '../../../src/core/record/small-rows.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { AT, planEventRow } from '../../fakes/rows.js';
-import { WASM } from './support.js';
+import { nativeRows, WASM } from './support.js';
 
 const fixtures = path.join(__dirname, 'fixtures');
+const releases = readdirSync(fixtures).filter((name) => name.endsWith('.db'));
 const made: string[] = [];
 const folder = (): string => {
   const dir = mkdtempSync(path.join(tmpdir(), 'openexec-release-'));
@@ -26,7 +29,6 @@ afterEach(() => {
 });
 
 describe('what a release stored', () => {
-  const releases = readdirSync(fixtures).filter((name) => name.endsWith('.db'));
   it('is there to be read', () => expect(releases).toContain('0.1.0.db'));
 
   it.each(releases)('%s: every row reads and its runs fold to their end', async (name) => {
@@ -66,6 +68,29 @@ describe('what a release stored', () => {
       if (event.type === 'model-called') expect((await store.blob(event.request)).length).toBeGreaterThan(0);
     await store.close();
   });
+});
+
+describe('the small rows of a release', () => {
+  it.each(releases)('%s: each is of a kind that is known, fits it, and is written as it was', async (name) => {
+    const dir = folder();
+    const file = path.join(dir, 'openexec.db');
+    copyFileSync(path.join(fixtures, name), file);
+    const rows = nativeRows(file, 'SELECT key, json FROM settings') as { key: string; json: string }[];
+    expect(rows.map(({ key }) => key.split('/')[0])).toContain('plan-task');
+    const kinds = Object.keys(rowKinds) as RowKind[];
+    for (const { key, json } of rows) {
+      const kind = kinds.find((one) => key === one || key.startsWith(`${one}/`));
+      if (!kind) throw new Error(`${key} is of no kind`);
+      const rest = key.slice(kind.length + 1);
+      const parts = rest === '' ? [] : rowKinds[kind].of === 'folder' ? [rest] : keyParts(rest);
+      expect(writeRow(kind, parts as never, JSON.parse(json) as never)).toEqual({
+        table: 'settings',
+        row: { key, value: JSON.parse(json) as unknown },
+      });
+      expect(JSON.stringify(rowKinds[kind].value.parse(JSON.parse(json)))).toBe(json);
+    }
+  });
+  const keyParts = (rest: string) => [rest.slice(0, rest.indexOf('/')), rest.slice(rest.indexOf('/') + 1)];
 });
 
 describe('an event of a former version', () => {

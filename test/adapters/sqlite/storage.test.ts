@@ -328,6 +328,34 @@ describe('everything in one file', () => {
     return dir;
   };
 
+  it('brings rows of kinds that a newer version wrote, and the texts they name, through cleaning and compacting', async () => {
+    const dir = folder();
+    await filled(dir);
+    const { store, storage } = await open(dir);
+    const newer = { key: 'notes/r/1', value: { root: 'as it is', text: hashOf(large('nobody')), more: [null, 'ä'] } };
+    await store.commit([{ table: 'settings', row: newer }]);
+    await storage.compact(never);
+    await store.commit([
+      { table: 'runs', remove: 'r' },
+      { table: 'plans', remove: 'p' },
+    ]);
+    await storage.sweep(HOUR, never);
+    await storage.compact(never);
+    const file = path.join(folder(), 'all.openexec');
+    await storage.exportTo(file, ROOT, never);
+    const next = folder();
+    await restoreArchive(into(next), file, never);
+    const restored = await open(next);
+    expect(await restored.store.settings('notes/')).toEqual([newer]);
+    expect(await restored.store.blob(newer.value.text)).toEqual(bytes(large('nobody')));
+    await store.close();
+    await restored.store.close();
+    for (const one of [dir, next])
+      expect(nativeRows(path.join(one, 'openexec.db'), "SELECT json FROM settings WHERE key = 'notes/r/1'")).toEqual([
+        { json: JSON.stringify(newer.value) },
+      ]);
+  });
+
   it('comes back whole in another place, whose rows then name it', async () => {
     const { file, done } = await exported();
     expect(done).toEqual({ file, bytes: statSync(file).size, texts: 4 });

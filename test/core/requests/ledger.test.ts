@@ -1,6 +1,7 @@
 /** What a plan cost, over its planning and its runs: each call once. */
 import { describe, expect, it } from 'vitest';
 import { planRow, runRow } from '../../fakes/rows.js';
+import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
 import { createLedger } from '../../../src/core/record/ledger.js';
 import type { ScriptedTurn } from '../../fakes/model.js';
@@ -91,7 +92,7 @@ describe('what a plan cost', () => {
       { table: 'runs', row: runRow('b', { plan: 'p', costUsd: null, tokens: 7 }) },
       { table: 'runs', row: runRow('c', { plan: 'other', costUsd: 9, tokens: 9 }) },
     ]);
-    expect(await createLedger(store).spentOn('p')).toEqual({
+    expect(await createLedger({ store, log: createFakeLog() }).spentOn('p')).toEqual({
       planning: { usd: 0, tokens: 0 },
       runs: { usd: null, tokens: 12 },
     });
@@ -101,6 +102,9 @@ describe('what a plan cost', () => {
     const store = createMemoryStore();
     await store.commit([{ table: 'runs', row: runRow('a', { plan: 'p', costUsd: 1, tokens: 5 }) }]);
     const live = new Map([['a', { usd: 1.5, tokens: 8 }]]);
-    expect((await createLedger(store).spentOn('p', live)).runs).toEqual({ usd: 1.5, tokens: 8 });
+    expect((await createLedger({ store, log: createFakeLog() }).spentOn('p', live)).runs).toEqual({
+      usd: 1.5,
+      tokens: 8,
+    });
   });
 });

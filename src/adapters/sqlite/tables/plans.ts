@@ -1,8 +1,8 @@
 /** Plans and their iterations. */
-import { planSettings } from '../../../core/model/owned-settings.js';
 import { planRecordSchema, type PlanRecord } from '../../../core/model/plan.js';
 import { iterationRecordSchema, type IterationRecord } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
+import { removeOwned } from './settings.js';
 import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
 
 const PUT_PLAN = upsert('plans', ['id', 'created', 'json']);
@@ -26,9 +26,7 @@ export const removePlan = (id: string): Statement[] => [
   statement('plan_iterations', id, 'DELETE FROM plan_iterations WHERE plan = ?', id),
   statement('plan_events', id, 'DELETE FROM plan_events WHERE plan = ?', id),
   statement('calls', id, 'DELETE FROM calls WHERE key >= ? AND key < ?', ...below(id)),
-  ...planSettings.map((name) =>
-    statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`)),
-  ),
+  ...removeOwned('plan', id),
 ];
 
 const readPlan = ([id, created, json]: SqlValue[]): PlanRecord =>

@@ -2,10 +2,10 @@
  * Runs. Their frozen configuration and list of tasks can be many KB and do not change, while the record itself is written with
  * every commit: they stand in a table of their own and are written only when they differ from what was written last.
  */
-import { runSettings } from '../../../core/model/owned-settings.js';
 import { runRecordSchema, type RunRecord } from '../../../core/model/run.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
 import type { RunCost } from '../../../core/ports/ports.js';
+import { removeOwned } from './settings.js';
 import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
 
 const PUT_RUN = upsert('runs', ['id', 'status', 'created', 'json']);
@@ -35,12 +35,7 @@ export function removeRun(id: string): Statement[] {
     statement('change_sets', id, 'DELETE FROM change_sets WHERE run = ?', id),
     statement('file_images', id, 'DELETE FROM file_images WHERE run = ?', id),
     statement('commits', id, 'DELETE FROM commits WHERE run = ?', id),
-    ...runSettings.alone.map((name) =>
-      statement('settings', id, 'DELETE FROM settings WHERE key = ?', `${name}/${id}`),
-    ),
-    ...runSettings.below.map((name) =>
-      statement('settings', id, 'DELETE FROM settings WHERE key >= ? AND key < ?', ...below(`${name}/${id}`)),
-    ),
+    ...removeOwned('run', id),
   ];
 }
 

@@ -54,5 +54,6 @@ export function unpack<T>(
 export const invalid = (table: string, key: string, cause?: unknown): OpenExecError =>
   new OpenExecError('record-invalid', { table, key }, `${table} ${key} could not be read`, { cause });
 
-/** Bounds of every text that begins with `prefix` and a slash: '0' is the character after '/'. */
-export const below = (prefix: string): [string, string] => [`${prefix}/`, `${prefix}0`];
+/** Bounds of every text that begins with `beginning`, which ends in a slash: '0' is the character after '/'. */
+export const within = (beginning: string): [string, string] => [beginning, `${beginning.slice(0, -1)}0`];
+export const below = (prefix: string): [string, string] => within(`${prefix}/`);

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { canonicalJson } from '../../../base/canonical.js';
 import type { PlanDocument } from '../../model/plan.js';
 import type { PlanChange, PlanProposal } from '../../model/plan-proposal.js';
-import { planChangeSchema, proposalKey, proposalPrefix, readProposals } from '../../model/plan-proposal.js';
-import { progressPrefix, taskProgressSchema } from '../../model/requests.js';
+import { planChangeSchema } from '../../model/plan-proposal.js';
 import { changePlan, fieldsBefore } from '../../plan/plan-change.js';
 import type { ToolOutcome } from './run-tool.js';
+import { listProposals } from '../../record/plan-proposals.js';
+import { listRows, writeRow } from '../../record/small-rows.js';
 import { callOnce, type CallDone, type StepContext } from '../../record/step-context.js';
 
 /** Nobody reads more than this. */
@@ -63,7 +64,7 @@ async function propose(
   const plan = await store.plan(planId);
   if (!plan) return done('Not noted: the plan is no longer there.', 'failed');
   const change = planChangeSchema.parse(redacted(proposal, redact));
-  const standing = readProposals(await store.settings(proposalPrefix(planId))).filter((one) => one.id !== key);
+  const standing = (await listProposals(run.ports, planId)).filter((one) => one.id !== key);
   const same = standing.find((one) => canonicalJson(one.change) === canonicalJson(change));
   if (same?.status === 'open')
     return done('That is noted already; the person decides. Go on with the task as it is.', 'ok');
@@ -100,7 +101,7 @@ async function propose(
     at: clock.now(),
   };
   return done('Noted as a proposal; the person decides. Your own task stays as it is: go on with it.', 'ok', {
-    writes: [{ table: 'settings', row: { key: proposalKey(planId, key), value: row } }],
+    writes: [writeRow('plan-proposal', [planId, key], row)],
     events: [
       {
         type: 'plan-proposed',
@@ -130,12 +131,8 @@ function outlineOf(document: PlanDocument, begun: (task: string) => boolean): st
 
 /** At work in this run, or done in any. */
 async function begunHere({ run }: StepContext, plan: string): Promise<(task: string) => boolean> {
-  const rows = await run.ports.store.settings(progressPrefix(plan));
-  const done = new Set(
-    rows
-      .filter(({ value }) => taskProgressSchema.safeParse(value).data?.status === 'done')
-      .map(({ key }) => key.slice(progressPrefix(plan).length)),
-  );
+  const rows = await listRows(run.ports, 'plan-task', plan);
+  const done = new Set(rows.filter(({ value }) => value?.status === 'done').map(({ name }) => name));
   return (task) =>
     done.has(task) ||
     !['pending', 'ready', 'blocked', 'skipped'].includes(run.state.tasks.get(task)?.status ?? 'pending');

@@ -1,5 +1,4 @@
 /** The one way from a model or a script to the world: facts are looked up, the policy decides, and what it decided is recorded. */
-import { z } from 'zod';
 import type { Decision, Sandbox } from '../../model/policy.js';
 import { tighterApproval, tighterSandbox } from '../../model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from '../../policy/index.js';
@@ -8,6 +7,7 @@ import { policyRules } from '../../permission/rules.js';
 import { showArgv, showText } from '../../text/harmless.js';
 import type { StepContext } from '../../record/step-context.js';
 import { toolsets } from '../../tools/contracts.js';
+import { readRow } from '../../record/small-rows.js';
 
 /** A blueprint can only tighten what the run was started with. */
 export const sandboxOf = ({ stage, run }: StepContext): Sandbox => tighterSandbox(stage.sandbox, run.config.sandbox);
@@ -109,13 +109,10 @@ export async function gateCommand(
   }
 }
 
-const seenSchema = z.object({ run: z.string(), always: z.boolean(), text: z.string().default('') });
-export const seenKey = (hash: string): string => `seen-command/${hash}`;
-
 /** The person said yes to exactly this, for this run or for always. */
 async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
-  const seen = seenSchema.safeParse(await ctx.run.ports.store.setting(seenKey(hash)));
-  return seen.success && (seen.data.always || seen.data.run === ctx.run.id);
+  const seen = await readRow(ctx.run.ports, 'seen-command', [hash]);
+  return seen !== undefined && (seen.always || seen.run === ctx.run.id);
 }
 
 /** What is looked up for a decision, on the root of the step. */

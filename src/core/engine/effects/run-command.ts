@@ -1,6 +1,6 @@
 /** Runs one command of a stage or of the model through the gate, at most once, with its outcome as a record and an event. */
 import { z } from 'zod';
-import { gateCommand, sandboxOf, seenKey } from './gate.js';
+import { gateCommand, sandboxOf } from './gate.js';
 import { showArgv } from '../../text/harmless.js';
 import type { ApprovalAnswer } from '../../model/approval.js';
 import type { EventOf } from '../../model/event.js';
@@ -9,6 +9,7 @@ import { ask } from '../../record/ask.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
+import { writeRow } from '../../record/small-rows.js';
 
 export const commandResultSchema = z.object({
   /** `denied` and `refused`: it was never run. */
@@ -156,13 +157,11 @@ async function askForCommand(
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
     run.journal.note([
-      {
-        table: 'settings',
-        row: {
-          key: seenKey(about.hash),
-          value: { run: run.id, always: answer.scope === 'always', text: about.text },
-        },
-      },
+      writeRow('seen-command', [about.hash], {
+        run: run.id,
+        always: answer.scope === 'always',
+        text: about.text,
+      }),
     ]);
   if (answer.status === 'accepted') run.changedIn(ctx.root).clear();
   return answer;

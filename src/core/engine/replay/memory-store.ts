@@ -4,7 +4,6 @@ import { OpenExecError } from '../../errors.js';
 import type { Approval } from '../../model/approval.js';
 import type { ChangeSet } from '../../model/change-set.js';
 import type { RunEvent } from '../../model/event.js';
-import { planSettings, runSettings } from '../../model/owned-settings.js';
 import type { PlanEvent } from '../../model/plan-event.js';
 import type { PlanRecord } from '../../model/plan.js';
 import {
@@ -16,6 +15,7 @@ import {
   type StepRecord,
 } from '../../model/records.js';
 import type { RunRecord } from '../../model/run.js';
+import { ownedRows } from '../../model/small-rows.js';
 import { samePlan, sameValue } from '../../ports/same-row.js';
 import type { Condition, Hasher, Store, Write } from '../../ports/ports.js';
 
@@ -253,7 +253,7 @@ function removePlan(tables: Tables, plan: string): () => void {
     drop(tables.iterations, plan),
     drop(tables.planEvents, plan),
     ...[...tables.calls].filter(([, row]) => row.run === plan).map(([key]) => drop(tables.calls, key)),
-    ...dropSettings(tables, (key) => planSettings.some((name) => key.startsWith(`${name}/${plan}/`))),
+    ...dropOwned(tables, 'plan', plan),
   ];
   return () => undo.reverse().forEach((back) => back());
 }
@@ -269,16 +269,13 @@ function removeRun(tables: Tables, run: string): () => void {
     tables.commits,
   ] as Map<string, { run: string }>[])
     for (const [key, row] of [...table]) if (row.run === run) undo.push(drop(table, key));
-  undo.push(
-    ...dropSettings(
-      tables,
-      (key) =>
-        runSettings.alone.some((name) => key === `${name}/${run}`) ||
-        runSettings.below.some((name) => key.startsWith(`${name}/${run}/`)),
-    ),
-  );
+  undo.push(...dropOwned(tables, 'run', run));
   return () => undo.reverse().forEach((back) => back());
 }
 
-const dropSettings = ({ settings }: Tables, owned: (key: string) => boolean): (() => void)[] =>
-  [...settings.keys()].filter(owned).map((key) => drop(settings, key));
+function dropOwned({ settings }: Tables, of: 'plan' | 'run', id: string): (() => void)[] {
+  const { keys, below } = ownedRows(of, id);
+  return [...settings.keys()]
+    .filter((key) => keys.includes(key) || below.some((beginning) => key.startsWith(beginning)))
+    .map((key) => drop(settings, key));
+}

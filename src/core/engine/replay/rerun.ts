@@ -9,6 +9,7 @@ import { applyEvent, emptyRun, type RunRecord } from '../../model/run.js';
 import type { Spend } from '../../model/plain/spend.js';
 import type { Hasher, Store, Workspace, Write } from '../../ports/ports.js';
 import { MERGE, WORKTREE } from '../places/place.js';
+import { copyRow } from '../../record/small-rows.js';
 import { lineOf, readEvents } from './replay-record.js';
 
 export interface SharedPast {
@@ -61,8 +62,7 @@ export async function sharePast(
     if (finished.has(image.changeSet)) writes.push({ table: 'file_images', row: rename(image) });
   for (const commit of await store.commits(old.id))
     if (keys.has(commit.key)) writes.push({ table: 'commits', row: rename(commit) });
-  for (const { key, value } of await store.settings(`quick-fix/${old.id}`))
-    writes.push({ table: 'settings', row: { key: rename(key).replace(old.id, fresh.id), value } });
+  writes.push(...(await copyRow(store, 'quick-fix', [old.id], [fresh.id])));
 
   const numbered = [
     ...shared.map(rename),

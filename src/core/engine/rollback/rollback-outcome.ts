@@ -1,17 +1,15 @@
 /** The rows and events that say what a rollback did: images, tasks, progress, questions, the run's counters. All in one transaction. */
 import type { EventBody, EventOf } from '../../model/event.js';
-import { taskProgressSchema } from '../../model/requests.js';
-import { rollbackKey, ROLLBACK_TASK, rollbackRecordSchema, type RollbackRecord } from '../../model/rollback.js';
+import { rollbackKey, ROLLBACK_TASK, type RollbackRecord } from '../../model/rollback.js';
 import type { RunRecord } from '../../model/run.js';
 import { finishedRun, settledTask } from '../../model/status.js';
-import type { Store, Write, WriteOutcome } from '../../ports/ports.js';
+import type { Ports, Write, WriteOutcome } from '../../ports/ports.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
+import { readRow, writeRow } from '../../record/small-rows.js';
 
 export interface RollbackWorld {
   run: LiveRun;
   created: EventOf<'run-created'>;
-  /** Key of the row that says how a task of the plan stands over all runs; undefined where there is none. */
-  progressKey(task: string): string | undefined;
 }
 
 export interface Outcome {
@@ -51,7 +49,7 @@ export async function outcomeOf(
       },
     });
   const writes: Write[] = [
-    { table: 'settings', row: { key: rollbackKey(done.id), value: done } },
+    writeRow('rollback', rollbackKey(done.id), done),
     ...(await imageRows(run, record, outcomes)),
     ...progress.writes,
     ...questions.writes,
@@ -70,7 +68,7 @@ export async function outcomeOf(
             },
           },
         ]),
-    ...(record.of === undefined ? [] : await redoneRow(run.ports.store, record.of)),
+    ...(record.of === undefined ? [] : await redoneRow(run.ports, record.of)),
     { table: 'runs', row: runRowAfter(run, record, events.length, kept) },
   ];
   return { done, writes, events };
@@ -152,27 +150,23 @@ async function imageRows(
 
 /** A task that this run did is no longer done for its plan, or done again; what a later run says of it stays. */
 async function progressRows(
-  { run, progressKey }: RollbackWorld,
+  { run }: RollbackWorld,
   record: RollbackRecord,
 ): Promise<{ writes: Write[]; was: Map<string, RollbackRecord['tasks'][number]['status']> }> {
-  const { store, clock } = run.ports;
+  const { clock } = run.ports;
+  const { plan } = run.record;
   const writes: Write[] = [];
   const was = new Map<string, RollbackRecord['tasks'][number]['status']>();
   for (const task of record.tasks) {
-    const key = progressKey(task.id);
-    const row = key === undefined ? undefined : taskProgressSchema.safeParse(await store.setting(key)).data;
-    if (key === undefined || !row || row.run !== run.id) continue;
+    const row = plan === undefined ? undefined : await readRow(run.ports, 'plan-task', [plan, task.id]);
+    if (plan === undefined || !row || row.run !== run.id) continue;
+    const stands = (as: Pick<typeof row, 'status' | 'commit'>) =>
+      writeRow('plan-task', [plan, task.id], { ...row, status: as.status, at: clock.now(), commit: as.commit });
     if (record.of === undefined) {
       was.set(task.id, row.status);
-      writes.push({
-        table: 'settings',
-        row: { key, value: { ...row, status: 'rolled-back', at: clock.now(), commit: '' } },
-      });
+      writes.push(stands({ status: 'rolled-back', commit: '' }));
     } else if (task.progress !== undefined && row.status === 'rolled-back')
-      writes.push({
-        table: 'settings',
-        row: { key, value: { ...row, status: task.progress, at: clock.now(), commit: record.commit ?? '' } },
-      });
+      writes.push(stands({ status: task.progress, commit: record.commit ?? '' }));
   }
   return { writes, was };
 }
@@ -210,11 +204,9 @@ async function questionRows(
   return { writes, events };
 }
 
-async function redoneRow(store: Store, of: string): Promise<Write[]> {
-  const known = rollbackRecordSchema.safeParse(await store.setting(rollbackKey(of)));
-  return known.success
-    ? [{ table: 'settings', row: { key: rollbackKey(of), value: { ...known.data, status: 'redone' } } }]
-    : [];
+async function redoneRow(ports: Pick<Ports, 'store' | 'log'>, of: string): Promise<Write[]> {
+  const known = await readRow(ports, 'rollback', rollbackKey(of));
+  return known ? [writeRow('rollback', rollbackKey(of), { ...known, status: 'redone' })] : [];
 }
 
 /** The run's counters as they are once the events are folded. */

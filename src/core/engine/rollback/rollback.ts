@@ -7,19 +7,14 @@ import { isOpenExecError, OpenExecError } from '../../errors.js';
 import type { Bytes } from '../../../base/bytes.js';
 import type { EventBody } from '../../model/event.js';
 import type { FileImage } from '../../model/records.js';
-import {
-  openRollbackKey,
-  ROLLBACK_TASK,
-  rollbackKey,
-  type RollbackRecord,
-  type RollbackWrite,
-} from '../../model/rollback.js';
+import { ROLLBACK_TASK, rollbackKey, type RollbackRecord, type RollbackWrite } from '../../model/rollback.js';
 import { SMALL_BLOB, type FileWrite, type Write, type WriteOutcome } from '../../ports/ports.js';
 import { keepWritten } from '../effects/keep-written.js';
 import { markOf } from './rollback-files.js';
 import type { RollbackPlan } from './rollback-plan.js';
 import { outcomeOf, type RollbackWorld } from './rollback-outcome.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
+import { removeRow, writeRow } from '../../record/small-rows.js';
 import { commitOf } from '../effects/task-changes.js';
 
 /** The idempotency key of its commit. */
@@ -146,8 +141,8 @@ async function journal(
   }
   return [
     ...writes,
-    { table: 'settings', row: { key: rollbackKey(record.id), value: record } },
-    { table: 'settings', row: { key: openRollbackKey(record.id), value: true } },
+    writeRow('rollback', rollbackKey(record.id), record),
+    writeRow('rollback-open', rollbackKey(record.id), true),
   ];
 }
 
@@ -253,10 +248,7 @@ async function finish(
     { ...record, status: 'done', finishedAt: run.ports.clock.now(), ...(commit !== undefined && { commit }) },
     kept,
   );
-  await run.journal.commit(
-    [...writes, { table: 'settings', row: { key: openRollbackKey(record.id), value: null } }],
-    [...extra, ...events],
-  );
+  await run.journal.commit([...writes, removeRow('rollback-open', rollbackKey(record.id))], [...extra, ...events]);
   run.changed('runs', 'plans', 'approvals');
   return done;
 }
@@ -268,10 +260,7 @@ async function abandon(
 ): Promise<RollbackRecord> {
   const abandoned: RollbackRecord = { ...record, status: 'abandoned', finishedAt: run.ports.clock.now() };
   await run.journal.commit(
-    [
-      { table: 'settings', row: { key: rollbackKey(record.id), value: abandoned } },
-      { table: 'settings', row: { key: openRollbackKey(record.id), value: null } },
-    ],
+    [writeRow('rollback', rollbackKey(record.id), abandoned), removeRow('rollback-open', rollbackKey(record.id))],
     events,
   );
   return abandoned;
