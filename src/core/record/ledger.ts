@@ -6,8 +6,8 @@ import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
 import { addSpend, nothingSpent, type Spend } from '../model/plain/spend.js';
 import type { PlanSpending } from '../model/spending.js';
 import type { CallRecord } from '../model/records.js';
-import type { Ports, RunCost, Store, Write } from '../ports/ports.js';
-import { readRow, writeRow } from './small-rows.js';
+import type { Condition, Ports, RunCost, Store, Write } from '../ports/ports.js';
+import { findRow, readRow, unchangedRow, writeRow } from './small-rows.js';
 
 /** The step that the calls of a plan's generation belong to. */
 export const planningStep = (plan: string, what: 'generate'): string => `${plan}/${what}`;
@@ -17,8 +17,8 @@ const PAGE = 2000;
 export interface Ledger {
   /** `live`: of runs that go on just now, what they told so far. */
   spentOn(plan: string, live?: ReadonlyMap<string, Spend>): Promise<PlanSpending>;
-  /** To be stored with the removal of that run, so that what it cost is not forgotten. */
-  keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<Write[]>;
+  /** To be stored with the removal of that run, so that what it cost is not forgotten; holds while nobody else keeps another's meanwhile. */
+  keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<{ writes: Write[]; conditions: Condition[] }>;
 }
 
 export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
@@ -48,12 +48,13 @@ export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
       return { planning: calls.map(spentByCall).reduce(addSpend, nothingSpent), runs };
     },
     async keepSpentBy(run) {
-      if (run.plan === undefined || !(await store.plan(run.plan))) return [];
+      if (run.plan === undefined || !(await store.plan(run.plan))) return { writes: [], conditions: [] };
       const own = await ownSpend(run, { usd: run.costUsd, tokens: run.tokens });
-      return [
-        // Of runs of the plan that were removed.
-        writeRow('plan-spent', [run.plan, 'runs'], addSpend(await removed(run.plan), own)),
-      ];
+      const found = await findRow(world, 'plan-spent', [run.plan, 'runs']);
+      return {
+        writes: [writeRow('plan-spent', [run.plan, 'runs'], addSpend(found?.value ?? nothingSpent, own))],
+        conditions: [unchangedRow('plan-spent', [run.plan, 'runs'], found)],
+      };
     },
   };
 }

@@ -33,27 +33,8 @@ export interface Environment {
   closing?: boolean;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */
   indexes: Map<string, Promise<PlanIndex | undefined>>;
-  /** By plan id: the end of the last change that was asked for. */
+  /** By plan id: the end of the last change that was asked for in this process. What it is made from, the store decides. */
   changing: Map<string, Promise<unknown>>;
-}
-
-/**
- * Changes of one plan, one after the other: each reads the row, may look at the disk, and puts the whole row back, so two at once
- * would lose what the other wrote. Never from within another.
- */
-export async function inTurn<T>(
-  { changing }: Pick<Environment, 'changing'>,
-  plan: string,
-  change: () => Promise<T>,
-): Promise<T> {
-  const mine = (changing.get(plan) ?? Promise.resolve()).then(change);
-  const ended = mine.catch(() => undefined); // whoever asked hears of it
-  changing.set(plan, ended);
-  try {
-    return await mine;
-  } finally {
-    if (changing.get(plan) === ended) changing.delete(plan);
-  }
 }
 
 export interface PlanIndex {

@@ -22,8 +22,9 @@ import { validatePlan } from '../plan/validate-plan.js';
 import type { Write } from '../ports/ports.js';
 import { readRow, writeRow } from '../record/small-rows.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
-import { currentPlan, inTurn, requirePlan, type Environment } from './environment.js';
+import { currentPlan, requirePlan, type Environment } from './environment.js';
 import { planFromIntent } from './generate-plan.js';
+import { updatePlan } from './update-plan.js';
 import { planProgress } from './progress.js';
 import { openProposals } from './proposals.js';
 import { reviewScripts } from './scripts.js';
@@ -39,11 +40,8 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store, clock, ids, hasher } = env.ports;
   const ledger = createLedger(env.ports);
 
-  const save = async (
-    plan: PlanRecord,
-    summary: string | undefined,
-    also: readonly Write[] = [],
-  ): Promise<PlanRecord> => {
+  /** The plan, and an iteration of it where there is a summary. */
+  const rowsOf = (plan: PlanRecord, summary?: string): Write[] => {
     const iteration: Write[] =
       summary === undefined
         ? []
@@ -61,10 +59,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
               },
             },
           ];
-    await store.commit([{ table: 'plans', row: plan }, ...iteration, ...also]);
-    env.indexes.delete(plan.id);
-    env.sinks.changes.fire({ type: 'plans' });
-    return plan;
+    return [{ table: 'plans', row: plan }, ...iteration];
   };
 
   const create = async (input: {
@@ -96,14 +91,10 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       updatedAt: now,
     };
     // The new plan is the current one: one commit, one change to tell of.
-    return await save(plan, input.summary, [writeRow('current-plan', [], plan.id), ...(input.also ?? [])]);
+    await store.commit([...rowsOf(plan, input.summary), writeRow('current-plan', [], plan.id), ...(input.also ?? [])]);
+    env.sinks.changes.fire({ type: 'plans' });
+    return plan;
   };
-
-  /** As the plan stands once every change asked for before is made. */
-  const change = <T>(id: string, to: (plan: PlanRecord) => Promise<T>): Promise<T> =>
-    inTurn(env, id, async () => await to(await requirePlan(env, id)));
-
-  const inUse = (id: string): boolean => [...env.live.values()].some(({ run }) => run.record.plan === id);
 
   return {
     'plan/list': async () => {
@@ -186,10 +177,11 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
       env.sinks.changes.fire({ type: 'plans' });
       return {};
     },
-    'plan/rename': async ({ plan: id, name }) => {
-      await change(id, (plan) => save({ ...plan, name: name.trim(), updatedAt: clock.now() }, undefined));
-      return {};
-    },
+    'plan/rename': ({ plan: id, name }) =>
+      updatePlan(env, id, async (plan) => ({
+        writes: rowsOf({ ...plan, name: name.trim(), updatedAt: clock.now() }),
+        result: {},
+      })),
     'plan/duplicate': async ({ plan: id }) => {
       const plan = await requirePlan(env, id);
       return await create({
@@ -202,35 +194,35 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
         summary: `Copied from ${plan.name}`,
       });
     },
-    'plan/archive': async ({ plan: id, archived }) => {
-      await change(id, (plan) => save({ ...plan, archived, updatedAt: clock.now() }, undefined));
-      return {};
-    },
+    'plan/archive': ({ plan: id, archived }) =>
+      updatePlan(env, id, async (plan) => ({
+        writes: rowsOf({ ...plan, archived, updatedAt: clock.now() }),
+        result: {},
+      })),
     'plan/delete': ({ plan: id }) =>
-      change(id, async (plan) => {
-        if (inUse(id) || (await unfinishedRuns(env, id)).length > 0)
-          throw new OpenExecError('plan-in-use', { name: plan.name });
-        await store.commit([{ table: 'plans', remove: id }]);
-        env.indexes.delete(id);
-        env.sinks.changes.fire({ type: 'plans' });
-        return {};
+      updatePlan(env, id, async (plan) => {
+        if ((await unfinishedRuns(env, id)).length > 0) throw new OpenExecError('plan-in-use', { name: plan.name });
+        return { writes: [{ table: 'plans', remove: id }], result: {} };
       }),
     'plan/edit': ({ plan: id, iteration, document, summary }) =>
-      change(id, async (plan) => {
+      updatePlan(env, id, async (plan) => {
         if (plan.iteration !== iteration) throw new OpenExecError('plan-stale', {});
         await refuseLosingWork(env, plan, document);
         const { notes: _, ...rest } = plan;
-        const edited = await save(
-          { ...rest, document, iteration: iteration + 1, author: 'user', updatedAt: clock.now() },
-          summary,
-        );
-        return { plan: edited, problems: validatePlan(document) };
+        const edited: PlanRecord = {
+          ...rest,
+          document,
+          iteration: iteration + 1,
+          author: 'user',
+          updatedAt: clock.now(),
+        };
+        return { writes: rowsOf(edited, summary), result: { plan: edited, problems: validatePlan(document) } };
       }),
     'plan/events': async ({ plan: id, after, limit }) => await store.planEvents(id, after, limit),
     'plan/iterations': async ({ plan: id }) => (await store.iterations(id)).map(({ document: _, ...rest }) => rest),
     'plan/scripts': async ({ plan: id }) => reviewScripts(env, (await requirePlan(env, id)).document),
     'plan/approve': ({ plan: id, iteration, hashes }) =>
-      change(id, async (plan) => {
+      updatePlan(env, id, async (plan) => {
         const errors = validatePlan(plan.document).filter((one) => one.severity === 'error');
         if (errors.length > 0)
           throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
@@ -241,13 +233,9 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
         const denied = scripts.find((script) => script.decision.effect === 'deny');
         if (denied)
           throw new OpenExecError('command-denied', { command: denied.script, reason: denied.decision.reason });
-        return await save(
-          {
-            ...plan,
-            approval: { iteration, at: clock.now(), scripts: scripts.map(({ subject, hash }) => ({ subject, hash })) },
-          },
-          undefined,
-        );
+        const approved = scripts.map(({ subject, hash }) => ({ subject, hash }));
+        const result = { ...plan, approval: { iteration, at: clock.now(), scripts: approved } };
+        return { writes: rowsOf(result), result };
       }),
     'plan/export': async ({ plan: id, format }) => {
       const plan = await requirePlan(env, id);

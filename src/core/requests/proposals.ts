@@ -2,22 +2,28 @@
 import { OpenExecError } from '../errors.js';
 import type { PlanRecord } from '../model/plan.js';
 import type { PlanProposal, ProposalView } from '../model/plan-proposal.js';
-import type { Handlers } from '../model/requests.js';
+import type { Handlers, Params, Result } from '../model/requests.js';
 import { changePlan, type ChangedPlan } from '../plan/plan-change.js';
 import { validatePlan } from '../plan/validate-plan.js';
 import { listProposals } from '../record/plan-proposals.js';
-import { removeRow, writeRow } from '../record/small-rows.js';
+import type { Write } from '../ports/ports.js';
+import { findRow, removeRow, unchangedRow, writeRow } from '../record/small-rows.js';
 import { begunTasks, unfinishedRuns } from './begun.js';
-import { inTurn, requirePlan, type Environment } from './environment.js';
+import { updatePlan, type PlanUpdate } from './update-plan.js';
+import { requirePlan, type Environment } from './environment.js';
 import { planProgress } from './progress.js';
 
 /** Answered ones of a plan that are kept, the newest. */
 const KEPT = 100;
 
 export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposals' | 'plan/proposal-answer'> {
-  const { store, clock } = env.ports;
-  const answer: Handlers['plan/proposal-answer'] = async ({ plan: id, proposal: name, accept, iteration }) => {
-    const plan = await requirePlan(env, id);
+  const { clock } = env.ports;
+  const answer = async (
+    plan: PlanRecord,
+    { proposal: name, accept, iteration }: Params<'plan/proposal-answer'>,
+  ): Promise<PlanUpdate<Result<'plan/proposal-answer'>>> => {
+    const { id } = plan;
+    const stored = await findRow(env.ports, 'plan-proposal', [id, name]);
     const all = await listProposals(env.ports, id);
     const proposal = all.find((one) => one.id === name);
     if (!proposal) throw new OpenExecError('proposal-not-found', { proposal: name });
@@ -36,7 +42,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
     const next: PlanRecord = accept
       ? { ...rest, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at }
       : plan;
-    await store.commit([
+    const writes: Write[] = [
       ...(accept
         ? [
             { table: 'plans' as const, row: next },
@@ -59,10 +65,14 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
         .sort((a, b) => (b.answeredAt ?? 0) - (a.answeredAt ?? 0))
         .slice(KEPT - 1)
         .map((old) => removeRow('plan-proposal', [id, old.id])),
-    ]);
-    env.indexes.delete(id);
-    env.sinks.changes.fire({ type: 'plans' });
-    return { proposal: viewOf(answered, changed), plan: next, problems: validatePlan(next.document) };
+    ];
+    // A no changes nothing of the plan: that the proposal waits has to hold by itself.
+    const conditions = [unchangedRow('plan-proposal', [id, name], stored)];
+    return {
+      writes,
+      conditions,
+      result: { proposal: viewOf(answered, changed), plan: next, problems: validatePlan(next.document) },
+    };
   };
 
   return {
@@ -78,7 +88,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
         one.status === 'open' ? [viewOf(one, changeOf(one))] : answered ? [viewOf(one, undefined)] : [],
       );
     },
-    'plan/proposal-answer': (params, signal) => inTurn(env, params.plan, () => answer(params, signal)),
+    'plan/proposal-answer': (params) => updatePlan(env, params.plan, (plan) => answer(plan, params)),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Storage, Write } from '../ports/ports.js';
 import { expired, removable } from '../record/retention.js';
 import { createLedger } from '../record/ledger.js';
 import { findRow, listRows, readRow, removeRow, writeRow } from '../record/small-rows.js';
-import { inTurn, type Environment } from './environment.js';
+import type { Environment } from './environment.js';
 
 type Methods = 'storage/usage' | 'storage/clean' | 'storage/compact' | 'storage/export' | 'storage/pin';
 
@@ -142,14 +142,11 @@ async function remove(env: Environment, runs: readonly RunRecord[]): Promise<voi
 /** What it cost its plan is kept, and what it alone named is to be freed. */
 export async function removeRun(env: Environment, run: RunRecord): Promise<void> {
   const { store, clock } = env.ports;
-  const removing = async (): Promise<void> => {
-    await store.commit([
-      ...(await createLedger(env.ports).keepSpentBy(run)),
-      { table: 'runs', remove: run.id },
-      sweepDue(clock.now()),
-    ]);
-  };
-  await (run.plan === undefined ? removing() : inTurn(env, run.plan, removing));
+  for (;;) {
+    const spent = await createLedger(env.ports).keepSpentBy(run);
+    const batch = [...spent.writes, { table: 'runs' as const, remove: run.id }, sweepDue(clock.now())];
+    if (!(await store.commit(batch, spent.conditions))) return;
+  }
 }
 
 /** Planning that came to nothing leaves calls and events under an id no plan has: kept as long as a finished run. */
