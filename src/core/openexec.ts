@@ -22,6 +22,7 @@ import { reportHandlers } from './requests/report.js';
 import { replayHandlers } from './requests/replay.js';
 import { resumeRun } from './requests/resume-run.js';
 import { runHandlers } from './requests/runs.js';
+import { createRunOwners } from './requests/run-owner.js';
 import { errorWithoutSecrets } from './text/without-secrets.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
@@ -48,6 +49,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...options,
     ports,
     sinks,
+    owners: createRunOwners(ports),
     live: new Map(),
     folded: new Map(),
     indexes: new Map(),

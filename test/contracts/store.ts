@@ -572,9 +572,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
         row: { ...asked, status: 'accepted', answer: { status: 'accepted', by: 'editor', comment } },
       });
       const plan = planRow('p', { iteration: 3 });
-      const edited = (name: string): Write[] => [
-        { table: 'plans', row: { ...plan, name, iteration: 4 } },
-        { table: 'plan_iterations', row: { ...iterationRow('p', 4), summary: name } },
+      const edited = (by: string): Write[] => [
+        { table: 'plans', row: { ...plan, name: by, iteration: 4 } },
+        { table: 'plan_iterations', row: { ...iterationRow('p', 4), summary: by } },
       ];
       const owned = (by: string): Write => ({ table: 'settings', row: { key: 'owner', value: { by, at: AT } } });
       interface Race {
@@ -620,9 +620,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
       const mark = (who: string): Write => ({ table: 'settings', row: { key: `mark/${who}`, value: true } });
       const marks = async (store: Store) => (await store.settings('mark/')).map(({ key }) => key.slice(5));
 
-      it.each(cases)('of %s: %s is first, and %s, who comes with it, writes nothing', async (name, first, second) => {
+      it.each(cases)('of %s: %s is first, and %s, who comes with it, writes nothing', async (race, first, second) => {
         const store = await fresh();
-        const { before, condition, by, winner } = races[name]!;
+        const { before, condition, by, winner } = races[race]!;
         await store.commit(before);
         const outcomes = await Promise.all([
           store.commit([...by(first), mark(first)], [condition]),
@@ -634,9 +634,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
         expect(await marks(store)).toEqual([first, 'somebody else'].sort());
       });
 
-      it.each(cases)('of %s: %s is first, and %s, who comes later, writes nothing', async (name, first, second) => {
+      it.each(cases)('of %s: %s is first, and %s, who comes later, writes nothing', async (race, first, second) => {
         const store = await fresh();
-        const { before, condition, by, winner } = races[name]!;
+        const { before, condition, by, winner } = races[race]!;
         await store.commit(before);
         expect(await store.commit(by(first), [condition])).toBeUndefined();
         expect(await store.commit([...by(second), mark(second)], [condition])).toEqual(condition);
@@ -644,9 +644,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
         expect(await marks(store)).toEqual([]);
       });
 
-      it.each(cases)('of %s: %s stays first when killed then, and %s opens the store', async (name, first, second) => {
+      it.each(cases)('of %s: %s stays first when killed then, and %s opens the store', async (race, first, second) => {
         const store = await fresh();
-        const { before, condition, by, winner } = races[name]!;
+        const { before, condition, by, winner } = races[race]!;
         await store.commit(before);
         await store.commit(by(first), [condition]);
         const next = await reopen();
@@ -654,9 +654,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
         expect(await winner(next)).toBe(first);
       });
 
-      it.each(cases)('of %s: where %s fails of another row, %s is first', async (name, first, second) => {
+      it.each(cases)('of %s: where %s fails of another row, %s is first', async (race, first, second) => {
         const store = await fresh();
-        const { before, condition, by, winner } = races[name]!;
+        const { before, condition, by, winner } = races[race]!;
         await store.commit([...before, ...events('r', 1)]);
         const [one, other] = await Promise.allSettled([
           store.commit([...by(first), ...events('r', 1)], [condition]),

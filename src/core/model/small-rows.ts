@@ -53,6 +53,8 @@ export const rowKinds = {
   },
   /** A run that is kept, whatever its age. */
   'pinned-run': { of: 'run', rows: 'one', value: z.literal(true) },
+  /** Who may write for the run now: see requests/run-owner.ts. */
+  'run-owner': { of: 'run', rows: 'one', value: z.object({ claim: z.string(), at: timeSchema }) },
   rollback: { of: 'run', rows: 'many', value: rollbackRecordSchema },
   /** Stands while a rollback is under way: what to look for after a crash. */
   'rollback-open': { of: 'run', rows: 'many', value: z.literal(true) },

@@ -56,8 +56,8 @@ export const SMALL_BLOB = 16 * 1024;
 export interface Store {
   /**
    * Durable when it resolves: fsynced. Batches that wait together share one transaction and one fsync, in order; a batch is whole
-   * or absent. Where one of the `conditions` does not hold, nothing of the batch is written and the first such one is returned; undefined
-   * = it is in. Errors: store-full, store-lost, store-readonly, store-unwritable, record-invalid.
+   * or absent. Where one of the `conditions` does not hold, nothing of the batch is written and the first such one, as it was given, is
+   * returned; undefined = it is in. Errors: store-full, store-lost, store-readonly, store-unwritable, record-invalid.
    */
   commit(batch: readonly Write[], conditions?: readonly Condition[]): Promise<Condition | undefined>;
 

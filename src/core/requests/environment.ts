@@ -8,6 +8,7 @@ import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
 import type { LiveRun, Sinks } from '../record/live-run.js';
 import { readRow } from '../record/small-rows.js';
+import type { RunOwners } from './run-owner.js';
 
 export interface BlueprintText {
   id: string;
@@ -25,7 +26,9 @@ export interface Environment {
   blueprint(id: string): Promise<BlueprintText | undefined>;
   shippedBlueprints: readonly string[];
   owner: { pid: number; door: string; since: number };
-  /** Runs whose loop is going in this process, with the promise of its end. */
+  /** Who may write for which run: decided by the store. */
+  owners: RunOwners;
+  /** Runs whose loop is going in this process, with the promise of its end: whom a pause, a cancel or an answer is told. */
   live: Map<string, { run: LiveRun; ended: Promise<void> }>;
   /** Runs that were found cut off at open, folded up to where they stood then: who loads one reads what came after. Taken by the first. */
   folded: Map<string, { state: RunState; created: EventOf<'run-created'> }>;
@@ -72,8 +75,8 @@ export async function requireRun(env: Environment, id: string): Promise<RunRecor
 
 export async function currentPlan(env: Environment): Promise<PlanRecord | undefined> {
   const id = await readRow(env.ports, 'current-plan', []);
-  const plan = id === undefined ? undefined : await env.ports.store.plan(id);
-  if (plan) return plan;
+  const chosen = id === undefined ? undefined : await env.ports.store.plan(id);
+  if (chosen) return chosen;
   const plans = await env.ports.store.plans();
   return plans.filter((plan) => !plan.archived).sort((a, b) => b.updatedAt - a.updatedAt)[0];
 }

@@ -1,5 +1,5 @@
 /** A run as it stands in its records, made to live again: to be gone on with, ended, or rolled back. */
-import { runRow } from '../engine/runs/end-run.js';
+import { standsStill } from '../engine/runs/end-run.js';
 import { OpenExecError } from '../errors.js';
 import type { EventOf, RunEvent } from '../model/event.js';
 import { applyEvent, emptyRun, type RunRecord, type RunState } from '../model/run.js';
@@ -9,10 +9,11 @@ import type { Environment } from './environment.js';
 
 const PAGE = 2000;
 
-/** A run that stands where the records end: events folded, budget spent, questions counted. */
+/** A run that stands where the records end: events folded, budget spent, questions counted. `ports`: those it writes by; absent = it writes nothing. */
 export async function loadLiveRun(
   env: Environment,
   record: RunRecord,
+  ports = env.ports,
 ): Promise<{ run: LiveRun; created: EventOf<'run-created'> }> {
   const { store } = env.ports;
   const before = env.folded.get(record.id);
@@ -42,7 +43,7 @@ export async function loadLiveRun(
   );
   return {
     run: createLiveRun({
-      ports: env.ports,
+      ports,
       sinks: env.sinks,
       record,
       state,
@@ -56,9 +57,12 @@ export async function loadLiveRun(
 
 /** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
 export async function interruptOrphans(env: Environment): Promise<void> {
+  await env.owners.open();
   for (const record of await env.ports.store.runsIn(['running', 'queued'])) {
-    const { run, created } = await loadLiveRun(env, record);
-    await run.journal.commit([runRow(run, 'interrupted')], [{ type: 'run-interrupted', found: true }]);
+    const claim = env.owners.claimAtFirstCommit(record.id, await env.owners.free(record.id));
+    const { run, created } = await loadLiveRun(env, record, claim.ports);
+    await run.journal.commit(standsStill(run, 'interrupted'), [{ type: 'run-interrupted', found: true }]);
     env.folded.set(record.id, { state: run.state, created });
+    await claim.release();
   }
 }

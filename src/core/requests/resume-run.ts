@@ -1,38 +1,42 @@
 /** A run that rests goes on with the blueprint it froze, or is started over with today's. */
-import { runRow } from '../engine/runs/end-run.js';
+import { standsStill } from '../engine/runs/end-run.js';
 import { OpenExecError } from '../errors.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
 import { finishedRun, settledTask } from '../model/status.js';
 import type { Alone } from './alone.js';
-import { requireRun, type Environment } from './environment.js';
+import type { Environment } from './environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { loadLiveRun } from './load-live-run.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { quickFixOf } from './quick-fix.js';
-import { cancelRun, createRun, startRun } from './start-run.js';
+import { orRelease, owning, requireClaim } from './run-owner.js';
+import { cancelRun, createRun, requireUnfinished, startRun } from './start-run.js';
 
 /** Errors: run-not-found, run-state, run-active, blueprint-unreadable. */
 export async function resumeRun(env: Environment, alone: Alone, id: string, onAsk?: RunConfig['onAsk']): Promise<void> {
   if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
-  const record = await requireRun(env, id);
-  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+  const record = await requireUnfinished(env, id);
   const frozen = readFrozen(env, record);
   if ('problem' in frozen) return await afterUnreadable(env, alone, record, frozen.problem);
   const { now, state } = await blueprintOfRun(env, record);
   const news = state === 'changed' && now && record.blueprintSeen !== now.hash ? { blueprintSeen: now.hash } : {};
   await alone(record.title, async () => {
-    const loaded = await loadLiveRun(env, {
-      ...record,
-      ...news,
-      ...(onAsk && { config: { ...record.config, onAsk } }),
-    });
-    const { id: blueprint, hash } = record.config.blueprint;
-    if (news.blueprintSeen)
-      loaded.run.journal.note(
-        [],
-        [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }],
+    const claim = await requireClaim(env.owners, id);
+    await orRelease(claim, async () => {
+      const claimed = await requireUnfinished(env, id); // somebody may have ended it before this had it
+      const { run, created } = await loadLiveRun(
+        env,
+        { ...claimed, ...news, ...(onAsk && { config: { ...claimed.config, onAsk } }) },
+        claim.ports,
       );
-    await startRun(env, loaded.run, loaded.created, frozen.blueprint);
+      const { id: blueprint, hash } = record.config.blueprint;
+      if (news.blueprintSeen)
+        run.journal.note(
+          [],
+          [{ type: 'warning', code: 'blueprint-differs', params: { id: blueprint, hash: hash.slice(0, 12) } }],
+        );
+      await startRun(env, run, created, frozen.blueprint, claim);
+    });
   });
 }
 
@@ -43,25 +47,27 @@ async function afterUnreadable(env: Environment, alone: Alone, record: RunRecord
   if (asked?.answer) return await cancelRun(env, record.id);
   if (!asked) {
     const question = frozenQuestion(env, record, problem);
-    const { run } = await loadLiveRun(env, record);
     const { params } = question.subject as { params: Record<string, string> };
-    await run.journal.commit(
-      [{ table: 'approvals', row: question }, runRow(run, 'paused')],
-      [
-        {
-          type: 'approval-requested',
-          approval: question.id,
-          task: '',
-          stage: '',
-          kind: 'attention',
-          title: question.title,
-          why: question.why,
-          ...(question.wording && { wording: question.wording }),
-          files: [],
-        },
-        { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },
-      ],
-    );
+    await owning(env.owners, record.id, async (ports) => {
+      const { run } = await loadLiveRun(env, await requireUnfinished(env, record.id), ports);
+      await run.journal.commit(
+        [{ table: 'approvals', row: question }, ...standsStill(run, 'paused')],
+        [
+          {
+            type: 'approval-requested',
+            approval: question.id,
+            task: '',
+            stage: '',
+            kind: 'attention',
+            title: question.title,
+            why: question.why,
+            ...(question.wording && { wording: question.wording }),
+            files: [],
+          },
+          { type: 'run-paused', reason: { code: 'blueprint-unreadable', params } },
+        ],
+      );
+    });
     env.sinks.changes.fire({ type: 'runs' });
     env.sinks.changes.fire({ type: 'approvals' });
   }

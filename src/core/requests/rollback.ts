@@ -21,6 +21,7 @@ import type { Alone } from './alone.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
 import { loadLiveRun } from './load-live-run.js';
 import { planProgress } from './progress.js';
+import { owning } from './run-owner.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 
@@ -39,8 +40,9 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
   /** In order of asking; refuses while a run goes. What was cut off before is brought to its end first. */
   const turn = <T>(
     run: string,
-    action: (world: RollbackWorld, signal: AbortSignal) => Promise<T>,
+    action: (world: RollbackWorld) => Promise<T>,
     signal: AbortSignal,
+    { writes }: { writes: boolean },
   ): Promise<T> => {
     const mine = last.then(async () => {
       signal.throwIfAborted();
@@ -51,9 +53,13 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
       if (going) throw new OpenExecError('rollback-live', { title: going.run.record.title });
       const record = await requireRun(env, run);
       return await alone(record.title, async () => {
-        for (const open of await recordsOf(env, run))
-          if (open.status === 'applying') await settleRollback(await worldOf(env, record), open, signal);
-        return await action(await worldOf(env, await requireRun(env, run)), signal);
+        const open = (await recordsOf(env, run)).filter((one) => one.status === 'applying');
+        if (open.length === 0 && !writes) return await action(await worldOf(env, record));
+        return await owning(env.owners, run, async (ports) => {
+          for (const one of open)
+            await settleRollback(await worldOf(env, await requireRun(env, run), ports), one, signal);
+          return await action(await worldOf(env, await requireRun(env, run), ports));
+        });
       });
     });
     last = mine.catch(() => undefined); // whoever asked hears of its failure
@@ -80,7 +86,9 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
   return {
     handlers: {
       'rollback/preview': ({ diff, ...target }, signal) =>
-        turn(target.run, async (world) => await shown(env, world, await planOf(world, target, diff, signal)), signal),
+        turn(target.run, async (world) => await shown(env, world, await planOf(world, target, diff, signal)), signal, {
+          writes: false,
+        }),
       'rollback/apply': ({ token, ...target }, signal) =>
         turn(
           target.run,
@@ -90,6 +98,7 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
             return await perform(world, plan, signal);
           },
           signal,
+          { writes: true },
         ),
       'rollback/redo': ({ run, rollback }, signal) =>
         turn(
@@ -107,6 +116,7 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
             );
           },
           signal,
+          { writes: true },
         ),
       'rollback/list': async ({ run }) => (await recordsOf(env, run)).map(summary).reverse(),
     },
@@ -116,11 +126,10 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
           const found = await findRow(env.ports, 'rollback', rollbackKey(id));
           if (!found) throw new OpenExecError('rollback-not-found', {});
           const record = valueOf(found);
-          await settleRollback(
-            await worldOf(env, await requireRun(env, record.run)),
-            record,
-            new AbortController().signal,
-          );
+          await owning(env.owners, record.run, async (ports) => {
+            const world = await worldOf(env, await requireRun(env, record.run), ports);
+            await settleRollback(world, record, new AbortController().signal);
+          });
         } catch (error) {
           log.error(`The rollback ${id} was cut off and could not be brought to its end`, error);
         }
@@ -130,8 +139,8 @@ export function rollbackRequests(env: Environment, alone: Alone): RollbackReques
   };
 }
 
-async function worldOf(env: Environment, record: RunRecord): Promise<RollbackWorld> {
-  const { run, created } = await loadLiveRun(env, record);
+async function worldOf(env: Environment, record: RunRecord, ports = env.ports): Promise<RollbackWorld> {
+  const { run, created } = await loadLiveRun(env, record, ports);
   return { run, created };
 }
 

@@ -10,6 +10,7 @@ import { blueprintOfRun } from './frozen-blueprint.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { resumeRun, startOver } from './resume-run.js';
 import { cancelRun, createRun } from './start-run.js';
+import { inHands } from './run-owner.js';
 import { removeRun } from './storage.js';
 
 type Methods =
@@ -54,7 +55,7 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
     'run/get': async ({ run }) => liveRow(env, await requireRun(env, run)),
     'run/delete': async ({ run }) => {
       if (env.live.has(run)) throw new OpenExecError('run-state', { status: 'running' });
-      await removeRun(env, await requireRun(env, run));
+      if (!(await removeRun(env, await requireRun(env, run)))) throw inHands();
       await removeWorktrees({ ports: env.ports, root: env.root, id: run });
       env.sinks.changes.fire({ type: 'runs' });
       env.sinks.changes.fire({ type: 'approvals' });

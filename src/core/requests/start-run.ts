@@ -17,6 +17,7 @@ import { loadLiveRun } from './load-live-run.js';
 import type { Prepared } from './prepare-run.js';
 import { progressRow } from './progress.js';
 import { quickFixDocument, quickFixOf } from './quick-fix.js';
+import { orRelease, owning, type RunClaim } from './run-owner.js';
 import { storyCheckSnapshot } from './story-checks.js';
 
 /** `instead`: a run that rests, given up once nothing stands against the new one. */
@@ -27,31 +28,26 @@ export async function createRun(env: Environment, input: Prepared, instead?: str
   if (input.record.config.branch)
     await env.ports.git.startBranch(env.root, input.record.config.branch, env.ports.clock.timeout(20_000));
   if (instead !== undefined) await cancelRun(env, instead);
-  const state = emptyRun(input.record.id);
-  const run = createLiveRun({
-    ports: env.ports,
-    sinks: env.sinks,
-    record: input.record,
-    state,
-    order: 0,
-    budget: createBudgetMeter(input.record.config.budget, { usd: 0, tokens: 0, calls: 0 }),
+  const { record, created, writes = [] } = input;
+  const state = emptyRun(record.id);
+  const claim = env.owners.claimAtFirstCommit(record.id);
+  const budget = createBudgetMeter(record.config.budget, { usd: 0, tokens: 0, calls: 0 });
+  const run = createLiveRun({ ports: claim.ports, sinks: env.sinks, record, state, order: 0, budget });
+  return await orRelease(claim, async () => {
+    await run.journal.commit([...writes, { table: 'runs', row: record }], [created]);
+    const first = { ...created, v: 1 as const, run: record.id, seq: 1, at: state.createdAt };
+    await startRun(env, run, first, frozen.blueprint, claim);
+    return record.id;
   });
-  await run.journal.commit([...(input.writes ?? []), { table: 'runs', row: input.record }], [input.created]);
-  await startRun(
-    env,
-    run,
-    { ...input.created, v: 1, run: input.record.id, seq: 1, at: state.createdAt },
-    frozen.blueprint,
-  );
-  return input.record.id;
 }
 
-/** Resolves once it is recorded that the run goes; it goes on by itself, and its row and last event say how it ended. */
+/** Resolves once it is recorded that the run goes; it goes on by itself, and its row and last event say how it ended. Its claim goes with it. */
 export async function startRun(
   env: Environment,
   run: LiveRun,
   created: EventOf<'run-created'>,
   blueprint: Blueprint,
+  claim: RunClaim,
 ): Promise<void> {
   const { record } = run;
   await beginRun(run);
@@ -62,9 +58,10 @@ export async function startRun(
     progressRow: (task, progress, worked) => progressRow(env, record, task, progress, worked),
   })
     .catch((error: unknown) => env.ports.log.error(`Run ${record.id} could not be recorded`, error))
-    .finally(() => {
+    .finally(async () => {
       env.live.delete(record.id);
       env.sinks.changes.fire({ type: 'runs' });
+      await claim.release();
     });
   env.live.set(record.id, { run, ended });
 }
@@ -77,13 +74,21 @@ export async function cancelRun(env: Environment, run: string): Promise<void> {
     await live.ended;
     return;
   }
-  const record = await requireRun(env, run);
-  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
-  const loaded = await loadLiveRun(env, record);
-  loaded.run.signals.cancel();
-  await stopped(loaded.run, loaded.run.signals.signal.reason);
+  await requireUnfinished(env, run);
+  await owning(env.owners, run, async (ports) => {
+    const loaded = await loadLiveRun(env, await requireUnfinished(env, run), ports);
+    loaded.run.signals.cancel();
+    await stopped(loaded.run, loaded.run.signals.signal.reason);
+  });
   env.sinks.changes.fire({ type: 'runs' });
   env.sinks.changes.fire({ type: 'approvals' });
+}
+
+/** Errors: run-not-found, run-state. */
+export async function requireUnfinished(env: Environment, run: string): Promise<RunRecord> {
+  const record = await requireRun(env, run);
+  if (finishedRun(record.status)) throw new OpenExecError('run-state', { status: record.status });
+  return record;
 }
 
 async function snapshotOf(env: Environment, record: RunRecord, task: string): Promise<TaskSnapshot | undefined> {

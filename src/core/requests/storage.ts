@@ -139,13 +139,15 @@ async function remove(env: Environment, runs: readonly RunRecord[]): Promise<voi
   for (const run of runs) await removeRun(env, run);
 }
 
-/** What it cost its plan is kept, and what it alone named is to be freed. */
-export async function removeRun(env: Environment, run: RunRecord): Promise<void> {
+/** What it cost its plan is kept, and what it alone named is to be freed. False = it is in somebody's hands, and nothing was removed. */
+export async function removeRun(env: Environment, run: RunRecord): Promise<boolean> {
   const { store, clock } = env.ports;
   for (;;) {
+    const free = await env.owners.free(run.id);
+    if (!free) return false;
     const spent = await createLedger(env.ports).keepSpentBy(run);
     const batch = [...spent.writes, { table: 'runs' as const, remove: run.id }, sweepDue(clock.now())];
-    if (!(await store.commit(batch, spent.conditions))) return;
+    if (!(await store.commit(batch, [free, ...spent.conditions]))) return true;
   }
 }
 

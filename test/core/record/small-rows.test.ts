@@ -89,6 +89,7 @@ const spelled: { [K in RowKind]: [key: RowKey<K>, value: RowValue<K>, was: strin
   'plan-proposal': [['plan_1', proposal.id], proposal, `plan-proposal/plan_1/${proposal.id}`, JSON.stringify(proposal)],
   'quick-fix': [['run_1'], { request: 'Fix', check: '' }, 'quick-fix/run_1', '{"request":"Fix","check":""}'],
   'pinned-run': [['run_1'], true, 'pinned-run/run_1', 'true'],
+  'run-owner': [['run_1'], { claim: 'owner_1/2', at: AT }, 'run-owner/run_1', `{"claim":"owner_1/2","at":${AT}}`],
   rollback: [['run_1', '@rollback/2'], rollback, 'rollback/run_1/@rollback/2', JSON.stringify(rollback)],
   'rollback-open': [['run_1', '@rollback/2'], true, 'rollback-open/run_1/@rollback/2', 'true'],
 };

@@ -6,6 +6,7 @@ import { settledTask, type RunStatus } from '../../model/status.js';
 import type { Write } from '../../ports/ports.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { isPause, PauseRun } from '../../record/signals.js';
+import { removeRow } from '../../record/small-rows.js';
 import { worktreePrefix } from '../places/place.js';
 
 /** Records that everything that could be done is: all of it, or what failed and what that left. */
@@ -28,7 +29,7 @@ export async function finish(run: LiveRun, created: EventOf<'run-created'>): Pro
           }
         : { type: 'run-finished', status: 'completed' };
   if (created.tasks.some((task) => task.mode === 'parallel')) await removeWorktrees(run);
-  await run.journal.commit([runRow(run, end.status)], [end]);
+  await run.journal.commit(standsStill(run, end.status), [end]);
 }
 
 /** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
@@ -60,7 +61,7 @@ export async function stopped(run: LiveRun, error: unknown): Promise<void> {
         ...cancelledApprovals.map(
           (approval): Write => ({ table: 'approvals', row: { ...approval, status: 'cancelled' } }),
         ),
-        runRow(run, 'cancelled'),
+        ...standsStill(run, 'cancelled'),
       ],
       [...events, { type: 'run-finished', status: 'cancelled' }],
     );
@@ -70,16 +71,21 @@ export async function stopped(run: LiveRun, error: unknown): Promise<void> {
   const pause = isPause(error) ? error : isAbort(error) ? new PauseRun('by-operator') : undefined;
   if (!pause) log.error('A run stopped on an error', error);
   if (pause?.code === 'interrupted') {
-    await run.journal.close([runRow(run, 'interrupted')], [{ type: 'run-interrupted' }]);
+    await run.journal.close(standsStill(run, 'interrupted'), [{ type: 'run-interrupted' }]);
     return;
   }
   const known = pause ?? asOpenExecError(error);
   const params = { ...known.params };
-  await run.journal.close(
-    [runRow(run, 'paused')],
-    [{ type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) }],
-  );
+  await run.journal.close(standsStill(run, 'paused'), [
+    { type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) },
+  ]);
 }
+
+/** Its last rows: how it stands, and that it is nobody's any more. */
+export const standsStill = (run: RunPart<'id' | 'record' | 'state', 'clock'>, status: RunStatus): Write[] => [
+  runRow(run, status),
+  removeRow('run-owner', [run.id]),
+];
 
 /** The run's row with its counters as of what is durable now. */
 export function runRow(run: RunPart<'record' | 'state', 'clock'>, status: RunStatus): Write {
