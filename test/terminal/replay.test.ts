@@ -44,7 +44,8 @@ describe('a finished run, from a terminal', () => {
     const again = await shell.run('replay --from implement/1 --approve all');
     expect(again.code).toBe(0);
     const [fresh] = await shell.world.store.runs(1);
-    expect(fresh?.rerunOf).toEqual({ run, step: `${run}/T-1/1/implement/1` });
+    const shared = { usd: 0, tokens: 0 }; // no model was asked before that step
+    expect(fresh?.rerunOf).toEqual({ run, step: `${run}/T-1/1/implement/1`, shared });
     const compared = await shell.run(`compare ${run} ${fresh?.id} --json`);
     expect(compared).toMatchObject({
       code: 0,

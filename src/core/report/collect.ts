@@ -94,7 +94,7 @@ export async function collectReport(
       finishedAt: state.finishedAt,
       durationMs: (state.finishedAt ?? state.lastAt) - (state.startedAt ?? state.createdAt),
       events: state.seq,
-      rerunOf: run.rerunOf,
+      rerunOf: run.rerunOf && { run: run.rerunOf.run, step: run.rerunOf.step },
     },
     tasks: tasks.items,
     checks: gathered.checks.items,
