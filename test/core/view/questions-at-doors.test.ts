@@ -11,6 +11,7 @@ import { eventLine } from '../../../src/terminal/event-line.js';
 import { askApproval, describeApproval, type Answer } from '../../../src/terminal/review.js';
 import { chooseStyle } from '../../../src/terminal/style.js';
 import { questionItems } from '../../../src/vscode/approvals/question-items.js';
+import { showLine } from '../../../src/core/text/harmless.js';
 import { nodeText } from '../../../webview-ui/run/node-text.js';
 import { applyToOutline, emptyOutline } from '../../../webview-ui/store/outline.js';
 import { wordings } from './wordings.js';
@@ -109,7 +110,8 @@ describe.each(Object.keys(subjects) as WordingCode[])('%s', (code) => {
   it('has the same title, reason and choices in the editor, in the panel and in the terminal', async () => {
     const { lines } = await atTerminal(approval, []);
     const { asked, chosen } = inPanel(approval);
-    expect([asked.label, asked.detail]).toEqual([view.title, view.why]);
+    // A row is one line; the pane beside it has the lines.
+    expect([asked.label, asked.detail]).toEqual([view.title, showLine(view.why)]);
     expect(lines).toContain(view.title);
     expect(lines.replace(/\s+/g, ' ')).toContain(view.why.replace(/\s+/g, ' '));
     expect(describeApproval(approval, 1, style)).toContain(view.title);
@@ -155,6 +157,6 @@ describe('an answer in the terminal’s timeline', () => {
       ...{ v: 1, run: 'r', seq: 2, at: 1, type: 'approval-answered', approval: 'r/T1/1/fix/1/4/budget/0', task: 'T1' },
       ...{ status: 'accepted', by: 'editor', option: 'continue', comment: '' },
     } as RunEvent;
-    expect(eventLine(event, style)).toBe('  Grant the same budget again, by the editor');
+    expect(eventLine(event, style)).toBe('  Grant the same budget again  by you, in the editor');
   });
 });
