@@ -11,7 +11,6 @@ import { eventLine } from '../../../src/terminal/event-line.js';
 import { askApproval, describeApproval, type Answer } from '../../../src/terminal/review.js';
 import { chooseStyle } from '../../../src/terminal/style.js';
 import { questionItems } from '../../../src/vscode/approvals/question-items.js';
-import { showLine } from '../../../src/core/text/harmless.js';
 import { nodeText } from '../../../webview-ui/run/node-text.js';
 import { applyToOutline, emptyOutline } from '../../../webview-ui/store/outline.js';
 import { wordings } from './wordings.js';
@@ -101,6 +100,8 @@ function inPanel(approval: Approval): { asked: { label: string; detail: string }
   return { asked: rows('')[0], chosen: (option) => rows(option)[1].label };
 }
 
+/** A row has one line, whatever is told has. */
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 const labels = ({ choices }: QuestionView): string[] => choices.map((choice) => choice.label);
 
 describe.each(Object.keys(subjects) as WordingCode[])('%s', (code) => {
@@ -110,10 +111,9 @@ describe.each(Object.keys(subjects) as WordingCode[])('%s', (code) => {
   it('has the same title, reason and choices in the editor, in the panel and in the terminal', async () => {
     const { lines } = await atTerminal(approval, []);
     const { asked, chosen } = inPanel(approval);
-    // A row is one line; the pane beside it has the lines.
-    expect([asked.label, asked.detail]).toEqual([view.title, showLine(view.why)]);
+    expect([asked.label, asked.detail]).toEqual([view.title, oneLine(view.why)]);
     expect(lines).toContain(view.title);
-    expect(lines.replace(/\s+/g, ' ')).toContain(view.why.replace(/\s+/g, ' '));
+    expect(oneLine(lines)).toContain(oneLine(view.why));
     expect(describeApproval(approval, 1, style)).toContain(view.title);
     expect(questionItems(view).map((item) => item.label.replace(/^\$\([\w-]+\) |…$/g, ''))).toEqual(labels(view));
     for (const { id, label, detail } of view.choices) {
