@@ -25,7 +25,7 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     const first = fresh[0];
     if (!first) return;
     if (!vscode.window.state.focused) {
-      const review = t('Review', {});
+      const review = t('Review');
       void vscode.window
         .showInformationMessage(
           t('OpenExec waits for you: {title}', { title: askedText(first.approval, t).title }),
@@ -62,8 +62,8 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     if (run.reason?.code === 'by-operator') return;
     const waiting = await root.openexec.request('approval/list', {}); // the model may not have heard of it yet
     if (waiting.some((approval) => approval.run === run.run)) return;
-    const resume = t('Resume', {});
-    const show = t('Show Run', {});
+    const resume = t('Resume');
+    const show = t('Show Run');
     const at = { root: root.folder.uri.fsPath, run: run.run }; // another folder may be shown when it is answered
     void vscode.window
       .showWarningMessage(t('OpenExec paused: {why}', { why: whyStopped(run, t) }), resume, show)
@@ -84,7 +84,7 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     const [before, now] = [waitingProposals.get(key), root.model.proposals];
     waitingProposals.set(key, now);
     if (before === undefined || now <= before) return;
-    const show = t('Show…', {});
+    const show = t('Show…');
     void vscode.window
       .showInformationMessage(
         t('A task proposes a change of the plan “{name}”. Nothing of it is applied by itself.', {

@@ -35,11 +35,11 @@ export function createErrorReporter(log: Log): ErrorReporter {
     const actions = [
       ...(heldElsewhere(asOpenExecError(error).code)
         ? [
-            { title: t('Take Over', {}), command: commands.takeOver },
-            { title: t('Try Again', {}), command: commands.retryOpen },
+            { title: t('Take Over'), command: commands.takeOver },
+            { title: t('Try Again'), command: commands.retryOpen },
           ]
         : []),
-      { title: t('Show Log', {}), command: commands.showLog },
+      { title: t('Show Log'), command: commands.showLog },
     ];
     void vscode.window.showErrorMessage(describeError(error, t), ...actions).then((choice) => {
       if (choice) void vscode.commands.executeCommand(choice.command);

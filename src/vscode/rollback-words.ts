@@ -23,59 +23,59 @@ export interface RollbackSection {
 }
 
 export function outcomeWord(file: RollbackFile, t: Translate): string {
-  if (file.left) return t('left as it is', {});
+  if (file.left) return t('left as it is');
   switch (file.outcome) {
     case 'restore':
-      return { removed: t('removed again', {}), returned: t('there again', {}), restored: t('as it was before', {}) }[
+      return { removed: t('removed again'), returned: t('there again'), restored: t('as it was before') }[
         restoredAs(file)
       ];
     case 'merge':
-      return t('your later edits stay', {});
+      return t('your later edits stay');
     case 'same':
-      return t('as before already', {});
+      return t('as before already');
     case 'gone':
-      return t('you deleted it; it stays so', {});
+      return t('you deleted it; it stays so');
     case 'conflict':
-      return t('changed since in the same place', {});
+      return t('changed since in the same place');
     case 'missing':
-      return t('its text from before is no longer stored', {});
+      return t('its text from before is no longer stored');
     case 'unreadable':
-      return t('what stands there now cannot be read', {});
+      return t('what stands there now cannot be read');
   }
 }
 
 const stuck = (file: RollbackFile): boolean => !file.left && blocksRollback(file.outcome);
-const files = (count: number, t: Translate): string => (count === 1 ? t('1 file', {}) : t('{count} files', { count }));
+const files = (count: number, t: Translate): string => (count === 1 ? t('1 file') : t('{count} files', { count }));
 
 export function rollbackSections(preview: RollbackPreview, redo: boolean, t: Translate): RollbackSection[] {
   const sections: RollbackSection[] = [
     { title: '', lines: choices(preview, redo, t) },
     {
-      title: t('To know', {}),
+      title: t('To know'),
       lines: [...(preview.problem ? [preview.problem] : []), ...preview.notes].map((note) =>
         inTwo(reasonSentence(note, t)),
       ),
     },
-    { title: t('Files', {}), lines: preview.files.map((file) => fileLine(file, t)) },
+    { title: t('Files'), lines: preview.files.map((file) => fileLine(file, t)) },
     {
-      title: redo ? t('As they were', {}) : t('No longer done', {}),
+      title: redo ? t('As they were') : t('No longer done'),
       lines: preview.tasks.map((task) => ({ label: task.id, description: showLine(task.title) })),
     },
     {
-      title: t('Builds on it', {}),
+      title: t('Builds on it'),
       lines: preview.dependents.map((one) => ({
         label: one.id,
         description: showLine(one.title),
         detail:
           one.elsewhere !== undefined
-            ? t('done in another run; it is kept', {})
+            ? t('done in another run; it is kept')
             : one.included
-              ? t('rolled back with it', {})
-              : t('kept', {}),
+              ? t('rolled back with it')
+              : t('kept'),
       })),
     },
     {
-      title: t('Commits that a new one reverts', {}),
+      title: t('Commits that a new one reverts'),
       lines: preview.commits.map((commit) => ({
         label: commit.sha.slice(0, 7),
         description: showLine(commit.subject),
@@ -93,7 +93,7 @@ function choices(preview: RollbackPreview, redo: boolean, t: Translate): Rollbac
     preview.commits.length === 0
       ? ''
       : preview.commits.length === 1
-        ? t('1 commit is reverted', {})
+        ? t('1 commit is reverted')
         : t('{count} commits are reverted', { count: preview.commits.length }),
   ]
     .filter((part) => part !== '')
@@ -107,17 +107,17 @@ function choices(preview: RollbackPreview, redo: boolean, t: Translate): Rollbac
       blocked.length === 0
         ? ''
         : blocked.length === 1
-          ? t(', leaving out 1 file', {})
+          ? t(', leaving out 1 file')
           : t(', leaving out {count} files', { count: blocked.length });
     if (redo)
       lines.push({
-        label: `$(redo) ${t('Bring Back', {})}${rest}`,
+        label: `$(redo) ${t('Bring Back')}${rest}`,
         ...start,
         act: { type: 'do', dependents: 'with', leave },
       });
     else if (own.length === 0)
       lines.push({
-        label: `$(discard) ${t('Roll Back', {})}${rest}`,
+        label: `$(discard) ${t('Roll Back')}${rest}`,
         ...start,
         act: { type: 'do', dependents: 'with', leave },
       });
@@ -129,7 +129,7 @@ function choices(preview: RollbackPreview, redo: boolean, t: Translate): Rollbac
         act: { type: 'do', dependents: 'with', leave },
       });
       lines.push({
-        label: `$(discard) ${t('Roll Back Alone', {})}`,
+        label: `$(discard) ${t('Roll Back Alone')}`,
         description: t('{tasks} stay; an unfinished run stays paused', { tasks: names }),
         act: { type: 'do', dependents: 'keep', leave: [] },
       });
@@ -137,8 +137,8 @@ function choices(preview: RollbackPreview, redo: boolean, t: Translate): Rollbac
   }
   if (free.length > 0)
     lines.push({
-      label: `$(diff-multiple) ${t('Show Changes', {})}`,
-      description: t('now beside after the rollback', {}),
+      label: `$(diff-multiple) ${t('Show Changes')}`,
+      description: t('now beside after the rollback'),
       act: { type: 'changes' },
     });
   return lines;
@@ -177,5 +177,5 @@ function inTwo(sentence: string): RollbackLine {
 
 const side = (text: string, t: Translate): string => {
   const line = showLine(text.trim().replace(/\s*\n\s*/g, ' ⏎ '));
-  return line === '' ? t('nothing.', {}) : `“${line.length > 80 ? `${line.slice(0, 79)}…` : line}”`;
+  return line === '' ? t('nothing.') : `“${line.length > 80 ? `${line.slice(0, 79)}…` : line}”`;
 };

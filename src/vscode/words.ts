@@ -32,11 +32,11 @@ export function statusLine(
   reducedMotion: boolean,
   t: Translate,
 ): StatusLine | undefined {
-  const tooltip = run ? runSummary(run, t) : t('OpenExec', {});
+  const tooltip = run ? runSummary(run, t) : t('OpenExec');
   if (waiting > 0) {
     const text =
       waiting === 1
-        ? t('$(bell-dot) OpenExec: 1 approval', {})
+        ? t('$(bell-dot) OpenExec: 1 approval')
         : t('$(bell-dot) OpenExec: {count} approvals', { count: waiting });
     return { text, tooltip, needsPerson: true };
   }
@@ -90,7 +90,7 @@ export function runSummary(run: RunState, t: Translate): string {
     modelName(run.model, run.recorded, t),
   ];
   if (run.commits.length > 0)
-    lines.push(run.commits.length === 1 ? t('1 commit', {}) : t('{count} commits', { count: run.commits.length }));
+    lines.push(run.commits.length === 1 ? t('1 commit') : t('{count} commits', { count: run.commits.length }));
   return lines.filter((line) => line !== '').join('\n');
 }
 

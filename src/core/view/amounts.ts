@@ -22,7 +22,7 @@ export function duration(ms: number, t: Translate = plain): string {
 
 /** `$0.42`; parts of a cent as `<$0.01`; null, where the price of a call is not known, in words. */
 export function money(usd: number | null, t: Translate = plain): string {
-  if (usd === null) return t('price unknown', {});
+  if (usd === null) return t('price unknown');
   return usd > 0 && usd < 0.005 ? '<$0.01' : `$${usd.toFixed(2)}`;
 }
 

@@ -38,29 +38,29 @@ export function taskLook(task: LookedAt | undefined, waitsFor?: string, translat
     case 'done':
       return doneLook(task, t);
     case 'skipped':
-      return look('debug-step-over', 'dim', t('skipped', {}));
+      return look('debug-step-over', 'dim', t('skipped'));
     case 'failed':
       return look('error', 'bad', failedWord(task, t));
     case 'blocked':
       return look(
         'circle-slash',
         'care',
-        task.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked', {}),
+        task.blockedBy ? t('blocked by {task}', { task: task.blockedBy }) : t('blocked'),
       );
     case 'cancelled':
-      return look('circle-slash', 'dim', t('cancelled', {}));
+      return look('circle-slash', 'dim', t('cancelled'));
     case 'rolled-back':
-      return look('discard', 'dim', t('rolled back', {}));
+      return look('discard', 'dim', t('rolled back'));
     default:
       return assertNever(status, 'task status');
   }
 }
 
 const readyLook = (waitsFor: string | undefined, t: Translate): Look =>
-  look('circle-outline', 'dim', waitsFor === undefined ? t('ready', {}) : t('waits for {task}', { task: waitsFor }));
+  look('circle-outline', 'dim', waitsFor === undefined ? t('ready') : t('waits for {task}', { task: waitsFor }));
 
 function runningWord({ stage, attempt }: LookedAt, t: Translate): string {
-  if (!stage) return t('running', {});
+  if (!stage) return t('running');
   const named = stageWord(stage, t);
   return attempt > 1
     ? t('{stage}, attempt {attempt}', { stage: named, attempt })
@@ -69,45 +69,45 @@ function runningWord({ stage, attempt }: LookedAt, t: Translate): string {
 
 /** The engine's own stages have names no person gave them. */
 export const stageWord = (stage: string, t: Translate = plain): string =>
-  stage === '@merge' ? t('merge into your tree', {}) : stage;
+  stage === '@merge' ? t('merge into your tree') : stage;
 
 function waitingLook(task: LookedAt, t: Translate): Look {
-  if (task.waitingFor === 'approval') return look('bell-dot', 'care', t('needs you: approval', {}));
+  if (task.waitingFor === 'approval') return look('bell-dot', 'care', t('needs you: approval'));
   const { reason } = task;
   return look(
     'warning',
     'care',
-    reason ? t('needs you: {reason}', { reason: reasonWord(reason.code, t) }) : t('needs you', {}),
+    reason ? t('needs you: {reason}', { reason: reasonWord(reason.code, t) }) : t('needs you'),
   );
 }
 
 function doneLook({ edited, unverified }: LookedAt, t: Translate): Look {
-  if (edited) return look('pass', 'care', t('done (edited since)', {}));
-  return unverified ? look('pass', 'care', t('done, unverified', {})) : look('pass-filled', 'good', t('done', {}));
+  if (edited) return look('pass', 'care', t('done (edited since)'));
+  return unverified ? look('pass', 'care', t('done, unverified')) : look('pass-filled', 'good', t('done'));
 }
 
 const failedWord = ({ reason }: LookedAt, t: Translate): string =>
-  reason ? t('failed: {reason}', { reason: reasonWord(reason.code, t) }) : t('failed', {});
+  reason ? t('failed: {reason}', { reason: reasonWord(reason.code, t) }) : t('failed');
 
 /** Codes read as words: `verification-failed` → `verification failed`. */
-const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-', ' '), {});
+const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-', ' '));
 
 export function runLook(status: RunStatus, t: Translate = plain): Look {
   switch (status) {
     case 'queued':
-      return look('clock', 'dim', t('queued', {}));
+      return look('clock', 'dim', t('queued'));
     case 'running':
-      return look('sync', 'live', t('running', {}));
+      return look('sync', 'live', t('running'));
     case 'paused':
-      return look('debug-pause', 'care', t('paused', {}));
+      return look('debug-pause', 'care', t('paused'));
     case 'interrupted':
-      return look('debug-disconnect', 'care', t('interrupted', {}));
+      return look('debug-disconnect', 'care', t('interrupted'));
     case 'completed':
-      return look('pass-filled', 'good', t('completed', {}));
+      return look('pass-filled', 'good', t('completed'));
     case 'failed':
-      return look('error', 'bad', t('failed', {}));
+      return look('error', 'bad', t('failed'));
     case 'cancelled':
-      return look('circle-slash', 'dim', t('cancelled', {}));
+      return look('circle-slash', 'dim', t('cancelled'));
     default:
       return assertNever(status, 'run status');
   }
@@ -126,15 +126,15 @@ export function approvalLook(kind: Approval['subject']['kind'], status: Approval
   const icon = questionIcons[kind];
   switch (status) {
     case 'pending':
-      return look(icon, 'care', t('needs you', {}));
+      return look(icon, 'care', t('needs you'));
     case 'accepted':
-      return look(icon, 'good', t('accepted', {}));
+      return look(icon, 'good', t('accepted'));
     case 'partly':
-      return look(icon, 'care', t('partly accepted', {}));
+      return look(icon, 'care', t('partly accepted'));
     case 'rejected':
-      return look(icon, 'bad', t('rejected', {}));
+      return look(icon, 'bad', t('rejected'));
     case 'cancelled':
-      return look(icon, 'dim', t('cancelled', {}));
+      return look(icon, 'dim', t('cancelled'));
     default:
       return assertNever(status, 'approval status');
   }

@@ -28,7 +28,7 @@ export function previewLines(preview: Preview, translate: Translate = plain): Pr
   const once = (commands: readonly string[]): string[] => [...new Set(commands)].map(showText);
   return {
     blueprint: preview.blueprint && blueprintLine(preview.blueprint, t),
-    model: modelName(preview.model, preview.recorded, t) || t('no model connected', {}),
+    model: modelName(preview.model, preview.recorded, t) || t('no model connected'),
     git: gitLine(preview, t),
     budget: budgetLine(preview, t),
     tasks: preview.tasks.map((task) => `${task.id}  ${showLine(task.title)}`),
@@ -40,17 +40,17 @@ export function previewLines(preview: Preview, translate: Translate = plain): Pr
 
 /** The recorded model is always named as what it is. */
 export const modelName = (model: string, recorded: boolean, t: Translate = plain): string =>
-  recorded ? t('Recorded model (demo)', {}) : showLine(model);
+  recorded ? t('Recorded model (demo)') : showLine(model);
 
 const budgetLine = ({ budgetUsd, budgetTokens }: Preview, t: Translate): string =>
   [
-    budgetUsd === null ? t('no limit in money', {}) : money(budgetUsd, t),
+    budgetUsd === null ? t('no limit in money') : money(budgetUsd, t),
     ...(budgetTokens === null ? [] : [tokensOf(budgetTokens, null, t)]),
   ].join(' · ');
 
 function gitLine({ commits, branch }: Preview, t: Translate): string {
-  if (!commits) return t('no commits', {});
-  return branch === null ? t('no branch', {}) : t('commits on {branch}', { branch });
+  if (!commits) return t('no commits');
+  return branch === null ? t('no branch') : t('commits on {branch}', { branch });
 }
 
 const blueprintLine = ({ name, id, origin, file, hash }: NonNullable<Preview['blueprint']>, t: Translate): string =>

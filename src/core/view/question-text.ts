@@ -78,7 +78,7 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
   command: (params, t) => ({ title: t('{stage} wants to run {command}', params) }),
   'command-again': (params, t) => ({
     title: t('Run {command} again?', params),
-    why: t('It was running when OpenExec stopped; how far it came is not known.', {}),
+    why: t('It was running when OpenExec stopped; how far it came is not known.'),
   }),
   'manual-task': ({ task, title, story }, t) => ({
     title: t('Start {task}: {title}?', { task, title }),
@@ -99,7 +99,7 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
   }),
   'paused-by-blueprint': (params, t) => ({
     title: t('{task} is paused at {stage}', params),
-    why: t('The blueprint says to pause here.', {}),
+    why: t('The blueprint says to pause here.'),
   }),
   'budget-exceeded': (params, t) => ({
     title: t('The budget is used up at {task}', { task: params.task }),
@@ -114,7 +114,7 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
     why: grantsAgain(params, t),
   }),
   'merge-conflict': ({ task, path, line, yours, theirs, mergeable }, t) => {
-    const sides = [t('Your tree has:', {}), yours, t('{task} has:', { task }), theirs].join('\n');
+    const sides = [t('Your tree has:'), yours, t('{task} has:', { task }), theirs].join('\n');
     return {
       title: mergeable
         ? t('{task} and your tree changed the same lines of {path}', { task, path })
@@ -128,10 +128,10 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
   }),
   'check-green': ({ task }, t) => ({
     title: t('{task}: its check passes before the work', { task }),
-    why: t('A check that exits 0 already proves nothing about what the task will do.', {}),
+    why: t('A check that exits 0 already proves nothing about what the task will do.'),
   }),
   'blueprint-unreadable': ({ id, problem }, t) => ({
-    title: t('The blueprint this run began with cannot be read', {}),
+    title: t('The blueprint this run began with cannot be read'),
     why: t('{id}: {problem}. Start over with {id} as it stands now, or give the run up.', { id, problem }),
   }),
 };

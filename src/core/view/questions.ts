@@ -52,10 +52,10 @@ function choicesOf(id: string, subject: ApprovalSubject, t: Translate): readonly
       return id.endsWith('/repeat') ? ofRepeat(t) : ofCommand(t);
     case 'manual-task':
       return [
-        { id: 'start', label: t('Start the task', {}), detail: '', answer: { status: 'accepted' } },
+        { id: 'start', label: t('Start the task'), detail: '', answer: { status: 'accepted' } },
         {
-          ...decline(t('Do not start it', {})),
-          detail: t('The task is skipped, and what depends on it may go on.', {}),
+          ...decline(t('Do not start it')),
+          detail: t('The task is skipped, and what depends on it may go on.'),
         },
       ];
     case 'attention':
@@ -76,12 +76,12 @@ function choicesOf(id: string, subject: ApprovalSubject, t: Translate): readonly
         ),
         {
           id: 'words',
-          label: t('Answer in your own words', {}),
+          label: t('Answer in your own words'),
           detail: '',
           answer: { status: 'accepted' },
           wants: 'words',
         },
-        decline(t('Do not answer', {})),
+        decline(t('Do not answer')),
       ];
     case 'change-set':
       return [];
@@ -99,26 +99,26 @@ const decline = (label: string): Choice => ({
 });
 
 const ofCommand = (t: Translate): readonly Choice[] => [
-  { id: 'once', label: t('Run it once', {}), detail: '', answer: { status: 'accepted', scope: 'once' } },
+  { id: 'once', label: t('Run it once'), detail: '', answer: { status: 'accepted', scope: 'once' } },
   {
     id: 'run',
-    label: t('Run it, and later in this run without asking', {}),
+    label: t('Run it, and later in this run without asking'),
     detail: '',
     answer: { status: 'accepted', scope: 'run' },
   },
   {
     id: 'always',
-    label: t('Always run this exact command in this folder', {}),
+    label: t('Always run this exact command in this folder'),
     detail: '',
     answer: { status: 'accepted', scope: 'always' },
   },
-  decline(t('Do not run it', {})),
+  decline(t('Do not run it')),
 ];
 
 /** It was in flight when the process ended: a yes is for this once. */
 const ofRepeat = (t: Translate): readonly Choice[] => [
-  { id: 'once', label: t('Run it again', {}), detail: '', answer: { status: 'accepted', scope: 'once' } },
-  { ...decline(t('Do not run it', {})), detail: t('The run pauses.', {}) },
+  { id: 'once', label: t('Run it again'), detail: '', answer: { status: 'accepted', scope: 'once' } },
+  { ...decline(t('Do not run it')), detail: t('The run pauses.') },
 ];
 
 /** Giving up is the one way on that is a no. */
@@ -144,29 +144,29 @@ export function optionWords(code: string, option: AttentionOption, t: Translate)
 function ofTask(option: AttentionOption, t: Translate): OptionWords {
   switch (option) {
     case 'retry':
-      return { label: t('Try again', {}), detail: t('It is tried again from here.', {}) };
+      return { label: t('Try again'), detail: t('It is tried again from here.') };
     case 'edit':
       return {
-        label: t('The task was edited: try again with its new text', {}),
-        detail: t('Edit the task first; the next attempt reads it as it stands then.', {}),
+        label: t('The task was edited: try again with its new text'),
+        detail: t('Edit the task first; the next attempt reads it as it stands then.'),
       };
     case 'continue':
       return {
-        label: t('Fixed by hand: go on', {}),
-        detail: t('You changed the files yourself; the check runs again.', {}),
+        label: t('Fixed by hand: go on'),
+        detail: t('You changed the files yourself; the check runs again.'),
       };
     case 'skip':
       return {
-        label: t('Skip the task', {}),
-        detail: t('It is left out, and what depends on it may go on.', {}),
+        label: t('Skip the task'),
+        detail: t('It is left out, and what depends on it may go on.'),
       };
     case 'accept':
       return {
-        label: t('Accept it as it is', {}),
-        detail: t('The work begins although its check proves nothing.', {}),
+        label: t('Accept it as it is'),
+        detail: t('The work begins although its check proves nothing.'),
       };
     case 'give-up':
-      return { label: t('Give up: the task fails, and what depends on it is blocked', {}), detail: '' };
+      return { label: t('Give up: the task fails, and what depends on it is blocked'), detail: '' };
     default:
       return assertNever(option, 'option');
   }
@@ -175,7 +175,7 @@ function ofTask(option: AttentionOption, t: Translate): OptionWords {
 /** A used-up budget belongs to the run: no task is mended or fails by the answer. */
 function ofBudget(option: AttentionOption, t: Translate): OptionWords | undefined {
   if (option === 'continue')
-    return { label: t('Grant the same budget again', {}), detail: t('The run goes on where it stopped.', {}) };
+    return { label: t('Grant the same budget again'), detail: t('The run goes on where it stopped.') };
   return option === 'give-up' ? cancelsRun(t) : undefined;
 }
 
@@ -183,30 +183,30 @@ function ofBudget(option: AttentionOption, t: Translate): OptionWords | undefine
 function ofMerge(option: AttentionOption, t: Translate): OptionWords | undefined {
   if (option === 'continue')
     return {
-      label: t('Mended by hand: merge again', {}),
-      detail: t('You changed your tree, or the worktree; they are compared again.', {}),
+      label: t('Mended by hand: merge again'),
+      detail: t('You changed your tree, or the worktree; they are compared again.'),
     };
   if (option === 'retry')
     return {
-      label: t('Have it done anew, in a fresh worktree of the tree as it is now', {}),
-      detail: t('The task begins again and is told what it did before.', {}),
+      label: t('Have it done anew, in a fresh worktree of the tree as it is now'),
+      detail: t('The task begins again and is told what it did before.'),
     };
-  return option === 'skip' ? { label: t('Skip the task: its work stays out of the tree', {}), detail: '' } : undefined;
+  return option === 'skip' ? { label: t('Skip the task: its work stays out of the tree'), detail: '' } : undefined;
 }
 
 /** The run's frozen blueprint cannot be read: there is nothing to go on with. */
 function ofBlueprint(option: AttentionOption, t: Translate): OptionWords | undefined {
   if (option === 'retry')
     return {
-      label: t('Start over with the blueprint as it stands now', {}),
-      detail: t('This run is cancelled. Its tasks that are not done begin anew.', {}),
+      label: t('Start over with the blueprint as it stands now'),
+      detail: t('This run is cancelled. Its tasks that are not done begin anew.'),
     };
   return option === 'give-up' ? cancelsRun(t) : undefined;
 }
 
 const cancelsRun = (t: Translate): OptionWords => ({
-  label: t('Cancel the run', {}),
-  detail: t('What was applied and committed stays.', {}),
+  label: t('Cancel the run'),
+  detail: t('What was applied and committed stays.'),
 });
 
 /** Ends of a question's id, which is the key of the call or step it belongs to: all that an event of an older version says of its code. */

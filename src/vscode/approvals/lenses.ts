@@ -67,14 +67,14 @@ function hunkLenses(document: vscode.TextDocument, file: FileReview, hunk: Revie
       : label;
   if (file.accepted.has(hunk.key))
     return [
-      lens(t('$(pass-filled) Accepted', {}), commands.nextPendingHunk),
-      lens(t('$(discard) Undo', {}), commands.undoHunk),
+      lens(t('$(pass-filled) Accepted'), commands.nextPendingHunk),
+      lens(t('$(discard) Undo'), commands.undoHunk),
       lens(where, commands.nextPendingHunk),
     ];
   return [
-    lens(t('$(check) Accept', {}), commands.acceptHunk),
-    lens(t('$(close) Reject', {}), commands.rejectHunk),
-    lens(t('$(comment) Reject with Comment…', {}), commands.rejectHunkWithComment),
+    lens(t('$(check) Accept'), commands.acceptHunk),
+    lens(t('$(close) Reject'), commands.rejectHunk),
+    lens(t('$(comment) Reject with Comment…'), commands.rejectHunkWithComment),
     lens(where, commands.nextPendingHunk),
   ];
 }
@@ -85,7 +85,7 @@ function fileLenses(uri: vscode.Uri, file: FileReview): vscode.CodeLens[] {
     new vscode.CodeLens(range, { title, command, arguments: [uri] });
   const [accept, reject] =
     file.file.op === 'delete'
-      ? [t('$(check) Accept Deletion', {}), t('$(close) Keep the File', {})]
-      : [t('$(check) Accept File', {}), t('$(close) Reject File…', {})];
+      ? [t('$(check) Accept Deletion'), t('$(close) Keep the File')]
+      : [t('$(check) Accept File'), t('$(close) Reject File…')];
   return [lens(accept, commands.acceptFile), lens(reject, commands.rejectFile)];
 }

@@ -8,14 +8,14 @@ import type { OpenedFolder } from '../folders.js';
 export function offerResume(root: OpenedFolder, run: string): void {
   const text = restingText(root.model.state(run)?.status);
   if (text === undefined) return;
-  const resume = t('Resume', {});
+  const resume = t('Resume');
   void vscode.window.showInformationMessage(text, resume).then((choice) => {
     if (choice === resume) void vscode.commands.executeCommand(commands.resume, { run, root: root.folder.uri.fsPath });
   });
 }
 
 function restingText(status: string | undefined): string | undefined {
-  if (status === 'interrupted') return t('The answer is kept. The run was interrupted: Resume goes on with it.', {});
-  if (status === 'paused') return t('The answer is kept. The run is paused: Resume goes on with it.', {});
+  if (status === 'interrupted') return t('The answer is kept. The run was interrupted: Resume goes on with it.');
+  if (status === 'paused') return t('The answer is kept. The run is paused: Resume goes on with it.');
   return undefined;
 }

@@ -18,7 +18,7 @@ export async function answerQuestion(root: OpenedFolder, approval: Approval, she
   const command = approval.subject.kind === 'command';
   if (command) await sheets.showCommand(root.folder.uri.fsPath, approval.id);
   const view = describeQuestion(approval, t);
-  const why = { label: t('$(question) Why?', {}), choice: undefined };
+  const why = { label: t('$(question) Why?'), choice: undefined };
   const chosen = await vscode.window.showQuickPick([...questionItems(view), ...(command ? [why] : [])], {
     title: view.title,
     placeHolder: showLine(view.why),
@@ -44,7 +44,7 @@ export async function answerQuestion(root: OpenedFolder, approval: Approval, she
 export const askForComment = (prompt: string): Thenable<string | undefined> =>
   vscode.window.showInputBox({
     title: prompt,
-    prompt: t('It is told to the model. May be empty.', {}),
+    prompt: t('It is told to the model. May be empty.'),
     ignoreFocusOut: true,
   });
 

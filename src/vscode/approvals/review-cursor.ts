@@ -42,6 +42,6 @@ function setKeys(address: ReviewAddress | undefined, file: FileReview | undefine
 function hunkText(file: FileReview, line: number): string | undefined {
   const at = hunkAt(file, line);
   if (!at) return undefined;
-  const state = file.accepted.has(at.key) ? t('accepted', {}) : t('pending', {});
+  const state = file.accepted.has(at.key) ? t('accepted') : t('pending');
   return t('hunk {n} of {all}, {state}', { n: file.hunks.indexOf(at) + 1, all: file.hunks.length, state });
 }

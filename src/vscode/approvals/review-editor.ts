@@ -97,7 +97,7 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
         return tabs.open(review, file.file.path, { hunk: key });
       }
       void vscode.window.showInformationMessage(
-        t('That place was changed since, so the hunk cannot be put back by itself.', {}),
+        t('That place was changed since, so the hunk cannot be put back by itself.'),
       );
     },
     async acceptFile(review, path) {

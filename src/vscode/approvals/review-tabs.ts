@@ -115,10 +115,10 @@ function createLensQuestion(reporter: ErrorReporter): () => void {
     const setting = vscode.workspace.getConfiguration('diffEditor');
     if (asked || setting.get<boolean>('codeLens') !== false) return;
     asked = true;
-    const yes = t('Show Them', {});
+    const yes = t('Show Them');
     void vscode.window
       .showInformationMessage(
-        t('Accept and Reject can stand above each change. The setting diffEditor.codeLens is off.', {}),
+        t('Accept and Reject can stand above each change. The setting diffEditor.codeLens is off.'),
         yes,
       )
       .then((choice) => {

@@ -37,17 +37,17 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
       description: approval.task,
       id: approval.id,
     }));
-    const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: t('Review', {}) });
+    const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: t('Review') });
     return chosen && { kind: 'approval' as const, approval: chosen.id };
   }
 
   /** What is not text has no diff to look at. */
   async function decideWhole(loaded: Review, path: string): Promise<void> {
-    const accept = { label: t('$(check) Accept File', {}), yes: true };
-    const reject = { label: t('$(close) Reject File…', {}), yes: false };
+    const accept = { label: t('$(check) Accept File'), yes: true };
+    const reject = { label: t('$(close) Reject File…'), yes: false };
     const chosen = await vscode.window.showQuickPick([accept, reject], {
       title: showLine(path),
-      placeHolder: t('This file is not text, so it is decided as a whole.', {}),
+      placeHolder: t('This file is not text, so it is decided as a whole.'),
       ignoreFocusOut: true,
     });
     if (chosen?.yes) return editor.acceptFile(loaded, path);
@@ -109,7 +109,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     reporter.command(
       commands.rejectHunkWithComment,
       atPlace(async (place, hunk) => {
-        const comment = await askForComment(t('Why is this hunk rejected?', {}));
+        const comment = await askForComment(t('Why is this hunk rejected?'));
         if (comment !== undefined) await editor.reject(place, hunk, comment);
       }),
     ),
@@ -138,7 +138,7 @@ export function registerApprovalCommands(context: CommandContext): vscode.Dispos
     reporter.command(commands.rejectAll, async (argument) => {
       const loaded = await reviewOf(argument);
       if (!loaded) return;
-      const comment = await askForComment(t('Why are these changes rejected?', {}));
+      const comment = await askForComment(t('Why are these changes rejected?'));
       if (comment !== undefined) await editor.rejectAll(loaded, comment);
     }),
     reporter.command(commands.readHunk, () =>

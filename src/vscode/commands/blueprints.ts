@@ -22,14 +22,12 @@ export async function chooseBlueprint(root: OpenedFolder, always: boolean): Prom
       id: one.id,
       label: showLine(one.name),
       description:
-        one.origin === 'shipped'
-          ? one.id
-          : [showLine(one.file), ...(one.seen ? [] : [t('not seen yet', {})])].join(' · '),
+        one.origin === 'shipped' ? one.id : [showLine(one.file), ...(one.seen ? [] : [t('not seen yet')])].join(' · '),
       detail: showLine(one.description),
     }));
   return (
     await vscode.window.showQuickPick(items, {
-      title: t('Choose a blueprint: the way each task takes', {}),
+      title: t('Choose a blueprint: the way each task takes'),
       matchOnDescription: true,
       ignoreFocusOut: true,
     })
@@ -47,17 +45,16 @@ export async function chooseHowToResume(
     [
       {
         how: 'as-it-began' as const,
-        label: t('$(debug-continue) Go On as It Began', {}),
+        label: t('$(debug-continue) Go On as It Began'),
         detail: t('The run keeps the blueprint it began with, hash {hash}. Nothing is done twice.', {
           hash: hash.slice(0, 12),
         }),
       },
       {
         how: 'start-over' as const,
-        label: t('$(debug-restart) Start Over with the New One', {}),
+        label: t('$(debug-restart) Start Over with the New One'),
         detail: t(
           'This run is cancelled. Its tasks that are not done begin anew; what was applied and committed stays.',
-          {},
         ),
       },
     ],

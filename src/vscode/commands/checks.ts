@@ -18,7 +18,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
     const { root, plan } = await planOf(context, argument);
     const row = planRowOf(argument);
     const subjects = row && row.kind !== 'goal' ? { subjects: subjectsOf(root, row.kind, row.id) } : {};
-    const { checks } = await withProgress(t('Verifying the plan', {}), (signal, say) =>
+    const { checks } = await withProgress(t('Verifying the plan'), (signal, say) =>
       withOwnProgress(
         root.openexec,
         crypto.randomUUID(),

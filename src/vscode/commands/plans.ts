@@ -26,9 +26,9 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const intent =
       given ??
       (await vscode.window.showInputBox({
-        title: t('OpenExec: Plan', {}),
-        prompt: t('What do you want to build?', {}),
-        placeHolder: t('Add validation to POST /quotes and a rate limit', {}),
+        title: t('OpenExec: Plan'),
+        prompt: t('What do you want to build?'),
+        placeHolder: t('Add validation to POST /quotes and a rate limit'),
         ignoreFocusOut: true,
       }));
     if (intent === undefined) return;
@@ -39,7 +39,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
 
   /** What it does just now stands as the notification's second line. */
   const generate = (root: OpenedFolder, asked: ParamsInput<'plan/generate'>) =>
-    withProgress(t('Planning', {}), (signal, say) =>
+    withProgress(t('Planning'), (signal, say) =>
       withOwnProgress(
         root.openexec,
         crypto.randomUUID(),
@@ -54,10 +54,10 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       uriOf(argument) ??
       (
         await vscode.window.showOpenDialog({
-          title: t('An INTENT.md, or a stories.json', {}),
-          openLabel: t('Plan', {}),
+          title: t('An INTENT.md, or a stories.json'),
+          openLabel: t('Plan'),
           defaultUri: root.folder.uri,
-          filters: { [t('Intent or plan', {})]: ['md', 'markdown', 'txt', 'json'] },
+          filters: { [t('Intent or plan')]: ['md', 'markdown', 'txt', 'json'] },
         })
       )?.[0];
     if (!picked) return;
@@ -82,8 +82,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
         label: `${summary.current ? '$(check) ' : ''}${showLine(summary.name)}`,
         description: [
           t('{stories} stories, {tasks} tasks', { stories: summary.stories, tasks: summary.tasks }),
-          summary.approved ? t('approved', {}) : t('not approved', {}),
-          summary.archived ? t('archived', {}) : '',
+          summary.approved ? t('approved') : t('not approved'),
+          summary.archived ? t('archived') : '',
         ]
           .filter(Boolean)
           .join(' · '),
@@ -141,16 +141,16 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       .find((candidate) => candidate.id === row.id);
     if (!task) throw new OpenExecError('task-not-found', { task: row.id });
     const fields = [
-      { field: 'title', label: t('Title', {}) },
-      { field: 'description', label: t('Description', {}) },
-      { field: 'technical_strategy', label: t('Strategy', {}) },
-      { field: 'verification_script', label: t('Verification', {}) },
-      { field: 'depends_on', label: t('Depends on', {}) },
+      { field: 'title', label: t('Title') },
+      { field: 'description', label: t('Description') },
+      { field: 'technical_strategy', label: t('Strategy') },
+      { field: 'verification_script', label: t('Verification') },
+      { field: 'depends_on', label: t('Depends on') },
     ] as const;
     const value = (field: (typeof fields)[number]['field']): string =>
       field === 'depends_on' ? task.depends_on.join(', ') : task[field];
     const chosen = await vscode.window.showQuickPick(
-      fields.map((each) => ({ ...each, detail: showLine(value(each.field)) || t('empty', {}) })),
+      fields.map((each) => ({ ...each, detail: showLine(value(each.field)) || t('empty') })),
       { title: t('Edit {task}', { task: task.id }) },
     );
     if (!chosen) return;
@@ -158,7 +158,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       title: `${task.id} · ${chosen.label}`,
       value: value(chosen.field),
       ignoreFocusOut: true,
-      ...(chosen.field === 'depends_on' ? { prompt: t('Ids of tasks, with commas between them', {}) } : {}),
+      ...(chosen.field === 'depends_on' ? { prompt: t('Ids of tasks, with commas between them') } : {}),
     });
     if (entered === undefined || entered === value(chosen.field)) return;
     await edit(root, t('{field} of {task}', { field: chosen.label, task: task.id }), (document) => {
@@ -175,13 +175,13 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     const row = planRowOf(argument) ?? context.planTree.view.selection[0];
     if (row?.kind !== 'story') return;
     const modes = [
-      { mode: 'sequential' as const, label: t('Sequential', {}), detail: t('One task after the other.', {}) },
+      { mode: 'sequential' as const, label: t('Sequential'), detail: t('One task after the other.') },
       {
         mode: 'parallel' as const,
-        label: t('Parallel', {}),
-        detail: t('Tasks whose dependencies hold may run together.', {}),
+        label: t('Parallel'),
+        detail: t('Tasks whose dependencies hold may run together.'),
       },
-      { mode: 'manual' as const, label: t('Manual', {}), detail: t('Asks before each task.', {}) },
+      { mode: 'manual' as const, label: t('Manual'), detail: t('Asks before each task.') },
     ];
     const chosen = await vscode.window.showQuickPick(modes, { title: t('Mode of {story}', { story: row.id }) });
     if (!chosen) return;
@@ -198,8 +198,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     reporter.command(commands.newPlan, async () => {
       const root = await rootOf(context, undefined);
       const name = await vscode.window.showInputBox({
-        title: t('New Empty Plan', {}),
-        prompt: t('Name', {}),
+        title: t('New Empty Plan'),
+        prompt: t('Name'),
         ignoreFocusOut: true,
       });
       if (!name?.trim()) return;
@@ -208,7 +208,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     }),
     reporter.command(commands.switchPlan, async () => {
       const root = await rootOf(context, undefined);
-      const summary = await pickPlan(root, t('Switch Plan', {}));
+      const summary = await pickPlan(root, t('Switch Plan'));
       if (!summary) return;
       if (summary.archived) await root.openexec.request('plan/archive', { plan: summary.id, archived: false });
       await root.openexec.request('plan/use', { plan: summary.id });
@@ -216,7 +216,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     reporter.command(commands.renamePlan, async (argument) => {
       const { root, summary } = await summaryOf(argument);
       const name = await vscode.window.showInputBox({
-        title: t('Rename Plan', {}),
+        title: t('Rename Plan'),
         value: summary.name,
         ignoreFocusOut: true,
       });
@@ -235,8 +235,8 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       const { root, summary } = await summaryOf(argument);
       const sure = await confirm(
         t('Delete the plan “{name}”?', { name: summary.name }),
-        t('Delete', {}),
-        t('Its runs stay. The plan and its versions cannot be brought back.', {}),
+        t('Delete'),
+        t('Its runs stay. The plan and its versions cannot be brought back.'),
       );
       if (sure) await root.openexec.request('plan/delete', { plan: summary.id });
     }),
@@ -247,12 +247,12 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
           format: 'json' as const,
           label: 'stories.json',
           file: 'stories.json',
-          detail: t('The exchange form; can be planned from again.', {}),
+          detail: t('The exchange form; can be planned from again.'),
         },
-        { format: 'markdown' as const, label: 'Markdown', file: 'plan.md', detail: t('To read and to send.', {}) },
-        { format: 'mermaid' as const, label: 'Mermaid', file: 'plan.mmd', detail: t('The graph of dependencies.', {}) },
+        { format: 'markdown' as const, label: 'Markdown', file: 'plan.md', detail: t('To read and to send.') },
+        { format: 'mermaid' as const, label: 'Mermaid', file: 'plan.mmd', detail: t('The graph of dependencies.') },
       ];
-      const chosen = await vscode.window.showQuickPick(formats, { title: t('Export Plan', {}), ignoreFocusOut: true });
+      const chosen = await vscode.window.showQuickPick(formats, { title: t('Export Plan'), ignoreFocusOut: true });
       if (!chosen) return;
       const { text } = await root.openexec.request('plan/export', { plan: summary.id, format: chosen.format });
       const target = await vscode.window.showSaveDialog({

@@ -66,10 +66,10 @@ async function questionOf(root: OpenedFolder, argument: unknown): Promise<Questi
       : '';
   if (uri && selected === '') return await forPath(vscode.workspace.asRelativePath(uri, false));
   const typed = await vscode.window.showInputBox({
-    title: t('OpenExec: Explain Policy', {}),
+    title: t('OpenExec: Explain Policy'),
     value: selected.trim().slice(0, 20_000),
     ignoreFocusOut: true,
-    prompt: t('A command line, or the path of a file in this folder. Nothing is run.', {}),
+    prompt: t('A command line, or the path of a file in this folder. Nothing is run.'),
     placeHolder: 'npm test && git push',
   });
   const line = typed?.trim();
@@ -91,13 +91,13 @@ async function isFile(root: OpenedFolder, path: string): Promise<boolean> {
 
 async function forPath(path: string): Promise<Question | undefined> {
   const items = [
-    { label: t('$(eye) Read It', {}), op: 'read' as const },
-    { label: t('$(edit) Write It', {}), op: 'write' as const },
-    { label: t('$(trash) Delete It', {}), op: 'delete' as const },
+    { label: t('$(eye) Read It'), op: 'read' as const },
+    { label: t('$(edit) Write It'), op: 'write' as const },
+    { label: t('$(trash) Delete It'), op: 'delete' as const },
   ];
   const chosen = await vscode.window.showQuickPick(items, {
     title: showLine(path),
-    placeHolder: t('May OpenExec do this unasked?', {}),
+    placeHolder: t('May OpenExec do this unasked?'),
     ignoreFocusOut: true,
   });
   return chosen && { path, op: chosen.op };
@@ -125,13 +125,13 @@ async function explainPolicy(root: OpenedFolder, question: Question, asLine = fa
       : decision.effect === 'ask'
         ? t('{about}: asks first, because {reason}. Rule: {rule}', params)
         : t('{about}: denied, because {reason}. Rule: {rule}', params);
-  const make = t('Make a Rule…', {});
+  const make = t('Make a Rule…');
   const chosen = await vscode.window.showInformationMessage(sentence, ...(suggestions.length > 0 ? [make] : []));
   if (chosen === make) await makeRule(suggestions);
 }
 
 const effectWord = (effect: Suggestion['after']['effect']): string =>
-  effect === 'allow' ? t('unasked', {}) : effect === 'ask' ? t('asks first', {}) : t('denied', {});
+  effect === 'allow' ? t('unasked') : effect === 'ask' ? t('asks first') : t('denied');
 
 function labelOf({ rule }: Suggestion): string {
   const value = showLine(rule.value ?? '');
@@ -154,13 +154,13 @@ async function makeRule(suggestions: readonly Suggestion[]): Promise<void> {
     suggestion,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: t('Make a Rule', {}),
-    placeHolder: t('It counts in every folder, from the next run on.', {}),
+    title: t('Make a Rule'),
+    placeHolder: t('It counts in every folder, from the next run on.'),
     matchOnDetail: true,
     ignoreFocusOut: true,
   });
   if (!chosen) return;
-  const add = t('Add to My Settings', {});
+  const add = t('Add to My Settings');
   const detail = `${ruleText(chosen.suggestion)}\n\n${t('It goes into {setting} of your own settings.', { setting: settings.policyRules })}`;
   if (
     (await vscode.window.showWarningMessage(

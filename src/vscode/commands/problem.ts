@@ -62,11 +62,10 @@ export function registerProblemCommand(
 
 /** What is copied is the page as it stands then: a person may have taken something out. */
 async function offer(document: vscode.TextDocument): Promise<void> {
-  const copy = t('Copy', {});
+  const copy = t('Copy');
   const choice = await vscode.window.showInformationMessage(
     t(
       'The report is in this file, and was sent nowhere. Read it, take out what you do not want to show, and give it with your report.',
-      {},
     ),
     copy,
   );

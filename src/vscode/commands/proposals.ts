@@ -18,7 +18,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     const named = text(record(argument)['proposal']);
     const proposal = named ?? (await pick(open));
     if (proposal === undefined) {
-      if (open.length === 0) void vscode.window.showInformationMessage(t('Nothing is proposed for this plan.', {}));
+      if (open.length === 0) void vscode.window.showInformationMessage(t('Nothing is proposed for this plan.'));
       return;
     }
     const accept = answerOf(argument);
@@ -32,16 +32,16 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
           ? []
           : [
               {
-                label: t('$(check) Accept', {}),
-                detail: t('A new version of the plan, which you approve before it runs.', {}),
+                label: t('$(check) Accept'),
+                detail: t('A new version of the plan, which you approve before it runs.'),
                 accept: true,
               },
             ]),
-        { label: t('$(close) Decline', {}), detail: t('The plan stays as it is.', {}), accept: false },
+        { label: t('$(close) Decline'), detail: t('The plan stays as it is.'), accept: false },
       ],
       {
         title: `${showLine(view.task)} · ${proposalLine(view, t)}`,
-        placeHolder: t('The page shows it before and after. Escape leaves it for later.', {}),
+        placeHolder: t('The page shows it before and after. Escape leaves it for later.'),
         ignoreFocusOut: true,
       },
     );
@@ -55,9 +55,8 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
       label: `${showLine(view.task)} · ${proposalLine(view, t)}`,
       detail: showLine(view.message.split('\n')[0] ?? ''),
     }));
-    return (
-      await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan', {}), matchOnDetail: true })
-    )?.view.id;
+    return (await vscode.window.showQuickPick(items, { title: t('Proposed changes of the plan'), matchOnDetail: true }))
+      ?.view.id;
   }
 
   async function answer(root: OpenedFolder, plan: string, proposal: string, accept: boolean): Promise<void> {
@@ -72,7 +71,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
       });
       await sheets.close('proposal');
       if (!accept) return;
-      const approve = t('Approve Plan…', {});
+      const approve = t('Approve Plan…');
       const sentence = t('The plan is at version {iteration} now. It runs once you have approved it.', {
         iteration: done.plan.iteration,
       });

@@ -38,7 +38,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   }
 
   async function replay(argument: unknown): Promise<void> {
-    const chosen = await choose(argument, t('Replay', {}));
+    const chosen = await choose(argument, t('Replay'));
     if (!chosen) return;
     const { root, run } = chosen;
     const name = run.title;
@@ -63,7 +63,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       );
       return;
     }
-    const details = t('Show Difference', {});
+    const details = t('Show Difference');
     const choice = await vscode.window.showWarningMessage(
       t('“{name}” replays differently from event {seq} on: {what}.', {
         name,
@@ -79,7 +79,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   async function rerun(argument: unknown): Promise<void> {
     const chosen = await choose(
       argument,
-      t('Re-run From…', {}),
+      t('Re-run From…'),
       (run) => finishedRun(run.status) || run.status === 'paused' || run.status === 'interrupted',
     );
     if (!chosen) return;
@@ -92,12 +92,12 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       await context.showPanel('run', { root: root.folder.uri.fsPath, run: fresh.run });
     } catch (error) {
       if (!isOpenExecError(error, 'rerun-tree-changed')) throw error;
-      const [back, anyway] = [t('Roll Back First…', {}), t('Start Anyway', {})];
+      const [back, anyway] = [t('Roll Back First…'), t('Start Anyway')];
       const choice = await vscode.window.showWarningMessage(
-        t('The files are not as they were before that step.', {}),
+        t('The files are not as they were before that step.'),
         {
           modal: true,
-          detail: `${differing(Number(error.params['files']), String(error.params['first']))} ${t('What came before the step is shared; the step and all after it are done anew.', {})}`,
+          detail: `${differing(Number(error.params['files']), String(error.params['first']))} ${t('What came before the step is shared; the step and all after it are done anew.')}`,
         },
         back,
         anyway,
@@ -110,7 +110,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   }
 
   async function compare(argument: unknown): Promise<void> {
-    const first = await choose(argument, t('Compare Runs', {}));
+    const first = await choose(argument, t('Compare Runs'));
     if (!first) return;
     const others = first.root.model.runs.filter((run) => run.id !== first.run.id);
     if (others.length === 0) throw new OpenExecError('run-not-found', { run: '' });
@@ -120,7 +120,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
   }
 
   async function exportReport(argument: unknown): Promise<void> {
-    const chosen = await choose(argument, t('Export Report', {}));
+    const chosen = await choose(argument, t('Export Report'));
     if (!chosen) return;
     const { root, run } = chosen;
     const name = `openexec-${
@@ -130,14 +130,14 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
         .slice(0, 40) || 'run'
     }`;
     const target = await vscode.window.showSaveDialog({
-      title: t('Export Report', {}),
+      title: t('Export Report'),
       defaultUri: vscode.Uri.joinPath(root.folder.uri, `${name}.html`),
-      filters: { [t('Web page', {})]: ['html'], Markdown: ['md'], JSON: ['json'] },
+      filters: { [t('Web page')]: ['html'], Markdown: ['md'], JSON: ['json'] },
     });
     if (!target) return;
     const format = /\.json$/i.test(target.path) ? 'json' : /\.(md|markdown)$/i.test(target.path) ? 'markdown' : 'html';
     const left = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Writing the report', {}) },
+      { location: vscode.ProgressLocation.Notification, title: t('Writing the report') },
       async () => {
         const pieces: string[] = [];
         let missing: string[] = [];
@@ -156,7 +156,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
         return missing;
       },
     );
-    const open = t('Open', {});
+    const open = t('Open');
     const note = left.length === 0 ? '' : t(' It shows {left}; the JSON export has all.', { left: left.join('; ') });
     const choice = await vscode.window.showInformationMessage(
       t('The report was written to {file}.', { file: target.path.split('/').at(-1) ?? '' }) + note,
@@ -197,10 +197,10 @@ async function pickStep(root: OpenedFolder, run: string): Promise<string | undef
           detail: showLine(event.summary),
         });
   }
-  const placeHolder = t('What came before it is shared; it and all after it are done anew', {});
+  const placeHolder = t('What came before it is shared; it and all after it are done anew');
   return (
     await vscode.window.showQuickPick(items, {
-      title: t('Re-run From…', {}),
+      title: t('Re-run From…'),
       placeHolder,
       matchOnDetail: true,
       ignoreFocusOut: true,

@@ -34,7 +34,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const preview = await root.openexec.request('rollback/preview', target);
     const chosen = await vscode.window.showQuickPick(itemsOf(preview, redo), {
       title: redo ? t('Take back the rollback of {name}', { name }) : t('Roll back {name}', { name }),
-      placeHolder: t('Nothing is done before you choose; a file shows its diff', {}),
+      placeHolder: t('Nothing is done before you choose; a file shows its diff'),
       ignoreFocusOut: true,
       matchOnDescription: true,
       matchOnDetail: true,
@@ -56,7 +56,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const conflicting = shown.length === 1 && shown[0]?.writes.length === 0 ? shown[0].path : undefined;
     if (conflicting !== undefined) await vscode.window.showTextDocument(fileUri(root, conflicting), { preview: true });
     // The diff is read in peace: the choice waits in a message.
-    const again = redo ? t('Bring Back…', {}) : t('Roll Back…', {});
+    const again = redo ? t('Bring Back…') : t('Roll Back…');
     void vscode.window
       .showInformationMessage(
         redo ? t('Take back the rollback of {name}?', { name }) : t('Roll back {name}?', { name }),
@@ -78,8 +78,8 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
   function tell(root: OpenedFolder, name: string, done: Result<'rollback/apply'>): void {
     const commit = done.commit === undefined ? '' : t(' Commit {sha}.', { sha: done.commit.slice(0, 7) });
     const left = done.left.length === 0 ? '' : t(' Left as they are: {files}.', { files: done.left.join(', ') });
-    const redo = t('Redo', {});
-    const show = t('Show Run', {});
+    const redo = t('Redo');
+    const show = t('Show Run');
     const text = done.of === undefined ? t('Rolled back: {name}.', { name }) : t('Brought back: {name}.', { name });
     void vscode.window
       .showInformationMessage(`${text}${commit}${left}`, ...(done.of === undefined ? [redo] : []), show)
@@ -105,11 +105,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     const named = runIdOf(argument);
     const run =
       named ??
-      (await pickRun(
-        root,
-        (one) => one.status !== 'running' && one.status !== 'queued',
-        t('Roll back which run?', {}),
-      ));
+      (await pickRun(root, (one) => one.status !== 'running' && one.status !== 'queued', t('Roll back which run?')));
     if (run === undefined) return undefined;
     const title = root.model.runs.find((one) => one.id === run)?.title ?? run;
     if (typeof step === 'string') return { root, name: step.slice(run.length + 1), target: { run, step } };
@@ -159,10 +155,10 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     }
     const count = preview.files.filter((file) => file.writes.length > 0).length;
     if (count === 0) return;
-    const rollBack = t('Roll Back…', {});
+    const rollBack = t('Roll Back…');
     const text =
       count === 1
-        ? t('The run was cancelled. 1 file that it changed stays as it is.', {})
+        ? t('The run was cancelled. 1 file that it changed stays as it is.')
         : t('The run was cancelled. {count} files that it changed stay as they are.', { count });
     void vscode.window.showInformationMessage(text, rollBack).then((choice) => {
       if (choice === rollBack)
@@ -181,11 +177,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
     // Half a text beside a whole one would show its second half as gone.
     return {
       text: encodeUtf8(
-        binary
-          ? t('This is not text, so it is not shown.', {})
-          : cut
-            ? t('This text is too large to be shown.', {})
-            : text,
+        binary ? t('This is not text, so it is not shown.') : cut ? t('This text is too large to be shown.') : text,
       ),
       at: 0,
     };
@@ -204,7 +196,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
       const root = await rootOf(context, argument);
       const run =
         runIdOf(argument) ??
-        (await pickRun(root, (one) => (one.rolledBack ?? 0) > 0, t('Take back the rollback of which run?', {})));
+        (await pickRun(root, (one) => (one.rolledBack ?? 0) > 0, t('Take back the rollback of which run?')));
       if (run === undefined) return;
       const newest = (await root.openexec.request('rollback/list', { run })).find(
         (one) => one.status === 'done' && one.of === undefined,

@@ -39,7 +39,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
     const chosen = await vscode.window.showQuickPick(previewItems(preview), {
       title: t('Run “{name}”', { name: record.name }),
-      placeHolder: t('Enter starts the run; choose any other line to read everything first', {}),
+      placeHolder: t('Enter starts the run; choose any other line to read everything first'),
       ignoreFocusOut: true,
       matchOnDetail: true,
     });
@@ -76,7 +76,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     const all = row.kind === 'task' ? [row.id] : stories.flatMap((story) => story.tasks.map((task) => task.id));
     const open = all.filter((task) => !settledTask(root.model.task(task)?.status ?? 'pending'));
     if (open.length === 0 && all.length > 0) {
-      const sure = await confirm(t('{what} is done already. Run it again?', { what: row.id }), t('Run Again', {}));
+      const sure = await confirm(t('{what} is done already. Run it again?', { what: row.id }), t('Run Again'));
       if (sure) await offer({ root, plan, tasks: all, again: true });
       return;
     }
@@ -86,14 +86,14 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
   async function quickFix(argument: unknown): Promise<void> {
     const root = await rootOf(context, argument);
     const request = await vscode.window.showInputBox({
-      title: t('OpenExec: Quick Fix', {}),
-      prompt: t('What is to be changed, in a sentence', {}),
+      title: t('OpenExec: Quick Fix'),
+      prompt: t('What is to be changed, in a sentence'),
       ignoreFocusOut: true,
     });
     if (request === undefined || request.trim() === '') return;
     const check = await vscode.window.showInputBox({
-      title: t('OpenExec: Quick Fix', {}),
-      prompt: t('A command that proves it (exit code 0). Empty: the project’s own lint, test and build.', {}),
+      title: t('OpenExec: Quick Fix'),
+      prompt: t('A command that proves it (exit code 0). Empty: the project’s own lint, test and build.'),
       ignoreFocusOut: true,
     });
     if (check === undefined) return;
@@ -111,7 +111,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     if (named !== undefined) return { root, run: named };
     const fitting = root.model.runs.filter((run) => fits({ ...run, status: statusOf(root, run) }));
     if (fitting.length === 0)
-      throw new OpenExecError('run-state', { status: root.model.live ? root.model.live.status : t('not there', {}) });
+      throw new OpenExecError('run-state', { status: root.model.live ? root.model.live.status : t('not there') });
     if (fitting.length === 1 && fitting[0]) return { root, run: fitting[0].id };
     const items = fitting.map((run) => ({
       run: run.id,
@@ -155,14 +155,10 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     reporter.command(commands.quickFix, quickFix),
     reporter.command(
       commands.pause,
-      steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause', {})),
+      steer('run/pause', (run) => run.status === 'running' || run.status === 'queued', t('Pause')),
     ),
     reporter.command(commands.resume, async (argument) => {
-      const found = await find(
-        argument,
-        (run) => run.status === 'paused' || run.status === 'interrupted',
-        t('Resume', {}),
-      );
+      const found = await find(argument, (run) => run.status === 'paused' || run.status === 'interrupted', t('Resume'));
       if (!found) return;
       const { root, run } = found;
       const how = await chooseHowToResume(root, run);
@@ -172,7 +168,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     }),
     reporter.command(
       commands.cancel,
-      steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel', {})),
+      steer('run/cancel', (run) => !finishedRun(run.status), t('Cancel')),
     ),
     reporter.command(commands.showRun, async (argument) => {
       const root = await rootOf(context, argument);
@@ -180,13 +176,13 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       await context.showPanel('run', { root: root.folder.uri.fsPath, ...(run === undefined ? {} : { run }) });
     }),
     reporter.command(commands.deleteRun, async (argument) => {
-      const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run', {}));
+      const found = await find(argument, (run) => finishedRun(run.status), t('Delete Run'));
       if (!found) return;
       const title = found.root.model.runs.find((run) => run.id === found.run)?.title ?? found.run;
       const sure = await confirm(
         t('Delete the run “{title}”?', { title }),
-        t('Delete', {}),
-        t('Its timeline and logs cannot be brought back. Files and commits stay as they are.', {}),
+        t('Delete'),
+        t('Its timeline and logs cannot be brought back. Files and commits stay as they are.'),
       );
       if (!sure) return;
       try {
@@ -218,8 +214,8 @@ export function previewItems(preview: Preview): PreviewItem[] {
   const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(preview, t);
   const head: PreviewItem = {
     start: true,
-    label: t('$(play) Start', {}),
-    description: tasks.length === 1 ? t('1 task', {}) : t('{count} tasks', { count: tasks.length }),
+    label: t('$(play) Start'),
+    description: tasks.length === 1 ? t('1 task') : t('{count} tasks', { count: tasks.length }),
     detail: [git, model, t('budget {budget}', { budget })].join(' · '),
   };
   const section = (title: string, lines: readonly string[]): PreviewItem[] =>
@@ -233,14 +229,14 @@ export function previewItems(preview: Preview): PreviewItem[] {
           {
             blueprint: true,
             label: t('$(list-tree) Blueprint: {name}', { name: preview.blueprint.name }),
-            description: t('choose another', {}),
+            description: t('choose another'),
             detail: blueprint,
           },
         ]
       : []),
-    ...section(t('To know', {}), notes),
-    ...section(t('Tasks', {}), tasks),
-    ...section(t('Runs unasked', {}), unasked),
-    ...section(t('Asks first', {}), asks),
+    ...section(t('To know'), notes),
+    ...section(t('Tasks'), tasks),
+    ...section(t('Runs unasked'), unasked),
+    ...section(t('Asks first'), asks),
   ];
 }

@@ -27,10 +27,10 @@ export function registerSetupCommands(
   async function setApiKey(): Promise<void> {
     const existing = await context.secrets.get(secretKeys.anthropic);
     const entered = await vscode.window.showInputBox({
-      title: t('OpenExec: Set API Key', {}),
+      title: t('OpenExec: Set API Key'),
       prompt: existing
-        ? t('An Anthropic key is set. A new one replaces it; empty removes it.', {})
-        : t('Anthropic API key. It is kept in VS Code’s secret storage only.', {}),
+        ? t('An Anthropic key is set. A new one replaces it; empty removes it.')
+        : t('Anthropic API key. It is kept in VS Code’s secret storage only.'),
       password: true,
       ignoreFocusOut: true,
     });
@@ -60,13 +60,13 @@ export function registerSetupCommands(
       })),
       {
         id: 'recorded',
-        label: `${mark('recorded')}${t('Recorded model (demo)', {})}`,
-        detail: t('Answers the demo’s own plan, without a key and without cost.', {}),
+        label: `${mark('recorded')}${t('Recorded model (demo)')}`,
+        detail: t('Answers the demo’s own plan, without a key and without cost.'),
       },
-      { id: '', label: t('$(edit) Another Model…', {}), detail: t('Any model id of the provider', {}) },
+      { id: '', label: t('$(edit) Another Model…'), detail: t('Any model id of the provider') },
     ];
     const chosen = await vscode.window.showQuickPick(items, {
-      title: t('OpenExec: Select Model', {}),
+      title: t('OpenExec: Select Model'),
       matchOnDescription: true,
       matchOnDetail: true,
     });
@@ -76,8 +76,8 @@ export function registerSetupCommands(
         ? chosen.id
         : (
             await vscode.window.showInputBox({
-              title: t('OpenExec: Select Model', {}),
-              prompt: t('Model id', {}),
+              title: t('OpenExec: Select Model'),
+              prompt: t('Model id'),
               value: current,
               ignoreFocusOut: true,
             })
@@ -109,7 +109,7 @@ export function registerSetupCommands(
         description: folder.uri.fsPath,
         folder,
       }));
-      const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Folder', {}) });
+      const chosen = await vscode.window.showQuickPick(items, { title: t('OpenExec: Select Folder') });
       if (chosen) folders.select(chosen.folder);
     }),
     reporter.command(commands.takeOver, () => folders.reopen(true)),

@@ -33,8 +33,8 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
       .request('storage/usage', {}, closed.signal)
       .then((usage) => [...actions(usage), ...amounts(usage)]);
     const chosen = await vscode.window.showQuickPick(items, {
-      title: t('OpenExec: Storage', {}),
-      placeHolder: t('What the plans and runs of this folder take', {}),
+      title: t('OpenExec: Storage'),
+      placeHolder: t('What the plans and runs of this folder take'),
     });
     closed.abort();
     if (chosen && 'run' in chosen) await chosen.run();
@@ -44,24 +44,24 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const action = (label: string, run: () => Promise<unknown>, detail = '') => ({ label, detail, run });
     return [
       action(
-        t('$(trash) Clean Up…', {}),
+        t('$(trash) Clean Up…'),
         () => clean(),
-        t('Remove finished runs past their time, and free what nothing names any more', {}),
+        t('Remove finished runs past their time, and free what nothing names any more'),
       ),
       action(
-        t('$(fold) Compact the Database', {}),
+        t('$(fold) Compact the Database'),
         () => compact(),
         usage.freeBytes > 0
           ? t('Gives {size} back', { size: size(usage.freeBytes) })
-          : t('There is nothing to give back now', {}),
+          : t('There is nothing to give back now'),
       ),
       action(
-        t('$(pinned) Keep a Run…', {}),
+        t('$(pinned) Keep a Run…'),
         () => pin(usage.runs.pinned),
-        t('Pinned runs are never removed by themselves', {}),
+        t('Pinned runs are never removed by themselves'),
       ),
-      action(t('$(export) Export Everything…', {}), () => exportAll()),
-      action(t('$(history) Restore…', {}), () => restore()),
+      action(t('$(export) Export Everything…'), () => exportAll()),
+      action(t('$(history) Restore…'), () => restore()),
     ];
   }
 
@@ -71,11 +71,11 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const question =
       runs.length > 0
         ? t('Remove {count} finished runs with all that was recorded of them?', { count: runs.length })
-        : t('No run is past its time. Free what nothing names any more?', {});
+        : t('No run is past its time. Free what nothing names any more?');
     if (
       !(await confirm(
         question,
-        t('Clean Up', {}),
+        t('Clean Up'),
         runs
           .slice(0, 10)
           .map((run) => showLine(run.title))
@@ -83,7 +83,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
       ))
     )
       return;
-    const done = await withProgress(t('Cleaning up', {}), (signal) => openexec.request('storage/clean', {}, signal));
+    const done = await withProgress(t('Cleaning up'), (signal) => openexec.request('storage/clean', {}, signal));
     void vscode.window.showInformationMessage(
       t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }),
     );
@@ -91,7 +91,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
 
   async function compact(): Promise<void> {
     const { openexec } = await folders.current();
-    const { before, after } = await withProgress(t('Compacting the database', {}), (signal) =>
+    const { before, after } = await withProgress(t('Compacting the database'), (signal) =>
       openexec.request('storage/compact', {}, signal),
     );
     void vscode.window.showInformationMessage(
@@ -109,7 +109,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
       picked: pinned.includes(run.id),
     }));
     const chosen = await vscode.window.showQuickPick(items, {
-      title: t('Keep These Runs', {}),
+      title: t('Keep These Runs'),
       canPickMany: true,
       matchOnDescription: true,
       ignoreFocusOut: true,
@@ -128,12 +128,12 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const target =
       uriOf(argument) ??
       (await vscode.window.showSaveDialog({
-        title: t('Export Everything', {}),
+        title: t('Export Everything'),
         defaultUri: vscode.Uri.joinPath(folder.uri, '..', name),
         filters: { OpenExec: [FILTER] },
       }));
     if (!target) return;
-    const done = await withProgress(t('Exporting plans and runs', {}), (signal) =>
+    const done = await withProgress(t('Exporting plans and runs'), (signal) =>
       openexec.request('storage/export', { file: target.fsPath }, signal),
     );
     void vscode.window.showInformationMessage(
@@ -145,25 +145,25 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const { folder } = await folders.current();
     const [file] =
       (await vscode.window.showOpenDialog({
-        title: t('Restore Plans and Runs', {}),
+        title: t('Restore Plans and Runs'),
         filters: { OpenExec: [FILTER] },
       })) ?? [];
     if (!file) return;
     if (
       !(await confirm(
-        t('Put what is in this file in the place of this folder’s plans and runs?', {}),
-        t('Restore', {}),
-        t('What stands there is set aside, not deleted.', {}),
+        t('Put what is in this file in the place of this folder’s plans and runs?'),
+        t('Restore'),
+        t('What stands there is set aside, not deleted.'),
       ))
     )
       return;
-    const done = await withProgress(t('Restoring plans and runs', {}), (signal) =>
+    const done = await withProgress(t('Restoring plans and runs'), (signal) =>
       folders.reopenAfter(folder, () => state.restore(folder, file.fsPath, signal)),
     );
     void vscode.window.showInformationMessage(
       done.aside
         ? t('Restored. What stood there is in {folder}, beside the database.', { folder: done.aside })
-        : t('Restored.', {}),
+        : t('Restored.'),
     );
   }
 
@@ -176,13 +176,13 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
   }
 
   async function offer({ folder }: OpenedFolder, params: ErrorParams): Promise<void> {
-    const [use, fresh] = [t('Use It', {}), t('Start Fresh', {})];
+    const [use, fresh] = [t('Use It'), t('Start Fresh')];
     const choice = await vscode.window.showInformationMessage(sentence('folder-moved', params), use, fresh);
     const offered = choice === undefined ? [] : await state.moved(folder, AbortSignal.timeout(10_000));
     const [newest] = offered;
     if (choice === fresh) await state.startFresh(folder, offered);
     if (choice !== use || !newest) return;
-    await withProgress(t('Taking over plans and runs', {}), (signal) =>
+    await withProgress(t('Taking over plans and runs'), (signal) =>
       folders.reopenAfter(folder, () => state.adopt(folder, newest, signal)),
     );
   }
@@ -200,12 +200,12 @@ const sentence = (code: ErrorCode, params: ErrorParams): string => sentenceOf(co
 function amounts(usage: StorageUsage): vscode.QuickPickItem[] {
   return [
     separator(t('{size} in all', { size: size(usage.bytes) })),
-    { label: t('Folder', {}), description: usage.path },
-    { label: t('Runs', {}), description: runsLine(usage) },
+    { label: t('Folder'), description: usage.path },
+    { label: t('Runs'), description: runsLine(usage) },
     ...[...usage.parts]
       .sort((a, b) => b.bytes - a.bytes)
       .map(({ part, bytes }) => ({ label: partName(part), description: size(bytes) })),
-    separator(t('Stored texts', {})),
+    separator(t('Stored texts')),
     ...[...usage.texts]
       .sort((a, b) => b.bytes - a.bytes)
       .map(({ kind, bytes }) => ({ label: textName(kind), description: size(bytes) })),
@@ -227,38 +227,38 @@ function runsLine({ runs, retention }: StorageUsage): string {
 function partName(part: StorageUsage['parts'][number]['part']): string {
   switch (part) {
     case 'database':
-      return t('Database', {});
+      return t('Database');
     case 'log':
-      return t('Database log', {});
+      return t('Database log');
     case 'texts':
-      return t('Texts beside the database', {});
+      return t('Texts beside the database');
     case 'backups':
-      return t('Copies of the database', {});
+      return t('Copies of the database');
     case 'worktrees':
-      return t('Worktrees', {});
+      return t('Worktrees');
     case 'spool':
-      return t('Output being written', {});
+      return t('Output being written');
     case 'set-aside':
-      return t('Set aside', {});
+      return t('Set aside');
     case 'other':
-      return t('Other', {});
+      return t('Other');
   }
 }
 
 function textName(kind: StorageUsage['texts'][number]['kind']): string {
   switch (kind) {
     case 'logs':
-      return t('Output of commands', {});
+      return t('Output of commands');
     case 'model':
-      return t('Conversations with the model', {});
+      return t('Conversations with the model');
     case 'files':
-      return t('Files before and after', {});
+      return t('Files before and after');
     case 'outputs':
-      return t('Results of steps and tools', {});
+      return t('Results of steps and tools');
     case 'other':
-      return t('Other', {});
+      return t('Other');
     case 'unnamed':
-      return t('Named by nothing', {});
+      return t('Named by nothing');
   }
 }
 

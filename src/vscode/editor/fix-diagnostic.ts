@@ -17,7 +17,7 @@ export function registerFixDiagnostic(folders: Folders, reporter: ErrorReporter)
       )
         return [];
       return context.diagnostics.map((diagnostic) => {
-        const action = new vscode.CodeAction(t('Fix with OpenExec', {}), vscode.CodeActionKind.QuickFix);
+        const action = new vscode.CodeAction(t('Fix with OpenExec'), vscode.CodeActionKind.QuickFix);
         action.diagnostics = [diagnostic];
         action.command = {
           command: commands.fixDiagnostic,

@@ -13,13 +13,13 @@ export function blueprintPage(shown: ShownBlueprint): string {
     t(
       '{state} It comes from {file}. A run would take each task through the stages below. Once you approve it, its {count} commands run unasked, each exactly as shown here and in its sandbox; what is refused stays refused, and an edited file asks again.',
       {
-        state: shown.seen ? t('Approved.', {}) : t('Not approved yet.', {}),
+        state: shown.seen ? t('Approved.') : t('Not approved yet.'),
         file: shown.file,
         count: shown.lines.length,
       },
     ),
     ...(shown.description === '' ? [] : [showLines(shown.description)]),
-    `- ${t('Hash', {})}: ${shown.hash}`,
+    `- ${t('Hash')}: ${shown.hash}`,
   ];
   for (const stage of Object.values(shown.blueprint.stages))
     parts.push(
@@ -35,31 +35,31 @@ function stagePart(stage: Stage, lines: ShownBlueprint['lines']): string {
   const what =
     stage.type === 'agentic'
       ? t('a model with the tools of {toolset}', { toolset: stage.toolset ?? 'read_only' })
-      : (stage.action ?? t('its own commands', {}));
+      : (stage.action ?? t('its own commands'));
   const ways = [
-    `- ${t('What', {})}: ${what}`,
-    `- ${t('Then', {})}: ${stage.onSuccess}`,
+    `- ${t('What')}: ${what}`,
+    `- ${t('Then')}: ${stage.onSuccess}`,
     ...(stage.onFailure === undefined
       ? []
       : [
-          `- ${t('On failure', {})}: ${t('{stage}, at most {count} times', { stage: stage.onFailure, count: stage.maxRetries })}`,
+          `- ${t('On failure')}: ${t('{stage}, at most {count} times', { stage: stage.onFailure, count: stage.maxRetries })}`,
         ]),
-    ...(stage.routes.length === 0 ? [] : [`- ${t('The model may go to', {})}: ${stage.routes.join(', ')}`]),
+    ...(stage.routes.length === 0 ? [] : [`- ${t('The model may go to')}: ${stage.routes.join(', ')}`]),
   ];
   return [
     `## ${showLine(stage.id)} · ${showLine(stage.name)}`,
     ways.join('\n'),
     ...(stage.goal === '' ? [] : [block(stage.goal)]),
     ...lines.map((line) => {
-      const effect = { allow: t('runs unasked', {}), ask: t('asks before it runs', {}), deny: t('is refused', {}) }[
+      const effect = { allow: t('runs unasked'), ask: t('asks before it runs'), deny: t('is refused') }[
         line.decision.effect
       ];
       return [
         block(line.script),
         '',
-        `- ${t('Sandbox', {})}: ${line.sandbox}`,
-        ...line.may.map((may) => `- ${t('May', {})}: ${showLine(may)}`),
-        `- ${t('Without your approval', {})}: ${effect} (${showLine(line.decision.rule)}: ${showLine(line.decision.reason)})`,
+        `- ${t('Sandbox')}: ${line.sandbox}`,
+        ...line.may.map((may) => `- ${t('May')}: ${showLine(may)}`),
+        `- ${t('Without your approval')}: ${effect} (${showLine(line.decision.rule)}: ${showLine(line.decision.reason)})`,
       ].join('\n');
     }),
   ].join('\n\n');

@@ -8,7 +8,7 @@ import { runLook } from '../../core/view/looks.js';
 import { block } from './blocks.js';
 
 export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Translate): string {
-  const [first, second] = [t('First', {}), t('Second', {})];
+  const [first, second] = [t('First'), t('Second')];
   const money = (one: { costUsd: number | null; tokens: number }): string => cost(one.costUsd, one.tokens, t);
   const side = (task: ComparedTask | null): string =>
     task
@@ -20,26 +20,26 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
         ]
           .filter(Boolean)
           .join(', ')
-      : t('not in this run', {});
+      : t('not in this run');
   const both = (label: string, of: (run: Comparison['a']) => string): string[] => [label, of(a), of(b)];
   const files = (paths: readonly string[]): string =>
     [...paths.slice(0, 5), ...(paths.length > 5 ? [t('and {count} more', { count: paths.length - 5 })] : [])].join(
       ', ',
     );
   return `${[
-    `# ${t('Two runs compared', {})}`,
+    `# ${t('Two runs compared')}`,
     aligned([
       ['', first, second],
-      both(t('Title', {}), (run) => run.title),
-      both(t('Run', {}), (run) => run.id),
-      both(t('Outcome', {}), (run) => runLook(run.status, t).word),
-      both(t('Model', {}), (run) => run.model),
-      both(t('Time', {}), (run) => duration(run.durationMs, t)),
-      both(t('Cost', {}), money),
-      both(t('Tokens', {}), (run) => count(run.tokens)),
-      both(t('Commits', {}), (run) => count(run.commits)),
+      both(t('Title'), (run) => run.title),
+      both(t('Run'), (run) => run.id),
+      both(t('Outcome'), (run) => runLook(run.status, t).word),
+      both(t('Model'), (run) => run.model),
+      both(t('Time'), (run) => duration(run.durationMs, t)),
+      both(t('Cost'), money),
+      both(t('Tokens'), (run) => count(run.tokens)),
+      both(t('Commits'), (run) => count(run.commits)),
     ]),
-    same || !parts ? t('Both went the same way.', {}) : `## ${t('They part at {task}', { task: parts.task })}`,
+    same || !parts ? t('Both went the same way.') : `## ${t('They part at {task}', { task: parts.task })}`,
     ...(same || !parts
       ? []
       : [
@@ -48,18 +48,12 @@ export function comparisonPage({ a, b, same, parts, tasks }: Comparison, t: Tran
             [second, parts.b],
           ]),
         ]),
-    `## ${t('Tasks', {})}`,
+    `## ${t('Tasks')}`,
     aligned([
-      [
-        t('Task', {}),
-        t('Way', {}),
-        first,
-        second,
-        tasks.some((task) => task.differ.length > 0) ? t('Files that differ', {}) : '',
-      ],
+      [t('Task'), t('Way'), first, second, tasks.some((task) => task.differ.length > 0) ? t('Files that differ') : ''],
       ...tasks.map((task) => [
         task.id,
-        task.same ? t('same way', {}) : t('differs', {}),
+        task.same ? t('same way') : t('differs'),
         side(task.a),
         side(task.b),
         files(task.differ),
@@ -76,10 +70,10 @@ export function replayPage(title: string, { divergence, events, steps }: Result<
   const at = divergence.call ?? divergence.step;
   return `${[
     `# ${t('“{name}” replays differently', { name })}`,
-    `${t('From event {seq} on: {what}.', { seq: divergence.seq, what: divergence.what })}${at === undefined ? '' : `\n${t('Step', {})}: ${showLine(at)}`}`,
-    `## ${t('Then', {})}`,
+    `${t('From event {seq} on: {what}.', { seq: divergence.seq, what: divergence.what })}${at === undefined ? '' : `\n${t('Step')}: ${showLine(at)}`}`,
+    `## ${t('Then')}`,
     block(divergence.then),
-    `## ${t('Now', {})}`,
+    `## ${t('Now')}`,
     block(divergence.now),
   ].join('\n\n')}\n`;
 }

@@ -14,14 +14,13 @@ export interface ShownProposal {
 export function proposalPage(plan: string, { view }: ShownProposal, t: Translate): string {
   const state =
     view.status === 'accepted'
-      ? t('Accepted: it is part of the plan.', {})
+      ? t('Accepted: it is part of the plan.')
       : view.status === 'declined'
-        ? t('Declined: the plan stayed as it was.', {})
+        ? t('Declined: the plan stayed as it was.')
         : view.problem
           ? t('It cannot be accepted as things stand. {why}', { why: reasonSentence(view.problem, t) })
           : t(
               'Nothing of it is applied yet. Accepting makes a new version of the plan; its scripts are shown to you when you approve that.',
-              {},
             );
   return `${[
     `# ${t('Proposed by {task} for “{plan}”', { task: view.task, plan })}`,
@@ -34,15 +33,15 @@ export function proposalPage(plan: string, { view }: ShownProposal, t: Translate
 
 const kindWord = (view: ProposalView, t: Translate): string =>
   view.kind === 'scope-discovery'
-    ? t('It found work that the plan does not hold:', {})
-    : t('It found that the plan and the code do not fit together:', {});
+    ? t('It found work that the plan does not hold:')
+    : t('It found that the plan and the code do not fit together:');
 
 /** One line for a list: which tasks come and which change. */
 export function proposalLine(view: ProposalView, t: Translate): string {
   const added = view.changes.filter((change) => change.kind === 'added').length;
   const changed = view.changes.flatMap((change) => (change.kind === 'changed' ? [change.task] : []));
   return [
-    added === 0 ? '' : added === 1 ? t('adds 1 task', {}) : t('adds {count} tasks', { count: added }),
+    added === 0 ? '' : added === 1 ? t('adds 1 task') : t('adds {count} tasks', { count: added }),
     changed.length === 0 ? '' : t('changes {tasks}', { tasks: changed.join(', ') }),
   ]
     .filter(Boolean)
@@ -51,11 +50,11 @@ export function proposalLine(view: ProposalView, t: Translate): string {
 
 function changeSection(change: TaskChange, t: Translate): string {
   const names: Record<TaskChange['fields'][number]['field'], string> = {
-    title: t('Title', {}),
-    description: t('Description', {}),
-    technical_strategy: t('Strategy', {}),
-    verification_script: t('Verification', {}),
-    depends_on: t('Depends on', {}),
+    title: t('Title'),
+    description: t('Description'),
+    technical_strategy: t('Strategy'),
+    verification_script: t('Verification'),
+    depends_on: t('Depends on'),
   };
   const head =
     change.kind === 'added'
@@ -64,14 +63,9 @@ function changeSection(change: TaskChange, t: Translate): string {
   const fields = change.fields.flatMap(({ field, before, after }) =>
     change.kind === 'added'
       ? [`${names[field]}:`, value(after, t)]
-      : [
-          `${names[field]}, ${t('before', {})}:`,
-          value(before, t),
-          `${names[field]}, ${t('after', {})}:`,
-          value(after, t),
-        ],
+      : [`${names[field]}, ${t('before')}:`, value(before, t), `${names[field]}, ${t('after')}:`, value(after, t)],
   );
   return [`## ${showLine(head)} · ${showLine(change.title)}`, ...fields].join('\n\n');
 }
 
-const value = (text: string, t: Translate): string => (text.trim() === '' ? `    (${t('empty', {})})` : block(text));
+const value = (text: string, t: Translate): string => (text.trim() === '' ? `    (${t('empty')})` : block(text));

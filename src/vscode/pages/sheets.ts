@@ -189,7 +189,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
       if (address?.kind === 'run')
         return [
           new vscode.CodeLens(top, {
-            title: t('$(play) Start', {}),
+            title: t('$(play) Start'),
             command: commands.confirmRun,
             arguments: [document.uri],
           }),
@@ -197,7 +197,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
       if (address?.kind === 'checks')
         return [
           new vscode.CodeLens(top, {
-            title: t('$(beaker) Verify Again', {}),
+            title: t('$(beaker) Verify Again'),
             command: commands.verifyPlan,
             arguments: [{ root: address.root, plan: address.id }],
           }),
@@ -205,7 +205,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
       if (address?.kind === 'command')
         return [
           new vscode.CodeLens(top, {
-            title: t('$(question) Answer…', {}),
+            title: t('$(question) Answer…'),
             command: commands.review,
             arguments: [{ root: address.root, approval: address.id }],
           }),
@@ -218,12 +218,12 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
       const args = { root: address.root, plan: address.id };
       if (isApproved(sheet))
         return [
-          new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' }),
-          new vscode.CodeLens(top, { title: t('$(play) Run', {}), command: commands.run, arguments: [args] }),
+          new vscode.CodeLens(top, { title: t('$(verified-filled) Approved'), command: '' }),
+          new vscode.CodeLens(top, { title: t('$(play) Run'), command: commands.run, arguments: [args] }),
         ];
       const title =
         sheet.scripts.length === 1
-          ? t('$(verified) Approve Plan · 1 script', {})
+          ? t('$(verified) Approve Plan · 1 script')
           : t('$(verified) Approve Plan · {count} scripts', { count: sheet.scripts.length });
       return [new vscode.CodeLens(top, { title, command: commands.confirmPlanApproval, arguments: [document.uri] })];
     },
@@ -256,23 +256,23 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
 
   return {
     async showPlan(root, plan) {
-      await show({ kind: 'plan', root, id: plan, tasks: undefined }, t('Approve Plan', {}));
+      await show({ kind: 'plan', root, id: plan, tasks: undefined }, t('Approve Plan'));
     },
     shownPlan: (root, plan) => shown.get(planKey(root, plan)),
     refresh: forgetPages,
     showRun: (root, plan, tasks, blueprint) =>
-      show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run', {})),
+      show({ kind: 'run', root, id: plan, tasks, blueprint }, t('Before the Run')),
     showBlueprint: (root, id, then) =>
-      show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint', {})),
+      show({ kind: 'blueprint', root, id, tasks: then?.tasks, plan: then?.plan }, t('Approve Blueprint')),
     shownBlueprint: (address) => blueprints.get(pageKey(address)),
-    showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command', {})),
-    showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks', {})),
+    showCommand: (root, approval) => show({ kind: 'command', root, id: approval, tasks: undefined }, t('Command')),
+    showChecks: (root, plan) => show({ kind: 'checks', root, id: plan, tasks: undefined }, t('Checks')),
     showProposal: (root, plan, proposal) =>
-      show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change', {})),
+      show({ kind: 'proposal', root, id: proposal, plan, tasks: undefined }, t('Proposed Change')),
     shownProposal: (root, proposal) => proposals.get(planKey(root, proposal)),
     showComparison: (root, run, other) =>
-      show({ kind: 'comparison', root, id: run, other, tasks: undefined }, t('Two Runs', {})),
-    showReplay: (root, run) => show({ kind: 'replay', root, id: run, tasks: undefined }, t('Replay', {})),
+      show({ kind: 'comparison', root, id: run, other, tasks: undefined }, t('Two Runs')),
+    showReplay: (root, run) => show({ kind: 'replay', root, id: run, tasks: undefined }, t('Replay')),
     async close(kind) {
       const tabs = vscode.window.tabGroups.all
         .flatMap((group) => group.tabs)
@@ -285,7 +285,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
 
 function blueprintLenses(top: vscode.Range, uri: vscode.Uri, shown: ShownBlueprint | undefined): vscode.CodeLens[] {
   if (!shown) return [];
-  if (shown.seen) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved', {}), command: '' })];
+  if (shown.seen) return [new vscode.CodeLens(top, { title: t('$(verified-filled) Approved'), command: '' })];
   return [
     new vscode.CodeLens(top, {
       title: t('$(verified) Approve Blueprint · {count} commands', { count: shown.lines.length }),
@@ -307,17 +307,14 @@ function proposalLenses(
       command: commands.reviewProposals,
       arguments: [{ root, plan, proposal: id, accept }],
     });
-  return [
-    ...(shown.view.problem ? [] : [lens(t('$(check) Accept', {}), true)]),
-    lens(t('$(close) Decline', {}), false),
-  ];
+  return [...(shown.view.problem ? [] : [lens(t('$(check) Accept'), true)]), lens(t('$(close) Decline'), false)];
 }
 
 const isApproved = ({ plan }: PlanSheet): boolean => plan.approval?.iteration === plan.iteration;
 
 export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): string {
   const tasks = plan.document.stories.reduce((sum, story) => sum + story.tasks.length, 0);
-  const state = plan.approval?.iteration === plan.iteration ? t('Approved.', {}) : t('Not approved yet.', {});
+  const state = plan.approval?.iteration === plan.iteration ? t('Approved.') : t('Not approved yet.');
   const parts = [
     `# ${showLine(plan.name)}`,
     t(
@@ -331,11 +328,11 @@ export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): st
       },
     ),
   ];
-  if (plan.degraded) parts.push(t('This plan was made by rules, without a model.', {}));
-  if (scripts.length === 0) parts.push(t('The plan has no scripts, so nothing in it can be verified.', {}));
+  if (plan.degraded) parts.push(t('This plan was made by rules, without a model.'));
+  if (scripts.length === 0) parts.push(t('The plan has no scripts, so nothing in it can be verified.'));
   for (const script of scripts) {
     const title = titleOf(plan, script.subject);
-    const effect = { allow: t('runs unasked', {}), ask: t('asks before it runs', {}), deny: t('is refused', {}) }[
+    const effect = { allow: t('runs unasked'), ask: t('asks before it runs'), deny: t('is refused') }[
       script.decision.effect
     ];
     parts.push(
@@ -344,10 +341,10 @@ export function planPage(plan: PlanRecord, scripts: readonly ScriptReview[]): st
         '',
         block(script.script),
         '',
-        `- ${t('Folder', {})}: ${script.cwd === '' ? t('the workspace folder', {}) : showLine(script.cwd)}`,
-        `- ${t('Sandbox', {})}: ${script.sandbox}`,
-        ...script.may.map((line) => `- ${t('May', {})}: ${showLine(line)}`),
-        `- ${t('Once approved', {})}: ${effect} (${showLine(script.decision.rule)}: ${showLine(script.decision.reason)})`,
+        `- ${t('Folder')}: ${script.cwd === '' ? t('the workspace folder') : showLine(script.cwd)}`,
+        `- ${t('Sandbox')}: ${script.sandbox}`,
+        ...script.may.map((line) => `- ${t('May')}: ${showLine(line)}`),
+        `- ${t('Once approved')}: ${effect} (${showLine(script.decision.rule)}: ${showLine(script.decision.reason)})`,
       ].join('\n'),
     );
   }
@@ -367,11 +364,11 @@ export function checksPage(plan: PlanRecord, checks: Readonly<Record<string, Pla
   return `${[
     `# ${t('Checks of “{name}”', { name: plan.name })}`,
     shown.length === 0
-      ? t('Verify Plan has not been run yet.', {})
-      : t('Each script was run once, without a model. Green exited 0; everything else is red.', {}),
-    ...section(t('Red', {}), 'red'),
-    ...section(t('Not run', {}), 'not-run'),
-    ...section(t('Green', {}), 'green'),
+      ? t('Verify Plan has not been run yet.')
+      : t('Each script was run once, without a model. Green exited 0; everything else is red.'),
+    ...section(t('Red'), 'red'),
+    ...section(t('Not run'), 'not-run'),
+    ...section(t('Green'), 'green'),
   ].join('\n\n')}\n`;
 }
 
@@ -379,7 +376,7 @@ function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
   const tail =
     check.outcome === 'red' && check.tail.trim() !== ''
-      ? ['', t('Its last lines:', {}), '', outputBlock(check.tail.trimEnd())]
+      ? ['', t('Its last lines:'), '', outputBlock(check.tail.trimEnd())]
       : [];
   return [
     `### ${showLine(check.subject)}${title === '' ? '' : ` · ${showLine(title)}`}`,
@@ -406,23 +403,23 @@ export function runPage(preview: Preview): string {
   const list = (lines: readonly string[], none: string): string =>
     lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
   return [
-    `# ${t('Before the run', {})}`,
+    `# ${t('Before the run')}`,
     list(
       [
-        ...(blueprint === undefined ? [] : [`${t('Blueprint', {})}: ${blueprint}`]),
-        `${t('Model', {})}: ${model}`,
-        `${t('Git', {})}: ${git}`,
-        `${t('Budget', {})}: ${budget}`,
+        ...(blueprint === undefined ? [] : [`${t('Blueprint')}: ${blueprint}`]),
+        `${t('Model')}: ${model}`,
+        `${t('Git')}: ${git}`,
+        `${t('Budget')}: ${budget}`,
       ],
       '',
     ),
     `## ${t('{count} tasks, in this order', { count: tasks.length })}`,
-    list(tasks, t('None.', {})),
-    `## ${t('Runs unasked', {})}`,
-    list(unasked, t('Nothing.', {})),
-    `## ${t('Asks first', {})}`,
-    list(asks, t('Nothing.', {})),
-    ...(notes.length === 0 ? [] : [`## ${t('To know', {})}`, list(notes, '')]),
+    list(tasks, t('None.')),
+    `## ${t('Runs unasked')}`,
+    list(unasked, t('Nothing.')),
+    `## ${t('Asks first')}`,
+    list(asks, t('Nothing.')),
+    ...(notes.length === 0 ? [] : [`## ${t('To know')}`, list(notes, '')]),
     '',
   ].join('\n\n');
 }
@@ -436,9 +433,9 @@ export function commandPage(approval: Approval): string {
     why,
     block(subject.script ?? showArgv(subject.argv ?? [])),
     [
-      `- ${t('How', {})}: ${subject.script === undefined ? t('started directly, without a shell', {}) : t('given to a shell, exactly as shown', {})}`,
-      `- ${t('Folder', {})}: ${subject.cwd === '' ? t('the workspace folder', {}) : showLine(subject.cwd)}`,
-      `- ${t('Sandbox', {})}: ${subject.sandbox}`,
+      `- ${t('How')}: ${subject.script === undefined ? t('started directly, without a shell') : t('given to a shell, exactly as shown')}`,
+      `- ${t('Folder')}: ${subject.cwd === '' ? t('the workspace folder') : showLine(subject.cwd)}`,
+      `- ${t('Sandbox')}: ${subject.sandbox}`,
     ].join('\n'),
     '',
   ].join('\n\n');

@@ -92,7 +92,7 @@ export function createApprovalsTree(
     item.accessibilityInformation = {
       label: t('{title}, waits for you. {why}', { title, why }),
     };
-    item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
+    item.command = { command: commands.review, title: t('Review'), arguments: [row] };
     return item;
   }
 
@@ -101,9 +101,9 @@ export function createApprovalsTree(
     const rejected = standing?.hunks.filter((hunk) => hunk.state === 'rejected').length ?? 0;
     switch (standing?.state) {
       case 'accepted':
-        return rejected > 0 ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks }) : t('accepted', {});
+        return rejected > 0 ? t('decided, {rejected} of {hunks} rejected', { rejected, hunks }) : t('accepted');
       case 'rejected':
-        return t('rejected', {});
+        return t('rejected');
       case 'pending':
         return hunks > 0 ? t('{decided} of {hunks} decided', { decided: standing.decided, hunks }) : '';
       case undefined:
@@ -120,7 +120,7 @@ export function createApprovalsTree(
       showLine(file.from ? `${file.from} → ${file.path}` : file.path),
       hunks > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
     );
-    const op = { create: t('new', {}), modify: '', delete: t('deleted', {}), rename: t('renamed', {}) }[file.op];
+    const op = { create: t('new'), modify: '', delete: t('deleted'), rename: t('renamed') }[file.op];
     item.description = [changedCount(file.added, file.removed), op, decidedOf(standing)]
       .filter((part) => part !== '')
       .join(' · ');
@@ -133,7 +133,7 @@ export function createApprovalsTree(
           : vscode.ThemeIcon.File;
     item.contextValue = [rows.file, standing?.state ?? 'pending'].join(' ');
     item.accessibilityInformation = { label: `${showLine(file.path)}, ${item.description}` };
-    item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
+    item.command = { command: commands.review, title: t('Review'), arguments: [row] };
     return item;
   }
 
@@ -142,7 +142,7 @@ export function createApprovalsTree(
     const index = standing?.hunks.findIndex((candidate) => candidate.id === row.hunk) ?? -1;
     const hunk = standing?.hunks[index];
     if (!standing || !hunk) return new vscode.TreeItem(row.hunk);
-    const word = { pending: t('pending', {}), accepted: t('accepted', {}), rejected: t('rejected', {}) }[hunk.state];
+    const word = { pending: t('pending'), accepted: t('accepted'), rejected: t('rejected') }[hunk.state];
     const item = new vscode.TreeItem(
       t('Hunk {n}: {label}', { n: index + 1, label: hunk.label }),
       vscode.TreeItemCollapsibleState.None,
@@ -156,7 +156,7 @@ export function createApprovalsTree(
     item.accessibilityInformation = {
       label: t('hunk {n} of {all}, {word}', { n: index + 1, all: standing.hunks.length, word }),
     };
-    item.command = { command: commands.review, title: t('Review', {}), arguments: [row] };
+    item.command = { command: commands.review, title: t('Review'), arguments: [row] };
     return item;
   }
 
@@ -169,9 +169,7 @@ export function createApprovalsTree(
         : {
             value: waiting,
             tooltip:
-              waiting === 1
-                ? t('1 question waits for you', {})
-                : t('{count} questions wait for you', { count: waiting }),
+              waiting === 1 ? t('1 question waits for you') : t('{count} questions wait for you', { count: waiting }),
           };
   };
   const listening = vscode.Disposable.from(

@@ -75,7 +75,7 @@ export function storyLook(document: PlanDocument, story: Story, standing: Standi
       ? views.reduce((sum, view) => sum + (view?.costUsd ?? 0), 0)
       : null;
     const time = views.reduce((sum, view) => sum + (view?.durationMs ?? 0), 0);
-    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown', {}) : money(spent)].filter(
+    const parts = [time > 0 ? duration(time, t) : '', spent === null ? t('price unknown') : money(spent)].filter(
       (part) => part !== '',
     );
     return { icon: 'pass-filled', tone: 'good', word: counts, extra: parts.join(' · ') };
@@ -106,14 +106,14 @@ export function taskRow(document: PlanDocument, task: Task, standing: Standing, 
 }
 
 export function taskTooltip(task: Task, view: TaskStanding | undefined, status: string, t: Translate): TooltipLine[] {
-  const lines: TooltipLine[] = [{ label: t('Status', {}), text: status }];
+  const lines: TooltipLine[] = [{ label: t('Status'), text: status }];
   const add = (label: string, text: string, code = false) => text !== '' && lines.push({ label, text, code });
-  add(t('Description', {}), task.description);
-  add(t('Strategy', {}), task.technical_strategy);
-  add(t('Depends on', {}), task.depends_on.join(', '));
-  add(t('Verified by', {}), task.verification_script, true);
-  if (view?.durationMs) add(t('Took', {}), duration(view.durationMs, t));
-  if (view && (view.tokens > 0 || view.costUsd)) add(t('Cost', {}), cost(view.costUsd, view.tokens, t));
-  add(t('Commit', {}), view?.commit ?? '');
+  add(t('Description'), task.description);
+  add(t('Strategy'), task.technical_strategy);
+  add(t('Depends on'), task.depends_on.join(', '));
+  add(t('Verified by'), task.verification_script, true);
+  if (view?.durationMs) add(t('Took'), duration(view.durationMs, t));
+  if (view && (view.tokens > 0 || view.costUsd)) add(t('Cost'), cost(view.costUsd, view.tokens, t));
+  add(t('Commit'), view?.commit ?? '');
   return lines;
 }

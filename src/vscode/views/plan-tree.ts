@@ -72,9 +72,9 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
         );
         dress(item, row, { icon: 'target', tone: 'plain', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
         item.tooltip = tooltip(`${row.id} ${goal?.title ?? ''}`, [
-          { label: t('Description', {}), text: goal?.description ?? '' },
-          { label: t('Success', {}), text: goal?.success_criteria ?? '' },
-          { label: t('Verified by', {}), text: goal?.verification_method ?? '' },
+          { label: t('Description'), text: goal?.description ?? '' },
+          { label: t('Success'), text: goal?.success_criteria ?? '' },
+          { label: t('Verified by'), text: goal?.verification_method ?? '' },
         ]);
         return item;
       }
@@ -85,14 +85,14 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
         const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.Expanded);
         dress(item, row, look, rowWords.story, story.title);
         item.tooltip = tooltip(`${row.id} ${story.title}`, [
-          { label: t('Status', {}), text: look.word },
-          { label: t('Description', {}), text: story.description },
-          { label: t('Accepted when', {}), text: story.acceptance_criteria.join('; ') },
-          { label: t('Depends on', {}), text: story.depends_on.join(', ') },
-          { label: t('Verified by', {}), text: story.verification_script, code: true },
+          { label: t('Status'), text: look.word },
+          { label: t('Description'), text: story.description },
+          { label: t('Accepted when'), text: story.acceptance_criteria.join('; ') },
+          { label: t('Depends on'), text: story.depends_on.join(', ') },
+          { label: t('Verified by'), text: story.verification_script, code: true },
           {
-            label: t('Mode', {}),
-            text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after', {}) : ''}`,
+            label: t('Mode'),
+            text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after') : ''}`,
           },
         ]);
         return item;
@@ -116,7 +116,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
           const checked = !excluded().has(task.id);
           item.checkboxState = {
             state: checked ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked,
-            tooltip: checked ? t('In the next run', {}) : t('Left out of the next run', {}),
+            tooltip: checked ? t('In the next run') : t('Left out of the next run'),
           };
         }
         return item;
@@ -146,7 +146,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
       .join(' · ');
     const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
     const notes: string[] = [];
-    if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.', {}));
+    if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.'));
     // Why it is degraded stands there already.
     const said = (plan?.notes ?? []).filter((note) => note.severity !== 'info' && note.code !== 'made-by-rules');
     if (said[0])
@@ -165,15 +165,14 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
           : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }),
       );
     else if (plan && plan.approval?.iteration !== plan.iteration)
-      notes.push(t('Not approved yet. Approving shows every script it would run.', {}));
+      notes.push(t('Not approved yet. Approving shows every script it would run.'));
     if (current && current.proposals > 0)
       notes.push(
         current.proposals === 1
-          ? t('1 proposed change waits: “Review Proposed Changes…” shows it.', {})
+          ? t('1 proposed change waits: “Review Proposed Changes…” shows it.')
           : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }),
       );
-    if (current && !current.owned)
-      notes.push(t('Another window or terminal runs this folder; it is followed here.', {}));
+    if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.'));
     // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
     const empty = !plan || topRows(plan.document).length === 0;
     view.message = empty ? '' : notes.join(' ');

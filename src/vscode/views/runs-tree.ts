@@ -46,7 +46,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     const undone = record.rolledBack ?? 0;
     const look =
       undone > 0 && done === 0 && finishedRun(status)
-        ? { icon: 'discard', tone: 'dim' as const, word: t('rolled back', {}) }
+        ? { icon: 'discard', tone: 'dim' as const, word: t('rolled back') }
         : runLook(status, t);
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, t);
     const commits = live ? live.commits.length : record.commits;
@@ -57,7 +57,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       undone === 0 ? '' : t('{count} rolled back', { count: undone }),
       finishedAt === undefined ? '' : duration(finishedAt - record.createdAt, t),
       money,
-      commits === 0 ? '' : commits === 1 ? t('1 commit', {}) : t('{count} commits', { count: commits }),
+      commits === 0 ? '' : commits === 1 ? t('1 commit') : t('{count} commits', { count: commits }),
     ].filter((part) => part !== '');
     const item = new vscode.TreeItem(shortened(showLine(record.title)), vscode.TreeItemCollapsibleState.None);
     item.id = record.id;
@@ -83,7 +83,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     ]
       .filter((line) => line !== '')
       .join('\n');
-    item.command = { command: commands.showRun, title: t('Show Run', {}), arguments: [row(record)] };
+    item.command = { command: commands.showRun, title: t('Show Run'), arguments: [row(record)] };
     return item;
   }
   const row = (record: RunRecord): RunRow => keep(record.id);

@@ -46,7 +46,7 @@ const page = (folders: Folders): string =>
     nonce: randomBytes(24).toString('base64url'),
     lang: vscode.env.language,
     enabled: enabled(folders),
-    label: t('What do you want to build?', {}),
-    example: t('e.g. add validation to POST /quotes', {}),
-    button: t('Plan', {}),
+    label: t('What do you want to build?'),
+    example: t('e.g. add validation to POST /quotes'),
+    button: t('Plan'),
   });
