@@ -1,4 +1,7 @@
-/** The command line: makes the terminal and runs the command. The engine is a bundle of its own, loaded when a command first needs it. */
+/**
+ * The command line: makes the terminal and runs the command.
+ * The engine is a bundle of its own, loaded when a command first needs it.
+ */
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { version } from '../package.json';

@@ -1,4 +1,7 @@
-/** activate(): makes the session and registers each feature. The engine is a bundle of its own, loaded when a trusted folder first needs it. */
+/**
+ * activate(): makes the session and registers each feature.
+ * The engine is a bundle of its own, loaded when a trusted folder first needs it.
+ */
 import * as vscode from 'vscode';
 import { createApprovalsTree } from './vscode/views/approvals-tree.js';
 import { registerLenses } from './vscode/approvals/lenses.js';

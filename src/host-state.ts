@@ -1,4 +1,7 @@
-/** Putting other state in the place of a root's own, while nobody has it open: restoring an archive, taking along what a moved folder left. */
+/**
+ * Putting other state in the place of a root's own, while nobody has it open:
+ * restoring an archive, taking along what a moved folder left.
+ */
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,7 +24,10 @@ export interface StateOptions {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Errors: store-in-use {pid}, archive-invalid, store-newer, disk-full, store-unwritable. What stood there is set aside, not deleted. */
+/**
+ * Errors: store-in-use {pid}, archive-invalid, store-newer, disk-full, store-unwritable.
+ * What stood there is set aside, not deleted.
+ */
 export async function restoreRoot(options: StateOptions, file: string, signal: AbortSignal): Promise<TakenIn> {
   const { root, dir } = await placeOf(options);
   return withLocks(options, [dir], signal, () =>
@@ -56,7 +62,10 @@ export async function startFresh(options: StateOptions, offered: readonly MovedS
   await declineMoved(dir, root, offered);
 }
 
-/** undefined without git, without a commit, and where history is too long to be walked in a moment; also for a part of a repository: its other parts have the same first commit. */
+/**
+ * undefined without git, without a commit, and where history is too long to be walked in a moment;
+ * also for a part of a repository: its other parts have the same first commit.
+ */
 export async function firstCommitOf(
   root: string,
   env: StateOptions['env'],

@@ -1,4 +1,7 @@
-/** Makes the adapters and opens the façade of one root: as its owner, or as a client of whoever owns it. Shared by extension.ts and cli.ts; loaded when first needed. */
+/**
+ * Makes the adapters and opens the façade of one root: as its owner, or as a client of whoever owns it.
+ * Shared by extension.ts and cli.ts; loaded when first needed.
+ */
 import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -236,7 +239,8 @@ function commandRunner(
     redact,
     harmless,
     log: options.log,
-    // All of it: other folders' databases, logs and worktrees are no more a command's business than this one's. A worktree is shown again.
+    // All of it: other folders' databases, logs and worktrees are no more a command's business than this one's.
+    // A worktree is shown again.
     sandbox: createPlatformSandbox({ env: options.env, platform: process.platform, hidden: [dataHome] }),
     // Where the person has no Node, VS Code's own executable stands in for it.
     fallbackNode: { execPath: process.execPath, electron: process.versions['electron'] !== undefined },

@@ -1,4 +1,7 @@
-/** The language server as a process of its own: on its pipes, or on the channel of the editor that forked it. Only wires. */
+/**
+ * The language server as a process of its own:
+ * on its pipes, or on the channel of the editor that forked it. Only wires.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
@@ -18,7 +21,10 @@ async function shipped(): Promise<BlueprintFile[]> {
   );
 }
 
-/** Never resolves: the connection ends the process when the other side says so, or is gone. Rejects when the signal aborts, where whoever called has taken the process's own. */
+/**
+ * Never resolves: the connection ends the process when the other side says so, or is gone.
+ * Rejects when the signal aborts, where whoever called has taken the process's own.
+ */
 export function serve(args: readonly string[], signal?: AbortSignal): Promise<never> {
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
   const connection = args.includes('--node-ipc')

@@ -4,7 +4,10 @@ export type Listen<T> = (listener: (value: T) => void) => Disposable;
 
 export interface Emitter<T> extends Disposable {
   readonly on: Listen<T>;
-  /** Calls every listener in the order of subscription. A listener that throws is reported to `onError`; the others still hear. */
+  /**
+   * Calls every listener in the order of subscription.
+   * A listener that throws is reported to `onError`; the others still hear.
+   */
   fire(value: T): void;
   readonly size: number;
 }

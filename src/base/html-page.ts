@@ -1,6 +1,6 @@
 /**
- * The frame of every HTML page that OpenExec writes: the panel, the start line, the report. Nothing loads or runs that its policy does
- * not name.
+ * The frame of every HTML page that OpenExec writes: the panel, the start line, the report.
+ * Nothing loads or runs that its policy does not name.
  */
 
 export interface HtmlPage {

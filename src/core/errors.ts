@@ -141,7 +141,10 @@ export class OpenExecError<C extends ErrorCode = ErrorCode> extends Error {
     this.params = params ?? (nothing as ErrorParameters[C]);
   }
 
-  /** Each bundle (extension, host, command line) holds a copy of this class: an error is known by its shape, whichever copy made it. */
+  /**
+   * Each bundle (extension, host, command line) holds a copy of this class:
+   * an error is known by its shape, whichever copy made it.
+   */
   static override [Symbol.hasInstance](value: unknown): value is OpenExecError {
     return value instanceof Error && value.name === 'OpenExecError' && 'code' in value && 'params' in value;
   }
@@ -150,7 +153,10 @@ export class OpenExecError<C extends ErrorCode = ErrorCode> extends Error {
 export const isOpenExecError = <C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is OpenExecError<C> =>
   error instanceof OpenExecError && (code === undefined || error.code === code);
 
-/** An error as a message, a record or a plain value holds it: its code and its parameters belonged together where it was made. */
+/**
+ * An error as a message, a record or a plain value holds it:
+ * its code and its parameters belonged together where it was made.
+ */
 export const carriedError = (code: ErrorCode, params: ErrorParams, detail?: string): OpenExecError =>
   new OpenExecError(code, params as ErrorParameters[ErrorCode], detail);
 

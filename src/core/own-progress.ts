@@ -1,4 +1,7 @@
-/** What a request tells while it works, and nobody else's: a run may go beside it, and another door may ask for the same. */
+/**
+ * What a request tells while it works, and nobody else's:
+ * a run may go beside it, and another door may ask for the same.
+ */
 import type { OpenExec } from './facade.js';
 
 /** `token`: made up for this request, which is to be made with it. */

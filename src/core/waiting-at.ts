@@ -1,4 +1,7 @@
-/** The question a paused run asks at a task. Task ids repeat between plans, so the run's own plan decides whose task it is. */
+/**
+ * The question a paused run asks at a task.
+ * Task ids repeat between plans, so the run's own plan decides whose task it is.
+ */
 import type { OpenExec } from './facade.js';
 import type { Approval } from './model/approval.js';
 

@@ -1,4 +1,6 @@
-/** Where in a blueprint a cursor stands, by indentation and braces: while somebody types, the text is seldom whole YAML. */
+/**
+ * Where in a blueprint a cursor stands, by indentation and braces: while somebody types, the text is seldom whole YAML.
+ */
 import { isAlias, isMap, isScalar } from 'yaml';
 import { createReader } from '../core/blueprint/reader.js';
 

@@ -16,7 +16,9 @@ export function kindOf(uri: string): 'blueprint' | 'config' | undefined {
   return /\/openexec\.yaml$/.test(path) ? 'config' : undefined;
 }
 
-/** By uri; a file without problems has an empty list. Blueprints are read together: two in one folder may claim one id. */
+/**
+ * By uri; a file without problems has an empty list. Blueprints are read together: two in one folder may claim one id.
+ */
 export function diagnose(files: readonly OpenFile[], shipped: readonly BlueprintFile[]): Map<string, Found[]> {
   const found = new Map<string, Found[]>(files.map(({ uri }) => [uri, []]));
   const folders = new Map<string, OpenFile[]>();

@@ -1,4 +1,7 @@
-/** The language server's conversation: documents in, diagnostics, completion and hover out. It reads text and does nothing else. */
+/**
+ * The language server's conversation: documents in, diagnostics, completion and hover out.
+ * It reads text and does nothing else.
+ */
 import {
   CompletionItemKind,
   DiagnosticSeverity,

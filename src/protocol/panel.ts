@@ -1,7 +1,7 @@
 /**
- * What the panel's two sides say to each other. Each side checks what it receives: the host because a webview is a browser
- * page, the webview because an older page may outlive an update of the host. The webview may call only `panelMethods` and
- * `panelCommands`; it can never answer an approval of changes, start a process or write a file.
+ * What the panel's two sides say to each other. Each side checks what it receives: the host because a webview is a
+ * browser page, the webview because an older page may outlive an update of the host. The webview may call only
+ * `panelMethods` and `panelCommands`; it can never answer an approval of changes, start a process or write a file.
  */
 import { z } from 'zod';
 import { progressSchema, runEventSchema, type RunEvent } from '../core/model/event.js';
@@ -44,7 +44,10 @@ const ofTask = z.object({
   story: z.string(),
 });
 
-/** The VS Code commands that the webview may run, each with its one argument. A command that is not registered has no button. */
+/**
+ * The VS Code commands that the webview may run, each with its one argument.
+ * A command that is not registered has no button.
+ */
 export const panelCommands = {
   'openexec.plan': z.object({ ...at }),
   'openexec.run': z.object({ ...at, plan: z.string().optional(), tasks: z.array(z.string()).optional() }),

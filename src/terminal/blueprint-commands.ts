@@ -196,7 +196,9 @@ export async function dryRunBlueprint(
   return EXIT.done;
 }
 
-/** Shows the blueprint and its commands, and binds the yes to exactly this text. Without a person and without `yes`: 3. */
+/**
+ * Shows the blueprint and its commands, and binds the yes to exactly this text. Without a person and without `yes`: 3.
+ */
 export async function approveBlueprint(context: Context, id: string, options: { yes?: boolean }): Promise<ExitCode> {
   const openexec = await context.openexec();
   const found = await openexec.request('blueprint/get', { id });

@@ -1,4 +1,7 @@
-/** Finds the plan, run or question a person named in a terminal: by id, by a beginning of it, by name, or none for the obvious one. */
+/**
+ * Finds the plan, run or question a person named in a terminal:
+ * by id, by a beginning of it, by name, or none for the obvious one.
+ */
 import { isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
@@ -46,7 +49,10 @@ export async function chooseRun(
 
 export const unfinished = (run: RunRecord): boolean => !finishedRun(run.status);
 
-/** By id, an end of it, or its number in the list of those that wait; absent = the only one. Errors: approval-not-found, usage. */
+/**
+ * By id, an end of it, or its number in the list of those that wait; absent = the only one.
+ * Errors: approval-not-found, usage.
+ */
 export async function chooseApproval(openexec: OpenExec, name: string | undefined): Promise<Approval> {
   const pending = await openexec.request('approval/list', {});
   if (name === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Stays with a run until it ends, pauses or is left: prints its events, keeps one line of progress, asks what it asks. Folds
- * the stored events, so that a gap (a late subscription, a client that missed some) is filled from the store.
+ * Stays with a run until it ends, pauses or is left: prints its events, keeps one line of progress, asks what it asks.
+ * Folds the stored events, so that a gap (a late subscription, a client that missed some) is filled from the store.
  */
 import { deferred } from '../base/deferred.js';
 import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
@@ -58,7 +58,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
     const waited =
       event.type === 'task-changed' && event.status === 'running' && state.tasks.get(event.task)?.status === 'waiting';
     applyEvent(state, event);
-    // What is asked on this screen stands there anyway, and so does the task it belongs to; how it ended is the last line.
+    // What is asked on this screen stands there anyway, and so does the task it belongs to;
+    // how it ended is the last line.
     const said =
       waited ||
       (options.ask && event.type === 'approval-requested') ||
@@ -89,7 +90,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
       (one) => one.run === run && state.pending.has(one.id),
     );
     if (!approval) return state.status === 'paused' ? left.resolve('ended') : undefined;
-    // A run that paused for another reason, or by hand, waits for `resume`; only its own attention question is asked now.
+    // A run that paused for another reason, or by hand, waits for `resume`;
+    // only its own attention question is asked now.
     const attention = approval.subject.kind === 'attention';
     if (state.status === 'paused' && !attention) return left.resolve('ended');
     if (state.status === 'running' && attention) return; // the run is about to pause for it
@@ -199,7 +201,8 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
     case 'cancelled':
       return EXIT.cancelled;
     default: {
-      // The process that owned the run may be gone by now, as a paused `openexec run` is: its questions then show with resume.
+      // The process that owned the run may be gone by now, as a paused `openexec run` is:
+      // its questions then show with resume.
       const waiting = await openexec.request('approval/list', {}).catch((error: unknown) => {
         if (isOpenExecError(error, 'owner-unreachable')) return [];
         throw error;

@@ -157,7 +157,8 @@ const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles =
       await writeFile(temporary, text, mode === undefined ? {} : { mode });
       await rename(temporary, file);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined); // what stood in the way of writing it is what is told
+      // What stood in the way of writing it is what is told
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw new OpenExecError('file-unwritable', { path: file, reason: errnoOf(error) }, undefined, { cause: error });
     }
   },

@@ -200,7 +200,10 @@ export async function usePlan(context: Context, name: string): Promise<ExitCode>
   return EXIT.done;
 }
 
-/** Shows every script and what it may do, and binds the yes to exactly those. Without a person and without `yes` it only shows them: 3. */
+/**
+ * Shows every script and what it may do, and binds the yes to exactly those.
+ * Without a person and without `yes` it only shows them: 3.
+ */
 export async function approvePlan(
   context: Context,
   name: string | undefined,

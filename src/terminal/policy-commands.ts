@@ -1,4 +1,7 @@
-/** `openexec policy …`: what the policy would say, without effect: no store is opened, nothing is written, nothing is started. */
+/**
+ * `openexec policy …`: what the policy would say, without effect:
+ * no store is opened, nothing is written, nothing is started.
+ */
 import { OpenExecError } from '../core/errors.js';
 import { explain, explainLine } from '../core/permission/explain.js';
 import type { JudgeWorld } from '../core/permission/judge.js';
@@ -112,7 +115,9 @@ function tell(context: Context, { effect, rule, reason }: Decision): void {
   context.line(style.dim(`rule ${rule}`));
 }
 
-/** Answers stand in the order of the questions, and go out with the input they came from: whoever waits for one gets it. */
+/**
+ * Answers stand in the order of the questions, and go out with the input they came from: whoever waits for one gets it.
+ */
 async function answerLines(
   { terminal, signal }: Context,
   answer: (line: string) => Promise<Decision>,

@@ -12,7 +12,10 @@ import { EXIT, type Context, type ExitCode } from './context.js';
 import { oneLine } from './style.js';
 import { readUserConfig, userConfigKeys, userConfigSchema } from './user-config.js';
 
-/** To standard output, or to a file: Markdown unless the file's name ends in .json. It is made also where the folder cannot be opened. */
+/**
+ * To standard output, or to a file: Markdown unless the file's name ends in .json.
+ * It is made also where the folder cannot be opened.
+ */
 export async function reportProblem(context: Context, options: { output?: string }): Promise<ExitCode> {
   const { terminal } = context;
   const root = await context.root();

@@ -1,4 +1,6 @@
-/** The command line as a whole: commands, options, help, exit codes. Each command is a function in a file of its group. */
+/**
+ * The command line as a whole: commands, options, help, exit codes. Each command is a function in a file of its group.
+ */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import * as blueprints from './blueprint-commands.js';
 import { createContext, EXIT, type Context, type GlobalOptions } from './context.js';

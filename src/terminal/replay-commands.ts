@@ -1,4 +1,7 @@
-/** A run looked at again from a terminal: replayed exactly, begun anew from a step, compared with another, written as a report. */
+/**
+ * A run looked at again from a terminal:
+ * replayed exactly, begun anew from a step, compared with another, written as a report.
+ */
 import path from 'node:path';
 import { isOpenExecError } from '../core/errors.js';
 import type { Comparison } from '../core/model/compare.js';

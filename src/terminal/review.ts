@@ -1,4 +1,7 @@
-/** Questions asked in a terminal: changes file by file and hunk by hunk, commands in full, and what a paused run wants to know. */
+/**
+ * Questions asked in a terminal:
+ * changes file by file and hunk by hunk, commands in full, and what a paused run wants to know.
+ */
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
 import type { ChangeFile, ChangeSet } from '../core/model/change-set.js';
@@ -227,7 +230,9 @@ async function readSides(openexec: OpenExec, file: ChangeFile): Promise<Sides> {
   return { before, after };
 }
 
-/** Those of the files that are named, accepted whole; the others rejected with the comment. Nothing of them is shown. */
+/**
+ * Those of the files that are named, accepted whole; the others rejected with the comment. Nothing of them is shown.
+ */
 export function answerByFile(
   openexec: OpenExec,
   files: readonly ChangeFile[],

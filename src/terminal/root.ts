@@ -1,4 +1,7 @@
-/** Which folder a command is about: `--root`, else the nearest ancestor with openexec.yaml or .openexec, else the git top level, else the current folder. */
+/**
+ * Which folder a command is about:
+ * `--root`, else the nearest ancestor with openexec.yaml or .openexec, else the git top level, else the current folder.
+ */
 import path from 'node:path';
 import type { Terminal } from './terminal.js';
 

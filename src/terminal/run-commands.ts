@@ -19,7 +19,10 @@ import { runWord } from './words.js';
 export const approveModes = ['all', 'none', 'policy'] as const;
 export type ApproveMode = (typeof approveModes)[number];
 
-/** What a question does to the run. Without a flag: a person at the terminal is asked; where nobody sits it is as `policy`. */
+/**
+ * What a question does to the run.
+ * Without a flag: a person at the terminal is asked; where nobody sits it is as `policy`.
+ */
 export function onAsk(context: Context, mode: ApproveMode | undefined): NonNullable<ParamsInput<'run/start'>['onAsk']> {
   if (mode === undefined) return context.asks ? 'wait' : 'pause';
   return { all: 'accept', none: 'refuse', policy: 'pause' }[mode] as 'accept' | 'refuse' | 'pause';
@@ -218,7 +221,9 @@ async function onlyFiles(
   return answerByFile(openexec, files, wanted, comment);
 }
 
-/** The answer to a paused run's question resumes it in the owning process: when that is this one, it stays with the run. */
+/**
+ * The answer to a paused run's question resumes it in the owning process: when that is this one, it stays with the run.
+ */
 async function sendAnswer(
   context: Context,
   openexec: OpenExec,

@@ -1,4 +1,7 @@
-/** The order of a plan's tasks: for reading, as JSON or Mermaid, or as a folder of scripts that verify the whole without OpenExec. */
+/**
+ * The order of a plan's tasks: for reading, as JSON or Mermaid, or as a folder of
+ * scripts that verify the whole without OpenExec.
+ */
 import path from 'node:path';
 import { OpenExecError } from '../core/errors.js';
 import { findTask, type PlanDocument } from '../core/model/plan.js';

@@ -24,7 +24,10 @@ What is missing or wrong today, and for whom.
 - What must stay as it is.
 `;
 
-/** Makes openexec.yaml with the commands the repository's facts name, and an INTENT.md to fill in. What is there already stays. */
+/**
+ * Makes openexec.yaml with the commands the repository's facts name, and an INTENT.md to fill in.
+ * What is there already stays.
+ */
 export async function init(context: Context): Promise<ExitCode> {
   const { files } = context.terminal;
   const root = await context.root();

@@ -1,4 +1,7 @@
-/** Colours and layout of terminal text. Text of others passes core/text/harmless before it is shown: it can move no cursor and hide nothing. */
+/**
+ * Colours and layout of terminal text.
+ * Text of others passes core/text/harmless before it is shown: it can move no cursor and hide nothing.
+ */
 import { harmless, showLine } from '../core/text/harmless.js';
 
 export interface Style {

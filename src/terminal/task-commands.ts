@@ -1,4 +1,7 @@
-/** What a person says of one task: try it again, leave it out, or "I did it by hand". A run that waits at the task gets it as its answer. */
+/**
+ * What a person says of one task: try it again, leave it out, or "I did it by hand".
+ * A run that waits at the task gets it as its answer.
+ */
 import { OpenExecError } from '../core/errors.js';
 import type { Approval, AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';

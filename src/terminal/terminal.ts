@@ -8,7 +8,10 @@ import type { Settings, Workspace } from '../core/ports/ports.js';
 
 export interface Sink {
   write(text: string): void;
-  /** Resolves when whoever reads has taken what was written, so that a stream of answers does not pile up; or when the signal aborts. */
+  /**
+   * Resolves when whoever reads has taken what was written, so that a stream of answers does not pile up;
+   * or when the signal aborts.
+   */
   drained?(signal: AbortSignal): Promise<void>;
   readonly isTTY: boolean;
   readonly columns: number;
@@ -22,7 +25,10 @@ export interface OpenRequest {
 
 /** What puts other state in the place of a root's own; nobody may have the root open. */
 export interface StateDoor {
-  /** Errors: store-in-use, archive-invalid, store-newer, disk-full, store-unwritable. `aside` is the folder with what stood there. */
+  /**
+   * Errors: store-in-use, archive-invalid, store-newer, disk-full, store-unwritable.
+   * `aside` is the folder with what stood there.
+   */
   restore(root: string, file: string, signal: AbortSignal): Promise<{ from: string; aside: string }>;
   /** State that seems to be this root's from before it moved. */
   moved(root: string, signal: AbortSignal): Promise<MovedState[]>;
@@ -43,7 +49,10 @@ export interface Terminal {
   readonly interactive: boolean;
   /** All of standard input as text. Error: usage, when it is not text; an abort ends the input. */
   readInput(signal: AbortSignal): Promise<string>;
-  /** Standard input as it comes: all whole lines of a piece at once; null stands for a line longer than a megabyte. An abort ends it with an error. */
+  /**
+   * Standard input as it comes: all whole lines of a piece at once; null stands for a line longer than a megabyte.
+   * An abort ends it with an error.
+   */
   inputLines(signal: AbortSignal): AsyncIterable<(string | null)[]>;
   /** One line from the person; undefined when the input ended. Rejects with the signal's reason when it aborts. */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
@@ -59,7 +68,10 @@ export interface Terminal {
   readonly state: StateDoor;
   /** The disk, for what needs no engine. */
   workspace(): Promise<Workspace>;
-  /** Speaks the language server protocol on standard input and output until the other side ends the process; rejects when the signal aborts. */
+  /**
+   * Speaks the language server protocol on standard input and output until the other side ends the process;
+   * rejects when the signal aborts.
+   */
   serveLanguage(signal: AbortSignal): Promise<never>;
 }
 

@@ -1,4 +1,7 @@
-/** The person's own settings for the command line: one small JSON file in the data home, never in a repository. Keys of providers are not kept there. */
+/**
+ * The person's own settings for the command line: one small JSON file in the data home, never in a repository.
+ * Keys of providers are not kept there.
+ */
 import path from 'node:path';
 import { z } from 'zod';
 import { isSafeAddress } from '../base/safe-address.js';

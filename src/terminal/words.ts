@@ -42,7 +42,10 @@ const TASK_SIGN: Record<TaskStatus, string> = {
   'rolled-back': '↺',
 };
 
-/** `why`: whether the word names the reason, too; not where its sentence stands beside it. `waitsFor`: the first dependency that is not done. */
+/**
+ * `why`: whether the word names the reason, too; not where its sentence stands beside it.
+ * `waitsFor`: the first dependency that is not done.
+ */
 export const taskWord = (
   task: LookedAt,
   style: Style,

@@ -1,4 +1,7 @@
-/** Every id that package.json also names, written once: commands, views, settings, context keys, schemes. A test compares the two. */
+/**
+ * Every id that package.json also names, written once: commands, views, settings, context keys, schemes.
+ * A test compares the two.
+ */
 
 export const commands = {
   plan: 'openexec.plan',
@@ -132,7 +135,10 @@ export const schemes = {
 
 export const secretKeys = { anthropic: 'openexec.anthropic.apiKey' } as const;
 
-/** What stock VS Code grants without proposed API; a menu outside this list would show in tests and be refused in the Marketplace. */
+/**
+ * What stock VS Code grants without proposed API;
+ * a menu outside this list would show in tests and be refused in the Marketplace.
+ */
 export const stableMenus = [
   'commandPalette',
   'view/title',
@@ -151,7 +157,9 @@ export const stableMenus = [
   'scm/resourceGroup/context',
 ] as const;
 
-/** Where a tree row says what can be done with it (`viewItem =~ /task/`). Words in one value are separated by a space. */
+/**
+ * Where a tree row says what can be done with it (`viewItem =~ /task/`). Words in one value are separated by a space.
+ */
 export const rows = {
   goal: 'goal',
   story: 'story',

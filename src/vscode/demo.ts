@@ -1,4 +1,7 @@
-/** Gives the copied demo its git history and an identity to commit with. Only ever in a folder that Open Demo made, and only once it is trusted. */
+/**
+ * Gives the copied demo its git history and an identity to commit with.
+ * Only ever in a folder that Open Demo made, and only once it is trusted.
+ */
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

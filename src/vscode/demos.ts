@@ -1,4 +1,7 @@
-/** Folders that Open Demo made. In them the recorded model is the model, unless another is chosen; their history is made once they are trusted. */
+/**
+ * Folders that Open Demo made. In them the recorded model is the model, unless another is chosen;
+ * their history is made once they are trusted.
+ */
 import * as vscode from 'vscode';
 import type { Log } from '../core/ports/ports.js';
 

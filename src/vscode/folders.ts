@@ -1,4 +1,6 @@
-/** The folders of the window: which one the views show, and its façade, opened when first needed and never before trust. */
+/**
+ * The folders of the window: which one the views show, and its façade, opened when first needed and never before trust.
+ */
 import * as vscode from 'vscode';
 import { deferred } from '../base/deferred.js';
 import { OpenExecError, asOpenExecError } from '../core/errors.js';
@@ -30,7 +32,9 @@ export interface Folders extends vscode.Disposable {
   select(folder: vscode.WorkspaceFolder): void;
   /** Closes the active root and opens it anew, taking the lock from a living owner when asked. */
   reopen(takeOver: boolean): Promise<OpenedFolder>;
-  /** Closes a root, does what needs it closed, and opens it again, whatever came of that. Nobody opens it in between. */
+  /**
+   * Closes a root, does what needs it closed, and opens it again, whatever came of that. Nobody opens it in between.
+   */
   reopenAfter<T>(folder: vscode.WorkspaceFolder, action: () => Promise<T>): Promise<T>;
   /** Another folder, another state. */
   readonly onDidChangeState: vscode.Event<void>;

@@ -12,7 +12,10 @@ export interface LogLines {
 export interface RedactedLog extends Log {
   /** Values that are secret whatever they look like: the keys in use. */
   keepSecret(known: readonly string[]): void;
-  /** The newest lines of this window as they were let out, oldest first, whatever level the channel shows: for the report of a problem. */
+  /**
+   * The newest lines of this window as they were let out, oldest first, whatever level the channel shows:
+   * for the report of a problem.
+   */
   recent(): readonly string[];
 }
 

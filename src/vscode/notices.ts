@@ -1,4 +1,7 @@
-/** What comes to the person unasked: a review opens by itself; a message when something waits and the window has no focus, or a run stopped by itself. */
+/**
+ * What comes to the person unasked: a review opens by itself;
+ * a message when something waits and the window has no focus, or a run stopped by itself.
+ */
 import * as vscode from 'vscode';
 import { askedText } from '../core/view/question-text.js';
 import type { CommandContext } from './commands/context.js';
@@ -51,7 +54,10 @@ export function registerNotices({ folders, reviews, editor, reporter }: CommandC
     await editor.open(review, undefined, { preserveFocus: old || Date.now() - typedAt < TYPING_MS });
   }
 
-  /** A run that paused by itself, with nothing to answer: the person is told once why, and can go on. What was paused when the folder opened is not news. */
+  /**
+   * A run that paused by itself, with nothing to answer: the person is told once why, and can go on.
+   * What was paused when the folder opened is not news.
+   */
   const going = new Set<string>();
   async function paused(): Promise<void> {
     const root = folders.open;

@@ -1,6 +1,7 @@
 /**
- * What the views of one root show: plans, runs folded from their events, questions that wait. Events are folded one by one;
- * a gap in the numbers is filled from the store. Knows no vscode, so that it is tested with a façade of plain values.
+ * What the views of one root show: plans, runs folded from their events, questions that wait. Events
+ * are folded one by one; a gap in the numbers is filled from the store. Knows no vscode, so that it
+ * is tested with a façade of plain values.
  */
 import { createEmitter, type Listen } from '../base/emitter.js';
 import { disposableList, type Disposable } from '../base/disposable.js';
@@ -156,7 +157,10 @@ export function createRunModel(
     );
     coalescer.add({ approvals: true });
   }
-  /** The newest run, the newest of the plan that is shown, and every unfinished one; what older ones came to is in the plan's progress. */
+  /**
+   * The newest run, the newest of the plan that is shown, and every unfinished one;
+   * what older ones came to is in the plan's progress.
+   */
   async function foldRuns(): Promise<void> {
     const newest = [runs[0], runs.find((run) => run.plan !== undefined && run.plan === plan?.id)];
     const live = runs.filter((run) => run.finishedAt === undefined);

@@ -1,4 +1,7 @@
-/** The person's settings as the host wants them. Scopes and trust are declared in package.json: a workspace never sets a model or an address. */
+/**
+ * The person's settings as the host wants them.
+ * Scopes and trust are declared in package.json: a workspace never sets a model or an address.
+ */
 import * as vscode from 'vscode';
 import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';

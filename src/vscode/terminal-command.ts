@@ -1,4 +1,6 @@
-/** Puts `openexec` on the PATH of VS Code's own terminals. It is run by VS Code's own executable, so no Node is needed. */
+/**
+ * Puts `openexec` on the PATH of VS Code's own terminals. It is run by VS Code's own executable, so no Node is needed.
+ */
 import path from 'node:path';
 import * as vscode from 'vscode';
 

@@ -25,7 +25,9 @@ export interface StatusLine {
   needsPerson: boolean;
 }
 
-/** The one item of the status bar. undefined = nothing to say. `waiting`: approvals that wait, of this or another run. */
+/**
+ * The one item of the status bar. undefined = nothing to say. `waiting`: approvals that wait, of this or another run.
+ */
 export function statusLine(
   run: RunState | undefined,
   waiting: number,

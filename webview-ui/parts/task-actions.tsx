@@ -1,4 +1,7 @@
-/** What a person can do about a task that failed or waits for them. Each is a command of VS Code; what is not registered has no button. */
+/**
+ * What a person can do about a task that failed or waits for them.
+ * Each is a command of VS Code; what is not registered has no button.
+ */
 import type { TaskState } from '../../src/core/model/run.js';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { useCan, usePanel } from '../context.js';

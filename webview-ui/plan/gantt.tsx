@@ -1,4 +1,7 @@
-/** The plan as bars over estimated hours: what will run when, with the execution modes. A table, so that it is read and walked like one. */
+/**
+ * The plan as bars over estimated hours: what will run when, with the execution modes.
+ * A table, so that it is read and walked like one.
+ */
 import { eachTask, type PlanDocument } from '../../src/core/model/plan.js';
 import type { Result } from '../../src/core/model/requests.js';
 import { usePanel } from '../context.js';

@@ -1,4 +1,7 @@
-/** Where the graph puts tasks and stories: left to right in the schedule's waves, each story a box around its tasks. Pure; laid out by dagre. */
+/**
+ * Where the graph puts tasks and stories: left to right in the schedule's waves, each story a box around its tasks.
+ * Pure; laid out by dagre.
+ */
 import dagre from '@dagrejs/dagre';
 import type { PlanDocument } from '../../src/core/model/plan.js';
 
@@ -97,7 +100,10 @@ export function layoutPlan(
   return { tasks, stories, edges };
 }
 
-/** dagre moves a task right as far as its successors let it; here a column is a wave, so that what can run together stands together. */
+/**
+ * dagre moves a task right as far as its successors let it;
+ * here a column is a wave, so that what can run together stands together.
+ */
 function toColumns(tasks: GraphLayout['tasks']): void {
   const bottoms = new Map<string, number>();
   for (const task of tasks.toSorted((a, b) => a.y - b.y)) {

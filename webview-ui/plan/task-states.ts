@@ -1,4 +1,7 @@
-/** Where the plan's tasks stand: the watched run's word where it has begun the task, then another that goes on, else the plan's progress. */
+/**
+ * Where the plan's tasks stand: the watched run's word where it has begun the task, then
+ * another that goes on, else the plan's progress.
+ */
 import type { RunState, TaskState } from '../../src/core/model/run.js';
 import { storyCheckId } from '../../src/core/model/story-check.js';
 import { taskStanding, type TaskStanding } from '../../src/core/view/standing.js';

@@ -1,4 +1,6 @@
-/** What the run spent: money and tokens over time as two lines, and by task as a table that says the same in numbers. */
+/**
+ * What the run spent: money and tokens over time as two lines, and by task as a table that says the same in numbers.
+ */
 import { useMemo } from 'react';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { usePanel } from '../context.js';

@@ -5,7 +5,10 @@ import type { PanelCommandArgs } from '../../src/protocol/panel.js';
 /** The most of a subject that is kept: what is as long may have been cut. */
 const KEPT = 2000;
 
-/** Undefined where there is nothing to ask again: a tool's name, or a subject that was cut. Only a command is bound to a hash. */
+/**
+ * Undefined where there is nothing to ask again: a tool's name, or a subject that was cut.
+ * Only a command is bound to a hash.
+ */
 export function decisionQuestion({
   subject,
   hash,

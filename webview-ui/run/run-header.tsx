@@ -1,4 +1,7 @@
-/** The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits; and what can be done with it. */
+/**
+ * The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits;
+ * and what can be done with it.
+ */
 import { useEffect, useState } from 'react';
 import { storyOfCheck } from '../../src/core/model/story-check.js';
 import { askedText } from '../../src/core/view/question-text.js';

@@ -1,4 +1,7 @@
-/** Along the bottom of the Run tab: the whole run as a line that can be dragged, walked and played; where it went wrong and where it asked is marked on it. */
+/**
+ * Along the bottom of the Run tab: the whole run as a line that can be dragged, walked and played;
+ * where it went wrong and where it asked is marked on it.
+ */
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { RunEvent } from '../../src/core/model/event.js';
 import { usePanel } from '../context.js';

@@ -1,4 +1,7 @@
-/** What a stage kept for the stages after it: the context pack with what was left out, the findings of a review, a result, the full output. */
+/**
+ * What a stage kept for the stages after it:
+ * the context pack with what was left out, the findings of a review, a result, the full output.
+ */
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
 import type { Result } from '../../src/core/model/requests.js';

@@ -100,7 +100,8 @@ export function Timeline({ run }: { run: LiveRun }) {
     if (index * ROW < top) place.scrollTop = index * ROW;
     else if ((index + 1) * ROW > top + height) place.scrollTop = (index + 1) * ROW - height;
   };
-  // what was chosen elsewhere (a jump, a link) comes into sight, too; a row that only moved does not pull the view along
+  // what was chosen elsewhere (a jump, a link) comes into sight, too;
+  // a row that only moved does not pull the view along
   useEffect(() => bringIntoView(here), [here]); // eslint-disable-line react-hooks/exhaustive-deps
   useEffect(() => bringIntoView(current), [selected]); // eslint-disable-line react-hooks/exhaustive-deps
 

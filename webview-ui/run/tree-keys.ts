@@ -1,4 +1,7 @@
-/** The keys of a tree as VS Code's own have them: arrows, Home and End, Page Up and Down, and typing the start of a name. */
+/**
+ * The keys of a tree as VS Code's own have them:
+ * arrows, Home and End, Page Up and Down, and typing the start of a name.
+ */
 import { useRef, type KeyboardEvent } from 'react';
 import type { RunState } from '../../src/core/model/run.js';
 import type { OutlineNode } from '../store/outline.js';

@@ -1,6 +1,7 @@
 /**
- * A run's events, kept so that any moment of it can be shown. The state at a moment is folded from the nearest of a few
- * copies made on the way: at most `COPIES` whatever the length, so a move costs one copy and a bounded number of events.
+ * A run's events, kept so that any moment of it can be shown. The state at a moment is folded from
+ * the nearest of a few copies made on the way: at most `COPIES` whatever the length, so a move costs
+ * one copy and a bounded number of events.
  */
 import type { RunEvent } from '../../src/core/model/event.js';
 import { applyEvent, emptyRun, type RunState } from '../../src/core/model/run.js';
@@ -22,7 +23,10 @@ export interface History {
   spacing: number;
   /** The state that was last asked for: going on from there costs only what lies between. */
   cursor: RunState | undefined;
-  /** Last error and newest stage of each task: one fault is one error, though a command, its stage and its task fail of it. */
+  /**
+   * Last error and newest stage of each task:
+   * one fault is one error, though a command, its stage and its task fail of it.
+   */
   readonly faults: Map<string, { error: number; stage: number }>;
   readonly begun: Set<string>;
 }
@@ -52,7 +56,9 @@ export function applyToHistory(history: History, event: RunEvent, state: RunStat
   history.copies = history.copies.filter((copy) => copy.seq % history.spacing === 0);
 }
 
-/** The run as it stood after the event with this number. The value is the history's own and lives until the next call. */
+/**
+ * The run as it stood after the event with this number. The value is the history's own and lives until the next call.
+ */
 export function stateAt(history: History, seq: number): RunState {
   const wanted = Math.max(0, Math.min(seq, history.events.length));
   const near = history.copies[countUpTo(history.copies, wanted, (copy) => copy.seq) - 1];

@@ -1,4 +1,7 @@
-/** The outline as it stood at an earlier event: what came later is not there, and what ended later still runs. Derived, never stored. */
+/**
+ * The outline as it stood at an earlier event:
+ * what came later is not there, and what ended later still runs. Derived, never stored.
+ */
 import type { RunEvent } from '../../src/core/model/event.js';
 import type { Outline, OutlineNode } from './outline.js';
 
@@ -33,7 +36,10 @@ const startOf = (end: Extract<RunEvent, { type: 'stage-finished' }>, { seq, at }
 export const openAt = (node: OutlineNode, seq: number): boolean =>
   node.touched || node.endSeq <= seq ? node.open : true;
 
-/** The rows that stood open then. What lies in a node is in the order of its events, so that the rest of a list is skipped. */
+/**
+ * The rows that stood open then.
+ * What lies in a node is in the order of its events, so that the rest of a list is skipped.
+ */
 export function rowsAt(outline: Outline, seq: number): OutlineNode[] {
   const rows: OutlineNode[] = [];
   const walk = (nodes: readonly OutlineNode[]): void => {

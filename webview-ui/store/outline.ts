@@ -381,7 +381,10 @@ function finishStage(outline: Outline, event: EventOf<'stage-finished'>): void {
   settleOwner(outline, event);
 }
 
-/** A check of a story or goal is no task of the plan: where nothing is said of it but its stages, the machine's end is its own. */
+/**
+ * A check of a story or goal is no task of the plan:
+ * where nothing is said of it but its stages, the machine's end is its own.
+ */
 function settleOwner(outline: Outline, event: EventOf<'stage-finished'>): void {
   const owner = outline.byId.get(`task/${event.task}`);
   if (!owner || owner.event?.type === 'task-changed') return;

@@ -1,4 +1,7 @@
-/** What the page knows, in one place: where it is, the plan, the runs, and the run that is watched. Views read snapshots and call actions. */
+/**
+ * What the page knows, in one place: where it is, the plan, the runs, and the run that is watched.
+ * Views read snapshots and call actions.
+ */
 import type { Progress, RunEvent } from '../../src/core/model/event.js';
 import type { PlanDocument, PlanRecord, Problem } from '../../src/core/model/plan.js';
 import type { PlanSpending } from '../../src/core/model/spending.js';
@@ -79,7 +82,10 @@ export interface Panel {
   touch(): void;
   /** Shows the run as it stood after this event, and its row; null goes back to now. */
   scrub(seq: number | null): void;
-  /** Goes to the next or previous error or question: of the timeline, or of the replay while one is shown. false = there is none. */
+  /**
+   * Goes to the next or previous error or question:
+   * of the timeline, or of the replay while one is shown. false = there is none.
+   */
   jump(what: 'errors' | 'questions', way: 1 | -1): boolean;
   /** Shows a row of the timeline and its detail, whatever is folded or filtered. */
   goTo(node: string): void;
@@ -136,7 +142,8 @@ export function createPanel(host: Host): Panel {
 
   async function loadPlan(): Promise<void> {
     const { plan, problems, progress, goals = {}, spent } = await host.request('plan/get', {});
-    const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null; // a plan with errors is shown all the same
+    // A plan with errors is shown all the same
+    const schedule = plan ? await host.request('plan/schedule', { plan: plan.id }).catch(() => null) : null;
     set({ planView: { plan, problems, schedule, spent }, progress, goals });
     loadBeside();
   }

@@ -1,4 +1,7 @@
-/** What a report needs beside the run's state: which check decided each task, and which files changed. Folded in place, O(1) an event. */
+/**
+ * What a report needs beside the run's state: which check decided each task, and which files changed.
+ * Folded in place, O(1) an event.
+ */
 import type { EventOf, RunEvent } from '../../src/core/model/event.js';
 
 export interface ChangedFile {

@@ -1,6 +1,7 @@
 /**
- * The Anthropic API through the official SDK: streamed turns with tools, tried again with back-off, watched for stalls. Base URL,
- * key and headers are passed explicitly: the SDK would otherwise take them from variables that a workspace may have set.
+ * The Anthropic API through the official SDK: streamed turns with tools, tried again with back-off, watched
+ * for stalls. Base URL, key and headers are passed explicitly: the SDK would otherwise take them from
+ * variables that a workspace may have set.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { isSafeAddress } from '../../base/safe-address.js';
@@ -27,7 +28,10 @@ export interface AnthropicOptions {
 }
 
 const DEFAULT_BASE = 'https://api.anthropic.com';
-/** Headers that may leave beside the key: the SDK adds whatever ANTHROPIC_CUSTOM_HEADERS holds, even in place of the key. */
+/**
+ * Headers that may leave beside the key:
+ * the SDK adds whatever ANTHROPIC_CUSTOM_HEADERS holds, even in place of the key.
+ */
 const allowedHeader = /^(anthropic-version|anthropic-beta|content-type|accept|user-agent|x-stainless-[\w-]+)$/i;
 
 export function createAnthropicClient(options: AnthropicOptions): ModelClient {

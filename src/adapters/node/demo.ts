@@ -1,4 +1,7 @@
-/** Makes a copy of the demo project that is its own repository: a few commits with fixed authors and dates, and an identity to commit with. */
+/**
+ * Makes a copy of the demo project that is its own repository:
+ * a few commits with fixed authors and dates, and an identity to commit with.
+ */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,8 +24,8 @@ const history: readonly { message: string; date: string; paths: readonly string[
 ];
 
 /**
- * Copies `from` to `to`, which must be empty or absent, and gives it a git history. Without a git program the copy stays
- * without one, and `history` is false: runs in it make no commits, and whoever opens it says so.
+ * Copies `from` to `to`, which must be empty or absent, and gives it a git history. Without a git program the copy
+ * stays without one, and `history` is false: runs in it make no commits, and whoever opens it says so.
  */
 export async function copyDemo(from: string, to: string): Promise<{ history: boolean }> {
   await mkdir(to, { recursive: true });
@@ -47,7 +50,8 @@ async function makeHistory(folder: string): Promise<boolean> {
   try {
     await git(['init', '--quiet', '--template=', '--initial-branch=main']);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false; // no git program: the copy is still a good demo
+    // No git program: the copy is still a good demo
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw new OpenExecError(
       'git-failed',
       { detail: error instanceof Error ? error.message : String(error) },

@@ -1,4 +1,7 @@
-/** Time-ordered ids in the layout of ULID: 10 characters of time, 16 of chance; within a millisecond the chance part counts up. */
+/**
+ * Time-ordered ids in the layout of ULID: 10 characters of time, 16 of chance;
+ * within a millisecond the chance part counts up.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Ids } from '../../core/ports/ports.js';
 

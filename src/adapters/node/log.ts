@@ -1,4 +1,7 @@
-/** A log of plain lines for a file or standard error: time, level, message, parameters. Every line passes the redaction sink first. */
+/**
+ * A log of plain lines for a file or standard error: time, level, message, parameters.
+ * Every line passes the redaction sink first.
+ */
 import type { Log } from '../../core/ports/ports.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -27,8 +27,8 @@ export type Acquired = { role: 'owner'; lock: OwnerLock } | { role: 'client'; op
 const RETRY_MS = 50;
 
 /**
- * A free or dead owner's lock is taken at once. Errors: owner-unreachable {pid} when the owner lives but does not answer or
- * does not hand over in time, owner-refused, store-unwritable.
+ * A free or dead owner's lock is taken at once. Errors: owner-unreachable {pid} when the owner lives but does not
+ * answer or does not hand over in time, owner-refused, store-unwritable.
  */
 export async function acquireOrConnect(
   options: AcquireOptions,
@@ -60,7 +60,8 @@ export async function acquireOrConnect(
     try {
       connection = await connectToOwner({ owner: attempt.by, door, log, answerMs: left }, signal);
     } catch (error) {
-      // between lock and socket, while starting and while leaving, an owner is there but does not answer yet or any more
+      // between lock and socket, while starting and while leaving, an owner is
+      // there but does not answer yet or any more
       if (!isOpenExecError(error, 'owner-unreachable')) throw error;
       await abortable(wait(Math.min(RETRY_MS, Math.max(1, left))), signal);
       continue;

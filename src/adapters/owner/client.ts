@@ -21,7 +21,10 @@ import type { LockRecord } from './lock.js';
 
 export interface OwnerConnection extends OpenExec {
   readonly holder: Holder;
-  /** Asks the owner to close and release the lock; resolves when it has. Errors: owner-unreachable, whatever its close failed of. */
+  /**
+   * Asks the owner to close and release the lock; resolves when it has.
+   * Errors: owner-unreachable, whatever its close failed of.
+   */
   takeOver(signal: AbortSignal): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** The folder of this person's state on each platform. By itself, because the command line asks for it before anything else is loaded. */
+/**
+ * The folder of this person's state on each platform.
+ * By itself, because the command line asks for it before anything else is loaded.
+ */
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
@@ -6,7 +9,8 @@ import { OpenExecError } from '../../core/errors.js';
 /** Error: usage, when OPENEXEC_HOME is not an absolute path. */
 export function dataHome(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
   const given = env['OPENEXEC_HOME'];
-  // Taken from wherever the command happens to be called it would be another state in every folder, and lie in repositories.
+  // Taken from wherever the command happens to be called it would be another state
+  // in every folder, and lie in repositories.
   if (given && !path.isAbsolute(given))
     throw new OpenExecError('usage', {
       problem: `OPENEXEC_HOME is ${given}. Give it an absolute path: everything OpenExec keeps lies there, whatever the current folder is.`,

@@ -50,7 +50,10 @@ export function folderName(root: string): string {
   return `${readable || 'root'}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`;
 }
 
-/** With those above it. Not Node's recursive mkdir: where a file system says ENOENT for a folder that is there (/proc does), that one never ends. */
+/**
+ * With those above it. Not Node's recursive mkdir:
+ * where a file system says ENOENT for a folder that is there (/proc does), that one never ends.
+ */
 export async function makeFolder(dir: string, mode?: number): Promise<void> {
   const missing: string[] = [];
   for (let at = dir; !(await exists(at)); at = path.dirname(at)) missing.push(at);

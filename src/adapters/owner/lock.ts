@@ -1,7 +1,8 @@
 /**
- * The lock of a root's folder, held by a process. File n.lock names the n-th holder; the highest number counts. Taking it is
- * creating the next number, which only one can (link fails where the name is there), so nobody ever removes a lock that may
- * have become somebody else's in between. A released lock stays as a file that says so, which keeps the numbers growing.
+ * The lock of a root's folder, held by a process. File n.lock names the n-th holder; the highest number counts.
+ * Taking it is creating the next number, which only one can (link fails where the name is there), so nobody
+ * ever removes a lock that may have become somebody else's in between. A released lock stays as a file that
+ * says so, which keeps the numbers growing.
  */
 import { randomBytes } from 'node:crypto';
 import {

@@ -1,6 +1,7 @@
 /**
- * A folder that moved is known again by what does not change with its place: its first commit, or the folder itself on the same disk.
- * Every root's data folder names its root; those whose root is gone may be offered to one that has no state yet.
+ * A folder that moved is known again by what does not change with its place: its first commit, or the
+ * folder itself on the same disk. Every root's data folder names its root; those whose root is gone may
+ * be offered to one that has no state yet.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -47,8 +48,8 @@ export async function nameRoot(
 }
 
 /**
- * What may be this root's state from before it moved, newest first. `firstCommit` is asked only when there is something to compare it
- * with. Never more than an offer; the caller looks whether the root has state of its own.
+ * What may be this root's state from before it moved, newest first. `firstCommit` is asked only when there is something
+ * to compare it with. Never more than an offer; the caller looks whether the root has state of its own.
  */
 export async function findMoved(
   dir: string,

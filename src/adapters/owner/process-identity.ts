@@ -1,4 +1,6 @@
-/** Whether a process that once wrote down who it is still lives: a number alone does not say, numbers are used again. */
+/**
+ * Whether a process that once wrote down who it is still lives: a number alone does not say, numbers are used again.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

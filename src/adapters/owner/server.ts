@@ -1,4 +1,7 @@
-/** The owner serves its façade to the other doors over an owner-only socket; every door first shows the token of the lock. */
+/**
+ * The owner serves its façade to the other doors over an owner-only socket;
+ * every door first shows the token of the lock.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';

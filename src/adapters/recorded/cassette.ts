@@ -5,12 +5,14 @@ import { usageSchema } from '../../core/model/event.js';
 
 export const entrySchema = z.object({
   /**
-   * `plan/generate/<turn>`, or `<task>/<attempt>/<stage>/<visit>/<turn>` where `*` stands for any. The turn counts the model's
-   * own answers in the conversation, from 1: call numbers also count tools, so they shift with what the person decides.
+   * `plan/generate/<turn>`, or `<task>/<attempt>/<stage>/<visit>/<turn>` where `*` stands for any. The
+   * turn counts the model's own answers in the conversation, from 1: call numbers also count tools, so
+   * they shift with what the person decides.
    */
   key: z.string().min(1),
   /**
-   * Absent: the plain sequence. `rejected`: the person turned the changes down, wholly or partly (several are taken in turn).
+   * Absent: the plain sequence. `rejected`:
+   * the person turned the changes down, wholly or partly (several are taken in turn).
    * `otherwise`: a tool failed, or the machine came here by a way that was not recorded.
    */
   when: z.enum(['rejected', 'otherwise']).optional(),

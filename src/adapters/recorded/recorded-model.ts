@@ -1,6 +1,7 @@
 /**
- * A model that answers from a recording, and the recorder that makes one. It finds its answer by task, stage and turn, and by
- * what happened to its last one: accepted, rejected, or failed. So it holds also when the person decides otherwise than in the recording.
+ * A model that answers from a recording, and the recorder that makes one. It finds its answer by task, stage and
+ * turn, and by what happened to its last one: accepted, rejected, or failed. So it holds also when the person
+ * decides otherwise than in the recording.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { OpenExecError } from '../../core/errors.js';

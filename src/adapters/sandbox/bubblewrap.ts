@@ -1,6 +1,7 @@
 /**
- * Linux: bubblewrap between a command and the machine. The workspace is writable (its .git is not), everything else is read-only,
- * /tmp is the command's own, the network is off unless it was allowed. Where it does not work, the answer is 'none'.
+ * Linux: bubblewrap between a command and the machine. The workspace is writable (its .git is not),
+ * everything else is read-only, /tmp is the command's own, the network is off unless it was allowed.
+ * Where it does not work, the answer is 'none'.
  */
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * macOS: the system's own sandbox-exec between a command and the machine. The workspace is writable (its .git is not), so are the
- * temporary folders; everything else is read-only, and the network is off unless it was allowed. Deprecated by Apple for years, and
- * still what browsers and package managers on macOS stand on; where it does not work, the answer is 'none'.
+ * macOS: the system's own sandbox-exec between a command and the machine. The workspace is writable (its .git
+ * is not), so are the temporary folders; everything else is read-only, and the network is off unless it was
+ * allowed. Deprecated by Apple for years, and still what browsers and package managers on macOS stand on;
+ * where it does not work, the answer is 'none'.
  */
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,8 +31,8 @@ export const createSeatbelt = (options: SeatbeltOptions): Seatbelt =>
   );
 
 /**
- * The profile, in the sandbox's own language (SBPL, a Scheme). The last rule that matches decides, so what is protected inside what is
- * writable comes after it. Paths stand in it as real paths: `/tmp` and `/var` are links on macOS.
+ * The profile, in the sandbox's own language (SBPL, a Scheme). The last rule that matches decides, so what is protected
+ * inside what is writable comes after it. Paths stand in it as real paths: `/tmp` and `/var` are links on macOS.
  */
 export function seatbeltProfile(
   command: SandboxedCommand,
@@ -79,7 +80,8 @@ export function temporaryFolders(tmpdir: string | undefined): string[] {
   for (const path of ['/tmp', ...(tmpdir?.startsWith('/') ? [tmpdir, join(tmpdir, '..', 'C')] : [])]) {
     try {
       const real = realpathSync(path);
-      if (!found.includes(real) && real.split('/').length > 2) found.push(real); // `/private/tmp` and below, never a folder at the top
+      // `/private/tmp` and below, never a folder at the top
+      if (!found.includes(real) && real.split('/').length > 2) found.push(real);
     } catch {
       // What is not there is not made writable.
     }

@@ -1,4 +1,7 @@
-/** What the sandboxes of all platforms have in common: a command goes through a program that was tried once, or as it is. */
+/**
+ * What the sandboxes of all platforms have in common:
+ * a command goes through a program that was tried once, or as it is.
+ */
 import { execFile } from 'node:child_process';
 import type { Sandbox } from '../../core/model/policy.js';
 

@@ -1,20 +1,23 @@
 /**
- * Walks a PowerShell line's syntax tree and lists its commands. A small subset: plain commands with plain words, pipes, `;`, `&&`, `||`
- * and redirects. Variables, script blocks, sub-expressions, types, `&` and `.` before a command throw Unsure.
+ * Walks a PowerShell line's syntax tree and lists its commands. A small subset: plain commands with
+ * plain words, pipes, `;`, `&&`, `||` and redirects. Variables, script blocks, sub-expressions, types,
+ * `&` and `.` before a command throw Unsure.
  */
 import type { Node } from 'web-tree-sitter';
 import type { ShellCommand, ShellWord } from '../../core/ports/ports.js';
 import { Unsure } from './shell-word.js';
 
-/** Letters that mean themselves in a bare word. A backtick, `$`, `@(`, `{`, quotes in the middle and the like do not. */
+/**
+ * Letters that mean themselves in a bare word. A backtick, `$`, `@(`, `{`, quotes in the middle and the like do not.
+ */
 const PLAIN_TOKEN = /^[\w@%+=:,./\\~^-]+$/;
 const GLOB_TOKEN = /^[\w@%+=:,./\\~^*?-]+$/;
 /** Other providers than the file system: the environment, the registry, certificates. */
 const DRIVE = /^[A-Za-z]\w+:(?!\/\/)/;
 
 /**
- * The grammar takes `--name` for two minus signs before a value; PowerShell hands it on as it stands. Where it begins a word outside
- * of quotes it is read as an option of the same length.
+ * The grammar takes `--name` for two minus signs before a value; PowerShell hands it on as it stands.
+ * Where it begins a word outside of quotes it is read as an option of the same length.
  */
 export function forGrammar(script: string): string {
   return script.replace(/'[^']*'|"[^"]*"|(?<=^|\s)--(?=[A-Za-z]|\s|$)/g, (found) => (found === '--' ? '-_' : found));

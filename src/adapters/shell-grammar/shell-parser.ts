@@ -1,7 +1,7 @@
 /**
- * Takes a shell line apart with tree-sitter's grammars (bash; PowerShell for lines of Windows): every command it could run, however deep. What the grammar
- * and `/bin/sh` might read differently (line continuations inside words, bash-only forms, functions, eval) is refused, because
- * the text that is judged is later given to the shell as it stands.
+ * Takes a shell line apart with tree-sitter's grammars (bash; PowerShell for lines of Windows): every command it could
+ * run, however deep. What the grammar and `/bin/sh` might read differently (line continuations inside words, bash-only
+ * forms, functions, eval) is refused, because the text that is judged is later given to the shell as it stands.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

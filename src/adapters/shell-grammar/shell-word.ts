@@ -1,4 +1,6 @@
-/** What one word of a script becomes in a POSIX shell: its text when nothing at run time can change it, else undefined. */
+/**
+ * What one word of a script becomes in a POSIX shell: its text when nothing at run time can change it, else undefined.
+ */
 
 /** The grammar and a shell could see this differently; the caller gives up on the whole script. */
 export class Unsure extends Error {
@@ -11,8 +13,9 @@ export interface Span {
 }
 
 /**
- * `expansions` are the parts of `source` (offsets into it, in order) that the grammar found to be expansions or substitutions.
- * The word is read a second time here by the shell's own quoting rules; where the two readings differ it throws Unsure.
+ * `expansions` are the parts of `source` (offsets into it, in order) that the grammar found to be
+ * expansions or substitutions. The word is read a second time here by the shell's own quoting rules; where
+ * the two readings differ it throws Unsure.
  */
 export function constantText(source: string, expansions: readonly Span[]): string | undefined {
   let text = '';

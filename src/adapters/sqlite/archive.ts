@@ -1,6 +1,7 @@
 /**
- * Everything in one file: a compressed tar with a manifest, a copy of the database and the texts beside it. Every part is checked by its
- * SHA-256 when it is read; a text is named by its own. Nothing of it is trusted: names are ours or the archive is refused.
+ * Everything in one file: a compressed tar with a manifest, a copy of the database and the texts beside it.
+ * Every part is checked by its SHA-256 when it is read; a text is named by its own. Nothing of it is trusted:
+ * names are ours or the archive is refused.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
@@ -110,8 +111,8 @@ async function packInto(
 }
 
 /**
- * Unpacks into `folder`, which must not be there yet, and checks every part. Errors: archive-invalid, store-newer (made by a newer
- * version), disk-full, and what the system says of the folder.
+ * Unpacks into `folder`, which must not be there yet, and checks every part.
+ * Errors: archive-invalid, store-newer (made by a newer version), disk-full, and what the system says of the folder.
  */
 export async function readArchive(
   file: string,

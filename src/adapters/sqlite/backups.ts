@@ -1,4 +1,7 @@
-/** Good copies of the database: a rolling one made at a clean close, one before each migration. And setting a damaged file aside. */
+/**
+ * Good copies of the database: a rolling one made at a clean close, one before each migration.
+ * And setting a damaged file aside.
+ */
 import { constants, existsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';

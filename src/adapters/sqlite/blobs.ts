@@ -1,4 +1,7 @@
-/** Content-addressed files beside the database: blobs/ab/cdef…, named by their SHA-256. Written and flushed before the row that names them. */
+/**
+ * Content-addressed files beside the database: blobs/ab/cdef…, named by their SHA-256.
+ * Written and flushed before the row that names them.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
@@ -15,10 +18,15 @@ export interface Blobs {
   get(hash: Hash): Promise<Uint8Array>;
   /** Every one that is whole; folder by folder, so that a hundred thousand are never in memory at once. */
   list(): AsyncGenerator<StoredBlob>;
-  /** Files that a process began and never gave their name: none that is being written, and none that is younger than `graceMs`. */
+  /**
+   * Files that a process began and never gave their name:
+   * none that is being written, and none that is younger than `graceMs`.
+   */
   abandoned(graceMs: number): AsyncGenerator<{ path: string; bytes: number }>;
   pathOf(hash: Hash): string;
-  /** False when it was put, or is being put, within `graceMs`: whoever put it may be about to store a row that names it. */
+  /**
+   * False when it was put, or is being put, within `graceMs`: whoever put it may be about to store a row that names it.
+   */
   remove(hash: Hash, graceMs: number): boolean;
 }
 
@@ -70,7 +78,8 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       }
       if (made !== undefined) await flushFolder(dir);
     }
-    await flushFolder(folder); // also for a file found there: whoever wrote it may have died before its name was flushed
+    // Also for a file found there: whoever wrote it may have died before its name was flushed
+    await flushFolder(folder);
     durable.set(hash, Date.now());
     return hash;
   }

@@ -1,7 +1,7 @@
 /**
- * sql.js with its database in a real file: one WebAssembly instance for the process, several files open at once. The exact
- * build is checked by its hash, and a self-test (write, count the flushes, reopen, read) runs before the first file is opened:
- * a build whose imports mean something else must not be trusted with a commit.
+ * sql.js with its database in a real file: one WebAssembly instance for the process, several files open at once. The
+ * exact build is checked by its hash, and a self-test (write, count the flushes, reopen, read) runs before the first
+ * file is opened: a build whose imports mean something else must not be trusted with a commit.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -27,7 +27,10 @@ export type SqlParams = readonly SqlValue[];
 
 export interface SqlFile {
   readonly path: string;
-  /** Runs one statement with bound values; the statement is prepared once and kept. SQL text is never built from data. Throws SqliteError. */
+  /**
+   * Runs one statement with bound values; the statement is prepared once and kept.
+   * SQL text is never built from data. Throws SqliteError.
+   */
   run(sql: string, params?: SqlParams): void;
   /** Every row as its column values. */
   all(sql: string, params?: SqlParams): SqlValue[][];
@@ -42,11 +45,15 @@ export interface SqlFile {
   /** Writes a copy without free pages to a new file of the same folder, flushed. */
   copyTo(name: string): void;
   /**
-   * The file `name` of the same folder takes this one's place and is opened in its stead. The log is checkpointed and the old file
-   * closed first, so that the place always holds a whole database; where that fails nothing is replaced, and this one is open again.
+   * The file `name` of the same folder takes this one's place and is opened in its stead. The log is
+   * checkpointed and the old file closed first, so that the place always holds a whole database; where that
+   * fails nothing is replaced, and this one is open again.
    */
   replaceBy(name: string): void;
-  /** From here on nothing is flushed and no log removed: the file is no longer ours, or what it holds is uncertain. Close it next. */
+  /**
+   * From here on nothing is flushed and no log removed:
+   * the file is no longer ours, or what it holds is uncertain. Close it next.
+   */
   abandon(): void;
   /** Idempotent. Checkpoints the log and removes it, unless the disk refuses. */
   close(): void;
@@ -81,7 +88,10 @@ interface Engine {
 
 let engine: Promise<Engine> | undefined;
 
-/** Opens or creates the file with the log and flushes of a durable store. The owner's lock must be held. Errors: store-unwritable, store-full, SqliteError. */
+/**
+ * Opens or creates the file with the log and flushes of a durable store.
+ * The owner's lock must be held. Errors: store-unwritable, store-full, SqliteError.
+ */
 export async function openSqlFile(options: SqlFileOptions): Promise<SqlFile> {
   const loaded = await (engine ??= load(options.wasm));
   if (!loaded.tested) {
@@ -226,7 +236,8 @@ function open(loaded: Engine, options: SqlFileOptions): SqlFile {
           db.handleError(module._sqlite3_close_v2(handle));
           if (mounted.open() > 0)
             throw new OpenExecError('internal', { detail: 'the database could not be closed to be replaced' });
-          // SQLite keeps to itself that the last checkpoint failed, and leaves the log. Its pages would then be put into another file.
+          // SQLite keeps to itself that the last checkpoint failed, and leaves the log.
+          // Its pages would then be put into another file.
           if (mount.lost || existsSync(`${options.file}-wal`))
             throw new SqliteError(
               SQLITE.IOERR,

@@ -1,15 +1,18 @@
 /**
- * How the write-ahead log reaches its file. SQLite writes a frame in two small pieces, and a commit of many frames one after the other:
- * here they are gathered and written in one call before the flush. And the file is kept longer than what was written, with zeros: a
- * flush that makes a file longer waits for the file system's own journal, too, one inside the file only for the bytes. What SQLite
- * finds behind the last frame when it opens a log has no valid checksum, and ends it.
+ * How the write-ahead log reaches its file. SQLite writes a frame in two small pieces, and a commit of many
+ * frames one after the other: here they are gathered and written in one call before the flush. And the file is
+ * kept longer than what was written, with zeros: a flush that makes a file longer waits for the file system's
+ * own journal, too, one inside the file only for the bytes. What SQLite finds behind the last frame when it
+ * opens a log has no valid checksum, and ends it.
  */
 import type { FileOps } from './system-calls.js';
 
 export interface LogWrites {
   /** At most `GATHERED` bytes wait. Throws what the operating system says. */
   write(bytes: Uint8Array, position: number): void;
-  /** What waits is in the file when this returns; what could not be written is given up, as SQLite gives up the commit. */
+  /**
+   * What waits is in the file when this returns; what could not be written is given up, as SQLite gives up the commit.
+   */
   settle(): void;
   drop(): void;
   /** The file was cut to so many bytes. */
@@ -44,7 +47,8 @@ export function createLogWrites(files: Pick<FileOps, 'writeSync'>, fd: number, l
       put(new Uint8Array(to - from), from);
       ends = to;
     } catch {
-      // The bytes before them are written: a disk that has no room for zeros, or fails at them, refuses no commit. The flush has the last word.
+      // The bytes before them are written: a disk that has no room for zeros, or fails at them, refuses no commit.
+      // The flush has the last word.
     }
   };
 

@@ -1,6 +1,6 @@
 /**
- * Which stored texts rows name. Any 64 hexadecimal digits in any text column count: a table or field that came later is then never
- * forgotten, and what looks like a name by chance only keeps a text for longer.
+ * Which stored texts rows name. Any 64 hexadecimal digits in any text column count: a table or field that came later is
+ * then never forgotten, and what looks like a name by chance only keeps a text for longer.
  */
 import type { z } from 'zod';
 import type { textKindSchema } from '../../core/model/storage.js';

@@ -62,7 +62,10 @@ const TABLES = [
   'plan_events',
 ];
 
-/** A whole check reads every page; above this only the schema is looked at, and SQLite's own checks stand when a page is read. */
+/**
+ * A whole check reads every page;
+ * above this only the schema is looked at, and SQLite's own checks stand when a page is read.
+ */
 const WHOLE_CHECK_BYTES = 16 * 1024 * 1024;
 
 export type Inspection =

@@ -1,6 +1,7 @@
 /**
- * The Store port over an open file. Batches handed in during one turn of the event loop share one transaction and one flush; a batch
- * that fails, or whose condition does not hold, leaves the others in. Rows are encoded when they are handed in.
+ * The Store port over an open file. Batches handed in during one turn of the event loop share one
+ * transaction and one flush; a batch that fails, or whose condition does not hold, leaves the others in.
+ * Rows are encoded when they are handed in.
  */
 import { OpenExecError } from '../../core/errors.js';
 import type { Condition, Log, Store, Write } from '../../core/ports/ports.js';
@@ -114,7 +115,10 @@ export function createSqliteStore({
     return writeTogether(group) ?? writeApart(group);
   }
 
-  /** undefined: one of them failed, and none is in. A condition is asked before its batch's first write, so there is nothing to take back. */
+  /**
+   * undefined: one of them failed, and none is in.
+   * A condition is asked before its batch's first write, so there is nothing to take back.
+   */
   function writeTogether(group: readonly Waiting[]): Map<Waiting, Refused> | undefined {
     const refused = new Map<Waiting, Refused>();
     let whole = true;

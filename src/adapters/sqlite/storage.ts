@@ -1,4 +1,7 @@
-/** The Storage port: what the data folder takes, freeing what no row names, writing the database anew, and everything in one file. */
+/**
+ * The Storage port: what the data folder takes, freeing what no row names, writing the
+ * database anew, and everything in one file.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
@@ -98,7 +101,8 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
       await eachName(db, keep, signal);
       const freed: Amount = { bytes: 0, count: 0 };
       const hashes = [...unnamed];
-      // From here to its removal nothing comes between a text and the look at whether it is still unnamed: one turn a portion.
+      // From here to its removal nothing comes between a text and the look at whether
+      // it is still unnamed: one turn a portion.
       for (let at = 0; at < hashes.length; at += 200) {
         signal.throwIfAborted();
         guard.expect();
@@ -136,7 +140,8 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
     db.run('PRAGMA wal_checkpoint(TRUNCATE)');
     const before = statSync(db.path).size;
     requireRoom(dir, usedPages());
-    const name = `${path.basename(db.path)}.compact-${process.pid}-${randomBytes(4).toString('hex')}`; // of ours alone, whoever owns the folder when it is removed
+    // Of ours alone, whoever owns the folder when it is removed
+    const name = `${path.basename(db.path)}.compact-${process.pid}-${randomBytes(4).toString('hex')}`;
     const copy = path.join(dir, name);
     const clean = () => {
       for (const suffix of ['', '-wal', '-journal']) rmSync(copy + suffix, { force: true });

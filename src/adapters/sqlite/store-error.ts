@@ -41,7 +41,9 @@ export function refusedError(code: string | undefined, where: string, cause: unk
   return new OpenExecError('store-unwritable', { path: where, reason: code }, `${where}: ${code}`, { cause });
 }
 
-/** Damage found while the file is open counts as lost: nothing more is written, and the next start sets the file aside. */
+/**
+ * Damage found while the file is open counts as lost: nothing more is written, and the next start sets the file aside.
+ */
 export function storeError(error: unknown, where: string): OpenExecError {
   if (error instanceof OpenExecError) return error;
   if (error instanceof SqliteError) {

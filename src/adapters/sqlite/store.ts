@@ -50,7 +50,10 @@ export interface OpenedStore {
   file: string;
 }
 
-/** Errors: store-unwritable, store-full. A damaged file is set aside and the newest good copy put in its place, never silently. */
+/**
+ * Errors: store-unwritable, store-full.
+ * A damaged file is set aside and the newest good copy put in its place, never silently.
+ */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenedStore> {
   const file = path.join(options.dir, DATABASE);
   const backups = createBackups(path.join(options.dir, 'backups'));
@@ -103,7 +106,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   }
 }
 
-/** Of processes that were killed: copies for an archive, for compacting and for the self-test, and what was being unpacked. The names at the top only; the lock is held. */
+/**
+ * Of processes that were killed: copies for an archive, for compacting and for the self-test, and what was being
+ * unpacked. The names at the top only; the lock is held.
+ */
 const LEFTOVER =
   /^(?:export-\d+-[0-9a-f]+\.db|openexec\.db\.compact(?:-[\w-]+?)?|self-test-\d+\.db)(?:-wal|-journal)?$|^restoring-\d+$|^taking-in\.json\.tmp$/;
 
@@ -189,7 +195,10 @@ async function prepare(db: SqlFile, file: string, version: number, backups: Back
   }
 }
 
-/** Too short, another format, or shorter than it says while no log could hold the rest. A missing or empty file is a new one. */
+/**
+ * Too short, another format, or shorter than it says while no log could hold the rest.
+ * A missing or empty file is a new one.
+ */
 function damagedHeader(file: string): boolean {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return false;

@@ -1,6 +1,7 @@
 /**
- * The system calls of the sql.js build, so that a database under a private prefix is a real file: SQLite then does its own
- * write-ahead log and fsync. Everything that is not under the prefix passes through to the module's own file system.
+ * The system calls of the sql.js build, so that a database under a private prefix is a real file:
+ * SQLite then does its own write-ahead log and fsync. Everything that is not under the prefix passes
+ * through to the module's own file system.
  */
 import * as nodeFs from 'node:fs';
 import path from 'node:path';
@@ -24,7 +25,9 @@ export type FileOps = Pick<
 
 export const realFiles: FileOps = nodeFs;
 
-/** Import names of sql.js 1.16.0; minified, different in every release. The wasm's hash is checked before they are used. */
+/**
+ * Import names of sql.js 1.16.0; minified, different in every release. The wasm's hash is checked before they are used.
+ */
 export const IMPORTS = {
   namespace: 'a',
   memory: 'O',
@@ -84,7 +87,10 @@ export interface Mount {
   bytesWritten: number;
   /** Errno name of the last call the operating system refused: SQLite itself says only "disk I/O error". */
   refused: string | undefined;
-  /** The file was removed or replaced while it was open, or given up. Once true every fsync fails: a commit must not be acknowledged into nowhere. */
+  /**
+   * The file was removed or replaced while it was open, or given up.
+   * Once true every fsync fails: a commit must not be acknowledged into nowhere.
+   */
   lost: boolean;
 }
 
@@ -183,8 +189,9 @@ export function createSystemCalls(): SystemCalls {
   };
 
   /**
-   * Every open file of the mount still stands under its name. Somebody who opened and closed the live file with a tool of their
-   * own deleted the log; somebody else may have deleted or replaced the file itself: an acknowledgement now would be a lie.
+   * Every open file of the mount still stands under its name. Somebody who opened and closed the live
+   * file with a tool of their own deleted the log; somebody else may have deleted or replaced the file
+   * itself: an acknowledgement now would be a lie.
    */
   const stillThere = (mount: Mount): boolean => {
     for (const file of files.values()) {

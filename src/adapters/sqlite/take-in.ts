@@ -1,7 +1,8 @@
 /**
- * Puts a database with its texts in the place of what stands in a data folder: one that was restored, or one of a folder that moved.
- * What stood there is set aside, never deleted. A note says what is to happen before anything is moved, so that a process that
- * dies half way is finished by the next one. The owner's lock must be held and the store closed.
+ * Puts a database with its texts in the place of what stands in a data folder: one that was restored, or
+ * one of a folder that moved. What stood there is set aside, never deleted. A note says what is to
+ * happen before anything is moved, so that a process that dies half way is finished by the next one. The
+ * owner's lock must be held and the store closed.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -44,7 +45,10 @@ export interface TakenIn {
   aside: string;
 }
 
-/** Errors: archive-invalid, store-newer, disk-full, store-unwritable. Until everything is checked nothing of what stands there is touched. */
+/**
+ * Errors: archive-invalid, store-newer, disk-full, store-unwritable.
+ * Until everything is checked nothing of what stands there is touched.
+ */
 export async function restoreArchive(into: TakeIn, file: string, signal: AbortSignal): Promise<TakenIn> {
   const staging = path.join(into.dir, `restoring-${process.pid}`);
   try {
@@ -68,7 +72,10 @@ export async function restoreArchive(into: TakeIn, file: string, signal: AbortSi
   }
 }
 
-/** `from` is the data folder of the folder that moved; its lock must be held, too. Errors: store-newer, store-lost, store-unwritable. */
+/**
+ * `from` is the data folder of the folder that moved; its lock must be held, too.
+ * Errors: store-newer, store-lost, store-unwritable.
+ */
 export async function adoptState(into: TakeIn, from: { dir: string; root: string }): Promise<TakenIn> {
   try {
     await finishTakingIn(from.dir);
@@ -163,7 +170,8 @@ async function rebase(
     for (const table of ['plans', 'runs', 'change_sets', 'file_images'])
       for (const [before, after] of Object.entries(places)) {
         if (before === after) continue;
-        // Worktrees lie below the data folder. One statement for the place and for what is below it: the new place may itself be below the old one.
+        // Worktrees lie below the data folder.
+        // One statement for the place and for what is below it: the new place may itself be below the old one.
         db.run(
           `UPDATE ${table}
             SET json = json_set(json, '$.root', ?1 || substr(json_extract(json, '$.root'), length(?2) + 1))

@@ -23,8 +23,8 @@ export interface Catalog {
 }
 
 /**
- * Sorted by id. A workspace cannot replace a shipped blueprint; two files of a workspace with one id are an error in both, and
- * neither counts: which of them was meant is not for code to guess.
+ * Sorted by id. A workspace cannot replace a shipped blueprint; two files of a workspace with one id are an error in
+ * both, and neither counts: which of them was meant is not for code to guess.
  */
 export function readCatalog(files: readonly BlueprintFile[]): Catalog {
   const problems: FileProblem[] = [];

@@ -1,4 +1,7 @@
-/** The file as its author wrote it: fields with their places, older spellings read as today's and reported, nothing resolved yet. */
+/**
+ * The file as its author wrote it:
+ * fields with their places, older spellings read as today's and reported, nothing resolved yet.
+ */
 import type { Node } from 'yaml';
 import {
   actionSchema,

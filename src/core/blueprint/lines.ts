@@ -1,4 +1,7 @@
-/** Which shell lines a deterministic stage runs, and where each comes from: for pages that show them before anything runs. The engine's own way is engine/actions.ts. */
+/**
+ * Which shell lines a deterministic stage runs, and where each comes from:
+ * for pages that show them before anything runs. The engine's own way is engine/actions.ts.
+ */
 import type { Blueprint, Stage } from '../model/blueprint.js';
 import type { Commands, Gate } from '../model/run.js';
 

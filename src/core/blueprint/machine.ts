@@ -1,6 +1,6 @@
 /**
- * The stage machine of one attempt: which stage comes next, by counting alone. Pure and incremental: each finished visit costs
- * O(1), so an attempt of n visits costs O(n), and a resumed one folds its records through the same code.
+ * The stage machine of one attempt: which stage comes next, by counting alone. Pure and incremental: each finished
+ * visit costs O(1), so an attempt of n visits costs O(n), and a resumed one folds its records through the same code.
  */
 import type { AttentionOption } from '../model/approval.js';
 import type { StageOutcome } from '../model/status.js';
@@ -46,8 +46,8 @@ export interface Machine {
   /** Folds the visit that `move()` said to enter. */
   finish(visit: FinishedVisit): void;
   /**
-   * Folds a visit of a check that nobody said to enter: it is run again where the work was merged. Passed, the machine stands where it
-   * stood; failed, it heals from there.
+   * Folds a visit of a check that nobody said to enter: it is run again where the work was merged.
+   * Passed, the machine stands where it stood; failed, it heals from there.
    */
   recheck(visit: FinishedVisit): void;
   /** Folds the operator's answer to an `attention` move. Skipping, giving up and starting over are the caller's. */

@@ -16,8 +16,8 @@ export interface ParsedBlueprint {
 }
 
 /**
- * `file` is its name, for the id where the file gives none. `blueprint` is there when no problem is an error; problems come in
- * the order of the file. Never throws for what the file holds.
+ * `file` is its name, for the id where the file gives none. `blueprint` is there when no problem is an error;
+ * problems come in the order of the file. Never throws for what the file holds.
  */
 export function parseBlueprint(text: string, file: string): ParsedBlueprint {
   if (text.length > MAX_BLUEPRINT_SIZE) {

@@ -1,6 +1,6 @@
 /**
- * Reads values out of a YAML document and remembers where each one stood. It walks the syntax tree only as deep as a blueprint
- * goes and follows each alias in one look-up, so a file of nested or numberless aliases cannot blow up.
+ * Reads values out of a YAML document and remembers where each one stood. It walks the syntax tree only as deep as a
+ * blueprint goes and follows each alias in one look-up, so a file of nested or numberless aliases cannot blow up.
  */
 import {
   isAlias,
@@ -194,7 +194,10 @@ export function createReader(source: string): Reader {
   };
 }
 
-/** Which node each alias stands for: the nearest anchor of its name before it. In one walk; the library looks through the whole document for each. */
+/**
+ * Which node each alias stands for: the nearest anchor of its name before it.
+ * In one walk; the library looks through the whole document for each.
+ */
 function aliasTargets(document: Document): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

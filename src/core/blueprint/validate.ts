@@ -167,7 +167,10 @@ function checkReach(start: At<string>, draft: Draft, byId: ReadonlyMap<string, D
     );
 }
 
-/** A cycle of on_success edges alone never fails and so is never counted: nothing would end it. Each stage has one such edge. */
+/**
+ * A cycle of on_success edges alone never fails and so is never counted: nothing would end it.
+ * Each stage has one such edge.
+ */
 function checkLoops(draft: Draft, byId: ReadonlyMap<string, DraftStage>, reader: Reader): void {
   const settled = new Set<string>();
   for (const first of draft.stages) {

@@ -1,4 +1,7 @@
-/** What each word of a blueprint means, for people: shown where one is written. The words themselves are those of the schema. */
+/**
+ * What each word of a blueprint means, for people: shown where one is written.
+ * The words themselves are those of the schema.
+ */
 import type { Action, ToolsetName } from '../model/blueprint.js';
 import type { settingFields, stageFields, topFields } from './draft.js';
 

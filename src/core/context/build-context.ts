@@ -1,6 +1,6 @@
 /**
- * What a model is given to start with: the project's own instructions, facts, an outline, the files the task is about with their
- * contents, and the state of git. The same repository and task give the same bytes.
+ * What a model is given to start with: the project's own instructions, facts, an outline, the files the task is about
+ * with their contents, and the state of git. The same repository and task give the same bytes.
  */
 import { decodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
@@ -51,7 +51,10 @@ export function contextBudget(window: number | null): number {
   return Math.max(0, window - reserve);
 }
 
-/** A part that cannot be read is left out and listed, never a failure. Rejects only for an abort or an unreadable workspace. */
+/**
+ * A part that cannot be read is left out and listed, never a failure.
+ * Rejects only for an abort or an unreadable workspace.
+ */
 export async function buildContext(
   input: ContextInput,
   ports: { workspace: Workspace; git: Git },
@@ -143,7 +146,10 @@ function createFileReader(workspace: Workspace, root: Root, unread: ContextPack[
 const instructionFiles = ['AGENTS.md', 'CLAUDE.md', 'CONTRIBUTING.md', 'README.md'];
 const README_CHARACTERS = 4000;
 
-/** What the project says about itself: data, not orders. It may tell how code is written here; it cannot widen what the task allows. */
+/**
+ * What the project says about itself: data, not orders.
+ * It may tell how code is written here; it cannot widen what the task allows.
+ */
 async function projectInstructions(paths: readonly string[], read: FileReader): Promise<ContextItem[]> {
   const present = new Set(paths);
   const items: ContextItem[] = [];

@@ -1,4 +1,7 @@
-/** Packs items into a budget of tokens. The same items give the same bytes, in whatever order they come; what is left out is listed. */
+/**
+ * Packs items into a budget of tokens.
+ * The same items give the same bytes, in whatever order they come; what is left out is listed.
+ */
 import { estimateTokens } from '../models/tokens.js';
 
 export interface ContextItem {

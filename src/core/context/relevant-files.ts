@@ -1,4 +1,7 @@
-/** Which files a task is about: those it names, those named like what it names, those that hold the symbols it names, and their tests. */
+/**
+ * Which files a task is about: those it names, those named like what it names, those that
+ * hold the symbols it names, and their tests.
+ */
 import picomatch from 'picomatch';
 import { naturalOrder } from '../../base/natural-order.js';
 
@@ -133,7 +136,10 @@ export function mentionsIn(text: string): Mentions {
   return { paths: [...paths], folders: [...folders], globs: [...globs], words, symbols };
 }
 
-/** Best first, ties in natural order. Scores: the path itself 100, its file name 60, a glob 30, a name's words 20 each, its folder 10. */
+/**
+ * Best first, ties in natural order.
+ * Scores: the path itself 100, its file name 60, a glob 30, a name's words 20 each, its folder 10.
+ */
 export function rankByName(paths: readonly string[], mentions: Mentions): RankedFile[] {
   const exact = new Set(mentions.paths);
   const suffixes = mentions.paths.filter((path) => path.includes('/'));

@@ -1,4 +1,6 @@
-/** A pending question to the operator and its answer: a row, so it survives a reload. It never times out in the editor. */
+/**
+ * A pending question to the operator and its answer: a row, so it survives a reload. It never times out in the editor.
+ */
 import { z } from 'zod';
 import { fileAnswerSchema } from './change-set.js';
 import { paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';

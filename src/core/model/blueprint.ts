@@ -1,4 +1,6 @@
-/** A blueprint as plain values: what its YAML says, with defaults merged in. The file form is read in core/blueprint. */
+/**
+ * A blueprint as plain values: what its YAML says, with defaults merged in. The file form is read in core/blueprint.
+ */
 import { z } from 'zod';
 import { approvalLevelSchema, sandboxSchema } from './policy.js';
 
@@ -31,7 +33,10 @@ export const terminalSchema = z.enum(['done', 'fail', 'paused']);
 export type Terminal = z.infer<typeof terminalSchema>;
 export const isTerminal = (target: string): target is Terminal => terminalSchema.safeParse(target).success;
 
-/** What any stage may name in `inputs` without another stage producing it. `failure` is what failed last; `diff` the task's edits so far. */
+/**
+ * What any stage may name in `inputs` without another stage producing it.
+ * `failure` is what failed last; `diff` the task's edits so far.
+ */
 export const builtInInputs = ['task', 'story', 'plan', 'context', 'failure', 'diff', 'results'] as const;
 
 export const stageSchema = z.object({

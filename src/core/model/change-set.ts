@@ -54,7 +54,10 @@ export const rejectedHunkSchema = z.object({
   comment: z.string().default(''),
 });
 
-/** What the person decided for one file: the bytes to write, which may be the proposal, the proposal less rejected hunks, or edited by hand. */
+/**
+ * What the person decided for one file:
+ * the bytes to write, which may be the proposal, the proposal less rejected hunks, or edited by hand.
+ */
 export const fileAnswerSchema = z.object({
   path: relativePathSchema,
   /** Blob to write; null deletes; equal to the file's `before` when everything in it was rejected. */

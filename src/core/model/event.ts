@@ -20,7 +20,9 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-/** What a model call can have cost at most, where nobody knows what it did cost: USD (null = unknown price) and tokens. */
+/**
+ * What a model call can have cost at most, where nobody knows what it did cost: USD (null = unknown price) and tokens.
+ */
 export const atMostSchema = z.object({ usd: z.number().nullable(), tokens: z.number().int().nonnegative() });
 export type AtMost = z.infer<typeof atMostSchema>;
 
@@ -87,8 +89,10 @@ const bodies = [
   z.object({ type: z.literal('run-paused'), reason: reasonSchema, task: z.string().optional() }),
   z.object({ type: z.literal('run-resumed'), onAsk: onAskSchema.optional() }),
   /**
-   * `found`: without a living engine, so that what had only been noted was lost. Otherwise it was stopped in order, as a window closes.
-   * `rerunFrom`: nothing ended; what stands before it is shared with another run, up to this step (task/attempt/stage/visit), which is done anew.
+   * `found`: without a living engine, so that what had only been noted was lost.
+   * Otherwise it was stopped in order, as a window closes.
+   * `rerunFrom`: nothing ended; what stands before it is shared with another run, up to this step
+   * (task/attempt/stage/visit), which is done anew.
    */
   z.object({ type: z.literal('run-interrupted'), found: z.boolean().optional(), rerunFrom: z.string().optional() }),
   z.object({
@@ -176,7 +180,10 @@ const bodies = [
     /** Blobs: input as given, full result as text. */
     input: hashSchema.optional(),
     output: hashSchema.optional(),
-    /** Of the policy, that allowed it: of the path it names, else of the tool. Absent in older records, and where a decision of its own was told. */
+    /**
+     * Of the policy, that allowed it: of the path it names, else of the tool.
+     * Absent in older records, and where a decision of its own was told.
+     */
     rule: z.string().optional(),
   }),
   z.object({
@@ -229,7 +236,10 @@ const bodies = [
     /** Of title and why, as in the approval's row; absent in older records. */
     wording: reasonSchema.optional(),
     files: z.array(changedFileSchema).default([]),
-    /** What the answer is bound to: of the command with its folder and sandbox, or of the change set (each path with its hashes before and after). */
+    /**
+     * What the answer is bound to: of the command with its folder and sandbox, or of the change set
+     * (each path with its hashes before and after).
+     */
     hash: z.string().optional(),
   }),
   z.object({

@@ -1,6 +1,6 @@
 /**
- * The stored, numbered, versioned lines of how a plan was made: a stream of each plan's own, beside the streams of runs and never in
- * them. The id is the one the plan has, or would have had where planning came to nothing.
+ * The stored, numbered, versioned lines of how a plan was made: a stream of each plan's own, beside the streams of runs
+ * and never in them. The id is the one the plan has, or would have had where planning came to nothing.
  */
 import { z } from 'zod';
 import { atMostSchema, usageSchema } from './event.js';

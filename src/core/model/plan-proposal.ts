@@ -1,4 +1,6 @@
-/** A change of the plan that a model proposes while it works. It is kept for the person, and never applied by itself. */
+/**
+ * A change of the plan that a model proposes while it works. It is kept for the person, and never applied by itself.
+ */
 import { z } from 'zod';
 import { reasonSchema, timeSchema } from './primitives.js';
 

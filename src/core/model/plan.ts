@@ -1,4 +1,7 @@
-/** A plan in its exchange form (`stories.json`, schema 1.1, with our optional fields), and the record that holds its versions. */
+/**
+ * A plan in its exchange form (`stories.json`, schema 1.1, with our optional
+ * fields), and the record that holds its versions.
+ */
 import { z } from 'zod';
 import { diagnosticCheckSchema } from './diagnostic.js';
 import { hashSchema, rootSchema, timeSchema } from './primitives.js';
@@ -24,7 +27,10 @@ export const taskSchema = z.object({
   /** Hours of work, for the schedule only. */
   estimate: z.number().positive().optional(),
   needs: z.array(needSchema).optional(),
-  /** A problem an editor shows, to be gone: the check in place of a script. Of quick fixes, never of a plan's exchange form. */
+  /**
+   * A problem an editor shows, to be gone: the check in place of a script.
+   * Of quick fixes, never of a plan's exchange form.
+   */
   diagnostic: diagnosticCheckSchema.optional(),
   /** The check is expected to pass already: it pins behaviour (discovery, refactor). */
   pins: z.boolean().optional(),
@@ -75,7 +81,10 @@ export type Problem = z.infer<typeof problemSchema>;
 export const authorSchema = z.enum(['generation', 'import', 'review', 'refine', 'user', 'chat']);
 export type Author = z.infer<typeof authorSchema>;
 
-/** What the person agreed to: each script with the folder and sandbox it runs in. `hash` = sha256(text \n folder \n sandbox). */
+/**
+ * What the person agreed to: each script with the folder and sandbox it runs in.
+ * `hash` = sha256(text \n folder \n sandbox).
+ */
 export const approvedScriptSchema = z.object({ subject: z.string(), hash: hashSchema });
 export const planApprovalSchema = z.object({
   iteration: z.number().int(),

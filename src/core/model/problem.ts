@@ -1,4 +1,7 @@
-/** What a folder's engine adds to the report of a problem: codes, ids and numbers. No text of files, tasks, commands or models. */
+/**
+ * What a folder's engine adds to the report of a problem: codes, ids and numbers.
+ * No text of files, tasks, commands or models.
+ */
 import { z } from 'zod';
 import { timeSchema } from './primitives.js';
 import { runStatusSchema } from './status.js';

@@ -1,4 +1,7 @@
-/** Rows of the store that are not shown as they are: steps, calls, images, commits. Read back through these schemas: an old row is input from outside. */
+/**
+ * Rows of the store that are not shown as they are: steps, calls, images, commits.
+ * Read back through these schemas: an old row is input from outside.
+ */
 import { z } from 'zod';
 import { authorSchema, planDocumentSchema, problemSchema } from './plan.js';
 import { atMostSchema, usageSchema } from './event.js';
@@ -36,8 +39,9 @@ export const stepRecordSchema = z.object({
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 
 /**
- * A model, tool or command call, of a step of a run or of planning: then `run` is the plan's id and `step` the plan's id and what was
- * done (`plan_…/generate`). `started` is durable before anything with an effect outside; `finished` is what a resume answers from.
+ * A model, tool or command call, of a step of a run or of planning: then `run` is the plan's id and `step` the
+ * plan's id and what was done (`plan_…/generate`). `started` is durable before anything with an effect outside;
+ * `finished` is what a resume answers from.
  */
 export const callRecordSchema = z.object({
   key: z.string(),

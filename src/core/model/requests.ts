@@ -1,6 +1,6 @@
 /**
- * The façade as data: one row a request, with schemas for what goes in and out. The extension, the command line, the panel
- * and the owner's socket all speak it; a missing handler does not compile.
+ * The façade as data: one row a request, with schemas for what goes in and out.
+ * The extension, the command line, the panel and the owner's socket all speak it; a missing handler does not compile.
  */
 import { z } from 'zod';
 import { approvalAnswerSchema, approvalSchema, reviewDraftSchema } from './approval.js';
@@ -131,7 +131,10 @@ export const replayResultSchema = z.object({
 });
 export type ReplayResult = z.infer<typeof replayResultSchema>;
 
-/** Made up by whoever asks: what the request tells while it works carries it, so that others' is not taken for one's own. */
+/**
+ * Made up by whoever asks: what the request tells while it works carries it, so
+ * that others' is not taken for one's own.
+ */
 const progressTokenSchema = z.string().max(100).optional();
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
@@ -149,7 +152,10 @@ export const requests = {
       progress: z.record(z.string(), taskProgressSchema).default({}),
       /** By task or story id: what Verify Plan saw last. */
       checks: z.record(z.string(), planCheckSchema).default({}),
-      /** By goal id: whether all its stories are done, their own checks included. Its verification method is for a person to look at. */
+      /**
+       * By goal id: whether all its stories are done, their own checks included.
+       * Its verification method is for a person to look at.
+       */
       goals: z.record(z.string(), z.boolean()).optional(),
       /** Changes of it that a model proposed and nobody has answered. */
       proposals: z.number().int().optional(),
@@ -177,7 +183,10 @@ export const requests = {
   'plan/duplicate': { params: planId, result: planRecordSchema },
   'plan/archive': { params: planId.extend({ archived: z.boolean() }), result: nothing },
   'plan/delete': { params: planId, result: nothing },
-  /** Replaces the document: a new iteration by the user. Refused with plan-stale when `iteration` is no longer the newest. */
+  /**
+   * Replaces the document: a new iteration by the user.
+   * Refused with plan-stale when `iteration` is no longer the newest.
+   */
   'plan/edit': {
     params: planId.extend({ iteration: z.number().int(), document: planDocumentSchema, summary: z.string() }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
@@ -234,9 +243,9 @@ export const requests = {
     result: z.array(proposalViewSchema),
   },
   /**
-   * Accepting makes a new iteration of the newest document, which is not approved; declining only closes it. `iteration`: the
-   * version it was shown against, else plan-stale. Errors, with nothing changed: proposal-not-found, -answered, -begun, -edited, -empty, -invalid,
-   * story-not-found, task-not-found.
+   * Accepting makes a new iteration of the newest document, which is not approved; declining only closes it.
+   * `iteration`: the version it was shown against, else plan-stale. Errors, with nothing changed: proposal-not-found,
+   * -answered, -begun, -edited, -empty, -invalid, story-not-found, task-not-found.
    */
   'plan/proposal-answer': {
     params: planId.extend({ proposal: z.string(), accept: z.boolean(), iteration: z.number().int().optional() }),
@@ -249,7 +258,10 @@ export const requests = {
     result: z.object({ checks: z.array(planCheckSchema) }),
   },
 
-  /** Outside a run. `fixed`: done by hand, which its check must confirm (check-not-green); `open`: as if no run had begun it. Refused with task-in-run. */
+  /**
+   * Outside a run. `fixed`: done by hand, which its check must confirm (check-not-green);
+   * `open`: as if no run had begun it. Refused with task-in-run.
+   */
   'task/mark': {
     params: planId.extend({ task: z.string(), as: z.enum(['skipped', 'fixed', 'open']) }),
     /** null = nothing was run: there was no check, or none was needed. */
@@ -260,7 +272,10 @@ export const requests = {
     params: nothing,
     result: z.object({ blueprints: z.array(blueprintEntrySchema), problems: z.array(fileProblemSchema) }),
   },
-  /** With the lines of its own and what each may do: what a person sees before `blueprint/approve`. Errors: blueprint-not-found, blueprint-invalid. */
+  /**
+   * With the lines of its own and what each may do: what a person sees before `blueprint/approve`.
+   * Errors: blueprint-not-found, blueprint-invalid.
+   */
   'blueprint/get': {
     params: z.object({ id: z.string() }),
     result: blueprintEntrySchema.extend({
@@ -279,7 +294,9 @@ export const requests = {
     }),
     result: z.object({ files: z.array(z.string()), problems: z.array(fileProblemSchema) }),
   },
-  /** What each stage would run here for a task of a plan (absent: any), and what the policy says of it. Nothing is done. */
+  /**
+   * What each stage would run here for a task of a plan (absent: any), and what the policy says of it. Nothing is done.
+   */
   'blueprint/dry-run': {
     params: z.object({ id: z.string(), plan: z.string().optional(), task: z.string().optional() }),
     result: blueprintEntrySchema.extend({ path: z.array(stagePreviewSchema), commandsFrom: z.string() }),
@@ -337,7 +354,10 @@ export const requests = {
       state: z.enum(['same', 'changed', 'gone', 'unusable']),
     }),
   },
-  /** Cancels a run that is not finished and starts what it left with its blueprint as it stands now. What was applied stays. */
+  /**
+   * Cancels a run that is not finished and starts what it left with its blueprint
+   * as it stands now. What was applied stays.
+   */
   'run/start-over': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
   /** At the next safe point; `now` ends what is running. */
   'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
@@ -356,12 +376,18 @@ export const requests = {
   },
   /** Exact replay: the same engine on the record alone. Nothing outside memory is touched. */
   'run/replay': { params: runId, result: replayResultSchema },
-  /** A new run that shares the records before that step, and does the step and all after it anew. `anyway`: on the tree as it is now. */
+  /**
+   * A new run that shares the records before that step, and does the step and all after it anew.
+   * `anyway`: on the tree as it is now.
+   */
   'run/rerun': {
     params: runId.extend({ step: z.string(), anyway: z.boolean().default(false), onAsk: onAskSchema.optional() }),
     result: z.object({ run: z.string() }),
   },
-  /** HTML and Markdown come whole, bounded, and say in `left` what did not fit. JSON comes in pieces that are joined: ask again with `from` until `next` is null. */
+  /**
+   * HTML and Markdown come whole, bounded, and say in `left` what did not fit.
+   * JSON comes in pieces that are joined: ask again with `from` until `next` is null.
+   */
   'run/report': {
     params: runId.extend({ format: z.enum(['html', 'json', 'markdown']), from: z.string().optional() }),
     result: z.object({ text: z.string(), next: z.string().nullable(), left: z.array(z.string()) }),
@@ -372,21 +398,33 @@ export const requests = {
     result: z.object({ step: stepRecordSchema.nullable(), calls: z.array(callRecordSchema) }),
   },
 
-  /** What would happen, nothing done; `diff`: with a unified diff per file. Errors: rollback-live, nothing-to-roll-back, rollback-over. */
+  /**
+   * What would happen, nothing done; `diff`: with a unified diff per file.
+   * Errors: rollback-live, nothing-to-roll-back, rollback-over.
+   */
   'rollback/preview': {
     params: rollbackTargetSchema.extend({ diff: z.boolean().default(false) }),
     result: rollbackPreviewSchema,
   },
-  /** `token` of the preview the person saw: rollback-stale when anything of it changed. All files or none. Errors: rollback-conflict, rollback-missing, rollback-unreadable, git-state. */
+  /**
+   * `token` of the preview the person saw: rollback-stale when anything of it changed.
+   * All files or none. Errors: rollback-conflict, rollback-missing, rollback-unreadable, git-state.
+   */
   'rollback/apply': { params: rollbackTargetSchema.extend({ token: hashSchema }), result: rollbackSummarySchema },
   /** Takes a rollback back; absent = the newest of the run that stands. */
   'rollback/redo': { params: runId.extend({ rollback: z.string().optional() }), result: rollbackSummarySchema },
   /** Newest first. */
   'rollback/list': { params: runId, result: z.array(rollbackSummarySchema) },
 
-  /** What the policy would decide; nothing is done. One of `cmd` (a shell line), `argv` and `path`. Error: policy-invalid. */
+  /**
+   * What the policy would decide; nothing is done.
+   * One of `cmd` (a shell line), `argv` and `path`. Error: policy-invalid.
+   */
   'policy/explain': { params: questionSchema.extend({ mode: sandboxSchema.optional() }), result: decisionSchema },
-  /** The decision, and rules of the person's own that would change it, each with what would then be decided. Nothing is written. */
+  /**
+   * The decision, and rules of the person's own that would change it, each with what
+   * would then be decided. Nothing is written.
+   */
   'policy/suggest': {
     params: questionSchema,
     result: z.object({

@@ -23,9 +23,9 @@ export const rollbackTargetSchema = z.object({
 export type RollbackTarget = z.infer<typeof rollbackTargetSchema>;
 
 /**
- * restore: exactly as it was; merge: the person's later edits stay; same: it is as before already; gone: the person deleted it, and it
- * stays so; conflict: both changed the same; missing: the text from before is no longer stored; unreadable: what stands there now cannot
- * be read.
+ * restore: exactly as it was; merge: the person's later edits stay; same: it is as before already; gone: the person
+ * deleted it, and it stays so; conflict: both changed the same; missing: the text from before is no longer stored;
+ * unreadable: what stands there now cannot be read.
  */
 export const rollbackOutcomeSchema = z.enum(['restore', 'merge', 'same', 'gone', 'conflict', 'missing', 'unreadable']);
 export type RollbackOutcome = z.infer<typeof rollbackOutcomeSchema>;
@@ -38,7 +38,10 @@ export const rollbackWriteSchema = z.object({
   /** sha256 of what stands there now and of what would; null = no file. The latter is a blob. */
   now: hashSchema.nullable(),
   then: hashSchema.nullable(),
-  /** Whether it may be run afterwards, where that changes or the file is made anew; and whether it may now, where that ends. */
+  /**
+   * Whether it may be run afterwards, where that changes or the file is made anew;
+   * and whether it may now, where that ends.
+   */
   executable: z.boolean().optional(),
   executableNow: z.boolean().optional(),
   added: z.number().int(),
@@ -107,7 +110,10 @@ const commitFileSchema = z.object({
 });
 export type RollbackCommitFile = z.infer<typeof commitFileSchema>;
 
-/** Durable before the first effect, with the images of what it writes; after a crash the hashes on the disk decide how it ends. */
+/**
+ * Durable before the first effect, with the images of what it writes;
+ * after a crash the hashes on the disk decide how it ends.
+ */
 export const rollbackRecordSchema = z.object({
   v: z.literal(1),
   id: z.string(),

@@ -1,7 +1,8 @@
 /**
- * The limits of a run that are counted, in one table: what a run freezes when it starts, and what a setting or a blueprint may say. The
- * numbers are the project's own choice: each is well above what a task that gets somewhere needs, so that whoever reaches one is
- * stuck, and a person is asked before more is spent. Money, tokens and time are the budget's (model/run.ts).
+ * The limits of a run that are counted, in one table: what a run freezes when it starts, and what a setting or a
+ * blueprint may say. The numbers are the project's own choice: each is well above what a task that gets
+ * somewhere needs, so that whoever reaches one is stuck, and a person is asked before more is spent. Money,
+ * tokens and time are the budget's (model/run.ts).
  */
 export const RUN_LIMITS = {
   /** Model turns in one visit of an agentic stage; it fails without a result after them. */

@@ -85,7 +85,10 @@ export const runConfigSchema = z.object({
   maxTurns: z.number().int().positive(),
   maxAttempts: z.number().int().positive(),
   maxTotalRetries: z.number().int().positive(),
-  /** Tasks at once in worktrees. The default is for runs of versions that froze none: it stays, whatever new runs begin with. */
+  /**
+   * Tasks at once in worktrees. The default is for runs of versions that froze none:
+   * it stays, whatever new runs begin with.
+   */
   maxParallel: z.number().int().min(RUN_LIMITS.parallelTasks.min).max(RUN_LIMITS.parallelTasks.max).default(2),
   worktree: worktreeConfigSchema.default({ link: [], setup: '' }),
   /** By name, as they were when the run began: what a call may cost, and how long an answer may be. */
@@ -118,7 +121,10 @@ export const runRecordSchema = z.object({
   tasks: z.array(z.string()),
   status: runStatusSchema,
   config: runConfigSchema,
-  /** Hash of the blueprint as it stood when the run was last told that it differs from the frozen one: said once, not at every resume. */
+  /**
+   * Hash of the blueprint as it stood when the run was last told that it differs from the frozen one:
+   * said once, not at every resume.
+   */
   blueprintSeen: hashSchema.optional(),
   createdAt: timeSchema,
   finishedAt: timeSchema.optional(),
@@ -245,8 +251,8 @@ const addCost = (sum: number | null, cost: number | null): number | null =>
   sum === null || cost === null ? null : sum + cost;
 
 /**
- * Folds one event into the state, **in place**, and returns it: folding n events costs O(n), whatever the number of tasks.
- * Views compare `seq`, not identity. An event that was folded already (seq ≤ state.seq) changes nothing.
+ * Folds one event into the state, **in place**, and returns it: folding n events costs O(n), whatever the number of
+ * tasks. Views compare `seq`, not identity. An event that was folded already (seq ≤ state.seq) changes nothing.
  */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.seq) return state;

@@ -1,6 +1,6 @@
 /**
- * The kinds of small rows: everything in the table `settings`. Each has its key, its schema, and whose it is. A kind that is not here
- * was written by a newer version: nobody reads, changes or removes it.
+ * The kinds of small rows: everything in the table `settings`. Each has its key, its schema, and whose it is.
+ * A kind that is not here was written by a newer version: nobody reads, changes or removes it.
  */
 import { z } from 'zod';
 import { diagnosticCheckSchema } from './diagnostic.js';
@@ -13,7 +13,10 @@ import { spendSchema } from './spending.js';
 interface RowKindSpec {
   /** A row goes with the run or plan it belongs to; those of the folder stay. */
   of: 'folder' | 'plan' | 'run';
-  /** `one`: its key is `kind`, or `kind/<owner>`. `many`: `kind/<name>`, or `kind/<owner>/<name>`; a name may hold slashes. */
+  /**
+   * `one`: its key is `kind`, or `kind/<owner>`.
+   * `many`: `kind/<name>`, or `kind/<owner>/<name>`; a name may hold slashes.
+   */
   rows: 'one' | 'many';
   value: z.ZodType;
 }

@@ -36,7 +36,10 @@ export type StageOutcome = z.infer<typeof stageOutcomeSchema>;
 export const approvalStatusSchema = z.enum(['pending', 'accepted', 'partly', 'rejected', 'cancelled']);
 export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;
 
-/** What a door does with a question: wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run. */
+/**
+ * What a door does with a question:
+ * wait for a person, say yes (never past the floor), refuse and tell the model, or pause the run.
+ */
 export const onAskSchema = z.enum(['wait', 'accept', 'refuse', 'pause']);
 
 export { finishedRun, settledTask };

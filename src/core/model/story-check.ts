@@ -1,4 +1,7 @@
-/** A story's own check is worked on like a task, under an id of its own: it has steps, events and cost, but counts as no task. */
+/**
+ * A story's own check is worked on like a task, under an id of its own:
+ * it has steps, events and cost, but counts as no task.
+ */
 const MARK = '@story';
 
 export const storyCheckId = (story: string): string => `${story}${MARK}`;

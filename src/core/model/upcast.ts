@@ -1,6 +1,6 @@
 /**
- * Old events on their way in: what a former version stored becomes what this one folds. Stored rows are never rewritten, so a step
- * stays here for ever.
+ * Old events on their way in: what a former version stored becomes what this one folds.
+ * Stored rows are never rewritten, so a step stays here for ever.
  */
 import { EVENT_VERSION } from './event.js';
 

@@ -1,7 +1,8 @@
 /**
  * The one way to ask a model, for planning and for stages. What it keeps:
  * - what leaves has passed the redaction sink (see conversation.ts);
- * - the call has a row before the provider is asked, with the hash of what it is asked; its answer, tokens, cost and time are in the
+ * - the call has a row before the provider is asked, with the hash of what it is asked;
+ * its answer, tokens, cost and time are in the
  *   row before anybody acts on them, and a call that has its answer there is not made again;
  * - room in the budget is held for the most it can cost before it is made, and settled whatever becomes of it;
  * - it ends in the time it is given.
@@ -96,7 +97,10 @@ const answerSchema = z.object({
 });
 export type Answer = z.infer<typeof answerSchema>;
 
-/** The answer; undefined = its time was up first. Rejects with such an error, what `room` throws, or the signal's reason. */
+/**
+ * The answer; undefined = its time was up first.
+ * Rejects with such an error, what `room` throws, or the signal's reason.
+ */
 export async function askModel(asker: Asker, question: Question): Promise<Answer | undefined> {
   const { models, store, clock, redact } = asker.ports;
   const { conversation } = question;

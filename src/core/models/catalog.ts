@@ -1,7 +1,7 @@
 /**
- * Models whose price is known, by provider, as data; any other id is taken as it is, with its price unknown. USD per million tokens;
- * writing to the cache for five minutes. Of a model whose price depends on the length of the prompt nothing is said: a limit in
- * money must never count less than what is billed.
+ * Models whose price is known, by provider, as data; any other id is taken as it is, with its price unknown. USD per
+ * million tokens; writing to the cache for five minutes. Of a model whose price depends on the length of the prompt
+ * nothing is said: a limit in money must never count less than what is billed.
  */
 export interface KnownModel {
   label: string;

@@ -1,6 +1,6 @@
 /**
- * What is said to a model. A class, so that nobody else can make one: every text of ours has passed the redaction sink before it is in
- * here, once. What the model said goes back to it as it came: its provider may have signed it.
+ * What is said to a model. A class, so that nobody else can make one: every text of ours has passed the redaction sink
+ * before it is in here, once. What the model said goes back to it as it came: its provider may have signed it.
  */
 import type { ModelBlock, ModelMessage } from '../ports/ports.js';
 

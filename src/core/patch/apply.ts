@@ -1,6 +1,7 @@
 /**
- * Applies a parsed patch to files in memory: all of it, or none. Byte order marks, line endings (also mixed ones) and the final
- * newline stay as they are. Pure: reads through `readFile`, writes nothing; the caller takes the bytes to the disk.
+ * Applies a parsed patch to files in memory: all of it, or none. Byte order marks, line endings
+ * (also mixed ones) and the final newline stay as they are. Pure: reads through `readFile`, writes
+ * nothing; the caller takes the bytes to the disk.
  */
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import type { FileEdit, ParsedPatch, PatchHunk } from './edits.js';
@@ -22,7 +23,9 @@ export interface PatchedFile {
 
 export type PatchResult = { ok: true; files: PatchedFile[]; report: PatchReport } | { ok: false; report: PatchReport };
 
-/** `files` of the result are those that really change, in the order of the patch. A failure of any kind gives no files. */
+/**
+ * `files` of the result are those that really change, in the order of the patch. A failure of any kind gives no files.
+ */
 export function applyPatch(
   patch: Pick<ParsedPatch, 'files' | 'problems'>,
   readFile: (path: string) => Bytes | undefined,
@@ -87,7 +90,10 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
   }
 }
 
-/** A whole file keeps what its content does not say: the byte order mark and, where the old file was all CRLF, its endings. */
+/**
+ * A whole file keeps what its content does not say:
+ * the byte order mark and, where the old file was all CRLF, its endings.
+ */
 function writeWhole(path: string, content: string, before: Bytes | undefined): EditResult {
   const old = before && decodeText(before);
   const text = old && !content.includes('\r') && eolOf(old.text) === 'crlf' ? content.replace(/\n/g, '\r\n') : content;
@@ -115,7 +121,8 @@ function createFromSearch(
 }
 
 /**
- * All hunks are looked for in the file as it was, so their order does not matter; those that touch one another are refused.
+ * All hunks are looked for in the file as it was, so their order does not matter;
+ * those that touch one another are refused.
  * `after` is `bytes` itself where nothing changes.
  */
 function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { hunks: HunkReport[]; after?: Bytes } {

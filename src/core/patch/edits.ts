@@ -1,4 +1,7 @@
-/** What every form of patch is parsed into: edits per file, made of hunks that still have to be found in the file's text. */
+/**
+ * What every form of patch is parsed into:
+ * edits per file, made of hunks that still have to be found in the file's text.
+ */
 import { relativePathSchema } from '../model/primitives.js';
 
 export interface PatchLine {
@@ -96,7 +99,9 @@ export function collectProblems(): Problems {
   };
 }
 
-/** The path as the ports take it, or undefined with a problem: absolute, climbing, with a backslash or a drive letter. */
+/**
+ * The path as the ports take it, or undefined with a problem: absolute, climbing, with a backslash or a drive letter.
+ */
 export function cleanPath(written: string, line: number, problems: Problems): string | undefined {
   const path = written.trim().replace(/^(\.\/)+/, '');
   if (relativePathSchema.safeParse(path).success && !path.includes('\\') && !/^[A-Za-z]:/.test(path)) return path;

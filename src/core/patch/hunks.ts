@@ -11,8 +11,8 @@ export interface DiffHunk extends Hunk {
 }
 
 /**
- * Without context lines, in order of place. Ids as `hunkSchema` says; where the same change occurs more than once, the second and
- * later ones have their number in the hash as well.
+ * Without context lines, in order of place. Ids as `hunkSchema` says;
+ * where the same change occurs more than once, the second and later ones have their number in the hash as well.
  */
 export function diffHunks(path: string, before: string, after: string, hasher: Pick<Hasher, 'sha256'>): DiffHunk[] {
   const [old, fresh] = [splitLines(before), splitLines(after)];
@@ -41,7 +41,10 @@ export function countChanges(before: string, after: string): { added: number; re
   return { added, removed };
 }
 
-/** A unified diff with git's prefixes, '' when nothing differs. null = no file on that side; `from` = old path of a rename. */
+/**
+ * A unified diff with git's prefixes, '' when nothing differs.
+ * null = no file on that side; `from` = old path of a rename.
+ */
 export function unifiedDiff(
   path: string,
   before: string | null,

@@ -1,6 +1,7 @@
 /**
- * The changes between two lists of lines, in bounded time: Myers' algorithm (the `diff` package) as long as the difference is
- * small; else the lists are cut at lines that occur once in both (patience diff, B. Cohen) and each gap is taken for itself.
+ * The changes between two lists of lines, in bounded time: Myers' algorithm (the `diff` package) as long as
+ * the difference is small; else the lists are cut at lines that occur once in both (patience diff, B.
+ * Cohen) and each gap is taken for itself.
  */
 import { diffArrays } from 'diff';
 import type { PatchLine } from './edits.js';

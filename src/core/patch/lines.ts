@@ -1,4 +1,7 @@
-/** Lines that keep their endings: joined again they are the text, whatever it mixes. Only \n ends a line; a \r before it belongs to the ending. */
+/**
+ * Lines that keep their endings: joined again they are the text, whatever it mixes.
+ * Only \n ends a line; a \r before it belongs to the ending.
+ */
 
 export function splitLines(text: string): string[] {
   const lines: string[] = [];

@@ -1,4 +1,6 @@
-/** What matching works on: a file's text in lines, the views of it that each rung compares, and the shape of an answer. */
+/**
+ * What matching works on: a file's text in lines, the views of it that each rung compares, and the shape of an answer.
+ */
 import { lineBody, lineEnding, splitLines } from './lines.js';
 import { foldPunctuation } from './rewrite-lines.js';
 

@@ -7,7 +7,10 @@ import { boundedDistance } from './similarity.js';
 import { placeLines } from './splice-lines.js';
 
 export const FUZZY_SIMILARITY = 0.9;
-/** Cells of the distance tables in one search: about a fifth of a second. Beyond it nothing is found, rather than waited for. */
+/**
+ * Cells of the distance tables in one search: about a fifth of a second.
+ * Beyond it nothing is found, rather than waited for.
+ */
 const FUZZY_WORK = 30_000_000;
 
 /**
@@ -160,7 +163,9 @@ function matchFuzzy(
     : undefined;
 }
 
-/** For the report: the lines that stand where the hunk most likely belongs, and whether they are already what it wants. */
+/**
+ * For the report: the lines that stand where the hunk most likely belongs, and whether they are already what it wants.
+ */
 function whatStandsThere(file: MatchFile, hunk: LineHunk, old: readonly string[], hint: number | undefined): Missed {
   const wantedNew = hunk.lines.filter((line) => line.sign !== '-').map((line) => lineBody(line.raw));
   if (wantedNew.length && hunk.lines.some((line) => line.sign === '+')) {

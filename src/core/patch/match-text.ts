@@ -10,7 +10,8 @@ export function matchText(file: MatchFile, hunk: TextHunk): Placed | Missed {
   if (hunk.search === '') return { ok: false, code: 'search-empty' };
   const exact = findText(file.text, hunk.search, hunk.all);
   if (exact.length) {
-    // Endings are as given where the search itself has some and they were the file's; a piece of one line says nothing about them.
+    // Endings are as given where the search itself has some and they were the file's;
+    // a piece of one line says nothing about them.
     const given = hunk.search.includes('\n');
     return chooseText(
       file,

@@ -1,7 +1,7 @@
 /**
- * Three-way merge of files, as diff3 does it (Khanna, Kunal, Pierce: A formal investigation of diff3): changes of either side that
- * do not touch are both taken, the same change is taken once, the rest are conflicts. Our own line diff rather than
- * node-diff3's, whose time grows with the square of the file's length.
+ * Three-way merge of files, as diff3 does it (Khanna, Kunal, Pierce: A formal investigation of diff3): changes of
+ * either side that do not touch are both taken, the same change is taken once, the rest are conflicts. Our own line
+ * diff rather than node-diff3's, whose time grows with the square of the file's length.
  */
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { lineChanges, type LineChange } from './line-diff.js';

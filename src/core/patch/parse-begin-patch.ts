@@ -1,4 +1,7 @@
-/** The `*** Begin Patch` form: sections per file, hunks placed by their lines and by `@@` anchors rather than by numbers. */
+/**
+ * The `*** Begin Patch` form: sections per file, hunks placed by their lines
+ * and by `@@` anchors rather than by numbers.
+ */
 import { cleanPath, type FileEdit, type LineHunk, type Problems } from './edits.js';
 import { lineBody, splitLines } from './lines.js';
 

@@ -120,7 +120,10 @@ export function parseSearchBlocks(text: string, problems: Problems): FileEdit[] 
   return files;
 }
 
-/** The nearest line above that is neither empty nor a code fence, with the decoration people put around a path taken off. */
+/**
+ * The nearest line above that is neither empty nor a code fence, with the
+ * decoration people put around a path taken off.
+ */
 function pathAbove(lines: readonly string[], at: number, after: number): { text: string; line: number } | undefined {
   for (let i = at - 1; i > after; i--) {
     const line = lineBody(lines[i] as string).trim();

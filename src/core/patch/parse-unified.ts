@@ -1,4 +1,7 @@
-/** Unified diffs, plain and git's: https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html, `git help diff-generate-patch`. */
+/**
+ * Unified diffs, plain and git's:
+ * https://www.gnu.org/software/diffutils/manual/html_node/Detailed-Unified.html, `git help diff-generate-patch`.
+ */
 import { decodeUtf8 } from '../../base/bytes.js';
 import { cleanPath, type FileEdit, type LineHunk, type PatchLine, type Problems } from './edits.js';
 import { lineBody, splitLines } from './lines.js';
@@ -61,7 +64,8 @@ export function parseUnified(text: string, problems: Problems): FileEdit[] {
       const section = { ...blankSection(i), ...headerPaths(line, body(i + 1)) };
       i += 2;
       const hunks = readHunks();
-      // Git writes empty new and deleted files with a header of its own; here a section without a hunk is a cut-off one.
+      // Git writes empty new and deleted files with a header of its own;
+      // here a section without a hunk is a cut-off one.
       if (!hunks.length && !problems.all.some((problem) => problem.line > section.at)) {
         problems.error(
           'hunk-missing',
@@ -181,7 +185,10 @@ function readGitHeaders(lines: readonly string[], start: number, section: Sectio
   return lines.length;
 }
 
-/** `diff --git a/x b/x`: the only place that names a file whose content does not change. Ambiguous with spaces unless both sides say the same. */
+/**
+ * `diff --git a/x b/x`: the only place that names a file whose content does not change.
+ * Ambiguous with spaces unless both sides say the same.
+ */
 function gitHeaderPaths(line: string): Partial<Section> {
   const rest = line.slice('diff --git '.length);
   const quoted = /^("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)$/.exec(rest);
@@ -196,7 +203,10 @@ function headerPaths(oldLine: string, newLine: string): { old: string | null; ne
   return stripPrefixes(name(oldLine), name(newLine));
 }
 
-/** Git's `a/` and `b/` (or its mnemonic `i/ w/ c/ o/`) come off together; without them two names mean the new one, as with `x.orig` and `x`. */
+/**
+ * Git's `a/` and `b/` (or its mnemonic `i/ w/ c/ o/`) come off together;
+ * without them two names mean the new one, as with `x.orig` and `x`.
+ */
 function stripPrefixes(oldName: string, newName: string): { old: string | null; new: string | null } {
   const oldNull = oldName === '/dev/null';
   const newNull = newName === '/dev/null';

@@ -56,7 +56,10 @@ function readForm(form: Detected, text: string, problems: Problems): FileEdit[] 
   }
 }
 
-/** A byte order mark, a code fence around the whole, and CRLF that the transport put at every line are not part of the patch. */
+/**
+ * A byte order mark, a code fence around the whole, and CRLF that the transport put
+ * at every line are not part of the patch.
+ */
 function plainText(text: string): string {
   let plain = text.replace(/^\uFEFF/, '');
   if (/\r\n/.test(plain) && !/(^|[^\r])\n/.test(plain)) plain = plain.replace(/\r\n/g, '\n');
@@ -76,7 +79,8 @@ function detectForm(text: string): Detected {
   ];
   places.sort((a, b) => a[1] - b[1]);
   const [form, at] = places[0] as [Detected, number];
-  if (at !== Number.POSITIVE_INFINITY) return form; // before JSON: a mail's "[PATCH]" also begins with a bracket, and JSON has no line that begins so
+  // Before JSON: a mail's "[PATCH]" also begins with a bracket, and JSON has no line that begins so
+  if (at !== Number.POSITIVE_INFINITY) return form;
   return /^\s*[[{]/.test(text) ? 'json' : 'unknown';
 }
 

@@ -1,4 +1,7 @@
-/** Makes a hunk's new lines fit the file where its old lines were found only loosely: the file's indentation, the file's quotes and dashes. */
+/**
+ * Makes a hunk's new lines fit the file where its old lines were found only loosely:
+ * the file's indentation, the file's quotes and dashes.
+ */
 
 const LOOK_ALIKES: Record<string, string> = {};
 for (const [plain, others] of [
@@ -20,8 +23,8 @@ export const indentOf = (line: string): string => /^\s*/.exec(line)?.[0] ?? '';
 export type Reindent = (line: string) => string | undefined;
 
 /**
- * From lines of the patch and the lines of the file they stand for. Undefined when one indentation of the patch stands for two
- * of the file: where depth has meaning, guessing would change what the code does.
+ * From lines of the patch and the lines of the file they stand for. Undefined when one indentation of the patch stands
+ * for two of the file: where depth has meaning, guessing would change what the code does.
  */
 export function learnIndentation(
   patch: readonly string[],
@@ -54,7 +57,10 @@ export function learnIndentation(
   };
 }
 
-/** How one step of the patch's indentation is written in the file: from the differences between matched lines, else from their kind. */
+/**
+ * How one step of the patch's indentation is written in the file:
+ * from the differences between matched lines, else from their kind.
+ */
 function unitConversion(
   pairs: readonly (readonly [string, string])[],
   lines: readonly string[],
@@ -91,8 +97,8 @@ function unitConversion(
 const isUniform = (indent: string): boolean => /^( +|\t+)$/.test(indent);
 
 /**
- * A new line with the file's own look-alikes: what it has in common with the old line it replaces is taken from the file, the
- * rest loses those typographic characters that the patch put where the file has plain ones.
+ * A new line with the file's own look-alikes: what it has in common with the old line it replaces is taken from the
+ * file, the rest loses those typographic characters that the patch put where the file has plain ones.
  */
 export function carryPunctuation(
   patchOld: readonly string[],

@@ -1,4 +1,7 @@
-/** Edit distance of two strings (Levenshtein), given up as soon as it exceeds `limit`; and the work it took, so that callers can bound a search. */
+/**
+ * Edit distance of two strings (Levenshtein), given up as soon as it exceeds `limit`;
+ * and the work it took, so that callers can bound a search.
+ */
 export function boundedDistance(a: string, b: string, limit: number): { distance: number; work: number } {
   const over = { distance: limit + 1, work: 1 };
   if (Math.abs(a.length - b.length) > limit) return over;

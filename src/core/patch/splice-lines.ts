@@ -1,10 +1,16 @@
-/** Turns a hunk that was found at a line into replacements of text, keeping the file's own bytes of every line it does not change. */
+/**
+ * Turns a hunk that was found at a line into replacements of text, keeping the file's
+ * own bytes of every line it does not change.
+ */
 import type { LineHunk } from './edits.js';
 import { lineBody, lineEnding } from './lines.js';
 import { endingNear, type MatchFile, type Rung, type Splice } from './match-file.js';
 import { carryPunctuation, learnIndentation } from './rewrite-lines.js';
 
-/** Undefined when the hunk's new lines cannot be made to fit there (an indentation that the matched lines do not explain). */
+/**
+ * Undefined when the hunk's new lines cannot be made to fit there (an
+ * indentation that the matched lines do not explain).
+ */
 export function placeLines(
   file: MatchFile,
   hunk: LineHunk,
@@ -65,7 +71,9 @@ export function placeLines(
   return flush() ? { splices, kept } : undefined;
 }
 
-/** Gives the body of a new line as it must stand in the file; `replaces` = index of the old line it takes the place of. */
+/**
+ * Gives the body of a new line as it must stand in the file; `replaces` = index of the old line it takes the place of.
+ */
 function rewriter(
   file: MatchFile,
   hunk: LineHunk,

@@ -1,4 +1,7 @@
-/** One question to the policy as a door asks it (a shell line, a vector or a path), judged exactly as a run in that root would be, without effect. */
+/**
+ * One question to the policy as a door asks it (a shell line, a vector or a path), judged exactly as a
+ * run in that root would be, without effect.
+ */
 import { judge, type JudgeWorld } from './judge.js';
 import { questionSchema, type Decision, type Effect, type Question } from '../model/policy.js';
 import type { Facts, Policy, PolicyRequest } from '../policy/index.js';
@@ -50,7 +53,10 @@ export async function explain(
 const strictest = (first: Decision, second: Decision): Decision =>
   RANK[second.effect] > RANK[first.effect] ? second : first;
 
-/** One line of JSON in, one decision out. A line that cannot be read is denied with what is wrong; it never fails for what it is given. */
+/**
+ * One line of JSON in, one decision out.
+ * A line that cannot be read is denied with what is wrong; it never fails for what it is given.
+ */
 export async function explainLine(
   line: string,
   policy: Policy,

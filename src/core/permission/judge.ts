@@ -1,6 +1,6 @@
 /**
- * What a gate and an explanation share: the policy is asked, what it would have liked to know is looked up (links, programs, scripts
- * inside commands), and it is asked again, until nothing is missing. Looks only; changes nothing.
+ * What a gate and an explanation share: the policy is asked, what it would have liked to know is looked up (links,
+ * programs, scripts inside commands), and it is asked again, until nothing is missing. Looks only; changes nothing.
  */
 import picomatch from 'picomatch';
 import { z } from 'zod';
@@ -41,7 +41,10 @@ export const worldAt = (
   dataHome,
 });
 
-/** Scripts may hold scripts: each round can find more to look up. The policy itself denies what is wrapped in itself more than 8 times. */
+/**
+ * Scripts may hold scripts: each round can find more to look up.
+ * The policy itself denies what is wrapped in itself more than 8 times.
+ */
 const MAX_ROUNDS = 12;
 /** Entries of a folder that is walked, and of a pattern. Beyond it the answer is "not known". */
 const MAX_ENTRIES = 20_000;
@@ -129,7 +132,8 @@ async function targetOf(world: JudgeWorld, path: string): Promise<Target | null>
         }
       : null;
   } catch (error) {
-    // No path of this system, or links without end: the first is judged by its name, the second leads nowhere that is known.
+    // No path of this system, or links without end:
+    // the first is judged by its name, the second leads nowhere that is known.
     if (isOpenExecError(error, 'path-invalid') || isOpenExecError(error, 'path-outside')) return null;
     // Not to be looked at (a folder without permission, a name too long): whoever opens it will be told the same.
     if (error instanceof Error && 'code' in error && !isOpenExecError(error)) return null;
@@ -161,7 +165,10 @@ async function packageScripts(
 /** Folders of others' code: many files, and none of the person's secrets. */
 const PASSED_OVER = new Set(['.git/', 'node_modules/', '.venv/', 'venv/', 'target/', '__pycache__/']);
 
-/** Files below that are protected from reading, breadth first. `follow`: also what links lead to, of at most so many entries. */
+/**
+ * Files below that are protected from reading, breadth first.
+ * `follow`: also what links lead to, of at most so many entries.
+ */
 async function protectedBelow(world: JudgeWorld, folder: string, follow = 0): Promise<readonly string[]> {
   const { root, workspace } = world;
   const found: string[] = [];
@@ -188,7 +195,10 @@ async function protectedBelow(world: JudgeWorld, folder: string, follow = 0): Pr
   return found;
 }
 
-/** One folder's worth: the pattern's last part only, as far as a shell needs no walk. Names in order; null = not to be listed here. */
+/**
+ * One folder's worth: the pattern's last part only, as far as a shell needs no walk.
+ * Names in order; null = not to be listed here.
+ */
 async function filesOf({ root, workspace }: JudgeWorld, pattern: string): Promise<readonly string[] | null> {
   const slash = pattern.lastIndexOf('/');
   const folders = /[*?[\]]/.test(pattern.slice(0, Math.max(slash, 0)))
@@ -216,7 +226,8 @@ async function listed(workspace: JudgeWorld['workspace'], root: Root, folder: st
   try {
     return await workspace.list(root, folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return []; // no folder, or none that may be looked into: nothing there would be printed
+    // No folder, or none that may be looked into: nothing there would be printed
+    if (error instanceof Error && 'code' in error) return [];
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The rules that count in a root: the person's, from their settings, and the workspace's, from `.openexec/policy.yaml`, which can only
- * tighten. A list with a mistake in it is not used by half: nothing is decided until it is right.
+ * The rules that count in a root: the person's, from their settings, and the workspace's, from `.openexec/policy.yaml`,
+ * which can only tighten. A list with a mistake in it is not used by half: nothing is decided until it is right.
  */
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { decodeUtf8 } from '../../base/bytes.js';
@@ -40,7 +40,8 @@ async function readPolicyFile(workspace: Pick<Workspace, 'read'>, root: Root): P
   try {
     return await workspace.read(root, POLICY_FILE, MAX_BYTES);
   } catch (cause) {
-    // A link out of the root, a folder, a file too large: somebody meant rules to be there, so they are not passed over.
+    // A link out of the root, a folder, a file too large:
+    // somebody meant rules to be there, so they are not passed over.
     throw new OpenExecError(
       'policy-invalid',
       {

@@ -1,6 +1,6 @@
 /**
- * Rules a person could make of a decision, each with what the policy would then say: nothing is offered that would change nothing, and
- * what is denied or always asked about cannot be lifted by a rule, so it is not offered either.
+ * Rules a person could make of a decision, each with what the policy would then say: nothing is offered that would
+ * change nothing, and what is denied or always asked about cannot be lifted by a rule, so it is not offered either.
  */
 import { explain } from './explain.js';
 import { showArgv } from '../text/harmless.js';

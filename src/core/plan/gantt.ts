@@ -1,6 +1,7 @@
 /**
- * What will run when: the dependency graph with the execution modes applied, as the engine has its places. One task at a time
- * works in the person's tree; tasks of parallel stories work in worktrees beside it, a few at once. The document is not touched.
+ * What will run when: the dependency graph with the execution modes applied, as the engine has its places.
+ * One task at a time works in the person's tree; tasks of parallel stories work in worktrees beside it, a
+ * few at once. The document is not touched.
  */
 import { naturalOrder } from '../../base/natural-order.js';
 import type { PlanDocument } from '../model/plan.js';

@@ -1,6 +1,6 @@
 /**
- * The dependency graph of a plan. Each story has a gate before its tasks and one after them, so that "all of story B after all of
- * story A" costs as many edges as there are tasks, not their product.
+ * The dependency graph of a plan. Each story has a gate before its tasks and one after them, so that "all of story B
+ * after all of story A" costs as many edges as there are tasks, not their product.
  */
 import { naturalOrder } from '../../base/natural-order.js';
 import type { PlanDocument, Problem, Task } from '../model/plan.js';

@@ -1,6 +1,6 @@
 /**
- * Brings what a model or a file gave into the form of a plan: bare lists, tasks as texts, goal trees, other spellings of fields.
- * Nothing is dropped without a problem that says so; fields that are not the plan's are left out.
+ * Brings what a model or a file gave into the form of a plan: bare lists, tasks as texts, goal trees, other spellings
+ * of fields. Nothing is dropped without a problem that says so; fields that are not the plan's are left out.
  */
 import { needSchema, planDocumentSchema, modeSchema, type PlanDocument, type Problem } from '../model/plan.js';
 import { problem } from './problems.js';

@@ -1,4 +1,7 @@
-/** Applies a proposed change to a plan's document: new tasks get ids like their neighbours', what has begun or was edited since is refused. Pure. */
+/**
+ * Applies a proposed change to a plan's document:
+ * new tasks get ids like their neighbours', what has begun or was edited since is refused. Pure.
+ */
 import type { ErrorCode, ErrorParameters } from '../errors.js';
 import { findTask, type PlanDocument, type Problem, type Story, type Task } from '../model/plan.js';
 import {

@@ -1,9 +1,14 @@
-/** Finds the JSON in what a model or a person wrote: fences, prose, comments, trailing commas, a cut-off end. Deletes no line of it. */
+/**
+ * Finds the JSON in what a model or a person wrote:
+ * fences, prose, comments, trailing commas, a cut-off end. Deletes no line of it.
+ */
 import { jsonrepair } from 'jsonrepair';
 
 export interface Extracted {
   value: unknown;
-  /** The text broke off or was no JSON at all; what is here is a best reading, and something may be missing at the end. */
+  /**
+   * The text broke off or was no JSON at all; what is here is a best reading, and something may be missing at the end.
+   */
   repaired: boolean;
 }
 

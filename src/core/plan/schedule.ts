@@ -1,4 +1,7 @@
-/** What could run together: order, waves, critical path and hours of a plan's dependency graph. The document is not touched. */
+/**
+ * What could run together: order, waves, critical path and hours of a plan's dependency graph.
+ * The document is not touched.
+ */
 import { naturalOrder } from '../../base/natural-order.js';
 import { eachTask, type PlanDocument, type Problem, type Task } from '../model/plan.js';
 import { buildGraph } from './graph.js';
@@ -20,7 +23,10 @@ export interface Schedule {
   problems: Problem[];
 }
 
-/** Kahn (1962) with ties in natural order of ids; O((tasks + edges) log tasks). Never throws: what cannot be ordered is a problem. */
+/**
+ * Kahn (1962) with ties in natural order of ids; O((tasks + edges) log tasks).
+ * Never throws: what cannot be ordered is a problem.
+ */
 export function schedule(document: PlanDocument): Schedule {
   const { nodes, tasks, problems } = buildGraph(document);
   const rank = new Map([...tasks.keys()].sort(naturalOrder).map((id, at) => [id, at]));

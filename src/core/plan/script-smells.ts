@@ -1,6 +1,6 @@
 /**
- * What is doubtful about a verification script, by a rough reading of its text. For warnings only: whether a script may run is
- * decided by the policy with a real shell grammar, never here.
+ * What is doubtful about a verification script, by a rough reading of its text.
+ * For warnings only: whether a script may run is decided by the policy with a real shell grammar, never here.
  */
 export type ScriptSmell = 'always-true' | 'mutating-check' | 'fixed-sleep' | 'server-not-started';
 

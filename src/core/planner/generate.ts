@@ -32,7 +32,10 @@ export interface GeneratedPlan {
   document: PlanDocument;
   /** How it came to be: what was repaired, read otherwise or added, and why rules made it. To be kept with it. */
   notes: Problem[];
-  /** The notes, and what is wrong with the document as it stands. Errors remain only when the model could not mend them; such a plan can be seen and edited, not run. */
+  /**
+   * The notes, and what is wrong with the document as it stands.
+   * Errors remain only when the model could not mend them; such a plan can be seen and edited, not run.
+   */
   problems: Problem[];
   /** Made by rules. `notes` has made-by-rules with the reason. */
   degraded: boolean;
@@ -45,7 +48,10 @@ export interface GeneratedPlan {
 export const MAX_CALLS = 3;
 const MAX_OUTPUT = 32_000;
 
-/** With these the plan is made by rules. Anything else (a refused key, an unknown model, …) is the person's to mend, and rejects. */
+/**
+ * With these the plan is made by rules.
+ * Anything else (a refused key, an unknown model, …) is the person's to mend, and rejects.
+ */
 const passing: ReadonlySet<ErrorCode> = new Set([
   'model-none',
   'model-network',
@@ -55,7 +61,10 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'model-malformed',
 ]);
 
-/** Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing; planning-budget; the signal's reason. */
+/**
+ * Errors: intent-empty; model-auth, model-unknown, model-context, model-refused, recording-missing;
+ * planning-budget; the signal's reason.
+ */
 export async function generatePlan(
   input: GenerateInput,
   planning: Pick<Planning, 'ask'>,
@@ -155,7 +164,8 @@ async function fromModel(
     conversation.heard(turn.content, '(no answer)');
     reply(conversation, turn, correction(problems));
   }
-  // Two corrections were not enough. A plan with errors can be seen and mended by hand: worth more than one made by rules.
+  // Two corrections were not enough.
+  // A plan with errors can be seen and mended by hand: worth more than one made by rules.
   return best;
 }
 

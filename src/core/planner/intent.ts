@@ -1,4 +1,6 @@
-/** Reads an intent: a sentence, or a document with sections such as INTENT.md. The text itself is kept byte for byte. */
+/**
+ * Reads an intent: a sentence, or a document with sections such as INTENT.md. The text itself is kept byte for byte.
+ */
 export interface IntentItem {
   /** As written before the text, e.g. G-001 or REQ-2; '' when there is none. */
   id: string;

@@ -1,6 +1,6 @@
 /**
- * One planning: its calls are rows and its events a stream of their own, both under the id the plan will have. The person's budget
- * is its hard stop: it begins anew with each planning.
+ * One planning: its calls are rows and its events a stream of their own, both under the id the plan will have.
+ * The person's budget is its hard stop: it begins anew with each planning.
  */
 import { canonicalJson } from '../../base/canonical.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
@@ -65,7 +65,8 @@ export function createPlanning(plan: string, budget: Budget, ports: PlanningPort
       startedAt: clock.now(),
       reservedUsd: spec.reserved.usd,
     };
-    // Nobody comes back to a call that a crash cut off: until its outcome is stored it counts with the most it can cost.
+    // Nobody comes back to a call that a crash cut off:
+    // until its outcome is stored it counts with the most it can cost.
     await commit(row({ ...call, atMost: spec.reserved }));
     const started = clock.monotonic();
     const took = () => Math.round(clock.monotonic() - started);

@@ -1,4 +1,7 @@
-/** A plan without a model: one story per goal or loose requirement, the same three or four tasks each. A start to edit, and labelled so. */
+/**
+ * A plan without a model: one story per goal or loose requirement, the same three or four tasks each.
+ * A start to edit, and labelled so.
+ */
 import type { Goal, PlanDocument, Story, Task } from '../model/plan.js';
 import type { Commands } from '../model/run.js';
 import { intentName, type Intent } from './intent.js';

@@ -99,7 +99,9 @@ const targets =
   (args, context, name) =>
     judgeTargets(name, tool, args, context);
 
-/** A wrapper script that its build tool puts at the top of a project; the tool reads the project's build files anyway. */
+/**
+ * A wrapper script that its build tool puts at the top of a project; the tool reads the project's build files anyway.
+ */
 export const BUILD_WRAPPERS = new Set(['gradlew', 'mvnw']);
 
 export const buildRunners: Readonly<Record<string, Judge>> = {
@@ -113,7 +115,8 @@ export const buildRunners: Readonly<Record<string, Judge>> = {
     ['test', 'compile', 'introspect'].includes(args[0]?.text ?? '')
       ? judgeTargets(name, MESON, args.slice(1), context)
       : undefined,
-  // `cmake --build` is in the list of known commands; what is left configures. Its own script mode (-P, -E) does anything.
+  // `cmake --build` is in the list of known commands; what is left configures.
+  // Its own script mode (-P, -E) does anything.
   cmake: (args, context, name) =>
     args.some((word) => ['--build', '-P', '-E', '--install', '--open'].includes(word.text ?? ''))
       ? undefined

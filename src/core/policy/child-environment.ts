@@ -1,4 +1,6 @@
-/** The environment of child processes: the person's own, less what is secret and what makes programs load other code. */
+/**
+ * The environment of child processes: the person's own, less what is secret and what makes programs load other code.
+ */
 
 /** Whole names and patterns, compared in upper case. Each group says why. */
 export const REMOVED_VARIABLES: readonly { why: string; names: readonly string[]; patterns: readonly RegExp[] }[] = [
@@ -145,7 +147,9 @@ export const REMOVED_VARIABLES: readonly { why: string; names: readonly string[]
 /** Names that a pattern above would take but that are neither secret nor harmful. */
 const KEPT = new Set(['PWD', 'OLDPWD', 'KEYBOARD', 'XAUTHORITY']);
 
-/** Git's own answers to a repository whose configuration is hostile: no monitor program, no prompt, no optional writes. */
+/**
+ * Git's own answers to a repository whose configuration is hostile: no monitor program, no prompt, no optional writes.
+ */
 const ADDED: Readonly<Record<string, string>> = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
@@ -170,8 +174,8 @@ export function removedBecause(name: string): string | undefined {
 }
 
 /**
- * What a child gets. Names are compared without regard to case on every platform: no secret is worth telling `npm_token` from `NPM_TOKEN`.
- * Shell functions that an environment can carry (`() { …`) go too.
+ * What a child gets. Names are compared without regard to case on every platform: no secret is worth telling
+ * `npm_token` from `NPM_TOKEN`. Shell functions that an environment can carry (`() { …`) go too.
  */
 export function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};

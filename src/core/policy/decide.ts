@@ -1,6 +1,7 @@
 /**
- * The policy: request and facts in, a decision with its rule and a sentence out. Pure, synchronous, never throws. Strictest wins:
- * deny over ask over allow; floor over user over workspace (which only tightens); sandbox mode and approval level come last.
+ * The policy: request and facts in, a decision with its rule and a sentence out. Pure, synchronous, never
+ * throws. Strictest wins: deny over ask over allow; floor over user over workspace (which only tightens);
+ * sandbox mode and approval level come last.
  */
 import type { Decision } from '../model/policy.js';
 import { argvWords, changedTools, judgeArgv } from './judge-argv.js';
@@ -112,7 +113,10 @@ function fromRoot(path: string, root = ''): string {
   return parts.join('/');
 }
 
-/** Rules for commands see the words; those that allow only where every word is plain, so that a blank is a blank between words. */
+/**
+ * Rules for commands see the words;
+ * those that allow only where every word is plain, so that a blank is a blank between words.
+ */
 function withCommandRules(argv: readonly string[], verdict: Verdict, policy: Policy): Verdict {
   const text = argv.join(' ');
   const user = decidingRule(policy.userRules ?? [], 'command', text);

@@ -1,11 +1,14 @@
 /**
- * Paths as the most forgiving file system would see them: whatever two names could mean the same file on macOS, Windows or Linux
- * folds to the same text. For comparing with what is protected, never for opening.
+ * Paths as the most forgiving file system would see them: whatever two names could mean the same file on macOS, Windows
+ * or Linux folds to the same text. For comparing with what is protected, never for opening.
  */
 
 /** Characters that HFS+, NTFS or a reader pass over (CVE-2014-9390): format characters and other default ignorables. */
 const IGNORABLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
-/** NTFS short names of what is protected: `git~1`, `GI7EBA~1`. Any tilde and digits at the end of a stem that short may be one. */
+/**
+ * NTFS short names of what is protected: `git~1`, `GI7EBA~1`.
+ * Any tilde and digits at the end of a stem that short may be one.
+ */
 const SHORT_NAME = /^[^.]{1,6}~\d{1,6}(?:\.[^.]{0,3})?$/;
 const DEVICE =
   /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/;
@@ -22,8 +25,8 @@ export function foldSegment(segment: string): string {
 }
 
 /**
- * `root`: absolute path of the root, for absolute paths inside it; without it every absolute path lies outside. `folder`: what the
- * path is relative to, below the root.
+ * `root`: absolute path of the root, for absolute paths inside it; without it every absolute path lies outside.
+ * `folder`: what the path is relative to, below the root.
  */
 export function foldPath(path: string, folder = '', root?: string): FoldedPath {
   if (path === '') return { kind: 'invalid', problem: 'the path is empty' };
@@ -37,7 +40,8 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
   const absolute = rest.startsWith('/') || /^[a-z]:/i.test(rest);
   if (absolute) {
     const top = root?.replaceAll('\\', '/').replace(/\/+$/, '');
-    // Exactly the root's own spelling: another may be another folder. The separator keeps `/p/app-evil` out of `/p/app`.
+    // Exactly the root's own spelling: another may be another folder.
+    // The separator keeps `/p/app-evil` out of `/p/app`.
     if (!top || (rest !== top && !rest.startsWith(`${top}/`))) return { kind: 'outside' };
     rest = rest.slice(top.length + 1);
   } else rest = folder === '' ? rest : `${folder.replaceAll('\\', '/')}/${rest}`;
@@ -68,7 +72,10 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
 export interface LookupPath {
   /** From the root, `/`-separated, as it is spelled, `.` and `..` resolved; '' = the root. */
   key: string;
-  /** The folders it goes up from (`a/b` of `a/b/../c`): were one of them a link, the text would say nothing about where it leads. */
+  /**
+   * The folders it goes up from (`a/b` of `a/b/../c`):
+   * were one of them a link, the text would say nothing about where it leads.
+   */
   ups: string[];
 }
 

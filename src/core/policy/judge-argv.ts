@@ -233,8 +233,9 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
 const CARRIERS = wordsOf('carriers');
 
 /**
- * A command somewhere among words whose meaning is not known: only what is never run counts, so the first of it ends the search. The
- * same words are reached by many ways (`sudo sudo sudo …`): each end of them is judged once at each depth.
+ * A command somewhere among words whose meaning is not known: only what is never run counts, so the
+ * first of it ends the search. The same words are reached by many ways (`sudo sudo sudo …`): each
+ * end of them is judged once at each depth.
  */
 function denialWithin(args: readonly Word[], context: CommandContext): Verdict[] {
   const within =
@@ -459,7 +460,10 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
   return matchGrammar(`${name} ${sub}`, grammar, rest, { ...context, folder }, name === 'git');
 }
 
-/** Below the root: a `.git`, or a folder that looks like a bare repository, which git takes for one wherever it finds it. */
+/**
+ * Below the root: a `.git`, or a folder that looks like a bare repository,
+ * which git takes for one wherever it finds it.
+ */
 function hasOwnRepository(folder: string, facts: Facts): boolean {
   for (let at = folder; at !== ''; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') {
     const [own, head, objects] = ['.git', 'HEAD', 'objects'].map((name) => targetAt(`${at}/${name}`, facts));
@@ -468,7 +472,9 @@ function hasOwnRepository(folder: string, facts: Facts): boolean {
   return false;
 }
 
-/** Known tools and scripts are what they were when the run began; after a change of what defines them, a person looks. */
+/**
+ * Known tools and scripts are what they were when the run began; after a change of what defines them, a person looks.
+ */
 function sinceChanged(verdict: Verdict, { facts }: CommandContext): Verdict {
   if (verdict.effect !== 'allow' || verdict.commandKind !== 'check') return verdict;
   return changedTools(facts) ?? verdict;

@@ -42,7 +42,8 @@ export function judgePath(op: PathOp, path: string, facts: Facts, options: PathO
       verdicts.push(ask('path.link', `${shown} is a link: what would change is ${showText(target.realPath)}`));
   }
   if ((target.links ?? 1) > 1 && target.kind !== 'directory') {
-    // Package managers and build tools link files of their own stores; elsewhere another name may lie anywhere on the disk.
+    // Package managers and build tools link files of their own stores;
+    // elsewhere another name may lie anywhere on the disk.
     const ofTools = key.split('/').some((part) => LINKING_FOLDERS.has(part.toLowerCase()));
     if (op === 'write')
       verdicts.push(

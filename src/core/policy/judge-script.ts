@@ -1,4 +1,6 @@
-/** A shell line, judged as a whole: every command in it, every redirect, every variable, in every folder it may run in. */
+/**
+ * A shell line, judged as a whole: every command in it, every redirect, every variable, in every folder it may run in.
+ */
 import type { ShellCommand, ShellParse } from '../ports/ports.js';
 import { foldPath, lookupPathOf } from './fold-path.js';
 import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
@@ -60,7 +62,10 @@ export function judgeScript(text: string, parsed: ShellParse, context: CommandCo
   return strictest(pipedCode(commands) ?? (verdicts[0] as Verdict), ...verdicts);
 }
 
-/** In one pass, as the text may be made of nothing but such words. A line end right after the word that removes, or right before the other, may be one that a backslash takes away. */
+/**
+ * In one pass, as the text may be made of nothing but such words.
+ * A line end right after the word that removes, or right before the other, may be one that a backslash takes away.
+ */
 function removesMachine(text: string): boolean {
   let words = -1; // where the words after the last removal begin
   let ends = [-1, -1]; // the last two ends of commands
@@ -73,8 +78,8 @@ function removesMachine(text: string): boolean {
 }
 
 /**
- * Where each command may run. Along `&&` what came before has succeeded; anywhere else a `cd` may have been skipped, have failed, or
- * have been in a shell of its own, so all folders on the way count.
+ * Where each command may run. Along `&&` what came before has succeeded; anywhere else a `cd` may have been skipped,
+ * have failed, or have been in a shell of its own, so all folders on the way count.
  */
 function followFolders(start: string) {
   let possible = new Set([start]);

@@ -1,7 +1,7 @@
 /**
- * The programs that run unasked, as data: for each, the options that are known and what its other words are. An option that is not
- * listed asks, so abbreviations (`--upload-pa`), options that execute (`--pre`, `-exec`) and options of later versions do too.
- * Sources: the programs' own manuals.
+ * The programs that run unasked, as data: for each, the options that are known and what its other words are. An option
+ * that is not listed asks, so abbreviations (`--upload-pa`), options that execute (`--pre`, `-exec`) and options of
+ * later versions do too. Sources: the programs' own manuals.
  */
 import { z } from 'zod';
 import { once } from '../../base/once.js';
@@ -14,7 +14,10 @@ const words = z
   .transform((list): ReadonlySet<string> => new Set(list));
 
 const flat = z.object({
-  /** `read`: changes nothing. `check`: test, lint, build, type tools; they write their own output and run the workspace's code. */
+  /**
+   * `read`: changes nothing. `check`: test, lint, build, type tools;
+   * they write their own output and run the workspace's code.
+   */
   kind: z.enum(['read', 'check']),
   /** Options without a value; single letters may be joined (`-la`). */
   flags: words,
@@ -24,7 +27,10 @@ const flat = z.object({
   paths: words,
   /** The value is a path that is written. */
   writes: words,
-  /** `paths`; `text`: words that name nothing; `pattern`: the first is a search pattern, unless one of `patternFlags` gave it; `none`. */
+  /**
+   * `paths`; `text`: words that name nothing; `pattern`:
+   * the first is a search pattern, unless one of `patternFlags` gave it; `none`.
+   */
   operands: z.enum(['paths', 'text', 'pattern', 'none']).default('paths'),
   patternFlags: words,
   /** What it prints is the content of files: which ones must then be known. */
@@ -88,7 +94,10 @@ const SCRIPT_IS = [
 ];
 export const SCRIPT_NAME = new RegExp(`^(?:${SCRIPT_BEGINS.join('|')})|^(?:${SCRIPT_IS.join('|')})$`);
 
-/** Options whose value may be a module that is loaded: a plain name is one of the tool's own or an installed one, a path is anything. */
+/**
+ * Options whose value may be a module that is loaded:
+ * a plain name is one of the tool's own or an installed one, a path is anything.
+ */
 export const LOADING_OPTIONS = wordsOf('loadingOptions');
 export const PLAIN_NAME = /^[A-Za-z][\w-]*(?:[:=;,][\w:=;,-]*)?$/;
 

@@ -1,9 +1,15 @@
-/** What a package script does, from the package.json of its folder: its name lets it run unasked, its text can take that back. */
+/**
+ * What a package script does, from the package.json of its folder:
+ * its name lets it run unasked, its text can take that back.
+ */
 import { SCRIPT_NAME } from './known-commands.js';
 import { judgeInside } from './shells.js';
 import { allow, ask, type CommandContext, type Verdict } from './types.js';
 
-/** What a person looks at also in a script whose name would let it run: it leaves the machine, fetches code, or destroys. */
+/**
+ * What a person looks at also in a script whose name would let it run:
+ * it leaves the machine, fetches code, or destroys.
+ */
 const TAKES_BACK = new Set([
   'command.network',
   'command.install',
@@ -16,7 +22,10 @@ const TAKES_BACK = new Set([
   'command.hidden',
 ]);
 
-/** `script` as npm would run it, with what runs before and after it. undefined: neither its name nor its text lets it run unasked. */
+/**
+ * `script` as npm would run it, with what runs before and after it.
+ * undefined: neither its name nor its text lets it run unasked.
+ */
 export function judgePackageScript(script: string, folder: string, context: CommandContext): Verdict | undefined {
   const byName = SCRIPT_NAME.test(script);
   const scripts = scriptsOf(folder, context.facts);

@@ -1,6 +1,8 @@
 /**
- * The floor for paths, as data. Names are compared after folding (fold-path.ts), segment by segment, so `monkey.env.ts` is no
- * `.env` and `secrets-manager.ts` no secret. `any` = a segment anywhere; `file` = the last segment; `path` = from the root.
+ * The floor for paths, as data. Names are compared after folding (fold-path.ts),
+ * segment by segment, so `monkey.env.ts` is no
+ * `.env` and `secrets-manager.ts` no secret.
+ * `any` = a segment anywhere; `file` = the last segment; `path` = from the root.
  */
 import { z } from 'zod';
 import shipped from './rules/protected-paths.json' with { type: 'json' };
@@ -26,7 +28,9 @@ export type ProtectedPath = z.infer<typeof matcher>;
 
 export const PROTECTED_PATHS = protectedPathsSchema.parse(shipped);
 
-/** Files whose change makes a known command another one: package scripts, tool configuration, lock files. Folded names. */
+/**
+ * Files whose change makes a known command another one: package scripts, tool configuration, lock files. Folded names.
+ */
 export const TOOL_FILES = z.object({ file: z.array(z.string()), like: z.array(z.string()) }).parse(shipped.toolFiles);
 
 const compile = (list: readonly ProtectedPath[]) =>

@@ -1,4 +1,7 @@
-/** What is asked or denied by name, as data, with the sentence a person reads. Everything that is in no list asks as unknown. */
+/**
+ * What is asked or denied by name, as data, with the sentence a person reads.
+ * Everything that is in no list asks as unknown.
+ */
 import { z } from 'zod';
 import shipped from './rules/risky-commands.json' with { type: 'json' };
 import { oneOf, wordsOf } from './words.js';
@@ -26,8 +29,8 @@ export const SHELLS = wordsOf('interpreters');
 export const FETCHERS = wordsOf('fetchers');
 
 /**
- * Taken apart: what they run is judged in their place. `values`: options with a value; `words`: words of their own before the
- * command. Sources: their own manuals.
+ * Taken apart: what they run is judged in their place.
+ * `values`: options with a value; `words`: words of their own before the command. Sources: their own manuals.
  */
 export const WRAPPERS: readonly {
   names: readonly string[];

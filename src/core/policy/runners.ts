@@ -88,7 +88,8 @@ const SCOPED = new Set(['-w', '--workspace', '--filter', '-F']);
 
 function packageManager(args: readonly Word[], outer: CommandContext, again: Again, name: string): Verdict | undefined {
   const texts = args.map((word) => word.text);
-  if (name === 'pnpm' && texts[0] === '-w') return packageManager(args.slice(1), outer, again, name); // at the top of the workspace
+  // At the top of the workspace
+  if (name === 'pnpm' && texts[0] === '-w') return packageManager(args.slice(1), outer, again, name);
   const start = skipOptions(texts, 0, outer);
   if (start === undefined) return ask('command.unknown-option', `${name} has an option that is not on the list`);
   if (start.verdict) return start.verdict;
@@ -152,7 +153,8 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
         );
   } else return ask('command.install', `${name} ${sub.slice(0, 40)} may fetch packages, run their code or publish`);
   if (script === undefined) return ask('command.run-time-value', 'which script runs is known only at run time');
-  // Until `--` npm reads options itself. Options before the script choose the package: of those it is not known which script it is.
+  // Until `--` npm reads options itself.
+  // Options before the script choose the package: of those it is not known which script it is.
   const own = skipOptions(texts, at + 1, context);
   const scoped = texts.slice(0, own?.at ?? at).some((text) => SCOPED.has(text?.split('=')[0] ?? ''));
   if (own?.verdict) return own.verdict;
@@ -427,7 +429,10 @@ function tee(args: readonly Word[], context: CommandContext): Verdict | undefine
     : undefined;
 }
 
-/** `sed -n 10,20p file`, `sed 's/a/b/'`: prints. A script that may write files or run commands, and `-i`, are asked about. */
+/**
+ * `sed -n 10,20p file`, `sed 's/a/b/'`: prints.
+ * A script that may write files or run commands, and `-i`, are asked about.
+ */
 function sedPrint(args: readonly Word[], context: CommandContext): Verdict | undefined {
   let at = 0;
   let given = false;

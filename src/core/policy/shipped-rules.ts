@@ -1,4 +1,7 @@
-/** The shipped rules as a person reads them: each with its effect, its id, why, and what it covers. The data is in `rules/`. */
+/**
+ * The shipped rules as a person reads them: each with its effect, its id, why, and what it covers.
+ * The data is in `rules/`.
+ */
 import type { Effect } from '../model/policy.js';
 import { knownCommands, type Grammar } from './known-commands.js';
 import { PROTECTED_PATHS, type ProtectedPath } from './protected-paths.js';

@@ -1,8 +1,11 @@
-/** `sed` and `awk`: small languages that mostly print, but can write files and run programs. Only what surely prints is known. */
+/**
+ * `sed` and `awk`: small languages that mostly print, but can write files and run programs.
+ * Only what surely prints is known.
+ */
 
 /**
- * Every command of the script prints or edits the text that passes. Not among them: `w` and `W` (write a file), `e` (run), `r` and `R`
- * (read another file), and the flags `e` and `w` of `s`. Source: the GNU sed manual.
+ * Every command of the script prints or edits the text that passes. Not among them: `w` and `W` (write a file), `e`
+ * (run), `r` and `R` (read another file), and the flags `e` and `w` of `s`. Source: the GNU sed manual.
  */
 export function isPrintingSed(script: string): boolean {
   let rest = script;
@@ -37,8 +40,8 @@ export function isPrintingSed(script: string): boolean {
 }
 
 /**
- * Tokens that running a program, reading another file or writing one cannot do without; `>` is a comparison only where nothing was
- * printed before. Source: POSIX awk and the gawk manual.
+ * Tokens that running a program, reading another file or writing one cannot do without;
+ * `>` is a comparison only where nothing was printed before. Source: POSIX awk and the gawk manual.
  */
 export function isPrintingAwk(program: string): boolean {
   if (

@@ -55,19 +55,29 @@ export interface Facts {
   platform?: string;
   /** Absolute path of the data home: denied, also where it lies inside the root. */
   dataHome?: string;
-  /** By path from the root (fold-path.ts: placeOf). null = looked up, and nothing is there: judged by its name alone. */
+  /**
+   * By path from the root (fold-path.ts: placeOf). null = looked up, and nothing is there: judged by its name alone.
+   */
   targets?: ReadonlyMap<string, Target | null>;
-  /** By name, as the runner resolves them. `workspacePath`: relative to the root, when the file it really is lies inside. */
+  /**
+   * By name, as the runner resolves them.
+   * `workspacePath`: relative to the root, when the file it really is lies inside.
+   */
   programs?: ReadonlyMap<string, { path: string; workspacePath?: string } | null>;
   /** Scripts inside commands (`bash -c …`), taken apart. */
   scripts?: ReadonlyMap<string, ShellParse>;
   /** By folder from the root: the scripts of the package.json there; null = there is none that can be read. */
   packages?: ReadonlyMap<string, Readonly<Record<string, string>> | null>;
-  /** By folder from the root: the files in it and below that are protected from reading, as far as they were looked for. */
+  /**
+   * By folder from the root: the files in it and below that are protected from reading, as far as they were looked for.
+   */
   walked?: ReadonlyMap<string, readonly string[]>;
   /** By pattern from the root: the files a shell would put in its place; null = more than can be listed. */
   globs?: ReadonlyMap<string, readonly string[] | null>;
-  /** Filled while deciding: what is in none of the maps above and would have mattered. Whoever looks things up asks again with it. */
+  /**
+   * Filled while deciding: what is in none of the maps above and would have mattered.
+   * Whoever looks things up asks again with it.
+   */
   missing?: Missing;
   /** Scripts the person approved: plan, seen commands. */
   approved?: ReadonlySet<Hash>;
@@ -94,9 +104,15 @@ export interface CommandContext {
   /** Something is piped into it. */
   piped: boolean;
   depth: number;
-  /** Set where it is not known whether these words are a command at all: then only what is never run counts. The verdicts so far, by words. */
+  /**
+   * Set where it is not known whether these words are a command at all: then only what is never run counts.
+   * The verdicts so far, by words.
+   */
   within?: { facts: Facts; verdicts: Map<string, Verdict> };
-  /** Judges a script inside a command (`bash -c …`, a package's own script), already taken apart, at the context's depth. */
+  /**
+   * Judges a script inside a command (`bash -c …`, a package's own script),
+   * already taken apart, at the context's depth.
+   */
   script(text: string, parsed: ShellParse, context: CommandContext): Verdict;
 }
 

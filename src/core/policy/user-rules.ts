@@ -1,4 +1,7 @@
-/** Rules that people write, in their settings or in `.openexec/policy.yaml`: schema, errors at load, and which one decides. */
+/**
+ * Rules that people write, in their settings or in `.openexec/policy.yaml`:
+ * schema, errors at load, and which one decides.
+ */
 import picomatch from 'picomatch';
 import { policyRuleSchema, type PolicyRule } from '../model/policy.js';
 import { foldSegment } from './fold-path.js';
@@ -16,7 +19,10 @@ export interface RuleProblem {
   problem: string;
 }
 
-/** All rules that are right, in file order, and what is wrong with the others. Nothing is skipped silently: a list with problems is not used. */
+/**
+ * All rules that are right, in file order, and what is wrong with the others.
+ * Nothing is skipped silently: a list with problems is not used.
+ */
 export function parseRules(input: unknown): { rules: CompiledRule[]; problems: RuleProblem[] } {
   if (!Array.isArray(input))
     return { rules: [], problems: [{ index: -1, id: '', problem: 'the rules must be a list' }] };
@@ -151,7 +157,10 @@ export function decidingRule(
   return best;
 }
 
-/** Floor over user over workspace: a user's allow lifts an ordinary ask, nothing more; a workspace's rule can only tighten. */
+/**
+ * Floor over user over workspace: a user's allow lifts an ordinary ask, nothing more;
+ * a workspace's rule can only tighten.
+ */
 export function applyRules(
   verdict: Verdict,
   user: CompiledRule | undefined,

@@ -1,6 +1,6 @@
 /**
- * The word lists of the policy, read from `rules/word-lists.json`: one word a line, each list with where it comes from. What a list
- * means for a verdict is said where it is used.
+ * The word lists of the policy, read from `rules/word-lists.json`: one word a line, each list with where it comes from.
+ * What a list means for a verdict is said where it is used.
  */
 import lists from './rules/word-lists.json' with { type: 'json' };
 

@@ -21,7 +21,10 @@ export interface CommandOutcome {
   timedOut: boolean;
   cancelled: boolean;
   durationMs: number;
-  /** Bytes of output in all; `head` and `tail` are what was kept: at most 64 KiB and 192 KiB, control characters made harmless, redacted. */
+  /**
+   * Bytes of output in all; `head` and `tail` are what was kept:
+   * at most 64 KiB and 192 KiB, control characters made harmless, redacted.
+   */
   bytes: number;
   head: string;
   tail: string;
@@ -33,12 +36,16 @@ export interface CommandOutcome {
 
 export interface CommandRunner {
   /**
-   * Never rejects for what the command does: exit codes, signals, timeouts and cancellation are outcomes. An abort kills the
-   * process tree within a second and gives `cancelled`. Errors: command-not-found, shell-missing, path-outside.
+   * Never rejects for what the command does: exit codes, signals, timeouts and cancellation are
+   * outcomes. An abort kills the process tree within a second and gives `cancelled`. Errors:
+   * command-not-found, shell-missing, path-outside.
    */
   run(request: CommandRequest, onOutput: (text: string) => void, signal: AbortSignal): Promise<CommandOutcome>;
   /** What stands between commands and the machine here, tried once: e.g. 'bubblewrap'; 'none'. */
   isolation(): Promise<string>;
-  /** The program that a bare name stands for, as `run` would find it; `workspacePath` where the file it really is lies inside the root. undefined = there is none. */
+  /**
+   * The program that a bare name stands for, as `run` would find it;
+   * `workspacePath` where the file it really is lies inside the root. undefined = there is none.
+   */
   locate(root: Root, name: string): Promise<{ path: string; workspacePath?: string } | undefined>;
 }

@@ -1,7 +1,7 @@
 /**
- * What the core asks of the world; the larger parts have a file of their own in ports/. All asynchronous; files are bytes; every path
- * has a root; `signal` comes last and goes all the way down. Each port has a fake in test/fakes and a suite in test/contracts that the
- * fake and the real one pass.
+ * What the core asks of the world; the larger parts have a file of their own in ports/. All asynchronous; files are
+ * bytes; every path has a root; `signal` comes last and goes all the way down. Each port has a fake in test/fakes and a
+ * suite in test/contracts that the fake and the real one pass.
  *
  * There is no Approver port: a question to the person is a stored row, and an answer is a request like any other
  * (`approval/answer`), so that it may come from any door, survives a reload, and the first answer wins.
@@ -99,7 +99,10 @@ export interface Ports {
   /** Where there is an editor. */
   diagnostics?: Diagnostics;
   symbols?: Symbols;
-  /** Absolute path, after every link, of the folder that holds the state of all roots: denied in any mode. Absent where state is kept in memory only. */
+  /**
+   * Absolute path, after every link, of the folder that holds the state of all roots: denied in any mode.
+   * Absent where state is kept in memory only.
+   */
   dataHome?: string;
   /** The one redaction sink: what goes into a prompt, row, log or view has passed it. */
   redact(text: string): string;

@@ -1,6 +1,8 @@
 /** A script taken apart into the commands it would run. */
 
-/** A word as the shell would make it: its text when it is constant, undefined when it depends on anything at run time. */
+/**
+ * A word as the shell would make it: its text when it is constant, undefined when it depends on anything at run time.
+ */
 export interface ShellWord {
   text: string | undefined;
   source: string;
@@ -10,7 +12,10 @@ export interface ShellCommand {
   /** `NAME=value` before the command. */
   assignments: { name: string; value: ShellWord }[];
   redirects: { op: string; target: ShellWord }[];
-  /** How it is reached: e.g. `pipe`, `and`, `or`, `sequence`, `substitution`, `background`, `subshell`, `loop`, `condition`. */
+  /**
+   * How it is reached: e.g. `pipe`, `and`, `or`, `sequence`, `substitution`,
+   * `background`, `subshell`, `loop`, `condition`.
+   */
   within: string[];
 }
 export type ShellParse = { ok: true; commands: ShellCommand[] } | { ok: false; reason: string };

@@ -18,7 +18,10 @@ export type Write =
   | { table: 'plan_iterations'; row: IterationRecord }
   /** Append; (plan, seq) is unique. The plan's own row may come later, or never. */
   | { table: 'plan_events'; row: PlanEvent }
-  /** With its iterations, the events and calls of its planning, and its rows of the settings (model/small-rows.ts); its runs stay. */
+  /**
+   * With its iterations, the events and calls of its planning, and its rows of the
+   * settings (model/small-rows.ts); its runs stay.
+   */
   | { table: 'plans'; remove: string }
   | { table: 'runs'; row: RunRecord }
   /** With everything that names it as its run, and its rows of the settings. */
@@ -31,7 +34,10 @@ export type Write =
   | { table: 'change_sets'; row: ChangeSet }
   | { table: 'file_images'; row: FileImage }
   | { table: 'commits'; row: CommitRecord }
-  /** A small blob (at most `SMALL_BLOB` bytes), durable with the rows that name it: no flush of its own. Read like any other. */
+  /**
+   * A small blob (at most `SMALL_BLOB` bytes), durable with the rows that name it:
+   * no flush of its own. Read like any other.
+   */
   | { table: 'blobs'; row: { hash: Hash; bytes: Bytes } }
   /** `value` is JSON; null removes. Which rows there are: model/small-rows.ts. */
   | { table: 'settings'; row: { key: string; value: unknown } };
@@ -39,8 +45,8 @@ export type Write =
 export type RunCost = Pick<RunRecord, 'id' | 'costUsd' | 'tokens' | 'rerunOf'>;
 
 /**
- * What must still be so for a batch to be written: the store decides who of two writers is first, also where they are two processes.
- * Looked at inside the transaction, before the batch's first write.
+ * What must still be so for a batch to be written: the store decides who of two writers is first, also where they are
+ * two processes. Looked at inside the transaction, before the batch's first write.
  */
 export type Condition =
   /** The question with this id still waits for its answer. */
@@ -55,9 +61,10 @@ export const SMALL_BLOB = 16 * 1024;
 
 export interface Store {
   /**
-   * Durable when it resolves: fsynced. Batches that wait together share one transaction and one fsync, in order; a batch is whole
-   * or absent. Where one of the `conditions` does not hold, nothing of the batch is written and the first such one, as it was given, is
-   * returned; undefined = it is in. Errors: store-full, store-lost, store-readonly, store-unwritable, record-invalid.
+   * Durable when it resolves: fsynced. Batches that wait together share one transaction and one fsync, in order; a
+   * batch is whole or absent. Where one of the `conditions` does not hold, nothing of the batch is written and the
+   * first such one, as it was given, is returned; undefined = it is in. Errors: store-full, store-lost,
+   * store-readonly, store-unwritable, record-invalid.
    */
   commit(batch: readonly Write[], conditions?: readonly Condition[]): Promise<Condition | undefined>;
 
@@ -66,7 +73,10 @@ export interface Store {
   iterations(plan: string): Promise<IterationRecord[]>;
   /** In order, after `afterSeq`, at most `limit`. */
   planEvents(plan: string, afterSeq: number, limit: number): Promise<PlanEvent[]>;
-  /** Ids that events tell of and no plan has, and that nothing was told of since `before`: planning that came to nothing. */
+  /**
+   * Ids that events tell of and no plan has, and that nothing was told of since `before`:
+   * planning that came to nothing.
+   */
   unmadePlans(before: number): Promise<string[]>;
   /** Newest first. */
   runs(limit: number): Promise<RunRecord[]>;
@@ -95,7 +105,10 @@ export interface Store {
   /** By key. One that is no JSON has no `value`, and hides no other. */
   settings(prefix: string): Promise<{ key: string; value: unknown }[]>;
 
-  /** Content-addressed, durable when it resolves; writing the same bytes twice is free. Write it before the row that names it. */
+  /**
+   * Content-addressed, durable when it resolves; writing the same bytes twice is free.
+   * Write it before the row that names it.
+   */
   putBlob(bytes: Bytes): Promise<Hash>;
   /** The same in pieces: what is large is never in memory whole. */
   putBlobFrom(pieces: AsyncIterable<Bytes>): Promise<Hash>;
@@ -113,7 +126,10 @@ export interface Storage {
   usedBytes(signal: AbortSignal): Promise<number>;
   /** Removes texts that no row names and that nobody put within `graceMs`. Safe beside commits. */
   sweep(graceMs: number, signal: AbortSignal): Promise<Amount>;
-  /** Writes the database anew without its free pages; bytes before and after. Nothing else goes on meanwhile. Errors: store-full, store-readonly. */
+  /**
+   * Writes the database anew without its free pages; bytes before and after.
+   * Nothing else goes on meanwhile. Errors: store-full, store-readonly.
+   */
   compact(signal: AbortSignal): Promise<{ before: number; after: number }>;
   /** Everything in one checked file, which must not be there yet. Errors: file-unwritable, disk-full, blob-missing. */
   exportTo(file: string, root: Root, signal: AbortSignal): Promise<{ file: string; bytes: number; texts: number }>;

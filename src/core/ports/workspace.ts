@@ -9,7 +9,10 @@ export interface FileStat {
   realPath: string | undefined;
   /** The path itself, or one of its parents, is a symbolic link. */
   viaLink: boolean;
-  /** Names this file has on disk. More than one: it may also stand outside the root; `apply` then replaces this name and leaves the others. */
+  /**
+   * Names this file has on disk. More than one: it may also stand outside the root;
+   * `apply` then replaces this name and leaves the others.
+   */
   links?: number;
   /** Whether its owner may run it. Only of files, and absent where a system has no such mark. */
   executable?: boolean;
@@ -23,13 +26,19 @@ export interface FileWrite {
   before: Hash | null;
   /** Bytes to write; null deletes. */
   after: Bytes | null;
-  /** Whether it may be run afterwards; absent = as before, and no for a new file. Nothing where a system has no such mark. */
+  /**
+   * Whether it may be run afterwards; absent = as before, and no for a new file.
+   * Nothing where a system has no such mark.
+   */
   executable?: boolean;
 }
 
 export interface WriteOutcome {
   path: string;
-  /** sha256 of the bytes that stand on disk afterwards, read back; null = no file. May differ from what was asked: save participants. */
+  /**
+   * sha256 of the bytes that stand on disk afterwards, read back; null = no file.
+   * May differ from what was asked: save participants.
+   */
   written: Hash | null;
   /** The person's own unsaved text was in the file: it was merged into the buffer and left unsaved. */
   leftUnsaved?: boolean;
@@ -49,6 +58,9 @@ export interface Workspace {
    * apply-failed (params say which file, and whether everything was put back).
    */
   apply(root: Root, writes: readonly FileWrite[], label: string, signal: AbortSignal): Promise<WriteOutcome[]>;
-  /** Removes what an `apply` that was killed in the middle left beside these files; the files themselves stay as they are. */
+  /**
+   * Removes what an `apply` that was killed in the middle left beside these files;
+   * the files themselves stay as they are.
+   */
   tidy(root: Root, paths: readonly string[]): Promise<void>;
 }

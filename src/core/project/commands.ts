@@ -20,7 +20,9 @@ export interface FoundCommands {
   file?: string;
 }
 
-/** A kind the file does not state comes from the facts. A file with errors counts for nothing, and `problems` say why. */
+/**
+ * A kind the file does not state comes from the facts. A file with errors counts for nothing, and `problems` say why.
+ */
 export async function commandsFor(workspace: Workspace, root: Root, signal: AbortSignal): Promise<FoundCommands> {
   const facts = await scanRepository(workspace, root, signal);
   const fromFacts = commandsFromFacts(facts);

@@ -1,4 +1,7 @@
-/** `openexec.yaml`: the commands and gates a team agreed on. Data from a repository: read strictly, run only through the policy. */
+/**
+ * `openexec.yaml`: the commands and gates a team agreed on.
+ * Data from a repository: read strictly, run only through the policy.
+ */
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from '../blueprint/reader.js';
@@ -14,7 +17,10 @@ export interface WorkspaceConfig {
   worktree: { link?: string[] | undefined; setup: string };
 }
 
-/** Installed packages: needed by most commands, and only read by them. Build outputs are not here: a worktree has its own. */
+/**
+ * Installed packages: needed by most commands, and only read by them.
+ * Build outputs are not here: a worktree has its own.
+ */
 export const DEFAULT_LINKS: WorktreeConfig['link'] = ['node_modules', '.venv', 'venv'];
 
 export const DEFAULT_GATE_TIMEOUT_MS = 10 * 60_000;

@@ -1,4 +1,7 @@
-/** Where a run that goes hears what a person said: questions are rows, and an answer comes in by whichever door, after it is durable. */
+/**
+ * Where a run that goes hears what a person said:
+ * questions are rows, and an answer comes in by whichever door, after it is durable.
+ */
 import { deferred, type Deferred } from '../../base/deferred.js';
 import { OpenExecError } from '../errors.js';
 import type { ApprovalAnswer } from '../model/approval.js';

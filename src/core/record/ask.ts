@@ -1,4 +1,7 @@
-/** A question to the operator: a row first, then a wait for whichever door answers. Its id is the call key, so a resumed run meets its own question. */
+/**
+ * A question to the operator: a row first, then a wait for whichever door answers.
+ * Its id is the call key, so a resumed run meets its own question.
+ */
 import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
@@ -151,7 +154,10 @@ async function answerNow(run: LiveRun, approval: Approval): Promise<ApprovalAnsw
   return first ?? answer; // without one the run is being cancelled: it ends at its next safe point
 }
 
-/** First answer wins, whoever gives it and in which process: false = the question waits no more, and nothing was written. */
+/**
+ * First answer wins, whoever gives it and in which process:
+ * false = the question waits no more, and nothing was written.
+ */
 export async function answerFirst(
   { store }: Pick<Ports, 'store'>,
   approval: Approval,
@@ -164,7 +170,10 @@ export async function answerFirst(
 
 export const stillPending = ({ id }: Approval): Condition => ({ table: 'approvals', pending: id });
 
-/** Failures that a person can do something about and that say nothing about the work: the run pauses, the step stays open. */
+/**
+ * Failures that a person can do something about and that say nothing about the work:
+ * the run pauses, the step stays open.
+ */
 export const pausesRun = (error: unknown): boolean =>
   isOpenExecError(error) &&
   (/^(model|budget|recording|git|store|disk|shell|blob)/.test(error.code) ||

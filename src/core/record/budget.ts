@@ -1,4 +1,7 @@
-/** Money, tokens, calls and time of a run. Reserved before a call and settled after it, so that calls side by side cannot overspend together. */
+/**
+ * Money, tokens, calls and time of a run.
+ * Reserved before a call and settled after it, so that calls side by side cannot overspend together.
+ */
 import { deferred } from '../../base/deferred.js';
 import type { Budget } from '../model/run.js';
 

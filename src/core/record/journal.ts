@@ -1,6 +1,6 @@
 /**
- * What a run writes: it numbers its events, stores them with their rows in one transaction, and only then tells. Nothing else writes to
- * the store for a run that lives.
+ * What a run writes: it numbers its events, stores them with their rows in one transaction, and only then tells.
+ * Nothing else writes to the store for a run that lives.
  */
 import { EVENT_VERSION, type EventBody, type RunEvent } from '../model/event.js';
 import { applyEvent, type RunState } from '../model/run.js';
@@ -11,13 +11,19 @@ export interface Journal {
   /** Adds to the next commit; for what needs not be durable before going on. */
   note(writes: readonly Write[], events?: readonly EventBody[]): void;
   /**
-   * Stores what was noted and this, then tells. Durable when it resolves, with what was noted before by whomever. Once one has failed,
-   * every later one fails the same: nothing is stored behind rows that were lost.
+   * Stores what was noted and this, then tells. Durable when it resolves, with what was noted before by whomever.
+   * Once one has failed, every later one fails the same: nothing is stored behind rows that were lost.
    */
   commit(writes?: readonly Write[], events?: readonly EventBody[]): Promise<void>;
-  /** Stores and tells like `commit`, and is not waited for: what follows is stored after it. A failure comes out at the next commit or safe point. */
+  /**
+   * Stores and tells like `commit`, and is not waited for: what follows is stored after it.
+   * A failure comes out at the next commit or safe point.
+   */
   handIn(): void;
-  /** The last commit: how the run came to stand still. Where one failed before it, what was lost is given up, and this follows on what is stored. */
+  /**
+   * The last commit: how the run came to stand still.
+   * Where one failed before it, what was lost is given up, and this follows on what is stored.
+   */
   close(writes: readonly Write[], events: readonly EventBody[]): Promise<void>;
   /** Throws what the first commit that failed failed with. */
   check(): void;
@@ -42,7 +48,10 @@ function cleaned(write: Write, redact: Ports['redact']): Write {
   return write;
 }
 
-/** `state` is folded from what is durable, and `tell` called after it, in the order of the numbers. `order`: the highest so far. */
+/**
+ * `state` is folded from what is durable, and `tell` called after it, in the order of the numbers.
+ * `order`: the highest so far.
+ */
 export function createJournal(
   { store, clock, redact }: { store: Pick<Store, 'commit'>; clock: Pick<Clock, 'now'>; redact: Ports['redact'] },
   input: { run: string; state: RunState; order: number; tell(event: RunEvent): void },

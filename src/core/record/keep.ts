@@ -1,4 +1,6 @@
-/** Text that a row names by its hash: small ones go into the same transaction as the row, large ones become files first. */
+/**
+ * Text that a row names by its hash: small ones go into the same transaction as the row, large ones become files first.
+ */
 import { encodeUtf8 } from '../../base/bytes.js';
 import type { Hash } from '../model/primitives.js';
 import { SMALL_BLOB, type Ports } from '../ports/ports.js';

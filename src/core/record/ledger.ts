@@ -1,6 +1,7 @@
 /**
- * What model calls cost, of a plan: one ledger over its planning and its runs. It counts each call once: planning by the rows of its
- * calls, a run by what it tells of itself less what a re-run shares with another, and of runs that were removed by a sum that is kept.
+ * What model calls cost, of a plan: one ledger over its planning and its runs. It counts each call once: planning
+ * by the rows of its calls, a run by what it tells of itself less what a re-run shares with another, and of runs
+ * that were removed by a sum that is kept.
  */
 import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
 import { addSpend, nothingSpent, type Spend } from '../model/plain/spend.js';
@@ -17,7 +18,10 @@ const PAGE = 2000;
 export interface Ledger {
   /** `live`: of runs that go on just now, what they told so far. */
   spentOn(plan: string, live?: ReadonlyMap<string, Spend>): Promise<PlanSpending>;
-  /** To be stored with the removal of that run, so that what it cost is not forgotten; holds while nobody else keeps another's meanwhile. */
+  /**
+   * To be stored with the removal of that run, so that what it cost is not forgotten;
+   * holds while nobody else keeps another's meanwhile.
+   */
   keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<{ writes: Write[]; conditions: Condition[] }>;
 }
 

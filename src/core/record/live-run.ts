@@ -1,4 +1,7 @@
-/** One run that goes, or is looked at as if it did: who it is and how it was configured, and the parts by which it acts and learns. */
+/**
+ * One run that goes, or is looked at as if it did:
+ * who it is and how it was configured, and the parts by which it acts and learns.
+ */
 import type { Emitter } from '../../base/emitter.js';
 import type { Change } from '../model/change.js';
 import type { Progress, RunEvent } from '../model/event.js';
@@ -30,7 +33,10 @@ export interface LiveRun {
   readonly observations: Observations;
   readonly ports: Ports;
   readonly budget: BudgetMeter;
-  /** Files this run changed in that tree since the person last said yes to a command there: a changed tool makes the next command ask. */
+  /**
+   * Files this run changed in that tree since the person last said yes to a command there:
+   * a changed tool makes the next command ask.
+   */
   changedIn(root: Root): Set<string>;
   progress(progress: Omit<Progress, 'run'>): void;
   /** Tells that rows of these kinds are other than before. */

@@ -1,4 +1,7 @@
-/** What a merge of a worktree would bring: pending files and conflicts, as values. Found by the engine, or answered from a record. */
+/**
+ * What a merge of a worktree would bring: pending files and conflicts, as values.
+ * Found by the engine, or answered from a record.
+ */
 import type { Bytes } from '../../base/bytes.js';
 
 /** A file as an edit leaves it, not on the disk yet. */

@@ -1,6 +1,7 @@
 /**
- * What a run learns of the world: what its calls came to, what the policy decided of it, how the repository, a worktree and the files
- * stand. A run of this process looks for itself; exact replay hands in another of these, that answers from the record.
+ * What a run learns of the world: what its calls came to, what the policy decided of it, how the
+ * repository, a worktree and the files stand. A run of this process looks for itself; exact replay hands in
+ * another of these, that answers from the record.
  */
 import type { EventBody } from '../model/event.js';
 import type { Decision } from '../model/policy.js';

@@ -1,6 +1,7 @@
 /**
- * Budgets of one task and of one visit of a stage, within that of the run. A task makes its calls one after the other, so what it has spent
- * and what the next call may cost at most are all there is to add up; going on grants the same amount again, for that part alone.
+ * Budgets of one task and of one visit of a stage, within that of the run. A task makes its calls one after the
+ * other, so what it has spent and what the next call may cost at most are all there is to add up; going on grants
+ * the same amount again, for that part alone.
  */
 import type { Approval } from '../model/approval.js';
 import { taskState } from '../model/run.js';

@@ -1,4 +1,7 @@
-/** Which runs are kept: everything that could still go on, everything pinned, and of the finished ones those that are young enough. Pure. */
+/**
+ * Which runs are kept: everything that could still go on, everything pinned, and of the
+ * finished ones those that are young enough. Pure.
+ */
 import type { Retention } from '../model/storage.js';
 import { finishedRun, type RunStatus } from '../model/status.js';
 

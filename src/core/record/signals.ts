@@ -1,4 +1,7 @@
-/** What reaches a run that goes from outside: a pause, a cancel, a stop. It heeds them at its safe points and wherever it waits. */
+/**
+ * What reaches a run that goes from outside: a pause, a cancel, a stop.
+ * It heeds them at its safe points and wherever it waits.
+ */
 
 /** Unwinds the engine to the run loop at a safe point. Records carry the position, so resuming re-enters there. */
 export class PauseRun extends Error {
@@ -18,7 +21,10 @@ export interface Signals {
   /** Aborts at cancel, and at Stop Now. */
   readonly signal: AbortSignal;
   isCancelled(): boolean;
-  /** Throws PauseRun when a pause was asked for; the signal's reason when cancelled; before both, what a commit failed with. */
+  /**
+   * Throws PauseRun when a pause was asked for;
+   * the signal's reason when cancelled; before both, what a commit failed with.
+   */
   safePoint(): void;
   requestPause(code: string): void;
   cancel(): void;

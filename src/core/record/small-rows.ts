@@ -1,6 +1,6 @@
 /**
- * Reading and writing small rows: every one goes through the schema of its kind, both ways. A row that does not fit was written by
- * another version, or by hand: it has no value, stays as it is, and is named once in the log.
+ * Reading and writing small rows: every one goes through the schema of its kind, both ways. A row that does not fit was
+ * written by another version, or by hand: it has no value, stays as it is, and is named once in the log.
  */
 import { isOpenExecError, OpenExecError } from '../errors.js';
 import { rowKey, rowKinds, type RowKey, type RowKind, type RowValue } from '../model/small-rows.js';

@@ -1,6 +1,6 @@
 /**
- * The time of one visit: what its model turns and commands take together, those before a crash included. Waiting for a person and
- * standing paused do not count, so that an approval may take a night.
+ * The time of one visit: what its model turns and commands take together, those before a crash included.
+ * Waiting for a person and standing paused do not count, so that an approval may take a night.
  */
 import type { Clock } from '../ports/ports.js';
 import type { StepContext } from './step-context.js';
@@ -10,7 +10,10 @@ export class StageTimeUp extends Error {
   override readonly name = 'StageTimeUp';
 }
 
-/** ms, at least 1: a call that comes too late is still made, cut off at once and recorded, so that a replay meets it again. */
+/**
+ * ms, at least 1: a call that comes too late is still made, cut off at once and
+ * recorded, so that a replay meets it again.
+ */
 export const timeLeft = (ctx: Pick<StepContext, 'stage' | 'spent'>): number =>
   Math.max(1, ctx.stage.timeoutMs - ctx.spent.ms);
 

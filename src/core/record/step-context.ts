@@ -31,10 +31,16 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** The next call's key; the same sequence every time the step is executed. */
   nextCall(): { key: string; n: number };
-  /** The key the next call will have. A question about it hangs its id on this, and takes no number: it may not be asked again on resume. */
+  /**
+   * The key the next call will have.
+   * A question about it hangs its id on this, and takes no number: it may not be asked again on resume.
+   */
   peekCall(): string;
   recorded(key: string): CallRecord | undefined;
-  /** What its calls cost, recorded ones included; null once one of unknown price was made. Counted here: other tasks spend at the same time. */
+  /**
+   * What its calls cost, recorded ones included; null once one of unknown price was made.
+   * Counted here: other tasks spend at the same time.
+   */
   readonly cost: { usd: number | null; tokens: number };
   /** What its model turns and commands took, recorded ones included. */
   readonly spent: { ms: number };
@@ -87,8 +93,8 @@ export interface CallDone<T> {
 }
 
 /**
- * Makes a call at most once: one that has a record returns it. `inFlight` tells that it had been started before a crash without
- * an outcome; the caller settles what that means for its kind.
+ * Makes a call at most once: one that has a record returns it. `inFlight` tells that it had been started before a crash
+ * without an outcome; the caller settles what that means for its kind.
  */
 export async function callOnce<T>(
   ctx: StepContext,
@@ -166,7 +172,9 @@ export async function callOnce<T>(
   return done.result;
 }
 
-/** Exact replay: the call is taken from the record whole, with what it told the timeline and what it left in the store. */
+/**
+ * Exact replay: the call is taken from the record whole, with what it told the timeline and what it left in the store.
+ */
 async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, events, rows }: RecordedCall): Promise<T> {
   const parsed = spec.result.safeParse(call.result);
   if (!parsed.success) throw new OpenExecError('step-corrupt', { step: call.key });

@@ -1,4 +1,7 @@
-/** Reads a run's record once, in order, into what a report tells. Memory is bounded: lists have caps, and what did not fit is counted and said. */
+/**
+ * Reads a run's record once, in order, into what a report tells.
+ * Memory is bounded: lists have caps, and what did not fit is counted and said.
+ */
 import { decodeUtf8 } from '../../base/bytes.js';
 import { readEvents } from '../engine/replay/replay-record.js';
 import { foldImages } from '../engine/effects/task-changes.js';
@@ -275,7 +278,10 @@ async function taskOf(
   };
 }
 
-/** What stands in the person's tree because of the run, whoever took part of it back: first text before, last text after. */
+/**
+ * What stands in the person's tree because of the run, whoever took part of it back:
+ * first text before, last text after.
+ */
 async function filesOf(
   store: Store,
   run: RunRecord,

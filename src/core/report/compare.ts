@@ -1,6 +1,6 @@
 /**
- * Two runs side by side: what each task came to, and the first point where they part. Ids, times and prices differ between any two
- * runs, so they are compared as numbers, not as differences of the way.
+ * Two runs side by side: what each task came to, and the first point where they part.
+ * Ids, times and prices differ between any two runs, so they are compared as numbers, not as differences of the way.
  */
 import { canonicalJson } from '../../base/canonical.js';
 import { describeEvent } from '../engine/replay/replay-difference.js';
@@ -71,7 +71,10 @@ function firstDifference(a: readonly Line[], b: readonly Line[]): number | undef
 const eventAt = async (store: Store, run: string, line: Line | undefined): Promise<RunEvent | null> =>
   (line ? (await store.events(run, line.seq - 1, 1))[0] : undefined) ?? null;
 
-/** null = the run says nothing more there; undefined = it has no such task. Where a line says the same of both, the fields that differ. */
+/**
+ * null = the run says nothing more there; undefined = it has no such task.
+ * Where a line says the same of both, the fields that differ.
+ */
 function told(a: RunEvent | null | undefined, b: RunEvent | null | undefined): [string, string] {
   const line = (event: typeof a): string =>
     event ? lineOf(event) : event === null ? 'nothing more' : 'this task is not in the run';

@@ -1,4 +1,7 @@
-/** A run as JSON, in pieces: joined, they are one document with the report's data, every event and every row. No piece holds more than a page. */
+/**
+ * A run as JSON, in pieces: joined, they are one document with the report's data, every event and every row.
+ * No piece holds more than a page.
+ */
 import { OpenExecError } from '../errors.js';
 import type { RunRecord } from '../model/run.js';
 import type { Store } from '../ports/ports.js';
@@ -61,7 +64,10 @@ export async function exportJson(
   throw new OpenExecError('request-invalid', { problem: `there is no part ${from}` });
 }
 
-/** One task with its steps, each with its calls. What was worked on beside the tasks (a story's check) comes last, under no name. */
+/**
+ * One task with its steps, each with its calls.
+ * What was worked on beside the tasks (a story's check) comes last, under no name.
+ */
 async function stepsOf(
   store: Store,
   run: RunRecord,

@@ -1,6 +1,6 @@
 /**
- * Markup of a report. Every text that is put into it is redacted, freed of terminal sequences and hidden characters, and escaped, in
- * this order, here and nowhere else.
+ * Markup of a report. Every text that is put into it is redacted, freed of terminal sequences and hidden characters,
+ * and escaped, in this order, here and nowhere else.
  */
 import { escapeHtml } from '../../base/html-page.js';
 import { harmless, showLines } from '../text/harmless.js';

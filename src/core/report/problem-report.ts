@@ -1,7 +1,8 @@
 /**
- * The report of a problem: what a maintainer needs to know, in a file that a person reads before they give it to anyone. Every string in
- * it has passed the redaction at its strictest (keys, tokens, e-mail, addresses), and the folder and the home folder have no names. It
- * holds no text of files, tasks, prompts or answers; only the log's lines are free text. It is for maintainers, so it is not translated.
+ * The report of a problem: what a maintainer needs to know, in a file that a person reads before they give it to
+ * anyone. Every string in it has passed the redaction at its strictest (keys, tokens, e-mail, addresses), and the
+ * folder and the home folder have no names. It holds no text of files, tasks, prompts or answers; only the log's lines
+ * are free text. It is for maintainers, so it is not translated.
  */
 import type { ProblemFacts } from '../model/problem.js';
 import { harmless } from '../text/harmless.js';

@@ -1,4 +1,7 @@
-/** How tasks look in a report: the words of every door, in the report's own tones. The sentence of a reason stands beside, so no word names it. */
+/**
+ * How tasks look in a report: the words of every door, in the report's own tones.
+ * The sentence of a reason stands beside, so no word names it.
+ */
 import { taskLook, type Look } from '../view/looks.js';
 import type { Tone } from './markup.js';
 import type { ReportTask } from './report-data.js';

@@ -1,6 +1,6 @@
 /**
- * The look of an exported report: system fonts, light and dark by the reader's own choice, and on paper. No script, nothing from
- * elsewhere.
+ * The look of an exported report: system fonts, light and dark by the reader's own choice, and on paper.
+ * No script, nothing from elsewhere.
  */
 export const reportStyle = `
 :root {

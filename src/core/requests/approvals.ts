@@ -15,7 +15,10 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     if (!approval) throw new OpenExecError('approval-not-found', {});
     return approval;
   };
-  /** Whoever comes too late hears of it. Where another process was first, a run that waits here goes on with that answer. */
+  /**
+   * Whoever comes too late hears of it.
+   * Where another process was first, a run that waits here goes on with that answer.
+   */
   const resolved = ({ id, run, status, answer, subject }: Approval): OpenExecError => {
     if (answer && subject.kind !== 'attention') env.live.get(run)?.run.answers.deliver(id, answer);
     return new OpenExecError('approval-resolved', { status });

@@ -1,4 +1,7 @@
-/** What stands before a run: its configuration frozen, its tasks chosen, its branch made, and all of it shown to the person. */
+/**
+ * What stands before a run: its configuration frozen, its tasks chosen, its branch
+ * made, and all of it shown to the person.
+ */
 import { OpenExecError } from '../errors.js';
 import { whyNotBeside } from '../engine/runs/lanes.js';
 import type { EventBody } from '../model/event.js';

@@ -1,6 +1,7 @@
 /**
- * Blueprints of a root: the shipped ones, and the workspace's own, which count once a person has seen exactly this text. Reading a
- * workspace's files is for trusted places: the editor opens no façade before trust, and a terminal was started there by its person.
+ * Blueprints of a root: the shipped ones, and the workspace's own, which count once a person has seen exactly
+ * this text. Reading a workspace's files is for trusted places: the editor opens no façade before trust, and a
+ * terminal was started there by its person.
  */
 import { decodeUtf8 } from '../../base/bytes.js';
 import {
@@ -203,7 +204,8 @@ async function workspaceFiles(env: Environment): Promise<{ files: BlueprintFile[
     problems.push({ ...NOWHERE, code, severity: 'error', file, message, hint });
   const why = (error: unknown): string => {
     if (isOpenExecError(error)) return error.code;
-    if (error instanceof Error && 'code' in error) return String(error.code); // the system's own: no permission, a name too long
+    // The system's own: no permission, a name too long
+    if (error instanceof Error && 'code' in error) return String(error.code);
     throw error;
   };
   let names: string[] = [];
@@ -326,7 +328,9 @@ export async function previewStages(
   );
 }
 
-/** As the gate would when the stage is reached, but for what only a run knows: files it changed, yeses given on the way. */
+/**
+ * As the gate would when the stage is reached, but for what only a run knows: files it changed, yeses given on the way.
+ */
 async function judgeLine(
   env: Environment,
   run: Policy,

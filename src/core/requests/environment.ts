@@ -28,15 +28,22 @@ export interface Environment {
   owner: { pid: number; door: string; since: number };
   /** Who may write for which run: decided by the store. */
   owners: RunOwners;
-  /** Runs whose loop is going in this process, with the promise of its end: whom a pause, a cancel or an answer is told. */
+  /**
+   * Runs whose loop is going in this process, with the promise of its end: whom a pause, a cancel or an answer is told.
+   */
   live: Map<string, { run: LiveRun; ended: Promise<void> }>;
-  /** Runs that were found cut off at open, folded up to where they stood then: who loads one reads what came after. Taken by the first. */
+  /**
+   * Runs that were found cut off at open, folded up to where they stood then:
+   * who loads one reads what came after. Taken by the first.
+   */
   folded: Map<string, { state: RunState; created: EventOf<'run-created'> }>;
   /** Set when the façade closes: nothing is begun any more. */
   closing?: boolean;
   /** Newest iterations by plan id, dropped whenever one is written: reading a task costs O(1), not the plan. */
   indexes: Map<string, Promise<PlanIndex | undefined>>;
-  /** By plan id: the end of the last change that was asked for in this process. What it is made from, the store decides. */
+  /**
+   * By plan id: the end of the last change that was asked for in this process. What it is made from, the store decides.
+   */
   changing: Map<string, Promise<unknown>>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a run that rests goes on with. It froze its blueprint's text at its start, so an edit since changes nothing in it; that is
- * said, and starting over with today's text is the person's to choose. A frozen text that cannot be read is a question, not a guess.
+ * What a run that rests goes on with. It froze its blueprint's text at its start, so an edit since changes
+ * nothing in it; that is said, and starting over with today's text is the person's to choose. A frozen text that
+ * cannot be read is a question, not a guess.
  */
 import { parseBlueprint } from '../blueprint/parse.js';
 import { OpenExecError, isOpenExecError } from '../errors.js';

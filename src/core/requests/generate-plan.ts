@@ -1,4 +1,7 @@
-/** A planning from its first event to its last: what it may cost, what it tells while it works, and what is kept of how it ended. */
+/**
+ * A planning from its first event to its last:
+ * what it may cost, what it tells while it works, and what is kept of how it ended.
+ */
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
 import type { PlanRecord } from '../model/plan.js';
 import { unpricedOf } from '../models/unpriced.js';

@@ -9,7 +9,10 @@ import type { Environment } from './environment.js';
 
 const PAGE = 2000;
 
-/** A run that stands where the records end: events folded, budget spent, questions counted. `ports`: those it writes by; absent = it writes nothing. */
+/**
+ * A run that stands where the records end: events folded, budget spent, questions counted.
+ * `ports`: those it writes by; absent = it writes nothing.
+ */
 export async function loadLiveRun(
   env: Environment,
   record: RunRecord,

@@ -1,4 +1,7 @@
-/** The policy of this root as it would count for a run that starts now: explained, listed, and with a rule added that a person previewed. */
+/**
+ * The policy of this root as it would count for a run that starts now:
+ * explained, listed, and with a rule added that a person previewed.
+ */
 import { explain } from '../permission/explain.js';
 import type { FrozenRules } from '../model/policy.js';
 import type { Handlers } from '../model/requests.js';

@@ -1,4 +1,7 @@
-/** All that can be known of a run before it begins. Nothing is stored yet, and everything that could refuse it has been looked at. */
+/**
+ * All that can be known of a run before it begins.
+ * Nothing is stored yet, and everything that could refuse it has been looked at.
+ */
 import { OpenExecError } from '../errors.js';
 import type { EventBody } from '../model/event.js';
 import type { PlanRecord } from '../model/plan.js';

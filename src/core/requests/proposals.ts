@@ -1,4 +1,7 @@
-/** What models proposed about a plan: listed as it would change the newest document, accepted as a new iteration, or declined. */
+/**
+ * What models proposed about a plan:
+ * listed as it would change the newest document, accepted as a new iteration, or declined.
+ */
 import { OpenExecError } from '../errors.js';
 import type { PlanRecord } from '../model/plan.js';
 import type { PlanProposal, ProposalView } from '../model/plan-proposal.js';

@@ -32,7 +32,10 @@ export const replayHandlers = (env: Environment, resume: (run: string) => Promis
   },
 });
 
-/** Refuses when files are not as they were before that step, unless the person takes them as they are. Errors: rerun-tree-changed, step-not-found, run-state, run-active. */
+/**
+ * Refuses when files are not as they were before that step, unless the person takes them as they are.
+ * Errors: rerun-tree-changed, step-not-found, run-state, run-active.
+ */
 async function rerun(
   env: Environment,
   resume: (run: string) => Promise<void>,

@@ -95,7 +95,8 @@ export async function startOver(
   const run = await alone(
     next.record.title,
     async () => {
-      // One that goes is ended first: its commits must not come onto the new run's branch, and it may have done a task meanwhile.
+      // One that goes is ended first: its commits must not come onto the new run's
+      // branch, and it may have done a task meanwhile.
       const going = env.live.has(record.id);
       if (going) await cancelRun(env, record.id);
       return await createRun(env, going ? await prepare() : next, going ? undefined : record.id);

@@ -1,4 +1,7 @@
-/** Taking back what a run wrote: shown first, then done, then taken back again if the person likes. One at a time, and never beside a run that is going. */
+/**
+ * Taking back what a run wrote: shown first, then done, then taken back again if the person likes.
+ * One at a time, and never beside a run that is going.
+ */
 import { carriedError, OpenExecError, type ErrorCode } from '../errors.js';
 import { planRollback, type RollbackPlan } from '../engine/rollback/rollback-plan.js';
 import { performRollback, settleRollback } from '../engine/rollback/rollback.js';

@@ -1,8 +1,9 @@
 /**
- * Who may write for a run: whoever holds its row `run-owner`. The row is taken under a condition, so that of two who start, resume, end or
- * roll back a run at once one is first; and every commit of its holder is bound to it, so that one who has lost the run stores nothing more.
- * A row outlives a process that was killed. The store is opened by the process that holds the root's lock alone, so whose rows stand there at
- * opening have ended; with several machines a term that runs out would have to tell that.
+ * Who may write for a run: whoever holds its row `run-owner`. The row is taken under a condition, so that of two who
+ * start, resume, end or roll back a run at once one is first; and every commit of its holder is bound to it, so that
+ * one who has lost the run stores nothing more. A row outlives a process that was killed. The store is opened by the
+ * process that holds the root's lock alone, so whose rows stand there at opening have ended; with several machines a
+ * term that runs out would have to tell that.
  */
 import { canonicalJson } from '../../base/canonical.js';
 import { OpenExecError } from '../errors.js';
@@ -12,7 +13,10 @@ import { findRow, listRows, removeRow, unchangedRow, writeRow, type FoundRow } f
 export interface RunClaim {
   /** Every commit through these holds only while the claim does. Errors of `commit`, besides the store's: not-owner. */
   ports: Ports;
-  /** The row goes, where the run's last commit has not taken it along. Never rejects: a row that stays counts for nothing here. */
+  /**
+   * The row goes, where the run's last commit has not taken it along.
+   * Never rejects: a row that stays counts for nothing here.
+   */
   release(): Promise<void>;
 }
 
@@ -23,7 +27,10 @@ export interface RunOwners {
   free(run: string): Promise<Condition | undefined>;
   /** undefined = somebody has it, or was first. */
   claim(run: string): Promise<RunClaim | undefined>;
-  /** Taken with the first commit, which costs no flush of its own: of a run that is not there yet, or of one that is free. */
+  /**
+   * Taken with the first commit, which costs no flush of its own:
+   * of a run that is not there yet, or of one that is free.
+   */
   claimAtFirstCommit(run: string, free?: Condition): RunClaim;
 }
 

@@ -1,4 +1,7 @@
-/** Every script a plan would run, with what it may do: what the person sees before approving the plan, and what the approval is bound to. */
+/**
+ * Every script a plan would run, with what it may do:
+ * what the person sees before approving the plan, and what the approval is bound to.
+ */
 import { storyNeeds, type PlanDocument, type Task } from '../model/plan.js';
 import type { ScriptReview } from '../model/requests.js';
 import { judge } from '../permission/judge.js';

@@ -41,7 +41,10 @@ export async function createRun(env: Environment, input: Prepared, instead?: str
   });
 }
 
-/** Resolves once it is recorded that the run goes; it goes on by itself, and its row and last event say how it ended. Its claim goes with it. */
+/**
+ * Resolves once it is recorded that the run goes;
+ * it goes on by itself, and its row and last event say how it ended. Its claim goes with it.
+ */
 export async function startRun(
   env: Environment,
   run: LiveRun,

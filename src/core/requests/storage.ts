@@ -1,4 +1,7 @@
-/** What the stored state takes, and its upkeep: what is removed for age or size, what is freed, and everything in one file. */
+/**
+ * What the stored state takes, and its upkeep:
+ * what is removed for age or size, what is freed, and everything in one file.
+ */
 import { OpenExecError } from '../errors.js';
 import type { Handlers } from '../model/requests.js';
 import { DEFAULT_RETENTION, retentionSchema, type Amount, type Retention, type StoredRun } from '../model/storage.js';
@@ -17,10 +20,15 @@ const DAY_MS = 24 * HOUR_MS;
 const GRACE_MS = { asked: HOUR_MS, byItself: DAY_MS };
 /** Free pages worth rewriting the file for. */
 const WORTH_COMPACTING = { bytes: 32 * 1024 * 1024, part: 0.25 };
-/** After opening, so that it disturbs nobody who just came; then again and again, for a window can be open for weeks. */
+/**
+ * After opening, so that it disturbs nobody who just came; then again and again, for a window can be open for weeks.
+ */
 const IDLE_MS = 30_000;
 const AGAIN_MS = HOUR_MS;
-/** Of what is above the size that is set, what a tenth of the runs must free at the least: otherwise the rest would go for nothing. */
+/**
+ * Of what is above the size that is set, what a tenth of the runs must free at the least:
+ * otherwise the rest would go for nothing.
+ */
 const WORTH_REMOVING = 0.01;
 /** A run was removed at that time: what it alone named is to be freed. */
 export const sweepDue = (at: number): Write => writeRow('retention/sweep', [], at);
@@ -107,8 +115,8 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
 }
 
 /**
- * By age first; then, while there is more than allowed, the oldest that are left, as long as that helps: what takes the room may be
- * young, or of runs that stay. What they alone named is freed by the next sweep.
+ * By age first; then, while there is more than allowed, the oldest that are left, as long as that helps:
+ * what takes the room may be young, or of runs that stay. What they alone named is freed by the next sweep.
  */
 async function removeExpired(env: Environment, signal: AbortSignal): Promise<RunRecord[]> {
   const retention = await retentionOf(env);
@@ -139,7 +147,10 @@ async function remove(env: Environment, runs: readonly RunRecord[]): Promise<voi
   for (const run of runs) await removeRun(env, run);
 }
 
-/** What it cost its plan is kept, and what it alone named is to be freed. False = it is in somebody's hands, and nothing was removed. */
+/**
+ * What it cost its plan is kept, and what it alone named is to be freed.
+ * False = it is in somebody's hands, and nothing was removed.
+ */
 export async function removeRun(env: Environment, run: RunRecord): Promise<boolean> {
   const { store, clock } = env.ports;
   for (;;) {
@@ -166,7 +177,10 @@ export interface Upkeep {
   stop(): void;
 }
 
-/** Once a day, once the folder was open for a while and nothing runs. Never fails what it is beside: what goes wrong is logged. */
+/**
+ * Once a day, once the folder was open for a while and nothing runs.
+ * Never fails what it is beside: what goes wrong is logged.
+ */
 export function scheduleUpkeep(env: Environment): Upkeep {
   const abort = new AbortController();
   const { clock, log, store, storage } = env.ports;

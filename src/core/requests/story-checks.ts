@@ -13,7 +13,10 @@ const isWhole = (story: Story, inRun: ReadonlySet<string>, progress: Readonly<Re
     ({ id }) => inRun.has(id) || (settledTask(progress[id]?.status ?? 'pending') && !progress[id]?.edited),
   );
 
-/** Stories to be checked in a run of these tasks. `all`: also those whose tasks are done already and whose check failed when it was last made. */
+/**
+ * Stories to be checked in a run of these tasks.
+ * `all`: also those whose tasks are done already and whose check failed when it was last made.
+ */
 export async function storiesToCheck(
   env: Environment,
   plan: PlanRecord,
@@ -36,7 +39,9 @@ export async function storiesToCheck(
   return found;
 }
 
-/** The check as it is in the newest iteration; undefined when the story has none any more, or tasks that are not done. */
+/**
+ * The check as it is in the newest iteration; undefined when the story has none any more, or tasks that are not done.
+ */
 export async function storyCheckSnapshot(
   env: Environment,
   record: RunRecord,

@@ -1,4 +1,7 @@
-/** What a person says of a task outside a run: leave it out, take it up again, or "I did this by hand", which its own check must confirm. */
+/**
+ * What a person says of a task outside a run:
+ * leave it out, take it up again, or "I did this by hand", which its own check must confirm.
+ */
 import { OpenExecError } from '../errors.js';
 import { findTask, type PlanRecord } from '../model/plan.js';
 import type { Handlers, PlanCheck, TaskProgress } from '../model/requests.js';

@@ -1,4 +1,7 @@
-/** Changing a plan: exactly one of two changes that were made from the same row is stored, and the other is made anew on what that left. */
+/**
+ * Changing a plan: exactly one of two changes that were made from the same row is stored, and
+ * the other is made anew on what that left.
+ */
 import type { PlanRecord } from '../model/plan.js';
 import type { Condition, Write } from '../ports/ports.js';
 import { requirePlan, type Environment } from './environment.js';
@@ -11,9 +14,10 @@ export interface PlanUpdate<T> {
 }
 
 /**
- * `change` is called with the plan as it stands, and again where the store tells that somebody else, in this process or another, was
- * first: it refuses by throwing, as where it was asked for an iteration that is no longer the newest. Within this process changes of one plan
- * wait for one another, so that none is made twice for nothing. Never from within another. Errors: plan-not-found, those of `change`.
+ * `change` is called with the plan as it stands, and again where the store tells that somebody else, in this process or
+ * another, was first: it refuses by throwing, as where it was asked for an iteration that is no longer the newest.
+ * Within this process changes of one plan wait for one another, so that none is made twice for nothing. Never from
+ * within another. Errors: plan-not-found, those of `change`.
  */
 export async function updatePlan<T>(
   env: Environment,

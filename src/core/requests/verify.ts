@@ -1,4 +1,7 @@
-/** Verify Plan: every script of a plan run once, without a model and without a run. It says which checks are green and which red now. */
+/**
+ * Verify Plan: every script of a plan run once, without a model and without a run.
+ * It says which checks are green and which red now.
+ */
 import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
 import { clip } from '../engine/effects/run-command.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
@@ -12,7 +15,10 @@ const TIMEOUT_MS = 10 * 60_000;
 const TAIL = 2000;
 
 export interface Checks {
-  /** Runs the scripts of a plan, or of some of its tasks and stories. Refused while something else works in the tree: run-active, verify-active. */
+  /**
+   * Runs the scripts of a plan, or of some of its tasks and stories.
+   * Refused while something else works in the tree: run-active, verify-active.
+   */
   run(
     plan: PlanRecord,
     what: { subjects?: readonly string[] | undefined; token?: string | undefined },

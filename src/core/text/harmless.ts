@@ -1,17 +1,19 @@
 /**
- * The one place where text from outside (command output, file contents, names) is made fit to be shown: nothing in it moves the
- * cursor, hides, or reorders what a person reads. `harmless` is for output, files and diffs, whose blanks mean something: terminal
- * sequences go, what hides becomes visible. The `show…` functions are for what a person decides by: there no space passes for another,
- * and no gap pushes a part out of sight.
+ * The one place where text from outside (command output, file contents, names) is made fit to be shown: nothing in it
+ * moves the cursor, hides, or reorders what a person reads. `harmless` is for output, files and diffs, whose blanks
+ * mean something: terminal sequences go, what hides becomes visible. The `show…` functions are for what a person
+ * decides by: there no space passes for another, and no gap pushes a part out of sight.
  */
 
-/** ECMA-48: CSI sequences; OSC, DCS, PM, APC and SOS strings up to their end; two-character escapes. 7-bit and C1 forms. */
+/**
+ * ECMA-48: CSI sequences; OSC, DCS, PM, APC and SOS strings up to their end; two-character escapes. 7-bit and C1 forms.
+ */
 const SEQUENCES =
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 /**
- * Default-ignorable and bidirectional characters (Unicode DerivedCoreProperties and UAX #9), tags, lone surrogates. Not U+FE0F, which
- * only says that the character before it is an emoji.
+ * Default-ignorable and bidirectional characters (Unicode DerivedCoreProperties and UAX #9), tags, lone surrogates.
+ * Not U+FE0F, which only says that the character before it is an emoji.
  */
 const HIDDEN =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\p{Cs}]/gu;
@@ -46,11 +48,16 @@ const escaped = (char: string): string =>
 export const showText = (text: string): string =>
   PLAIN.test(text) ? text : visible(text.replace(/[\x00-\x1f\x7f-\x9f]/g, escaped));
 
-/** Words as one line: a title, a name, a sentence. Line ends and tabs become a blank, terminal sequences go, all else can be seen. */
+/**
+ * Words as one line: a title, a name, a sentence.
+ * Line ends and tabs become a blank, terminal sequences go, all else can be seen.
+ */
 export const showLine = (text: string): string =>
   PLAIN.test(text) ? text : visible(harmless(text).replace(/ *[\t\n]\s*/g, ' '));
 
-/** A script or words over several lines: line ends, tabs and the blanks a line begins with stay, all else can be seen. */
+/**
+ * A script or words over several lines: line ends, tabs and the blanks a line begins with stay, all else can be seen.
+ */
 export const showLines = (text: string): string =>
   PLAIN.test(text)
     ? text
@@ -63,7 +70,9 @@ export const showLines = (text: string): string =>
         })
         .join('\n');
 
-/** A whole argument vector for a person: nothing left out, words that need it in double quotes with \" and \\ escaped. */
+/**
+ * A whole argument vector for a person: nothing left out, words that need it in double quotes with \" and \\ escaped.
+ */
 export function showArgv(argv: readonly string[]): string {
   return argv
     .map((word) => (/^[\w@%+=:,./^~-]+$/.test(word) ? word : `"${showText(word.replace(/[\\"]/g, '\\$&'))}"`))

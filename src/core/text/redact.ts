@@ -37,7 +37,10 @@ const PEM_MAX = 64 * 1024;
 const HOLD = 8 * 1024;
 const LINE_MAX = 64 * 1024;
 
-/** `knownSecrets`: values that are secret whatever they look like (keys in use); those under 6 characters are left out, as they would hit words. */
+/**
+ * `knownSecrets`: values that are secret whatever they look like (keys in use);
+ * those under 6 characters are left out, as they would hit words.
+ */
 export function createRedactor(
   knownSecrets: readonly string[] = [],
   { level = 'secrets' }: RedactOptions = {},

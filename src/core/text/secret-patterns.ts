@@ -1,7 +1,8 @@
 /**
- * The forms of tokens and keys, as their issuers publish them. `hint`: a literal without which the pattern cannot match, so that
- * long texts are searched once per form at the speed of indexOf. Patterns begin where a token begins (look-behind)
- * and no repetition is unbounded: linear time, and no regular expression stack that overflows on a line of megabytes.
+ * The forms of tokens and keys, as their issuers publish them. `hint`: a literal without which the pattern
+ * cannot match, so that long texts are searched once per form at the speed of indexOf. Patterns begin
+ * where a token begins (look-behind) and no repetition is unbounded: linear time, and no regular
+ * expression stack that overflows on a line of megabytes.
  */
 export interface SecretPattern {
   id: string;
@@ -68,7 +69,10 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   },
 ];
 
-/** A name that says secret, then a quoted value with a digit in it: `api_key: 'sk-123…'`. Values without one are words, types or placeholders. */
+/**
+ * A name that says secret, then a quoted value with a digit in it: `api_key: 'sk-123…'`.
+ * Values without one are words, types or placeholders.
+ */
 export const QUOTED_SECRET =
   /(?:api[_-]?key|access[_-]?key|secret(?:[_-]?key)?|private[_-]?key|auth[_-]?token|token|passw(?:or)?d|passphrase|credentials?)["'`]?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}(["'`])(?=[^"'`\s]{0,400}\d)([^"'`\s$<{]{8,400})\1/gi;
 /** A line of an environment file or of `env`: NAME_TOKEN=value. */

@@ -1,4 +1,7 @@
-/** The redaction sink for values: every string in a plain value passes it. What holds no secret comes back as the same object. */
+/**
+ * The redaction sink for values: every string in a plain value passes it.
+ * What holds no secret comes back as the same object.
+ */
 import { carriedError, isAbort, isOpenExecError } from '../errors.js';
 
 type Redact = (text: string) => string;
@@ -20,7 +23,10 @@ export function withoutSecrets<T>(value: T, redact: Redact): T {
   return (clean ?? value) as T;
 }
 
-/** A failure on its way to a door: its sentence is made of its parameters, and a provider or a program may have put a key into them. */
+/**
+ * A failure on its way to a door:
+ * its sentence is made of its parameters, and a provider or a program may have put a key into them.
+ */
 export function errorWithoutSecrets(error: unknown, redact: Redact): unknown {
   if (!(error instanceof Error) || isAbort(error)) return error;
   const message = redact(error.message);

@@ -1,6 +1,6 @@
 /**
- * What a model may ask for: name, input, whether it changes anything, and how much of its output is kept. Schemas are strict in
- * effect: unknown fields (`approved: true`) are dropped, so nothing a model says can loosen a rule.
+ * What a model may ask for: name, input, whether it changes anything, and how much of its output is kept. Schemas are
+ * strict in effect: unknown fields (`approved: true`) are dropped, so nothing a model says can loosen a rule.
  */
 import { z } from 'zod';
 import { planChangeSchema } from '../model/plan-proposal.js';

@@ -1,6 +1,6 @@
 /**
- * Where a text defines a name, and how far that definition reaches, without a language server: by the words that begin a
- * definition in the common languages, and by braces, indentation or `end` for its end. A guess that is told as one.
+ * Where a text defines a name, and how far that definition reaches, without a language server: by the words that begin
+ * a definition in the common languages, and by braces, indentation or `end` for its end. A guess that is told as one.
  */
 
 export interface SymbolBlock {
@@ -148,7 +148,10 @@ const MODIFIER = `(?:${MODIFIERS.join('|')})`;
 const STATEMENT =
   /^\s*(?:return|else|new|throw|case|await|yield|delete|typeof|if|for|while|switch|catch|do|using|assert|echo|print)\b/;
 
-/** Between the parameters and the body: each part begins in a way of its own and has a bound, as the text is anybody’s and may be made to be slow. */
+/**
+ * Between the parameters and the body:
+ * each part begins in a way of its own and has a bound, as the text is anybody’s and may be made to be slow.
+ */
 const BEFORE_BODY =
   /^(?:(?:const|noexcept|override|final|async)\b\*?\s*)*(?:throws\b[\w, .]{0,300})?(?:where [\w\s:,<>]{1,300}|->[^;{]{1,200}|:[^;=]{1,300})?\{/;
 
@@ -256,7 +259,10 @@ function endOf(lines: readonly string[], index: number, shape: Shape, path: stri
   return Math.min(end, index + MAX_BLOCK, lines.length - 1);
 }
 
-/** Brackets outside strings and comments; the definition ends with the line that closes the last one, unless the line goes on. Rust has names of lifetimes where others have a quote. */
+/**
+ * Brackets outside strings and comments; the definition ends with the line that closes the last one, unless the line
+ * goes on. Rust has names of lifetimes where others have a quote.
+ */
 function endOfBraces(lines: readonly string[], index: number, rust: boolean): number {
   let depth = 0;
   let opened = false;

@@ -1,4 +1,7 @@
-/** Time, money, tokens, counts and sizes as a person reads them. English without a translation; numbers in the reader's way of writing where a door knows it. */
+/**
+ * Time, money, tokens, counts and sizes as a person reads them.
+ * English without a translation; numbers in the reader's way of writing where a door knows it.
+ */
 import { inUnits } from '../../base/bytes.js';
 import { addSpend } from '../model/plain/spend.js';
 import type { PlanSpending } from '../model/spending.js';
@@ -39,7 +42,10 @@ export const cost = (
 ): string =>
   usd === null ? t('price unknown · {tokens} tokens', { tokens: count(tokens) }) : moneyOf(usd, budgetUsd, t);
 
-/** What a plan cost over its planning and its runs, in parts: `$0.64 spent`, `$0.12 of it planning`; none where no model was asked. */
+/**
+ * What a plan cost over its planning and its runs, in parts:
+ * `$0.64 spent`, `$0.12 of it planning`; none where no model was asked.
+ */
 export function spentOf({ planning, runs }: PlanSpending, t: Translate = plain): string[] {
   const all = addSpend(planning, runs);
   if (all.tokens === 0) return [];

@@ -1,6 +1,6 @@
 /**
- * What an event says to a person: icon, label, what happened, the word of its state. Timeline, terminal and report paint it; none
- * has words of its own. Every text is safe to show.
+ * What an event says to a person: icon, label, what happened, the word of its state.
+ * Timeline, terminal and report paint it; none has words of its own. Every text is safe to show.
  */
 import { assertNever } from '../../base/assert-never.js';
 import type { RunEvent } from '../model/event.js';

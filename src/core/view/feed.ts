@@ -1,6 +1,6 @@
 /**
- * One run's events in order and without gaps: history is asked for page by page, what is told live is added, and where the
- * two do not meet the rest is asked for again. One way for the first load, a gap and a reload, in every door.
+ * One run's events in order and without gaps: history is asked for page by page, what is told live is added, and where
+ * the two do not meet the rest is asked for again. One way for the first load, a gap and a reload, in every door.
  */
 import type { RunEvent } from '../model/event.js';
 
@@ -53,8 +53,8 @@ export function createFeed(options: FeedOptions): Feed {
       const page = await options.fetch(last, PAGE);
       if (stopped) return;
       take(page);
-      // A page that brings nothing new ends it: the store may be a moment behind what was told. Not where something was told
-      // meanwhile, which this page may have been asked for too early to hold.
+      // A page that brings nothing new ends it: the store may be a moment behind what was told.
+      // Not where something was told meanwhile, which this page may have been asked for too early to hold.
       if (page.length < PAGE && (last >= newest || (last === before && newest === known))) break;
     }
   }

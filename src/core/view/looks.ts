@@ -1,4 +1,7 @@
-/** How a task, a run and a question look: an icon (codicon id), a tone that each door paints in its own colours, and a word, so that no colour says anything alone. */
+/**
+ * How a task, a run and a question look: an icon (codicon id), a tone that each door paints in its own colours, and a
+ * word, so that no colour says anything alone.
+ */
 import { assertNever } from '../../base/assert-never.js';
 import type { Approval } from '../model/approval.js';
 import type { TaskState } from '../model/run.js';

@@ -1,6 +1,7 @@
 /**
- * The sentences of a question, from its code and parameters: who wants what, and why it is asked. The English of a question is stored
- * with it and is part of the run's record, which an exact replay compares: what is worded anew here gets a new code.
+ * The sentences of a question, from its code and parameters: who wants what, and why it is asked. The
+ * English of a question is stored with it and is part of the run's record, which an exact replay compares:
+ * what is worded anew here gets a new code.
  */
 import type { Approval } from '../model/approval.js';
 import type { Reason } from '../model/primitives.js';

@@ -1,4 +1,7 @@
-/** What a person is asked and what they can answer, in the same words at every door. A door paints it, and asks for the comment. */
+/**
+ * What a person is asked and what they can answer, in the same words at every door.
+ * A door paints it, and asks for the comment.
+ */
 import { assertNever } from '../../base/assert-never.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject, AttentionOption } from '../model/approval.js';
 import type { EventOf } from '../model/event.js';
@@ -133,7 +136,9 @@ export interface OptionWords {
   detail: string;
 }
 
-/** The engine does different things for the same option of different questions, so the words follow the question's code. */
+/**
+ * The engine does different things for the same option of different questions, so the words follow the question's code.
+ */
 export function optionWords(code: string, option: AttentionOption, t: Translate): OptionWords {
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
@@ -209,7 +214,10 @@ const cancelsRun = (t: Translate): OptionWords => ({
   detail: t('What was applied and committed stays.'),
 });
 
-/** Ends of a question's id, which is the key of the call or step it belongs to: all that an event of an older version says of its code. */
+/**
+ * Ends of a question's id, which is the key of the call or step it belongs to:
+ * all that an event of an older version says of its code.
+ */
 const codes: readonly [RegExp, string][] = [
   [/\/budget\/\d+$/, 'budget-exceeded'],
   [/\/task-budget\/\d+$/, 'task-budget-exceeded'],

@@ -1,4 +1,7 @@
-/** The sentence of a reason or a warning in a run's timeline: why a task waits or failed, why a run paused, what was noticed. */
+/**
+ * The sentence of a reason or a warning in a run's timeline:
+ * why a task waits or failed, why a run paused, what was noticed.
+ */
 import type { Reason } from '../model/primitives.js';
 import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 

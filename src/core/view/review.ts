@@ -1,6 +1,7 @@
 /**
- * A review as plain values: what stands on the right is what would be written; accepting marks, rejecting takes out of the text,
- * typing moves decisions along by content. Hunks are named by their place in the old text, which never moves, and their new lines.
+ * A review as plain values: what stands on the right is what would be written; accepting marks, rejecting
+ * takes out of the text, typing moves decisions along by content. Hunks are named by their place in the old
+ * text, which never moves, and their new lines.
  */
 import type { ApprovalAnswer, ReviewDraft } from '../model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../model/change-set.js';
@@ -9,7 +10,10 @@ import { splitLines } from '../patch/lines.js';
 export type Diff = (path: string, before: string, after: string) => ReviewHunk[];
 
 export interface ReviewHunk extends Hunk {
-  /** Unlike `id` it does not depend on how many equal hunks stand before it: rejecting one leaves the others' names alone. */
+  /**
+   * Unlike `id` it does not depend on how many equal hunks stand before it:
+   * rejecting one leaves the others' names alone.
+   */
   key: string;
 }
 
@@ -79,8 +83,8 @@ const stripBom = (text: string): string => (text.startsWith('\uFEFF') ? text.sli
 export const withBom = (review: FileReview, text: string): string => (review.bom ? `\uFEFF${text}` : text);
 
 /**
- * `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. `keeps`: whether the door that shows the text
- * gives it back byte for byte; what it would change is decided as a whole.
+ * `base` and `proposed`: texts of the blobs, undefined when they cannot be shown as text. `keeps`:
+ * whether the door that shows the text gives it back byte for byte; what it would change is decided as a whole.
  */
 export function startReview(
   file: ChangeFile,
@@ -296,7 +300,9 @@ export function describeHunks(review: FileReview, hunks: readonly ReviewHunk[], 
   return hunks.map((hunk) => describeHunk(old, fresh, hunk, comment));
 }
 
-/** In the order of their places and as they were proposed, so that it does not matter in which order they were decided. */
+/**
+ * In the order of their places and as they were proposed, so that it does not matter in which order they were decided.
+ */
 function toldRejected(review: FileReview): Omit<RejectedHunk, 'id'>[] {
   if (review.rejected.length === 0) return [];
   const [old, fresh] = [splitLines(review.base), splitLines(review.proposed)];
@@ -365,7 +371,10 @@ export async function answerFile(review: FileReview, stored: (text: string) => P
 /** As `approvalAnswerSchema` allows it. */
 const MAX_COMMENT = 10_000;
 
-/** The answer to a change set, in the one way that every door makes it. `comment` is about all of it; those of files and hunks join it. */
+/**
+ * The answer to a change set, in the one way that every door makes it.
+ * `comment` is about all of it; those of files and hunks join it.
+ */
 export async function answerReview(
   reviews: readonly FileReview[],
   comment: string,

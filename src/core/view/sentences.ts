@@ -1,4 +1,7 @@
-/** The sentence of every error code, reason and warning: what happened, what it means, what to do. English here; `t` translates. */
+/**
+ * The sentence of every error code, reason and warning: what happened, what it means, what to do.
+ * English here; `t` translates.
+ */
 import type { ErrorCode, ErrorParameters, ErrorParams } from '../errors.js';
 import { asOpenExecError } from '../errors.js';
 import { plain, type Translate } from './translate.js';

@@ -1,6 +1,7 @@
 /**
- * How a task of a plan stands over all its runs: what a run that is folded here says of it, else what the plan's progress
- * (`plan/get`) says. No events of an old run are needed for it. Free of schemas: the editor asks it before it loads any.
+ * How a task of a plan stands over all its runs: what a run that is folded here says of it, else
+ * what the plan's progress (`plan/get`) says. No events of an old run are needed for it. Free of
+ * schemas: the editor asks it before it loads any.
  */
 import { settledTask } from '../model/plain/settled.js';
 import type { PlanDocument } from '../model/plan.js';
@@ -28,7 +29,9 @@ export type TaskStanding = Pick<
 
 export type Progress = Readonly<Record<string, TaskProgress>>;
 
-/** `states`: runs of the plan that are folded here, the one that counts first. Undefined when no run has begun the task. */
+/**
+ * `states`: runs of the plan that are folded here, the one that counts first. Undefined when no run has begun the task.
+ */
 export function taskStanding(id: string, states: Iterable<RunState>, progress: Progress): TaskStanding | undefined {
   for (const run of states) {
     const task = run.tasks.get(id);

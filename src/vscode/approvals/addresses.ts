@@ -10,7 +10,10 @@ export interface ReviewAddress {
   path: string;
 }
 
-/** Ids stand in the query: an approval's may hold slashes. `state` makes another address of the same text: a diff tab keeps the title it was opened with, so a new title needs a new tab. */
+/**
+ * Ids stand in the query: an approval's may hold slashes. `state` makes another address of the same text:
+ * a diff tab keeps the title it was opened with, so a new title needs a new tab.
+ */
 export const addressOf = ({ side, root, approval, path }: ReviewAddress, state?: string): vscode.Uri =>
   vscode.Uri.from({
     scheme: schemes[side],
@@ -18,7 +21,10 @@ export const addressOf = ({ side, root, approval, path }: ReviewAddress, state?:
     query: new URLSearchParams({ root, approval, file: path, ...(state === undefined ? {} : { state }) }).toString(),
   });
 
-/** A notebook's diff editor has no lenses and would write its own form of the file: notebooks are reviewed as the text they are. */
+/**
+ * A notebook's diff editor has no lenses and would write its own form of the file:
+ * notebooks are reviewed as the text they are.
+ */
 const shownName = (path: string): string => (/\.ipynb$/i.test(path) ? `${path}.json` : path);
 
 export function parseAddress(uri: vscode.Uri): ReviewAddress | undefined {

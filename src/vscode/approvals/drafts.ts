@@ -1,4 +1,7 @@
-/** Drafts of reviews on their way to the store: one after the other, so that none is overtaken, and only those that say something new. */
+/**
+ * Drafts of reviews on their way to the store:
+ * one after the other, so that none is overtaken, and only those that say something new.
+ */
 import type { ReviewDraft } from '../../core/model/approval.js';
 
 export interface Drafts {

@@ -1,4 +1,7 @@
-/** One row of actions above each hunk. At most 200 rows at a time: thousands make typing slow; the rest is reached by next and previous. */
+/**
+ * One row of actions above each hunk.
+ * At most 200 rows at a time: thousands make typing slow; the rest is reached by next and previous.
+ */
 import * as vscode from 'vscode';
 import { lineOf, totalHunks, type FileReview, type ReviewHunk } from '../../core/view/review.js';
 import { commands, schemes } from '../contributions.js';

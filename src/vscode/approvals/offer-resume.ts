@@ -1,4 +1,6 @@
-/** An answer to a question of a run that does not go: it is kept, and the person hears that the run waits for Resume. */
+/**
+ * An answer to a question of a run that does not go: it is kept, and the person hears that the run waits for Resume.
+ */
 import * as vscode from 'vscode';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';

@@ -1,4 +1,6 @@
-/** The text on the right side of a review: it changes through an edit, never behind its document, and is stored at once. */
+/**
+ * The text on the right side of a review: it changes through an edit, never behind its document, and is stored at once.
+ */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { withBom, type FileReview } from '../../core/view/review.js';

@@ -22,7 +22,9 @@ export interface QuestionItem {
   choice: Choice;
 }
 
-/** The first row says what is at stake, so that it stands in view before a yes. An ellipsis: something more is asked. */
+/**
+ * The first row says what is at stake, so that it stands in view before a yes. An ellipsis: something more is asked.
+ */
 export function questionItems({ stake, choices }: QuestionView): QuestionItem[] {
   return choices.map((choice, index) => {
     const icon = icons[choice.id];

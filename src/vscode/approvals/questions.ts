@@ -1,4 +1,7 @@
-/** Questions that are not about files: a command that asks, a run that needs its operator, a manual task, the model's own question. */
+/**
+ * Questions that are not about files:
+ * a command that asks, a run that needs its operator, a manual task, the model's own question.
+ */
 import * as vscode from 'vscode';
 import type { Approval } from '../../core/model/approval.js';
 import type { ParamsInput } from '../../core/model/requests.js';

@@ -1,4 +1,7 @@
-/** The two file systems of a review. The left is read-only; a save on the right goes to the store, never to the workspace. */
+/**
+ * The two file systems of a review.
+ * The left is read-only; a save on the right goes to the store, never to the workspace.
+ */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import type { FileReview } from '../../core/view/review.js';
@@ -16,7 +19,8 @@ export function registerReviewFiles(reviews: Reviews, reporter: ErrorReporter): 
     if (!address) throw vscode.FileSystemError.FileNotFound(uri);
     const review = await reviews.load(address.root, address.approval).catch((error: unknown) => {
       reporter.log.warn('a review could not be opened', { approval: address.approval, error: String(error) });
-      throw vscode.FileSystemError.FileNotFound(uri); // the tab says so: the question was answered, or is another folder's
+      // The tab says so: the question was answered, or is another folder's
+      throw vscode.FileSystemError.FileNotFound(uri);
     });
     const file = review.files.get(address.path);
     if (!file) throw vscode.FileSystemError.FileNotFound(uri);

@@ -1,4 +1,7 @@
-/** The tabs of reviews: one diff at a time, in VS Code's own diff editor. A tab that goes has no unsaved text, so that closing asks nothing. */
+/**
+ * The tabs of reviews: one diff at a time, in VS Code's own diff editor.
+ * A tab that goes has no unsaved text, so that closing asks nothing.
+ */
 import * as vscode from 'vscode';
 import { showLine } from '../../core/text/harmless.js';
 import { isDecided, lineOf, nextPending, type FileReview } from '../../core/view/review.js';
@@ -108,7 +111,10 @@ const tabsOf = (approval: string): vscode.Tab[] =>
       return uri !== undefined && parseAddress(uri)?.approval === approval;
     });
 
-/** Who turned lenses in diffs off has keys, title and line-number menu; asked once a window whether to have the lenses too. */
+/**
+ * Who turned lenses in diffs off has keys, title and line-number menu;
+ * asked once a window whether to have the lenses too.
+ */
 function createLensQuestion(reporter: ErrorReporter): () => void {
   let asked = false;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * The reviews that are open: loaded from the store, drafted after each decision so that a reload loses none, answered when the
- * last file is decided. Shows nothing itself.
+ * The reviews that are open: loaded from the store, drafted after each decision so that a reload loses none, answered
+ * when the last file is decided. Shows nothing itself.
  */
 import * as vscode from 'vscode';
 import { decodeUtf8 } from '../../base/bytes.js';
@@ -47,7 +47,9 @@ export interface Reviews extends ReviewStanding, vscode.Disposable {
   load(root: string, approval: string): Promise<Review>;
   peek(approval: string): Review | undefined;
   readonly all: Iterable<Review>;
-  /** Puts a new state in place of a file's and stores the draft. The right side's text must be stored first (`store`). */
+  /**
+   * Puts a new state in place of a file's and stores the draft. The right side's text must be stored first (`store`).
+   */
   set(review: Review, file: FileReview): Promise<void>;
   /** The right side as it is saved: a blob, and the draft that names it. */
   store(review: Review, path: string, bytes: Uint8Array): Promise<void>;
@@ -256,7 +258,10 @@ export function progressOf(review: Review): { decided: number; total: number } {
 
 export const allDecided = (review: Review): boolean => [...review.files.values()].every(isDecided);
 
-/** The bytes of one side, as the file system serves them. Files that are not text have none: they are decided from the list. */
+/**
+ * The bytes of one side, as the file system serves them.
+ * Files that are not text have none: they are decided from the list.
+ */
 export const sideText = (file: FileReview, side: 'base' | 'proposal'): string =>
   side === 'base'
     ? file.file.before === null

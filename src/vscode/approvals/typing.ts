@@ -1,4 +1,6 @@
-/** What is typed on the right side of a review, taken into its state at once, or, of a long text, when the typing rests. */
+/**
+ * What is typed on the right side of a review, taken into its state at once, or, of a long text, when the typing rests.
+ */
 import * as vscode from 'vscode';
 import { schemes } from '../contributions.js';
 import { addressOf, parseAddress, type ReviewAddress } from './addresses.js';
@@ -17,7 +19,10 @@ export interface Typing extends vscode.Disposable {
 
 /** `taken`: the state follows the text again. */
 export function followTyping(reviews: Reviews, taken: () => void): Typing {
-  /** Documents that VS Code is saving, and since when: what changes in them is a save participant's doing. A save that fails has no end. */
+  /**
+   * Documents that VS Code is saving, and since when: what changes in them is a save participant's doing.
+   * A save that fails has no end.
+   */
   const saving = new Map<string, number>();
   const isSaving = (uri: string): boolean => Date.now() - (saving.get(uri) ?? 0) < SAVE_MS;
   const resting = new Map<string, ReturnType<typeof setTimeout>>();

@@ -1,4 +1,6 @@
-/** Choosing a blueprint, seeing one for the first time, and what to do when a run's blueprint changed since it began. */
+/**
+ * Choosing a blueprint, seeing one for the first time, and what to do when a run's blueprint changed since it began.
+ */
 import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import { showLine } from '../../core/text/harmless.js';
@@ -10,7 +12,10 @@ import { sheetAddress } from './plans.js';
 
 export const DEFAULT_BLUEPRINT = 'standard_task';
 
-/** The usual one first, then the workspace's own, then the rest; undefined when the person leaves. Asks only where there is more to choose than what is shipped, or when told to. */
+/**
+ * The usual one first, then the workspace's own, then the rest; undefined when the person leaves.
+ * Asks only where there is more to choose than what is shipped, or when told to.
+ */
 export async function chooseBlueprint(root: OpenedFolder, always: boolean): Promise<string | undefined> {
   const { blueprints } = await root.openexec.request('blueprint/list', {});
   if (!always && blueprints.every((one) => one.origin === 'shipped')) return DEFAULT_BLUEPRINT;
@@ -90,7 +95,8 @@ export function registerBlueprintCommands(context: CommandContext): vscode.Dispo
     try {
       await root.openexec.request('blueprint/approve', { id: address.id, hash: shown.hash });
     } catch (error) {
-      // The same page as it is now, beside the sentence that says so; the run it was shown for still follows its approval.
+      // The same page as it is now, beside the sentence that says so;
+      // the run it was shown for still follows its approval.
       if (isOpenExecError(error, 'approval-stale'))
         await sheets.showBlueprint(
           address.root,

@@ -1,4 +1,6 @@
-/** What every command needs, and how an argument of any door (tree row, panel, lens, palette) names what it is about. */
+/**
+ * What every command needs, and how an argument of any door (tree row, panel, lens, palette) names what it is about.
+ */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalRow } from '../views/approvals-tree.js';

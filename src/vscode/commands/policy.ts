@@ -1,4 +1,7 @@
-/** Explain Policy: what would be decided about a command or a path, why, and a rule of one's own made of it after a look at what it would change. */
+/**
+ * Explain Policy: what would be decided about a command or a path, why, and a rule of one's own made of
+ * it after a look at what it would change.
+ */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalSubject } from '../../core/model/approval.js';
@@ -47,7 +50,9 @@ function rootOfFile(context: CommandContext, argument: unknown): Promise<OpenedF
 /** Means the same as a shell line and as the words of a vector. */
 const PLAIN = /^[\w@%+=:,./ -]*$/;
 
-/** What the panel says a decision was about. A command is given as it is shown, whether it was a shell line or a vector. */
+/**
+ * What the panel says a decision was about. A command is given as it is shown, whether it was a shell line or a vector.
+ */
 function questionOfDecision(argument: unknown): Question | undefined {
   const { cmd, path, op } = record(argument);
   if (text(cmd) !== undefined) return { cmd: text(cmd) };
@@ -113,7 +118,10 @@ function questionOfSubject(
   return file && { path: file.path, op: file.after === null ? 'delete' : 'write' };
 }
 
-/** Says it in a sentence, and offers to make a rule of it. `asLine`: it may have been a vector, and is read as a shell line here. */
+/**
+ * Says it in a sentence, and offers to make a rule of it.
+ * `asLine`: it may have been a vector, and is read as a shell line here.
+ */
 async function explainPolicy(root: OpenedFolder, question: Question, asLine = false): Promise<void> {
   const { decision, suggestions } = await root.openexec.request('policy/suggest', question);
   const named = showText(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);

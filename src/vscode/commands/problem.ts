@@ -84,7 +84,10 @@ function settingsOf(folder: vscode.WorkspaceFolder | undefined): ToldSetting[] {
   });
 }
 
-/** A folder that was not needed yet is opened: its runs are what a report is about. One that cannot be opened is reported as that. */
+/**
+ * A folder that was not needed yet is opened: its runs are what a report is about.
+ * One that cannot be opened is reported as that.
+ */
 async function folderOf(folders: Folders): Promise<Problem['folder']> {
   try {
     const open = folders.state === 'idle' ? await folders.current() : folders.open;

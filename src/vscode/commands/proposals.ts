@@ -1,4 +1,7 @@
-/** Review Proposed Changes: what tasks found about the plan while they ran, shown before and after, accepted or declined. */
+/**
+ * Review Proposed Changes: what tasks found about the plan while they ran,
+ * shown before and after, accepted or declined.
+ */
 import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import type { ProposalView } from '../../core/model/plan-proposal.js';

@@ -1,4 +1,7 @@
-/** A run looked at again in the editor: replayed exactly, begun anew from a step, compared with another, exported as a report. */
+/**
+ * A run looked at again in the editor:
+ * replayed exactly, begun anew from a step, compared with another, exported as a report.
+ */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';

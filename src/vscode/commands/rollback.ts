@@ -1,4 +1,7 @@
-/** Roll Back…: what would happen as a list with diffs, then the deed, then the offer to take it back. A cancelled run that wrote anything offers it by itself. */
+/**
+ * Roll Back…: what would happen as a list with diffs, then the deed, then the offer to take it back.
+ * A cancelled run that wrote anything offers it by itself.
+ */
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';

@@ -100,7 +100,9 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     await root.openexec.request('run/quick-fix', { request: request.trim(), check: check.trim() });
   }
 
-  /** The run a row names, else the unfinished one with a status that fits, else the newest of them picked by the person. */
+  /**
+   * The run a row names, else the unfinished one with a status that fits, else the newest of them picked by the person.
+   */
   async function find(
     argument: unknown,
     fits: (run: RunRecord) => boolean,

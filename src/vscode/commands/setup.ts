@@ -91,7 +91,8 @@ export function registerSetupCommands(
     const source = path.join(context.extensionPath, 'demo', 'workspace');
     const target = await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
     await cp(source, target, { recursive: true });
-    await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore')); // a package may not hold one by its own name
+    // A package may not hold one by its own name
+    await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore'));
     await demos.add(vscode.Uri.file(target));
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), {
       forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,

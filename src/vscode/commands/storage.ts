@@ -1,4 +1,7 @@
-/** What the stored runs take, everything in one file and back, and what the owner says once after opening: also that a folder moved. */
+/**
+ * What the stored runs take, everything in one file and back, and what the owner says once after opening:
+ * also that a folder moved.
+ */
 import * as vscode from 'vscode';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { ErrorCode, ErrorParams } from '../../core/errors.js';

@@ -1,4 +1,7 @@
-/** Starts the language server once a file it reads is open, in a process of its own run by VS Code's executable. A bundle of its own: the client is large. */
+/**
+ * Starts the language server once a file it reads is open, in a process of its own run by VS Code's executable.
+ * A bundle of its own: the client is large.
+ */
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 
@@ -26,7 +29,8 @@ export function startLanguageServer(
   return {
     ready,
     dispose() {
-      // That it never came up was told already. One that does not stop in time is ended by the client; nobody is left to tell, as the log is closed with the window.
+      // That it never came up was told already. One that does not stop in time is ended by the client;
+      // nobody is left to tell, as the log is closed with the window.
       void ready.then(() => client.stop()).catch(() => undefined);
     },
   };

@@ -9,7 +9,10 @@ export interface QuietOptions {
   longestMs: number;
 }
 
-/** `quiet`: no word for `quietMs`, or for `longestMs` no end of them; `unheard`: not one word in `longestMs`. Rejects when `signal` aborts. */
+/**
+ * `quiet`: no word for `quietMs`, or for `longestMs` no end of them; `unheard`: not one word in `longestMs`.
+ * Rejects when `signal` aborts.
+ */
 export function untilQuiet(
   { spoke, onWord, quietMs, longestMs }: QuietOptions,
   signal: AbortSignal,

@@ -1,10 +1,16 @@
-/** Where names are defined, asked of whatever language features the editor has; a language server that is still waking is not waited for. */
+/**
+ * Where names are defined, asked of whatever language features the editor has;
+ * a language server that is still waking is not waited for.
+ */
 import * as vscode from 'vscode';
 import type { SymbolPlace, Symbols } from '../../core/ports/ports.js';
 
 const LONGEST_MS = 4000;
 const MAX_PLACES = 20;
-/** Files in which the whole extent of a definition is looked up: an answer for the workspace often names its first line only. */
+/**
+ * Files in which the whole extent of a definition is looked up:
+ * an answer for the workspace often names its first line only.
+ */
 const MAX_FILES = 8;
 
 export function createSymbols(folder: vscode.WorkspaceFolder): Symbols {

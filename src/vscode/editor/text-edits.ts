@@ -1,4 +1,7 @@
-/** The replacements that turn one text into another, line by line: what is equal stays untouched, so cursors and folds do. */
+/**
+ * The replacements that turn one text into another, line by line:
+ * what is equal stays untouched, so cursors and folds do.
+ */
 import { splitLines } from '../../core/patch/lines.js';
 
 export interface TextReplace {

@@ -1,6 +1,7 @@
 /**
- * Writes a change set the editor's way: one WorkspaceEdit of minimal edits (so undo, open tabs and other extensions see it), each
- * document saved and its bytes read back. What the editor would not keep byte for byte goes to the disk adapter instead.
+ * Writes a change set the editor's way: one WorkspaceEdit of minimal edits (so undo, open tabs and other
+ * extensions see it), each document saved and its bytes read back. What the editor would not keep byte
+ * for byte goes to the disk adapter instead.
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
@@ -137,7 +138,10 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
   const documentAt = (uri: vscode.Uri): vscode.TextDocument | undefined =>
     vscode.workspace.textDocuments.find((document) => !document.isClosed && document.uri.toString() === uri.toString());
 
-  /** An open notebook writes the whole file in a form of its own: it is written beside the editor, which then reads it anew. */
+  /**
+   * An open notebook writes the whole file in a form of its own:
+   * it is written beside the editor, which then reads it anew.
+   */
   const notebookAt = (uri: vscode.Uri): vscode.NotebookDocument | undefined =>
     vscode.workspace.notebookDocuments.find(
       (notebook) => !notebook.isClosed && notebook.uri.toString() === uri.toString(),
@@ -154,7 +158,10 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
       });
   }
 
-  /** `lags`: the buffer is clean but not the disk's text (a change not noticed yet, another encoding): an edit would go to the wrong place. */
+  /**
+   * `lags`: the buffer is clean but not the disk's text (a change not noticed yet, another encoding):
+   * an edit would go to the wrong place.
+   */
   async function stage(entry: EditorWrite): Promise<Staged | 'lags'> {
     const { write, uri, before = '', after = '' } = entry;
     const document = documentAt(uri) ?? (await vscode.workspace.openTextDocument(uri, { encoding: 'utf8' }));
@@ -168,7 +175,8 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
       waited += CATCH_UP_MS / 10
     )
       await pause(CATCH_UP_MS / 10);
-    // The editor may have read the text before the program closed the file: then it would refuse to save over the later time stamp.
+    // The editor may have read the text before the program closed the file:
+    // then it would refuse to save over the later time stamp.
     if (lagged) await pause(SETTLE_MS);
     const original = document.getText();
     const wasDirty = document.isDirty;
@@ -226,7 +234,10 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
     }
   }
 
-  /** A save can say no because another one is under way (auto-save, a watcher's update): then it is asked again. A real conflict says no each time. */
+  /**
+   * A save can say no because another one is under way (auto-save, a watcher's update): then it is asked again.
+   * A real conflict says no each time.
+   */
   async function saved(document: vscode.TextDocument): Promise<boolean> {
     for (let tries = 0; tries < SAVE_TRIES; tries++) {
       if (tries > 0) await pause(SAVE_PAUSE_MS);
@@ -252,7 +263,8 @@ export function createEditorWorkspace(disk: Workspace, folder: vscode.WorkspaceF
         new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)),
         original,
       );
-      if ((await vscode.workspace.applyEdit(back)) && !wasDirty) await document.save(); // what did not reach the disk shows below
+      // What did not reach the disk shows below
+      if ((await vscode.workspace.applyEdit(back)) && !wasDirty) await document.save();
     }
     for (const { write, beforeBytes } of entries) {
       try {
@@ -294,7 +306,10 @@ function endingOf(text: string): Ending {
   return crlf ? (/(?<!\r)\n/.test(text) ? 'mixed' : 'crlf') : 'lf';
 }
 
-/** Whether the editor, given `before`, writes exactly the bytes of `after`: same mark, one line ending throughout, no size it balks at. */
+/**
+ * Whether the editor, given `before`, writes exactly the bytes of `after`:
+ * same mark, one line ending throughout, no size it balks at.
+ */
 export function keepsBytes(before: string | undefined, after: string | undefined): boolean {
   for (const text of [before, after])
     if (text !== undefined && (text.length > EDITOR_LIMIT || text.includes('\0') || endingOf(text) === 'mixed'))

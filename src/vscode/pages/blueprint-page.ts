@@ -1,4 +1,7 @@
-/** The page of a blueprint that nobody has seen yet: its stages, its hash, and every command of its own with what it may do. */
+/**
+ * The page of a blueprint that nobody has seen yet:
+ * its stages, its hash, and every command of its own with what it may do.
+ */
 import type { Stage } from '../../core/model/blueprint.js';
 import type { Result } from '../../core/model/requests.js';
 import { showLine, showLines } from '../../core/text/harmless.js';

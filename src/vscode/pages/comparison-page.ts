@@ -1,4 +1,7 @@
-/** Two runs side by side as a page, and where a replay differs from its record. Columns are aligned with blanks: it is read as text. */
+/**
+ * Two runs side by side as a page, and where a replay differs from its record.
+ * Columns are aligned with blanks: it is read as text.
+ */
 import type { ComparedTask, Comparison } from '../../core/model/compare.js';
 import type { Result } from '../../core/model/requests.js';
 import { showLine } from '../../core/text/harmless.js';

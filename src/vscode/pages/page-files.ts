@@ -1,8 +1,14 @@
-/** Read-only files of our own: a page or the text of a stored file. A file system rather than a text provider, so that a tab with it survives a reload. */
+/**
+ * Read-only files of our own: a page or the text of a stored file.
+ * A file system rather than a text provider, so that a tab with it survives a reload.
+ */
 import * as vscode from 'vscode';
 
 export interface PageFiles {
-  /** Text and the time it was made, in ms; 0 where it never changes. Errors: FileSystemError.FileNotFound, and the tab says that it is gone. */
+  /**
+   * Text and the time it was made, in ms; 0 where it never changes.
+   * Errors: FileSystemError.FileNotFound, and the tab says that it is gone.
+   */
   read(uri: vscode.Uri): Promise<{ text: Uint8Array; at: number }>;
   onDidChange?: vscode.Event<vscode.FileChangeEvent[]>;
 }

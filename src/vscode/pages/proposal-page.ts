@@ -1,4 +1,7 @@
-/** One proposed change of a plan as a page: what a task found, and every field before and after. Text of others shows what hides in it. */
+/**
+ * One proposed change of a plan as a page: what a task found, and every field before and after.
+ * Text of others shows what hides in it.
+ */
 import type { ProposalView, TaskChange } from '../../core/model/plan-proposal.js';
 import { showLine } from '../../core/text/harmless.js';
 import { reasonSentence } from '../../core/view/reasons.js';

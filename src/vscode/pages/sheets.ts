@@ -1,4 +1,7 @@
-/** Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do, a command that asks, two runs compared. Text of others shows what hides in it. */
+/**
+ * Read-only pages: every script of a plan before it is approved, a blueprint before its first run, what a run would do,
+ * a command that asks, two runs compared. Text of others shows what hides in it.
+ */
 import * as vscode from 'vscode';
 import type { Approval } from '../../core/model/approval.js';
 import type { PlanRecord } from '../../core/model/plan.js';

@@ -1,4 +1,7 @@
-/** The panel's way in: its code and schemas are loaded a moment after activation, so that a restored tab finds them and nobody waits. */
+/**
+ * The panel's way in: its code and schemas are loaded a moment after activation, so that a
+ * restored tab finds them and nobody waits.
+ */
 import * as vscode from 'vscode';
 import type { Log } from '../../core/ports/ports.js';
 import type { CommandContext } from '../commands/context.js';

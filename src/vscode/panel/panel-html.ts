@@ -1,6 +1,6 @@
 /**
- * The panel's page: one script, two style sheets, and a policy under which nothing else loads or runs. No vscode here, so that tests
- * serve the same page.
+ * The panel's page: one script, two style sheets, and a policy under which nothing else loads or runs.
+ * No vscode here, so that tests serve the same page.
  */
 import { escapeHtml, htmlPage } from '../../base/html-page.js';
 
@@ -16,7 +16,10 @@ export interface PanelPage {
   title: string;
 }
 
-/** No 'unsafe-inline' for styles either: React and the graph set them through the object model, which the policy does not touch. */
+/**
+ * No 'unsafe-inline' for styles either:
+ * React and the graph set them through the object model, which the policy does not touch.
+ */
 export const contentSecurityPolicy = (page: Pick<PanelPage, 'cspSource' | 'nonce'>): string =>
   [
     "default-src 'none'",

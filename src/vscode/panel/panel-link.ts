@@ -1,6 +1,6 @@
 /**
- * One open panel's connection to the façade: answers its requests, sends it the events of the run it watches (only what is
- * new, in batches) and its progress (at most ten times a second). Knows no vscode, so that it is tested as it runs.
+ * One open panel's connection to the façade: answers its requests, sends it the events of the run it watches (only what
+ * is new, in batches) and its progress (at most ten times a second). Knows no vscode, so that it is tested as it runs.
  */
 import { disposableList, type Disposable } from '../../base/disposable.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';

@@ -1,4 +1,7 @@
-/** The panel: one editor tab with Intent, Plan, Run and Report. Restored after a reload; its page is rebuilt when it is shown again. */
+/**
+ * The panel: one editor tab with Intent, Plan, Run and Report.
+ * Restored after a reload; its page is rebuilt when it is shown again.
+ */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { OpenExec } from '../../core/facade.js';

@@ -1,4 +1,7 @@
-/** The Approvals view: one row per waiting question, oldest first; files under a change set, hunks under a file that is being reviewed. */
+/**
+ * The Approvals view: one row per waiting question, oldest first;
+ * files under a change set, hunks under a file that is being reviewed.
+ */
 import * as vscode from 'vscode';
 import { showLine } from '../../core/text/harmless.js';
 import { changed as changedCount } from '../../core/view/amounts.js';
@@ -51,7 +54,8 @@ export function createApprovalsTree(
   const provider: vscode.TreeDataProvider<ApprovalRow> = {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
-      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
+      // The failure is the view's state
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined);
       if (!row) return pending().map(({ approval }) => keep({ kind: 'approval', approval: approval.id }));
       if (row.kind === 'approval')
         return (find(row.approval)?.changeSet?.files ?? []).map((file) =>

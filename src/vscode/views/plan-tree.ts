@@ -46,7 +46,8 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
   const provider: vscode.TreeDataProvider<PlanRow> = {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
-      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
+      // The failure is the view's state
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined);
       const shown = document();
       if (!shown) return [];
       return (row ? childRows(shown, row) : topRows(shown)).map(keep);
@@ -124,7 +125,9 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
     }
   }
 
-  /** The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen. */
+  /**
+   * The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen.
+   */
   function dress(item: vscode.TreeItem, row: PlanRow, look: RowLook, contextValue: string, title = ''): void {
     const words = showLine(title);
     item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
@@ -173,7 +176,8 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
           : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }),
       );
     if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.'));
-    // A message takes the place of the view's welcome, which holds the ways out of being empty, failed or held elsewhere.
+    // A message takes the place of the view's welcome, which holds the ways out
+    // of being empty, failed or held elsewhere.
     const empty = !plan || topRows(plan.document).length === 0;
     view.message = empty ? '' : notes.join(' ');
   }

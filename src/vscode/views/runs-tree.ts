@@ -30,7 +30,8 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     onDidChangeTreeData: changed.event,
     async getChildren(row) {
       if (row) return [];
-      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined); // the failure is the view's state
+      // The failure is the view's state
+      if (folders.state === 'idle' || folders.state === 'opening') await folders.current().catch(() => undefined);
       return (folders.open?.model.runs ?? []).map((run) => keep(run.id));
     },
     getTreeItem(row) {

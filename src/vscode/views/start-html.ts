@@ -1,5 +1,6 @@
 /**
- * The page of the start line. It fills its view whatever the height: the field gives way first, so that the button is never cut off.
+ * The page of the start line. It fills its view whatever the height:
+ * the field gives way first, so that the button is never cut off.
  */
 import { escapeHtml, htmlPage } from '../../base/html-page.js';
 

@@ -1,4 +1,6 @@
-/** The line to start from: "What do you want to build?", a field and a button. The page can send one message: the text. */
+/**
+ * The line to start from: "What do you want to build?", a field and a button. The page can send one message: the text.
+ */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { commands, views } from '../contributions.js';

@@ -1,4 +1,7 @@
-/** The one item of the status bar: task n of m, stage, cost; or that something waits. A click goes to the run or the question. */
+/**
+ * The one item of the status bar: task n of m, stage, cost; or that something waits.
+ * A click goes to the run or the question.
+ */
 import * as vscode from 'vscode';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';

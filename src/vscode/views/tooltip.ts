@@ -20,7 +20,10 @@ export function tooltipMarkdown(title: string, lines: readonly TooltipLine[]): s
   return parts.join('\n\n');
 }
 
-/** Every sign that Markdown reads is escaped. VS Code's own `appendText` would join the words by spaces that never break. */
+/**
+ * Every sign that Markdown reads is escaped.
+ * VS Code's own `appendText` would join the words by spaces that never break.
+ */
 const asText = (text: string): string =>
   text
     .trim()

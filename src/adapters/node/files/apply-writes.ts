@@ -1,8 +1,9 @@
 /**
- * All files or none. First everything that can fail for want of space or permission: new contents go, fsynced, into temporary
- * files beside their targets. Then, in one synchronous stretch, every link and every hash is checked again and the files
- * are renamed into place; whatever fails there, the bytes that stood before are put back. A file with several hard links is
- * replaced under this name only: what its other names show, perhaps outside the root, is never written.
+ * All files or none. First everything that can fail for want of space or permission: new contents go, fsynced,
+ * into temporary files beside their targets. Then, in one synchronous stretch, every link and every hash is
+ * checked again and the files are renamed into place; whatever fails there, the bytes that stood before are
+ * put back. A file with several hard links is replaced under this name only: what its other names show,
+ * perhaps outside the root, is never written.
  */
 import type * as nodeFs from 'node:fs';
 import { dirname } from 'node:path';
@@ -50,7 +51,9 @@ export async function applyWrites(
   return staged.map(({ write, target }) => ({ path: write.path, written: readBack(disk.fs, target) }));
 }
 
-/** What another process has put there since, such as a link, is no file of this change: it is written, and gone again. */
+/**
+ * What another process has put there since, such as a link, is no file of this change: it is written, and gone again.
+ */
 function readBack(fs: Fs, target: string): string | null {
   try {
     const now = readFound(fs, target);
@@ -94,7 +97,10 @@ export function tidyAfterKill(disk: Disk, root: Root, paths: readonly string[]):
   for (const folder of folders) if (disk.fs.existsSync(folder)) removeAbandoned(disk.fs, folder);
 }
 
-/** The names themselves survive a power cut. Not every platform can flush a folder; those keep it by themselves or not at all. */
+/**
+ * The names themselves survive a power cut.
+ * Not every platform can flush a folder; those keep it by themselves or not at all.
+ */
 async function flushFolders(fs: Fs, staged: readonly Staged[]): Promise<void> {
   const folders = new Set(
     staged.flatMap(({ target, source }) =>
@@ -107,7 +113,8 @@ async function flushFolders(fs: Fs, staged: readonly Staged[]): Promise<void> {
       handle = await fs.promises.open(folder, 'r');
       await handle.sync();
     } catch {
-      // Windows opens no folder, some network disks flush none, another process may have moved it: the change is done, and its contents are flushed
+      // Windows opens no folder, some network disks flush none, another process may have moved it:
+      // the change is done, and its contents are flushed
     } finally {
       await handle?.close();
     }

@@ -1,4 +1,7 @@
-/** Output as it comes, for eyes: told at most ten times a second, whole lines where possible, and only the newest when there is more than fits. */
+/**
+ * Output as it comes, for eyes: told at most ten times a second, whole lines where possible, and only
+ * the newest when there is more than fits.
+ */
 const everyMs = 100;
 const mostChars = 16 * 1024;
 

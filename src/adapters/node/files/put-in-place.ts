@@ -1,4 +1,7 @@
-/** The last part of a change: every link and every hash once more, and the files are renamed into place, or what stood there is put back. */
+/**
+ * The last part of a change: every link and every hash once more, and the files are renamed
+ * into place, or what stood there is put back.
+ */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { OpenExecError } from '../../../core/errors.js';
@@ -17,8 +20,9 @@ import {
 } from './stage-writes.js';
 
 /**
- * Synchronous from the first check to the last rename: nothing of this process comes between. Of another process nothing does but what
- * replaces a file between the last look and the rename, some microseconds: no system call compares and replaces in one.
+ * Synchronous from the first check to the last rename: nothing of this process comes between. Of another
+ * process nothing does but what replaces a file between the last look and the rename, some microseconds: no
+ * system call compares and replaces in one.
  */
 export function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): void {
   const held = new Map<Staged, Held>();
@@ -44,7 +48,10 @@ export function putInPlace(disk: Disk, root: Root, staged: readonly Staged[]): v
 /** A file that is replaced, kept until all of them are. */
 interface Held {
   file: number;
-  /** A second name of it, by which it comes back itself, with whoever is writing to it just now. Not where a disk has no links. */
+  /**
+   * A second name of it, by which it comes back itself, with whoever is writing to it just now.
+   * Not where a disk has no links.
+   */
   aside: string | undefined;
 }
 
@@ -56,7 +63,8 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
     for (const item of staged) {
       const { write, target, source, temporary, old } = item;
       current = write.path;
-      // Between two files of one change another process may still turn a folder into a link, or a file into another one.
+      // Between two files of one change another process may still turn a folder
+      // into a link, or a file into another one.
       writablePlace(disk, root, write.path);
       const own = held.get(item);
       if (own) expectHeld(fs, item, own.file);
@@ -116,7 +124,10 @@ function replaceAll(disk: Disk, root: Root, staged: readonly Staged[], held: Rea
   }
 }
 
-/** Keeps the compared file open: its inode is then not given to another file, and what is written to it after all can be seen. Windows replaces no open file. */
+/**
+ * Keeps the compared file open: its inode is then not given to another file, and what is written to it after all
+ * can be seen. Windows replaces no open file.
+ */
 function hold({ fs, platform }: Disk, { write, source, target }: Staged): Held | undefined {
   if (platform === 'win32') return undefined;
   const path = source ?? target;
@@ -169,7 +180,10 @@ function readHeld(fs: Fs, file: number): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** A name that nothing has: a link is refused where one has come meanwhile, a rename would replace it. Disks without links get the rename. */
+/**
+ * A name that nothing has: a link is refused where one has come meanwhile, a rename would replace it.
+ * Disks without links get the rename.
+ */
 function createOnly(fs: Fs, temporary: string, target: string, path: string): void {
   try {
     fs.linkSync(temporary, target);

@@ -1,4 +1,7 @@
-/** Looks at what a change would write, and puts the new contents, flushed, beside their targets. Nothing that stood there is touched. */
+/**
+ * Looks at what a change would write, and puts the new contents, flushed, beside their targets.
+ * Nothing that stood there is touched.
+ */
 import { randomBytes } from 'node:crypto';
 import type * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -102,7 +105,8 @@ export async function stage(disk: Disk, root: Root, item: Staged, madeFolders: s
     try {
       await file.writeFile(write.after as Bytes);
       if (old) {
-        await file.chown(old.stat.uid, old.stat.gid).catch(() => undefined); // only root can give a file away; then it is ours
+        // Only root can give a file away; then it is ours
+        await file.chown(old.stat.uid, old.stat.gid).catch(() => undefined);
         await file.chmod(mode);
       }
       await file.sync();
@@ -169,7 +173,8 @@ export function asPlain(path: string, error: unknown): unknown {
       return error; // an abort, or a mistake of ours
     case 'ENOENT':
     case 'ELOOP':
-      return new OpenExecError('file-changed', { path }, undefined, options); // it was removed, or made a link, while it was looked at
+      // It was removed, or made a link, while it was looked at
+      return new OpenExecError('file-changed', { path }, undefined, options);
     case 'ENOSPC':
     case 'EDQUOT':
       return new OpenExecError('disk-full', { path }, undefined, options);

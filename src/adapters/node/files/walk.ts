@@ -1,4 +1,7 @@
-/** Lists files where there is no git: a bounded walk, level by level, that follows no link and obeys every .gitignore on its way. */
+/**
+ * Lists files where there is no git:
+ * a bounded walk, level by level, that follows no link and obeys every .gitignore on its way.
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
@@ -27,7 +30,8 @@ export async function walk(
     signal.throwIfAborted();
     if (visited >= maxFolders) return { paths, truncated: true };
     const { folder, rules: inherited } = queue.shift()!;
-    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []); // a folder that cannot be read has no files for us
+    // A folder that cannot be read has no files for us
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
     const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile())
       ? await readRules(root, folder)
       : undefined;
@@ -47,7 +51,8 @@ export async function walk(
 }
 
 async function readRules(root: string, folder: string): Promise<Rules | undefined> {
-  const text = await readFile(join(root, folder, '.gitignore'), 'utf8').catch(() => undefined); // gone in between: no rules
+  // Gone in between: no rules
+  const text = await readFile(join(root, folder, '.gitignore'), 'utf8').catch(() => undefined);
   return text === undefined || text.length > 1024 * 1024 ? undefined : { base: folder, rules: ignore().add(text) };
 }
 

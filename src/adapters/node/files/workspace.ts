@@ -1,4 +1,7 @@
-/** Files of a root on this machine's disk. Reading follows links that stay inside; writing goes through none (apply-writes.ts). */
+/**
+ * Files of a root on this machine's disk.
+ * Reading follows links that stay inside; writing goes through none (apply-writes.ts).
+ */
 import * as nodeFs from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Bytes } from '../../../base/bytes.js';
@@ -95,7 +98,9 @@ export function createDiskWorkspace(options: DiskWorkspaceOptions = {}): Workspa
   };
 }
 
-/** undefined = no such file. A FIFO, socket, device or folder is never opened for reading: it could block, or never end. */
+/**
+ * undefined = no such file. A FIFO, socket, device or folder is never opened for reading: it could block, or never end.
+ */
 function readConfined(fs: DiskFs, placeNow: () => RealPlace, path: string, maxBytes: number): Bytes | undefined {
   const place = placeNow();
   if (place.relative === undefined) throw outside(path);
@@ -115,7 +120,8 @@ function readConfined(fs: DiskFs, placeNow: () => RealPlace, path: string, maxBy
     if (opened.size > maxBytes) throw new OpenExecError('file-too-large', { path, size: opened.size, limit: maxBytes });
     const bytes = fs.readFileSync(file);
     if (bytes.length > maxBytes)
-      throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes }); // it grew meanwhile, or tells no size (/proc)
+      // It grew meanwhile, or tells no size (/proc)
+      throw new OpenExecError('file-too-large', { path, size: bytes.length, limit: maxBytes });
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } finally {
     fs.closeSync(file);

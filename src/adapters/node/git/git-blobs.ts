@@ -11,7 +11,10 @@ export type MustCall = (args: readonly string[], options?: GitCallOptions) => Pr
 
 export interface Wanted {
   sha: string;
-  /** From the top of the repository; given: the bytes as git would write that file (line ends, encoding), else as they are stored. */
+  /**
+   * From the top of the repository; given:
+   * the bytes as git would write that file (line ends, encoding), else as they are stored.
+   */
   path?: string;
 }
 
@@ -66,7 +69,8 @@ async function onePiece(
   bytes: number,
   take: (index: number, bytes: Uint8Array) => void,
 ): Promise<void> {
-  // The size git tells is that of the stored bytes, not of those it writes: where one ends is told by a word that no file can hold.
+  // The size git tells is that of the stored bytes, not of those it writes:
+  // where one ends is told by a word that no file can hold.
   const word = `${randomBytes(16).toString('hex')} `;
   const input = indices
     .map((index) => `${wanted[index]!.sha}${filters.length > 0 ? ` ${wanted[index]!.path}` : ''}\n`)

@@ -1,4 +1,6 @@
-/** A branch of a run's own: made at HEAD and checked out by name alone, so that neither the tree nor the index changes. */
+/**
+ * A branch of a run's own: made at HEAD and checked out by name alone, so that neither the tree nor the index changes.
+ */
 import { OpenExecError } from '../../../core/errors.js';
 import type { Git } from '../../../core/ports/ports.js';
 import type { GitCommand, GitResult } from './git-command.js';

@@ -1,6 +1,7 @@
 /**
- * Calls git so that a repository's own configuration cannot make it run anything: no hooks, no fsmonitor, no external diff,
- * no text conversion, no pager, no filters, no transport, no GIT_ variables and no secrets from outside. A hostile repository stays data.
+ * Calls git so that a repository's own configuration cannot make it run anything: no hooks, no fsmonitor, no
+ * external diff, no text conversion, no pager, no filters, no transport, no GIT_ variables and no secrets from
+ * outside. A hostile repository stays data.
  */
 import { spawn } from 'node:child_process';
 import { OpenExecError } from '../../../core/errors.js';
@@ -27,7 +28,10 @@ export interface GitCallOptions {
 }
 
 export interface GitCommand {
-  /** Runs git; any exit code is a result. Errors: git-missing, the signal's reason, git-failed when it could not be started. */
+  /**
+   * Runs git; any exit code is a result.
+   * Errors: git-missing, the signal's reason, git-failed when it could not be started.
+   */
   (root: Root, args: readonly string[], signal: AbortSignal, options?: GitCallOptions): Promise<GitResult>;
 }
 
@@ -95,7 +99,9 @@ export function createGitCommand(options: { env: ProcessEnvironment; platform: N
       let size = 0;
       let truncated = false;
       let stderr = '';
-      const onAbort = () => child.kill('SIGKILL'); // of reads and object writes a loose object is left at most; what moves a branch is not given a signal that aborts
+      // Of reads and object writes a loose object is left at most;
+      // what moves a branch is not given a signal that aborts
+      const onAbort = () => child.kill('SIGKILL');
       signal.addEventListener('abort', onAbort, { once: true });
       child.stdout.on('data', (chunk: Buffer) => {
         if (truncated) return;

@@ -1,10 +1,10 @@
 /**
- * One commit of a task's own hunks. For every file the difference between `before` and `after` is merged onto HEAD's version, in a
- * temporary index; the working tree is never touched. The real index is moved along under its lock, by the same merge, so
- * that what the person had staged shows as staged afterwards, no more and no less.
+ * One commit of a task's own hunks. For every file the difference between `before` and `after` is merged onto HEAD's
+ * version, in a temporary index; the working tree is never touched. The real index is moved along under its lock, by
+ * the same merge, so that what the person had staged shows as staged afterwards, no more and no less.
  *
- * Order, for a crash in between: index, then branch. Index ahead of the branch looks like staged work and is settled when the
- * commit is made again; the other way round the index would take the commit back.
+ * Order, for a crash in between: index, then branch. Index ahead of the branch looks like staged work and is settled
+ * when the commit is made again; the other way round the index would take the commit back.
  */
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -324,7 +324,10 @@ interface Text {
   executable: boolean | undefined;
 }
 
-/** The stored forms of both texts, by a number of calls that does not grow with the files, but for those that git stores with other line ends or in another encoding. */
+/**
+ * The stored forms of both texts, by a number of calls that does not grow with the files, but for those that git stores
+ * with other line ends or in another encoding.
+ */
 async function stored(work: Work, texts: readonly Text[]): Promise<{ base: string | undefined; theirs: string }[]> {
   const changing = new Set(
     texts.filter(
@@ -390,7 +393,10 @@ async function mergeBlobs(work: Work, ours: string, base: string, theirs: string
   );
 }
 
-/** How the real index follows: entries equal to the old HEAD move; staged work is merged, and left alone where it cannot be. */
+/**
+ * How the real index follows: entries equal to the old HEAD move;
+ * staged work is merged, and left alone where it cannot be.
+ */
 async function indexChanges(work: Work, changes: readonly Change[]): Promise<Change[]> {
   const staged = new Map<string, Entry | 'unmerged'>();
   for (const entry of await listed(
@@ -406,7 +412,8 @@ async function indexChanges(work: Work, changes: readonly Change[]): Promise<Cha
     const entry = staged.get(change.path);
     if (entry === 'unmerged') continue;
     if (entry?.sha === change.old?.sha && entry?.mode === change.old?.mode) moved.push(change);
-    // `git add --intent-to-add`: a promise of the file, which the commit has kept. Left alone it would read as staged for deletion.
+    // `git add --intent-to-add`: a promise of the file, which the commit has kept.
+    // Left alone it would read as staged for deletion.
     else if (entry && !change.old && change.new && (await isEmptyBlob(work, entry.sha))) moved.push(change);
     else if (entry && change.old && change.new) {
       const sha = await mergeBlobs(work, entry.sha, change.old.sha, change.new.sha);
@@ -416,7 +423,9 @@ async function indexChanges(work: Work, changes: readonly Change[]): Promise<Cha
   return moved;
 }
 
-/** By path, the folder of the other repository it lies in: a submodule in HEAD or one that is only on the disk so far. */
+/**
+ * By path, the folder of the other repository it lies in: a submodule in HEAD or one that is only on the disk so far.
+ */
 async function otherRepositories(work: Work, paths: readonly string[]): Promise<(path: string) => string | undefined> {
   const folders = new Set(
     paths.flatMap((path) =>

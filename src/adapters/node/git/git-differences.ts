@@ -1,4 +1,7 @@
-/** What of a worktree is no longer as in the commit it was made of, with the bytes that stood there: names first, contents only where there are not too many. */
+/**
+ * What of a worktree is no longer as in the commit it was made of, with the bytes that stood there:
+ * names first, contents only where there are not too many.
+ */
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../../base/bytes.js';
@@ -107,7 +110,10 @@ function isFileOrGone(path: string): boolean {
   return stat === undefined || stat.isFile();
 }
 
-/** As git would write the files; where the worktree has the line ends of the person's files, which may be others, with those: by them the two can be compared. */
+/**
+ * As git would write the files; where the worktree has the line ends of the person's files, which may be others,
+ * with those: by them the two can be compared.
+ */
 async function textsBefore(
   must: MustCall,
   { top, prefix }: Repository,
@@ -131,7 +137,8 @@ async function textsBefore(
   for (const each of tracked) {
     const file = join(top, prefix, each.path);
     if (!statOf(file)?.isFile()) continue;
-    const then = Buffer.from(texts.get(each.path)!).toString('latin1'); // one byte per character: whatever the encoding, only line ends are looked at
+    // One byte per character: whatever the encoding, only line ends are looked at
+    const then = Buffer.from(texts.get(each.path)!).toString('latin1');
     const thenEnds = lineEndsOf(then);
     const ends = thenEnds && lineEndsOf(readFileSync(file, 'latin1'));
     if (ends && ends !== thenEnds) other.push({ ...each, ends, then });

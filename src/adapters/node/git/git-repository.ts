@@ -21,7 +21,10 @@ export interface Repository {
   inProgress: Extract<GitState, { kind: 'ok' }>['inProgress'];
 }
 
-/** undefined = this folder is in no repository. Errors: git-missing, git-failed (e.g. a folder that belongs to someone else). */
+/**
+ * undefined = this folder is in no repository.
+ * Errors: git-missing, git-failed (e.g. a folder that belongs to someone else).
+ */
 export async function openRepository(
   command: GitCommand,
   root: Root,
@@ -134,7 +137,10 @@ export function inPieces(paths: readonly string[]): string[][] {
   return pieces;
 }
 
-/** For the call that moves a branch, made right before it: not cut off by a cancelled run, for a killed git leaves its lock there. It does its work in an instant or waits for a disk. */
+/**
+ * For the call that moves a branch, made right before it: not cut off by a cancelled run, for a killed git leaves its
+ * lock there. It does its work in an instant or waits for a disk.
+ */
 export const calm = (): AbortSignal => AbortSignal.timeout(60_000);
 
 /** The result of a call that went well and is whole: half a list or half a text is never taken for all of it. */

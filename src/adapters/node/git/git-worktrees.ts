@@ -1,6 +1,7 @@
 /**
- * Worktrees of our own in the data home, so that a task can work beside the person: made of a snapshot of the working tree,
- * detached, and known by name. A file beside each, written last, says that it is whole; without it the next one takes its place.
+ * Worktrees of our own in the data home, so that a task can work beside the person: made of a snapshot of
+ * the working tree, detached, and known by name. A file beside each, written last, says that it is whole;
+ * without it the next one takes its place.
  */
 import {
   chmodSync,
@@ -84,7 +85,10 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
   };
 }
 
-/** Where a file really stands that a link of a worktree leads to: the folder in the person's tree, and its place seen from `root`. Nothing for any other root. */
+/**
+ * Where a file really stands that a link of a worktree leads to:
+ * the folder in the person's tree, and its place seen from `root`. Nothing for any other root.
+ */
 export function linkedInto(folder: string, root: string): Linked[] {
   const found = ownedPlace(folder, root);
   if (!found?.record) return [];
@@ -94,7 +98,10 @@ export function linkedInto(folder: string, root: string): Linked[] {
   );
 }
 
-/** What a command in a worktree of ours must be able to read beside its root: the rest of the worktree, the repository, what was linked. Nothing for any other root. */
+/**
+ * What a command in a worktree of ours must be able to read beside its root:
+ * the rest of the worktree, the repository, what was linked. Nothing for any other root.
+ */
 export function readableFor(folder: string, root: string): string[] {
   const found = ownedPlace(folder, root);
   return found?.record
@@ -215,7 +222,8 @@ async function build(
 ): Promise<void> {
   const must = callIn(command, root, repository.top, signal);
   await must(['worktree', 'add', '--detach', '--no-checkout', '--', place, sha]);
-  // From inside, so that the filters are looked up where the files are written: configuration may hang on the folder's name.
+  // From inside, so that the filters are looked up where the files are written:
+  // configuration may hang on the folder's name.
   const inside = callIn(command, asRoot(place), place, signal);
   await inside(['read-tree', '--reset', '-u', 'HEAD']);
   await likeTheTree(command, { tree: repository.top, worktree: place }, signal);
@@ -274,7 +282,10 @@ async function commonDir(command: GitCommand, root: Root, signal: AbortSignal): 
   return realpathSync(resolve(realpathSync(root), line(result)));
 }
 
-/** Git's own entries, read and not asked for: `worktree list` leaves out damaged ones, and `prune` would take the person's too. */
+/**
+ * Git's own entries, read and not asked for:
+ * `worktree list` leaves out damaged ones, and `prune` would take the person's too.
+ */
 function registered(common: string | undefined): { folder: string; place: string }[] {
   if (common === undefined) return [];
   const all = join(common, 'worktrees');
@@ -285,7 +296,8 @@ function registered(common: string | undefined): { folder: string; place: string
       const folder = join(all, entry.name);
       return [{ folder, place: dirname(resolve(folder, readFileSync(join(folder, 'gitdir'), 'utf8').trim())) }];
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return []; // git is making or removing it in this moment, or was killed before it said where: not known to be ours
+      // Git is making or removing it in this moment, or was killed before it said where: not known to be ours
+      if (errnoOf(error) === 'ENOENT') return [];
       throw error;
     }
   });

@@ -1,4 +1,7 @@
-/** The Git port over the git program, always by the hardened call of git-command.ts. Committing is in git-commit.ts, worktrees in git-worktrees.ts. */
+/**
+ * The Git port over the git program, always by the hardened call of git-command.ts.
+ * Committing is in git-commit.ts, worktrees in git-worktrees.ts.
+ */
 import { isOpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
 import type { Git, GitState } from '../../../core/ports/ports.js';
@@ -125,7 +128,8 @@ export function createGit(options: GitOptions): Git {
         )
       ).split('\0')) {
         if (field === '') continue;
-        // A commit stands before its paths; a file may have such a name, but not that of a commit that was asked for twice.
+        // A commit stands before its paths;
+        // a file may have such a name, but not that of a commit that was asked for twice.
         if (commits.delete(field)) found.set(field, (paths = []));
         else paths.push(field);
       }

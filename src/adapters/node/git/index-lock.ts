@@ -1,6 +1,6 @@
 /**
- * Git's own lock of the index, `index.lock`, taken in our name: it holds who took it and when that process started, so that one
- * left by a killed process of ours is known and removed. Anyone else's lock is waited for, never removed.
+ * Git's own lock of the index, `index.lock`, taken in our name: it holds who took it and when that process started, so
+ * that one left by a killed process of ours is known and removed. Anyone else's lock is waited for, never removed.
  */
 import {
   closeSync,
@@ -52,11 +52,14 @@ export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposab
   }
 }
 
-/** Whole from the start: a lock without our word in it, left by a kill in between, would be nobody's and stay for ever. */
+/**
+ * Whole from the start: a lock without our word in it, left by a kill in between, would be nobody's and stay for ever.
+ */
 function takeLock(gitDir: string, path: string, own: string): void {
   const temporary = join(gitDir, `${scratchIndex}-lock-${process.pid}`);
   try {
-    rmSync(temporary, { force: true }); // a killed process of this number may have left it, as a second name of its lock
+    // A killed process of this number may have left it, as a second name of its lock
+    rmSync(temporary, { force: true });
     write(temporary, own);
     linkSync(temporary, path);
   } catch (error) {
@@ -68,7 +71,8 @@ function takeLock(gitDir: string, path: string, own: string): void {
     rmSync(temporary, { force: true });
     clearScratch(gitDir);
   } catch (error) {
-    rmSync(path, { force: true }); // with a living process's name in it, it would stand against the person's git until that ends
+    // With a living process's name in it, it would stand against the person's git until that ends
+    rmSync(path, { force: true });
     throw error;
   }
 }
@@ -86,7 +90,10 @@ function write(path: string, text: string): void {
   }
 }
 
-/** The next index, git's lock of it, and locks in the making, as killed processes left them. Whoever has the lock of the index is alone with them. */
+/**
+ * The next index, git's lock of it, and locks in the making, as killed processes left them.
+ * Whoever has the lock of the index is alone with them.
+ */
 function clearScratch(gitDir: string): void {
   for (const name of readdirSync(gitDir)) {
     if (!name.startsWith(scratchIndex)) continue;
@@ -112,7 +119,8 @@ function isOursAndStale(path: string): boolean {
   const match = /^openexec (\d+) (\S+)\n$/.exec(text);
   if (!match) return false;
   const pid = Number(match[1]);
-  return !isAlive(pid) || startOf(pid) !== match[2]; // in a container that starts again, the dead process may well have had our own number
+  // In a container that starts again, the dead process may well have had our own number
+  return !isAlive(pid) || startOf(pid) !== match[2];
 }
 
 /** When a process started, as its system tells it; '-' where it does not. A process id alone is used again. */

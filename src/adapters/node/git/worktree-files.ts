@@ -1,7 +1,8 @@
 /**
- * Makes the files of a fresh worktree what they are in the person's tree, where git's checkout alone gives something else: line
- * endings that git would write differently from how the file was saved, so that an edit made there fits here; and files that
- * are stored through a filter (Git LFS), which is not run: without this there would be pointers in their place.
+ * Makes the files of a fresh worktree what they are in the person's tree, where git's checkout alone gives
+ * something else: line endings that git would write differently from how the file was saved, so that an
+ * edit made there fits here; and files that are stored through a filter (Git LFS), which is not run:
+ * without this there would be pointers in their place.
  */
 import { constants, copyFileSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +47,10 @@ async function sameLineEnds(command: GitCommand, where: Where, signal: AbortSign
   );
 }
 
-/** Copies, where the disk can share their blocks it does, of filtered files that are in the person's tree as they were checked out. */
+/**
+ * Copies, where the disk can share their blocks it does, of filtered files that are in
+ * the person's tree as they were checked out.
+ */
 async function sameFiltered(command: GitCommand, where: Where, signal: AbortSignal): Promise<void> {
   const list = async (folder: string, args: readonly string[], input = ''): Promise<string[]> => {
     const listed = checked(await command(asRoot(folder), args, signal, { input }));

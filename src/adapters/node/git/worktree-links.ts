@@ -1,8 +1,8 @@
 /**
- * Gives a worktree the ignored folders that its commands need: installed packages above all. Each is made as a folder of the
- * worktree's own whose entries are links, so that `node_modules/` in a .gitignore covers it and a cache that a tool makes
- * beside the packages does not land in the person's tree. Packages that are folders of this very repository lead to the
- * worktree's copy, else its tests would test the person's.
+ * Gives a worktree the ignored folders that its commands need: installed packages above all. Each is made as a folder
+ * of the worktree's own whose entries are links, so that `node_modules/` in a .gitignore covers it and a cache that a
+ * tool makes beside the packages does not land in the person's tree. Packages that are folders of this very repository
+ * lead to the worktree's copy, else its tests would test the person's.
  */
 import * as fs from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -13,7 +13,10 @@ import { checked, failed } from './git-repository.js';
 
 /** Written by tools while they run: each tree has its own. And no tree is another repository's. */
 const apart = new Set(['.git', '.cache', '.vite', '.vite-temp', '.vitest', '.tmp', '.parcel-cache', '.swc']);
-/** Builds write their output there. A link would put unapproved work into the person's tree: the worktree starts without. */
+/**
+ * Builds write their output there.
+ * A link would put unapproved work into the person's tree: the worktree starts without.
+ */
 const outputs = new Set(['target', 'build', 'dist', 'out', 'obj', '.next', '.gradle', '.turbo', 'coverage']);
 
 export interface LinkOptions {
@@ -32,7 +35,10 @@ export interface Linked {
   to: string;
 }
 
-/** A path that is not there, is no folder of the root, or is not ignored there is left out. Errors: path-outside, path-invalid. */
+/**
+ * A path that is not there, is no folder of the root, or is not ignored there is left out.
+ * Errors: path-outside, path-invalid.
+ */
 export async function linkFolders(command: GitCommand, options: LinkOptions, signal: AbortSignal): Promise<Linked[]> {
   const { root, worktree, worktreeTop, paths } = options;
   const linked: Linked[] = [];

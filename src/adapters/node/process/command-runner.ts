@@ -1,6 +1,7 @@
 /**
- * Runs commands: an argument vector is spawned as it is, a script is given to a POSIX shell as it is, nothing in between. The child
- * has a cleaned environment, no standard input, a process group of its own, and ends with everything it started.
+ * Runs commands: an argument vector is spawned as it is, a script is given to a POSIX shell as it is,
+ * nothing in between. The child has a cleaned environment, no standard input, a process group of its
+ * own, and ends with everything it started.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -161,7 +162,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     prepared = true;
     for (const name of readdirSync(options.spoolDir)) {
       const pid = Number(/^output-(\d+)-/.exec(name)?.[1] ?? process.pid);
-      if (pid !== process.pid && !isAlive(pid)) rmSync(hostPath.join(options.spoolDir, name), { force: true }); // of a process that was killed
+      // Of a process that was killed
+      if (pid !== process.pid && !isAlive(pid)) rmSync(hostPath.join(options.spoolDir, name), { force: true });
     }
   }
 
@@ -171,7 +173,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
     const env: ProcessEnvironment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
     const folders = searchPath({ env, platform, root });
-    // A program must not vanish behind the sandbox's own /tmp; those in node_modules/.bin are links to the packages beside it.
+    // A program must not vanish behind the sandbox's own /tmp;
+    // those in node_modules/.bin are links to the packages beside it.
     const readable = folders.map((folder) =>
       folder.endsWith(`node_modules${hostPath.sep}.bin`) ? hostPath.dirname(folder) : folder,
     );
@@ -183,7 +186,10 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     return { env: { ...kept, PATH: folders.join(platform === 'win32' ? ';' : ':'), [markName]: mark }, readable };
   }
 
-  /** A folder with a `node` that runs VS Code's executable as Node; a shell script, which Git's bash on Windows runs too. */
+  /**
+   * A folder with a `node` that runs VS Code's executable as Node;
+   * a shell script, which Git's bash on Windows runs too.
+   */
   function standInForNode(node: { execPath: string; electron: boolean }): string {
     const folder = hostPath.join(options.spoolDir, 'bin');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -271,7 +277,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const end = (reason: 'timedOut' | 'cancelled') => {
       why ??= reason;
       ending ??= endTree(owner);
-      setTimeout(() => stuck.resolve(null), 950).unref(); // a process that even SIGKILL does not end must not hold the run
+      // A process that even SIGKILL does not end must not hold the run
+      setTimeout(() => stuck.resolve(null), 950).unref();
     };
     const onAbort = () => end('cancelled');
     const timer = setTimeout(() => end('timedOut'), Math.min(request.timeoutMs, 2 ** 31 - 1));
@@ -347,7 +354,8 @@ async function read(
       await keep(chunk);
     }
   } catch (error) {
-    if (errnoOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // we closed it: someone who left the tree still held it open
+    // We closed it: someone who left the tree still held it open
+    if (errnoOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
 

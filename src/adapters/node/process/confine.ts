@@ -1,6 +1,7 @@
 /**
- * Where a path of a root really lies. Symbolic links are followed by hand, one component at a time, so that a link to a
- * place that does not exist yet is judged as well; comparing is done with the separator, so `/p/app-evil` is not in `/p/app`.
+ * Where a path of a root really lies. Symbolic links are followed by hand, one component at a time, so
+ * that a link to a place that does not exist yet is judged as well; comparing is done with the
+ * separator, so `/p/app-evil` is not in `/p/app`.
  */
 import type * as nodeFs from 'node:fs';
 import * as posix from 'node:path/posix';

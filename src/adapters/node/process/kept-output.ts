@@ -1,6 +1,7 @@
 /**
- * What is kept of a command's output while it comes: the first 64 KiB and the last 192 KiB in memory, everything up to 64 MiB
- * in a file. Memory does not grow with the output; who reads the pipes waits for the file, so the command waits with them.
+ * What is kept of a command's output while it comes: the first 64 KiB and the last 192 KiB in memory,
+ * everything up to 64 MiB in a file. Memory does not grow with the output; who reads the pipes waits for
+ * the file, so the command waits with them.
  */
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { encodeUtf8, type Bytes } from '../../../base/bytes.js';
@@ -11,11 +12,17 @@ export const spoolBytes = 64 * 1024 * 1024;
 const pieceBytes = 128 * 1024;
 
 export interface KeptOutput {
-  /** Chunks of several pipes go into the file in the order of the calls. Never rejects: a file that cannot be written is told by `spoolError`. */
+  /**
+   * Chunks of several pipes go into the file in the order of the calls.
+   * Never rejects: a file that cannot be written is told by `spoolError`.
+   */
   add(chunk: Buffer): Promise<void>;
   readonly bytes: number;
   readonly spoolError: unknown;
-  /** Disjoint; together the whole when nothing was left out. `clean` sees whole lines where lines are shorter than the limits. */
+  /**
+   * Disjoint; together the whole when nothing was left out.
+   * `clean` sees whole lines where lines are shorter than the limits.
+   */
   headAndTail(clean: (text: string) => string): { head: string; tail: string };
   /** The whole in small pieces, cleaned: what cleaning leaves behind is then never much. */
   pieces(clean: (text: string) => string): AsyncGenerator<Bytes>;
@@ -125,7 +132,10 @@ function afterLine(text: string, limit: number): number {
   return newline > limit / 2 ? newline : limit;
 }
 
-/** Cuts at a line, and not inside a key block, so that a secret is seen whole by whoever looks for it; holds back at most 256 KiB. */
+/**
+ * Cuts at a line, and not inside a key block, so that a secret is seen whole by whoever looks for it;
+ * holds back at most 256 KiB.
+ */
 function safeCut(text: string): number {
   const most = 2 * pieceBytes;
   const begin = text.lastIndexOf('-----BEGIN ');

@@ -1,6 +1,7 @@
 /**
- * Finds and ends everything a command started: its process group and session, its descendants, and (Linux) whatever left both,
- * known by the mark in the environment it inherited. SIGTERM first; who is still there after 400 ms gets SIGKILL.
+ * Finds and ends everything a command started: its process group and session, its descendants, and
+ * (Linux) whatever left both, known by the mark in the environment it inherited. SIGTERM first; who
+ * is still there after 400 ms gets SIGKILL.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Finds the program a name stands for, as an absolute path. Only absolute folders of the PATH count, and none inside the
- * root: a `git` or `node` planted in the workspace is never what runs.
+ * Finds the program a name stands for, as an absolute path. Only absolute folders of the PATH count, and none inside
+ * the root: a `git` or `node` planted in the workspace is never what runs.
  */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import * as posix from 'node:path/posix';
@@ -34,7 +34,8 @@ export function findProgram(name: string, search: ProgramSearch): string | undef
 }
 
 /**
- * The program and what file it really is: a name on the PATH may be a link into the workspace (`npm link`, or planted on purpose).
+ * The program and what file it really is:
+ * a name on the PATH may be a link into the workspace (`npm link`, or planted on purpose).
  * `root` is a real path.
  */
 export function locateProgram(
@@ -86,8 +87,8 @@ export function searchPath(search: ProgramSearch): string[] {
 }
 
 /**
- * The environment without the folders of the PATH that do not count, those in `root` among them. A worktree of the root is
- * another folder, and what is planted in the root must not run for it either.
+ * The environment without the folders of the PATH that do not count, those in `root` among them.
+ * A worktree of the root is another folder, and what is planted in the root must not run for it either.
  */
 export function outsideRoot(env: ProcessEnvironment, platform: NodeJS.Platform, root: string): ProcessEnvironment {
   if (pathOf(env, platform) === undefined) return env;

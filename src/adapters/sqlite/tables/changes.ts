@@ -42,7 +42,10 @@ const IMAGE = 'SELECT key, run, task, ord, at, json, n FROM file_images';
 const readImage = ([key, run, task, order, at, json]: SqlValue[]): FileImage =>
   unpack(fileImageSchema, 'file_images', String(key), json, { key, run, task, order, at });
 
-/** In order of `ord`, then as they were first written. Sorted here: to say so in SQL makes asking for a task that has none, as most do, ten times as slow. */
+/**
+ * In order of `ord`, then as they were first written.
+ * Sorted here: to say so in SQL makes asking for a task that has none, as most do, ten times as slow.
+ */
 export function listFileImages(db: SqlFile, run: string, task?: string): FileImage[] {
   const rows =
     task === undefined

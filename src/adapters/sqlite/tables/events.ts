@@ -1,4 +1,7 @@
-/** Events: append-only, numbered within their run, versioned. Those of a former version are brought up to date as they are read. */
+/**
+ * Events: append-only, numbered within their run, versioned.
+ * Those of a former version are brought up to date as they are read.
+ */
 import { z } from 'zod';
 import { EVENT_VERSION, runEventSchema, type RunEvent } from '../../../core/model/event.js';
 import { eventUpcasts, upcastEvent, type StoredEvent, type Upcasts } from '../../../core/model/upcast.js';

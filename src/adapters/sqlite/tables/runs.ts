@@ -1,6 +1,7 @@
 /**
- * Runs. Their frozen configuration and list of tasks can be many KB and do not change, while the record itself is written with
- * every commit: they stand in a table of their own and are written only when they differ from what was written last.
+ * Runs. Their frozen configuration and list of tasks can be many KB and do not change, while the
+ * record itself is written with every commit: they stand in a table of their own and are written only
+ * when they differ from what was written last.
  */
 import { runRecordSchema, type RunRecord } from '../../../core/model/run.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';

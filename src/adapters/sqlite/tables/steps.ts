@@ -1,4 +1,7 @@
-/** Steps and their calls. Keys are derived (run/task/attempt/stage/visit and step/n), so a run's or a step's rows are a range of keys. */
+/**
+ * Steps and their calls. Keys are derived (run/task/attempt/stage/visit and step/n), so a
+ * run's or a step's rows are a range of keys.
+ */
 import {
   callKey,
   callRecordSchema,

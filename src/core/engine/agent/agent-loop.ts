@@ -1,6 +1,7 @@
 /**
- * An agentic stage: model turn → tool calls → results, until the model submits a result of the stage's schema. Its claim decides
- * nothing; the next deterministic stage does. Turns, calls and money are bounded, and every call has a record.
+ * An agentic stage: model turn → tool calls → results, until the model submits a result of the
+ * stage's schema. Its claim decides nothing; the next deterministic stage does. Turns, calls and
+ * money are bounded, and every call has a record.
  */
 import { z } from 'zod';
 import { canonicalJson } from '../../../base/canonical.js';

@@ -1,4 +1,7 @@
-/** A signal about the plan that carries a change of it: checked against the plan as it is, kept for the person, and told to the timeline. It changes nothing. */
+/**
+ * A signal about the plan that carries a change of it:
+ * checked against the plan as it is, kept for the person, and told to the timeline. It changes nothing.
+ */
 import { z } from 'zod';
 import { canonicalJson } from '../../../base/canonical.js';
 import type { PlanDocument } from '../../model/plan.js';

@@ -1,6 +1,6 @@
 /**
- * `read_symbol`: the definitions of a name, from the editor's language features where there are some, else found by looking. Every file
- * passes the gate, and its text is what the stage would read: the disk with its own pending edits.
+ * `read_symbol`: the definitions of a name, from the editor's language features where there are some, else found by
+ * looking. Every file passes the gate, and its text is what the stage would read: the disk with its own pending edits.
  */
 import { decodeUtf8 } from '../../../base/bytes.js';
 import { isAbort } from '../../errors.js';

@@ -1,4 +1,7 @@
-/** The tools of a model, all through the gate. Reads see disk + overlay; edits go into the overlay; every call is a record and an event. */
+/**
+ * The tools of a model, all through the gate.
+ * Reads see disk + overlay; edits go into the overlay; every call is a record and an event.
+ */
 import { z } from 'zod';
 import { assertNever } from '../../../base/assert-never.js';
 import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
@@ -54,7 +57,10 @@ const ok = (content: string, rule?: string): Result => ({
   ...(rule !== undefined && { rule }),
 });
 const failed = (content: string): Result => ({ content, isError: true, outcome: 'failed' });
-/** Nobody is asked about a single read or tool: what a rule asks about is not done, and the model may say why it needs it. */
+/**
+ * Nobody is asked about a single read or tool:
+ * what a rule asks about is not done, and the model may say why it needs it.
+ */
 const unread = ({ effect, reason }: Decision): Result =>
   denied(
     effect === 'ask' ? `${reason}. A person decides about this: say with ask_operator what you need it for.` : reason,

@@ -1,4 +1,7 @@
-/** `glob` and `grep` over disk + overlay. Bounded in files, bytes, matches and time; patterns that can run away are refused. */
+/**
+ * `glob` and `grep` over disk + overlay.
+ * Bounded in files, bytes, matches and time; patterns that can run away are refused.
+ */
 import picomatch from 'picomatch';
 import { decodeUtf8 } from '../../../base/bytes.js';
 import { OpenExecError } from '../../errors.js';
@@ -66,7 +69,10 @@ async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[]
   return found.length === 0 ? 'No line matches.' : found.join('\n');
 }
 
-/** A quantified group that itself ends in a quantifier, and back-references, can take exponential time: refused, never run. */
+/**
+ * A quantified group that itself ends in a quantifier, and back-references, can
+ * take exponential time: refused, never run.
+ */
 function safePattern(source: string, ignoreCase: boolean): RegExp {
   if (/\([^)]*[+*}][^)]*\)\s*[+*{]/.test(source) || /\\[1-9]|\(\?<?[=!]/.test(source))
     throw new OpenExecError('file-not-text', { path: source }, 'This pattern could take too long. Use a plainer one.');

@@ -1,6 +1,7 @@
 /**
- * From a stage's overlay to the disk: policy → approval → journal → apply → outcome. The journal (decision, before-images, hashes of
- * what will stand) is durable before the first effect; after a crash the hashes on the disk decide what is left to do.
+ * From a stage's overlay to the disk: policy → approval → journal → apply → outcome. The journal
+ * (decision, before-images, hashes of what will stand) is durable before the first effect; after a crash
+ * the hashes on the disk decide what is left to do.
  */
 import { z } from 'zod';
 import { decodeUtf8, type Bytes } from '../../../base/bytes.js';
@@ -35,7 +36,10 @@ export const stands = ({ status }: FlushResult): boolean => status === 'none' ||
 
 const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
 
-/** Puts everything the overlay holds to the policy and the person, and writes what was agreed. The overlay is empty afterwards. */
+/**
+ * Puts everything the overlay holds to the policy and the person, and writes what was agreed.
+ * The overlay is empty afterwards.
+ */
 export async function flushOverlay(
   ctx: StepContext,
   overlay: Pick<Overlay, 'changed' | 'clear' | 'titles'>,
@@ -87,8 +91,8 @@ async function gateAndAsk(
 const BY_POLICY: ApprovalAnswer = { status: 'accepted', by: 'policy', comment: '' };
 
 /**
- * What was agreed before its effect began holds: after a crash it is settled by the hashes on the disk, not judged anew. Half done,
- * a file may look to the policy like something else: a new one has two names while it is put in place.
+ * What was agreed before its effect began holds: after a crash it is settled by the hashes on the disk, not judged
+ * anew. Half done, a file may look to the policy like something else: a new one has two names while it is put in place.
  */
 const answerOf = async (ctx: StepContext, { id }: ChangeSet): Promise<ApprovalAnswer> =>
   (await ctx.run.ports.store.approval(id))?.answer ?? BY_POLICY;
@@ -131,7 +135,10 @@ async function propose(
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
 const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
-/** `fix_lint wants to change 2 files: unused import, missing return type`. Of the stages beside the blueprint's, only the merge changes files. */
+/**
+ * `fix_lint wants to change 2 files: unused import, missing return type`.
+ * Of the stages beside the blueprint's, only the merge changes files.
+ */
 function wordingOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): Wording {
   const what = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim().slice(0, 300);
   const about = { files: files.length, path: files[0]?.path ?? '', what };
@@ -177,7 +184,10 @@ const modeOf = ({ executable }: ChangeFile, { after }: FileAnswer): { executable
 
 const imageKey = (changeSet: ChangeSet, path: string): string => `${changeSet.id}:${path}`;
 
-/** Of each file that goes, or that may be run no longer or only now: whether it could be before. After a crash the journal knows, not the disk. */
+/**
+ * Of each file that goes, or that may be run no longer or only now: whether it could be before.
+ * After a crash the journal knows, not the disk.
+ */
 async function modesBefore(
   ctx: StepContext,
   changeSet: ChangeSet,
@@ -309,7 +319,10 @@ async function applyDecided(
   };
 }
 
-/** After a crash: what the journal meant to write is compared with the disk. Before → still to do; after → done; anything else is the person's, and stays. */
+/**
+ * After a crash: what the journal meant to write is compared with the disk.
+ * Before → still to do; after → done; anything else is the person's, and stays.
+ */
 async function settle(ctx: StepContext, writes: readonly FileWrite[]): Promise<WriteOutcome[]> {
   const { workspace, hasher } = ctx.run.ports;
   const left: FileWrite[] = [];

@@ -1,4 +1,7 @@
-/** The one way from a model or a script to the world: facts are looked up, the policy decides, and what it decided is recorded. */
+/**
+ * The one way from a model or a script to the world:
+ * facts are looked up, the policy decides, and what it decided is recorded.
+ */
 import type { Decision, Sandbox } from '../../model/policy.js';
 import { tighterApproval, tighterSandbox } from '../../model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from '../../policy/index.js';
@@ -19,15 +22,18 @@ const policyOf = (ctx: StepContext): Policy => ({
   trusted: true,
 });
 
-/** In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set. What is always asked is asked here, too. */
+/**
+ * In a worktree nothing reaches the person's tree: what is shown there is the merge, as one change set.
+ * What is always asked is asked here, too.
+ */
 function pathPolicyOf(ctx: StepContext): Policy {
   const policy = policyOf(ctx);
   return ctx.root === ctx.run.root || policy.approval === 'never' ? policy : { ...policy, approval: 'risky' };
 }
 
 /**
- * `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole. `silent`: nothing is; for what a search
- * passes over. A read that is allowed is told with its call.
+ * `quiet`: only a denial is recorded; for edits that are put to the policy again as a whole.
+ * `silent`: nothing is; for what a search passes over. A read that is allowed is told with its call.
  */
 export async function gatePath(
   ctx: StepContext,
@@ -54,7 +60,10 @@ function docsOnly(ctx: StepContext, path: string): Decision | undefined {
   return { effect: 'deny', rule: 'tool.docs', reason: `this stage writes Markdown below ${folder}/ only` };
 }
 
-/** Every tool call passes: the stage's set, the run's mode, the person's rules. Only what is not allowed is a decision of its own; else the rule is told with the call. */
+/**
+ * Every tool call passes: the stage's set, the run's mode, the person's rules.
+ * Only what is not allowed is a decision of its own; else the rule is told with the call.
+ */
 export function gateTool(ctx: StepContext, tool: string): Decision {
   const now = decide({ kind: 'tool', tool, toolset: toolsets[ctx.stage.toolset ?? 'read_only'] ?? [] }, policyOf(ctx));
   if (now.effect === 'allow') return now;
@@ -99,7 +108,8 @@ export async function gateCommand(
   return { decision, hash: request.hash };
 
   async function judgeNow(): Promise<Decision> {
-    // What a person approved or configured goes on; what the model thinks of itself is asked about more where nothing holds it.
+    // What a person approved or configured goes on;
+    // what the model thinks of itself is asked about more where nothing holds it.
     const unsandboxed = spec.argv !== undefined && (await run.ports.commands.isolation()) === 'none';
     return await judge(request, policyOf(ctx), worldOf(ctx), {
       approved,

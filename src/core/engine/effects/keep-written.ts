@@ -1,8 +1,14 @@
-/** What a save participant made of a file stands on the disk only: it is kept as a text, since commits and rollbacks start from it. */
+/**
+ * What a save participant made of a file stands on the disk only:
+ * it is kept as a text, since commits and rollbacks start from it.
+ */
 import type { Hash, Root } from '../../model/primitives.js';
 import type { Ports, WriteOutcome } from '../../ports/ports.js';
 
-/** `expected`: the text each path was to get, stored already. A file that changed yet again since it was read back counts as it is now. */
+/**
+ * `expected`: the text each path was to get, stored already.
+ * A file that changed yet again since it was read back counts as it is now.
+ */
 export async function keepWritten(
   ports: Pick<Ports, 'workspace' | 'store'>,
   root: Root,

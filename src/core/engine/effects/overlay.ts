@@ -1,6 +1,6 @@
 /**
- * The edits of a stage that are not on the disk yet. Reads see disk + overlay; a flush turns it into one change set. It keeps
- * the bytes it first saw on the disk: what the edit expects to find there.
+ * The edits of a stage that are not on the disk yet. Reads see disk + overlay; a flush turns it into one change set.
+ * It keeps the bytes it first saw on the disk: what the edit expects to find there.
  */
 import { equalBytes, type Bytes } from '../../../base/bytes.js';
 import type { Root } from '../../model/primitives.js';
@@ -66,7 +66,8 @@ export function createOverlay(workspace: Workspace, root: Root): Overlay {
       else {
         const mover = [...files.values()].find((file) => file.from === path);
         const before = mover ? mover.before : await onDisk(path);
-        // A new file where one was moved away: that one is a copy now, and this one is changed. One name stands in one change only once.
+        // A new file where one was moved away: that one is a copy now, and this one is changed.
+        // One name stands in one change only once.
         if (mover) files.set(mover.path, { path: mover.path, before: null, after: mover.after });
         files.set(path, { path, before, after });
       }

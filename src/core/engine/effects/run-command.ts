@@ -1,4 +1,7 @@
-/** Runs one command of a stage or of the model through the gate, at most once, with its outcome as a record and an event. */
+/**
+ * Runs one command of a stage or of the model through the gate, at most once,
+ * with its outcome as a record and an event.
+ */
 import { z } from 'zod';
 import { gateCommand, sandboxOf } from './gate.js';
 import { showArgv } from '../../text/harmless.js';

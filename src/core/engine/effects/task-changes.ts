@@ -68,7 +68,10 @@ const mayRead = ({ rules, sandbox, approval }: RunConfig, path: string): boolean
   decide({ kind: 'path', op: 'read', path }, { ...policyRules(rules), sandbox, approval, trusted: true }).effect ===
   'allow';
 
-/** Unified diff of the task's edits in that tree, for prompts. Of a file that may be written and not read it says no more than its name. */
+/**
+ * Unified diff of the task's edits in that tree, for prompts.
+ * Of a file that may be written and not read it says no more than its name.
+ */
 export async function taskDiff(run: RunPart<'id' | 'config', 'store'>, task: string, root: Root): Promise<string> {
   const { store } = run.ports;
   const parts: string[] = [];

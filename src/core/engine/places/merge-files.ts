@@ -1,4 +1,7 @@
-/** What a task's worktree holds that its base did not, on top of the person's tree as it stands now: file by file, by three-way merge. */
+/**
+ * What a task's worktree holds that its base did not, on top of the person's tree as it stands now:
+ * file by file, by three-way merge.
+ */
 import { decodeUtf8, equalBytes, type Bytes } from '../../../base/bytes.js';
 import { isOpenExecError } from '../../errors.js';
 import { mergeThree } from '../../patch/merge.js';
@@ -8,7 +11,10 @@ import type { Conflict, MergePlan, PendingFile } from '../../record/merge-plan.j
 import type { RunPart } from '../../record/live-run.js';
 import { taskChanges } from '../effects/task-changes.js';
 
-/** More differing files than this, or more text, were made by a command (an installation, say), not by the task: then its own edits are merged alone. A file that is larger is not merged. */
+/**
+ * More differing files than this, or more text, were made by a command (an installation, say), not by the task:
+ * then its own edits are merged alone. A file that is larger is not merged.
+ */
 const LIMITS: DifferenceLimits = { files: 2000, bytes: 256 * 1024 * 1024, fileBytes: 50 * 1024 * 1024 };
 
 /** Reads only. Renames are a deletion and a new file. */

@@ -1,6 +1,7 @@
 /**
- * From a worktree to the person's tree: what the task changed becomes one change set there, through the policy, the person's approval
- * and the journal like any other. The task has the tree from here to its end. A conflict pauses with both sides shown.
+ * From a worktree to the person's tree: what the task changed becomes one change set there, through the
+ * policy, the person's approval and the journal like any other. The task has the tree from here to its end.
+ * A conflict pauses with both sides shown.
  */
 import { z } from 'zod';
 import type { ApprovalSubject } from '../../model/approval.js';
@@ -33,7 +34,9 @@ export interface MergeInput {
   then: string;
 }
 
-/** `rejected`: nothing of it was taken, so the attempt failed; the record says why. `again`: anew, in a fresh worktree. */
+/**
+ * `rejected`: nothing of it was taken, so the attempt failed; the record says why. `again`: anew, in a fresh worktree.
+ */
 export type Merged = 'merged' | 'again' | { rejected: StepRecord } | TaskEnd;
 
 export async function mergePlace(run: LiveRun, input: MergeInput): Promise<Merged> {
@@ -104,7 +107,10 @@ export async function mergePlace(run: LiveRun, input: MergeInput): Promise<Merge
   return 'merged';
 }
 
-/** How the task ended with its merge, by the person's word; its record may be stored and the end not. undefined = it did not. */
+/**
+ * How the task ended with its merge, by the person's word;
+ * its record may be stored and the end not. undefined = it did not.
+ */
 export function endOfMerge({ task, status, next, result }: StepRecord): TaskEnd | undefined {
   if (status === 'skipped') return skippedByOperator;
   if (next !== GIVEN_UP) return undefined;
@@ -152,7 +158,8 @@ async function merge(ctx: StepContext, place: Place, resumed: boolean): Promise<
       clear: () => undefined,
       titles: [work.task.title, ...modesText(files)],
     });
-    if (flushed.status === 'stale') continue; // the tree moved on between reading and writing: merged again on what it is now
+    // The tree moved on between reading and writing: merged again on what it is now
+    if (flushed.status === 'stale') continue;
     const names = files.length > 5 ? `${files.length} files` : files.map((file) => file.path).join(', ');
     if (flushed.status === 'rejected' || flushed.status === 'denied')
       return { type: 'rejected', summary: `Not merged: ${names}.`, report: flushed.report };
@@ -178,7 +185,10 @@ async function proposed(ctx: StepContext): Promise<PendingFile[] | undefined> {
   return files;
 }
 
-/** Files without a conflict, or how the person wants to go on. A question that is open is asked again before anything is read. */
+/**
+ * Files without a conflict, or how the person wants to go on.
+ * A question that is open is asked again before anything is read.
+ */
 async function mergeable(ctx: StepContext, place: Place, resumed: boolean): Promise<PendingFile[] | Outcome> {
   const { run, work } = ctx;
   for (let n = 1; ; n++) {

@@ -1,6 +1,6 @@
 /**
- * Where a task works: the person's tree, or a worktree of its own until its work is merged. A worktree has a derived name and a
- * record, so that a resumed run finds it again, or makes it again with the edits that the records hold.
+ * Where a task works: the person's tree, or a worktree of its own until its work is merged. A worktree has a derived
+ * name and a record, so that a resumed run finds it again, or makes it again with the edits that the records hold.
  */
 import { z } from 'zod';
 import { OpenExecError } from '../../errors.js';
@@ -93,7 +93,9 @@ export async function takePlace(
   return place;
 }
 
-/** Letters, digits, `.`, `_` and `-`, at most 120: ids that are other than that, or long, are told apart by their hash. */
+/**
+ * Letters, digits, `.`, `_` and `-`, at most 120: ids that are other than that, or long, are told apart by their hash.
+ */
 function worktreeName(run: RunPart<'id', 'hasher'>, task: string, steps: readonly StepRecord[]): string {
   const lane =
     new Set(
@@ -193,7 +195,10 @@ async function askAboutSetup(run: LiveRun, step: StepRecord, tries: number, prob
   return answer.option !== 'give-up';
 }
 
-/** The worktree was lost and is new: what the records hold is written again. What somebody changed there meanwhile cannot be: it is gone. */
+/**
+ * The worktree was lost and is new: what the records hold is written again.
+ * What somebody changed there meanwhile cannot be: it is gone.
+ */
 async function restoreEdits(
   run: RunPart<'id' | 'signals', 'store' | 'workspace' | 'hasher'>,
   task: string,

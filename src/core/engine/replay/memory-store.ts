@@ -1,4 +1,7 @@
-/** The Store port in memory: the same semantics, rows copied in and out so that nobody shares them. For exact replay, and for tests. */
+/**
+ * The Store port in memory: the same semantics, rows copied in and out so that nobody shares them.
+ * For exact replay, and for tests.
+ */
 import type { Bytes } from '../../../base/bytes.js';
 import { OpenExecError } from '../../errors.js';
 import type { Approval } from '../../model/approval.js';

@@ -79,7 +79,10 @@ function outcomeOf(
   return own ?? (call.events === 0 || call.kind === 'commit' ? lines.peek(step.task)?.index : undefined);
 }
 
-/** What a call said: what stands in the line before its outcome, and the `count` events of the outcome. They are said when the call is booked. */
+/**
+ * What a call said: what stands in the line before its outcome, and the `count` events of the outcome.
+ * They are said when the call is booked.
+ */
 function given(events: readonly RunEvent[], lines: Lines, step: StepRecord, at: number, count: number): EventBody[] {
   const { next, indices } = lines.line(step.task);
   const upTo = indices.indexOf(at, next);

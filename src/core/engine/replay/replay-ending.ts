@@ -1,4 +1,7 @@
-/** How a stretch of work ended then, so that the replayed run ends the same way: by itself, or stopped where a person, a crash or the world stopped it. */
+/**
+ * How a stretch of work ended then, so that the replayed run ends the same way:
+ * by itself, or stopped where a person, a crash or the world stopped it.
+ */
 import type { EventBody, RunEvent } from '../../model/event.js';
 import type { RunState } from '../../model/run.js';
 import { PauseRun } from '../../record/signals.js';
@@ -37,7 +40,10 @@ export function createEnding(
     return new PauseRun('interrupted');
   };
 
-  /** Of several reasons to pause at once, the record holds the one that came first: a person's, or another question that waits. */
+  /**
+   * Of several reasons to pause at once, the record holds the one that came first:
+   * a person's, or another question that waits.
+   */
   const firstToStop = (body: EventBody): EventBody => {
     if (body.type !== 'run-paused' || how?.type !== 'run-paused') return body;
     const { code } = how.reason;

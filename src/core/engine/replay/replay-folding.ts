@@ -1,6 +1,6 @@
 /**
- * The state and the rows that a replayed run comes to, in the order of the record, held against those the record comes to: after each
- * step its row and a hash of the state. Nothing of it leaves memory.
+ * The state and the rows that a replayed run comes to, in the order of the record, held against those the record comes
+ * to: after each step its row and a hash of the state. Nothing of it leaves memory.
  */
 import { canonicalJson } from '../../../base/canonical.js';
 import type { RunEvent } from '../../model/event.js';

@@ -1,4 +1,7 @@
-/** The journal of a replayed run: what is noted and committed is held against the record and put in its order, and its rows stay in memory. */
+/**
+ * The journal of a replayed run:
+ * what is noted and committed is held against the record and put in its order, and its rows stay in memory.
+ */
 import type { EventBody } from '../../model/event.js';
 import type { Write } from '../../ports/ports.js';
 import type { Journal } from '../../record/journal.js';

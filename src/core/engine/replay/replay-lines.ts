@@ -1,6 +1,6 @@
 /**
- * What the engine says, held against what was said then, event by event in each task's line: who is ahead of the record waits for the
- * others. Keeps the first difference; from then on nothing counts.
+ * What the engine says, held against what was said then, event by event in each task's line:
+ * who is ahead of the record waits for the others. Keeps the first difference; from then on nothing counts.
  */
 import { deferred, type Deferred } from '../../../base/deferred.js';
 import type { EventBody, RunEvent } from '../../model/event.js';

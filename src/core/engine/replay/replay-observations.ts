@@ -1,4 +1,7 @@
-/** What a replayed run learns in the place of the world: calls, decisions, merges and what its steps saw, as the record holds them. */
+/**
+ * What a replayed run learns in the place of the world:
+ * calls, decisions, merges and what its steps saw, as the record holds them.
+ */
 import { decodeLossy } from '../../../base/bytes.js';
 import type { RunEvent } from '../../model/event.js';
 import type { Store } from '../../ports/ports.js';

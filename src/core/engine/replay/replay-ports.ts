@@ -1,4 +1,7 @@
-/** Ports that touch nothing: what the record can answer it does elsewhere, so whoever asks here stands where the run stood still. */
+/**
+ * Ports that touch nothing: what the record can answer it does elsewhere, so whoever
+ * asks here stands where the run stood still.
+ */
 import { asRoot } from '../../model/primitives.js';
 import type { CommandRunner, Git, GitState, ModelInfo, Ports, Store, Workspace } from '../../ports/ports.js';
 import { madeSchema, WORKTREE } from '../places/place.js';
@@ -26,7 +29,10 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
         return made.success ? [[made.data.name, made.data.root] as const] : [];
       }),
   );
-  /** What is not answered here is in the record only as part of a call: whoever asks for it stands where the run stood still. */
+  /**
+   * What is not answered here is in the record only as part of a call:
+   * whoever asks for it stands where the run stood still.
+   */
   const unanswered = <T extends object>(name: string, known: Partial<T>): T =>
     new Proxy(known, {
       get: (target, method) => Reflect.get(target, method) ?? (() => stop(`${name} ${String(method)}`)),
@@ -66,7 +72,9 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
   };
 }
 
-/** Asked where tasks could work side by side: the run said so if they could not. A commit asks the record for itself. */
+/**
+ * Asked where tasks could work side by side: the run said so if they could not. A commit asks the record for itself.
+ */
 function gitState(evidence: RunEvidence): GitState {
   const said = evidence.events.find((event) => event.type === 'warning' && event.code === 'not-parallel');
   const reason = said?.type === 'warning' ? String(said.params['reason']) : '';

@@ -1,6 +1,7 @@
 /**
- * The record of a run as exact replay reads it: its events in order, cut where the run stood still, and what each call, step and
- * question came to. Between two cuts the engine worked by itself; what lies in a cut was done by people or by a restart.
+ * The record of a run as exact replay reads it: its events in order, cut where the run stood still, and
+ * what each call, step and question came to. Between two cuts the engine worked by itself; what lies in
+ * a cut was done by people or by a restart.
  */
 import { OpenExecError } from '../../errors.js';
 import type { Approval } from '../../model/approval.js';
@@ -193,6 +194,9 @@ function cut(events: readonly RunEvent[], onAsk: RunConfig['onAsk']): Segment[] 
   return segments;
 }
 
-/** Whose line of the timeline an event belongs to: a task's, or '' for the run's own. Within a line the order is the engine's. */
+/**
+ * Whose line of the timeline an event belongs to: a task's, or '' for the run's own.
+ * Within a line the order is the engine's.
+ */
 export const lineOf = (event: { type: string; task?: unknown }): string =>
   event.type.startsWith('run-') || typeof event.task !== 'string' ? '' : event.task;

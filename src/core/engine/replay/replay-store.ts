@@ -1,8 +1,14 @@
-/** What a replayed run reads: its own rows from memory, texts from the real store, answers and lost calls from the record. */
+/**
+ * What a replayed run reads: its own rows from memory, texts from the real
+ * store, answers and lost calls from the record.
+ */
 import type { Hasher, Store } from '../../ports/ports.js';
 import type { RunEvidence, Segment } from './replay-record.js';
 
-/** How often the same amount had been granted again when this stretch began. A grant that came later pauses the run once more for the same question. */
+/**
+ * How often the same amount had been granted again when this stretch began.
+ * A grant that came later pauses the run once more for the same question.
+ */
 export function grantsBefore(evidence: RunEvidence, segment: Segment): number {
   const granted = [...evidence.approvals.values()].filter(
     (one) =>

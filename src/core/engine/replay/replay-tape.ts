@@ -1,4 +1,7 @@
-/** The record of a run as it is played again, stretch by stretch: each is a run with a journal and signals of its own, that meet the record instead of the world. */
+/**
+ * The record of a run as it is played again, stretch by stretch:
+ * each is a run with a journal and signals of its own, that meet the record instead of the world.
+ */
 import type { Divergence } from '../../model/requests.js';
 import type { Ports, Store } from '../../ports/ports.js';
 import { createBudgetMeter } from '../../record/budget.js';
@@ -57,7 +60,8 @@ export function createTape(
       }),
     () => lines.segment,
     async (task) => {
-      // Whether a task said that it waits again depends on whether its own last word was durable when it asked; the record tells.
+      // Whether a task said that it waits again depends on whether its own last word was
+      // durable when it asked; the record tells.
       const next = lines.peek(task)?.event;
       if (next?.type !== 'task-changed' || next.status !== 'waiting') return;
       await lines.caughtUp(task);
@@ -140,7 +144,10 @@ export function createTape(
 
 const nobody = { fire: (): void => undefined };
 
-/** Each task goes as far as the record has it, whatever made another one stop: then all stop as they did. `whenWhole`: all was said. */
+/**
+ * Each task goes as far as the record has it, whatever made another one stop: then all stop as they did.
+ * `whenWhole`: all was said.
+ */
 function createReplaySignals(
   lines: Lines,
   ending: Ending,

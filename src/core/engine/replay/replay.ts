@@ -1,6 +1,6 @@
 /**
- * Exact replay: the same engine on a store in memory, with ports that only answer from the record. It proves the machine, not the
- * tree: no model, command, file, repository or network is touched.
+ * Exact replay: the same engine on a store in memory, with ports that only answer from the record.
+ * It proves the machine, not the tree: no model, command, file, repository or network is touched.
  */
 import { OpenExecError } from '../../errors.js';
 import type { Blueprint } from '../../model/blueprint.js';

@@ -1,6 +1,6 @@
 /**
- * A new run that shares the records of another up to a step: copied under its own keys, so that the engine meets them as it meets
- * its own after a crash, and goes on live from there. The step itself is done anew.
+ * A new run that shares the records of another up to a step: copied under its own keys, so that the engine meets them
+ * as it meets its own after a crash, and goes on live from there. The step itself is done anew.
  */
 import { OpenExecError } from '../../errors.js';
 import type { RunEvent } from '../../model/event.js';
@@ -98,7 +98,10 @@ function spentIn(events: readonly RunEvent[]): Spend {
   return { usd: state.costUsd, tokens: state.tokens };
 }
 
-/** Tasks whose work was in a worktree and not merged yet: the worktree belongs to the old run, so they begin anew as a whole. */
+/**
+ * Tasks whose work was in a worktree and not merged yet:
+ * the worktree belongs to the old run, so they begin anew as a whole.
+ */
 function inWorktree(steps: readonly StepRecord[], before: readonly RunEvent[]): Set<string> {
   const merged = new Set(
     before.flatMap((event) =>
@@ -108,7 +111,10 @@ function inWorktree(steps: readonly StepRecord[], before: readonly RunEvent[]): 
   return new Set(steps.filter((step) => step.stage === WORKTREE && !merged.has(step.task)).map((step) => step.task));
 }
 
-/** Steps that had ended by then, and those before the first stage of attempts that had begun. One that was in the middle is done anew. */
+/**
+ * Steps that had ended by then, and those before the first stage of attempts that had begun.
+ * One that was in the middle is done anew.
+ */
 function keptSteps(steps: readonly StepRecord[], before: readonly RunEvent[], from: StepRecord): StepRecord[] {
   const ended = new Set(before.flatMap((event) => (event.type === 'stage-finished' ? [event.step] : [])));
   const begun = new Set(

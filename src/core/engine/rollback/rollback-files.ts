@@ -1,6 +1,7 @@
 /**
- * What taking back a run's writes would do to each file: newest write first, by three-way merge with what the run wrote as the base, so
- * that whatever the person or a later run changed since stays. Reads the files named by the images and nothing else.
+ * What taking back a run's writes would do to each file: newest write first, by three-way merge with what
+ * the run wrote as the base, so that whatever the person or a later run changed since stays. Reads the
+ * files named by the images and nothing else.
  */
 import { decodeUtf8, equalBytes, type Bytes } from '../../../base/bytes.js';
 import { isOpenExecError } from '../../errors.js';

@@ -1,4 +1,7 @@
-/** The rows and events that say what a rollback did: images, tasks, progress, questions, the run's counters. All in one transaction. */
+/**
+ * The rows and events that say what a rollback did:
+ * images, tasks, progress, questions, the run's counters. All in one transaction.
+ */
 import type { EventBody, EventOf } from '../../model/event.js';
 import { rollbackKey, ROLLBACK_TASK, type RollbackRecord } from '../../model/rollback.js';
 import type { RunRecord } from '../../model/run.js';

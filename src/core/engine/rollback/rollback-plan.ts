@@ -101,7 +101,9 @@ async function redoScope(run: RunPart<'id' | 'state', 'store'>, of: RollbackReco
   return { tasks, dependents: [], images, commits, commitFiles };
 }
 
-/** The commits that the new one takes back, and the differences it makes: those of the run that they hold, turned round. */
+/**
+ * The commits that the new one takes back, and the differences it makes: those of the run that they hold, turned round.
+ */
 async function revertsOf(
   run: RunPart<'root', 'git' | 'store'>,
   scope: WholeScope | (Omit<WholeScope, 'commitFiles'> & { commitFiles: undefined }),

@@ -1,4 +1,7 @@
-/** What a rollback is about: the tasks it takes back, those that build on them, and the writes and commits of theirs that still stand. */
+/**
+ * What a rollback is about: the tasks it takes back, those that build on them, and the
+ * writes and commits of theirs that still stand.
+ */
 import { OpenExecError } from '../../errors.js';
 import type { EventOf } from '../../model/event.js';
 import type { CommitRecord, FileImage } from '../../model/records.js';
@@ -11,7 +14,9 @@ import type { Store } from '../../ports/ports.js';
 export interface Scope {
   /** Tasks of the run that are no longer done afterwards, in schedule order. */
   tasks: TaskState[];
-  /** Tasks of the run that build on what is rolled back, in schedule order; `tasks` holds them too unless they are kept. */
+  /**
+   * Tasks of the run that build on what is rolled back, in schedule order; `tasks` holds them too unless they are kept.
+   */
   dependents: TaskState[];
   /** In order of writing. */
   images: FileImage[];
@@ -74,7 +79,10 @@ async function standingImages(store: Store, root: Root, run: string): Promise<Fi
   return images.filter((image) => image.written !== undefined || begun.get(image.changeSet) === true);
 }
 
-/** Everything that builds on these tasks and is none of them, near and far, in schedule order: a story that waits for another waits for all its tasks, and its check for its own. */
+/**
+ * Everything that builds on these tasks and is none of them, near and far, in schedule order:
+ * a story that waits for another waits for all its tasks, and its check for its own.
+ */
 export function dependentsOf(
   plan: Pick<EventOf<'run-created'>, 'tasks' | 'stories'>,
   starts: readonly string[],

@@ -1,7 +1,8 @@
 /**
- * Does what a rollback's plan says: journal → files → commit → outcome. The journal (what was there, what shall be) is durable before
- * the first effect. Where it fails half way everything is put back; after a crash the hashes on the disk decide: none of its files
- * written → abandoned, else it is brought to its end. Taking a rollback back is the same with its own images.
+ * Does what a rollback's plan says: journal → files → commit → outcome. The journal (what was there, what shall
+ * be) is durable before the first effect. Where it fails half way everything is put back; after a crash the
+ * hashes on the disk decide: none of its files written → abandoned, else it is brought to its end. Taking a
+ * rollback back is the same with its own images.
  */
 import { isOpenExecError, OpenExecError } from '../../errors.js';
 import type { Bytes } from '../../../base/bytes.js';
@@ -21,7 +22,10 @@ import { commitOf } from '../effects/task-changes.js';
 const ROLLBACK_TRAILER = 'OpenExec-Rollback';
 const TRAILER_DEPTH = 500;
 
-/** Errors: rollback-stale when a file changed in this moment, and those of the workspace and of git; nothing is changed then. */
+/**
+ * Errors: rollback-stale when a file changed in this moment, and those of the workspace and of git;
+ * nothing is changed then.
+ */
 export async function performRollback(
   world: RollbackWorld,
   plan: RollbackPlan,
@@ -169,7 +173,8 @@ async function writeFiles(
   try {
     return await run.ports.workspace.apply(run.root, writes, labelOf(record), signal);
   } catch (error) {
-    // All files or none: unless the disk says otherwise it never happened. If it does, the record stays open and says so.
+    // All files or none: unless the disk says otherwise it never happened.
+    // If it does, the record stays open and says so.
     const stale = isOpenExecError(error, 'file-changed');
     if ((await standing(run, record)).every((one) => one.state === 'todo' || (stale && one.state === 'changed')))
       await abandon(run, record);
@@ -189,7 +194,8 @@ async function commitOrPutBack(
   try {
     return await makeCommit(run, record, false, signal);
   } catch (error) {
-    // It may have been made before it failed. Where git cannot look either, only a failure that comes before any commit says that there is none; else the record stays open and the next request settles it.
+    // It may have been made before it failed. Where git cannot look either, only a failure that comes before any commit
+    // says that there is none; else the record stays open and the next request settles it.
     const made = await run.ports.git
       .findTrailer(run.root, ROLLBACK_TRAILER, record.id, TRAILER_DEPTH, signal)
       .catch(() => {

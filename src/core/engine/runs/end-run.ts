@@ -32,7 +32,10 @@ export async function finish(run: LiveRun, created: EventOf<'run-created'>): Pro
   await run.journal.commit(standsStill(run, end.status), [end]);
 }
 
-/** What has ended needs its worktrees no more; what was applied there stands in the records. By default: all of the run that there are. */
+/**
+ * What has ended needs its worktrees no more; what was applied there stands in the records.
+ * By default: all of the run that there are.
+ */
 export async function removeWorktrees(
   run: RunPart<'id' | 'root', 'clock' | 'git' | 'log'>,
   names?: Iterable<string>,

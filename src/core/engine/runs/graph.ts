@@ -1,6 +1,6 @@
 /**
- * What a run's tasks and stories wait for, as counts: readiness costs O(edges) over the whole run. A story stands for all its tasks
- * and, where it has one, its own check, which is an item like a task.
+ * What a run's tasks and stories wait for, as counts: readiness costs O(edges) over the whole run.
+ * A story stands for all its tasks and, where it has one, its own check, which is an item like a task.
  */
 import type { EventOf } from '../../model/event.js';
 import { storyCheckId } from '../../model/story-check.js';
@@ -17,7 +17,10 @@ export interface Item {
 export interface Graph {
   /** Items whose dependencies have all ended, in plan order. Takes them out. */
   ready(): Item[];
-  /** The item ended; `blocker` = the id that keeps what depends on it from starting. Gives the stories that ended well with it, their checks included. */
+  /**
+   * The item ended; `blocker` = the id that keeps what depends on it from starting.
+   * Gives the stories that ended well with it, their checks included.
+   */
   settle(item: Item, blocker: string | undefined): string[];
   /** What keeps a ready item from starting. */
   blockerOf(item: Item): string | undefined;

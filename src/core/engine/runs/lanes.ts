@@ -1,6 +1,6 @@
 /**
- * Who works where. The person's tree is one task's at a time; tasks of parallel stories work in worktrees until it is their turn to
- * merge, in plan order among those that are at work. Whoever has the tree keeps it until it ends.
+ * Who works where. The person's tree is one task's at a time; tasks of parallel stories work in worktrees until it is
+ * their turn to merge, in plan order among those that are at work. Whoever has the tree keeps it until it ends.
  */
 import { deferred, type Deferred } from '../../../base/deferred.js';
 import type { GitState } from '../../ports/ports.js';
@@ -33,8 +33,8 @@ export interface Lanes {
 }
 
 /**
- * `changed`: called when somebody waits. `toCome`: whether more worktrees may be made later. `holder`: who had the tree when the run was
- * cut off, and has it still.
+ * `changed`: called when somebody waits. `toCome`: whether more worktrees may be made later.
+ * `holder`: who had the tree when the run was cut off, and has it still.
  */
 export function createLanes(
   run: RunPart<'id' | 'root' | 'signals', 'git'>,
@@ -42,7 +42,10 @@ export function createLanes(
 ): Lanes {
   const open = new Map<string, OpenLane>();
   let holder = input.holder;
-  /** The tree as it stood when it was taken: everything that a worktree made meanwhile depends on is in it, and nothing half done. */
+  /**
+   * The tree as it stood when it was taken:
+   * everything that a worktree made meanwhile depends on is in it, and nothing half done.
+   */
   let standing: Promise<string> | undefined;
   const reading = new Set<Promise<string>>();
   /** Their end is on its way to the store: a merge may begin behind it, another task may not. */

@@ -1,7 +1,7 @@
 /**
- * The tasks of a run in dependency order. What is ready starts at once: in a worktree where its story is parallel, else in the person's
- * tree when that is free. A failed one blocks what depends on it, by name. It always ends in a named state: completed, failed,
- * cancelled or paused.
+ * The tasks of a run in dependency order. What is ready starts at once: in a worktree where its story is parallel, else
+ * in the person's tree when that is free. A failed one blocks what depends on it, by name. It always ends in a named
+ * state: completed, failed, cancelled or paused.
  */
 import { deferred } from '../../../base/deferred.js';
 import { isAbort, OpenExecError } from '../../errors.js';
@@ -25,9 +25,15 @@ import { storyCheckBlueprint } from '../tasks/story-check.js';
 export interface PlanRunInput {
   blueprint: Blueprint;
   created: EventOf<'run-created'>;
-  /** The newest iteration of a task, or of a story's check as a task; undefined when it is no longer in the plan, or not to be checked any more. */
+  /**
+   * The newest iteration of a task, or of a story's check as a task;
+   * undefined when it is no longer in the plan, or not to be checked any more.
+   */
   snapshot(id: string): Promise<TaskSnapshot | undefined>;
-  /** Row that says how a task of the plan, or a story's check, stands over all runs. `worked`: the text it was worked on with, where it came to that. */
+  /**
+   * Row that says how a task of the plan, or a story's check, stands over all runs.
+   * `worked`: the text it was worked on with, where it came to that.
+   */
   progressRow(
     id: string,
     progress: Omit<TaskProgress, 'taskHash' | 'edited'>,
@@ -56,7 +62,10 @@ export async function runPlan(run: LiveRun, input: PlanRunInput): Promise<void> 
   }
 }
 
-/** Worktrees need commits to stand on and to end in. Where there are none, parallel stories run one task after the other, and that is said once. */
+/**
+ * Worktrees need commits to stand on and to end in.
+ * Where there are none, parallel stories run one task after the other, and that is said once.
+ */
 async function canWorkBeside(run: LiveRun, { created }: PlanRunInput): Promise<boolean> {
   const statuses = created.tasks.map((task) => ({
     task,
@@ -190,8 +199,8 @@ async function runItems(run: LiveRun, input: PlanRunInput, beside: boolean): Pro
 }
 
 /**
- * Of those that can go on, the task, or story's check, that was cut off at work in the person's tree: nobody else works there before it has
- * ended. What it builds on may have been rolled back since: that comes first then.
+ * Of those that can go on, the task, or story's check, that was cut off at work in the person's tree: nobody else works
+ * there before it has ended. What it builds on may have been rolled back since: that comes first then.
  */
 async function whoHadTheTree(
   run: LiveRun,

@@ -1,4 +1,7 @@
-/** What deterministic stages do. An action that is not here does not exist; a stage with nothing to run is skipped, and is no evidence. */
+/**
+ * What deterministic stages do. An action that is not here does not exist;
+ * a stage with nothing to run is skipped, and is no evidence.
+ */
 import { z } from 'zod';
 import { assertNever } from '../../../base/assert-never.js';
 import { buildContext } from '../../context/build-context.js';

@@ -1,4 +1,7 @@
-/** One visit of a stage: deterministic ones succeed only by exit code, agentic ones hand in a result that the next stage judges. */
+/**
+ * One visit of a stage: deterministic ones succeed only by exit code, agentic ones
+ * hand in a result that the next stage judges.
+ */
 import { decodeLossy } from '../../../base/bytes.js';
 import { OpenExecError } from '../../errors.js';
 import type { Blueprint } from '../../model/blueprint.js';

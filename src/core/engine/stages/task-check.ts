@@ -1,4 +1,7 @@
-/** The check that decides a task: its verification script, or, for a fix of a problem an editor shows, that the problem is gone. */
+/**
+ * The check that decides a task:
+ * its verification script, or, for a fix of a problem an editor shows, that the problem is gone.
+ */
 import { OpenExecError } from '../../errors.js';
 import type { DiagnosticCheck } from '../../model/diagnostic.js';
 import { diagnosticName, judgeDiagnostics } from '../../model/plain/judge-diagnostics.js';
@@ -23,7 +26,10 @@ export async function runTaskCheck(
   return await runCommand(ctx, { script: task.verification_script, cwd: '', purpose, timeoutMs, idempotent: true });
 }
 
-/** Recorded as a command is: what the editor said then is what a resume answers from. Errors: diagnostics-missing, outside an editor. */
+/**
+ * Recorded as a command is: what the editor said then is what a resume answers from.
+ * Errors: diagnostics-missing, outside an editor.
+ */
 async function checkDiagnostic(
   ctx: StepContext,
   check: DiagnosticCheck,

@@ -1,4 +1,7 @@
-/** One task: its check before the work, then attempts of the blueprint's machine, each visit a step with a record. Resuming folds the records through the same machine. */
+/**
+ * One task: its check before the work, then attempts of the blueprint's machine, each visit a step with a record.
+ * Resuming folds the records through the same machine.
+ */
 import { OpenExecError } from '../../errors.js';
 import type { Blueprint, Stage } from '../../model/blueprint.js';
 import type { EventBody } from '../../model/event.js';
@@ -232,7 +235,8 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
       },
     ],
   );
-  // What follows at once has a commit of its own: the task's end, or its merge, for which it may have to wait. One flush for both.
+  // What follows at once has a commit of its own:
+  // the task's end, or its merge, for which it may have to wait. One flush for both.
   if (input.place.worktree !== undefined && isReadyToMerge(move, input.blueprint)) run.journal.handIn();
   else if (move.type !== 'done') await run.journal.commit();
   return record;

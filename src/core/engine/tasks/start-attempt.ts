@@ -1,4 +1,7 @@
-/** Before the first stage of an attempt: the task as it is now, the question of a manual story, its place, and its check, once. */
+/**
+ * Before the first stage of an attempt:
+ * the task as it is now, the question of a manual story, its place, and its check, once.
+ */
 import { z } from 'zod';
 import { OpenExecError } from '../../errors.js';
 import { storySchema, taskSchema } from '../../model/plan.js';

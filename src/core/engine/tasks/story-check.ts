@@ -1,6 +1,6 @@
 /**
- * A story's own check, run once after its last task: verify → fix → verify, with the caps and the attention of a task, and a commit of
- * its own. It is worked on like a task, with the blueprint's own stages, and counts as none.
+ * A story's own check, run once after its last task: verify → fix → verify, with the caps and the attention of a task,
+ * and a commit of its own. It is worked on like a task, with the blueprint's own stages, and counts as none.
  */
 import type { Blueprint, Stage } from '../../model/blueprint.js';
 import type { Story } from '../../model/plan.js';
@@ -9,7 +9,9 @@ import { plainStage } from '../stages/plain-stage.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
 import { RUN_LIMITS } from '../../model/run-limits.js';
 
-/** The task it is worked on as. It pins behaviour: that it passes before anything is done for it is what one hopes for. */
+/**
+ * The task it is worked on as. It pins behaviour: that it passes before anything is done for it is what one hopes for.
+ */
 export const storyCheckTask = (story: Story): TaskSnapshot => ({
   story,
   task: {
@@ -25,7 +27,10 @@ export const storyCheckTask = (story: Story): TaskSnapshot => ({
   },
 });
 
-/** From the run's blueprint: its verify stage, the agentic stage that heals it, and its commit. Without a healing stage a failure asks. */
+/**
+ * From the run's blueprint: its verify stage, the agentic stage that heals it, and its commit.
+ * Without a healing stage a failure asks.
+ */
 export function storyCheckBlueprint(blueprint: Blueprint): Blueprint {
   const stages = Object.values(blueprint.stages);
   const verify: Stage = stages.findLast((stage) => stage.action === 'verify') ?? plainVerify;

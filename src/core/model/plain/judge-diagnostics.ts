@@ -1,4 +1,6 @@
-/** Whether a problem that an editor showed is gone. Knows no schemas, so that the extension's first bundle may use it. */
+/**
+ * Whether a problem that an editor showed is gone. Knows no schemas, so that the extension's first bundle may use it.
+ */
 import type { Diagnostic, DiagnosticCheck } from '../diagnostic.js';
 
 /** `ts(2322) in src/app.ts` */
