@@ -20,7 +20,7 @@ export interface Ledger {
   spentOn(plan: string, live?: ReadonlyMap<string, Spend>): Promise<PlanSpending>;
   /**
    * To be stored with the removal of that run, so that what it cost is not forgotten;
-   * holds while nobody else keeps another's meanwhile.
+   * holds while nobody else keeps another's meanwhile, and the plan is there.
    */
   keepSpentBy(run: RunCost & { plan?: string | undefined }): Promise<{ writes: Write[]; conditions: Condition[] }>;
 }
@@ -52,12 +52,16 @@ export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
       return { planning: calls.map(spentByCall).reduce(addSpend, nothingSpent), runs };
     },
     async keepSpentBy(run) {
-      if (run.plan === undefined || !(await store.plan(run.plan))) return { writes: [], conditions: [] };
+      const plan = run.plan === undefined ? undefined : await store.plan(run.plan);
+      if (!plan) return { writes: [], conditions: [] };
       const own = await ownSpend(run, { usd: run.costUsd, tokens: run.tokens });
-      const found = await findRow(world, 'plan-spent', [run.plan, 'runs']);
+      const key: [plan: string, name: string] = [plan.id, 'runs'];
+      const found = await findRow(world, 'plan-spent', key);
+      // A sum that cannot be read is kept: one that began anew would take its place.
+      if (found && found.value === undefined) return { writes: [], conditions: [] };
       return {
-        writes: [writeRow('plan-spent', [run.plan, 'runs'], addSpend(found?.value ?? nothingSpent, own))],
-        conditions: [unchangedRow('plan-spent', [run.plan, 'runs'], found)],
+        writes: [writeRow('plan-spent', key, addSpend(found?.value ?? nothingSpent, own))],
+        conditions: [unchangedRow('plan-spent', key, found), { table: 'plans', unchanged: plan }],
       };
     },
   };

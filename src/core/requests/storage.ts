@@ -31,7 +31,7 @@ const AGAIN_MS = HOUR_MS;
  */
 const WORTH_REMOVING = 0.01;
 /** A run was removed at that time: what it alone named is to be freed. */
-export const sweepDue = (at: number): Write => writeRow('retention/sweep', [], at);
+const sweepDue = (at: number): Write => writeRow('retention/sweep', [], at);
 
 export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
   const { store } = env.ports;
@@ -120,8 +120,7 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
  */
 async function removeExpired(env: Environment, signal: AbortSignal): Promise<RunRecord[]> {
   const retention = await retentionOf(env);
-  const gone = await chosenByAge(env);
-  await remove(env, gone);
+  const gone = await remove(env, await chosenByAge(env));
   await removeUnmade(env);
   if (retention.maxBytes !== null) {
     let left = await candidates(env);
@@ -130,9 +129,8 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
     while (left.length > 0 && used > retention.maxBytes) {
       signal.throwIfAborted();
       const next = left.slice(0, Math.ceil(left.length / 10));
-      await remove(env, next);
+      gone.push(...(await remove(env, next)));
       await sweep(env, GRACE_MS.asked, signal);
-      gone.push(...next);
       left = left.slice(next.length);
       const before = used;
       used = await storageOf(env).usedBytes(signal);
@@ -143,8 +141,11 @@ async function removeExpired(env: Environment, signal: AbortSignal): Promise<Run
   return gone;
 }
 
-async function remove(env: Environment, runs: readonly RunRecord[]): Promise<void> {
-  for (const run of runs) await removeRun(env, run);
+/** Those that are gone. */
+async function remove(env: Environment, runs: readonly RunRecord[]): Promise<RunRecord[]> {
+  const gone: RunRecord[] = [];
+  for (const run of runs) if (await removeRun(env, run)) gone.push(run);
+  return gone;
 }
 
 /**
@@ -153,10 +154,12 @@ async function remove(env: Environment, runs: readonly RunRecord[]): Promise<voi
  */
 export async function removeRun(env: Environment, run: RunRecord): Promise<boolean> {
   const { store, clock } = env.ports;
+  const ledger = createLedger(env.ports);
   for (;;) {
     const free = await env.owners.free(run.id);
     if (!free) return false;
-    const spent = await createLedger(env.ports).keepSpentBy(run);
+    const spent = await ledger.keepSpentBy((await store.run(run.id)) ?? run);
+    if (!(await store.run(run.id))) return true; // somebody else removed it, and has kept what it cost
     const batch = [...spent.writes, { table: 'runs' as const, remove: run.id }, sweepDue(clock.now())];
     if (!(await store.commit(batch, [free, ...spent.conditions]))) return true;
   }

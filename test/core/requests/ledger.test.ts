@@ -74,6 +74,23 @@ describe('what a plan cost', () => {
     expect(await told(world, plan)).toEqual([0.5, 1010, 0.5, 330]);
   });
 
+  it('counts a run once that two remove at once, in one process or two', async () => {
+    const { world, plan, run } = await spent();
+    const other = await world.restart();
+    await Promise.allSettled([world, other, world].map((one) => one.openexec.request('run/delete', { run })));
+    expect(await world.store.run(run)).toBeUndefined();
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0.3, 220]);
+  });
+
+  it('keeps a sum of removed runs that it cannot read', async () => {
+    const { world, plan, run } = await spent();
+    const row = { key: `plan-spent/${plan}/runs`, value: { v: 2, usd: 'much' } };
+    await world.store.commit([{ table: 'settings', row }]);
+    await world.openexec.request('run/delete', { run });
+    expect(await world.store.setting(row.key)).toEqual(row.value);
+    expect(await told(world, plan)).toEqual([0.5, 1010, 0, 0]);
+  });
+
   it('counts a re-run of an older version once as well: what it shares is read from its events', async () => {
     const { world, plan, run } = await spent();
     const step = `${run}/T2/1/implement/1`;
