@@ -14,12 +14,22 @@ export interface OutputProgress {
 
 export function createOutputProgress(tell: (text: string) => void, clean: (text: string) => string): OutputProgress {
   let pending = '';
+  /** The end of a chunk that alone is all that fits: copied in place and decoded only when it is told, so that a flood leaves no garbage. */
+  let flood: Buffer | undefined;
+  let floodDecoder: TextDecoder | undefined;
   let timer: NodeJS.Timeout | undefined;
   let grewSince = false;
   let ended = false;
 
+  function decodeFlood(): void {
+    if (!flood || !floodDecoder) return;
+    pending = floodDecoder.decode(flood, { stream: true });
+    floodDecoder = undefined;
+  }
+
   function flush(all: boolean): void {
     timer = undefined;
+    decodeFlood();
     // The last line may still be growing: it waits one round, so that a secret in it is not cut in two.
     const cut = all || !grewSince || pending.length > mostChars ? pending.length : pending.lastIndexOf('\n') + 1;
     const text = pending.slice(0, cut);
@@ -33,10 +43,17 @@ export function createOutputProgress(tell: (text: string) => void, clean: (text:
     add(chunk, decoder) {
       if (ended) return;
       // Nobody reads more than fits: what is older is left out before it is decoded.
-      const newest = chunk.length > mostChars ? chunk.subarray(chunk.length - mostChars) : chunk;
-      pending =
-        (pending.length > 2 * mostChars ? pending.slice(-mostChars) : pending) +
-        decoder.decode(newest, { stream: true });
+      if (chunk.length >= mostChars) {
+        flood ??= Buffer.alloc(mostChars);
+        chunk.copy(flood, 0, chunk.length - mostChars);
+        floodDecoder = decoder;
+        pending = '';
+      } else {
+        decodeFlood();
+        pending =
+          (pending.length > 2 * mostChars ? pending.slice(-mostChars) : pending) +
+          decoder.decode(chunk, { stream: true });
+      }
       grewSince = true;
       timer ??= setTimeout(() => flush(false), everyMs);
     },

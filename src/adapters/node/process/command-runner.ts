@@ -352,11 +352,20 @@ async function read(
     for await (const chunk of pipe as AsyncIterable<Buffer>) {
       show(chunk, decoder);
       await keep(chunk);
+      giveBack(chunk);
     }
   } catch (error) {
     // We closed it: someone who left the tree still held it open
     if (errnoOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
+}
+
+/**
+ * Frees the memory of a chunk at once. It lies outside the heap, where the collector comes late: of a command that prints without
+ * measure some sixty MB would wait for it. A chunk that fills its buffer is the only one in it: views of Node's pool never do.
+ */
+function giveBack({ buffer, byteOffset, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && length === buffer.byteLength) buffer.transfer(0);
 }
 
 /** npm is a batch file on Windows, and batch files need a shell: node runs npm's own script instead. */
