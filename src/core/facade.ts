@@ -3,7 +3,7 @@ import type { Listen } from '../base/emitter.js';
 import type { Disposable } from '../base/disposable.js';
 import type { ErrorCode, ErrorParameters } from './errors.js';
 import type { Approval } from './model/approval.js';
-import type { Change } from './model/change.js';
+import type { Change } from './model/plain/change.js';
 import type { Progress, RunEvent } from './model/event.js';
 import type { Method, ParamsInput, Result } from './model/requests.js';
 

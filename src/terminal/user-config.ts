@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
 import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
-import { RUN_LIMITS } from '../core/model/run-limits.js';
+import { RUN_LIMITS } from '../core/model/plain/run-limits.js';
 import type { Terminal } from './terminal.js';
 
 const { parallelTasks } = RUN_LIMITS;

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
 import type { Settings } from '../core/ports/ports.js';
-import { RUN_LIMITS } from '../core/model/run-limits.js';
+import { RUN_LIMITS } from '../core/model/plain/run-limits.js';
 import { secretKeys, settings, type SettingId } from './contributions.js';
 
 function read<T>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, fallback: T): T {

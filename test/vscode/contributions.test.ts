@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RUN_LIMITS } from '../../src/core/model/run-limits.js';
+import { RUN_LIMITS } from '../../src/core/model/plain/run-limits.js';
 import { commands, contextKeys, schemes, settings, stableMenus, views } from '../../src/vscode/contributions.js';
 import { panelCommandIds } from '../../src/protocol/panel.js';
 

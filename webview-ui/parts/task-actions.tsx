@@ -3,7 +3,7 @@
  * Each is a command of VS Code; what is not registered has no button.
  */
 import type { TaskState } from '../../src/core/model/run.js';
-import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { useCan, usePanel } from '../context.js';
 import { t } from '../l10n.js';
 

@@ -3,7 +3,7 @@
  * another that goes on, else the plan's progress.
  */
 import type { RunState, TaskState } from '../../src/core/model/run.js';
-import { storyCheckId } from '../../src/core/model/story-check.js';
+import { storyCheckId } from '../../src/core/model/plain/story-check.js';
 import { taskStanding, type TaskStanding } from '../../src/core/view/standing.js';
 import type { Snapshot } from '../store/panel.js';
 

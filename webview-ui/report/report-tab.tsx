@@ -1,6 +1,6 @@
 /** The Report tab: what was asked, done, verified, changed, spent, and what is left open. Only what the record says. */
 import type { TaskState } from '../../src/core/model/run.js';
-import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { count, dateTime, duration, moneyOf, plural, time, tokensOf } from '../format.js';

@@ -2,7 +2,7 @@
  * What the run spent: money and tokens over time as two lines, and by task as a table that says the same in numbers.
  */
 import { useMemo } from 'react';
-import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { usePanel } from '../context.js';
 import { count, money, time } from '../format.js';
 import { t } from '../l10n.js';

@@ -3,7 +3,7 @@
  * and what can be done with it.
  */
 import { useEffect, useState } from 'react';
-import { storyOfCheck } from '../../src/core/model/story-check.js';
+import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { askedText } from '../../src/core/view/question-text.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { isReadOnly, useCan, usePanel } from '../context.js';

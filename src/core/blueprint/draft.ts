@@ -16,7 +16,7 @@ import {
   type ToolsetName,
 } from '../model/blueprint.js';
 import { approvalLevelSchema, sandboxSchema, type ApprovalLevel, type Sandbox } from '../model/policy.js';
-import { RUN_LIMITS } from '../model/run-limits.js';
+import { RUN_LIMITS } from '../model/plain/run-limits.js';
 import { nearest } from './nearest.js';
 import type { At, Entry, Reader } from './reader.js';
 

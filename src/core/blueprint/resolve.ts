@@ -1,6 +1,6 @@
 /** From a draft without errors to a blueprint: defaults merged into every stage. */
 import type { Blueprint, Stage } from '../model/blueprint.js';
-import { RUN_LIMITS } from '../model/run-limits.js';
+import { RUN_LIMITS } from '../model/plain/run-limits.js';
 import type { Draft, DraftStage } from './draft.js';
 
 export const DEFAULT_OUTPUT_FOLDER = 'docs';

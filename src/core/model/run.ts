@@ -4,9 +4,9 @@ import { assertNever } from '../../base/assert-never.js';
 import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
-import { RUN_LIMITS } from './run-limits.js';
+import { RUN_LIMITS } from './plain/run-limits.js';
 import { spendSchema } from './spending.js';
-import { storyCheckId } from './story-check.js';
+import { storyCheckId } from './plain/story-check.js';
 import {
   onAskSchema,
   runStatusSchema,

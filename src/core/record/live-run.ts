@@ -3,7 +3,7 @@
  * who it is and how it was configured, and the parts by which it acts and learns.
  */
 import type { Emitter } from '../../base/emitter.js';
-import type { Change } from '../model/change.js';
+import type { Change } from '../model/plain/change.js';
 import type { Progress, RunEvent } from '../model/event.js';
 import type { Root } from '../model/primitives.js';
 import type { RunConfig, RunRecord, RunState } from '../model/run.js';

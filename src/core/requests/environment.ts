@@ -8,7 +8,7 @@ import type { RunRecord, RunState } from '../model/run.js';
 import type { Ports, Settings } from '../ports/ports.js';
 import type { LiveRun, Sinks } from '../record/live-run.js';
 import { readRow } from '../record/small-rows.js';
-import type { RunOwners } from './run-owner.js';
+import type { RunOwners } from './runs/run-owner.js';
 
 export interface BlueprintText {
   id: string;

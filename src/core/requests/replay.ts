@@ -7,10 +7,10 @@ import { storyCheckTask } from '../engine/tasks/story-check.js';
 import { findTask } from '../model/plan.js';
 import type { Handlers, Params } from '../model/requests.js';
 import type { RunRecord } from '../model/run.js';
-import { storyOfCheck } from '../model/story-check.js';
+import { storyOfCheck } from '../model/plain/story-check.js';
 import { readBlueprint } from './blueprints.js';
 import { requireRun, type Environment } from './environment.js';
-import { quickFixDocument, quickFixOf } from './quick-fix.js';
+import { quickFixDocument, quickFixOf } from './runs/quick-fix.js';
 
 type Methods = 'run/replay' | 'run/rerun';
 

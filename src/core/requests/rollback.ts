@@ -20,11 +20,11 @@ import type { RunRecord } from '../model/run.js';
 import { settledTask } from '../model/status.js';
 import { SMALL_BLOB } from '../ports/ports.js';
 import { findRow, listRows, valueOf } from '../record/small-rows.js';
-import type { Alone } from './alone.js';
+import type { Alone } from './runs/alone.js';
 import { requirePlan, requireRun, type Environment } from './environment.js';
-import { loadLiveRun } from './load-live-run.js';
-import { planProgress } from './progress.js';
-import { owning } from './run-owner.js';
+import { loadLiveRun } from './runs/load-live-run.js';
+import { planProgress } from './plans/progress.js';
+import { owning } from './runs/run-owner.js';
 
 type Methods = 'rollback/preview' | 'rollback/apply' | 'rollback/redo' | 'rollback/list';
 

@@ -5,7 +5,7 @@
 import { assertNever } from '../../base/assert-never.js';
 import type { RunEvent } from '../model/event.js';
 import type { ApprovalStatus } from '../model/status.js';
-import { storyOfCheck } from '../model/story-check.js';
+import { storyOfCheck } from '../model/plain/story-check.js';
 import { harmless, showLine, showText } from '../text/harmless.js';
 import { changed, duration, plural } from './amounts.js';
 import { whoWord } from './answers.js';

@@ -5,7 +5,7 @@ import type { AttentionOption } from '../../../src/core/model/approval.js';
 import type { RunEvent } from '../../../src/core/model/event.js';
 import { eachTask, type PlanDocument } from '../../../src/core/model/plan.js';
 import { settledTask } from '../../../src/core/model/status.js';
-import { storyCheckId } from '../../../src/core/model/story-check.js';
+import { storyCheckId } from '../../../src/core/model/plain/story-check.js';
 import type { Store } from '../../../src/core/ports/ports.js';
 import { validatePlan } from '../../../src/core/plan/validate-plan.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';

@@ -7,7 +7,7 @@ import type { EventOf } from '../../model/event.js';
 import type { CommitRecord, FileImage } from '../../model/records.js';
 import { ROLLBACK_TASK, type RollbackTarget } from '../../model/rollback.js';
 import { taskState, type RunState, type TaskState } from '../../model/run.js';
-import { storyCheckId, storyOfCheck } from '../../model/story-check.js';
+import { storyCheckId, storyOfCheck } from '../../model/plain/story-check.js';
 import type { Root } from '../../model/primitives.js';
 import type { Store } from '../../ports/ports.js';
 

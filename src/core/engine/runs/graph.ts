@@ -3,7 +3,7 @@
  * A story stands for all its tasks and, where it has one, its own check, which is an item like a task.
  */
 import type { EventOf } from '../../model/event.js';
-import { storyCheckId } from '../../model/story-check.js';
+import { storyCheckId } from '../../model/plain/story-check.js';
 
 export interface Item {
   /** Of the task, or of the story's check. */

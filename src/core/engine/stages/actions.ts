@@ -7,7 +7,7 @@ import { assertNever } from '../../../base/assert-never.js';
 import { buildContext } from '../../context/build-context.js';
 import { OpenExecError } from '../../errors.js';
 import type { Action } from '../../model/blueprint.js';
-import { storyOfCheck } from '../../model/story-check.js';
+import { storyOfCheck } from '../../model/plain/story-check.js';
 import { runCommand } from '../effects/run-command.js';
 import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import type { Seen } from '../../record/observations.js';

@@ -4,10 +4,10 @@
  */
 import type { Blueprint, Stage } from '../../model/blueprint.js';
 import type { Story } from '../../model/plan.js';
-import { storyCheckId } from '../../model/story-check.js';
+import { storyCheckId } from '../../model/plain/story-check.js';
 import { plainStage } from '../stages/plain-stage.js';
 import type { TaskSnapshot } from '../../record/step-context.js';
-import { RUN_LIMITS } from '../../model/run-limits.js';
+import { RUN_LIMITS } from '../../model/plain/run-limits.js';
 
 /**
  * The task it is worked on as. It pins behaviour: that it passes before anything is done for it is what one hopes for.

@@ -2,18 +2,18 @@
  * What models proposed about a plan:
  * listed as it would change the newest document, accepted as a new iteration, or declined.
  */
-import { OpenExecError } from '../errors.js';
-import type { PlanRecord } from '../model/plan.js';
-import type { PlanProposal, ProposalView } from '../model/plan-proposal.js';
-import type { Handlers, Params, Result } from '../model/requests.js';
-import { changePlan, type ChangedPlan } from '../plan/plan-change.js';
-import { validatePlan } from '../plan/validate-plan.js';
-import { listProposals } from '../record/plan-proposals.js';
-import type { Write } from '../ports/ports.js';
-import { findRow, removeRow, unchangedRow, writeRow } from '../record/small-rows.js';
-import { begunTasks, unfinishedRuns } from './begun.js';
+import { OpenExecError } from '../../errors.js';
+import type { PlanRecord } from '../../model/plan.js';
+import type { PlanProposal, ProposalView } from '../../model/plan-proposal.js';
+import type { Handlers, Params, Result } from '../../model/requests.js';
+import { changePlan, type ChangedPlan } from '../../plan/plan-change.js';
+import { validatePlan } from '../../plan/validate-plan.js';
+import { listProposals } from '../../record/plan-proposals.js';
+import type { Write } from '../../ports/ports.js';
+import { findRow, removeRow, unchangedRow, writeRow } from '../../record/small-rows.js';
+import { begunTasks, unfinishedRuns } from '../runs/begun.js';
 import { updatePlan, type PlanUpdate } from './update-plan.js';
-import { requirePlan, type Environment } from './environment.js';
+import { requirePlan, type Environment } from '../environment.js';
 import { planProgress } from './progress.js';
 
 /** Answered ones of a plan that are kept, the newest. */

@@ -1,7 +1,7 @@
 /** Which tasks an unfinished run has begun or done: their place in the plan and their text are no longer free. */
-import type { RunRecord } from '../model/run.js';
-import { unfinishedStatuses } from '../model/status.js';
-import type { Environment } from './environment.js';
+import type { RunRecord } from '../../model/run.js';
+import { unfinishedStatuses } from '../../model/status.js';
+import type { Environment } from '../environment.js';
 
 /** Runs of a plan that could still go on, however old, newest first. */
 export const unfinishedRuns = async (env: Pick<Environment, 'ports'>, plan: string): Promise<RunRecord[]> =>

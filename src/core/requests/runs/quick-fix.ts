@@ -1,10 +1,10 @@
 /** A one-off request as a plan of one task: what the engine runs is always a task of a story. */
-import type { PlanDocument } from '../model/plan.js';
-import type { RunRecord } from '../model/run.js';
-import type { RowValue } from '../model/small-rows.js';
-import type { Write } from '../ports/ports.js';
-import { findRow, valueOf, writeRow } from '../record/small-rows.js';
-import type { Environment } from './environment.js';
+import type { PlanDocument } from '../../model/plan.js';
+import type { RunRecord } from '../../model/run.js';
+import type { RowValue } from '../../model/small-rows.js';
+import type { Write } from '../../ports/ports.js';
+import { findRow, valueOf, writeRow } from '../../record/small-rows.js';
+import type { Environment } from '../environment.js';
 
 export const QUICK_FIX_TASK = 'QF-1';
 

@@ -1,6 +1,6 @@
 /** One thing at a time works in the person's tree: a run, a rollback, a plan's checks. */
-import { OpenExecError } from '../errors.js';
-import type { Environment } from './environment.js';
+import { OpenExecError } from '../../errors.js';
+import type { Environment } from '../environment.js';
 
 /**
  * The tree to itself: nothing else that works in it begins meanwhile, and it refuses while something does.

@@ -1,24 +1,24 @@
 /** A run begins, or goes on, in this process; or it is given up. */
-import { stopped } from '../engine/runs/end-run.js';
-import { beginRun, runPlan } from '../engine/runs/run-plan.js';
-import { OpenExecError } from '../errors.js';
-import type { Blueprint } from '../model/blueprint.js';
-import type { EventOf } from '../model/event.js';
-import { findTask } from '../model/plan.js';
-import { emptyRun, type RunRecord } from '../model/run.js';
-import { finishedRun } from '../model/status.js';
-import { storyOfCheck } from '../model/story-check.js';
-import { createBudgetMeter } from '../record/budget.js';
-import { createLiveRun, type LiveRun } from '../record/live-run.js';
-import type { TaskSnapshot } from '../record/step-context.js';
-import { planIndex, requireRun, type Environment } from './environment.js';
+import { stopped } from '../../engine/runs/end-run.js';
+import { beginRun, runPlan } from '../../engine/runs/run-plan.js';
+import { OpenExecError } from '../../errors.js';
+import type { Blueprint } from '../../model/blueprint.js';
+import type { EventOf } from '../../model/event.js';
+import { findTask } from '../../model/plan.js';
+import { emptyRun, type RunRecord } from '../../model/run.js';
+import { finishedRun } from '../../model/status.js';
+import { storyOfCheck } from '../../model/plain/story-check.js';
+import { createBudgetMeter } from '../../record/budget.js';
+import { createLiveRun, type LiveRun } from '../../record/live-run.js';
+import type { TaskSnapshot } from '../../record/step-context.js';
+import { planIndex, requireRun, type Environment } from '../environment.js';
 import { readFrozen, unreadable } from './frozen-blueprint.js';
 import { loadLiveRun } from './load-live-run.js';
 import type { Prepared } from './prepare-run.js';
-import { progressRow } from './progress.js';
+import { progressRow } from '../plans/progress.js';
 import { quickFixDocument, quickFixOf } from './quick-fix.js';
 import { orRelease, owning, type RunClaim } from './run-owner.js';
-import { storyCheckSnapshot } from './story-checks.js';
+import { storyCheckSnapshot } from '../plans/story-checks.js';
 
 /** `instead`: a run that rests, given up once nothing stands against the new one. */
 export async function createRun(env: Environment, input: Prepared, instead?: string): Promise<string> {

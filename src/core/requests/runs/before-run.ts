@@ -2,17 +2,17 @@
  * What stands before a run: its configuration frozen, its tasks chosen, its branch
  * made, and all of it shown to the person.
  */
-import { OpenExecError } from '../errors.js';
-import { whyNotBeside } from '../engine/runs/lanes.js';
-import type { EventBody } from '../model/event.js';
-import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../model/plan.js';
-import type { Decision } from '../model/policy.js';
-import type { Params } from '../model/requests.js';
-import type { RunConfig, RunRecord } from '../model/run.js';
-import { unpricedOf, type Unpriced } from '../models/unpriced.js';
-import { schedule } from '../plan/schedule.js';
-import { validatePlan } from '../plan/validate-plan.js';
-import { RUN_LIMITS } from '../model/run-limits.js';
+import { OpenExecError } from '../../errors.js';
+import { whyNotBeside } from '../../engine/runs/lanes.js';
+import type { EventBody } from '../../model/event.js';
+import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../../model/plan.js';
+import type { Decision } from '../../model/policy.js';
+import type { Params } from '../../model/requests.js';
+import type { RunConfig, RunRecord } from '../../model/run.js';
+import { unpricedOf, type Unpriced } from '../../models/unpriced.js';
+import { schedule } from '../../plan/schedule.js';
+import { validatePlan } from '../../plan/validate-plan.js';
+import { RUN_LIMITS } from '../../model/plain/run-limits.js';
 import {
   approvedLines,
   commandsHere,
@@ -20,12 +20,12 @@ import {
   loadBlueprint,
   previewStages,
   type LoadedBlueprint,
-} from './blueprints.js';
-import { requirePlan, type Environment } from './environment.js';
-import { frozen, rulesHere } from './policy.js';
-import { planProgress } from './progress.js';
-import { reviewScripts } from './scripts.js';
-import { storiesOfRun } from './story-checks.js';
+} from '../blueprints.js';
+import { requirePlan, type Environment } from '../environment.js';
+import { frozen, rulesHere } from '../policy.js';
+import { planProgress } from '../plans/progress.js';
+import { reviewScripts } from '../plans/scripts.js';
+import { storiesOfRun } from '../plans/story-checks.js';
 
 /** The configuration that a run keeps to from its start to its end, whatever becomes of the settings. */
 export async function freeze(

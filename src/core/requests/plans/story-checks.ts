@@ -1,11 +1,11 @@
 /** Which stories' own checks a run makes: those whose tasks are all done with it. */
-import type { TaskSnapshot } from '../record/step-context.js';
-import { storyCheckTask } from '../engine/tasks/story-check.js';
-import type { PlanDocument, PlanRecord, Story } from '../model/plan.js';
-import type { TaskProgress } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
-import { settledTask } from '../model/status.js';
-import { planIndex, type Environment } from './environment.js';
+import type { TaskSnapshot } from '../../record/step-context.js';
+import { storyCheckTask } from '../../engine/tasks/story-check.js';
+import type { PlanDocument, PlanRecord, Story } from '../../model/plan.js';
+import type { TaskProgress } from '../../model/requests.js';
+import type { RunRecord } from '../../model/run.js';
+import { settledTask } from '../../model/status.js';
+import { planIndex, type Environment } from '../environment.js';
 import { planProgress, storyCheckStatus } from './progress.js';
 
 const isWhole = (story: Story, inRun: ReadonlySet<string>, progress: Readonly<Record<string, TaskProgress>>): boolean =>

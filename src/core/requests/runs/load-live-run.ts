@@ -1,11 +1,11 @@
 /** A run as it stands in its records, made to live again: to be gone on with, ended, or rolled back. */
-import { standsStill } from '../engine/runs/end-run.js';
-import { OpenExecError } from '../errors.js';
-import type { EventOf, RunEvent } from '../model/event.js';
-import { applyEvent, emptyRun, type RunRecord, type RunState } from '../model/run.js';
-import { createBudgetMeter } from '../record/budget.js';
-import { createLiveRun, type LiveRun } from '../record/live-run.js';
-import type { Environment } from './environment.js';
+import { standsStill } from '../../engine/runs/end-run.js';
+import { OpenExecError } from '../../errors.js';
+import type { EventOf, RunEvent } from '../../model/event.js';
+import { applyEvent, emptyRun, type RunRecord, type RunState } from '../../model/run.js';
+import { createBudgetMeter } from '../../record/budget.js';
+import { createLiveRun, type LiveRun } from '../../record/live-run.js';
+import type { Environment } from '../environment.js';
 
 const PAGE = 2000;
 

@@ -2,9 +2,9 @@
  * Changing a plan: exactly one of two changes that were made from the same row is stored, and
  * the other is made anew on what that left.
  */
-import type { PlanRecord } from '../model/plan.js';
-import type { Condition, Write } from '../ports/ports.js';
-import { requirePlan, type Environment } from './environment.js';
+import type { PlanRecord } from '../../model/plan.js';
+import type { Condition, Write } from '../../ports/ports.js';
+import { requirePlan, type Environment } from '../environment.js';
 
 export interface PlanUpdate<T> {
   writes: readonly Write[];

@@ -5,10 +5,10 @@
  * process that holds the root's lock alone, so whose rows stand there at opening have ended; with several machines a
  * term that runs out would have to tell that.
  */
-import { canonicalJson } from '../../base/canonical.js';
-import { OpenExecError } from '../errors.js';
-import type { Condition, Ports, Write } from '../ports/ports.js';
-import { findRow, listRows, removeRow, unchangedRow, writeRow, type FoundRow } from '../record/small-rows.js';
+import { canonicalJson } from '../../../base/canonical.js';
+import { OpenExecError } from '../../errors.js';
+import type { Condition, Ports, Write } from '../../ports/ports.js';
+import { findRow, listRows, removeRow, unchangedRow, writeRow, type FoundRow } from '../../record/small-rows.js';
 
 export interface RunClaim {
   /** Every commit through these holds only while the claim does. Errors of `commit`, besides the store's: not-owner. */

@@ -1,10 +1,10 @@
 /** A run that rests goes on with the blueprint it froze, or is started over with today's. */
-import { standsStill } from '../engine/runs/end-run.js';
-import { OpenExecError } from '../errors.js';
-import type { RunConfig, RunRecord } from '../model/run.js';
-import { finishedRun, settledTask } from '../model/status.js';
+import { standsStill } from '../../engine/runs/end-run.js';
+import { OpenExecError } from '../../errors.js';
+import type { RunConfig, RunRecord } from '../../model/run.js';
+import { finishedRun, settledTask } from '../../model/status.js';
 import type { Alone } from './alone.js';
-import type { Environment } from './environment.js';
+import type { Environment } from '../environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
 import { loadLiveRun } from './load-live-run.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';

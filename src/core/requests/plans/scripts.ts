@@ -2,12 +2,12 @@
  * Every script a plan would run, with what it may do:
  * what the person sees before approving the plan, and what the approval is bound to.
  */
-import { storyNeeds, type PlanDocument, type Task } from '../model/plan.js';
-import type { ScriptReview } from '../model/requests.js';
-import { judge } from '../permission/judge.js';
-import { explainMay, scriptHash } from '../policy/index.js';
-import type { Environment } from './environment.js';
-import { policyHere, worldHere } from './policy.js';
+import { storyNeeds, type PlanDocument, type Task } from '../../model/plan.js';
+import type { ScriptReview } from '../../model/requests.js';
+import { judge } from '../../permission/judge.js';
+import { explainMay, scriptHash } from '../../policy/index.js';
+import type { Environment } from '../environment.js';
+import { policyHere, worldHere } from '../policy.js';
 
 export async function reviewScripts(env: Environment, document: PlanDocument): Promise<ScriptReview[]> {
   const policy = await policyHere(env);

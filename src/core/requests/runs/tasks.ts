@@ -2,14 +2,14 @@
  * What a person says of a task outside a run:
  * leave it out, take it up again, or "I did this by hand", which its own check must confirm.
  */
-import { OpenExecError } from '../errors.js';
-import { findTask, type PlanRecord } from '../model/plan.js';
-import type { Handlers, PlanCheck, TaskProgress } from '../model/requests.js';
+import { OpenExecError } from '../../errors.js';
+import { findTask, type PlanRecord } from '../../model/plan.js';
+import type { Handlers, PlanCheck, TaskProgress } from '../../model/requests.js';
 import { unfinishedRuns } from './begun.js';
-import { requirePlan, type Environment } from './environment.js';
-import { removeRow, writeRow } from '../record/small-rows.js';
-import { hashTask } from './progress.js';
-import type { Checks } from './verify.js';
+import { requirePlan, type Environment } from '../environment.js';
+import { removeRow, writeRow } from '../../record/small-rows.js';
+import { hashTask } from '../plans/progress.js';
+import type { Checks } from '../plans/verify.js';
 
 export function taskHandlers(env: Environment, checks: Checks): Pick<Handlers, 'task/mark'> {
   const { store, clock } = env.ports;

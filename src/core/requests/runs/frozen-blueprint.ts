@@ -3,16 +3,16 @@
  * nothing in it; that is said, and starting over with today's text is the person's to choose. A frozen text that
  * cannot be read is a question, not a guess.
  */
-import { parseBlueprint } from '../blueprint/parse.js';
-import { OpenExecError, isOpenExecError } from '../errors.js';
-import type { Approval } from '../model/approval.js';
-import type { Blueprint } from '../model/blueprint.js';
-import type { Result } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
-import { questionText, type Wording } from '../view/question-text.js';
-import { plain } from '../view/translate.js';
-import { loadBlueprint } from './blueprints.js';
-import type { Environment } from './environment.js';
+import { parseBlueprint } from '../../blueprint/parse.js';
+import { OpenExecError, isOpenExecError } from '../../errors.js';
+import type { Approval } from '../../model/approval.js';
+import type { Blueprint } from '../../model/blueprint.js';
+import type { Result } from '../../model/requests.js';
+import type { RunRecord } from '../../model/run.js';
+import { questionText, type Wording } from '../../view/question-text.js';
+import { plain } from '../../view/translate.js';
+import { loadBlueprint } from '../blueprints.js';
+import type { Environment } from '../environment.js';
 
 /** The text as it was frozen, when it is what was recorded and still reads as a blueprint. */
 export function readFrozen(env: Environment, record: RunRecord): { blueprint: Blueprint } | { problem: string } {

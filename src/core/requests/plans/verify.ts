@@ -2,13 +2,13 @@
  * Verify Plan: every script of a plan run once, without a model and without a run.
  * It says which checks are green and which red now.
  */
-import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
-import { clip } from '../engine/effects/run-command.js';
-import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../model/plan.js';
-import type { Handlers, PlanCheck, ScriptReview } from '../model/requests.js';
-import { listRows, writeRow } from '../record/small-rows.js';
-import { requirePlan, type Environment } from './environment.js';
-import type { Alone } from './alone.js';
+import { asOpenExecError, isAbort, OpenExecError } from '../../errors.js';
+import { clip } from '../../engine/effects/run-command.js';
+import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../../model/plan.js';
+import type { Handlers, PlanCheck, ScriptReview } from '../../model/requests.js';
+import { listRows, writeRow } from '../../record/small-rows.js';
+import { requirePlan, type Environment } from '../environment.js';
+import type { Alone } from '../runs/alone.js';
 import { reviewScripts } from './scripts.js';
 
 const TIMEOUT_MS = 10 * 60_000;

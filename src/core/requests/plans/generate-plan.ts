@@ -2,13 +2,13 @@
  * A planning from its first event to its last:
  * what it may cost, what it tells while it works, and what is kept of how it ended.
  */
-import { asOpenExecError, isAbort, OpenExecError } from '../errors.js';
-import type { PlanRecord } from '../model/plan.js';
-import { unpricedOf } from '../models/unpriced.js';
-import { generatePlan, type GeneratedPlan } from '../planner/generate.js';
-import { createPlanning, type Planning } from '../planner/planning.js';
-import type { Write } from '../ports/ports.js';
-import type { Environment } from './environment.js';
+import { asOpenExecError, isAbort, OpenExecError } from '../../errors.js';
+import type { PlanRecord } from '../../model/plan.js';
+import { unpricedOf } from '../../models/unpriced.js';
+import { generatePlan, type GeneratedPlan } from '../../planner/generate.js';
+import { createPlanning, type Planning } from '../../planner/planning.js';
+import type { Write } from '../../ports/ports.js';
+import type { Environment } from '../environment.js';
 
 /** `keep` stores the plan under that id, in one commit with `finished`. */
 export async function planFromIntent(

@@ -1,17 +1,17 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
-import { removeWorktrees } from '../engine/runs/end-run.js';
-import { OpenExecError } from '../errors.js';
-import type { Handlers } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
+import { removeWorktrees } from '../../engine/runs/end-run.js';
+import { OpenExecError } from '../../errors.js';
+import type { Handlers } from '../../model/requests.js';
+import type { RunRecord } from '../../model/run.js';
 import type { Alone } from './alone.js';
 import { preview } from './before-run.js';
-import { requireRun, type Environment } from './environment.js';
+import { requireRun, type Environment } from '../environment.js';
 import { blueprintOfRun } from './frozen-blueprint.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { resumeRun, startOver } from './resume-run.js';
 import { cancelRun, createRun } from './start-run.js';
 import { inHands } from './run-owner.js';
-import { removeRun } from './storage.js';
+import { removeRun } from '../storage.js';
 
 type Methods =
   | 'run/preview'

@@ -1,12 +1,12 @@
 /** How the tasks of a plan stand over all its runs: one row a task, so that a run of n tasks writes n small rows. */
-import { canonicalJson } from '../../base/canonical.js';
-import { eachTask, type PlanRecord, type Task } from '../model/plan.js';
-import type { TaskProgress } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
-import type { Write } from '../ports/ports.js';
-import { listRows, readRow, writeRow } from '../record/small-rows.js';
-import { storyCheckId, storyOfCheck } from '../model/story-check.js';
-import { planIndex, type Environment } from './environment.js';
+import { canonicalJson } from '../../../base/canonical.js';
+import { eachTask, type PlanRecord, type Task } from '../../model/plan.js';
+import type { TaskProgress } from '../../model/requests.js';
+import type { RunRecord } from '../../model/run.js';
+import type { Write } from '../../ports/ports.js';
+import { listRows, readRow, writeRow } from '../../record/small-rows.js';
+import { storyCheckId, storyOfCheck } from '../../model/plain/story-check.js';
+import { planIndex, type Environment } from '../environment.js';
 
 export const hashTask = (env: Pick<Environment, 'ports'>, task: Task): string =>
   env.ports.hasher.sha256(canonicalJson(task));

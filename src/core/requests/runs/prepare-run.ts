@@ -2,18 +2,18 @@
  * All that can be known of a run before it begins.
  * Nothing is stored yet, and everything that could refuse it has been looked at.
  */
-import { OpenExecError } from '../errors.js';
-import type { EventBody } from '../model/event.js';
-import type { PlanRecord } from '../model/plan.js';
-import type { Params } from '../model/requests.js';
-import type { RunRecord } from '../model/run.js';
-import type { Write } from '../ports/ports.js';
+import { OpenExecError } from '../../errors.js';
+import type { EventBody } from '../../model/event.js';
+import type { PlanRecord } from '../../model/plan.js';
+import type { Params } from '../../model/requests.js';
+import type { RunRecord } from '../../model/run.js';
+import type { Write } from '../../ports/ports.js';
 import { chooseTasks, createdEvent, freeze, withBranch } from './before-run.js';
-import { chooseBlueprint } from './blueprints.js';
-import { requirePlan, type Environment } from './environment.js';
+import { chooseBlueprint } from '../blueprints.js';
+import { requirePlan, type Environment } from '../environment.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixRow, quickFixTitle } from './quick-fix.js';
-import { reviewScripts } from './scripts.js';
-import { storiesToCheck } from './story-checks.js';
+import { reviewScripts } from '../plans/scripts.js';
+import { storiesToCheck } from '../plans/story-checks.js';
 
 export interface Prepared {
   record: RunRecord;

@@ -1,5 +1,5 @@
 /** Plans: making, choosing, changing, approving and exporting them. Every change is an iteration. */
-import { OpenExecError } from '../errors.js';
+import { OpenExecError } from '../../errors.js';
 import {
   eachTask,
   type Author,
@@ -7,22 +7,22 @@ import {
   type PlanRecord,
   type PlanSummary,
   type Problem,
-} from '../model/plan.js';
-import type { Spend } from '../model/plain/spend.js';
-import type { Handlers } from '../model/requests.js';
-import { planToMarkdown } from '../plan/export.js';
-import { gantt } from '../plan/gantt.js';
-import { RUN_LIMITS } from '../model/run-limits.js';
-import { createLedger } from '../record/ledger.js';
-import { normalizePlan } from '../plan/normalize-plan.js';
-import { extractJson } from '../plan/plan-json.js';
-import { problem } from '../plan/problems.js';
-import { schedule, toMermaid } from '../plan/schedule.js';
-import { validatePlan } from '../plan/validate-plan.js';
-import type { Write } from '../ports/ports.js';
-import { readRow, writeRow } from '../record/small-rows.js';
-import { begunTasks, unfinishedRuns } from './begun.js';
-import { currentPlan, requirePlan, type Environment } from './environment.js';
+} from '../../model/plan.js';
+import type { Spend } from '../../model/plain/spend.js';
+import type { Handlers } from '../../model/requests.js';
+import { planToMarkdown } from '../../plan/export.js';
+import { gantt } from '../../plan/gantt.js';
+import { RUN_LIMITS } from '../../model/plain/run-limits.js';
+import { createLedger } from '../../record/ledger.js';
+import { normalizePlan } from '../../plan/normalize-plan.js';
+import { extractJson } from '../../plan/plan-json.js';
+import { problem } from '../../plan/problems.js';
+import { schedule, toMermaid } from '../../plan/schedule.js';
+import { validatePlan } from '../../plan/validate-plan.js';
+import type { Write } from '../../ports/ports.js';
+import { readRow, writeRow } from '../../record/small-rows.js';
+import { begunTasks, unfinishedRuns } from '../runs/begun.js';
+import { currentPlan, requirePlan, type Environment } from '../environment.js';
 import { planFromIntent } from './generate-plan.js';
 import { updatePlan } from './update-plan.js';
 import { planProgress } from './progress.js';
