@@ -39,6 +39,12 @@ const deepChoice = {
   message: 'A choice three deep in others is a function with returns, or a table.',
 };
 
+/** Words, icons and tones of what happened are made once: in core/view. */
+const eventSwitch = {
+  selector: 'SwitchStatement[discriminant.object.name="event"][discriminant.property.name="type"]',
+  message: 'What an event says is described in src/core/view/events.ts; a door paints it.',
+};
+
 const values = {
   eqeqeq: 'error',
   'no-param-reassign': 'error',
@@ -96,6 +102,12 @@ export default defineConfig(
     name: 'sql.js is compiled from C and tells nothing of the types inside it',
     files: ['src/adapters/sqlite/system-calls.ts'],
     rules: { ...unsafe('off'), '@typescript-eslint/no-explicit-any': 'off' },
+  },
+  {
+    name: 'doors have no words of their own for what happened; the outline folds events, the detail pane lays out their facts',
+    files: ['src/{vscode,terminal,protocol,lsp}/**', 'webview-ui/**'],
+    ignores: ['webview-ui/store/**', 'webview-ui/run/detail.tsx'],
+    rules: { 'no-restricted-syntax': ['error', deepChoice, eventSwitch] },
   },
   {
     name: 'hooks',
