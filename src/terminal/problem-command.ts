@@ -27,7 +27,7 @@ export async function reportProblem(context: Context, options: { output?: string
       settings: await settingsOf(context),
       ...(await folderOf(context)),
     },
-    { secrets: [terminal.env['ANTHROPIC_API_KEY'] ?? ''], home: terminal.system.home, root },
+    { secrets: [terminal.env['ANTHROPIC_API_KEY'] ?? ''], home: terminal.system.home, roots: [root] },
   );
   const target = options.output === '-' ? undefined : options.output;
   if (target === undefined) {

@@ -106,7 +106,7 @@ export function createFolders(openRoot: OpenRoot, reporter: ErrorReporter): Fold
       .catch((error: unknown) => {
         opened.delete(key);
         failures.set(key, asOpenExecError(error));
-        reporter.report(`opening ${folder.name}`, error);
+        reporter.report('opening a folder', error);
       })
       .finally(() => stateChanged.fire());
     stateChanged.fire();

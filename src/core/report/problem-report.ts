@@ -42,15 +42,16 @@ export interface Hidden {
   secrets: readonly string[];
   /** Absolute paths; '' = not known. */
   home: string;
-  root: string;
+  /** As the door names them and as they really are: of a link both. */
+  roots: readonly string[];
 }
 
 const LINE_MAX = 2000;
 
-export function problemReport({ at, ...problem }: Problem, { secrets, home, root }: Hidden): ProblemReport {
+export function problemReport({ at, ...problem }: Problem, { secrets, home, roots }: Hidden): ProblemReport {
   const { redact } = createRedactor(secrets, { level: 'all' });
   const named = hideFolders([
-    [root, '<folder>'],
+    ...[...roots].sort((a, b) => b.length - a.length).map((root) => [root, '<folder>'] as const),
     [home, '~'],
   ]);
   return withoutSecrets<ProblemReport>(
@@ -60,7 +61,7 @@ export function problemReport({ at, ...problem }: Problem, { secrets, home, root
       at: new Date(at).toISOString(),
       ...problem,
       settings: typeof problem.settings === 'string' ? problem.settings : problem.settings.map(told),
-      log: problem.log?.map((line) => redact(line).slice(0, LINE_MAX)) ?? null,
+      log: problem.log?.map((line) => redact(withoutParameters(line)).slice(0, LINE_MAX)) ?? null,
     },
     (text) => harmless(named(redact(text))),
   );
@@ -76,17 +77,32 @@ function told(setting: ToldSetting): ToldSetting {
   return setting;
 }
 
-/** As they are written, in JSON, and with slashes; never a part of a longer name. */
+/** An error is logged with its code and its parameters; those may be names and texts of a plan, a command, a path. */
+const withoutParameters = (line: string): string => line.replace(/(OpenExecError: [a-z-]+) \{[^\n]*\}/g, '$1');
+
+/**
+ * As they are written, in JSON, with slashes, and percent-encoded; never a part of a longer name. The folder that holds the data of a
+ * root is named after it, with a hash: that name goes, too.
+ */
 function hideFolders(folders: readonly (readonly [string, string])[]): (text: string) => string {
   const patterns = folders
     .filter(([path]) => /[^/\\:]{2,}/.test(path))
     .map(([path, name]) => {
-      const spellings = new Set([path, JSON.stringify(path).slice(1, -1), path.replaceAll('\\', '/')]);
-      const any = [...spellings].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-      return [new RegExp(`(?<![\\p{L}\\p{N}_.-])(?:${any})(?![\\p{L}\\p{N}_-])`, 'giu'), name] as const;
+      const slashed = path.replaceAll('\\', '/');
+      const once = encodeURIComponent(slashed);
+      const encoded = [once, encodeURIComponent(once)];
+      const parts = slashed.split('/').map(encodeURIComponent).join('/');
+      const spellings = new Set([path, JSON.stringify(path).slice(1, -1), slashed, parts]);
+      const any = (words: Iterable<string>): string => [...words].map(literal).join('|');
+      const readable = /[^/]*$/.exec(slashed)?.[0].replace(/[^A-Za-z0-9._-]+/g, '-') || 'root';
+      const dataFolder = `${literal(readable)}-[0-9a-f]{16}`;
+      const whole = `(?<![\\p{L}\\p{N}_.-])(?:/private)?(?:${any(spellings)})(?![\\p{L}\\p{N}_-])`;
+      return [new RegExp(`${whole}|${any(encoded)}|${dataFolder}`, 'giu'), name] as const;
     });
   return (text) => patterns.reduce((now, [pattern, name]) => now.replace(pattern, name), text);
 }
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 export function problemMarkdown(report: ProblemReport): string {
   const { folder, settings, log } = report;

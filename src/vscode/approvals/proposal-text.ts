@@ -21,7 +21,7 @@ export function createProposalText(
   reporter: ErrorReporter,
 ): ProposalText {
   async function save(document: vscode.TextDocument): Promise<void> {
-    if (!(await document.save())) reporter.log.warn('a proposal could not be saved', { uri: document.uri.toString() });
+    if (!(await document.save())) reporter.log.warn('a proposal could not be saved');
   }
   async function replace(document: vscode.TextDocument, text: string): Promise<void> {
     const edit = new vscode.WorkspaceEdit();

@@ -1,4 +1,5 @@
 /** Report a Problem: what a maintainer needs to know, written to a file and opened for reading. Nothing is sent. */
+import { realpath } from 'node:fs/promises';
 import os from 'node:os';
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
@@ -14,6 +15,13 @@ import type { CommandContext } from './context.js';
 export interface ProblemOptions {
   context: vscode.ExtensionContext;
   log: RedactedLog;
+}
+
+/** Every folder of the window, and where it really is: a log line may name any of them. */
+async function rootsOf(folders: Folders): Promise<string[]> {
+  const named = folders.folders.map((folder) => folder.uri.fsPath);
+  const real = await Promise.all(named.map((one) => realpath(one).catch(() => one))); // one that is gone has no other name
+  return [...new Set([...named, ...real])];
 }
 
 export function registerProblemCommand(
@@ -43,7 +51,7 @@ export function registerProblemCommand(
           folder,
           log: log.recent(),
         },
-        { secrets: key ? [key] : [], home: os.homedir(), root: folders.active?.uri.fsPath ?? '' },
+        { secrets: key ? [key] : [], home: os.homedir(), roots: await rootsOf(folders) },
       ),
     );
     // Of this window alone, outside every folder, and cleared away by VS Code with its logs.

@@ -8,7 +8,7 @@ import type { PlanRecord } from '../../core/model/plan.js';
 import type { PlanCheck, ScriptReview } from '../../core/model/requests.js';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { showArgv, showLine } from '../../core/text/harmless.js';
-import { duration } from '../../core/view/amounts.js';
+import { duration, plainBlanks } from '../../core/view/amounts.js';
 import { previewLines, type Preview } from '../../core/view/preview.js';
 import { askedText } from '../../core/view/question-text.js';
 import { block, outputBlock } from './blocks.js';
@@ -176,7 +176,7 @@ export function createSheets(folders: Folders, reporter: ErrorReporter): Sheets 
     const address = parseSheet(uri);
     if (!address) throw vscode.FileSystemError.FileNotFound(uri);
     const made = await text(address).catch((error: unknown) => {
-      reporter.log.warn('a page could not be made', { uri: key, error: String(error) });
+      reporter.log.warn('a page could not be made', { kind: address.kind, error });
       throw vscode.FileSystemError.FileNotFound(uri); // the tab says that it is gone: the plan or question is
     });
     const fresh = { text: encodeUtf8(made), at: Date.now() };
@@ -387,7 +387,7 @@ function checkBlock(plan: PlanRecord, check: PlanCheck): string {
     block(check.script),
     '',
     `- ${showLine(check.reason)}${check.outcome === 'not-run' ? '' : ` · ${duration(check.durationMs, t)}`}`,
-    `- ${new Date(check.at).toLocaleString()}`,
+    `- ${plainBlanks(new Date(check.at).toLocaleString())}`,
     ...tail,
   ].join('\n');
 }

@@ -11,7 +11,7 @@ const given: Problem = {
   folder: { state: 'open', notices: [], facts: null },
   log: [],
 };
-const hidden = { secrets: [KEY], home: '/home/ada', root: '/home/ada/quotes' };
+const hidden = { secrets: [KEY], home: '/home/ada', roots: ['/home/ada/quotes', '/data/clients/acme'] };
 const both = (problem: Partial<Problem>, hide = hidden) => {
   const report = problemReport({ ...given, ...problem }, hide);
   return `${JSON.stringify(report)}\n${problemMarkdown(report)}`;
@@ -48,18 +48,20 @@ describe('the report of a problem', () => {
     const text = both({
       log: [
         'opened {"root":"/home/ada/quotes"} in /home/ada/quotes/src/a.ts',
+        'a page could not be made root%3D%252Fhome%252Fada%252Fquotes in quotes-0123456789abcdef of /data/clients/acme/x',
+        'approving: OpenExecError: plan-not-approved {"name":"Buy Zebra"}\n    at approve (/home/ada/quotes/a.js:1:2)',
         'read file:///home/ada/.config/x; not /home/adam and not /srv/home/ada2; by ada@example.com from 10.1.2.3',
       ],
     });
     expect(text).toContain('<folder>/src/a.ts');
     expect(text).toContain('file://~/.config/x; not /home/adam');
-    expect(text).not.toMatch(/\/home\/ada\b(?!2)|quotes|ada@example|10\.1\.2\.3/);
+    expect(text).not.toMatch(/\/home\/ada\b(?!2)|quotes|acme|Zebra|ada@example|10\.1\.2\.3/);
   });
 
   it('knows paths of Windows, also inside JSON', () => {
     const text = both(
       { log: ['{"root":"C:\\\\Users\\\\Ada\\\\quotes"} at C:\\Users\\Ada\\quotes\\a.ts and c:/users/ada/x'] },
-      { secrets: [], home: 'C:\\Users\\Ada', root: 'C:\\Users\\Ada\\quotes' },
+      { secrets: [], home: 'C:\\Users\\Ada', roots: ['C:\\Users\\Ada\\quotes'] },
     );
     expect(text).not.toMatch(/Users|quotes/i);
   });
