@@ -3,6 +3,8 @@
  * by the rows of its calls, a run by what it tells of itself less what a re-run shares with another, and of runs
  * that were removed by a sum that is kept.
  */
+import { isOpenExecError } from '../errors.js';
+import type { PlanRecord } from '../model/plan.js';
 import { applyEvent, emptyRun, totalTokens } from '../model/run.js';
 import { addSpend, nothingSpent, type Spend } from '../model/plain/spend.js';
 import type { PlanSpending } from '../model/spending.js';
@@ -52,7 +54,7 @@ export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
       return { planning: calls.map(spentByCall).reduce(addSpend, nothingSpent), runs };
     },
     async keepSpentBy(run) {
-      const plan = run.plan === undefined ? undefined : await store.plan(run.plan);
+      const plan = run.plan === undefined ? undefined : await readablePlan(store, run.plan);
       if (!plan) return { writes: [], conditions: [] };
       const own = await ownSpend(run, { usd: run.costUsd, tokens: run.tokens });
       const key: [plan: string, name: string] = [plan.id, 'runs'];
@@ -67,6 +69,16 @@ export function createLedger(world: Pick<Ports, 'store' | 'log'>): Ledger {
   };
 }
 
+/** A plan whose row cannot be read has no sum to keep; its runs can go all the same. */
+async function readablePlan(store: Store, plan: string): Promise<PlanRecord | undefined> {
+  try {
+    return await store.plan(plan);
+  } catch (error) {
+    if (isOpenExecError(error, 'record-invalid')) return undefined;
+    throw error;
+  }
+}
+
 function spentByCall({ costUsd, usage, atMost }: CallRecord): Spend {
   const known: Spend = { usd: costUsd === undefined ? 0 : costUsd, tokens: usage ? totalTokens(usage) : 0 };
   return addSpend(known, atMost ?? nothingSpent);
@@ -75,13 +87,15 @@ function spentByCall({ costUsd, usage, atMost }: CallRecord): Spend {
 /** What stood before the mark of the re-run was told of by the other run. */
 async function sharedSpend(store: Store, run: string): Promise<Spend> {
   const state = emptyRun(run);
+  let shared = nothingSpent;
   for (;;) {
     const events = await store.events(run, state.seq, PAGE);
     for (const event of events) {
       applyEvent(state, event);
+      // A re-run of a re-run holds the mark of the other one, too: the last one bounds what is shared.
       if (event.type === 'run-interrupted' && event.rerunFrom !== undefined)
-        return { usd: state.costUsd, tokens: state.tokens };
+        shared = { usd: state.costUsd, tokens: state.tokens };
     }
-    if (events.length < PAGE) return nothingSpent;
+    if (events.length < PAGE) return shared;
   }
 }

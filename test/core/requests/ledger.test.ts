@@ -1,5 +1,6 @@
 /** What a plan cost, over its planning and its runs: each call once. */
 import { describe, expect, it } from 'vitest';
+import { OpenExecError } from '../../../src/core/errors.js';
 import { planRow, runRow } from '../../fakes/rows.js';
 import { createFakeLog } from '../../fakes/log.js';
 import { createMemoryStore } from '../../fakes/memory-store.js';
@@ -55,6 +56,40 @@ const told = async (world: World, plan: string) => {
 };
 
 describe('what a plan cost', () => {
+  it('counts nothing twice of a re-run that has not begun, nor of a re-run of a re-run whose record is old', async () => {
+    const { world, plan, run } = await spent();
+    const again = async (of: string, task: string) => {
+      const step = `${of}/${task}/1/implement/1`;
+      const { run: fresh } = await world.openexec.request('run/rerun', {
+        run: of,
+        step,
+        anyway: true,
+        onAsk: 'accept',
+      });
+      return fresh;
+    };
+    const second = await again(run, 'T2');
+    await settled(world, second);
+    const third = await again(second, 'T2');
+    await settled(world, third);
+    const before = await told(world, plan);
+    // As a version wrote it that did not note what is shared, and as it stands before it goes on.
+    const record = await world.openexec.request('run/get', { run: third });
+    await world.store.commit([{ table: 'runs', row: { ...record, rerunOf: { run: second, step: '' } } }]);
+    expect(await told(world, plan)).toEqual(before);
+  });
+
+  it('lets a run go whose plan cannot be read', async () => {
+    const { world, run } = await spent();
+    const unreadable = {
+      ...world.store,
+      plan: () => Promise.reject(new OpenExecError('record-invalid', { table: 'plans', key: 'p' })),
+    };
+    const ledger = createLedger({ store: unreadable, log: createFakeLog() });
+    const record = await world.openexec.request('run/get', { run });
+    expect(await ledger.keepSpentBy(record)).toEqual({ writes: [], conditions: [] });
+  });
+
   it('is its planning and its runs', async () => {
     const { world, plan } = await spent();
     expect(await told(world, plan)).toEqual([0.5, 1010, 0.3, 220]);

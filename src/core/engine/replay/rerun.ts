@@ -75,12 +75,16 @@ export async function sharePast(
       at: fresh.at,
     } satisfies RunEvent,
   ].map((event, index) => ({ ...event, seq: index + 1 }));
+  const spent = spentIn(shared);
   const record: RunRecord = {
     ...old,
     id: fresh.id,
     status: 'interrupted',
     createdAt: fresh.at,
-    rerunOf: { run: old.id, step: stepKey, shared: spentIn(shared) },
+    // Until it goes on it cost what it shares, and nothing of its own.
+    costUsd: spent.usd,
+    tokens: spent.tokens,
+    rerunOf: { run: old.id, step: stepKey, shared: spent },
     lastSeq: numbered.length,
     config: { ...old.config, ...(fresh.onAsk && { onAsk: fresh.onAsk }) },
   };

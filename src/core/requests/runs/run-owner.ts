@@ -47,6 +47,7 @@ export function createRunOwners(ports: Ports): RunOwners {
 
   const free = async (run: string): Promise<Condition | undefined> => {
     const found = await findRow(ports, 'run-owner', [run]);
+    if (found && found.stored === undefined) return undefined;
     return found && !isLeft(run, found) ? undefined : unchangedRow('run-owner', [run], found);
   };
 
@@ -90,7 +91,10 @@ export function createRunOwners(ports: Ports): RunOwners {
 
   return {
     async open() {
-      for (const { name, stored } of await listRows(ports, 'run-owner')) ended.set(name, canonicalJson(stored));
+      // Whoever wrote it has ended: the root's lock is ours. One that is no JSON can be compared with nothing, and goes.
+      for (const { name, stored } of await listRows(ports, 'run-owner'))
+        if (stored === undefined) await store.commit([removeRow('run-owner', [name])]);
+        else ended.set(name, canonicalJson(stored));
     },
     free,
     async claim(run) {
