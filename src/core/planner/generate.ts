@@ -2,7 +2,7 @@
 import { isOpenExecError, OpenExecError, type ErrorCode } from '../errors.js';
 import type { PlanDocument, Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
-import type { Answer } from '../models/ask-model.js';
+import type { Answer, Question } from '../models/ask-model.js';
 import { Conversation } from '../models/conversation.js';
 import type { Log, Workspace } from '../ports/ports.js';
 import { commandsFor, type FoundCommands } from '../project/commands.js';
@@ -46,7 +46,8 @@ export interface GeneratedPlan {
 
 /** The first answer and two corrections. */
 export const MAX_CALLS = 3;
-const MAX_OUTPUT = 32_000;
+/** Tokens of one answer; where the budget has no room for the first, a smaller plan is better than none. */
+const OUTPUTS = [32_000, 16_000, 8_000] as const;
 
 /**
  * With these the plan is made by rules.
@@ -126,16 +127,7 @@ async function fromModel(
     );
     let turn: Answer;
     try {
-      turn = await planning.ask(
-        {
-          model: input.model,
-          conversation,
-          tools: [submitPlan()],
-          forceTool: submitPlan().name,
-          maxTokens: MAX_OUTPUT,
-        },
-        signal,
-      );
+      turn = await askWithinBudget(planning, { model: input.model, conversation }, signal);
     } catch (error) {
       if (!best || signal.aborted || !isOpenExecError(error) || !mendingEnds(error.code)) throw error;
       return unmended(best, error.code);
@@ -167,6 +159,27 @@ async function fromModel(
   // Two corrections were not enough.
   // A plan with errors can be seen and mended by hand: worth more than one made by rules.
   return best;
+}
+
+/** Errors: those of `Planning.ask`; planning-budget only where the smallest answer has no room. */
+async function askWithinBudget(
+  planning: Pick<Planning, 'ask'>,
+  asked: Pick<Question, 'model' | 'conversation'>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const tool = submitPlan();
+  const ask = (maxTokens: number): Promise<Answer> =>
+    planning.ask({ ...asked, tools: [tool], forceTool: tool.name, maxTokens }, signal);
+  let refused: unknown;
+  for (const maxTokens of OUTPUTS) {
+    try {
+      return await ask(maxTokens);
+    } catch (error) {
+      if (!isOpenExecError(error, 'planning-budget')) throw error;
+      refused = error;
+    }
+  }
+  throw refused;
 }
 
 /** With these a plan that is there already is worth more than none: it is kept with its errors. */
