@@ -35,5 +35,5 @@ function formatters() {
     };
   return clock;
 }
-export const time = (at: number): string => formatters().time.format(at);
-export const dateTime = (at: number): string => formatters().dateTime.format(at);
+export const time = (at: number): string => amounts.plainBlanks(formatters().time.format(at));
+export const dateTime = (at: number): string => amounts.plainBlanks(formatters().dateTime.format(at));

@@ -17,7 +17,7 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
   const by = INDENT[view.level];
   const lines = [
     by + headOf(event, view, style),
-    ...(view.files.length > 1 ? view.files.map((file) => `${by}  ${fileLine(file, style)}`) : []),
+    ...(listed(event, view) ? view.files.map((file) => `${by}  ${fileLine(file, style)}`) : []),
     ...view.left.map((path) => style.yellow(`${by}  left as it is: ${oneLine(path)}`)),
   ];
   const tail = view.output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
@@ -25,10 +25,14 @@ export function eventLine(event: RunEvent, style: Style): string | undefined {
   return lines.join('\n');
 }
 
+/** Of a change of one file its own line says all. */
+const listed = (event: RunEvent, view: EventView): boolean =>
+  view.files.length > 1 || (view.files.length === 1 && event.type !== 'changes-applied');
+
 function headOf(event: RunEvent, view: EventView, style: Style): string {
   // Below a task a success is the rule; the list of files says what the detail would.
   const word = view.tone === 'good' && view.level !== 'task' ? '' : view.word;
-  const detail = view.files.length > 1 ? '' : oneLine(view.detail);
+  const detail = listed(event, view) ? '' : oneLine(view.detail);
   const amounts = [
     view.durationMs === undefined ? '' : duration(view.durationMs, plain),
     view.costUsd === undefined ? '' : money(view.costUsd, plain),

@@ -17,6 +17,8 @@ function texts(): Record<string, string> {
     const code = readFileSync(source, 'utf8');
     for (const match of code.matchAll(/\bt\(\s*'((?:[^'\\\n]|\\.)+)'/g))
       found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
+    for (const match of code.matchAll(/\bplural\([^,]+,\s*'((?:[^'\\\n]|\\.)+)',\s*'((?:[^'\\\n]|\\.)+)'/g))
+      for (const one of match.slice(1)) found.add(one.replace(/\\(.)/g, '$1'));
     if (/view.(sentences|reasons)\.ts$/.test(source))
       for (const match of code.matchAll(/^ {2}'?[\w-]+'?:\s+'((?:[^'\\\n]|\\.)+)',$/gm))
         found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));

@@ -58,11 +58,14 @@ export function spentOf({ planning, runs }: PlanSpending, t: Translate = plain):
 /** Formatters are dear to make, and a long list asks for one a row. */
 const formatters = new Map<string, Intl.NumberFormat>();
 
+/** Many languages group digits by a no-break space, which would show as one that hides something. */
+export const plainBlanks = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
+
 /** `18,204`. */
 export function count(value: number, locale = 'en-US'): string {
   let formatter = formatters.get(locale);
   if (!formatter) formatters.set(locale, (formatter = new Intl.NumberFormat(locale)));
-  return formatter.format(value);
+  return plainBlanks(formatter.format(value));
 }
 
 /** `18,204 tokens`, `18,204 of 50,000 tokens`. */

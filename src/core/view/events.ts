@@ -93,10 +93,10 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         icon: 'rocket',
         label: event.title,
         detail: joined(
+          event.run,
           plural(event.tasks.length, '{n} task', '{n} tasks', t),
           event.model,
           event.branch ? t('branch {branch}', { branch: event.branch }) : '',
-          event.run,
         ),
       };
     case 'run-started':
@@ -193,7 +193,7 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         tone: event.effect === 'deny' ? 'care' : 'plain',
         level: 'call',
         label: event.subject,
-        detail: `${event.reason} (${event.rule})`,
+        detail: joined(event.rule, event.reason),
         word: effectWord(event.effect, t),
         wordFirst: true,
         minor: event.effect !== 'deny', // an allow is the rule, and an ask is followed by its question

@@ -31,7 +31,7 @@ export function previewLines(preview: Preview, translate: Translate = plain): Pr
     model: modelName(preview.model, preview.recorded, t) || t('no model connected'),
     git: gitLine(preview, t),
     budget: budgetLine(preview, t),
-    tasks: preview.tasks.map((task) => `${task.id}  ${showLine(task.title)}`),
+    tasks: preview.tasks.map((task) => `${showLine(task.id)}  ${showLine(task.title)}`),
     unasked: once(preview.unasked),
     asks: once(preview.asks),
     notes: preview.notes.map((note) => reasonSentence(note, t)),

@@ -3,6 +3,7 @@
  * why a task waits or failed, why a run paused, what was noticed.
  */
 import type { Reason } from '../model/primitives.js';
+import { showLine } from '../text/harmless.js';
 import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -95,7 +96,7 @@ export function reasonSentence(reason: Reason, t: Translate = plain): string {
   const template = reasons[reason.code];
   if (template) return t(template, reason.params);
   if (hasSentence(reason.code)) return sentenceOf(reason.code, reason.params, t);
-  const words = reason.code.replaceAll('-', ' ');
-  const params = Object.entries(reason.params).map(([key, value]) => `${key}: ${String(value)}`);
+  const words = showLine(reason.code.replaceAll('-', ' '));
+  const params = Object.entries(reason.params).map(([key, value]) => `${showLine(key)}: ${showLine(String(value))}`);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${params.length > 0 ? ` (${params.join(', ')})` : ''}`;
 }

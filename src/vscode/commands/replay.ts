@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
+import { plainBlanks } from '../../core/view/amounts.js';
 import type { Result } from '../../core/model/requests.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
@@ -182,7 +183,7 @@ async function pick(runs: readonly RunRecord[], title: string): Promise<RunRecor
   const items = runs.map((run) => ({
     run,
     label: showLine(run.title),
-    description: `${runLook(run.status, t).word} · ${new Date(run.createdAt).toLocaleString()}`,
+    description: `${runLook(run.status, t).word} · ${plainBlanks(new Date(run.createdAt).toLocaleString())}`,
   }));
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, ignoreFocusOut: true }))?.run;
 }

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { encodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../core/errors.js';
+import { plainBlanks } from '../../core/view/amounts.js';
 import type { ParamsInput, Result } from '../../core/model/requests.js';
 import type { RollbackPreview, RollbackWrite } from '../../core/model/rollback.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
@@ -127,7 +128,7 @@ export function registerRollback(context: CommandContext): vscode.Disposable {
       description: [
         runLook(run.status, t).word,
         `${run.done}/${run.tasks.length}`,
-        new Date(run.createdAt).toLocaleString(vscode.env.language),
+        plainBlanks(new Date(run.createdAt).toLocaleString(vscode.env.language)),
       ].join(' · '),
     }));
     if (items.length === 0) throw new OpenExecError('nothing-to-roll-back');

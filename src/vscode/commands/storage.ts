@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { MovedState, StorageUsage } from '../../core/model/storage.js';
 import type { ErrorCode, ErrorParams } from '../../core/errors.js';
 import { showLine } from '../../core/text/harmless.js';
-import { bytes as amount } from '../../core/view/amounts.js';
+import { bytes as amount, plainBlanks } from '../../core/view/amounts.js';
 import { sentenceOf } from '../../core/view/sentences.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
@@ -107,7 +107,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
     const runs = await openexec.request('run/list', { limit: 1000 });
     const items = runs.map((run) => ({
       label: showLine(run.title),
-      description: new Date(run.createdAt).toLocaleString(),
+      description: plainBlanks(new Date(run.createdAt).toLocaleString()),
       run: run.id,
       picked: pinned.includes(run.id),
     }));

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
-import { cost, duration } from '../../core/view/amounts.js';
+import { cost, duration, plainBlanks } from '../../core/view/amounts.js';
 import { runLook } from '../../core/view/looks.js';
 import { modelName } from '../../core/view/preview.js';
 import { commands, rows, views } from '../contributions.js';
@@ -73,7 +73,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     item.accessibilityInformation = {
       label: [showLine(record.title), ...parts, whyStopped(live, t)].filter((part) => part !== '').join(', '),
     };
-    const started = new Date(record.createdAt).toLocaleString(vscode.env.language);
+    const started = plainBlanks(new Date(record.createdAt).toLocaleString(vscode.env.language));
     const model = modelName(record.config.model, record.config.recorded, t);
     item.tooltip = [
       showLine(record.title),

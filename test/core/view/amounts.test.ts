@@ -56,6 +56,7 @@ describe('money', () => {
 it('counts with separators, in the way of writing of the reader where a door knows it', () => {
   expect(count(18_204)).toBe('18,204');
   expect(count(18_204, 'de')).toBe('18.204');
+  expect(count(18_204, 'fr')).toBe('18 204'); // its own blank is a no-break one, which would show as a hidden sign
   expect(tokensOf(18_204, 50_000)).toBe('18,204 of 50,000 tokens');
   expect([counted(1, 'task'), counted(1200, 'task'), counted(2, 'story', 'stories')]).toEqual([
     '1 task',
