@@ -42,6 +42,21 @@ const changedFileSchema = z.object({
   removed: z.number().int(),
 });
 
+/** One answer of a model, of a stage or of planning. */
+export const modelAnswer = {
+  model: z.string(),
+  stop: z.string(),
+  usage: usageSchema,
+  costUsd: z.number().nullable(),
+  durationMs: z.number(),
+  /** First line of what it said. */
+  text: z.string(),
+  tools: z.array(z.string()),
+  /** Blobs: the request as sent, the answer as received (JSON). */
+  request: hashSchema,
+  response: hashSchema,
+};
+
 /** `task` and `step` are '' for a whole run. */
 const rollbackBody = {
   rollback: z.string(),
@@ -154,17 +169,7 @@ const bodies = [
     step: z.string(),
     task: z.string(),
     stage: z.string(),
-    model: z.string(),
-    stop: z.string(),
-    usage: usageSchema,
-    costUsd: z.number().nullable(),
-    durationMs: z.number(),
-    /** First line of what it said. */
-    text: z.string(),
-    tools: z.array(z.string()),
-    /** Blobs: the request as sent, the answer as received (JSON). */
-    request: hashSchema,
-    response: hashSchema,
+    ...modelAnswer,
   }),
   z.object({
     type: z.literal('tool-called'),

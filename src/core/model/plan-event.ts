@@ -3,8 +3,8 @@
  * and never in them. The id is the one the plan has, or would have had where planning came to nothing.
  */
 import { z } from 'zod';
-import { atMostSchema, usageSchema } from './event.js';
-import { hashSchema, timeSchema } from './primitives.js';
+import { atMostSchema, modelAnswer } from './event.js';
+import { timeSchema } from './primitives.js';
 
 export const PLAN_EVENT_VERSION = 1;
 
@@ -20,17 +20,7 @@ const bodies = [
   z.object({
     type: z.literal('model-called'),
     call: z.string(),
-    model: z.string(),
-    stop: z.string(),
-    usage: usageSchema,
-    costUsd: z.number().nullable(),
-    durationMs: z.number(),
-    /** First line of what it said. */
-    text: z.string(),
-    tools: z.array(z.string()),
-    /** Blobs: the request as sent, the answer as received (JSON). */
-    request: hashSchema,
-    response: hashSchema,
+    ...modelAnswer,
   }),
   z.object({
     type: z.literal('model-failed'),
