@@ -76,7 +76,10 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     let first = true;
     const children = node.children;
     children.forEach((child, index) => {
-      if (child.type === ';;') throw new Unsure('it is not a shell script that can be read with certainty');
+      // sh ends a statement at a line end and then refuses a lone `;` or `&`, where the grammar passes over the line end.
+      const ends = child.type === ';' || child.type === '&';
+      if (child.type === ';;' || (ends && !endsItsLine(children[index - 1], child, script)))
+        throw new Unsure('it is not a shell script that can be read with certainty');
       if (!child.isNamed || child.type === 'comment') return;
       const background = children[index + 1]?.type === '&';
       statement(child, [...within, ...(first ? [] : ['sequence']), ...(background ? ['background'] : [])]);
@@ -339,6 +342,12 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
 
 const isRedirect = (node: Node): boolean =>
   node.type === 'file_redirect' || node.type === 'heredoc_redirect' || node.type === 'herestring_redirect';
+
+/** Whether `end` stands on the line of the statement that it ends; a continued line is one line. */
+const endsItsLine = (statement: Node | null | undefined, end: Node, script: string): boolean =>
+  statement?.isNamed === true &&
+  statement.type !== 'comment' &&
+  !script.slice(statement.endIndex, end.startIndex).replaceAll('\\\n', '').includes('\n');
 
 /** Between two tokens stands nothing but blanks; a line continuation only where a blank parts the words anyway. */
 function checkGaps(node: Node, script: string): void {
