@@ -26,6 +26,10 @@ export type Reply =
   | { kind: 'begins'; text: string }
   /** Sends the head and then nothing. */
   | { kind: 'stall' }
+  /** Sends the head, and pings for ever. */
+  | { kind: 'pings' }
+  /** Takes the request and sends not even a head. */
+  | { kind: 'silent' }
   | { kind: 'malformed-event' }
   /** Ends inside a tool call's JSON. */
   | { kind: 'cut-tool-json'; name: string; json: string }
@@ -34,6 +38,8 @@ export type Reply =
 export interface MessagesApi {
   url: string;
   requests: { headers: Record<string, string | string[] | undefined>; body: Record<string, unknown> }[];
+  /** Answers whose client went away before their end. */
+  left(): number;
   close(): Promise<void>;
 }
 
@@ -41,6 +47,7 @@ export async function startMessagesApi(
   script: readonly Reply[] | ((body: Record<string, unknown>, n: number) => Reply),
 ): Promise<MessagesApi> {
   const requests: MessagesApi['requests'] = [];
+  let left = 0;
   const server = createServer((request, response) => void handle(request, response));
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -51,6 +58,9 @@ export async function startMessagesApi(
       typeof script === 'function'
         ? script(body, requests.length)
         : script[Math.min(requests.length, script.length) - 1];
+    response.on('close', () => {
+      if (!response.writableFinished) left++;
+    });
     if (!reply) response.writeHead(500).end();
     else await answer(response, reply, String(body['model']));
   };
@@ -58,6 +68,7 @@ export async function startMessagesApi(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    left: () => left,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -76,6 +87,7 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
     response.writeHead(307, { location: reply.to }).end();
     return;
   }
+  if (reply.kind === 'silent') return;
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   const send = (type: string, data: object) =>
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
@@ -95,6 +107,11 @@ async function answer(response: ServerResponse, reply: Reply, model: string): Pr
   switch (reply.kind) {
     case 'stall':
       return; // the connection stays open
+    case 'pings': {
+      const pinging = setInterval(() => send('ping', {}), 20);
+      response.on('close', () => clearInterval(pinging));
+      return;
+    }
     case 'begins':
       sendText(send, 0, reply.text);
       return;

@@ -5,6 +5,7 @@
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { isSafeAddress } from '../../base/safe-address.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import { isAbort, OpenExecError } from '../../core/errors.js';
 import type { Clock, ModelBlock, ModelClient, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports/ports.js';
 import { failureOf } from './failures.js';
@@ -107,8 +108,61 @@ const guardedFetch =
     new Headers(init?.headers).forEach((value, name) => {
       if (allowedHeader.test(name)) headers.set(name, value);
     });
-    return await fetch(url, { ...init, headers, redirect: 'error' });
+    const { signal } = init ?? {};
+    const asked = fetch(url, { ...init, headers, redirect: 'error' });
+    if (!signal) return await asked;
+    try {
+      return endedBy(await untilAborted(asked, signal), signal);
+    } catch (error) {
+      if (signal.aborted)
+        asked.then(
+          (late) => late.body?.cancel(),
+          () => undefined, // it ended by itself
+        );
+      throw error;
+    }
   };
+
+/**
+ * The response, its body read and cancelled by hand: Node holds the signal of a request only weakly, so that after a
+ * garbage collection an abort reaches neither the reader nor the connection.
+ */
+function endedBy(response: Response, signal: AbortSignal): Response {
+  const source = response.body?.getReader();
+  if (!source) return response;
+  let onAbort = (): void => undefined;
+  const release = () => signal.removeEventListener('abort', onAbort);
+  const body = new ReadableStream<Uint8Array>({
+    start(to) {
+      onAbort = () => {
+        to.error(signal.reason);
+        source.cancel(signal.reason).catch(() => undefined); // the connection is gone already
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+    },
+    async pull(to) {
+      try {
+        const { done, value } = await source.read();
+        if (signal.aborted) return;
+        if (!done) {
+          to.enqueue(value);
+          return;
+        }
+        release();
+        to.close();
+      } catch (error) {
+        release();
+        if (!signal.aborted) to.error(error);
+      }
+    },
+    async cancel(reason) {
+      release();
+      await source.cancel(reason);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers });
+}
 
 async function once(
   sdk: Anthropic,
@@ -158,7 +212,7 @@ async function once(
     if (!isAbort(error) && error !== stop.signal.reason) throw error;
   });
   try {
-    const message = await stream.finalMessage();
+    const message = await untilAborted(stream.finalMessage(), stop.signal);
     return toTurn(message, info);
   } catch (error) {
     if (stalled)

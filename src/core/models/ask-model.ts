@@ -5,12 +5,13 @@
  * its answer, tokens, cost and time are in the
  *   row before anybody acts on them, and a call that has its answer there is not made again;
  * - room in the budget is held for the most it can cost before it is made, and settled whatever becomes of it;
- * - it ends in the time it is given.
+ * - it ends in the time it is given, and at once when the signal aborts, whatever the client makes of it.
  * Tries and back-off are the client's: what comes out of it is final, an OpenExecError of a model- code.
  */
 import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
 import { decodeLossy } from '../../base/bytes.js';
+import { untilAborted } from '../../base/until-aborted.js';
 import { isOpenExecError } from '../errors.js';
 import type { AtMost, Usage } from '../model/event.js';
 import { hashSchema, type Hash } from '../model/primitives.js';
@@ -132,7 +133,14 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
     const started = clock.monotonic();
     const request = await asker.keep(text);
     const turn = await asker.inTime((signal) =>
-      models.turn({ ...body, messages: [...body.messages], key }, (delta) => asker.onText?.(redact(delta)), signal),
+      untilAborted(
+        models.turn(
+          { ...body, messages: [...body.messages], key },
+          (delta) => signal.aborted || asker.onText?.(redact(delta)),
+          signal,
+        ),
+        signal,
+      ),
     );
     if (!turn) {
       room?.release({ ...estimate, calls: 1 });
