@@ -139,6 +139,7 @@ function endedBy(response: Response, signal: AbortSignal): Response {
         source.cancel(signal.reason).catch(() => undefined); // the connection is gone already
       };
       signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort(); // between its head and now
     },
     async pull(to) {
       try {
