@@ -196,7 +196,8 @@ async function once(
   );
   stream.on('streamEvent', () => void (last = watch.clock.monotonic()));
   stream.on('text', (delta) => {
-    onText(delta);
+    // A chunk that came before the abort may hold more of the answer: whoever stopped it has no use for that.
+    if (!stop.signal.aborted) onText(delta);
   });
   const watchdog = async () => {
     while (!stop.signal.aborted) {
