@@ -5,6 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { deferred } from '../../base/deferred.js';
 import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';
 import type { OpenExec } from '../../core/facade.js';
@@ -50,6 +51,7 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
   const holder: Holder = { pid: record.holder.pid, door: record.door, since: record.since };
   const doors = new Set<{ send(frame: OwnerFrame): void; end(): void }>();
   const sockets = new Set<Socket>();
+  const answering = new Set<Promise<void>>();
   let handingOver: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -150,11 +152,12 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
           code: 'request-invalid',
           params: { problem: 'this number is in use' },
         });
-      void request(frame.id, async (signal) => ({
+      const answered = request(frame.id, async (signal) => ({
         type: 'response',
         id: frame.id,
         result: await openexec.request(frame.method, frame.params as never, signal),
-      }));
+      })).finally(() => answering.delete(answered));
+      answering.add(answered);
     };
   }
 
@@ -184,6 +187,13 @@ export async function serveOwner({ lock, openexec, log, onReleased }: ServeOwner
       for (const one of listening) one.dispose();
       const ended = deferred<void>();
       server.close(() => ended.resolve());
+      // What was asked may be why this ends: a run that another door cancelled. That door hears of it first.
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(answering),
+        wait(500, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
       for (const door of doors) door.end();
       // a door that does not hang up is not waited for
       const hangUp = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 500);

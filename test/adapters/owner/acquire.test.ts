@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { acquireOrConnect } from '../../../src/adapters/owner/acquire.js';
+import type { OpenExec } from '../../../src/core/facade.js';
 import { serveOwner } from '../../../src/adapters/owner/server.js';
 import { takeLock } from '../../../src/adapters/owner/lock.js';
 import { ownIdentity, isAlive } from '../../../src/adapters/owner/process-identity.js';
@@ -93,6 +94,29 @@ describe('one owner, many doors', () => {
     expect(await follower.next()).toEqual({ change: { type: 'runs' } });
     await server.close();
     expect(await follower.next()).toEqual({ change: { type: 'owner', connected: false } });
+    place.lock.release();
+  });
+
+  it('answers what was asked before it hangs up, also where the answer is why it ends', async () => {
+    const dir = kit.folder();
+    const place = await acquire(dir);
+    if (place.role !== 'owner') throw new Error('not the owner');
+    const small = smallOpenExec();
+    let closed: Promise<void> | undefined;
+    const openexec: OpenExec = {
+      ...small,
+      request: (async () => {
+        await Promise.resolve(); // a run ends after it was asked to
+        closed = server.close();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return [];
+      }) as OpenExec['request'],
+    };
+    const server = await serveOwner({ lock: place.lock, openexec, log: createFakeLog() });
+    const door = await acquire(dir);
+    if (door.role !== 'client') throw new Error('not a client');
+    expect(await door.openexec.request('plan/list', {})).toEqual([]);
+    await closed;
     place.lock.release();
   });
 
