@@ -28,6 +28,7 @@ import {
   type Repository,
 } from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
+import { moveRef } from './move-ref.js';
 
 interface Entry {
   mode: string;
@@ -205,14 +206,14 @@ async function moveBranch(work: Work, message: string, changes: readonly Change[
         await must(['update-index', '-z', '--index-info'], { env: { GIT_INDEX_FILE: next }, input: indexInfo(moved) });
       if (existsSync(next)) renameSync(next, real);
       // Compare and swap: a branch that moved meanwhile is not overwritten. '' = the branch must not exist yet.
-      const updated = await may([
-        'update-ref',
-        '-m',
-        `commit: ${message.split('\n')[0]}`,
-        repository.ref!,
-        sha,
-        repository.head ?? '',
-      ]);
+      const updated = await moveRef(may, {
+        gitDir: repository.gitDir,
+        cwd: repository.top,
+        ref: repository.ref!,
+        to: sha,
+        from: repository.head ?? '',
+        why: `commit: ${message.split('\n')[0]}`,
+      });
       if (updated.code !== 0) {
         const now = await may(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
         throw line(now) === (repository.head ?? '') ? failed(updated) : new BranchMoved('', { cause: failed(updated) });

@@ -28,7 +28,7 @@ export const scratchIndex = 'index.openexec';
 /** Error: git-state when another process holds it for longer than `waitMs`. */
 export async function lockIndex(gitDir: string, waitMs = 2000): Promise<Disposable> {
   const path = join(gitDir, 'index.lock');
-  const own = `openexec ${process.pid} ${startOf(process.pid)}\n`;
+  const own = ownMark();
   for (const start = performance.now(); ; ) {
     try {
       takeLock(gitDir, path, own);
@@ -116,7 +116,15 @@ function isOursAndStale(path: string): boolean {
   } catch {
     return false; // released in this moment
   }
-  const match = /^openexec (\d+) (\S+)\n$/.exec(text);
+  return isOfDead(text);
+}
+
+/** Who took a lock, and when that process started. */
+export const ownMark = (): string => `openexec ${process.pid} ${startOf(process.pid)}\n`;
+
+/** Whether it is a mark of ours, of a process that is no more. */
+export function isOfDead(mark: string): boolean {
+  const match = /^openexec (\d+) (\S+)\n$/.exec(mark);
   if (!match) return false;
   const pid = Number(match[1]);
   // In a container that starts again, the dead process may well have had our own number

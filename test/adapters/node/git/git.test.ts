@@ -3,8 +3,8 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -399,6 +399,49 @@ it('removes the index lock of a killed process of its own, not of a living one',
   expect(await codeOf(lockIndex(join(repo.root, '.git'), 100))).toBe('git-state');
   expect(existsSync(lock)).toBe(true);
   other.kill('SIGKILL');
+});
+
+describe('locks of a branch and of HEAD', () => {
+  const gitDir = () => join(repo.root, '.git');
+  const locks = () => ['refs/heads/main.lock', 'HEAD.lock'].map((name) => join(gitDir(), name));
+  const more = () => repo.edit('a.txt', (text) => `${text}more\n`);
+  const dead = () => execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
+  const SHA = 'ab'.repeat(20);
+  const note = (mark: string) =>
+    writeFileSync(join(gitDir(), 'openexec-moves'), `openexec ${mark}\n${SHA} refs/heads/main\n`);
+
+  it('that a killed process of its own left are removed, once they have stood still', async () => {
+    firstCommit();
+    for (const content of ['', `${SHA}\n`]) {
+      note(`${dead()} 1`);
+      for (const lock of locks()) writeFileSync(lock, content);
+      expect(await repo.commit([more()])).toBeDefined();
+      expect([...locks(), join(gitDir(), 'openexec-moves')].filter((path) => existsSync(path))).toEqual([]);
+    }
+  }, 30_000);
+
+  it('of anybody else stand: other words, of before, beside a living process, without a note', async () => {
+    firstCommit();
+    const other = spawn('sleep', ['60']);
+    const [branch = ''] = locks();
+    const edit = more();
+    const stands = async (make: () => void) => {
+      make();
+      expect(await codeOf(repo.commit([edit]))).toBe('git-failed');
+      expect(existsSync(branch)).toBe(true);
+      rmSync(branch);
+      rmSync(join(gitDir(), 'openexec-moves'), { force: true });
+    };
+    await stands(() => (note(`${dead()} 1`), writeFileSync(branch, `${'cd'.repeat(20)}\n`)));
+    await stands(() => {
+      writeFileSync(branch, '');
+      utimesSync(branch, 1, 1);
+      note(`${dead()} 1`);
+    });
+    await stands(() => (note(`${other.pid} ${startOf(other.pid!)}`), writeFileSync(branch, '')));
+    await stands(() => writeFileSync(branch, ''));
+    other.kill('SIGKILL');
+  }, 30_000);
 });
 
 it('leaves no index lock behind when it cannot begin with it', async () => {
