@@ -16,7 +16,7 @@ import { jsx } from '../../webview-ui/jsx-runtime.js';
 import { Status } from '../../webview-ui/parts/status.js';
 
 vi.mock('vscode', () => import('../fakes/vscode.js'));
-const { commandPage } = await import('../../src/vscode/pages/sheets.js');
+const { commandPage } = await import('../../src/vscode/pages/command-page.js');
 const { t } = await import('../../src/vscode/report-errors.js');
 const { createApprovalsTree } = await import('../../src/vscode/views/approvals-tree.js');
 const { trees } = await import('../fakes/vscode.js');

@@ -19,7 +19,7 @@ type Answer = ParamsInput<'approval/answer'>['answer'];
 /** Asks, and sends the answer. A dismissed list leaves the question waiting. */
 export async function answerQuestion(root: OpenedFolder, approval: Approval, sheets: Sheets): Promise<void> {
   const command = approval.subject.kind === 'command';
-  if (command) await sheets.showCommand(root.folder.uri.fsPath, approval.id);
+  if (command) await sheets.show({ kind: 'command', root: root.folder.uri.fsPath, id: approval.id });
   const view = describeQuestion(approval, t);
   const why = { label: t('$(question) Why?'), choice: undefined };
   const chosen = await vscode.window.showQuickPick([...questionItems(view), ...(command ? [why] : [])], {

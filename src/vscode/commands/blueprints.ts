@@ -7,8 +7,7 @@ import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import type { CommandContext } from './context.js';
-import { sheetAddress } from './plans.js';
+import { sheetOf, type CommandContext } from './context.js';
 
 export const DEFAULT_BLUEPRINT = 'standard_task';
 
@@ -80,7 +79,12 @@ export async function orShowBlueprint(
     return true;
   } catch (error) {
     if (!isOpenExecError(error, 'blueprint-unseen')) throw error;
-    await context.sheets.showBlueprint(root.folder.uri.fsPath, String(error.params['id']), then);
+    await context.sheets.show({
+      kind: 'blueprint',
+      root: root.folder.uri.fsPath,
+      id: String(error.params['id']),
+      ...then,
+    });
     return false;
   }
 }
@@ -88,8 +92,8 @@ export async function orShowBlueprint(
 export function registerBlueprintCommands(context: CommandContext): vscode.Disposable {
   const { reporter, sheets, folders } = context;
   return reporter.command(commands.confirmBlueprint, async (argument) => {
-    const address = sheetAddress(argument, 'blueprint');
-    const shown = address && sheets.shownBlueprint(address);
+    const address = sheetOf(argument, 'blueprint');
+    const shown = address && sheets.shown(address);
     if (!address || !shown) return;
     const root = await folders.root(address.root);
     try {
@@ -97,12 +101,7 @@ export function registerBlueprintCommands(context: CommandContext): vscode.Dispo
     } catch (error) {
       // The same page as it is now, beside the sentence that says so;
       // the run it was shown for still follows its approval.
-      if (isOpenExecError(error, 'approval-stale'))
-        await sheets.showBlueprint(
-          address.root,
-          address.id,
-          address.plan === undefined ? undefined : { plan: address.plan, tasks: address.tasks },
-        );
+      if (isOpenExecError(error, 'approval-stale')) await sheets.show(address);
       throw error;
     }
     await sheets.close('blueprint');

@@ -26,7 +26,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
         (progressToken) => root.openexec.request('plan/verify', { plan, ...subjects, progressToken }, signal),
       ),
     );
-    await sheets.showChecks(root.folder.uri.fsPath, plan);
+    await sheets.show({ kind: 'checks', root: root.folder.uri.fsPath, id: plan });
     void vscode.window.showInformationMessage(countsOf(checks));
   }
 

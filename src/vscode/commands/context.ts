@@ -10,6 +10,8 @@ import type { ErrorReporter } from '../report-errors.js';
 import type { PlanTree } from '../views/plan-tree.js';
 import type { PlanRow } from '../views/plan-rows.js';
 import type { OpenedFolder, Folders } from '../folders.js';
+import { parseSheet, type SheetAddress } from '../pages/sheet-address.js';
+import type { SheetKind } from '../pages/sheet-pages.js';
 import type { Sheets } from '../pages/sheets.js';
 
 export interface CommandContext {
@@ -76,6 +78,13 @@ export const runIdOf = (argument: unknown): string | undefined =>
 
 export const uriOf = (argument: unknown): vscode.Uri | undefined =>
   argument instanceof vscode.Uri ? argument : undefined;
+
+/** A page of this kind: from a lens or title button, or the page in the active editor. */
+export function sheetOf<Kind extends SheetKind>(argument: unknown, kind: Kind): SheetAddress<Kind> | undefined {
+  const uri = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
+  const address = uri && parseSheet(uri);
+  return address?.kind === kind ? { ...address, kind } : undefined;
+}
 
 /** A question with one way to say yes; anything else is no. Modal only for what cannot be taken back. */
 export async function confirm(question: string, yes: string, detail?: string): Promise<boolean> {

@@ -9,8 +9,7 @@ import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { parseSheet } from '../pages/sheets.js';
-import { confirm, planOf, planRowOf, rootOf, uriOf, type CommandContext } from './context.js';
+import { confirm, planOf, planRowOf, rootOf, sheetOf, uriOf, type CommandContext } from './context.js';
 
 const INTENT_LIMIT = 1_000_000;
 
@@ -101,12 +100,12 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
 
   async function approve(argument: unknown): Promise<void> {
     const { root, plan: id } = await planOf(context, argument);
-    await sheets.showPlan(root.folder.uri.fsPath, id);
+    await sheets.show({ kind: 'plan', root: root.folder.uri.fsPath, id });
   }
 
   async function confirmApproval(argument: unknown): Promise<void> {
-    const address = sheetAddress(argument, 'plan');
-    const sheet = address && sheets.shownPlan(address.root, address.id);
+    const address = sheetOf(argument, 'plan');
+    const sheet = address && sheets.shown(address);
     if (!address || !sheet) return;
     const root = await folders.root(address.root);
     try {
@@ -117,8 +116,7 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
       });
     } catch (error) {
       // Shown again as it is now, beside the sentence that says so.
-      if (isOpenExecError(error, 'approval-stale') || isOpenExecError(error, 'plan-stale'))
-        await sheets.showPlan(address.root, address.id);
+      if (isOpenExecError(error, 'approval-stale') || isOpenExecError(error, 'plan-stale')) await sheets.show(address);
       throw error;
     }
     sheets.refresh();
@@ -267,11 +265,4 @@ export function registerPlanCommands(context: CommandContext): vscode.Disposable
     reporter.command(commands.editTask, editTask),
     reporter.command(commands.setMode, setMode),
   );
-}
-
-/** From a lens or title button, or the page in the active editor. */
-export function sheetAddress(argument: unknown, kind: 'plan' | 'run' | 'blueprint') {
-  const uri = uriOf(argument) ?? vscode.window.activeTextEditor?.document.uri;
-  const address = uri && parseSheet(uri);
-  return address?.kind === kind ? address : undefined;
 }

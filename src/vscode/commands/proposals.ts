@@ -26,7 +26,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
     }
     const accept = answerOf(argument);
     if (accept !== undefined) return await answer(root, plan, proposal, accept);
-    await sheets.showProposal(root.folder.uri.fsPath, plan, proposal);
+    await sheets.show({ kind: 'proposal', root: root.folder.uri.fsPath, id: proposal, plan });
     const view = open.find((one) => one.id === proposal);
     if (!view) return; // answered meanwhile: the page says so
     const choice = await vscode.window.showQuickPick(
@@ -64,7 +64,8 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
 
   async function answer(root: OpenedFolder, plan: string, proposal: string, accept: boolean): Promise<void> {
     const folder = root.folder.uri.fsPath;
-    const shown = sheets.shownProposal(folder, proposal);
+    const page = { kind: 'proposal', root: folder, id: proposal, plan } as const;
+    const shown = sheets.shown(page);
     try {
       const done = await root.openexec.request('plan/proposal-answer', {
         plan,
@@ -83,7 +84,7 @@ export function registerProposalCommands(context: CommandContext): vscode.Dispos
       });
     } catch (error) {
       // Shown again as it is now, beside the sentence that says so.
-      if (isOpenExecError(error, 'plan-stale')) await sheets.showProposal(folder, plan, proposal);
+      if (isOpenExecError(error, 'plan-stale')) await sheets.show(page);
       throw error;
     }
   }

@@ -77,7 +77,7 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
       details,
     );
     if (choice !== details) return;
-    await context.sheets.showReplay(root.folder.uri.fsPath, run.id);
+    await context.sheets.show({ kind: 'replay', root: root.folder.uri.fsPath, id: run.id });
   }
 
   async function rerun(argument: unknown): Promise<void> {
@@ -120,7 +120,12 @@ export function registerReplayCommands(context: CommandContext): vscode.Disposab
     if (others.length === 0) throw new OpenExecError('run-not-found', { run: '' });
     const second = await pick(others, t('Compare “{name}” with', { name: first.run.title }));
     if (!second) return;
-    await context.sheets.showComparison(first.root.folder.uri.fsPath, first.run.id, second.id);
+    await context.sheets.show({
+      kind: 'comparison',
+      root: first.root.folder.uri.fsPath,
+      id: first.run.id,
+      other: second.id,
+    });
   }
 
   async function exportReport(argument: unknown): Promise<void> {

@@ -10,8 +10,17 @@ import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
 import { chooseBlueprint, chooseHowToResume, orShowBlueprint } from './blueprints.js';
-import { blueprintOf, confirm, planOf, planRowOf, rootOf, runIdOf, tasksOf, type CommandContext } from './context.js';
-import { sheetAddress } from './plans.js';
+import {
+  blueprintOf,
+  confirm,
+  planOf,
+  planRowOf,
+  rootOf,
+  runIdOf,
+  sheetOf,
+  tasksOf,
+  type CommandContext,
+} from './context.js';
 
 interface RunRequest {
   root: OpenedFolder;
@@ -30,13 +39,14 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
     const record =
       root.model.plan?.id === plan ? root.model.plan : (await root.openexec.request('plan/get', { plan })).plan;
     if (!record) throw new OpenExecError('plan-not-found', { plan });
-    if (record.approval?.iteration !== record.iteration) return sheets.showPlan(root.folder.uri.fsPath, plan);
+    if (record.approval?.iteration !== record.iteration)
+      return sheets.show({ kind: 'plan', root: root.folder.uri.fsPath, id: plan });
     const blueprint = request.blueprint ?? (await chooseBlueprint(root, false));
     if (blueprint === undefined) return;
     const preview = await root.openexec.request('run/preview', { plan, blueprint, ...(tasks ? { tasks } : {}) });
     if (preview.tasks.length === 0) throw new OpenExecError('nothing-to-run');
     if (preview.blueprint?.seen === false)
-      return sheets.showBlueprint(root.folder.uri.fsPath, blueprint, { plan, tasks });
+      return sheets.show({ kind: 'blueprint', root: root.folder.uri.fsPath, id: blueprint, plan, tasks });
     const chosen = await vscode.window.showQuickPick(previewItems(preview), {
       title: t('Run “{name}”', { name: record.name }),
       placeHolder: t('Enter starts the run; choose any other line to read everything first'),
@@ -48,7 +58,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       const other = await chooseBlueprint(root, true);
       if (other !== undefined) await offer({ ...request, blueprint: other });
     } else if (chosen.start) await start({ ...request, blueprint });
-    else await sheets.showRun(root.folder.uri.fsPath, plan, tasks, blueprint);
+    else await sheets.show({ kind: 'run', root: root.folder.uri.fsPath, id: plan, tasks, blueprint });
   }
 
   async function start({ root, plan, tasks, again, blueprint }: RunRequest): Promise<void> {
@@ -143,7 +153,7 @@ export function registerRunCommands(context: CommandContext): vscode.Disposable 
       });
     }),
     reporter.command(commands.confirmRun, async (argument) => {
-      const address = sheetAddress(argument, 'run');
+      const address = sheetOf(argument, 'run');
       if (!address) return;
       await start({
         root: await folders.root(address.root),

@@ -5,12 +5,25 @@
 import type { Stage } from '../../core/model/blueprint.js';
 import type { Result } from '../../core/model/requests.js';
 import { showLine, showLines } from '../../core/text/harmless.js';
+import { commands } from '../contributions.js';
 import { t } from '../report-errors.js';
 import { block } from './blocks.js';
+import type { SheetPage } from './sheet-page.js';
 
-export type ShownBlueprint = Result<'blueprint/get'>;
+type ShownBlueprint = Result<'blueprint/get'>;
 
-export function blueprintPage(shown: ShownBlueprint): string {
+export const blueprintSheet: SheetPage<ShownBlueprint> = {
+  title: () => t('Approve Blueprint'),
+  load: (openexec, { id }) => openexec.request('blueprint/get', { id }),
+  page: blueprintPage,
+  lenses({ seen, lines }, _, uri) {
+    if (seen) return [{ title: t('$(verified-filled) Approved'), command: '' }];
+    const title = t('$(verified) Approve Blueprint · {count} commands', { count: lines.length });
+    return [{ title, command: commands.confirmBlueprint, arguments: [uri] }];
+  },
+};
+
+function blueprintPage(shown: ShownBlueprint): string {
   const parts = [
     `# ${showLine(shown.name)}`,
     t(
