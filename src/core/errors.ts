@@ -40,6 +40,7 @@ export interface ErrorParameters {
   'blueprint-unseen': { id: string; file: string };
   'blueprint-unreadable': { id: string; problem: string };
   'policy-invalid': { file: string; line: number; column: number; problem: string };
+  'config-invalid': { file: string; line: number; column: number; problem: string; count: number };
   'blueprint-changed': { id: string };
   'run-not-found': { run: string };
   'run-state': { status: string };

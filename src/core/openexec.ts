@@ -6,6 +6,7 @@ import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
+import { configStatus } from './requests/config-status.js';
 import { createAlone } from './requests/runs/alone.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
@@ -77,6 +78,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
       const { model } = await options.settings();
       const plan = await currentPlan(env);
       const active = [...env.live.keys()][0];
+      const config = await configStatus(ports.workspace, options.root);
       return {
         root: options.root,
         owner: options.owner,
@@ -84,6 +86,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
         recorded: model ? ports.models.info(model).recorded : false,
         active: active === undefined ? null : await handlers['run/get']({ run: active }, signal),
         pending: (await ports.store.pendingApprovals()).length,
+        ...(config && { config }),
         ...(plan && { proposals: await openProposals(env, plan.id) }),
         plan: plan ? ((await handlers['plan/list']({}, signal)).find((one) => one.id === plan.id) ?? null) : null,
       };

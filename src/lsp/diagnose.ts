@@ -2,6 +2,7 @@
 import { readCatalog, type BlueprintFile } from '../core/blueprint/catalog.js';
 import type { BlueprintProblem } from '../core/model/blueprint.js';
 import { readConfigFile } from '../core/project/config-file.js';
+import { placeOf } from '../core/project/read-config.js';
 
 export interface OpenFile {
   uri: string;
@@ -45,7 +46,7 @@ const nameOf = (folder: string, uri: string): string =>
 function configProblems(text: string): Found[] {
   const lines = text.split(/\r?\n/);
   return readConfigFile(text).problems.map((problem) => {
-    const line = Math.max(1, Number(problem.params?.['line'] ?? 1));
+    const { line, column } = placeOf(problem);
     const { severity } = problem;
     return {
       code: problem.code,
@@ -53,9 +54,9 @@ function configProblems(text: string): Found[] {
       message: problem.message,
       hint: '',
       line,
-      column: 1,
+      column,
       endLine: line,
-      endColumn: (lines[line - 1] ?? '').length + 1,
+      endColumn: Math.max(column + 1, (lines[line - 1] ?? '').length + 1),
     };
   });
 }

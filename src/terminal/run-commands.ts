@@ -57,12 +57,14 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
 
 async function preview(context: Context, openexec: OpenExec, params: ParamsInput<'run/preview'>): Promise<ExitCode> {
   const sheet = await openexec.request('run/preview', params);
+  // What would stop the run stops its preview, too: a script that asks beforehand hears of it.
+  const exit = sheet.stops.length > 0 ? EXIT.failed : EXIT.done;
   if (context.json) {
     context.document(sheet);
-    return EXIT.done;
+    return exit;
   }
   const { style } = context;
-  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(sheet);
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes, stops } = previewLines(sheet);
   const list = (title: string, items: readonly string[]): void => {
     if (!items.length) return;
     context.line(style.bold(title));
@@ -74,8 +76,9 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
   if (blueprint !== undefined) context.line(`Blueprint ${blueprint}`);
   context.line(`${model} · budget: ${budget} · ${git}`);
   for (const note of notes) context.line(style.yellow(oneLine(note, 300)));
-  context.line('Nothing was done.');
-  return EXIT.done;
+  for (const stop of stops) context.line(style.red(oneLine(stop, 1000)));
+  context.line(stops.length > 0 ? 'It would not start. Nothing was done.' : 'Nothing was done.');
+  return exit;
 }
 
 export async function resume(

@@ -5,6 +5,7 @@ import type { OpenExec } from '../core/facade.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
+import { configLines } from '../core/view/project-config.js';
 import { waitsForInRun } from '../core/view/standing.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
@@ -42,6 +43,10 @@ export async function status(context: Context): Promise<ExitCode> {
       ],
     ]),
   );
+  for (const { text, broken } of configLines(now.config))
+    context.line(broken ? style.red(oneLine(text, 400)) : style.dim(oneLine(text, 400)));
+  if (configLines(now.config).some(({ broken }) => broken))
+    context.line(style.red('No run starts until openexec.yaml is mended.'));
   if (now.proposals)
     context.line(
       style.yellow(

@@ -38,6 +38,23 @@ async function ready(input: WorldInput, tasks: Parameters<typeof planOf>[0] = { 
 }
 const text = async (path: string) => new TextDecoder().decode(await shell.world.workspace.read(fakeRoot, path));
 
+describe('a broken openexec.yaml', () => {
+  it('is named with its place by status and by the sheet, and no run starts', async () => {
+    await ready({ files: { ...twoHunks, 'openexec.yaml': 'version: 1\ncomands:\n  lint: ["false"]\n' } });
+    const status = await shell.run('status');
+    expect(status.out).toContain('openexec.yaml:2:1  There is no “comands” here. Did you mean “commands”?');
+    expect(status.out).toContain('No run starts until openexec.yaml is mended.');
+    const sheet = await shell.run('run --dry-run');
+    expect(sheet.code).toBe(1);
+    expect(sheet.out).toContain('in line 2, column 1: There is no “comands” here. Did you mean “commands”?');
+    expect(sheet.out).toContain('It would not start.');
+    const run = await shell.run('run --approve all');
+    expect(run.code).toBe(1);
+    expect(run.err).toContain('openexec.yaml cannot be used as it stands');
+    expect(shell.world.model.asked).toEqual([]);
+  });
+});
+
 describe('run', () => {
   it('does the work without asking with --approve all, and says what became of it', async () => {
     await ready({ model: { implement: edits('a.txt', 'one', 'ONE') } });

@@ -319,6 +319,8 @@ export const requests = {
       budgetUsd: z.number().nullable(),
       budgetTokens: z.number().nullable(),
       notes: z.array(reasonSchema),
+      /** Why it would not start as things are. */
+      stops: z.array(reasonSchema),
     }),
   },
   'run/start': {
@@ -493,6 +495,23 @@ export const requests = {
       plan: planSummarySchema.nullable(),
       /** Open proposals for that plan. */
       proposals: z.number().int().optional(),
+      /** The folder's openexec.yaml: why it cannot be used, and the kinds for which it says that nothing is run. */
+      config: z
+        .object({
+          file: z.string(),
+          problems: z.array(
+            z.object({
+              file: z.string(),
+              line: z.number().int(),
+              column: z.number().int(),
+              message: z.string(),
+              /** Nothing runs until it is mended; else only worth knowing. */
+              broken: z.boolean(),
+            }),
+          ),
+          empty: z.array(z.enum(['lint', 'test', 'build'])),
+        })
+        .optional(),
     }),
   },
 } as const;

@@ -83,7 +83,7 @@ export async function generatePlan(
   try {
     if (!input.model) throw new OpenExecError('model-none', {});
     const answered = await fromModel(input, { intent, found, say }, { ...ports, planning }, signal);
-    if (answered) return answered;
+    if (answered) return withNotes(answered, ofConfig(found));
     reason = 'answer-malformed';
   } catch (error) {
     if (signal.aborted || !isOpenExecError(error) || !passing.has(error.code)) throw error;
@@ -98,7 +98,7 @@ export async function generatePlan(
     'No model answered, so this plan was made by fixed rules. Edit it before you approve it: its checks prove little.',
     { params: { reason } },
   );
-  const notes = [note, ...made.problems];
+  const notes = [note, ...ofConfig(found), ...made.problems];
   return {
     title: intentName(intent),
     document: made.document,
@@ -109,6 +109,20 @@ export async function generatePlan(
     source: 'rules',
   };
 }
+
+/** A plan runs nothing, so a broken openexec.yaml does not stop it; its checks were made without what stands there. */
+const ofConfig = ({ problems }: FoundCommands): Problem[] =>
+  problems.map((one) => ({
+    ...one,
+    severity: 'warning',
+    message: `${String(one.params['file'])}, line ${String(one.params['line'])}: ${one.message}`,
+  }));
+
+const withNotes = (plan: GeneratedPlan, notes: Problem[]): GeneratedPlan => ({
+  ...plan,
+  notes: [...notes, ...plan.notes],
+  problems: [...notes, ...plan.problems],
+});
 
 /** undefined: no answer held anything that could be shown as a plan. */
 async function fromModel(

@@ -1,13 +1,11 @@
 /** Which commands lint, test and build this repository: what its `openexec.yaml` says, else what its facts tell. */
-import { decodeUtf8 } from '../../base/bytes.js';
 import type { Problem } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import type { Workspace } from '../ports/ports.js';
-import { DEFAULT_LINKS, readConfigFile } from './config-file.js';
+import { DEFAULT_LINKS } from './config-file.js';
 import { scanRepository, type RepoFacts } from './facts.js';
-
-export const configPaths = ['openexec.yaml', '.openexec/openexec.yaml'] as const;
+import { chosenEmpty, findConfig } from './read-config.js';
 
 export interface FoundCommands {
   commands: Commands;
@@ -16,43 +14,47 @@ export interface FoundCommands {
   worktree: WorktreeConfig;
   problems: Problem[];
   facts: RepoFacts;
-  /** The file that was read, if any. */
+  /** The file that was found, if any. */
   file?: string;
+  /** What it says must not be run for: an empty list there. */
+  empty: (keyof Commands)[];
 }
 
 /**
- * A kind the file does not state comes from the facts. A file with errors counts for nothing, and `problems` say why.
+ * A kind the file does not state comes from the facts. A file with errors counts for nothing, and `problems` say why:
+ * whoever runs something asks `configError` first.
  */
 export async function commandsFor(workspace: Workspace, root: Root, signal: AbortSignal): Promise<FoundCommands> {
   const facts = await scanRepository(workspace, root, signal);
   const fromFacts = commandsFromFacts(facts);
-  const usual: WorktreeConfig = { link: DEFAULT_LINKS, setup: '' };
-  for (const file of configPaths) {
-    const bytes = await workspace.read(root, file, 1024 * 1024);
-    if (!bytes) continue;
-    const { config, problems } = readConfigFile(decodeUtf8(bytes) ?? '\0', file);
-    if (!config) return { commands: fromFacts, gates: [], worktree: usual, problems, facts, file };
-    const gateLines = (name: string): string[] | undefined => {
-      const lines = config.gates
-        .filter((gate) => gate.name === name && gate.mode === 'blocking')
-        .map((gate) => gate.command);
-      return lines.length > 0 ? lines : undefined;
+  const { config, ...found } = await findConfig(workspace, root);
+  if (!config)
+    return {
+      commands: fromFacts,
+      gates: [],
+      worktree: { link: DEFAULT_LINKS, setup: '' },
+      facts,
+      empty: [],
+      ...found,
     };
-    const commands: Commands = {
+  const gateLines = (name: string): string[] | undefined => {
+    const lines = config.gates
+      .filter((gate) => gate.name === name && gate.mode === 'blocking')
+      .map((gate) => gate.command);
+    return lines.length > 0 ? lines : undefined;
+  };
+  return {
+    commands: {
       lint: config.commands.lint ?? gateLines('lint') ?? fromFacts.lint,
       test: config.commands.test ?? gateLines('test') ?? fromFacts.test,
       build: config.commands.build ?? gateLines('build') ?? fromFacts.build,
-    };
-    return {
-      commands,
-      gates: config.gates,
-      worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup },
-      problems,
-      facts,
-      file,
-    };
-  }
-  return { commands: fromFacts, gates: [], worktree: usual, problems: [], facts };
+    },
+    gates: config.gates,
+    worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup },
+    facts,
+    empty: chosenEmpty(config),
+    ...found,
+  };
 }
 
 /** Commands for the root folder, each only where something stands that it would run. */

@@ -21,6 +21,7 @@ import { tighterApproval, tighterSandbox } from '../model/policy.js';
 import type { BlueprintEntry, Handlers, Result, StagePreview } from '../model/requests.js';
 import type { Commands, Gate, WorktreeConfig } from '../model/run.js';
 import { commandsFor } from '../project/commands.js';
+import { configError } from '../project/read-config.js';
 import { explainMay, scriptHash, type Policy } from '../policy/index.js';
 import type { Settings } from '../ports/ports.js';
 import { requirePlan, type Environment } from './environment.js';
@@ -243,30 +244,38 @@ async function workspaceFiles(env: Environment): Promise<{ files: BlueprintFile[
   return { files, problems };
 }
 
+export interface CommandsHere {
+  commands: Commands;
+  gates: Gate[];
+  worktree: WorktreeConfig;
+  from: string;
+  /** openexec.yaml is there and cannot be used: nothing may be run on what stands above. */
+  broken?: OpenExecError<'config-invalid'>;
+  /** Kinds for which openexec.yaml says that nothing is run. */
+  empty: (keyof Commands)[];
+}
+
 /** What lint, test and build run here: the person's settings, else openexec.yaml, else the repository's facts. */
-export async function commandsHere(
-  env: Environment,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<{ commands: Commands; gates: Gate[]; worktree: WorktreeConfig; from: string; problem?: string }> {
+export async function commandsHere(env: Environment, settings: Settings, signal: AbortSignal): Promise<CommandsHere> {
   const given = settings.commands;
   const found = await commandsFor(
     env.ports.workspace,
     env.root,
     AbortSignal.any([signal, env.ports.clock.timeout(20_000)]),
   );
-  const broken = found.problems.find((problem) => problem.severity === 'error');
+  const broken = configError(found);
   const set = given.lint.length + given.test.length + given.build.length > 0;
   return {
     commands: set ? given : found.commands,
     gates: found.gates,
     worktree: found.worktree,
-    from: set ? 'settings' : broken || found.file === undefined ? 'facts' : found.file,
-    ...(broken && { problem: broken.message }),
+    from: set ? 'settings' : (found.file ?? 'facts'),
+    empty: set ? [] : found.empty,
+    ...(broken && { broken }),
   };
 }
 
-/** Nothing is done. Errors: task-not-found, plan-not-found. */
+/** Nothing is done. Errors: task-not-found, plan-not-found, config-invalid. */
 async function dryRun(
   env: Environment,
   loaded: LoadedBlueprint,
@@ -278,6 +287,7 @@ async function dryRun(
   const task = plan && taskId !== undefined ? findTask(plan.document, taskId)?.task : undefined;
   if (taskId !== undefined && !task) throw new OpenExecError('task-not-found', { task: taskId });
   const here = await commandsHere(env, await env.settings(), signal);
+  if (here.broken) throw here.broken;
   return {
     ...entryOf(loaded),
     path: await previewStages(env, loaded, {

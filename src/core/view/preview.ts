@@ -21,6 +21,8 @@ export interface PreviewLines {
   asks: string[];
   /** Sentences: what is worth knowing before it starts. */
   notes: string[];
+  /** Sentences: why it would not start as things are. Nothing is offered but to mend them. */
+  stops: string[];
 }
 
 export function previewLines(preview: Preview, translate: Translate = plain): PreviewLines {
@@ -35,6 +37,7 @@ export function previewLines(preview: Preview, translate: Translate = plain): Pr
     unasked: once(preview.unasked),
     asks: once(preview.asks),
     notes: preview.notes.map((note) => reasonSentence(note, t)),
+    stops: preview.stops.map((stop) => reasonSentence(stop, t)),
   };
 }
 

@@ -88,6 +88,7 @@ const reasons: Readonly<Record<string, string>> = {
   'signing-on': 'Commits are signed with your key, as your own are.',
   'signing-unset': 'No commit is signed: git is not set to sign yours here (commit.gpgSign).',
   'no-git': 'The folder is not a git repository, so nothing will be committed.',
+  'commands-empty': 'Nothing is run for {kinds}: {file} says so with an empty list.',
   'no-commands': 'No lint, test or build command was found, so only the tasks’ own checks prove the work.',
 };
 

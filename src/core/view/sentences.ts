@@ -50,6 +50,8 @@ const errors = sentences({
   'blueprint-not-found': 'There is no blueprint named “{id}”. Known: {known}.',
   'policy-invalid':
     'A rule in {file} cannot be used. Line {line}, column {column}: {problem}. Nothing is decided with half of the rules: correct it, then try again.',
+  'config-invalid':
+    '{file} cannot be used as it stands, so nothing runs by it. Errors: {count}. The first, in line {line}, column {column}: {problem} Mend it, then start again.',
   'blueprint-invalid': 'The blueprint {id} has errors. Line {line}, column {column}: {problem}',
   'blueprint-unseen':
     'Nobody has looked at the blueprint {id} ({file}) as it stands now. It comes from the workspace: read it and its commands, approve it, then run.',

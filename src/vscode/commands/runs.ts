@@ -223,10 +223,10 @@ interface PreviewItem extends vscode.QuickPickItem {
 }
 
 export function previewItems(preview: Preview): PreviewItem[] {
-  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(preview, t);
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes, stops } = previewLines(preview, t);
   const head: PreviewItem = {
-    start: true,
-    label: t('$(play) Start'),
+    start: stops.length === 0,
+    label: stops.length === 0 ? t('$(play) Start') : t('$(error) It cannot start as things are: read why'),
     description: tasks.length === 1 ? t('1 task') : t('{count} tasks', { count: tasks.length }),
     detail: [git, model, t('budget {budget}', { budget })].join(' · '),
   };
@@ -246,6 +246,7 @@ export function previewItems(preview: Preview): PreviewItem[] {
           },
         ]
       : []),
+    ...section(t('Why it cannot start'), stops),
     ...section(t('To know'), notes),
     ...section(t('Tasks'), tasks),
     ...section(t('Runs unasked'), unasked),

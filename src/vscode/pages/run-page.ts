@@ -17,11 +17,12 @@ export const runSheet: SheetPage<Preview> = {
 };
 
 function runPage(preview: Preview): string {
-  const { blueprint, model, git, budget, tasks, unasked, asks, notes } = previewLines(preview, t);
+  const { blueprint, model, git, budget, tasks, unasked, asks, notes, stops } = previewLines(preview, t);
   const list = (lines: readonly string[], none: string): string =>
     lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
   return [
     `# ${t('Before the run')}`,
+    ...(stops.length === 0 ? [] : [`## ${t('Why it cannot start')}`, list(stops, '')]),
     list(
       [
         ...(blueprint === undefined ? [] : [`${t('Blueprint')}: ${blueprint}`]),

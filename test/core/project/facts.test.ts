@@ -190,26 +190,70 @@ describe('openexec.yaml', () => {
     [
       'an undefined gate',
       'commands: { test: x }\ngates:\n  - test\n  - lint\n',
-      ['4 gate-undefined openexec.yaml: the gate “lint” has no command.'],
+      ['4:5 gate-undefined The gate “lint” has no command.'],
     ],
     [
       'a mode nobody knows',
       'gates:\n  - name: a\n    command: x\n    mode: soft\n',
-      ['4 config-invalid openexec.yaml: “gates.0.mode” Invalid option: expected one of "blocking"|"warning".'],
+      ['4:11 config-invalid “gates.0.mode” is one of blocking, warning.'],
     ],
     [
       'a time without a unit',
       'gates:\n  - { name: a, command: x, timeout: "10" }\n',
-      ['2 config-invalid openexec.yaml: “gates.0.timeout” is no time with a unit, such as 30s or 5m.'],
+      ['2:37 config-invalid “gates.0.timeout” is no time with a unit, such as 30s or 5m.'],
     ],
-    ['a field nobody knows', 'comands: {}\n', ['1 config-invalid openexec.yaml: Unrecognized key: "comands".']],
+    ['a gate without a name', 'gates: [{ command: x }]\n', ['1:9 config-invalid “gates.0.name” is missing.']],
+    [
+      'a field nobody knows',
+      'comands: {}\n',
+      ['1:1 config-invalid There is no “comands” here. Did you mean “commands”?'],
+    ],
+    [
+      'a field nobody knows, deeper',
+      'commands:\n  lint: x\n  tset: y\n  type-check: z\n',
+      [
+        '3:3 config-invalid There is no “tset” in “commands”. Did you mean “test”?',
+        '4:3 config-invalid There is no “type-check” in “commands”. Known: lint, test, build.',
+      ],
+    ],
+    [
+      'a merge, which this format does not have',
+      'commands:\n  <<: { lint: x }\n',
+      ['2:3 config-invalid There is no “<<” in “commands”. Known: lint, test, build.'],
+    ],
+    [
+      'a version to come',
+      'version: 2\n',
+      ['1:10 config-invalid “version” says a version that this OpenExec does not read: it reads version 1.'],
+    ],
+    ['a version as text', 'version: "1"\n', ['1:10 config-invalid']],
     [
       'a link that leads out',
       'worktree:\n  link: [../other]\n',
-      ['2 config-invalid openexec.yaml: “worktree.link.0” a path inside the root, with forward slashes.'],
+      ['2:10 config-invalid “worktree.link.0” is a list of paths inside the folder, with forward slashes.'],
     ],
-    ['an empty command', 'commands:\n  test: ""\n', ['2 config-invalid']],
+    ['an empty command', 'commands:\n  test: ""\n', ['2:9 config-invalid “commands.test.0” is empty']],
+    ['nothing where commands belong', 'commands:\n  test:\n', ['2:8 config-invalid “commands.test” is a command in a']],
+    ['a number for a command', 'commands: { test: 5 }\n', ['1:19 config-invalid “commands.test” is a command in a']],
+    [
+      'a truth in a list of commands',
+      'commands: { test: [true] }\n',
+      ['1:20 config-invalid “commands.test.0” is text'],
+    ],
+    ['a list', '- a\n', ['1:1 config-invalid It holds keys such as version and commands.']],
+    ['a word', 'npm test\n', ['1:1 config-invalid It holds keys such as version and commands.']],
     ['broken YAML', 'a: [1\nb: 2\n', ['config-syntax']],
+    [
+      'a colon in text without quotes',
+      'commands:\n  test: echo "a: b"\n',
+      ['2:9 config-syntax Nested mappings are not allowed in compact mappings. Put text that holds a colon'],
+    ],
+    ['a tab', 'commands:\n\tlint: x\n', ['2:1 config-syntax Tabs are not allowed as indentation. Indent with spaces.']],
+    ['a key twice', 'commands:\n  lint: a\n  lint: b\n', ['3:3 config-syntax Map keys must be unique.']],
+    ['a tag nobody knows', 'commands: !mine { lint: a }\n', ['1:11 config-syntax Unresolved tag']],
+    ['a second document', 'version: 1\n---\nversion: 1\n', ['2:1 config-syntax A second document begins here']],
+    ['sixty thousand brackets', '['.repeat(60_000), ['config-syntax It is nested too deep']],
+    ['more than anybody writes', `#${'x'.repeat(70_000)}`, ['1:1 config-too-large It is larger than 64 KiB.']],
     [
       'a bomb of aliases',
       `a: &a [x,x]\n${Array.from(
@@ -219,13 +263,16 @@ describe('openexec.yaml', () => {
             .fill(i ? `*b${i - 1}` : '*a')
             .join(',')}]`,
       ).join('\n')}\n`,
-      ['config-syntax openexec.yaml: it has too many aliases.'],
+      ['config-syntax It has too many aliases'],
     ],
-  ])('%s is a problem, and the file counts for nothing', (_name, text, expected) => {
+  ])('%s is a problem with its place, and the file counts for nothing', (_name, text, expected) => {
     const { config, problems } = readConfigFile(text);
     expect(config).toBeUndefined();
-    const lines = problems.map((one) => `${one.params['line'] ?? ''} ${one.code} ${one.message}`.trim());
-    for (const line of expected) expect(lines).toContainEqual(expect.stringContaining(line));
+    expect(problems.length).toBeLessThanOrEqual(20);
+    const { length } = problems;
+    const places = problems.map((one) => `${one.params['line']}:${one.params['column']} ${one.code} ${one.message}`);
+    for (const line of expected) expect(places).toContainEqual(expect.stringContaining(line));
+    if (expected.length > 1) expect(length).toBe(expected.length);
   });
 
   it('comes before the facts, kind by kind, and also from .openexec', async () => {

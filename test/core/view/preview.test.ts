@@ -12,6 +12,7 @@ const preview = (more: Partial<Preview> = {}): Preview => ({
   budgetUsd: 5,
   budgetTokens: null,
   notes: [],
+  stops: [],
   ...more,
 });
 
@@ -25,6 +26,7 @@ it('says what a run will do and may spend, each command once and nothing hidden 
     unasked: ['npm test'],
     asks: ['rm a<U+00A0>b'],
     notes: [],
+    stops: [],
   });
 });
 

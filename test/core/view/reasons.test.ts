@@ -49,6 +49,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'call-lost': { call: 'r/T-1/1/implement/1/2', atMostUsd: 0.2 },
   'check-green': {},
   'commit-left': { paths: 'notes.txt' },
+  'commands-empty': { file: 'openexec.yaml', kinds: 'lint, build' },
   'commits-wait': { state: 'a rebase is in progress' },
   'commands-not-undone': {},
   'commit-elsewhere': { commit: 'a1b2c3d' },

@@ -7,6 +7,7 @@ import { whyNotBeside } from '../../engine/runs/lanes.js';
 import type { EventBody } from '../../model/event.js';
 import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../../model/plan.js';
 import type { Decision } from '../../model/policy.js';
+import type { Reason } from '../../model/primitives.js';
 import type { Params } from '../../model/requests.js';
 import type { RunConfig, RunRecord } from '../../model/run.js';
 import { unpricedOf, type Unpriced } from '../../models/unpriced.js';
@@ -19,6 +20,7 @@ import {
   entryOf,
   loadBlueprint,
   previewStages,
+  type CommandsHere,
   type LoadedBlueprint,
 } from '../blueprints.js';
 import { requirePlan, type Environment } from '../environment.js';
@@ -27,10 +29,25 @@ import { planProgress } from '../plans/progress.js';
 import { reviewScripts } from '../plans/scripts.js';
 import { storiesOfRun } from '../plans/story-checks.js';
 
-/** The configuration that a run keeps to from its start to its end, whatever becomes of the settings. */
+/**
+ * The configuration that a run keeps to from its start to its end, whatever becomes of the settings.
+ * Errors: model-none, price-unknown, config-invalid.
+ */
 export async function freeze(
   env: Environment,
   blueprint: LoadedBlueprint,
+  onAsk: RunConfig['onAsk'],
+  approvedScripts: string[],
+): Promise<RunConfig> {
+  const here = await commandsHere(env, await env.settings(), env.ports.clock.timeout(20_000));
+  if (here.broken) throw here.broken;
+  return freezeWith(env, blueprint, here, onAsk, approvedScripts);
+}
+
+async function freezeWith(
+  env: Environment,
+  blueprint: LoadedBlueprint,
+  here: Pick<CommandsHere, 'commands' | 'gates' | 'worktree'>,
   onAsk: RunConfig['onAsk'],
   approvedScripts: string[],
 ): Promise<RunConfig> {
@@ -41,9 +58,6 @@ export async function freeze(
   if (unpriced && unpriced.tokens === null)
     throw new OpenExecError('price-unknown', { model: unpriced.model, usd: unpriced.usd });
   const { id, text, hash } = blueprint;
-  const here = await commandsHere(env, settings, env.ports.clock.timeout(20_000));
-  if (here.problem)
-    env.ports.log.warn('openexec.yaml counts for nothing until it is mended', { problem: here.problem });
   return {
     blueprint: { id, text, hash },
     model: settings.model,
@@ -127,7 +141,10 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   const { tasks } = await chooseTasks(env, plan, params.tasks, false);
   const settings = await env.settings();
   const blueprint = await loadBlueprint(env, params.blueprint ?? 'standard_task');
-  const config = await freeze(env, blueprint, 'wait', []);
+  const here = await commandsHere(env, settings, env.ports.clock.timeout(20_000));
+  // What the facts would give instead of a broken file is not what will run.
+  const config = await freezeWith(env, blueprint, here.broken ? nothingToRun(here) : here, 'wait', []);
+  const stops: Reason[] = here.broken ? [{ code: here.broken.code, params: { ...here.broken.params } }] : [];
   const lines = (await previewStages(env, blueprint, { ...config, approved: [] })).flatMap((stage) => stage.lines);
   const linesThat = (...effects: Decision['effect'][]) => [
     ...new Set(lines.filter((line) => effects.includes(line.decision.effect)).map((line) => line.script)),
@@ -167,7 +184,9 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     notes.push({ code: 'not-parallel', params: { reason: apart } });
   const unpriced = unpricedBy(env, settings);
   if (unpriced) notes.push({ code: 'price-unknown', params: { ...unpriced, tokens: unpriced.tokens ?? 0 } });
-  if (lines.length === 0) notes.push({ code: 'no-commands', params: {} });
+  if (here.empty.length > 0)
+    notes.push({ code: 'commands-empty', params: { file: here.from, kinds: here.empty.join(', ') } });
+  else if (lines.length === 0 && !here.broken) notes.push({ code: 'no-commands', params: {} });
   if (!blueprint.seen) notes.push({ code: 'blueprint-unseen', params: { id: blueprint.id, file: blueprint.file } });
   return {
     blueprint: entryOf(blueprint),
@@ -188,8 +207,15 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     budgetUsd: config.budget.usd,
     budgetTokens: config.budget.tokens,
     notes,
+    stops,
   };
 }
+
+const nothingToRun = (here: CommandsHere): CommandsHere => ({
+  ...here,
+  commands: { lint: [], test: [], build: [] },
+  gates: [],
+});
 
 export function createdEvent(
   env: Environment,
