@@ -1,11 +1,12 @@
 /** What a command is given: the terminal, the global options, output, and the façade once it is asked for. */
 import type { OpenExec } from '../core/facade.js';
+import { engineSettings } from '../core/model/plain/settings.js';
 import type { Settings } from '../core/ports/ports.js';
 import { sentenceOf } from '../core/view/sentences.js';
 import { findRoot } from './root.js';
 import { chooseStyle, type Style } from './style.js';
 import type { Terminal } from './terminal.js';
-import { readUserConfig } from './user-config.js';
+import { readUserConfig, valuesOf } from './user-config.js';
 
 /** Exit codes of the command line. */
 export const EXIT = { done: 0, failed: 1, usage: 2, operator: 3, held: 4, cancelled: 130 } as const;
@@ -74,31 +75,13 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
   };
 
   async function open(): Promise<OpenExec> {
-    const config = await readUserConfig(terminal);
+    const values = async () => valuesOf(await readUserConfig(terminal));
+    const { baseUrl } = await values();
     const settings = async (): Promise<Settings> => {
-      const now = await readUserConfig(terminal);
-      return {
-        model: (options.model ?? (terminal.env['OPENEXEC_MODEL'] || now.model)).trim(),
-        reviewer: now.reviewer,
-        sandbox: now.sandbox,
-        approval: now.approval,
-        ...(now['task-budget'] !== null && { taskBudget: { usd: now['task-budget'], tokens: null } }),
-        ...(now['stage-budget'] !== null && { stageBudget: { usd: now['stage-budget'], tokens: null } }),
-        budget: { usd: now.budget, tokens: now['token-budget'], wallMs: null, calls: null },
-        commands: { lint: [], test: [], build: [] },
-        commits: now.commits,
-        rules: now.rules,
-        commitBranch: now['commit-branch'],
-        signCommits: now['commit-signing'],
-        maxParallel: now['max-parallel'],
-        retention: { days: now['retention-days'] || null, maxBytes: now['retention-mb'] * 1024 * 1024 || null },
-      };
+      const now = await values();
+      return engineSettings({ ...now, model: (options.model ?? (terminal.env['OPENEXEC_MODEL'] || now.model)).trim() });
     };
-    const openexec = await terminal.open({
-      root: await context.root(),
-      settings,
-      baseUrl: config['base-url'] || undefined,
-    });
+    const openexec = await terminal.open({ root: await context.root(), settings, baseUrl: baseUrl || undefined });
     for (const { code, params } of openexec.notices ?? []) {
       context.note(context.style.yellow(sentenceOf(code, params)));
       if (code === 'folder-moved')

@@ -11,7 +11,7 @@ import { shippedRules, type Facts, type Policy } from '../core/policy/index.js';
 import { loadRules, POLICY_FILE, policyRules } from '../core/permission/rules.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { columns, indent, oneLine } from './style.js';
-import { readUserConfig, userConfigFile } from './user-config.js';
+import { readUserConfig, userConfigFile, valuesOf } from './user-config.js';
 
 export interface ExplainOptions {
   command?: string;
@@ -71,7 +71,7 @@ async function here(
   mode: string | undefined,
 ): Promise<{ policy: Policy; world: JudgeWorld; facts: Facts }> {
   const { terminal } = context;
-  const config = await readUserConfig(terminal);
+  const config = valuesOf(await readUserConfig(terminal));
   const sandbox = mode === undefined ? config.sandbox : Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
   if (sandbox === undefined)
     throw new OpenExecError('usage', {
@@ -142,7 +142,7 @@ async function answerLines(
 /** Everything that decides here: the shipped lists in short, the person's rules, the workspace's. */
 export async function showRules(context: Context): Promise<ExitCode> {
   const { terminal, style } = context;
-  const config = await readUserConfig(terminal);
+  const config = valuesOf(await readUserConfig(terminal));
   const root = asRoot(await context.root());
   const rules = await loadRules(config.rules, (await terminal.judgeWorld(root)).workspace, root);
   if (context.json) {

@@ -63,31 +63,23 @@ export async function showConfig(context: Context): Promise<ExitCode> {
   const key = context.terminal.env['ANTHROPIC_API_KEY'] ? 'set, from ANTHROPIC_API_KEY' : 'not set';
   if (context.json) context.document({ file, config, apiKey: Boolean(context.terminal.env['ANTHROPIC_API_KEY']) });
   else {
-    context.line(
-      columns(
-        userConfigKeys.map((name) => [
-          name,
-          name === 'rules'
-            ? config.rules.length === 0
-              ? context.style.dim('none')
-              : `${config.rules.length} of your own: openexec policy rules`
-            : config[name] === null
-              ? 'none'
-              : config[name] === ''
-                ? context.style.dim('not set')
-                : oneLine(String(config[name])),
-        ]),
-      ),
-    );
+    context.line(columns(userConfigKeys.map((name) => [name, shown(config[name], context)])));
     context.line(`API key: ${key}`);
     context.line(context.style.dim(file));
   }
   return EXIT.done;
 }
 
+function shown(value: unknown, { style }: Context): string {
+  if (Array.isArray(value))
+    return value.length === 0 ? style.dim('none') : `${value.length} of your own: openexec policy rules`;
+  if (value === '') return style.dim('not set');
+  return value === null ? 'none' : oneLine(String(value));
+}
+
 export async function setConfig(context: Context, name: string, value: string | undefined): Promise<ExitCode> {
   const config = await changeUserConfig(context.terminal, name, value);
   if (context.json) context.document({ config });
-  else context.line(`${name}: ${String(config[name as keyof typeof config] ?? 'none') || 'not set'}`);
+  else context.line(`${name}: ${String(config[name] ?? 'none') || 'not set'}`);
   return EXIT.done;
 }

@@ -6,62 +6,83 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
-import { approvalLevelSchema, sandboxSchema } from '../core/model/policy.js';
-import { RUN_LIMITS } from '../core/model/plain/run-limits.js';
+import { settingRows, settingValues, type SettingRow, type SettingValues } from '../core/model/plain/settings.js';
 import type { Terminal } from './terminal.js';
 
-const { parallelTasks } = RUN_LIMITS;
+type Keyed = SettingRow & { key: string };
+const rows = new Map(settingRows.flatMap(([, row]) => (hasKey(row) ? [[row.key, row] as const] : [])));
+function hasKey(row: SettingRow): row is Keyed {
+  return row.key !== undefined;
+}
 
-export const userConfigSchema = z.strictObject({
-  /** `recorded` or a provider's model id; '' = none chosen. */
-  model: z.string().max(200).default(''),
-  /** Reviews each task's changes before its commit; '' = none. */
-  reviewer: z.string().max(200).default(''),
-  /** USD a run; null = no limit. */
-  budget: z.number().positive().nullable().default(5),
-  /** Tokens a run; null = no limit. */
-  'token-budget': z.number().int().positive().nullable().default(null),
-  /** USD a task, and a visit of a stage, within it; null = no limit of their own. */
-  'task-budget': z.number().positive().nullable().default(null),
-  'stage-budget': z.number().positive().nullable().default(null),
-  approval: approvalLevelSchema.default('changes'),
-  sandbox: sandboxSchema.default('workspace-write'),
-  commits: z.boolean().default(true),
-  /** Your own policy rules, checked where they are used; edited in the file. */
-  rules: z.array(z.unknown()).max(1000).default([]),
-  /** `own`: each run makes a branch openexec/<run> and checks it out. */
-  'commit-branch': z.enum(['current', 'own']).default('current'),
-  /** Signs where git signs the person's own commits. */
-  'commit-signing': z.boolean().default(false),
-  /** Tasks of parallel stories at once. */
-  'max-parallel': z.number().int().min(parallelTasks.min).max(parallelTasks.max).default(parallelTasks.default),
-  /** Finished runs older than this are removed; 0 = never. */
-  'retention-days': z.number().min(0).default(180),
-  /** Above this the oldest finished runs are removed; 0 = no limit. */
-  'retention-mb': z.number().min(0).default(4096),
-  /** Of an Anthropic-compatible endpoint; '' = the provider's own. */
-  'base-url': z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine').default(''),
-});
+export const userConfigSchema = z.strictObject(
+  Object.fromEntries([...rows].map(([key, row]) => [key, schemaOf(row).default(defaultOf(row))])),
+);
+/** By the keys of the table, as it stands in the file. */
 export type UserConfig = z.infer<typeof userConfigSchema>;
-export const userConfigKeys = Object.keys(userConfigSchema.shape) as (keyof UserConfig)[];
+export const userConfigKeys = [...rows.keys()];
 /** Those of one value each; rules are edited in the file. */
 export const settableKeys = userConfigKeys.filter((key) => key !== 'rules');
 
-const VALUES: Partial<Record<keyof UserConfig, string>> = {
-  budget: 'an amount in USD above 0, or none',
-  'token-budget': 'a whole number of tokens above 0, or none',
-  'task-budget': 'an amount in USD above 0, or none',
-  'stage-budget': 'an amount in USD above 0, or none',
-  approval: approvalLevelSchema.options.join(', '),
-  sandbox: sandboxSchema.options.join(', '),
-  commits: 'on or off',
-  'commit-branch': 'current or own',
-  'commit-signing': 'on or off',
-  'max-parallel': `a whole number from ${parallelTasks.min} to ${parallelTasks.max}`,
-  'retention-days': 'a number of days, 0 for ever',
-  'retention-mb': 'a number of megabytes, 0 for no limit',
-  'base-url': 'an https: address, or one of this machine',
-};
+function schemaOf(row: SettingRow): z.ZodType {
+  switch (row.takes) {
+    case 'text':
+      return z.string().max(200);
+    case 'address':
+      return z.string().refine(isAllowedAddress, 'must begin with https:, or name this machine');
+    case 'choice':
+      return z.enum(row.of);
+    case 'switch':
+      return z.boolean();
+    case 'count':
+      return z.number().int().min(row.min).max(row.max);
+    case 'limit': {
+      const amount = row.in === 'tokens' ? z.number().int() : z.number();
+      return row.zeroIsNone ? amount.min(0) : amount.positive().nullable();
+    }
+    case 'lines':
+      return z.array(z.string());
+    case 'rules':
+      return z.array(z.unknown()).max(1000);
+  }
+}
+
+/** As it is written in the file. */
+function defaultOf(row: SettingRow): unknown {
+  return row.takes === 'limit' && row.zeroIsNone ? (row.default ?? 0) : row.default;
+}
+
+const LIMITS = {
+  USD: 'an amount in USD above 0, or none',
+  tokens: 'a whole number of tokens above 0, or none',
+  days: 'a number of days, 0 for ever',
+  MB: 'a number of megabytes, 0 for no limit',
+} as const;
+
+/** What the row takes, for the person; undefined where zod says more. */
+function takes(row: SettingRow): string | undefined {
+  switch (row.takes) {
+    case 'choice':
+      return row.of.join(row.of.length === 2 ? ' or ' : ', ');
+    case 'switch':
+      return 'on or off';
+    case 'count':
+      return `a whole number from ${row.min} to ${row.max}`;
+    case 'limit':
+      return LIMITS[row.in];
+    case 'address':
+      return 'an https: address, or one of this machine';
+    default:
+      return undefined;
+  }
+}
+
+/** Settings that have no key here are as if nobody had set them. */
+export const valuesOf = (config: UserConfig): SettingValues =>
+  settingValues((row) => {
+    const value = row.key === undefined ? defaultOf(row) : config[row.key];
+    return row.takes === 'limit' ? value || null : value;
+  });
 
 type ConfigHome = Pick<Terminal, 'home' | 'files'>;
 export const userConfigFile = (terminal: Pick<Terminal, 'home'>): string => path.join(terminal.home, 'config.json');
@@ -92,33 +113,32 @@ export async function changeUserConfig(
   key: string,
   text: string | undefined,
 ): Promise<UserConfig> {
-  const known = userConfigKeys.find((one) => one === key);
-  if (!known)
+  const row = rows.get(key);
+  if (!row)
     throw new OpenExecError('usage', {
       problem: `There is no setting “${key}”. There are: ${settableKeys.join(', ')}.`,
     });
-  if (known === 'rules' && text !== undefined)
+  if (row.takes === 'rules' && text !== undefined)
     throw new OpenExecError('usage', {
       problem: `Rules are edited in ${userConfigFile(terminal)}. openexec policy rules shows those that decide.`,
     });
-  const { [known]: _, ...rest } = await readUserConfig(terminal);
-  const parsed = userConfigSchema.safeParse(text === undefined ? rest : { ...rest, [known]: valueOf(known, text) });
-  if (!parsed.success)
+  const { [key]: _, ...rest } = await readUserConfig(terminal);
+  const parsed = userConfigSchema.safeParse(text === undefined ? rest : { ...rest, [key]: typed(row, text) });
+  if (!parsed.success) {
+    const those = takes(row);
     throw new OpenExecError('usage', {
       problem:
-        VALUES[known] === undefined
-          ? problemOf(parsed.error)
-          : `“${text ?? ''}” is no value of ${known}. It takes ${VALUES[known]}.`,
+        those === undefined ? problemOf(parsed.error) : `“${text ?? ''}” is no value of ${key}. It takes ${those}.`,
     });
+  }
   await terminal.files.write(userConfigFile(terminal), `${JSON.stringify(parsed.data, null, 2)}\n`, 0o600);
   return parsed.data;
 }
 
-function valueOf(key: keyof UserConfig, text: string): unknown {
-  if (key === 'budget' || key === 'token-budget' || key === 'task-budget' || key === 'stage-budget')
-    return text === 'none' ? null : numberOf(text);
-  if (key === 'max-parallel' || key === 'retention-days' || key === 'retention-mb') return numberOf(text);
-  if (key === 'commits' || key === 'commit-signing')
+function typed(row: SettingRow, text: string): unknown {
+  if (row.takes === 'limit' && !row.zeroIsNone && text === 'none') return null;
+  if (row.takes === 'limit' || row.takes === 'count') return numberOf(text);
+  if (row.takes === 'switch')
     return text === 'true' || text === 'on' ? true : text === 'false' || text === 'off' ? false : text;
   return text;
 }

@@ -1,7 +1,9 @@
 /**
- * Every id that package.json also names, written once: commands, views, settings, context keys, schemes.
+ * Every id that package.json also names, written once: commands, views, context keys, schemes; settings from the core.
  * A test compares the two.
  */
+
+import { settingRows, type SettingName, type SETTINGS } from '../core/model/plain/settings.js';
 
 export const commands = {
   plan: 'openexec.plan',
@@ -78,29 +80,10 @@ export const views = {
   runs: 'openexec.runs',
 } as const;
 
-export const settings = {
-  model: 'openexec.model',
-  reviewer: 'openexec.reviewer',
-  baseUrl: 'openexec.anthropic.baseUrl',
-  approval: 'openexec.approval',
-  sandbox: 'openexec.sandbox',
-  budgetUsd: 'openexec.budget.usd',
-  budgetTokens: 'openexec.budget.tokens',
-  budgetTaskUsd: 'openexec.budget.task.usd',
-  budgetStageUsd: 'openexec.budget.stage.usd',
-  commits: 'openexec.commits',
-  policyRules: 'openexec.policy.rules',
-  commitBranch: 'openexec.commit.branch',
-  commitSigning: 'openexec.commit.signing',
-  maxParallel: 'openexec.maxParallel',
-  retentionDays: 'openexec.retention.days',
-  retentionMaxMB: 'openexec.retention.maxMB',
-  lint: 'openexec.commands.lint',
-  test: 'openexec.commands.test',
-  build: 'openexec.commands.build',
-  openReviews: 'openexec.review.openByItself',
-} as const;
-export type SettingId = (typeof settings)[keyof typeof settings];
+/** Ids of the core's table. */
+export const settings = Object.fromEntries(settingRows.map(([name, { id }]) => [name, id])) as {
+  [Name in SettingName]: (typeof SETTINGS)[Name]['id'];
+};
 
 export const contextKeys = {
   /** `no-folder`, `untrusted`, `not-local`, `idle`, `opening`, `open`, `failed`. */

@@ -1,88 +1,29 @@
-/**
- * The person's settings as the host wants them.
- * Scopes and trust are declared in package.json: a workspace never sets a model or an address.
- */
+/** The person's settings as the host wants them: what the core's table says stands in VS Code. */
 import * as vscode from 'vscode';
 import { isSafeAddress } from '../base/safe-address.js';
 import { OpenExecError } from '../core/errors.js';
+import { engineSettings, fitting, SETTINGS, settingValues, type SettingRow } from '../core/model/plain/settings.js';
 import type { Settings } from '../core/ports/ports.js';
-import { RUN_LIMITS } from '../core/model/plain/run-limits.js';
-import { secretKeys, settings, type SettingId } from './contributions.js';
+import { secretKeys, settings } from './contributions.js';
 
-function read<T>(id: SettingId, folder: vscode.WorkspaceFolder | undefined, fallback: T): T {
-  const value = vscode.workspace.getConfiguration(undefined, folder?.uri).get<unknown>(id);
-  const fits = Array.isArray(fallback)
-    ? Array.isArray(value) && value.every((item) => typeof item === 'string')
-    : typeof value === typeof fallback;
-  return fits ? (value as T) : fallback;
+/** Rules and addresses only as the person set them for themselves, whatever a folder says. */
+function read(row: SettingRow, folder: vscode.WorkspaceFolder | undefined): unknown {
+  const configuration = vscode.workspace.getConfiguration(undefined, folder?.uri);
+  const own = row.takes === 'rules' || row.takes === 'address';
+  return fitting(row, own ? configuration.inspect(row.id)?.globalValue : configuration.get(row.id));
 }
-
-function oneOf<T extends string>(
-  id: SettingId,
-  folder: vscode.WorkspaceFolder | undefined,
-  allowed: readonly T[],
-  fallback: T,
-): T {
-  const value = read<string>(id, folder, fallback);
-  return allowed.find((option) => option === value) ?? fallback;
-}
-
-/** 0 and below mean no limit. */
-const limit = (value: number): number | null => (value > 0 ? value : null);
-
-function partBudget(
-  name: 'taskBudget' | 'stageBudget',
-  id: SettingId,
-  folder: vscode.WorkspaceFolder | undefined,
-): Partial<Settings> {
-  const usd = limit(read(id, folder, 0));
-  return usd === null ? {} : { [name]: { usd, tokens: null } };
-}
-
-/** Whatever number stands in the settings, one that a run can take. */
-const parallelTasks = (wanted: number): number =>
-  Math.min(RUN_LIMITS.parallelTasks.max, Math.max(RUN_LIMITS.parallelTasks.min, Math.round(wanted)));
 
 export function readSettings(folder: vscode.WorkspaceFolder | undefined, isDemo: boolean): Settings {
-  const model = chosenModel();
-  const tokens = limit(read(settings.budgetTokens, folder, 0));
-  return {
-    model: model === '' && isDemo ? 'recorded' : model,
-    reviewer: read(settings.reviewer, undefined, '').trim(),
-    sandbox: oneOf(settings.sandbox, folder, ['read-only', 'workspace-write', 'full-access'], 'workspace-write'),
-    approval: oneOf(settings.approval, folder, ['always', 'changes', 'risky', 'never'], 'changes'),
-    ...partBudget('taskBudget', settings.budgetTaskUsd, folder),
-    ...partBudget('stageBudget', settings.budgetStageUsd, folder),
-    budget: {
-      usd: limit(read(settings.budgetUsd, folder, 5)),
-      tokens: tokens === null ? null : Math.round(tokens),
-      wallMs: null,
-      calls: null,
-    },
-    commands: {
-      lint: read<string[]>(settings.lint, folder, []),
-      test: read<string[]>(settings.test, folder, []),
-      build: read<string[]>(settings.build, folder, []),
-    },
-    commits: read(settings.commits, folder, true),
-    signCommits: read(settings.commitSigning, folder, false),
-    rules: vscode.workspace.getConfiguration().inspect<unknown>(settings.policyRules)?.globalValue,
-    retention: {
-      days: limit(read(settings.retentionDays, undefined, 180)),
-      maxBytes: limit(read(settings.retentionMaxMB, undefined, 4096) * 1024 * 1024),
-    },
-    maxParallel: parallelTasks(read(settings.maxParallel, folder, RUN_LIMITS.parallelTasks.default)),
-    commitBranch: oneOf<'current' | 'own'>(settings.commitBranch, folder, ['current', 'own'], 'current'),
-  };
+  const values = settingValues((row) => read(row, folder));
+  return engineSettings({ ...values, model: values.model === '' && isDemo ? 'recorded' : values.model });
 }
 
-export const chosenModel = (): string => read(settings.model, undefined, '').trim();
-export const opensReviews = (): boolean => read(settings.openReviews, undefined, true);
+export const chosenModel = (): string => String(read(SETTINGS.model, undefined));
+export const opensReviews = (): boolean => read(SETTINGS.openReviews, undefined) === true;
 
 /** Only what the person set for themselves; https, or this machine. */
 export function baseUrl(): string | undefined {
-  const inspected = vscode.workspace.getConfiguration().inspect<string>(settings.baseUrl);
-  const value = typeof inspected?.globalValue === 'string' ? inspected.globalValue.trim() : '';
+  const value = String(read(SETTINGS.baseUrl, undefined));
   if (value === '') return undefined;
   let url: URL;
   try {

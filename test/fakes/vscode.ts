@@ -42,3 +42,12 @@ export const window = {
     return { dispose: () => undefined };
   },
 };
+
+/** What stands in the settings, by id; both for the person and for every folder. */
+export const configured = new Map<string, unknown>();
+export const workspace = {
+  getConfiguration: () => ({
+    get: (id: string): unknown => configured.get(id),
+    inspect: (id: string) => ({ globalValue: configured.get(id) }),
+  }),
+};

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RUN_LIMITS } from '../../src/core/model/plain/run-limits.js';
 import { commands, contextKeys, schemes, settings, stableMenus, views } from '../../src/vscode/contributions.js';
 import { panelCommandIds } from '../../src/protocol/panel.js';
 
@@ -26,7 +25,7 @@ const manifest = JSON.parse(read('package.json')) as {
     menus: Record<string, Menu[]>;
     keybindings: { command: string; key: string; when: string }[];
     configuration: {
-      properties: Record<string, { scope: string; minimum?: number; maximum?: number; default?: unknown }>;
+      properties: Record<string, { scope: string }>;
     };
     walkthroughs: unknown[];
   };
@@ -40,12 +39,6 @@ describe('package.json and the ids in the code', () => {
   it('names the same views in the same container', () => {
     const { container, ...ids } = views;
     expect(sorted((contributes.views[container] ?? []).map((view) => view.id))).toEqual(sorted(Object.values(ids)));
-  });
-  it('names the same settings', () =>
-    expect(sorted(Object.keys(contributes.configuration.properties))).toEqual(sorted(Object.values(settings))));
-  it('offers as many tasks at once as a run can take', () => {
-    const { minimum, maximum, default: unless } = contributes.configuration.properties[settings.maxParallel] ?? {};
-    expect({ min: minimum, max: maximum, default: unless }).toEqual(RUN_LIMITS.parallelTasks);
   });
   it('wakes up for the file systems whose tabs survive a reload', () => {
     for (const scheme of Object.values(schemes)) expect(manifest.activationEvents).toContain(`onFileSystem:${scheme}`);

@@ -1,13 +1,14 @@
 /** Values of the policy; the deciding is in core/policy. */
 import { z } from 'zod';
+import { SETTINGS } from './plain/settings.js';
 
 export const effectSchema = z.enum(['allow', 'ask', 'deny']);
 export type Effect = z.infer<typeof effectSchema>;
 
-export const sandboxSchema = z.enum(['read-only', 'workspace-write', 'full-access']);
+export const sandboxSchema = z.enum(SETTINGS.sandbox.of);
 export type Sandbox = z.infer<typeof sandboxSchema>;
 
-export const approvalLevelSchema = z.enum(['always', 'changes', 'risky', 'never']);
+export const approvalLevelSchema = z.enum(SETTINGS.approval.of);
 export type ApprovalLevel = z.infer<typeof approvalLevelSchema>;
 
 /** `allow`, `ask` or `deny`, always with the rule that decided and a sentence why. */

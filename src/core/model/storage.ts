@@ -1,5 +1,6 @@
 /** What the stored state of a folder takes on disk, and what is done about it. */
 import { z } from 'zod';
+import { retentionOf, SETTINGS } from './plain/settings.js';
 import { hashSchema, timeSchema } from './primitives.js';
 
 /** Parts of the data folder. `log` is SQLite's own; `set-aside` what was damaged or replaced and kept. */
@@ -39,7 +40,10 @@ export const retentionSchema = z.object({
 });
 export type Retention = z.infer<typeof retentionSchema>;
 /** Used where nothing is set: half a year, 4 GB. */
-export const DEFAULT_RETENTION: Retention = { days: 180, maxBytes: 4 * 1024 * 1024 * 1024 };
+export const DEFAULT_RETENTION: Retention = retentionOf({
+  retentionDays: SETTINGS.retentionDays.default,
+  retentionMaxMB: SETTINGS.retentionMaxMB.default,
+});
 
 export const storedRunSchema = z.object({ run: z.string(), title: z.string(), createdAt: timeSchema });
 export type StoredRun = z.infer<typeof storedRunSchema>;

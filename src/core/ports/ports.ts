@@ -8,6 +8,7 @@
  */
 import type { Bytes } from '../../base/bytes.js';
 import type { Hash } from '../model/primitives.js';
+import type { PlainSettings } from '../model/plain/settings.js';
 import type { ApprovalLevel, Sandbox } from '../model/policy.js';
 import type { Budget, Commands, PartBudget } from '../model/run.js';
 import type { Retention } from '../model/storage.js';
@@ -57,30 +58,19 @@ export interface Hasher {
 }
 
 /** Read when a plan is generated or a run starts, never at construction: a change takes effect at the next run. */
-export interface Settings {
-  /** `recorded` or a provider's model id; '' = none chosen. */
+export interface Settings extends Partial<PlainSettings> {
   model: string;
-  /** Reads the changes of a task before they are committed; absent or empty = nobody does. */
-  reviewer?: string;
   sandbox: Sandbox;
   approval: ApprovalLevel;
+  commits: boolean;
   budget: Budget;
   /** Of one task, and of one visit of a stage; absent = only the run's. */
   taskBudget?: PartBudget;
   stageBudget?: PartBudget;
   /** Empty lists: openexec.yaml, else what the repository's facts say. */
   commands: Commands;
-  commits: boolean;
-  /** Commits go to the checked-out branch, or each run makes one of its own and checks it out; absent = current. */
-  commitBranch?: 'current' | 'own';
-  /** Commits are signed where git signs the person's own; absent = never. */
-  signCommits?: boolean;
-  /** Tasks of parallel stories at once, as RUN_LIMITS.parallelTasks says; absent = its default. */
-  maxParallel?: number;
   /** How long finished runs are kept; absent = DEFAULT_RETENTION. */
   retention?: Retention;
-  /** The person's own rules as they stand in the settings, unchecked; absent = none. */
-  rules?: unknown;
 }
 
 export interface Ports {

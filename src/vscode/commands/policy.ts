@@ -169,7 +169,7 @@ async function makeRule(suggestions: readonly Suggestion[]): Promise<void> {
   });
   if (!chosen) return;
   const add = t('Add to My Settings');
-  const detail = `${ruleText(chosen.suggestion)}\n\n${t('It goes into {setting} of your own settings.', { setting: settings.policyRules })}`;
+  const detail = `${ruleText(chosen.suggestion)}\n\n${t('It goes into {setting} of your own settings.', { setting: settings.rules })}`;
   if (
     (await vscode.window.showWarningMessage(
       labelOf(chosen.suggestion).replace(/^\$\([\w-]+\) /, ''),
@@ -179,9 +179,9 @@ async function makeRule(suggestions: readonly Suggestion[]): Promise<void> {
   )
     return;
   const configuration = vscode.workspace.getConfiguration();
-  const now = configuration.inspect<unknown[]>(settings.policyRules)?.globalValue;
+  const now = configuration.inspect<unknown[]>(settings.rules)?.globalValue;
   await configuration.update(
-    settings.policyRules,
+    settings.rules,
     [...(Array.isArray(now) ? now : []), shortRule(chosen.suggestion)],
     vscode.ConfigurationTarget.Global,
   );
