@@ -25,6 +25,7 @@ import { registerContextKeys } from './vscode/context-keys.js';
 import { createDemos } from './vscode/demos.js';
 import { createErrorReporter } from './vscode/report-errors.js';
 import { createDiagnostics, hearDiagnostics } from './vscode/editor/diagnostics.js';
+import { createSaves } from './vscode/editor/saves.js';
 import { createSymbols } from './vscode/editor/symbols.js';
 import { registerFixDiagnostic } from './vscode/editor/fix-diagnostic.js';
 import { registerLanguageFiles, type LanguageFiles } from './vscode/editor/language-files.js';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       apiKey: async () => apiKey(context.secrets),
       diagnostics: createDiagnostics(folder, heard),
       symbols: createSymbols(folder),
+      saves: createSaves(folder),
       workspace: (disk) => createEditorWorkspace(disk, folder, log),
       ...(address === undefined ? {} : { baseUrl: address }),
       ...(takeOver ? { takeOver } : {}),

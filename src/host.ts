@@ -32,7 +32,17 @@ import { asRoot } from './core/model/primitives.js';
 import type { MovedState } from './core/model/storage.js';
 import { createOpenExec } from './core/openexec.js';
 import { childEnvironment } from './core/policy/child-environment.js';
-import type { Diagnostics, Clock, Log, ModelClient, Settings, Store, Symbols, Workspace } from './core/ports/ports.js';
+import type {
+  Diagnostics,
+  Clock,
+  Log,
+  ModelClient,
+  Settings,
+  Store,
+  Saves,
+  Symbols,
+  Workspace,
+} from './core/ports/ports.js';
 import { createRedactor } from './core/text/redact.js';
 import { firstCommitOf } from './host-state.js';
 import { describeError } from './core/view/sentences.js';
@@ -62,6 +72,8 @@ export interface HostOptions {
   diagnostics?: Diagnostics;
   /** Where there is an editor: what its language features know. */
   symbols?: Symbols;
+  /** Where there is an editor: what the person saves in it. */
+  saves?: Saves;
   /** Take the lock from a living owner, which pauses and hands over. */
   takeOver?: boolean;
 }
@@ -140,6 +152,7 @@ async function openOn(
       workspace: options.workspace?.(disk) ?? disk,
       ...(options.diagnostics && { diagnostics: options.diagnostics }),
       ...(options.symbols && { symbols: options.symbols }),
+      ...(options.saves && { saves: options.saves }),
       commands: commandRunner(options, dataDir, dataHome, opened.store, redact),
       git: createGit({ command: git, harmless, worktrees: worktreesOf(dataDir) }),
       shell: createShellParser({ wasmDir: dist }),

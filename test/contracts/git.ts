@@ -75,6 +75,23 @@ export function gitContract(
       expect([...(await subject.git.changed(subject.root, [], signal))]).toEqual([]);
     });
 
+    it('looks at what differs from HEAD, and gives what HEAD has', async () => {
+      const { git, root } = subject;
+      const ask = {
+        keep: async () => '0'.repeat(64),
+        kept: () => false,
+        leave: () => false,
+        limits: { files: 100, fileBytes: 1000, bytes: 1000 },
+      };
+      const { head } = (await git.stateOfHead(root, signal)) as { head: string };
+      expect(await git.look(root, ask, signal)).toEqual({ kind: 'ok', head, branch: 'main', entries: [] });
+      const found = await git.committed(root, head, ['a.txt', 'none.txt'], 1000, signal);
+      expect([...found]).toEqual([['a.txt', { bytes: encodeUtf8('one\n'), executable: false }]]);
+      expect((await git.committed(root, head, ['a.txt'], 1, signal)).get('a.txt')?.bytes).toBeUndefined();
+      await subject.become('no-repository');
+      expect(await git.look(root, ask, signal)).toEqual({ kind: 'none' });
+    });
+
     it('shows no difference of no file', async () => {
       expect(await subject.git.differing(subject.root, [], signal)).toEqual([]);
       expect(await subject.git.diff(subject.root, [], signal)).toBe('');

@@ -4,7 +4,7 @@ import { decodeLossy, encodeUtf8, equalBytes, type Bytes } from '../../src/base/
 import { OpenExecError } from '../../src/core/errors.js';
 import { asRoot, type Root } from '../../src/core/model/primitives.js';
 import { unifiedDiff } from '../../src/core/patch/hunks.js';
-import type { Git, GitCommitFile, GitState } from '../../src/core/ports/ports.js';
+import type { Git, GitCommitFile, GitState, LookEntry } from '../../src/core/ports/ports.js';
 
 export interface FakeGit extends Git {
   readonly commits: { sha: string; message: string; files: readonly GitCommitFile[]; sign?: true }[];
@@ -202,6 +202,47 @@ export function createFakeGit(
           ...(executable.has(`${worktree}/${path}`) && { executable: true }),
         })),
       };
+    },
+    async look(root, ask, signal) {
+      signal.throwIfAborted();
+      const now = stateIn(root, signal);
+      if (now.kind !== 'ok') return { kind: now.kind };
+      const [before, after] = [headOf(root), options.trees?.dump(root)];
+      const entries: LookEntry[] = [];
+      for (const path of [...new Set([...before.keys(), ...Object.keys(after ?? {})])].sort()) {
+        const text = after ? after[path] : before.get(path);
+        const base = { path, tracked: before.has(path), executable: executable.has(`${root}/${path}`) };
+        if (text === before.get(path) && !base.executable) continue;
+        if (text === undefined) entries.push({ ...base, kind: 'gone', mark: '', size: 0 });
+        else {
+          const bytes = encodeUtf8(text);
+          const owned = (folder: string) => [...before.keys()].some((one) => one.startsWith(`${folder}/`));
+          const read = bytes.length <= ask.limits.fileBytes && (base.tracked || !ask.leave(path, owned));
+          const hash = read ? await ask.keep(bytes) : undefined;
+          entries.push({
+            ...base,
+            kind: 'file',
+            mark: hash ?? createHash('sha256').update(bytes).digest('hex'),
+            size: bytes.length,
+            ...(hash !== undefined && { hash }),
+            ...(!base.tracked && ask.leave(path, owned) && { left: true as const }),
+          });
+        }
+      }
+      if (entries.length > ask.limits.files) return { kind: 'too-many', count: entries.length };
+      return { kind: 'ok', head: now.head, branch: now.branch, entries };
+    },
+    async committed(root, _head, paths, fileBytes, signal) {
+      signal.throwIfAborted();
+      const files = headOf(root);
+      return new Map(
+        paths.flatMap((path) => {
+          const text = files.get(path);
+          if (text === undefined) return [];
+          const bytes = encodeUtf8(text);
+          return [[path, { bytes: bytes.length > fileBytes ? undefined : bytes, executable: false }] as const];
+        }),
+      );
     },
     async changed(_root, shas, signal) {
       signal.throwIfAborted();

@@ -111,6 +111,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     case 'approval-answered':
       return <AnswerFacts event={event} />;
     case 'changes-applied':
+    case 'command-changed':
       return <ChangedFiles files={event.files} />;
     case 'rolled-back':
     case 'redone':

@@ -154,6 +154,9 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
       return;
     case 'approval-answered':
       return answerQuestion(outline, event);
+    case 'command-changed':
+      leaf(outline, stepOf(outline, event), 'changes', event.left.length > 0 ? 'failed' : 'info', event);
+      return;
     case 'changes-applied':
       leaf(outline, stepOf(outline, event), 'changes', 'ok', event);
       return;

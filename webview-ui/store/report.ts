@@ -38,6 +38,7 @@ export function applyToReport(report: ReportFacts, event: RunEvent): void {
         report.checks.set(event.task, event);
       return;
     case 'changes-applied':
+    case 'command-changed':
       for (const file of event.files) {
         const known = report.files.get(file.path);
         if (!known) {

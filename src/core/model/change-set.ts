@@ -30,6 +30,13 @@ export const changeFileSchema = z.object({
   text: z.boolean(),
   /** Whether it may be run afterwards, where that changes. */
   executable: z.boolean().optional(),
+  /** Whether it might be run before, where that changes or the file goes. */
+  executableBefore: z.boolean().optional(),
+  /**
+   * What stands on the disk already, made by a command: sha256, null = no file.
+   * Absent = `before` stands there. To reject the change is to put `before` back.
+   */
+  found: hashSchema.nullable().optional(),
 });
 export type ChangeFile = z.infer<typeof changeFileSchema>;
 
@@ -42,6 +49,8 @@ export const changeSetSchema = z.object({
   /** What the stage wants, in one line from the model, else from the stage. */
   title: z.string(),
   files: z.array(changeFileSchema).min(1),
+  /** Commands that made the files with `found`, as shown to people. */
+  commands: z.array(z.string()).optional(),
   status: z.enum(['pending', 'applying', 'applied', 'rejected', 'failed']),
 });
 export type ChangeSet = z.infer<typeof changeSetSchema>;

@@ -218,6 +218,21 @@ const bodies = [
     tail: z.string(),
     log: hashSchema.optional(),
   }),
+  /** What a command changed in the tree, told after it; `files` are judged as edits are. */
+  z.object({
+    type: z.literal('command-changed'),
+    call: z.string(),
+    step: z.string(),
+    task: z.string(),
+    command: z.string(),
+    files: z.array(changedFileSchema.extend({ before: hashSchema.nullable(), after: hashSchema.nullable() })),
+    /** Folders (with `/`) and files that nobody commits: named, and left as they are. */
+    leftovers: z.array(z.string()).default([]),
+    /** Changed, and neither to be put back nor committed. */
+    left: z.array(z.object({ path: z.string(), why: z.string() })).default([]),
+    /** Saved by the person in an editor while it ran. */
+    yours: z.array(z.string()).default([]),
+  }),
   z.object({
     type: z.literal('decision-made'),
     step: z.string(),

@@ -368,6 +368,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'check-before':
     case 'tool-called':
     case 'command-run':
+    case 'command-changed':
     case 'decision-made':
     case 'changes-applied':
     case 'changed-on-save':

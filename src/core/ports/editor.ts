@@ -1,6 +1,6 @@
 /** What an editor knows that nobody else does. */
 import type { Diagnostic } from '../model/diagnostic.js';
-import type { Root } from '../model/primitives.js';
+import type { Hash, Root } from '../model/primitives.js';
 
 /**
  * The problems an editor shows in a file, once its language servers have had their say on what is on disk.
@@ -26,4 +26,13 @@ export interface Symbols {
    * Gives up by itself after a few seconds.
    */
   find(root: Root, name: string, path: string | undefined, signal: AbortSignal): Promise<SymbolPlace[]>;
+}
+
+/** What the person saves in an editor, as the editor says it: so a change is not taken for a command's. */
+export interface Saves {
+  /**
+   * From now until `stop`, which gives the sha256 of what stood on the disk right after the last save, by path;
+   * null = it could not be read. Call `stop` once.
+   */
+  watch(root: Root): { stop(): Promise<ReadonlyMap<string, Hash | null>> };
 }

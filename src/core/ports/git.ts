@@ -1,6 +1,6 @@
 /** What is asked of Git. */
 import type { Bytes } from '../../base/bytes.js';
-import type { Root } from '../model/primitives.js';
+import type { Hash, Root } from '../model/primitives.js';
 
 export type GitState =
   | { kind: 'missing' } // no git program
@@ -55,6 +55,51 @@ export interface Difference {
   before: Bytes | null | undefined;
   /** Whether it may be run now; absent where that is as before, and for a new file that may not. */
   executable?: boolean;
+}
+
+/** What stands at one path that is not as in HEAD, or that git was told not to look at. */
+export interface LookEntry {
+  /** From the root. */
+  path: string;
+  /** `gone`: git knows it and it is not there. `other`: a device, a folder in the place of a file. */
+  kind: 'file' | 'link' | 'gone' | 'submodule' | 'other';
+  /** The same = nothing changed: of the content where it was read, else of size, times and inode. */
+  mark: string;
+  /** sha256 of a file's bytes, which were given to `keep`; absent where they were not read. */
+  hash?: Hash;
+  /** Bytes; 0 for all but files. */
+  size: number;
+  executable: boolean;
+  tracked: boolean;
+  /** As `leave` said: it was not read. */
+  left?: true;
+  /** Git was told to take it as unchanged, or not to have it in the tree: it is compared by what `stat` says. */
+  unwatched?: true;
+}
+
+export interface LookAsk {
+  /** Takes the bytes of a file that is to be put back if need be, and gives their sha256. */
+  keep(bytes: Bytes): Promise<Hash>;
+  /** Whether bytes with this hash were taken already: the file is not read again then. */
+  kept(hash: Hash): boolean;
+  /** Untracked files of no interest: named, and not read. `owned`: whether git knows a file below that folder. */
+  leave(path: string, owned: (folder: string) => boolean): boolean;
+  /** More entries than `files` are no look. A file over `fileBytes`, and all above `bytes` together, are not read. */
+  limits: { files: number; fileBytes: number; bytes: number };
+}
+
+export type TreeLook =
+  | { kind: 'missing' | 'none' }
+  | { kind: 'too-many'; count: number }
+  | { kind: 'ok'; head: string | null; branch: string | null; entries: LookEntry[] };
+
+/** A file as a commit has it. */
+export interface CommittedFile {
+  /** As git would write them; undefined = not a plain file, too large, or stored through a filter. */
+  bytes: Bytes | undefined;
+  executable: boolean;
+  /** Of the bytes on the disk, where what is stored is a pointer that says so (Git LFS). */
+  sha256?: Hash;
 }
 
 export interface Git {
@@ -113,6 +158,22 @@ export interface Git {
     limits: DifferenceLimits,
     signal: AbortSignal,
   ): Promise<{ count: number; files: Difference[] }>;
+  /**
+   * How the tree differs from HEAD, untracked files included and ignored ones not, by path, for a comparison of before
+   * and after: O(what differs). Nothing of the repository is run, its index stays as it is. Errors: git-failed.
+   */
+  look(root: Root, ask: LookAsk, signal: AbortSignal): Promise<TreeLook>;
+  /**
+   * These files as `head` has them; one that it does not have is absent.
+   * `fileBytes`: of one that is larger the bytes are not read. Errors: git-missing, git-failed.
+   */
+  committed(
+    root: Root,
+    head: string,
+    paths: readonly string[],
+    fileBytes: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, CommittedFile>>;
   /**
    * Paths of the root that each of these commits changed, sorted, both names of a rename;
    * one that is not part of HEAD's history is absent.

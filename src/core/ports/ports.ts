@@ -13,7 +13,7 @@ import type { ApprovalLevel, Sandbox } from '../model/policy.js';
 import type { Budget, Commands, PartBudget } from '../model/run.js';
 import type { Retention } from '../model/storage.js';
 import type { CommandRunner } from './commands.js';
-import type { Diagnostics, Symbols } from './editor.js';
+import type { Diagnostics, Saves, Symbols } from './editor.js';
 import type { Git } from './git.js';
 import type { ModelClient } from './model.js';
 import type { ShellParser } from './shell.js';
@@ -89,6 +89,7 @@ export interface Ports {
   /** Where there is an editor. */
   diagnostics?: Diagnostics;
   symbols?: Symbols;
+  saves?: Saves;
   /**
    * Absolute path, after every link, of the folder that holds the state of all roots: denied in any mode.
    * Absent where state is kept in memory only.

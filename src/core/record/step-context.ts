@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical.js';
 import { OpenExecError } from '../errors.js';
 import type { Stage as BlueprintStage } from '../model/blueprint.js';
+import type { ChangeFile } from '../model/change-set.js';
 import type { AtMost, EventBody, Usage } from '../model/event.js';
 import type { Story, Task } from '../model/plan.js';
 import type { Root } from '../model/primitives.js';
@@ -44,10 +45,20 @@ export interface StepContext {
   readonly cost: { usd: number | null; tokens: number };
   /** What its model turns and commands took, recorded ones included. */
   readonly spent: { ms: number };
+  /** What its commands changed and nobody has judged yet, by path; filled from their records, so a resume has it. */
+  readonly made: Map<string, MadeFile>;
+}
+
+/** A file that a command changed already. */
+export interface MadeFile extends ChangeFile {
+  /** As shown to people. */
+  command: string;
+  /** More than one command changed it: its lines are to be counted anew. */
+  again?: true;
 }
 
 export function createStepContext(
-  input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent'>,
+  input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent' | 'made'>,
   recorded: readonly CallRecord[],
 ): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
@@ -62,6 +73,7 @@ export function createStepContext(
     recorded: (key) => byKey.get(key),
     cost: { usd: 0, tokens: 0 },
     spent: { ms: 0 },
+    made: new Map(),
   };
 }
 
@@ -79,6 +91,8 @@ export interface CallSpec<T> {
   reserved?: AtMost;
   /** Before its start is recorded, unless the record has its outcome: what may ask, refuse or wait. */
   before?(key: string): Promise<void>;
+  /** Rows that follow from the outcome alone: written with it, and the same by a replay. */
+  rows?(result: T, call: CallRecord): Write[];
   /** Whether it failed before anything was done: then nothing of it is lost. */
   undone?(error: unknown): boolean;
 }
@@ -166,7 +180,11 @@ export async function callOnce<T>(
     ...(done.atMost && { atMost: sumOf(record.atMost, done.atMost) }),
     ...((spec.kind === 'model' || spec.kind === 'command') && { spentMs: Math.round(ctx.spent.ms - spentBefore) }),
   };
-  const writes: Write[] = [...(done.writes ?? []), { table: 'calls', row: finished }];
+  const writes: Write[] = [
+    ...(done.writes ?? []),
+    ...(spec.rows?.(done.result, finished) ?? []),
+    { table: 'calls', row: finished },
+  ];
   if (spec.effect) await run.journal.commit(writes, done.events);
   else run.journal.note(writes, done.events);
   return done.result;
@@ -179,7 +197,8 @@ async function takeRecorded<T>(ctx: StepContext, spec: CallSpec<T>, { call, even
   const parsed = spec.result.safeParse(call.result);
   if (!parsed.success) throw new OpenExecError('step-corrupt', { step: call.key });
   addCost(ctx, call);
-  const writes: Write[] = [...(spec.journal ?? []), ...rows, { table: 'calls', row: call }];
+  const own = spec.rows?.(parsed.data, call) ?? [];
+  const writes: Write[] = [...(spec.journal ?? []), ...rows, ...own, { table: 'calls', row: call }];
   if (spec.effect) await ctx.run.journal.commit(writes, events);
   else ctx.run.journal.note(writes, events);
   return parsed.data;

@@ -101,6 +101,8 @@ function lineOf(event: RunEvent): string {
       return `${event.command} ${event.timedOut ? 'ran out of time' : `exited ${event.exitCode ?? 'by a signal'}`}`;
     case 'changes-applied':
       return `writes ${event.files.map((file) => `${file.path} (${file.after?.slice(0, 8) ?? 'deleted'})`).join(', ')}`;
+    case 'command-changed':
+      return `a command changes ${event.files.map((file) => `${file.path} (${file.after?.slice(0, 8) ?? 'deleted'})`).join(', ')}`;
     case 'task-changed':
       return `the task is ${event.status}`;
     default:
@@ -226,6 +228,7 @@ function lineOfWay(event: RunEvent): { task: string; what: unknown } | undefined
         },
       };
     case 'changes-applied':
+    case 'command-changed':
       return { task: event.task, what: { type: event.type, files: event.files } };
     case 'task-changed':
       return { task: event.task, what: bare(event, []) };

@@ -20,6 +20,7 @@ const AUDITED: ReadonlySet<RunEvent['type']> = new Set([
   'approval-requested',
   'approval-answered',
   'changes-applied',
+  'command-changed',
   'commit-made',
   'rolled-back',
   'redone',
@@ -27,7 +28,10 @@ const AUDITED: ReadonlySet<RunEvent['type']> = new Set([
 
 /** Of tools those that a rule of their own allowed: what is not a decision has none. */
 export const inAudit = (event: RunEvent | undefined): boolean =>
-  event !== undefined && (AUDITED.has(event.type) || (event.type === 'tool-called' && event.rule !== undefined));
+  event !== undefined &&
+  (event.type === 'command-changed'
+    ? event.files.length > 0
+    : AUDITED.has(event.type) || (event.type === 'tool-called' && event.rule !== undefined));
 
 /** Empty for an event that is no part of an audit. */
 export const auditOf = (event: RunEvent, t: Translate): AuditEntry[] =>
@@ -76,6 +80,7 @@ function entriesOf(event: RunEvent, t: Translate): AuditEntry[] {
         },
       ];
     case 'changes-applied':
+    case 'command-changed':
       return written(event.files, t);
     case 'rolled-back':
     case 'redone':

@@ -187,6 +187,26 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         output: expected ? '' : event.tail,
       };
     }
+    case 'command-changed': {
+      const named = [
+        ...event.files.map((file) => file.path),
+        ...event.left.map(({ path, why }) => `${path} (${leftWord(why, t)})`),
+      ];
+      return {
+        icon: 'diff',
+        tone: event.left.length > 0 ? 'care' : 'plain',
+        level: 'call',
+        label: t('changed by {command}', { command: event.command }),
+        detail: joined(
+          named.join(', '),
+          event.leftovers.length > 0 ? t('left behind: {paths}', { paths: event.leftovers.join(', ') }) : '',
+        ),
+        word: changed(sum(event.files.map((file) => file.added)), sum(event.files.map((file) => file.removed))),
+        files: filesOf(event.files, t),
+        left: event.yours,
+        minor: event.files.length + event.left.length === 0,
+      };
+    }
     case 'decision-made':
       return {
         icon: 'law',
@@ -309,6 +329,20 @@ const filesOf = (
 ): FileView[] => files.map(({ op, path, added, removed }) => ({ op: opWords(t)[op], path, added, removed }));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Why a change of a command is neither put back nor committed. */
+function leftWord(why: string, t: Translate): string {
+  const words: Record<string, string> = {
+    link: t('a link: not committed'),
+    submodule: t('a submodule: not committed'),
+    large: t('too large: it cannot be restored'),
+    filtered: t('stored through a filter: it cannot be restored'),
+    unwatched: t('git was told not to watch it'),
+    many: t('one of too many'),
+    unclear: t('yours or the command’s'),
+  };
+  return words[why] ?? t('not a plain file');
+}
 
 function changesApplied(event: Of<'changes-applied'>, t: Translate): Partial<EventView> {
   const [first, second] = event.files;

@@ -21,6 +21,8 @@ interface Params {
   /** `what`: in the words of the model, '' for none. `path`: of the only file. */
   'change-set': { stage: string; files: number; path: string; what: string };
   'merge-change-set': { task: string; files: number; path: string; what: string };
+  /** They stand on the disk already. `path`: of the only file; `command`: the first of them. */
+  'commands-changed': { stage: string; files: number; path: string; command: string; commands: number };
   command: { stage: string; command: string };
   /** It was in flight when the process ended. */
   'command-again': { command: string };
@@ -44,6 +46,8 @@ interface Params {
     mergeable: boolean;
   };
   'worktree-setup': { task: string; problem: string };
+  /** `difference`: of the first files, as a unified diff. */
+  'whose-change': { task: string; command: string; path: string; files: number; difference: string };
   'check-green': { task: string };
   'blueprint-unreadable': { id: string; problem: string };
 }
@@ -75,6 +79,16 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
         : t('The merge of {task} wants to change {files} files', { task, files }),
       what,
     ),
+  }),
+  'commands-changed': ({ files, path, command, commands }, t) => ({
+    title:
+      commands > 1
+        ? files === 1
+          ? t('{commands} commands changed {path}: keep that?', { commands, path })
+          : t('{commands} commands changed {files} files: keep that?', { commands, files })
+        : files === 1
+          ? t('{command} changed {path}: keep that?', { command, path })
+          : t('{command} changed {files} files: keep that?', { command, files }),
   }),
   command: (params, t) => ({ title: t('{stage} wants to run {command}', params) }),
   'command-again': (params, t) => ({
@@ -126,6 +140,15 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
   'worktree-setup': ({ task, problem }, t) => ({
     title: t('{task}: its worktree could not be set up', { task }),
     why: t('The setup script of openexec.yaml did not pass: {problem}.', { problem }),
+  }),
+  'whose-change': ({ command, path, files, difference }, t) => ({
+    title:
+      files === 1
+        ? t('Whose change of {path} is it, yours or that of {command}?', { path, command })
+        : t('Whose changes of {files} files are they, yours or those of {command}?', { files, command }),
+    why: [t('They came while the command ran, and so did work of yours. Nothing was put back.'), difference]
+      .filter(Boolean)
+      .join('\n'),
   }),
   'check-green': ({ task }, t) => ({
     title: t('{task}: its check passes before the work', { task }),

@@ -142,6 +142,7 @@ export interface OptionWords {
 export function optionWords(code: string, option: AttentionOption, t: Translate): OptionWords {
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
+  if (code === 'whose-change') return ofWhose(option, t) ?? ofTask(option, t);
   if (code === 'blueprint-unreadable') return ofBlueprint(option, t) ?? ofTask(option, t);
   return ofTask(option, t);
 }
@@ -182,6 +183,15 @@ function ofBudget(option: AttentionOption, t: Translate): OptionWords | undefine
   if (option === 'continue')
     return { label: t('Grant the same budget again'), detail: t('The run goes on where it stopped.') };
   return option === 'give-up' ? cancelsRun(t) : undefined;
+}
+
+/** The person and a command wrote at the same time. */
+function ofWhose(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'accept')
+    return { label: t('The command’s: it belongs to the task'), detail: t('It is shown and judged as an edit is.') };
+  return option === 'skip'
+    ? { label: t('Mine: leave it as it is'), detail: t('It is not committed with the task, and not rolled back.') }
+    : undefined;
 }
 
 /** A task's work and the person's tree do not fit together. */
@@ -225,6 +235,7 @@ const codes: readonly [RegExp, string][] = [
   [/\/conflict\/\d+$/, 'merge-conflict'],
   [/\/setup\/\d+$/, 'worktree-setup'],
   [/\/green$/, 'check-green'],
+  [/\/whose$/, 'whose-change'],
   [/^[^/]+\/blueprint$/, 'blueprint-unreadable'],
 ];
 

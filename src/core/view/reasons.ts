@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   'attempts-exhausted': 'Every attempt allowed was used and the work still does not pass.',
   'attempt-failed': 'Attempt {attempt} failed in the stage {stage}.',
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
+  'whose-change': 'A command and you changed the same files at the same time: whose change is it?',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',
   'skipped-by-operator': 'Skipped by the person.',
   'dependency-failed': 'It waits for {task}, which did not finish.',
@@ -56,6 +57,8 @@ const reasons: Readonly<Record<string, string>> = {
     'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known: it is counted with the most it can have cost.',
   'call-lost':
     'A model call was in flight when the run stopped. It was asked again. What the first try cost is not known: it is counted with the most it can have cost.',
+  'command-denied': 'A command wrote what may not be written, so it was put back: {paths}. {reason}',
+  'command-unseen': 'What {command} changed could not be told: {problem}. Whatever it changed is not part of the task.',
   'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',
   'route-refused':

@@ -5,7 +5,15 @@ import type { Approval, ApprovalAnswer } from '../../../src/core/model/approval.
 import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { Root } from '../../../src/core/model/primitives.js';
-import type { Diagnostics, ModelClient, Ports, Settings, Store, Symbols } from '../../../src/core/ports/ports.js';
+import type {
+  Diagnostics,
+  ModelClient,
+  Ports,
+  Saves,
+  Settings,
+  Store,
+  Symbols,
+} from '../../../src/core/ports/ports.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { createFakeCommandRunner, type FakeAnswer } from '../../fakes/command-runner.js';
 import { createFakeGit } from '../../fakes/git.js';
@@ -46,6 +54,7 @@ export interface WorldInput {
   redact?: (text: string) => string;
   /** What an editor's language features know; absent = there is no editor. */
   symbols?: Symbols;
+  saves?: Saves;
 }
 
 /** Short names of the commands that every run has; the policy knows the long ones. */
@@ -69,7 +78,8 @@ export async function createWorld(input: WorldInput): Promise<World> {
   const reader = (root: Root) => async (path: string) =>
     new TextDecoder().decode((await workspace.read(root, path)) ?? new Uint8Array());
   const commands = createFakeCommandRunner(
-    async (request) => (await input.run?.(request.script ?? '', reader(request.root), request.root)) ?? {},
+    async (request) =>
+      (await input.run?.(request.script ?? request.argv?.join(' ') ?? '', reader(request.root), request.root)) ?? {},
   );
   for (const [command, answers] of Object.entries(input.commands ?? {}))
     commands.on(scripts[command] ?? command, ...answers);
@@ -98,6 +108,7 @@ async function open(
     redact: input.redact ?? ((text) => text),
     ...(input.diagnostics && { diagnostics: input.diagnostics }),
     ...(input.symbols && { symbols: input.symbols }),
+    ...(input.saves && { saves: input.saves }),
   };
   const openexec = await createOpenExec(ports, {
     root: fakeRoot,
@@ -243,6 +254,8 @@ function line(event: RunEvent): string {
       return `    ask ${event.kind}`;
     case 'approval-answered':
       return `    answered ${event.status}${event.option ? ` ${event.option}` : ''}`;
+    case 'command-changed':
+      return `    changed ${event.files.map((file) => file.path).join(' ')}${event.leftovers.length > 0 ? ` left ${event.leftovers.join(' ')}` : ''}`;
     case 'changes-applied':
       return `    applied ${event.files.map((file) => file.path).join(' ')}`;
     case 'commit-made':

@@ -24,6 +24,7 @@ const all = attentionOptionSchema.options;
 const subjects: Readonly<Record<WordingCode, { subject: ApprovalSubject; id: string }>> = {
   'change-set': { subject: changes, id: '4' },
   'merge-change-set': { subject: changes, id: '4' },
+  'commands-changed': { subject: changes, id: '4' },
   command: { subject: command, id: '4/ask' },
   'command-again': { subject: { ...command, script: 'make\u00a0all' }, id: '4/repeat' },
   'manual-task': { subject: { kind: 'manual-task', task: 'T1' }, id: 'manual' },
@@ -38,6 +39,7 @@ const subjects: Readonly<Record<WordingCode, { subject: ApprovalSubject; id: str
   ...attention('merge-conflict', '4/conflict/1'),
   ...attention('worktree-setup', 'setup/1'),
   ...attention('check-green', 'green'),
+  ...attention('whose-change', '4/whose'),
   'blueprint-unreadable': { ...attention('blueprint-unreadable', '')['blueprint-unreadable'], id: '' },
 };
 /** With every option there is: what is not offered today has its words all the same. */

@@ -7,6 +7,10 @@ const tokens = { task: 'T1', stage: 'fix', what: 'tokens', spent: 900, limit: 10
 export const wordings: { readonly [Code in WordingCode]: Extract<Wording, { code: Code }> } = {
   'change-set': { code: 'change-set', params: { stage: 'fix_lint', files: 1, path: 'a.ts', what: 'unused import' } },
   'merge-change-set': { code: 'merge-change-set', params: { task: 'T1', files: 2, path: 'a.ts', what: '' } },
+  'commands-changed': {
+    code: 'commands-changed',
+    params: { stage: 'fix_lint', files: 2, path: 'a.ts', command: 'npx prettier --write .', commands: 1 },
+  },
   command: { code: 'command', params: { stage: 'lint', command: 'npm run lint' } },
   'command-again': { code: 'command-again', params: { command: 'make' } },
   'manual-task': { code: 'manual-task', params: { task: 'T1', title: 'Do it', story: 'US-1' } },
@@ -26,6 +30,10 @@ export const wordings: { readonly [Code in WordingCode]: Extract<Wording, { code
     params: { task: 'T1', path: 'a.ts', line: 3, yours: 'mine', theirs: 'its own', mergeable: true },
   },
   'worktree-setup': { code: 'worktree-setup', params: { task: 'T1', problem: 'it exited 1' } },
+  'whose-change': {
+    code: 'whose-change',
+    params: { task: 'T1', command: 'npm test', path: 'a.ts', files: 1, difference: '-one\n+two' },
+  },
   'check-green': { code: 'check-green', params: { task: 'T1' } },
   'blueprint-unreadable': { code: 'blueprint-unreadable', params: { id: 'standard_task', problem: 'it is empty' } },
 };

@@ -19,6 +19,8 @@ import {
   type Repository,
 } from './git-repository.js';
 import { createDifferences } from './git-differences.js';
+import { createCommitted } from './git-committed.js';
+import { createLook } from './git-look.js';
 import { createWorktrees } from './git-worktrees.js';
 
 export interface GitOptions {
@@ -87,6 +89,8 @@ export function createGit(options: GitOptions): Git {
 
     commit: (root, request, signal) => commitFiles(command, root, request, signal, options.signingMs ?? 120_000),
 
+    ...createLook(command),
+    committed: createCommitted(command),
     startBranch: createStartBranch(command),
 
     ...createWorktrees(command, options.worktrees),

@@ -297,8 +297,9 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
 
 async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {
   // A command must see the tree that the person agreed to, so what is pending is asked first.
-  const flushed = await flushOverlay(ctx, overlay);
-  if (!stands(flushed))
+  // What commands changed stands there already: it is asked with the next edits, or at the end.
+  const flushed = overlay.changed().length > 0 ? await flushOverlay(ctx, overlay) : undefined;
+  if (flushed && !stands(flushed))
     return { content: `Not run: your pending edits were not all applied. ${flushed.report}`, isError: true };
   const cwd = input.cwd === '.' ? '' : input.cwd;
   const done = await runCommand(ctx, {
@@ -313,7 +314,9 @@ async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'
   const head = done.timedOut
     ? `${text} did not end in time and was stopped.`
     : `${text} exited ${done.exitCode ?? 'by a signal'}.`;
-  return { content: clip(`${head}\n${done.output}`, tools.run_command.capBytes), isError: done.exitCode !== 0 };
+  const changed = done.changes?.files.map((file) => file.path) ?? [];
+  const told = changed.length > 0 ? `\nIt changed: ${changed.slice(0, 50).join(', ')}` : '';
+  return { content: clip(`${head}${told}\n${done.output}`, tools.run_command.capBytes), isError: done.exitCode !== 0 };
 }
 
 async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'signal'>): Promise<ToolOutcome> {

@@ -16,10 +16,11 @@ import { countChanges } from '../../patch/hunks.js';
 import { decodeText } from '../../patch/text-file.js';
 import type { FileWrite, WriteOutcome, Write } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
+import { countsOf } from './command-changes.js';
 import { keepWritten } from './keep-written.js';
 import type { PendingFile } from '../../record/merge-plan.js';
 import type { Overlay } from './overlay.js';
-import { callOnce, type StepContext } from '../../record/step-context.js';
+import { callOnce, type MadeFile, type StepContext } from '../../record/step-context.js';
 import { questionText, type Wording } from '../../view/question-text.js';
 import { plain } from '../../view/translate.js';
 
@@ -36,19 +37,78 @@ export const stands = ({ status }: FlushResult): boolean => status === 'none' ||
 
 const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
 
+type Edits = Pick<Overlay, 'changed' | 'clear' | 'titles'>;
+
 /**
- * Puts everything the overlay holds to the policy and the person, and writes what was agreed.
- * The overlay is empty afterwards.
+ * Puts everything the overlay holds, and what commands changed since the last flush, to the policy and the person in
+ * one question, and writes what was agreed. Nothing waits afterwards.
  */
-export async function flushOverlay(
-  ctx: StepContext,
-  overlay: Pick<Overlay, 'changed' | 'clear' | 'titles'>,
-): Promise<FlushResult> {
+export async function flushOverlay(ctx: StepContext, overlay: Edits): Promise<FlushResult> {
+  const refused = await putBackDenied(ctx);
+  const done = await flushAll(ctx, overlay);
+  if (!refused) return done;
+  return {
+    status: done.status === 'none' ? 'rejected' : stands(done) ? 'partly' : done.status,
+    report: JSON.stringify([JSON.parse(refused.report), JSON.parse(done.report)]),
+    paths: done.paths,
+  };
+}
+
+/** What commands changed, at the end of a stage that edits nothing. */
+export const flushMade = (ctx: StepContext): Promise<FlushResult> =>
+  flushOverlay(ctx, { changed: () => [], clear: () => undefined, titles: [] });
+
+const deniedSchema = z.object({ denied: z.array(z.string()), reason: z.string() });
+
+/**
+ * A command can write what an edit may not: such a file is put back without a question, and said. What the policy
+ * finds is recorded as a call of its own, for it looks at the disk, which is another after the file went back.
+ */
+async function putBackDenied(ctx: StepContext): Promise<FlushResult | undefined> {
+  if (ctx.made.size === 0) return undefined;
+  const all = [...ctx.made.values()];
+  const { denied, reason } = await callOnce(
+    ctx,
+    {
+      kind: 'approval',
+      name: 'judge',
+      input: all.map(({ path, after }) => [path, after]),
+      result: deniedSchema,
+      effect: false,
+    },
+    async () => {
+      const found = { denied: [] as string[], reason: '' };
+      for (const { path, after } of all) {
+        const gate = await gatePath(ctx, after === null ? 'delete' : 'write', path, { quiet: true });
+        if (gate.effect !== 'deny') continue;
+        found.denied.push(path);
+        found.reason ||= gate.reason;
+      }
+      const params = { paths: found.denied.join(', '), reason: found.reason };
+      return {
+        result: found,
+        events:
+          found.denied.length > 0
+            ? [{ type: 'warning' as const, task: ctx.work.task.id, code: 'command-denied', params }]
+            : [],
+      };
+    },
+  );
+  if (denied.length === 0) return undefined;
+  const files = denied.flatMap((path) => ctx.made.get(path) ?? []);
+  const changeSet = setOf(ctx, ctx.nextCall().key, await madeFiles(ctx, files), '');
+  for (const path of denied) ctx.made.delete(path);
+  const answer: ApprovalAnswer = { status: 'rejected', by: 'policy', comment: reason };
+  return await applyDecided(ctx, changeSet, decide(changeSet, answer), answer);
+}
+
+async function flushAll(ctx: StepContext, overlay: Edits): Promise<FlushResult> {
   const files = overlay.changed();
-  if (files.length === 0) return NOTHING;
+  if (files.length + ctx.made.size === 0) return NOTHING;
   const asked = ctx.nextCall();
   const stored = await ctx.run.ports.store.changeSet(asked.key);
   const changeSet = stored ?? (await propose(ctx, asked.key, files, overlay.titles));
+  ctx.made.clear();
   const answer =
     stored && stored.status !== 'pending'
       ? await answerOf(ctx, stored)
@@ -81,7 +141,7 @@ async function gateAndAsk(
     stage: ctx.step.stage,
     attempt: ctx.attempt,
     subject: { kind: 'change-set', changeSet: changeSet.id },
-    wording: wordingOf(ctx, changeSet.files, titles),
+    wording: wordingOf(ctx, changeSet, titles),
     why: gate.reason,
     files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
     writes: [{ table: 'change_sets', row: changeSet }],
@@ -121,16 +181,65 @@ async function propose(
       op: file.from ? 'rename' : before === null ? 'create' : after === null ? 'delete' : 'modify',
     });
   }
-  return {
-    id,
-    run: ctx.run.id,
-    task: ctx.work.task.id,
-    stage: ctx.step.stage,
-    root: ctx.root,
-    title: questionText(wordingOf(ctx, changed, titles), plain).title ?? '',
-    files: changed,
-    status: 'pending',
-  };
+  const all = await onMade(ctx, changed);
+  const wording = wordingOf(ctx, { files: all, commands: commandsOf(ctx) }, titles);
+  return setOf(ctx, id, all, questionText(wording, plain).title ?? '');
+}
+
+/** An edit on top of what a command made is one change of the file, from the text before the command. */
+async function onMade(ctx: StepContext, edits: readonly ChangeFile[]): Promise<ChangeFile[]> {
+  const made = new Map(ctx.made);
+  const all: ChangeFile[] = [];
+  for (const file of edits) {
+    const own = file.from === undefined ? made.get(file.path) : undefined;
+    const joined = own && own.before !== file.after;
+    all.push(
+      joined
+        ? {
+            ...file,
+            ...(await countsOf(ctx, own.before, file.after)),
+            before: own.before,
+            found: own.after,
+            ...modesOf(own),
+          }
+        : file,
+    );
+    made.delete(file.path);
+    if (file.from !== undefined) made.delete(file.from);
+  }
+  all.push(...(await madeFiles(ctx, [...made.values()])));
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const setOf = (ctx: StepContext, id: string, files: ChangeFile[], title: string): ChangeSet => ({
+  id,
+  run: ctx.run.id,
+  task: ctx.work.task.id,
+  stage: ctx.step.stage,
+  root: ctx.root,
+  title,
+  files,
+  status: 'pending',
+  ...(files.some((file) => file.found !== undefined) && { commands: commandsOf(ctx) }),
+});
+
+const commandsOf = (ctx: StepContext): string[] =>
+  [...new Set([...ctx.made.values()].map(({ command }) => command))].slice(0, 20);
+
+const modesOf = ({ executable, executableBefore }: ChangeFile) => ({
+  ...(executable !== undefined && { executable }),
+  ...(executableBefore !== undefined && { executableBefore }),
+});
+
+async function madeFiles(ctx: StepContext, made: readonly MadeFile[]): Promise<ChangeFile[]> {
+  const files: ChangeFile[] = [];
+  for (const { command: _, again, ...file } of made) {
+    if (!again) files.push(file);
+    else {
+      files.push({ ...file, ...(await countsOf(ctx, file.before, file.after)) });
+    }
+  }
+  return files;
 }
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
@@ -139,7 +248,22 @@ const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? 
  * `fix_lint wants to change 2 files: unused import, missing return type`.
  * Of the stages beside the blueprint's, only the merge changes files.
  */
-function wordingOf(ctx: StepContext, files: readonly ChangeFile[], titles: readonly string[]): Wording {
+function wordingOf(
+  ctx: StepContext,
+  { files, commands = [] }: Pick<ChangeSet, 'files' | 'commands'>,
+  titles: readonly string[],
+): Wording {
+  if (files.every((file) => file.found !== undefined && file.found === file.after))
+    return {
+      code: 'commands-changed',
+      params: {
+        stage: ctx.step.stage,
+        files: files.length,
+        path: files[0]?.path ?? '',
+        command: commands[0] ?? '',
+        commands: commands.length,
+      },
+    };
   const what = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim().slice(0, 300);
   const about = { files: files.length, path: files[0]?.path ?? '', what };
   const { stage } = ctx.step;
@@ -179,8 +303,16 @@ function decide(changeSet: ChangeSet, answer: ApprovalAnswer): Decided[] {
 }
 
 /** With the text it came with; not of a file that goes. */
-const modeOf = ({ executable }: ChangeFile, { after }: FileAnswer): { executable?: boolean } =>
-  executable === undefined || after === null ? {} : { executable };
+const modeOf = (file: ChangeFile, answer: FileAnswer): { executable?: boolean } => {
+  const refused = file.found !== undefined && isRefused({ file, answer });
+  const executable = refused ? file.executableBefore : file.executable;
+  return executable === undefined || answer.after === null ? {} : { executable };
+};
+
+/** What stands on the disk before this is applied. */
+const onDisk = ({ found, before }: ChangeFile): string | null => (found === undefined ? before : found);
+/** The person took nothing of it: what a command made of it goes. */
+const isRefused = ({ file, answer }: Decided): boolean => answer.rejected.length > 0 && answer.after === file.before;
 
 const imageKey = (changeSet: ChangeSet, path: string): string => `${changeSet.id}:${path}`;
 
@@ -210,6 +342,35 @@ async function modesBefore(
   return modes;
 }
 
+const isToWrite = (one: Decided, { status }: ApprovalAnswer): boolean =>
+  one.answer.after !== onDisk(one.file) ||
+  (one.file.from !== undefined && one.answer.after !== null && status !== 'rejected') ||
+  (one.file.found !== undefined && one.file.executable !== undefined && isRefused(one));
+
+const statusOf = (decided: readonly Decided[]): 'applied' | 'partly' | 'rejected' =>
+  decided.every(({ answer }) => answer.rejected.length === 0)
+    ? 'applied'
+    : decided.every(isRefused)
+      ? 'rejected'
+      : 'partly';
+
+/** All of it was rejected, or stands already as it was accepted. */
+function nothingToWrite(
+  { run }: StepContext,
+  changeSet: ChangeSet,
+  decided: readonly Decided[],
+  answer: ApprovalAnswer,
+): FlushResult {
+  const status = decided.some(({ file }) => file.found !== undefined) ? statusOf(decided) : 'rejected';
+  const stored = status === 'rejected' ? 'rejected' : 'applied';
+  run.journal.note([{ table: 'change_sets', row: { ...changeSet, status: stored } }]);
+  return {
+    status,
+    report: report(status, decided, answer),
+    paths: status === 'rejected' ? [] : decided.map(({ file }) => file.path),
+  };
+}
+
 const appliedSchema = z.object({ outcome: z.enum(['applied', 'stale']), path: z.string().default('') });
 
 async function applyDecided(
@@ -219,19 +380,14 @@ async function applyDecided(
   answer: ApprovalAnswer,
 ): Promise<FlushResult> {
   const { run } = ctx;
-  const todo = decided.filter(
-    ({ file, answer: own }) =>
-      own.after !== file.before || (file.from !== undefined && own.after !== null && answer.status !== 'rejected'),
-  );
-  if (todo.length === 0) {
-    run.journal.note([{ table: 'change_sets', row: { ...changeSet, status: 'rejected' } }]);
-    return { status: 'rejected', report: report('rejected', decided, answer), paths: [] };
-  }
+  const todo = decided.filter((one) => isToWrite(one, answer));
+  const status = statusOf(decided);
+  if (todo.length === 0) return nothingToWrite(ctx, changeSet, decided, answer);
   const writes: FileWrite[] = [];
   for (const { file, answer: own } of todo)
     writes.push({
       path: file.path,
-      before: file.before,
+      before: onDisk(file),
       after: own.after === null ? null : await run.ports.store.blob(own.after),
       ...(file.from && { from: file.from }),
       ...modeOf(file, own),
@@ -247,7 +403,7 @@ async function applyDecided(
     order,
     root: ctx.root,
     path: file.path,
-    before: file.before,
+    before: onDisk(file),
     after: own.after,
     at: run.ports.clock.now(),
     ...(file.from && { from: file.from }),
@@ -311,10 +467,9 @@ async function applyDecided(
       paths: [],
     };
   for (const { file } of todo) run.changedIn(ctx.root).add(file.path);
-  const whole = decided.every(({ answer: own }) => own.rejected.length === 0);
   return {
-    status: whole ? 'applied' : 'partly',
-    report: report(whole ? 'applied' : 'partly', decided, answer),
+    status,
+    report: report(status, decided, answer),
     paths: todo.map(({ file }) => file.path),
   };
 }
@@ -343,6 +498,13 @@ async function settle(ctx: StepContext, writes: readonly FileWrite[]): Promise<W
   return left.length === 0 ? outcomes : [...outcomes, ...(await workspace.apply(ctx.root, left, 'resume', ctx.signal))];
 }
 
+/** What a command made and goes again is the change the other way round. */
+function shownOf(file: ChangeFile, answer: FileAnswer): Pick<ChangeFile, 'op' | 'added' | 'removed'> {
+  const { op, added, removed } = file;
+  if (file.found === undefined || answer.after !== file.before) return { op, added, removed };
+  return { op: op === 'create' ? 'delete' : op === 'delete' ? 'create' : op, added: removed, removed: added };
+}
+
 function outcomeRows(
   changeSet: ChangeSet,
   ctx: StepContext,
@@ -359,10 +521,8 @@ function outcomeRows(
       task: changeSet.task,
       files: todo.map(({ file, answer }) => ({
         path: file.path,
-        op: file.op,
-        added: file.added,
-        removed: file.removed,
-        before: file.before,
+        ...shownOf(file, answer),
+        before: onDisk(file),
         after: answer.after,
       })),
     },
@@ -399,6 +559,7 @@ function report(status: string, decided: readonly Decided[], answer: ApprovalAns
     ...(answer.comment && { comment: answer.comment }),
     files: decided.map(({ file, answer: own }) => ({
       path: file.path,
+      ...(file.found !== undefined && { by: 'a command of yours; what was rejected of it was put back' }),
       status: own.rejected.length === 0 ? 'applied' : own.after === file.before ? 'rejected' : 'partly',
       ...(own.edited && { edited: 'The person changed your proposal; read the file before you go on.' }),
       ...(own.rejected.length > 0 && { rejected: own.rejected.map((hunk) => ({ status: 'rejected', ...hunk })) }),

@@ -8,6 +8,10 @@ import { showArgv } from '../../text/harmless.js';
 import type { ApprovalAnswer } from '../../model/approval.js';
 import type { EventOf } from '../../model/event.js';
 import { hashSchema } from '../../model/primitives.js';
+import { changesTold, commandChangesSchema, imagesOf, lookAfter, lookBefore, takeMade } from './command-changes.js';
+import type { ChangeFile } from '../../model/change-set.js';
+import { decodeUtf8 } from '../../../base/bytes.js';
+import { unifiedDiff } from '../../patch/hunks.js';
 import { ask } from '../../record/ask.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
@@ -25,6 +29,8 @@ export const commandResultSchema = z.object({
   output: z.string(),
   log: hashSchema.optional(),
   reason: z.string(),
+  /** What it changed in the tree; absent = nothing, or an older record, which did not look. */
+  changes: commandChangesSchema.optional(),
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
@@ -36,6 +42,8 @@ export interface CommandSpec {
   timeoutMs: number;
   /** May be run again when it was cut off by a crash: lint, test, build, verify, read-only. */
   idempotent: boolean;
+  /** Not compared with the tree before: it sets up a place that is nobody's yet. */
+  setup?: true;
 }
 
 /** For people: a script as it is, a vector with every word quoted that needs it. */
@@ -63,7 +71,9 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     if (answer.status === 'rejected') return notRun('refused', answer.comment || 'The person refused it.');
   }
   const network = (ctx.work.task.needs ?? []).some((need) => need === 'network' || need === 'docker');
-  return await callOnce(
+  const order = run.journal.nextOrder();
+  const call = ctx.peekCall();
+  const done = await callOnce(
     ctx,
     {
       kind: 'command',
@@ -71,26 +81,33 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
       input: { text, cwd: spec.cwd, sandbox, network },
       result: commandResultSchema,
       effect: true,
+      rows: ({ changes }: CommandResult, { startedAt }) => imagesOf(ctx, call, order, startedAt, changes?.files ?? []),
     },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
+      const before = spec.setup ? undefined : await lookBefore(ctx);
       const started = run.ports.clock.monotonic();
-      const outcome = await run.ports.commands.run(
-        {
-          root: ctx.root,
-          cwd: spec.cwd,
-          timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
-          sandbox,
-          network,
-          ...(spec.argv && { argv: spec.argv }),
-          ...(spec.script !== undefined && { script: spec.script }),
-        },
-        (chunk) => run.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
-        ctx.signal,
+      const outcome = await watched(before, () =>
+        run.ports.commands.run(
+          {
+            root: ctx.root,
+            cwd: spec.cwd,
+            timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
+            sandbox,
+            network,
+            ...(spec.argv && { argv: spec.argv }),
+            ...(spec.script !== undefined && { script: spec.script }),
+          },
+          (chunk) => run.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
+          ctx.signal,
+        ),
       );
       ctx.spent.ms += run.ports.clock.monotonic() - started;
       // Cut off by cancel, pause or crash is no outcome of the command: it stays open and is settled on resume.
-      if (outcome.cancelled && run.signals.signal.aborted) throw run.signals.signal.reason;
+      if (outcome.cancelled && run.signals.signal.aborted) {
+        await unwatch(before);
+        throw run.signals.signal.reason;
+      }
       const output =
         outcome.bytes > outcome.head.length + outcome.tail.length
           ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
@@ -105,6 +122,8 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         reason: '',
         ...(outcome.log && { log: outcome.log }),
       };
+      const seen = before && ('unseen' in before ? before : await lookAfter(ctx, before));
+      if (seen && !('unseen' in seen)) result.changes = seen;
       return {
         result,
         events: [
@@ -123,10 +142,62 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
             tail: output.slice(-1000),
             ...(outcome.log && { log: outcome.log }),
           },
+          ...changesTold(ctx, key, text, seen),
         ],
       };
     },
   );
+  takeMade(ctx, text, done.changes?.files ?? []);
+  const unclear = done.changes?.unclear ?? [];
+  if (unclear.length > 0 && (await askWhose(ctx, call, text, unclear)) === 'command') {
+    run.journal.note(imagesOf(ctx, call, order, run.ports.clock.now(), unclear));
+    takeMade(ctx, text, unclear);
+  }
+  return done;
+}
+
+/** The person and a command wrote at the same time: nothing of it is put back or committed until a person says whose. */
+async function askWhose(
+  ctx: StepContext,
+  call: string,
+  command: string,
+  files: readonly ChangeFile[],
+): Promise<'command' | 'person'> {
+  const { store, redact } = ctx.run.ports;
+  const textOf = async (hash: string | null) => (hash === null ? '' : (decodeUtf8(await store.blob(hash)) ?? ''));
+  let difference = '';
+  for (const { path, before, after, text } of files.slice(0, 5))
+    if (text) difference += unifiedDiff(path, await textOf(before), await textOf(after));
+  const params = {
+    task: ctx.work.task.id,
+    command,
+    path: files[0]?.path ?? '',
+    files: files.length,
+    difference: clip(redact(difference), 4000),
+  };
+  const answer = await ask(ctx.run, {
+    id: `${call}/whose`,
+    task: ctx.work.task.id,
+    stage: ctx.step.stage,
+    attempt: ctx.attempt,
+    subject: { kind: 'attention', code: 'whose-change', params, options: ['accept', 'skip'] },
+    wording: { code: 'whose-change', params },
+  });
+  return answer.option === 'accept' ? 'command' : 'person';
+}
+
+type Before = Awaited<ReturnType<typeof lookBefore>> | undefined;
+const unwatch = async (before: Before): Promise<void> => {
+  if (before && 'saves' in before) await before.saves?.stop();
+};
+/** Whoever does not come to the look after it watches no longer. */
+async function watched<T>(before: Before, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await unwatch(before);
+    throw error;
+  }
 }
 
 /** Head and tail around a cut, at most `max` characters; what failed is usually said at the end. */

@@ -16,6 +16,8 @@ export interface TaskChange {
   after: Hash | null;
   /** Where the task said so. */
   executable?: boolean | undefined;
+  /** Whether it might be run before, where that is known. */
+  executableBefore?: boolean | undefined;
 }
 
 /** Changes that reached that tree, one per path, in order of path. Reads the task's own rows only. */
@@ -37,10 +39,17 @@ export function foldImages(images: readonly FileImage[]): TaskChange[] {
       before: source ? source.before : image.before,
       after: image.written ?? null,
       executable: image.executable ?? source?.executable,
+      executableBefore: source?.executableBefore ?? image.executableBefore,
     });
   }
   return [...byPath.values()]
-    .filter((change) => change.before !== change.after || change.from)
+    .filter(
+      ({ before, after, from, executable, executableBefore }) =>
+        before !== after ||
+        from ||
+        // A command changed only whether it may be run.
+        (executable !== undefined && executableBefore !== undefined && executable !== executableBefore),
+    )
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -155,6 +155,7 @@ async function makeWorktree(
         purpose: 'stage',
         timeoutMs: worktreeStage.timeoutMs,
         idempotent: true,
+        setup: true,
       });
       if (done.status === 'ran' && done.exitCode === 0) break;
       const ended = done.timedOut

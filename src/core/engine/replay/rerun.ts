@@ -5,6 +5,7 @@
 import { OpenExecError } from '../../errors.js';
 import type { RunEvent } from '../../model/event.js';
 import type { FileImage, StepRecord } from '../../model/records.js';
+import { changesId } from '../effects/command-changes.js';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.js';
 import type { Spend } from '../../model/plain/spend.js';
 import type { Hasher, Store, Workspace, Write } from '../../ports/ports.js';
@@ -42,7 +43,15 @@ export async function sharePast(
       !anew.has(lineOf(event)) &&
       (!('step' in event) || typeof event.step !== 'string' || event.step === '' || keys.has(event.step)),
   );
-  const finished = new Set(shared.flatMap((event) => (event.type === 'changes-applied' ? [event.changeSet] : [])));
+  const finished = new Set(
+    shared.flatMap((event) =>
+      event.type === 'changes-applied'
+        ? [event.changeSet]
+        : event.type === 'command-changed'
+          ? [changesId(event.call)]
+          : [],
+    ),
+  );
   const asked = new Set(shared.flatMap((event) => (event.type === 'approval-requested' ? [event.approval] : [])));
   const images = await store.fileImages(old.id);
 

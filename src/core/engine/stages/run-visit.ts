@@ -12,6 +12,7 @@ import type { Store } from '../../ports/ports.js';
 import { keepText } from '../../record/keep.js';
 import type { RunPart } from '../../record/live-run.js';
 import { stagePrompt } from '../agent/prompts.js';
+import { flushMade, stands } from '../effects/apply-changes.js';
 import { clip } from '../effects/run-command.js';
 import { runLines, skipped, type VisitResult } from './run-lines.js';
 import { StageTimeUp, timeUpSummary } from '../../record/stage-time.js';
@@ -19,6 +20,21 @@ import type { StepContext } from '../../record/step-context.js';
 import { taskDiff } from '../effects/task-changes.js';
 
 export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
+  const done = await visit(ctx, blueprint, formerAttempt);
+  // What its commands changed is put to the person once, when all of it is known.
+  const kept = await flushMade(ctx);
+  if (stands(kept)) return done;
+  // It went back, so whatever passed passed on another tree: the checks run again.
+  return {
+    ...done,
+    status: 'failed',
+    summary: 'What a command changed was not kept, and was put back.',
+    output: [done.output, `What a command changed was not kept: ${kept.report}`].filter(Boolean).join('\n\n'),
+    evidence: false,
+  };
+}
+
+async function visit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
   const { stage } = ctx;
   // Reviewing wants a second model; until one is set the stage says so.
   if (stage.requires === 'reviewer' && !ctx.run.config.reviewer) return skipped('no reviewer model is set');

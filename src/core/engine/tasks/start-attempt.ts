@@ -9,6 +9,7 @@ import { stepKey, type StepRecord } from '../../model/records.js';
 import { taskState } from '../../model/run.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
+import { flushMade } from '../effects/apply-changes.js';
 import { guarded } from '../stages/guarded.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { takePlace, type Lane, type Place } from '../places/place.js';
@@ -130,6 +131,7 @@ async function checkBefore(
     calls,
   );
   const done = await guarded(run, work.task.id, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
+  await guarded(run, work.task.id, () => flushMade(ctx));
   if (done.status !== 'ran') return { green: false, summary: done.reason };
   const green = done.exitCode === 0;
   run.journal.note(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ScriptedTurn } from '../../../fakes/model.js';
 import { implementVerifyCommit } from '../fixtures.js';
+import { createFakeSaves } from '../../../fakes/saves.js';
 import { createWorld, planOf, settled, startPlan, type World } from '../harness.js';
 
 const TASKS = ['T1', 'T2', 'T3'] as const;
@@ -79,7 +80,9 @@ async function ran(one: Case): Promise<{ world: World; run: string }> {
     model[`${task}/implement`] = [{ tools: [...tools, { name: 'submit_result', input: { summary: 'x' } }] }];
   }
   const seen = new Set<string>();
+  const saves = createFakeSaves();
   const world: World = await createWorld({
+    saves,
     blueprint: implementVerifyCommit,
     model,
     files: { [PATH]: textOf(one, []), 'old.txt': 'old\n', 'other.txt': 'other\n' },
@@ -89,7 +92,9 @@ async function ran(one: Case): Promise<{ world: World; run: string }> {
       seen.add(script);
       if (first && task !== 'T1') {
         person.push(`before ${task}` as Who);
-        world.workspace.set(pathIn(one), textOf(one, [...present.slice(0, present.indexOf(task)), ...person]));
+        const text = textOf(one, [...present.slice(0, present.indexOf(task)), ...person]);
+        world.workspace.set(pathIn(one), text);
+        saves.save(pathIn(one), text);
       }
       return { exitCode: first ? 1 : 0 };
     },
