@@ -95,6 +95,10 @@ export interface ErrorParameters {
   'model-none': Nothing;
   'price-unknown': { model: string; usd: number };
   'model-auth': { detail: string };
+  /** The account cannot pay: 402. */
+  'model-billing': { detail: string };
+  /** The request itself was refused as invalid: 400 and its like. */
+  'model-request': { detail: string };
   'model-rate-limited': { seconds: number };
   'model-overloaded': { tries: number };
   'model-context': { model: string };

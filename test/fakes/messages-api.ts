@@ -1,6 +1,10 @@
-/** A loopback server that speaks the Messages API as the official SDK expects it. Answers are scripts; faults are data. */
+/**
+ * A loopback server that speaks the Messages API as the official SDK expects it, and refuses a conversation that the real
+ * one refuses. Answers are scripts; faults are data. A refused request takes no answer of the script.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refusalOf } from './strict-messages.js';
 
 export type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: unknown };
 
@@ -37,6 +41,9 @@ export type Reply =
 
 export interface MessagesApi {
   url: string;
+  /** What it refused, in its words. */
+  refused: string[];
+  /** Those it took. */
   requests: { headers: Record<string, string | string[] | undefined>; body: Record<string, unknown> }[];
   /** Answers whose client went away before their end. */
   left(): number;
@@ -47,12 +54,20 @@ export async function startMessagesApi(
   script: readonly Reply[] | ((body: Record<string, unknown>, n: number) => Reply),
 ): Promise<MessagesApi> {
   const requests: MessagesApi['requests'] = [];
+  const refused: string[] = [];
   let left = 0;
   const server = createServer((request, response) => void handle(request, response));
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as Record<string, unknown>;
+    const text = Buffer.concat(chunks).toString('utf8') || '{}';
+    const problem = refusalOf(text);
+    if (problem !== undefined) {
+      refused.push(problem);
+      await answer(response, { kind: 'error', status: 400, type: 'invalid_request_error', message: problem }, '');
+      return;
+    }
+    const body = JSON.parse(text) as Record<string, unknown>;
     requests.push({ headers: request.headers, body });
     const reply =
       typeof script === 'function'
@@ -68,6 +83,7 @@ export async function startMessagesApi(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    refused,
     left: () => left,
     close: () =>
       new Promise((resolve) => {

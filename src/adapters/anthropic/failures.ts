@@ -35,38 +35,70 @@ export function failureOf(error: unknown, model: string): Failure {
   };
 }
 
+/** A provider that says whether another try is worth it is believed. */
 function ofStatus(error: InstanceType<typeof Anthropic.APIError>, model: string): Failure {
+  const failure = byStatus(error, model);
+  return error.headers?.get('x-should-retry') === 'false' ? { ...failure, retry: false } : failure;
+}
+
+function byStatus(error: InstanceType<typeof Anthropic.APIError>, model: string): Failure {
   const detail = (error.apiMessage ?? error.message).slice(0, 300);
-  const type = error.type ?? '';
-  if (error.status === 401 || error.status === 403 || type === 'authentication_error' || type === 'permission_error')
-    return { error: new OpenExecError('model-auth', { detail }, undefined, { cause: error }), retry: false };
-  if (error.status === 404 || type === 'not_found_error')
-    return { error: new OpenExecError('model-unknown', { model }, undefined, { cause: error }), retry: false };
-  if (error.status === 429 || type === 'rate_limit_error') {
-    const after = retryAfter(error.headers);
-    return {
-      error: new OpenExecError('model-rate-limited', { seconds: Math.round((after ?? 0) / 1000) }, undefined, {
-        cause: error,
-      }),
-      retry: true,
-      ...(after !== undefined && { retryAfterMs: after }),
-    };
+  const cause = { cause: error };
+  const final = (failure: OpenExecError): Failure => ({ error: failure, retry: false });
+  switch (kindOf(error, detail)) {
+    case 'auth':
+      return final(new OpenExecError('model-auth', { detail }, undefined, cause));
+    case 'billing':
+      return final(new OpenExecError('model-billing', { detail }, undefined, cause));
+    case 'unknown':
+      return final(new OpenExecError('model-unknown', { model }, undefined, cause));
+    case 'context':
+      return final(new OpenExecError('model-context', { model }, undefined, cause));
+    case 'request':
+      return final(new OpenExecError('model-request', { detail }, undefined, cause));
+    case 'limited': {
+      const after = retryAfter(error.headers);
+      const seconds = Math.round((after ?? 0) / 1000);
+      return {
+        error: new OpenExecError('model-rate-limited', { seconds }, undefined, cause),
+        retry: true,
+        ...(after !== undefined && { retryAfterMs: after }),
+      };
+    }
+    case 'overloaded':
+      return { error: new OpenExecError('model-overloaded', { tries: 0 }, undefined, cause), retry: true };
+    case 'malformed':
+      return { error: new OpenExecError('model-malformed', { detail }, undefined, cause), retry: true };
   }
-  if (error.status === 529 || type === 'overloaded_error')
-    return { error: new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error }), retry: true };
-  if (error.status === 413 || (error.status === 400 && /prompt is too long|context|too large/i.test(detail)))
-    return { error: new OpenExecError('model-context', { model }, undefined, { cause: error }), retry: false };
-  if (error.status === 408 || error.status === 409 || (error.status !== undefined && error.status >= 500))
-    return { error: new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error }), retry: true };
-  if (error.status === undefined)
-    return {
-      error:
-        type === 'api_error'
-          ? new OpenExecError('model-overloaded', { tries: 0 }, undefined, { cause: error })
-          : new OpenExecError('model-malformed', { detail }, undefined, { cause: error }),
-      retry: true,
-    };
-  return { error: new OpenExecError('model-malformed', { detail }, undefined, { cause: error }), retry: false };
+}
+
+type Kind = 'auth' | 'billing' | 'unknown' | 'limited' | 'overloaded' | 'context' | 'request' | 'malformed';
+const byType: Readonly<Record<string, Kind>> = {
+  authentication_error: 'auth',
+  permission_error: 'auth',
+  billing_error: 'billing',
+  not_found_error: 'unknown',
+  rate_limit_error: 'limited',
+  overloaded_error: 'overloaded',
+};
+const byNumber: Readonly<Record<number, Kind>> = {
+  401: 'auth',
+  402: 'billing',
+  403: 'auth',
+  404: 'unknown',
+  408: 'overloaded',
+  409: 'overloaded',
+  413: 'context',
+  429: 'limited',
+};
+
+/** By its type first: behind a proxy the number may be another, and an error in a stream has none. */
+function kindOf({ status, type }: InstanceType<typeof Anthropic.APIError>, detail: string): Kind {
+  const known = byType[type ?? ''] ?? byNumber[status ?? 0];
+  if (known) return known;
+  if (status === undefined) return type === 'api_error' ? 'overloaded' : 'malformed';
+  if (status >= 500) return 'overloaded';
+  return status === 400 && /prompt is too long|context|too large/i.test(detail) ? 'context' : 'request';
 }
 
 /** `retry-after` in seconds or as a date, `retry-after-ms`; ms. */

@@ -18,6 +18,7 @@ import { hashSchema, type Hash } from '../model/primitives.js';
 import type { Ports } from '../ports/ports.js';
 import type { ModelBlock, ModelTool, ModelTurn } from '../ports/model.js';
 import type { Room } from '../record/budget.js';
+import { acceptable } from './acceptable.js';
 import type { Conversation } from './conversation.js';
 import { estimateTokens } from './tokens.js';
 
@@ -43,14 +44,15 @@ export interface ModelCalled {
   /** First line of what it said. */
   text: string;
   tools: string[];
-  /** Blobs: the request as sent, the answer as received (JSON). */
+  /** Blobs: the request as it was said, sent as acceptable.ts makes it; the answer as received (JSON). */
   request: Hash;
   response: Hash;
 }
 
 /** What became of the call: its row keeps `result`. */
 export type ModelCallDone =
-  | { result: { response: Hash }; called: ModelCalled }
+  /** `leftOut`: it was declined, and whoever asks goes on without it. Versions before this stopped at one. */
+  | { result: { response: Hash; leftOut?: true | undefined }; called: ModelCalled }
   /** What it cost is not known: at most `atMost`. */
   | { result: { timedOut: true }; atMost: AtMost };
 export type ModelCallResult = ModelCallDone['result'];
@@ -83,7 +85,7 @@ export interface Asker {
 }
 
 const resultSchema: z.ZodType<ModelCallResult> = z.union([
-  z.object({ response: hashSchema }),
+  z.object({ response: hashSchema, leftOut: z.literal(true).optional() }),
   z.object({ timedOut: z.literal(true) }),
 ]);
 const blockSchema: z.ZodType<ModelBlock> = z.discriminatedUnion('type', [
@@ -96,7 +98,7 @@ const answerSchema = z.object({
   content: z.array(blockSchema),
   stop: z.enum(['end', 'tool-use', 'max-tokens', 'refused']),
 });
-export type Answer = z.infer<typeof answerSchema>;
+export type Answer = z.infer<typeof answerSchema> & { leftOut: boolean };
 
 /**
  * The answer; undefined = its time was up first.
@@ -115,6 +117,8 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
     maxTokens: Math.min(info.maxOutput, question.maxTokens),
   };
   const text = canonicalJson(body);
+  // Put right where it is sent, not where it is kept: the record holds what was said as it came, also of older versions.
+  const sent = { ...body, ...acceptable(body) };
   const inputTokens = estimateTokens(text);
   const estimate: AtMost = {
     tokens: inputTokens + body.maxTokens,
@@ -134,11 +138,7 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
     const request = await asker.keep(text);
     const turn = await asker.inTime((signal) =>
       untilAborted(
-        models.turn(
-          { ...body, messages: [...body.messages], key },
-          (delta) => signal.aborted || asker.onText?.(redact(delta)),
-          signal,
-        ),
+        models.turn({ ...sent, key }, (delta) => signal.aborted || asker.onText?.(redact(delta)), signal),
         signal,
       ),
     );
@@ -150,7 +150,7 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
     const tokens = turn.usage.input + turn.usage.output + turn.usage.cacheRead + turn.usage.cacheWrite;
     room?.release({ usd: turn.costUsd, tokens, calls: 1 });
     return {
-      result: { response },
+      result: { response, ...(turn.stop === 'refused' && { leftOut: true }) },
       called: {
         call: key,
         model: turn.model,
@@ -167,7 +167,8 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
   };
   const result = await asker.record(spec, perform).finally(() => room?.release({ usd: 0, tokens: 0, calls: 0 }));
   if ('timedOut' in result) return undefined;
-  return answerSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
+  const answer = answerSchema.parse(JSON.parse(decodeLossy(await store.blob(result.response))));
+  return { ...answer, leftOut: result.leftOut === true };
 }
 
 function firstLine(content: readonly ModelBlock[]): string {
@@ -181,6 +182,8 @@ const notTaken = (error: unknown): boolean =>
   [
     'model-none',
     'model-auth',
+    'model-billing',
+    'model-request',
     'model-rate-limited',
     'model-overloaded',
     'model-context',

@@ -125,6 +125,10 @@ const errors = sentences({
     'What {model} costs is not known here, so the limit of {usd} USD could not hold. Set a limit in tokens (openexec.budget.tokens, in the terminal token-budget), choose a model whose price is known, or set the limits in money to 0.',
   'model-none': 'No model is connected. Set an API key, or use the recorded demo model.',
   'model-auth': 'The model’s provider refused the key ({detail}). Set a valid API key and resume.',
+  'model-billing':
+    'The provider takes no request while the account cannot pay ({detail}). Nothing was charged. Add credit there, then resume.',
+  'model-request':
+    'The provider refused the request as invalid ({detail}). Nothing was charged. Resume tries once more; if it is refused again, choose another model or report the problem.',
   'model-rate-limited': 'The provider limits requests and did not free up within {seconds} s. Resume later.',
   'model-overloaded': 'The provider is overloaded, also after {tries} tries. Resume later.',
   'model-context':

@@ -54,7 +54,14 @@ async function took(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe.each(['silent', 'stall', 'pings'] as const)('under garbage collection, of a stream that is %s', (kind) => {
-  const turn = { key: 'k', model: 'claude-sonnet-4-6', system: '', messages: [], tools: [], maxTokens: 10 };
+  const turn = {
+    key: 'k',
+    model: 'claude-sonnet-4-6',
+    system: '',
+    messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Begin.' }] }],
+    tools: [],
+    maxTokens: 10,
+  };
 
   it('a cancel ends the call within a second, and the connection with it', async () => {
     const models = await client(kind);

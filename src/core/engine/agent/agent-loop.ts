@@ -36,6 +36,9 @@ const SAME_CALL_LIMIT = 3;
 /** Answers in a row that neither call a tool nor submit. */
 const IDLE_LIMIT = 3;
 
+/** Answers in a row that the model or its service declined to give. */
+const DECLINED_LIMIT = 3;
+
 export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentResult> {
   const { run, stage } = ctx;
   const names = toolsets[stage.toolset ?? 'read_only'] ?? [];
@@ -46,12 +49,21 @@ export async function runAgent(ctx: StepContext, prompt: string): Promise<AgentR
   conversation.say(prompt);
   const progress = createProgressWatch();
   let idle = 0;
+  let declined = 0;
 
   for (let turnNumber = 1; turnNumber <= run.config.maxTurns; turnNumber++) {
     run.signals.safePoint();
     ctx.signal.throwIfAborted();
+    const known = ctx.recorded(ctx.peekCall())?.status === 'finished';
     const turn = await modelTurn(ctx, { conversation, tools: toolList });
-    if (turn.stop === 'refused') throw new OpenExecError('model-refused', {});
+    if (turn.stop === 'refused') {
+      declined += 1;
+      // What was declined stays out: a service declines whatever follows it. A person looks at it before the third time;
+      // a run that is resumed behind that, or was by an older version behind its first, goes on from here.
+      if (!known && (!turn.leftOut || declined % DECLINED_LIMIT === 0)) throw new OpenExecError('model-refused', {});
+      continue;
+    }
+    declined = 0;
     conversation.heard(turn.content);
     const calls = turn.content.filter((block) => block.type === 'tool-use');
     if (calls.length === 0) {

@@ -15,7 +15,8 @@ export async function guarded<T>(
     if (isPause(error) || signals.signal.aborted || isAbort(error)) throw error;
     if (pausesRun(error)) {
       const known = asOpenExecError(error);
-      ports.log.error(`${task} stands still`, error);
+      // Foreseen, and told to the person as the run's reason: no stack for the terminal.
+      ports.log.warn(`${task} stands still`, { code: known.code, detail: known.message });
       throw new PauseRun(known.code, { ...known.params }, task);
     }
     throw error;
