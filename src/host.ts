@@ -234,6 +234,7 @@ async function openKeys(
 }
 
 const worktreesOf = (dataDir: string): string => path.join(dataDir, 'worktrees');
+const cachesOf = (dataDir: string): string => path.join(dataDir, 'caches');
 
 function commandRunner(
   options: HostOptions,
@@ -248,6 +249,7 @@ function commandRunner(
     platform: process.platform,
     spoolDir: path.join(dataDir, 'spool'),
     worktrees: worktreesOf(dataDir),
+    caches: cachesOf(dataDir),
     putBlobFrom: (pieces) => store.putBlobFrom(pieces),
     redact,
     harmless,

@@ -14,6 +14,7 @@ const PARTS: Record<StorageUsage['parts'][number]['part'], string> = {
   backups: 'copies of the database',
   worktrees: 'worktrees',
   spool: 'output being written',
+  caches: 'caches of build tools',
   'set-aside': 'set aside',
   other: 'other',
 };
@@ -76,7 +77,7 @@ export async function clean(context: Context, options: { dryRun?: boolean }): Pr
     context.line(
       options.dryRun
         ? `${counted(done.runs.length, 'run')} would go. Nothing was done.`
-        : `${counted(done.runs.length, 'run')} removed, ${counted(done.texts, 'text')} freed: ${size(done.bytes)}.`,
+        : `${counted(done.runs.length, 'run')} removed, ${counted(done.texts, 'text')} freed: ${size(done.bytes)}${done.caches > 0 ? `, and ${size(done.caches)} of caches` : ''}.`,
     );
   }
   return EXIT.done;

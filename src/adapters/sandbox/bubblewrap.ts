@@ -22,6 +22,8 @@ export const createSandbox = (options: BubblewrapOptions): Bubblewrap =>
     'bubblewrap',
     () => probe(options),
     (command) => bubblewrapArguments(command, options.hidden),
+    // Its own, and the only one it can write: the person's may lie elsewhere, or be gone.
+    { TMPDIR: '/tmp', TMP: '/tmp', TEMP: '/tmp' },
   );
 
 /** The arguments before `--`. Later mounts lie over earlier ones: the order is the meaning. */
@@ -44,6 +46,7 @@ export function bubblewrapArguments(
     ...[mount, root, root],
     // The workspace showed it again.
     ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]),
+    ...(command.writable ?? []).flatMap((path) => ['--bind', path, path]),
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     ...(exists(git) ? protectedGit(root, git) : []),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts'],

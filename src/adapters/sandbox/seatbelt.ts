@@ -38,7 +38,8 @@ export function seatbeltProfile(
   command: SandboxedCommand,
   { hidden = [], temporary }: Pick<SeatbeltOptions, 'hidden' | 'temporary'>,
 ): string {
-  const writable = [...(command.sandbox === 'workspace-write' ? [command.root] : []), ...temporary];
+  const caches = command.writable ?? [];
+  const writable = [...(command.sandbox === 'workspace-write' ? [command.root] : []), ...temporary, ...caches];
   const shown = [command.root, ...command.readable].filter((path) =>
     hidden.some((folder) => path.startsWith(`${folder}/`)),
   );
@@ -60,6 +61,7 @@ export function seatbeltProfile(
     ...(shown.includes(command.root) && command.sandbox === 'workspace-write'
       ? [`(allow file-write* ${subpath(command.root)})`, `(deny file-write* ${subpath(join(command.root, '.git'))})`]
       : []),
+    ...(caches.length > 0 ? [`(allow file-read* file-write* ${caches.map(subpath).join(' ')})`] : []),
     ...(command.network ? [] : ['(deny network*)']),
     // Other processes, the clipboard's server, opening things outside.
     '(deny process-info* (target others))',

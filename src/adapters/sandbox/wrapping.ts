@@ -11,6 +11,8 @@ export interface SandboxedCommand {
   sandbox: Sandbox;
   network: boolean;
   readable: readonly string[];
+  /** Folders that may be written wherever they lie, also in what is hidden; they exist. */
+  writable?: readonly string[];
 }
 
 export type Detected = { works: true; program: string } | { works: false; reason: string };
@@ -20,16 +22,17 @@ export interface Wrapping<By extends string> {
     command: SandboxedCommand,
     argv: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ by: By | 'none'; argv: readonly string[] }>;
+  ): Promise<{ by: By | 'none'; argv: readonly string[]; env?: Readonly<Record<string, string>> }>;
   /** Tried once with a real command; `reason` says what was wrong. */
   detect(): Promise<Detected>;
 }
 
-/** `before`: what stands between the program and the command's own words. */
+/** `before`: what stands between the program and the command's own words. `env`: what the command is told of it. */
 export function createWrapping<By extends string>(
   by: By,
   probe: () => Promise<Detected>,
   before: (command: SandboxedCommand) => readonly string[],
+  env?: Readonly<Record<string, string>>,
 ): Wrapping<By> {
   let detected: Promise<Detected> | undefined;
   const detect = () => (detected ??= probe());
@@ -40,7 +43,9 @@ export function createWrapping<By extends string>(
       if (command.sandbox === 'full-access') return { by: 'none', argv };
       const found = await detect();
       signal.throwIfAborted();
-      return found.works ? { by, argv: [found.program, ...before(command), '--', ...argv] } : { by: 'none', argv };
+      return found.works
+        ? { by, argv: [found.program, ...before(command), '--', ...argv], ...(env && { env }) }
+        : { by: 'none', argv };
     },
   };
 }

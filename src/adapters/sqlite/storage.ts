@@ -12,6 +12,7 @@ import type { Amount, DiskUsage, storagePartSchema } from '../../core/model/stor
 import type { Storage } from '../../core/ports/ports.js';
 import { writeArchive } from './archive.js';
 import type { Blobs } from './blobs.js';
+import { clearCaches } from './caches.js';
 import { openSqlFile, type SqlFile } from './durable-sqljs.js';
 import { eachName, namesIn, type TextKind } from './named-texts.js';
 import { SCHEMA_VERSION } from './schema.js';
@@ -193,6 +194,12 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         return sum;
       }),
     sweep: (graceMs, signal) => asStoreError(() => sweep(graceMs, signal)),
+    clearCaches: (overBytes, signal) =>
+      asStoreError(async () => {
+        if (deps.readonly) throw new OpenExecError('store-readonly');
+        guard.expect();
+        return await clearCaches(dir, overBytes, signal);
+      }),
     compact: (signal) => asStoreError(() => compact(signal)),
     exportTo: (file, root, signal) =>
       writeArchive(
@@ -229,6 +236,7 @@ const folders: Readonly<Record<string, Part>> = {
   backups: 'backups',
   worktrees: 'worktrees',
   spool: 'spool',
+  caches: 'caches',
 };
 
 async function partsOf(dir: string, database: string, signal: AbortSignal): Promise<Map<Part, Amount>> {

@@ -12,6 +12,7 @@ import { OpenExecError } from '../../core/errors.js';
 import { readArchive } from './archive.js';
 import { createBackups } from './backups.js';
 import { flushFolder } from './blobs.js';
+import { clearCaches } from './caches.js';
 import { openSqlFile } from './durable-sqljs.js';
 import { inspect, SCHEMA_VERSION } from './schema.js';
 import { storeError } from './store-error.js';
@@ -87,6 +88,7 @@ export async function adoptState(into: TakeIn, from: { dir: string; root: string
     );
     const empty = await isEmpty(path.join(into.dir, DATABASE), into.wasm);
     const aside = await takeIn(into, from.dir, false);
+    await clearCaches(from.dir, 0, new AbortController().signal);
     if (!empty || !aside) return { from: from.root, aside };
     await rm(path.join(into.dir, aside), { recursive: true, force: true });
     return { from: from.root, aside: '' };

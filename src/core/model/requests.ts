@@ -466,10 +466,18 @@ export const requests = {
   'blob/put': { params: z.object({ text: z.string() }), result: z.object({ hash: hashSchema }) },
 
   'storage/usage': { params: nothing, result: storageUsageSchema },
-  /** Removes finished runs past their time and the texts that nobody names any more; `dryRun` only lists the runs. */
+  /**
+   * Removes finished runs past their time, the texts that nobody names any more and, while nothing runs, the caches
+   * of build tools; `dryRun` only lists the runs. `bytes` are of texts, `caches` those of caches.
+   */
   'storage/clean': {
     params: z.object({ dryRun: z.boolean().default(false) }),
-    result: z.object({ runs: z.array(storedRunSchema), texts: z.number().int(), bytes: z.number().int() }),
+    result: z.object({
+      runs: z.array(storedRunSchema),
+      texts: z.number().int(),
+      bytes: z.number().int(),
+      caches: z.number().int(),
+    }),
   },
   'storage/compact': { params: nothing, result: z.object({ before: z.number().int(), after: z.number().int() }) },
   /** `file` is an absolute path where nothing is. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { retentionOf, SETTINGS } from './plain/settings.js';
 import { hashSchema, timeSchema } from './primitives.js';
 
-/** Parts of the data folder. `log` is SQLite's own; `set-aside` what was damaged or replaced and kept. */
+/** Parts of the data folder. `log` is SQLite's own; `set-aside` what was damaged or replaced and kept,
+ * `caches` those of build tools in the sandbox. */
 export const storagePartSchema = z.enum([
   'database',
   'log',
@@ -11,6 +12,7 @@ export const storagePartSchema = z.enum([
   'backups',
   'worktrees',
   'spool',
+  'caches',
   'set-aside',
   'other',
 ]);

@@ -126,6 +126,8 @@ export interface Storage {
   usedBytes(signal: AbortSignal): Promise<number>;
   /** Removes texts that no row names and that nobody put within `graceMs`. Safe beside commits. */
   sweep(graceMs: number, signal: AbortSignal): Promise<Amount>;
+  /** Removes the caches of build tools where they take more than `overBytes`. No command may run meanwhile. */
+  clearCaches(overBytes: number, signal: AbortSignal): Promise<Amount>;
   /**
    * Writes the database anew without its free pages; bytes before and after.
    * Nothing else goes on meanwhile. Errors: store-full, store-readonly.

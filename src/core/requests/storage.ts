@@ -18,6 +18,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** A text is stored before the row that names it: a younger one may still get its row. */
 const GRACE_MS = { asked: HOUR_MS, byItself: DAY_MS };
+/** Caches of build tools that have grown above this are emptied: most never forget by themselves. */
+const MAX_CACHE_BYTES = 4 * 1024 * 1024 * 1024;
 /** Free pages worth rewriting the file for. */
 const WORTH_COMPACTING = { bytes: 32 * 1024 * 1024, part: 0.25 };
 /**
@@ -54,7 +56,8 @@ export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
     'storage/clean': async ({ dryRun }, signal) => {
       const runs = dryRun ? await chosenByAge(env) : await removeExpired(env, signal);
       const swept = dryRun ? { count: 0, bytes: 0 } : await sweep(env, GRACE_MS.asked, signal);
-      return { runs: runs.map(stored), texts: swept.count, bytes: swept.bytes };
+      const caches = dryRun || env.live.size > 0 ? 0 : (await storageOf(env).clearCaches(0, signal)).bytes;
+      return { runs: runs.map(stored), texts: swept.count, bytes: swept.bytes, caches };
     },
     'storage/compact': async (_, signal) => {
       refuseWhileLive(env);
@@ -196,6 +199,8 @@ export function scheduleUpkeep(env: Environment): Upkeep {
     if (env.live.size > 0 || !(await due())) return;
     await store.commit([writeRow('retention/last', [], clock.now())]);
     const gone = await removeExpired(env, abort.signal);
+    const cleared = await storage.clearCaches(MAX_CACHE_BYTES, abort.signal);
+    if (cleared.bytes > 0) log.info('The caches of build tools were emptied', { bytes: cleared.bytes });
     if (!(await findRow(env.ports, 'retention/sweep', []))) return;
     const swept = await sweep(env, GRACE_MS.byItself, abort.signal);
     log.info('Runs past their time were removed', { runs: gone.length, texts: swept.count, bytes: swept.bytes });

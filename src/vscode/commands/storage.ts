@@ -49,7 +49,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
       action(
         t('$(trash) Clean Up…'),
         () => clean(),
-        t('Remove finished runs past their time, and free what nothing names any more'),
+        t('Remove finished runs past their time, caches of build tools, and what nothing names any more'),
       ),
       action(
         t('$(fold) Compact the Database'),
@@ -88,7 +88,7 @@ export function registerStorageCommands({ reporter, folders }: CommandContext, s
       return;
     const done = await withProgress(t('Cleaning up'), (signal) => openexec.request('storage/clean', {}, signal));
     void vscode.window.showInformationMessage(
-      t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes) }),
+      t('{count} runs removed, {size} freed.', { count: done.runs.length, size: size(done.bytes + done.caches) }),
     );
   }
 
@@ -241,6 +241,8 @@ function partName(part: StorageUsage['parts'][number]['part']): string {
       return t('Worktrees');
     case 'spool':
       return t('Output being written');
+    case 'caches':
+      return t('Caches of build tools');
     case 'set-aside':
       return t('Set aside');
     case 'other':

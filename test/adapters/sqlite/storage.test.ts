@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -544,5 +546,25 @@ describe('a folder that moved', () => {
     expect((await store.changeSet('cs'))?.root).toBe(path.join(dir, 'worktrees', 'w1'));
     expect(await store.blob(hashOf(large('output')))).toEqual(bytes(large('output')));
     expect(existsSync(path.join(old, 'openexec.db'))).toBe(false);
+  });
+});
+
+describe('the caches of build tools', () => {
+  it('are counted, and go with folders that Go made read-only, following no link', async () => {
+    const dir = folder();
+    const outside = folder();
+    writeFileSync(path.join(outside, 'kept'), 'kept');
+    mkdirSync(path.join(dir, 'caches/commands/go-mod/m'), { recursive: true });
+    writeFileSync(path.join(dir, 'caches/commands/go-mod/m/x.go'), 'package x');
+    symlinkSync(outside, path.join(dir, 'caches/commands/link'));
+    chmodSync(path.join(dir, 'caches/commands/go-mod/m'), 0o555);
+    const { storage } = await open(dir);
+    expect((await storage.usage(never)).parts).toContainEqual({ part: 'caches', bytes: 9, count: 1 });
+    expect(await storage.clearCaches(9, never)).toEqual({ bytes: 0, count: 0 });
+    expect(existsSync(path.join(dir, 'caches'))).toBe(true);
+    expect(await storage.clearCaches(8, never)).toEqual({ bytes: 9, count: 1 });
+    expect(existsSync(path.join(dir, 'caches'))).toBe(false);
+    expect(readdirSync(outside)).toEqual(['kept']);
+    expect(await storage.clearCaches(0, never)).toEqual({ bytes: 0, count: 0 });
   });
 });

@@ -27,6 +27,7 @@ import {
   searchPath,
   type ProcessEnvironment,
 } from './programs.js';
+import { prepareToolCaches } from './tool-caches.js';
 import { createOutputProgress } from '../files/progress.js';
 import { confinedFolder } from '../files/workspace.js';
 
@@ -38,6 +39,8 @@ export interface SandboxRequest {
   network: boolean;
   /** Folders that must stay readable wherever they lie. */
   readable: readonly string[];
+  /** Folders that may be written wherever they lie; they exist. */
+  writable?: readonly string[];
 }
 
 /** Puts something between a command and the machine, or says that nothing is there ('none'). */
@@ -46,7 +49,7 @@ export interface CommandSandbox {
     request: SandboxRequest,
     argv: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ by: string; argv: readonly string[] }>;
+  ): Promise<{ by: string; argv: readonly string[]; env?: Readonly<Record<string, string>> }>;
   /** Whether `wrap` can do anything here; absent = it always stands back. */
   detect?(): Promise<{ works: boolean }>;
 }
@@ -60,6 +63,8 @@ export interface CommandRunnerOptions {
   spoolDir: string;
   /** Where worktrees of ours lie: what they are linked to stays readable for their commands. */
   worktrees?: string;
+  /** Where tools keep their caches in the sandbox; absent = they find the person's, read-only. */
+  caches?: string;
   /** In pieces, so that a large log is never in memory whole. */
   putBlobFrom(pieces: AsyncIterable<Bytes>): Promise<string>;
   redact(text: string): string;
@@ -88,8 +93,20 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         options.worktrees === undefined ? programs : [...programs, ...readableFor(options.worktrees, root)];
       const resolved = resolve(request, folder, root, env);
       const nothing = { exitCode: null, timedOut: false, bytes: 0, head: '', tail: '' };
+      const caches = await cachesFor(request, root, env);
       const wrapped = await options.sandbox
-        .wrap({ root, folder, sandbox: request.sandbox, network: request.network, readable }, resolved.argv, signal)
+        .wrap(
+          {
+            root,
+            folder,
+            sandbox: request.sandbox,
+            network: request.network,
+            readable,
+            writable: caches?.writable ?? [],
+          },
+          resolved.argv,
+          signal,
+        )
         .catch((error: unknown) => {
           if (signal.aborted) return undefined;
           throw error;
@@ -107,7 +124,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       try {
         const ended = await supervise(
           wrapped.argv,
-          { cwd: folder, env: { ...env, ...resolved.env } },
+          { cwd: folder, env: { ...env, ...resolved.env, ...caches?.env, ...wrapped.env } },
           mark,
           request,
           output.add,
@@ -165,6 +182,13 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       // Of a process that was killed
       if (pid !== process.pid && !isAlive(pid)) rmSync(hostPath.join(options.spoolDir, name), { force: true });
     }
+  }
+
+  /** Only in the sandbox: outside it the person's own are used, and never those that a confined command wrote. */
+  async function cachesFor(request: CommandRequest, root: string, env: ProcessEnvironment) {
+    if (options.caches === undefined || request.sandbox === 'full-access') return undefined;
+    if (!(await options.sandbox.detect?.())?.works) return undefined;
+    return prepareToolCaches(options.caches, { root, network: request.network, env });
   }
 
   function environmentFor(root: string, mark: string): { env: Record<string, string>; readable: string[] } {
