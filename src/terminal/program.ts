@@ -11,6 +11,7 @@ import { hasher } from './hasher.js';
 import { patchApply } from './patch-command.js';
 import * as plans from './plan-commands.js';
 import { answerProposal, listProposals } from './proposal-commands.js';
+import { fix } from './fix-command.js';
 import { explainPolicy, showRules } from './policy-commands.js';
 import { reportProblem } from './problem-command.js';
 import { rollback } from './rollback-command.js';
@@ -157,6 +158,15 @@ function build(terminal: Terminal, wrap: Wrap): Command {
     .option('--again', 'also tasks that are done')
     .option('--resume [run]', 'as openexec resume')
     .action(wrap((context, options) => runs.run(context, options)));
+  program
+    .command('fix')
+    .argument('<request>', 'what is to be changed, in quotes; - reads it from standard input')
+    .description('one small change without a plan: made, checked, approved and committed')
+    .option('--check <command>', 'what proves it (exit code 0); it must fail before the work')
+    .option('--files <path...>', 'what it is about')
+    .addOption(approveOption())
+    .option('--blueprint <id>', 'not quick_fix')
+    .action(wrap(fix));
   program
     .command('resume')
     .argument('[run]')

@@ -52,12 +52,14 @@ export async function preparePlan(env: Environment, params: Params<'run/start'>)
 
 export async function prepareQuickFix(env: Environment, params: Params<'run/quick-fix'>): Promise<Prepared> {
   const id = env.ports.ids.next('run');
+  const document = quickFixDocument(params);
+  // The one who asks for it typed its check: that is the approval a plan's scripts get when the plan is read.
+  const approved = (await reviewScripts(env, document)).map((script) => script.hash);
   const { config, branch } = await withBranch(
     env,
-    await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, []),
+    await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, approved),
     id,
   );
-  const document = quickFixDocument(params);
   const record = queued(env, {
     id,
     kind: 'quick-fix',
