@@ -4,6 +4,7 @@
  */
 import type { Reason } from '../model/primitives.js';
 import { showLine } from '../text/harmless.js';
+import { questionText } from './question-text.js';
 import { hasSentence, plain, sentenceOf, type Translate } from './sentences.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -100,6 +101,8 @@ export function reasonSentence(reason: Reason, t: Translate = plain): string {
   const template = reasons[reason.code];
   if (template) return t(template, reason.params);
   if (hasSentence(reason.code)) return sentenceOf(reason.code, reason.params, t);
+  const asked = questionText(reason, t).title;
+  if (asked !== undefined && !/\{\w+\}/.test(asked)) return showLine(asked); // a question that is the reason, with all of its parameters
   const words = showLine(reason.code.replaceAll('-', ' '));
   const params = Object.entries(reason.params).map(([key, value]) => `${showLine(key)}: ${showLine(String(value))}`);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${params.length > 0 ? ` (${params.join(', ')})` : ''}`;

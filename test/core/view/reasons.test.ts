@@ -137,4 +137,10 @@ describe('reasons and notes', () => {
   it('show a code that a later version gave as words, with its parameters', () => {
     expect(reasonSentence({ code: 'moon-in-the-way', params: { size: 2 } })).toBe('Moon in the way (size: 2)');
   });
+  it('says the title of a question that is the reason and has no sentence of its own', () => {
+    expect(reasonSentence({ code: 'command-again', params: { command: 'npm\u00a0test' } })).toBe(
+      'Run npm<U+00A0>test again?',
+    );
+    expect(reasonSentence({ code: 'command-again', params: {} })).toBe('Command again');
+  });
 });
