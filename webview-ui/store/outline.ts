@@ -81,118 +81,86 @@ export function applyToOutline(outline: Outline, event: RunEvent): void {
     case 'run-created':
       for (const task of event.tasks) outline.titles.set(task.id, task.title);
       return;
-    case 'run-started':
-    case 'run-resumed':
-      leaf(outline, undefined, 'run', 'info', event);
-      return;
-    case 'run-paused':
-    case 'run-interrupted':
-      leaf(
-        outline,
-        undefined,
-        'run',
-        event.type === 'run-interrupted' && event.rerunFrom !== undefined ? 'info' : 'waiting',
-        event,
-      );
-      return;
-    case 'run-finished':
-      leaf(
-        outline,
-        undefined,
-        'run',
-        event.status === 'completed' ? 'ok' : event.status === 'failed' ? 'failed' : 'cancelled',
-        event,
-      );
-      return;
     case 'task-changed':
       return changeTask(outline, event);
     case 'stage-started':
       return startStage(outline, event);
     case 'stage-finished':
       return finishStage(outline, event);
-    case 'model-called':
-      leaf(
-        outline,
-        stepOf(outline, event),
-        'model',
-        event.stop === 'refused' ? 'failed' : 'ok',
-        event,
-        event.durationMs,
-        event.costUsd,
-      );
-      return;
-    case 'tool-called':
-      leaf(outline, stepOf(outline, event), 'tool', event.outcome === 'ok' ? 'ok' : 'failed', event, event.durationMs);
-      return;
-    case 'command-run':
-      leaf(
-        outline,
-        stepOf(outline, event),
-        'command',
-        event.cancelled ? 'cancelled' : event.exitCode === 0 ? 'ok' : 'failed',
-        event,
-        event.durationMs,
-      );
-      return;
-    case 'check-before':
-      leaf(outline, taskNode(outline, event), 'check', event.red ? 'ok' : 'warning', event, event.durationMs);
-      return;
-    case 'decision-made':
-      leaf(
-        outline,
-        stepOf(outline, event),
-        'decision',
-        event.effect === 'allow' ? 'ok' : event.effect === 'ask' ? 'info' : 'failed',
-        event,
-      );
-      return;
     case 'approval-requested':
       outline.questions.set(
         event.approval,
-        leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'approval', 'waiting', event),
+        leaf(outline, homeOf(outline, event, 'visit'), 'approval', 'waiting', event),
       );
       return;
     case 'approval-answered':
       return answerQuestion(outline, event);
+    default: {
+      const [home, kind, state] = leafOf(event);
+      const node = leaf(outline, homeOf(outline, event, home), kind, state, event);
+      if ('durationMs' in event) node.durationMs = event.durationMs;
+      if ('costUsd' in event) node.costUsd = event.costUsd;
+    }
+  }
+}
+
+type Leaf = Exclude<
+  RunEvent,
+  EventOf<
+    'run-created' | 'task-changed' | 'stage-started' | 'stage-finished' | 'approval-requested' | 'approval-answered'
+  >
+>;
+
+/** What a row lies in: nothing, its task, that task's latest visit of a stage, or the visit that its step names. */
+type Home = 'run' | 'task' | 'visit' | 'step';
+
+/** Of an event that is a row and changes no other. */
+function leafOf(event: Leaf): readonly [Home, NodeKind, NodeState] {
+  switch (event.type) {
+    case 'run-started':
+    case 'run-resumed':
+      return ['run', 'run', 'info'];
+    case 'run-paused':
+      return ['run', 'run', 'waiting'];
+    case 'run-interrupted':
+      return ['run', 'run', event.rerunFrom === undefined ? 'waiting' : 'info'];
+    case 'run-finished':
+      return ['run', 'run', event.status === 'completed' ? 'ok' : event.status];
+    case 'model-called':
+      return ['step', 'model', event.stop === 'refused' ? 'failed' : 'ok'];
+    case 'tool-called':
+      return ['step', 'tool', event.outcome === 'ok' ? 'ok' : 'failed'];
+    case 'command-run':
+      return ['step', 'command', event.cancelled ? 'cancelled' : event.exitCode === 0 ? 'ok' : 'failed'];
+    case 'check-before':
+      return ['task', 'check', event.red ? 'ok' : 'warning'];
+    case 'decision-made':
+      return ['step', 'decision', event.effect === 'allow' ? 'ok' : event.effect === 'ask' ? 'info' : 'failed'];
     case 'command-changed':
-      leaf(outline, stepOf(outline, event), 'changes', event.left.length > 0 ? 'failed' : 'info', event);
-      return;
+      return ['step', 'changes', event.left.length > 0 ? 'failed' : 'info'];
     case 'changes-applied':
-      leaf(outline, stepOf(outline, event), 'changes', 'ok', event);
-      return;
+      return ['step', 'changes', 'ok'];
     case 'changed-on-save':
-      leaf(outline, outline.latest.get(event.task) ?? taskNode(outline, event), 'changes', 'info', event);
-      return;
-    case 'commit-made':
-      leaf(outline, stepOf(outline, event), 'commit', 'ok', event);
-      return;
     case 'rolled-back':
     case 'redone':
-      leaf(
-        outline,
-        event.task === '' ? undefined : (outline.latest.get(event.task) ?? taskNode(outline, event)),
-        'changes',
-        'info',
-        event,
-      );
-      return;
+      return ['visit', 'changes', 'info'];
+    case 'commit-made':
+      return ['step', 'commit', 'ok'];
     case 'plan-proposed':
-      leaf(outline, stepOf(outline, event), 'warning', 'info', event);
-      return;
+      return ['step', 'warning', 'info'];
     case 'warning':
-      leaf(
-        outline,
-        event.task === undefined
-          ? undefined
-          : (outline.latest.get(event.task) ?? taskNode(outline, { ...event, task: event.task })),
-        'warning',
-        'warning',
-        event,
-      );
-      return;
+      return ['visit', 'warning', 'warning'];
     default:
       return assertNever(event, 'event');
   }
+}
+
+function homeOf(outline: Outline, event: Leaf | EventOf<'approval-requested'>, home: Home): OutlineNode | undefined {
+  if (home === 'run') return undefined;
+  const named = home === 'step' && 'step' in event ? outline.byId.get(event.step) : undefined;
+  if (named) return named;
+  const task = ('task' in event && event.task) || '';
+  return (home === 'task' ? undefined : outline.latest.get(task)) ?? taskNode(outline, task, event);
 }
 
 interface NewNode {
@@ -200,7 +168,7 @@ interface NewNode {
   kind: NodeKind;
   state: NodeState;
   open: boolean;
-  from: { seq: number; at: number };
+  from: Origin;
   event?: RunEvent;
   task?: string;
   attempt?: number;
@@ -253,32 +221,23 @@ function leaf(
   kind: NodeKind,
   state: NodeState,
   event: RunEvent,
-  durationMs?: number,
-  costUsd?: number | null,
 ): OutlineNode {
-  const node = append(outline, parent, { id: `event/${event.seq}`, kind, state, open: false, from: event, event });
-  node.durationMs = durationMs;
-  node.costUsd = costUsd;
-  return node;
+  return append(outline, parent, { id: `event/${event.seq}`, kind, state, open: false, from: event, event });
 }
 
-type Placed = { task: string; seq: number; at: number };
+type Origin = { seq: number; at: number };
 
-function taskNode(outline: Outline, event: Placed): OutlineNode | undefined {
-  const { task } = event;
+function taskNode(outline: Outline, task: string, from: Origin): OutlineNode | undefined {
   if (task === '') return undefined;
   return (
     outline.byId.get(`task/${task}`) ??
-    append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, from: event, task })
+    append(outline, undefined, { id: `task/${task}`, kind: 'task', state: 'running', open: true, from, task })
   );
 }
 
-const stepOf = (outline: Outline, event: Placed & { step: string }): OutlineNode | undefined =>
-  outline.byId.get(event.step) ?? outline.latest.get(event.task) ?? taskNode(outline, event);
-
-function attemptNode(outline: Outline, event: Placed & { attempt: number }): OutlineNode | undefined {
+function attemptNode(outline: Outline, event: EventOf<'stage-started'>): OutlineNode | undefined {
   const { task, attempt } = event;
-  const parent = taskNode(outline, event);
+  const parent = taskNode(outline, task, event);
   if (attempt <= 1) return parent; // the first attempt needs no row of its own
   const id = `attempt/${task}/${attempt}`;
   const earlier = outline.attempts.get(id);
@@ -302,42 +261,26 @@ function fold(outline: Outline, node: OutlineNode | undefined): void {
   if (node.children.length > 0) outline.stale = true;
 }
 
+const taskStates: Record<EventOf<'task-changed'>['status'], NodeState> = {
+  pending: 'info',
+  ready: 'info',
+  running: 'running',
+  waiting: 'waiting',
+  done: 'ok',
+  skipped: 'skipped',
+  'rolled-back': 'skipped',
+  failed: 'failed',
+  blocked: 'warning',
+  cancelled: 'cancelled',
+};
+
 function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
   if ((event.status === 'pending' || event.status === 'ready') && !outline.byId.has(`task/${event.task}`)) return;
-  const node = taskNode(outline, event);
+  const node = taskNode(outline, event.task, event);
   if (!node) return;
   node.event = event;
   node.endSeq = event.seq;
-  switch (event.status) {
-    case 'pending':
-    case 'ready':
-      node.state = 'info';
-      break;
-    case 'running':
-      node.state = 'running';
-      break;
-    case 'waiting':
-      node.state = 'waiting';
-      break;
-    case 'done':
-      node.state = event.unverified ? 'warning' : 'ok';
-      break;
-    case 'skipped':
-    case 'rolled-back':
-      node.state = 'skipped';
-      break;
-    case 'failed':
-      node.state = 'failed';
-      break;
-    case 'blocked':
-      node.state = 'warning';
-      break;
-    case 'cancelled':
-      node.state = 'cancelled';
-      break;
-    default:
-      assertNever(event.status, 'task status');
-  }
+  node.state = event.status === 'done' && event.unverified ? 'warning' : taskStates[event.status];
   if (
     event.status === 'done' ||
     event.status === 'skipped' ||
