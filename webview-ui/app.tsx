@@ -10,7 +10,7 @@ import { Empty, Skeleton, type Action } from './parts/states.js';
 import { PlanTab } from './plan/plan-tab.js';
 import { ReportTab } from './report/report-tab.js';
 import { RunTab } from './run/run-tab.js';
-import type { Snapshot } from './store/panel.js';
+import type { Snapshot } from './store/page.js';
 
 export function App() {
   const { snapshot } = usePanel();

@@ -1,7 +1,8 @@
 /** Gives every component the panel and its present snapshot. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { PanelCommand } from '../src/protocol/panel.js';
-import type { Panel, Snapshot } from './store/panel.js';
+import type { Snapshot } from './store/page.js';
+import type { Panel } from './store/panel.js';
 
 export const PanelContext = createContext<Panel | null>(null);
 

@@ -16,7 +16,7 @@ import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
 import { taskLook } from '../parts/status.js';
 import { IconButton } from '../parts/icon-button.js';
-import type { PlanView } from '../store/panel.js';
+import type { PlanView } from '../store/page.js';
 import { StoryNode, TaskNode, type StoryNodeData, type TaskNodeData } from './graph-nodes.js';
 import { layoutPlan, type GraphLayout } from './layout.js';
 import type { TaskLooks } from './task-states.js';

@@ -5,7 +5,7 @@
 import type { RunState, TaskState } from '../../src/core/model/run.js';
 import { storyCheckId } from '../../src/core/model/plain/story-check.js';
 import { taskStanding, type TaskStanding } from '../../src/core/view/standing.js';
-import type { Snapshot } from '../store/panel.js';
+import type { Snapshot } from '../store/page.js';
 
 export type TaskStates = { get(task: string): TaskStanding | undefined };
 export interface TaskLooks {

@@ -10,7 +10,7 @@ import { Empty, Skeleton } from '../parts/states.js';
 import { Icon, runLook, Status, taskLook } from '../parts/status.js';
 import { Costs } from '../run/costs.js';
 import { exitWord } from '../../src/core/view/events.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 
 export function ReportTab() {
   const { panel, snapshot } = usePanel();

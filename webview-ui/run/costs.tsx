@@ -6,7 +6,7 @@ import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { usePanel } from '../context.js';
 import { count, money, time } from '../format.js';
 import { t } from '../l10n.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { spendingOf, type Spending, type SpendingPoint, type TaskSpending } from '../store/spending.js';
 
 /** Rows of the table; the rest is summed in one. */

@@ -13,7 +13,7 @@ import { Facts } from '../parts/facts.js';
 import { restsNow } from '../parts/task-actions.js';
 import { IconButton } from '../parts/icon-button.js';
 import type { OutlineNode } from '../store/outline.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
 import { decisionQuestion } from './decision-question.js';

@@ -3,7 +3,7 @@ import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
 import { IconButton } from '../parts/icon-button.js';
 import { setAllOpen } from '../store/outline.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { filterKinds } from './filter.js';
 
 export function FilterBar({ run }: { run: LiveRun }) {

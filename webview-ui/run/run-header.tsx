@@ -12,7 +12,7 @@ import { t } from '../l10n.js';
 import { modelName } from '../parts/model-name.js';
 import { Notice } from '../parts/states.js';
 import { runLook, Status } from '../parts/status.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 
 /** Tasks at work that are named. */
 const SHOWN = 3;

@@ -9,7 +9,7 @@ import { count, time } from '../format.js';
 import { t } from '../l10n.js';
 import { IconButton } from '../parts/icon-button.js';
 import { nextMark, previousMark, rowOf, type History } from '../store/history.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 
 /** The longest a whole run plays, and the fewest events a second. */
 const PLAY_SECONDS = 60;

@@ -5,7 +5,7 @@ import { usePanel } from '../context.js';
 import { money, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
 import { Status, taskLook } from '../parts/status.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { restsNow, TaskActions } from '../parts/task-actions.js';
 import { Facts } from '../parts/facts.js';
 import { exitWord } from '../../src/core/view/events.js';

@@ -6,7 +6,7 @@ import { taskState, type RunState } from '../../src/core/model/run.js';
 import { auditOf } from '../../src/core/view/audit.js';
 import { t } from '../l10n.js';
 import type { OutlineNode } from '../store/outline.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { nodeText } from './node-text.js';
 import { ROW } from './row-height.js';
 

@@ -6,7 +6,7 @@ import { t } from '../l10n.js';
 import { rowOf } from '../store/history.js';
 import { nodeAt, openAt, rowsAt, shownFor } from '../store/moment.js';
 import { matchingRows, setOpen, visibleRows, type OutlineNode } from '../store/outline.js';
-import type { LiveRun } from '../store/panel.js';
+import type { LiveRun } from '../store/page.js';
 import { filterOf } from './filter.js';
 import { ROW } from './row-height.js';
 import { TimelineRow } from './timeline-row.js';
