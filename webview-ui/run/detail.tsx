@@ -1,5 +1,5 @@
 /** The chosen row in full, beside the timeline. */
-import type { RunEvent } from '../../src/core/model/event.js';
+import type { EventOf, RunEvent } from '../../src/core/model/event.js';
 import { whoWord } from '../../src/core/view/answers.js';
 import { effectWord, exitWord } from '../../src/core/view/events.js';
 import { approvalLook } from '../../src/core/view/looks.js';
@@ -70,40 +70,9 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
     case 'model-called':
       return <ModelCall event={event} />;
     case 'tool-called':
-      return (
-        <>
-          <Facts
-            rows={[
-              [t('Tool'), event.tool],
-              [t('Outcome'), event.outcome],
-              [t('What came of it'), event.summary],
-            ]}
-          />
-          {event.input && <Blob title={t('Input as given')} hash={event.input} pretty />}
-          {event.output && <Blob title={t('Full result')} hash={event.output} />}
-        </>
-      );
+      return <ToolDetail event={event} />;
     case 'command-run':
-      return (
-        <>
-          <pre className="command">{event.command}</pre>
-          <Facts
-            rows={[
-              [t('Purpose'), event.purpose],
-              [t('Result'), exitWord(event, t)],
-              [t('Took'), duration(event.durationMs)],
-              [t('Output'), bytes(event.bytes)],
-            ]}
-          />
-          {event.log ? (
-            <Blob title={t('Full output')} hash={event.log} fromEnd />
-          ) : event.tail ? (
-            <pre>{event.tail}</pre>
-          ) : (
-            <p className="dim">{t('It wrote nothing.')}</p>
-          )}
-        </>
-      );
+      return <CommandDetail event={event} />;
     case 'decision-made':
       return <DecisionDetail event={event} />;
     case 'approval-requested':
@@ -149,22 +118,7 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
         />
       );
     case 'plan-proposed':
-      return (
-        <>
-          <p>{event.message}</p>
-          <Facts
-            rows={[
-              [t('New tasks'), event.added.join(', ') || '–'],
-              [t('Changed tasks'), event.changed.join(', ') || '–'],
-            ]}
-          />
-          <p className="dim">
-            {t('Nothing of it is applied by itself. “OpenExec: Review Proposed Changes…” shows it before and after.')}
-          </p>
-        </>
-      );
-    case 'warning':
-      return null;
+      return <ProposalDetail event={event} />;
     case 'run-paused':
       return <p>{reasonSentence(event.reason, t)}</p>;
     default:
@@ -172,13 +126,63 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
   }
 }
 
-function RollbackDetail({
-  event,
-  run,
-}: {
-  event: Extract<RunEvent, { type: 'rolled-back' | 'redone' }>;
-  run: LiveRun;
-}) {
+function ToolDetail({ event }: { event: EventOf<'tool-called'> }) {
+  return (
+    <>
+      <Facts
+        rows={[
+          [t('Tool'), event.tool],
+          [t('Outcome'), event.outcome],
+          [t('What came of it'), event.summary],
+        ]}
+      />
+      {event.input && <Blob title={t('Input as given')} hash={event.input} pretty />}
+      {event.output && <Blob title={t('Full result')} hash={event.output} />}
+    </>
+  );
+}
+
+function CommandDetail({ event }: { event: EventOf<'command-run'> }) {
+  return (
+    <>
+      <pre className="command">{event.command}</pre>
+      <Facts
+        rows={[
+          [t('Purpose'), event.purpose],
+          [t('Result'), exitWord(event, t)],
+          [t('Took'), duration(event.durationMs)],
+          [t('Output'), bytes(event.bytes)],
+        ]}
+      />
+      {event.log ? (
+        <Blob title={t('Full output')} hash={event.log} fromEnd />
+      ) : event.tail ? (
+        <pre>{event.tail}</pre>
+      ) : (
+        <p className="dim">{t('It wrote nothing.')}</p>
+      )}
+    </>
+  );
+}
+
+function ProposalDetail({ event }: { event: EventOf<'plan-proposed'> }) {
+  return (
+    <>
+      <p>{event.message}</p>
+      <Facts
+        rows={[
+          [t('New tasks'), event.added.join(', ') || '–'],
+          [t('Changed tasks'), event.changed.join(', ') || '–'],
+        ]}
+      />
+      <p className="dim">
+        {t('Nothing of it is applied by itself. “OpenExec: Review Proposed Changes…” shows it before and after.')}
+      </p>
+    </>
+  );
+}
+
+function RollbackDetail({ event, run }: { event: EventOf<'rolled-back' | 'redone'>; run: LiveRun }) {
   const { panel, snapshot } = usePanel();
   const can = useCan();
   const redo =
@@ -211,7 +215,7 @@ function RollbackDetail({
   );
 }
 
-function DecisionDetail({ event }: { event: Extract<RunEvent, { type: 'decision-made' }> }) {
+function DecisionDetail({ event }: { event: EventOf<'decision-made'> }) {
   const { panel } = usePanel();
   const can = useCan();
   const question = decisionQuestion(event);
@@ -244,7 +248,7 @@ function StageDetail({
   node,
   run,
 }: {
-  event: Extract<RunEvent, { type: 'stage-started' | 'stage-finished' }>;
+  event: EventOf<'stage-started' | 'stage-finished'>;
   node: OutlineNode;
   run: LiveRun;
 }) {
@@ -315,7 +319,7 @@ function StageDetail({
 /** What it is bound to, in full: it can be compared with a file's or a log's. */
 const hashRow = (hash: string | undefined) => (hash ? ([[t('Hash'), <code key="h">{hash}</code>]] as const) : []);
 
-function AnswerFacts({ event }: { event: Extract<RunEvent, { type: 'approval-answered' }> }) {
+function AnswerFacts({ event }: { event: EventOf<'approval-answered'> }) {
   return (
     <Facts
       rows={[
@@ -334,7 +338,7 @@ function ApprovalDetail({
   node,
   run,
 }: {
-  event: Extract<RunEvent, { type: 'approval-requested' }>;
+  event: EventOf<'approval-requested'>;
   node: OutlineNode;
   run: LiveRun;
 }) {

@@ -1,5 +1,5 @@
 /** The outline of a run as a tree of 22-pixel rows; only what is seen is drawn, however long the run. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef } from 'react';
 import { usePanel } from '../context.js';
 import { t } from '../l10n.js';
@@ -91,19 +91,8 @@ export function Timeline({ run }: { run: LiveRun }) {
   const event = moment ? run.history.events[moment.seq - 1] : undefined;
   const reached = event && run.outline.byId.get(rowOf(event));
   const here = moment && reached ? indexOf(rows, filtered ? reached : shownFor(reached, moment.seq)) : -1;
-  const bringIntoView = (index: number): void => {
-    const place = scroller.current;
-    if (index < 0 || !place) return;
-    // the virtualizer knows where it stands; asking the page would lay it out once more for every move
-    const top = virtual.scrollOffset ?? 0;
-    const height = virtual.scrollRect?.height || place.clientHeight;
-    if (index * ROW < top) place.scrollTop = index * ROW;
-    else if ((index + 1) * ROW > top + height) place.scrollTop = (index + 1) * ROW - height;
-  };
-  // what was chosen elsewhere (a jump, a link) comes into sight, too;
-  // a row that only moved does not pull the view along
-  useEffect(() => bringIntoView(here), [here]); // eslint-disable-line react-hooks/exhaustive-deps
-  useEffect(() => bringIntoView(current), [selected]); // eslint-disable-line react-hooks/exhaustive-deps
+  useInSight(virtual, here, here);
+  useInSight(virtual, current, selected);
 
   // a person who scrolls away wants to read: following ends, and its button says so
   const onWheel = (up: boolean): void => {
@@ -150,6 +139,23 @@ export function Timeline({ run }: { run: LiveRun }) {
       </div>
     </div>
   );
+}
+
+/**
+ * What was chosen elsewhere (a jump, a link) comes into sight, too;
+ * a row that only moved does not pull the view along: `chosen` says when another one is meant.
+ */
+function useInSight(virtual: Virtualizer<HTMLDivElement, Element>, index: number, chosen: unknown): void {
+  useEffect(() => {
+    const place = virtual.scrollElement;
+    if (index < 0 || !place) return;
+    // the virtualizer knows where it stands; asking the page would lay it out once more for every move
+    const top = virtual.scrollOffset ?? 0;
+    const height = virtual.scrollRect?.height || place.clientHeight;
+    if (index * ROW < top) place.scrollTop = index * ROW;
+    else if ((index + 1) * ROW > top + height) place.scrollTop = (index + 1) * ROW - height;
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [chosen]);
 }
 
 const places = new WeakMap<readonly OutlineNode[], Map<OutlineNode, number>>();
