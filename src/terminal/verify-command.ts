@@ -26,21 +26,44 @@ export async function verify(
         context.signal,
       ),
   );
-  const counts = { green: 0, red: 0, 'not-run': 0 };
+  const counts: Record<PlanCheck['outcome'], number> = { green: 0, red: 0, broken: 0, 'cannot-run': 0, 'not-run': 0 };
   for (const check of checks) counts[check.outcome] += 1;
   if (context.json)
-    context.document({ plan: plan.id, green: counts.green, red: counts.red, notRun: counts['not-run'], checks });
+    context.document({
+      plan: plan.id,
+      green: counts.green,
+      red: counts.red,
+      broken: counts.broken,
+      cannotRun: counts['cannot-run'],
+      notRun: counts['not-run'],
+      checks,
+    });
   else {
     for (const check of checks) printCheck(context, check);
-    context.line(
-      `${counts.green} green, ${counts.red} red${counts['not-run'] ? `, ${counts['not-run']} not run` : ''} of ${counted(checks.length, 'check')}.`,
-    );
+    context.line(`${counts.green} green, ${counts.red} red${others(counts)} of ${counted(checks.length, 'check')}.`);
   }
-  return counts.red ? EXIT.failed : counts['not-run'] ? EXIT.operator : EXIT.done;
+  if (counts.red) return EXIT.failed;
+  return counts.green === checks.length ? EXIT.done : EXIT.operator;
 }
 
+/** What is no evidence is counted apart, and only where there is any. */
+const others = (counts: Readonly<Record<PlanCheck['outcome'], number>>): string =>
+  [
+    counts.broken && `, ${counts.broken} broken`,
+    counts['cannot-run'] && `, ${counts['cannot-run']} cannot run`,
+    counts['not-run'] && `, ${counts['not-run']} not run`,
+  ]
+    .filter(Boolean)
+    .join('');
+
 export function outcomeWord(check: Pick<PlanCheck, 'outcome'>, style: Style): string {
-  return { green: style.green('green'), red: style.red('red'), 'not-run': style.yellow('not run') }[check.outcome];
+  return {
+    green: style.green('green'),
+    red: style.red('red'),
+    broken: style.yellow('broken'),
+    'cannot-run': style.yellow('cannot run'),
+    'not-run': style.yellow('not run'),
+  }[check.outcome];
 }
 
 function printCheck(context: Context, check: PlanCheck): void {
@@ -49,7 +72,7 @@ function printCheck(context: Context, check: PlanCheck): void {
   context.line(
     `${outcomeWord(check, style)}  ${check.subject}  ${oneLine(showText(check.script), 120)}  ${style.dim(oneLine(check.reason, 200))}${time}`,
   );
-  if (check.outcome === 'red' && check.tail.trim())
+  if (check.outcome !== 'green' && check.tail.trim())
     context.line(style.dim(indent(lastLines(check.tail, 12), '      ')));
 }
 

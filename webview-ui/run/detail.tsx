@@ -1,6 +1,7 @@
 /** The chosen row in full, beside the timeline. */
 import type { EventOf, RunEvent } from '../../src/core/model/event.js';
 import { whoWord } from '../../src/core/view/answers.js';
+import { classSentence } from '../../src/core/view/command-class.js';
 import { effectWord, exitWord } from '../../src/core/view/events.js';
 import { approvalLook } from '../../src/core/view/looks.js';
 import { askedText } from '../../src/core/view/question-text.js';
@@ -110,9 +111,11 @@ function EventDetail({ event, node, run }: { event: RunEvent; node: OutlineNode;
             [t('Exit code'), event.exitCode === null ? '–' : count(event.exitCode)],
             [
               t('Means'),
-              event.red
-                ? t('The check fails before the work, so it can prove it.')
-                : t('The check passes before the work, so it proves nothing.'),
+              event.class
+                ? classSentence(event.class, t)
+                : event.red
+                  ? t('The check fails before the work, so it can prove it.')
+                  : t('The check passes before the work, so it proves nothing.'),
             ],
           ]}
         />

@@ -3,6 +3,7 @@
  * visit costs O(1), so an attempt of n visits costs O(n), and a resumed one folds its records through the same code.
  */
 import type { AttentionOption } from '../model/approval.js';
+import type { Reason } from '../model/primitives.js';
 import type { StageOutcome } from '../model/status.js';
 
 export interface MachineStage {
@@ -16,15 +17,19 @@ export interface MachineBlueprint {
   stages: Readonly<Record<string, MachineStage>>;
 }
 
+type About = Reason['params'];
+
 export type Move =
   | { type: 'enter'; stage: string; visit: number }
   /** A cap was reached: the run pauses and asks. `after` is the step that failed. */
   | {
       type: 'attention';
-      code: 'retries-exhausted' | 'total-retries-exhausted' | 'paused-by-blueprint';
+      code: 'retries-exhausted' | 'total-retries-exhausted' | 'paused-by-blueprint' | 'stage-cannot-run';
       stage: string;
       after: string;
       failures: number;
+      /** Of `stage-cannot-run`: what the question is made of. */
+      about?: About;
     }
   | { type: 'attempt-failed'; stage: string; after: string }
   | { type: 'done'; evidence: boolean };
@@ -38,6 +43,8 @@ export interface FinishedVisit {
   evidence: boolean;
   /** A stage that chose its own way (`route`); must be one of its `routes`, which the caller has checked. */
   route?: string | undefined;
+  /** It failed because a command of it could not be run: no stage can heal that, a person is asked. */
+  cannotRun?: About | undefined;
 }
 
 export interface Machine {
@@ -51,7 +58,7 @@ export interface Machine {
    */
   recheck(visit: FinishedVisit): void;
   /** Folds the operator's answer to an `attention` move. Skipping, giving up and starting over are the caller's. */
-  answer(option: Extract<AttentionOption, 'retry' | 'continue'>): void;
+  answer(option: Extract<AttentionOption, 'retry' | 'continue' | 'accept'>): void;
 }
 
 export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: number): Machine {
@@ -99,6 +106,15 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
       last = visit;
       evidence ||= visit.evidence;
       if (visit.route) current = follow(visit.route, visit);
+      else if (visit.cannotRun)
+        current = {
+          type: 'attention',
+          code: 'stage-cannot-run',
+          stage: visit.stage,
+          after: visit.key,
+          failures: 0,
+          about: visit.cannotRun,
+        };
       else if (visit.status === 'succeeded' || visit.status === 'skipped') {
         failuresSinceSuccess.delete(visit.stage);
         current = follow(stage.onSuccess, visit);
@@ -115,6 +131,15 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
       const stage = blueprint.stages[last.stage];
       failuresSinceSuccess.delete(last.stage);
       totalFailures = 0;
+      if (current.code === 'stage-cannot-run') {
+        current =
+          option === 'continue' && stage
+            ? follow(stage.onSuccess, last)
+            : option === 'accept' && stage?.onFailure
+              ? follow(stage.onFailure, last)
+              : enter(last.stage);
+        return;
+      }
       // Fixed by hand: the stage that failed decides again. Otherwise its healing stage gets new tries.
       current =
         option === 'retry' && stage?.onFailure && current.code !== 'paused-by-blueprint'

@@ -3,6 +3,7 @@
  * output as it comes) is not an event: see `Progress` below.
  */
 import { z } from 'zod';
+import { commandClassSchema } from './command-class.js';
 import { answeredBySchema } from './approval.js';
 import { hashSchema, paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
 import { effectSchema } from './policy.js';
@@ -134,6 +135,8 @@ const bodies = [
     exitCode: z.number().int().nullable(),
     red: z.boolean(),
     durationMs: z.number(),
+    /** Where it is neither: it could not be run, or ran nothing. Absent in older records. */
+    class: commandClassSchema.optional(),
   }),
 
   z.object({
@@ -217,6 +220,8 @@ const bodies = [
     /** Last lines, redacted, at most 2,000 characters. */
     tail: z.string(),
     log: hashSchema.optional(),
+    /** Where it is not what the exit code says. Absent in older records. */
+    class: commandClassSchema.optional(),
   }),
   /** What a command changed in the tree, told after it; `files` are judged as edits are. */
   z.object({

@@ -59,8 +59,11 @@ export const planCheckSchema = z.object({
   script: z.string(),
   /** Of the script with its folder and sandbox. */
   hash: hashSchema,
-  /** `green` exited 0. `not-run`: the policy or its approval did not allow it, or it could not be started. */
-  outcome: z.enum(['green', 'red', 'not-run']),
+  /**
+   * `green` exited 0. `not-run`: the policy or its approval did not allow it, or it could not be started.
+   * `cannot-run`, `broken`: as of a CommandClass; evidence of nothing.
+   */
+  outcome: z.enum(['green', 'red', 'not-run', 'cannot-run', 'broken']),
   exitCode: z.number().int().nullable(),
   durationMs: z.number(),
   /** Last lines, redacted, at most 2,000 characters. */

@@ -10,6 +10,8 @@ import type { EventBody, RunEvent } from '../model/event.js';
 import type { ComparedRun, ComparedTask, Comparison } from '../model/compare.js';
 import { applyEvent, emptyRun, taskState, totalTokens, type RunRecord } from '../model/run.js';
 import type { Hasher, Store } from '../ports/ports.js';
+import { classWord } from '../view/command-class.js';
+import { plain } from '../view/translate.js';
 
 interface Line {
   seq: number;
@@ -86,7 +88,9 @@ function lineOf(event: RunEvent): string {
     case 'stage-started':
       return `${event.stage} ${event.visit} begins`;
     case 'check-before':
-      return `its check ${event.red ? 'fails' : 'passes'} before the work`;
+      return event.class
+        ? `its check before the work: ${classWord(event.class, plain)}`
+        : `its check ${event.red ? 'fails' : 'passes'} before the work`;
     case 'tool-called':
       return `${event.title}: ${event.outcome}${event.summary && `, ${event.summary}`}`;
     case 'approval-requested':

@@ -3,12 +3,13 @@
  * Timeline, terminal and report paint it; none has words of its own. Every text is safe to show.
  */
 import { assertNever } from '../../base/assert-never.js';
-import type { RunEvent } from '../model/event.js';
+import type { EventOf, RunEvent } from '../model/event.js';
 import type { ApprovalStatus } from '../model/status.js';
 import { storyOfCheck } from '../model/plain/story-check.js';
 import { harmless, showLine, showText } from '../text/harmless.js';
 import { changed, duration, plural } from './amounts.js';
 import { whoWord } from './answers.js';
+import { classSentence, classWord } from './command-class.js';
 import { approvalLook, stageWord, taskLook, type Tone } from './looks.js';
 import { askedText } from './question-text.js';
 import { chosenOption } from './questions.js';
@@ -133,11 +134,11 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
     case 'check-before':
       return {
         icon: 'beaker',
-        tone: event.red ? 'plain' : 'care',
+        tone: event.red && ['red', 'no-tests'].includes(event.class?.kind ?? 'red') ? 'plain' : 'care',
         level: 'stage',
         label: t('check before the work'),
-        detail: event.red ? t('fails, as it should before the work') : t('passes already, so it proves nothing'),
-        word: event.red ? t('red') : t('green'),
+        detail: checkedBefore(event, t),
+        word: event.class ? classWord(event.class, t) : event.red ? t('red') : t('green'),
         durationMs: event.durationMs,
       };
     case 'stage-started':
@@ -176,7 +177,7 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
     case 'command-run': {
       const passed = event.exitCode === 0;
       // Before the work the check is meant to fail: its output says nothing yet.
-      const expected = passed || event.purpose === 'check-before';
+      const expected = passed || (event.purpose === 'check-before' && !event.class);
       return {
         icon: 'terminal',
         tone: expected ? 'plain' : 'bad',
@@ -409,3 +410,9 @@ export const exitWord = (end: CommandEnd, t: Translate): string =>
 
 export const effectWord = (effect: 'allow' | 'ask' | 'deny', t: Translate): string =>
   ({ allow: t('allowed'), ask: t('asks'), deny: t('denied') })[effect];
+
+/** Of the check before the work; without its output, which the command's own line has. */
+function checkedBefore({ red, class: came }: EventOf<'check-before'>, t: Translate): string {
+  if (!came) return red ? t('fails, as it should before the work') : t('passes already, so it proves nothing');
+  return showLine(classSentence(came, t));
+}

@@ -6,6 +6,7 @@
 import type { Approval } from '../model/approval.js';
 import type { Reason } from '../model/primitives.js';
 import { showLine, showLines } from '../text/harmless.js';
+import { classSentence } from './command-class.js';
 import type { Translate } from './translate.js';
 
 interface Budget {
@@ -49,6 +50,9 @@ interface Params {
   /** `difference`: of the first files, as a unified diff. */
   'whose-change': { task: string; command: string; path: string; files: number; difference: string };
   'check-green': { task: string };
+  /** `kind`, `why`, `what`: of a CommandClass. `output`: its last lines. */
+  'check-cannot-run': { task: string; kind: string; why: string; what: string; script: string; output: string };
+  'stage-cannot-run': { task: string; stage: string; command: string; why: string; what: string; output: string };
   'blueprint-unreadable': { id: string; problem: string };
 }
 
@@ -154,12 +158,37 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
     title: t('{task}: its check passes before the work', { task }),
     why: t('A check that exits 0 already proves nothing about what the task will do.'),
   }),
+  'check-cannot-run': ({ task, kind, why, what, script, output }, t) => ({
+    title:
+      kind === 'broken'
+        ? t('{task}: its check does not get as far as the work', { task })
+        : kind === 'timed-out'
+          ? t('{task}: its check did not end in time', { task })
+          : t('{task}: its check cannot be run here', { task }),
+    why: [
+      classSentence({ kind, why, what }, t),
+      t('That is evidence of nothing, so no work has begun and nothing was paid for.'),
+      ...commandAndOutput(script, output),
+    ].join('\n'),
+  }),
+  'stage-cannot-run': ({ task, stage, command, why, what, output }, t) => ({
+    title: t('{task}: {stage} cannot be run here', { task, stage }),
+    why: [
+      classSentence({ kind: 'cannot-run', why, what }, t),
+      t('No change of the code mends that, so it is asked before a model is paid for it.'),
+      ...commandAndOutput(command, output),
+    ].join('\n'),
+  }),
   'blueprint-unreadable': ({ id, problem }, t) => ({
     title: t('The blueprint this run began with cannot be read'),
     why: t('{id}: {problem}. Start over with {id} as it stands now, or give the run up.', { id, problem }),
   }),
 };
 
+const commandAndOutput = (command: string, output: string): string[] => [
+  `$ ${command}`,
+  ...(output === '' ? [] : [output]),
+];
 const withWhat = (wants: string, what: string): string => (what === '' ? wants : `${wants}: ${what}`);
 const stageFailed = (task: string, stage: string, t: Translate): string =>
   t('{task} needs you: {stage} failed', { task, stage });

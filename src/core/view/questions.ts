@@ -143,6 +143,8 @@ export function optionWords(code: string, option: AttentionOption, t: Translate)
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
   if (code === 'whose-change') return ofWhose(option, t) ?? ofTask(option, t);
+  if (code === 'check-cannot-run') return ofUnrunnableCheck(option, t) ?? ofTask(option, t);
+  if (code === 'stage-cannot-run') return ofUnrunnableStage(option, t) ?? ofTask(option, t);
   if (code === 'blueprint-unreadable') return ofBlueprint(option, t) ?? ofTask(option, t);
   return ofTask(option, t);
 }
@@ -209,6 +211,37 @@ function ofMerge(option: AttentionOption, t: Translate): OptionWords | undefined
   return option === 'skip' ? { label: t('Skip the task: its work stays out of the tree'), detail: '' } : undefined;
 }
 
+/** Before the work, a check that is neither green nor red. */
+function ofUnrunnableCheck(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'retry')
+    return {
+      label: t('Installed or corrected: run the check again'),
+      detail: t('Put right what is missing first; the check runs as it stands.'),
+    };
+  if (option === 'edit')
+    return {
+      label: t('The check was edited: run its new text'),
+      detail: t('Edit the task first; the next attempt reads it as it stands then.'),
+    };
+  return option === 'accept'
+    ? { label: t('Go on anyway'), detail: t('The work begins although its check says nothing about it.') }
+    : undefined;
+}
+
+/** After the work, a stage whose command cannot be run. */
+function ofUnrunnableStage(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'retry')
+    return {
+      label: t('Installed or corrected: run it again'),
+      detail: t('Put right what is missing first; the stage runs its commands again.'),
+    };
+  if (option === 'continue')
+    return { label: t('Go on without it'), detail: t('The stage proves nothing, and the next one begins.') };
+  return option === 'accept'
+    ? { label: t('Let the model try'), detail: t('It is given the output, as of any failure; that costs.') }
+    : undefined;
+}
+
 /** The run's frozen blueprint cannot be read: there is nothing to go on with. */
 function ofBlueprint(option: AttentionOption, t: Translate): OptionWords | undefined {
   if (option === 'retry')
@@ -236,6 +269,8 @@ const codes: readonly [RegExp, string][] = [
   [/\/setup\/\d+$/, 'worktree-setup'],
   [/\/green$/, 'check-green'],
   [/\/whose$/, 'whose-change'],
+  [/\/check-cannot-run\/\d+$/, 'check-cannot-run'],
+  [/\/cannot-run$/, 'stage-cannot-run'],
   [/^[^/]+\/blueprint$/, 'blueprint-unreadable'],
 ];
 

@@ -17,6 +17,8 @@ const reasons: Readonly<Record<string, string>> = {
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
   'whose-change': 'A command and you changed the same files at the same time: whose change is it?',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',
+  'check-cannot-run': 'The task’s check could not be run before the work: {script}',
+  'stage-cannot-run': 'A command of the stage {stage} cannot be run here: {command}',
   'skipped-by-operator': 'Skipped by the person.',
   'dependency-failed': 'It waits for {task}, which did not finish.',
   'command-in-flight':

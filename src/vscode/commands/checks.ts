@@ -94,7 +94,15 @@ function subjectsOf(root: OpenedFolder, kind: 'task' | 'story', id: string): str
 
 function countsOf(checks: readonly PlanCheck[]): string {
   const count = (outcome: PlanCheck['outcome']) => checks.filter((check) => check.outcome === outcome).length;
-  const [green, red, left] = [count('green'), count('red'), count('not-run')];
+  const [green, red] = [count('green'), count('red')];
+  const unable = count('broken') + count('cannot-run');
+  const left = count('not-run') + unable;
+  if (unable > 0)
+    return t('Checks: {green} green, {red} red, {left} without evidence: they are broken, or cannot run here.', {
+      green,
+      red,
+      left,
+    });
   return left > 0
     ? t('Checks: {green} green, {red} red, {left} not run.', { green, red, left })
     : t('Checks: {green} green, {red} red.', { green, red });

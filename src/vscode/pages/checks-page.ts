@@ -40,8 +40,12 @@ function checksPage({ plan, checks }: ShownChecks): string {
     `# ${t('Checks of “{name}”', { name: plan.name })}`,
     shown.length === 0
       ? t('Verify Plan has not been run yet.')
-      : t('Each script was run once, without a model. Green exited 0; everything else is red.'),
+      : t(
+          'Each script was run once, without a model. Green exited 0, red did not; what is broken or cannot run is evidence of nothing.',
+        ),
     ...section(t('Red'), 'red'),
+    ...section(t('Broken: they do not get as far as the work'), 'broken'),
+    ...section(t('Cannot run here'), 'cannot-run'),
     ...section(t('Not run'), 'not-run'),
     ...section(t('Green'), 'green'),
   ].join('\n\n')}\n`;
@@ -50,7 +54,7 @@ function checksPage({ plan, checks }: ShownChecks): string {
 function checkBlock(plan: PlanRecord, check: PlanCheck): string {
   const title = titleOf(plan, check.subject);
   const tail =
-    check.outcome === 'red' && check.tail.trim() !== ''
+    check.outcome !== 'green' && check.tail.trim() !== ''
       ? ['', t('Its last lines:'), '', outputBlock(check.tail.trimEnd())]
       : [];
   return [

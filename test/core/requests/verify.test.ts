@@ -22,6 +22,20 @@ async function approved(input: WorldInput = {}): Promise<{ world: World; plan: s
 }
 
 describe('verifying a plan', () => {
+  it('says in its own words what is evidence of nothing', async () => {
+    const { world, plan } = await approved({
+      commands: {
+        'check T1': [{ exitCode: 127, output: 'sh: 1: nosuchlinter: not found' }],
+        'check T2': [{ exitCode: 2, output: "E   ModuleNotFoundError: No module named 'yaml'" }],
+      },
+    });
+    const { checks } = await world.openexec.request('plan/verify', { plan });
+    expect(checks.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['cannot-run', 'exited 127: The program “nosuchlinter” is missing.'],
+      ['broken', 'exited 2: “yaml” cannot be imported.'],
+    ]);
+  });
+
   it('waits for nobody and begins in nobody’s work: neither beside a run on its way nor the other way round', async () => {
     const { world, plan } = await approved({ settings: { approval: 'risky', commitBranch: 'own' } });
     let go = () => {};

@@ -40,6 +40,8 @@ const subjects: Readonly<Record<WordingCode, { subject: ApprovalSubject; id: str
   ...attention('worktree-setup', 'setup/1'),
   ...attention('check-green', 'green'),
   ...attention('whose-change', '4/whose'),
+  ...attention('check-cannot-run', 'check-cannot-run/1'),
+  ...attention('stage-cannot-run', 'cannot-run'),
   'blueprint-unreadable': { ...attention('blueprint-unreadable', '')['blueprint-unreadable'], id: '' },
 };
 /** With every option there is: what is not offered today has its words all the same. */

@@ -35,5 +35,20 @@ export const wordings: { readonly [Code in WordingCode]: Extract<Wording, { code
     params: { task: 'T1', command: 'npm test', path: 'a.ts', files: 1, difference: '-one\n+two' },
   },
   'check-green': { code: 'check-green', params: { task: 'T1' } },
+  'check-cannot-run': {
+    code: 'check-cannot-run',
+    params: {
+      task: 'T1',
+      kind: 'cannot-run',
+      why: 'program',
+      what: 'ruff',
+      script: 'ruff check .',
+      output: 'sh: 1: ruff: not found',
+    },
+  },
+  'stage-cannot-run': {
+    code: 'stage-cannot-run',
+    params: { ...at, command: 'mypy .', why: 'program', what: 'mypy', output: 'sh: 1: mypy: not found' },
+  },
   'blueprint-unreadable': { code: 'blueprint-unreadable', params: { id: 'standard_task', problem: 'it is empty' } },
 };

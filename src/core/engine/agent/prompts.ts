@@ -2,6 +2,7 @@
 import type { Blueprint } from '../../model/blueprint.js';
 import type { StepRecord } from '../../model/records.js';
 import type { StepContext } from '../../record/step-context.js';
+import { clip } from '../effects/run-command.js';
 
 export const systemPrompt = (toolNames: readonly string[]): string =>
   [
@@ -23,6 +24,8 @@ export interface PromptInput {
   diff: string;
   /** Error and diff of the attempt before. */
   formerAttempt: string;
+  /** What the task's check said before the work. */
+  before?: { summary: string; output: string } | undefined;
 }
 
 export function stagePrompt(ctx: StepContext, input: PromptInput): string {
@@ -46,6 +49,10 @@ export function stagePrompt(ctx: StepContext, input: PromptInput): string {
       .filter(Boolean)
       .join('\n'),
   );
+  if (input.before?.output.trim())
+    parts.push(
+      `# Its check before the work ${input.before.summary}\n\`\`\`\n${clip(input.before.output, 4000)}\n\`\`\``,
+    );
   const results = earlierResults(ctx.earlier);
   if (results) parts.push(`# Earlier stages\n${results}`);
   if (input.failure) parts.push(`# What failed: ${input.failure.stage}\n\`\`\`\n${input.failure.output}\n\`\`\``);

@@ -7,11 +7,13 @@ import { gateCommand, sandboxOf } from './gate.js';
 import { showArgv } from '../../text/harmless.js';
 import type { ApprovalAnswer } from '../../model/approval.js';
 import type { EventOf } from '../../model/event.js';
+import { commandClassSchema } from '../../model/command-class.js';
 import { hashSchema } from '../../model/primitives.js';
 import { changesTold, commandChangesSchema, imagesOf, lookAfter, lookBefore, takeMade } from './command-changes.js';
 import type { ChangeFile } from '../../model/change-set.js';
 import { decodeUtf8 } from '../../../base/bytes.js';
 import { unifiedDiff } from '../../patch/hunks.js';
+import { classOf } from '../../project/class-of.js';
 import { ask } from '../../record/ask.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
@@ -31,6 +33,8 @@ export const commandResultSchema = z.object({
   reason: z.string(),
   /** What it changed in the tree; absent = nothing, or an older record, which did not look. */
   changes: commandChangesSchema.optional(),
+  /** Absent where it is what the exit code says: green or red. */
+  class: commandClassSchema.optional(),
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
@@ -112,6 +116,10 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         outcome.bytes > outcome.head.length + outcome.tail.length
           ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
           : outcome.head + outcome.tail;
+      const ended = { command: text, network, outcome };
+      // The model reads the output itself.
+      const came =
+        spec.purpose === 'tool' ? undefined : await classOf(ended, ctx.work.task, ctx.root, run.ports.workspace);
       const result: CommandResult = {
         status: 'ran',
         exitCode: outcome.exitCode,
@@ -121,6 +129,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         output: clip(output, 6000),
         reason: '',
         ...(outcome.log && { log: outcome.log }),
+        ...(came && { class: came }),
       };
       const seen = before && ('unseen' in before ? before : await lookAfter(ctx, before));
       if (seen && !('unseen' in seen)) result.changes = seen;
@@ -141,6 +150,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
             bytes: outcome.bytes,
             tail: output.slice(-1000),
             ...(outcome.log && { log: outcome.log }),
+            ...(came && { class: came }),
           },
           ...changesTold(ctx, key, text, seen),
         ],

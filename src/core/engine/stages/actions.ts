@@ -9,7 +9,7 @@ import { OpenExecError } from '../../errors.js';
 import type { Action } from '../../model/blueprint.js';
 import { storyOfCheck } from '../../model/plain/story-check.js';
 import { runCommand } from '../effects/run-command.js';
-import { nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
+import { couldNotRun, nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import type { Seen } from '../../record/observations.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 import { commitOf, taskChanges, taskDiff } from '../effects/task-changes.js';
@@ -97,6 +97,8 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
       timeoutMs: gate.timeoutMs,
       idempotent: true,
     });
+    if (done.class?.kind === 'cannot-run' && gate.mode !== 'warning')
+      return couldNotRun(ctx, gate.command, done, [...outputs, `$ ${gate.command}\n${done.output}`]);
     const passed = done.status === 'ran' && done.exitCode === 0;
     const hint = passed || !gate.fixHint ? '' : `\nHint: ${gate.fixHint}`;
     outputs.push(`$ ${gate.command}\n${done.status === 'ran' ? done.output : done.reason}${hint}`);

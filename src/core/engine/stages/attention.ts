@@ -25,7 +25,7 @@ export async function settleMove(run: LiveRun, task: string, attempt: number, ma
   if (move.type === 'attempt-failed') return await attemptFailed(run, task, attempt, machine, move);
   return await afterAttention(run, task, attempt, machine, move, {
     code: move.code,
-    params: { stage: move.stage, failures: move.failures },
+    params: move.about ?? { stage: move.stage, failures: move.failures },
   });
 }
 
@@ -56,13 +56,16 @@ async function afterAttention(
   move: { code: Why; stage: string; after: string },
   reason: Reason,
 ): Promise<Turn> {
-  const options: AttentionOption[] = ['retry', 'continue', 'edit', 'skip', 'give-up'];
+  const options: AttentionOption[] =
+    move.code === 'stage-cannot-run'
+      ? ['retry', 'continue', 'accept', 'edit', 'skip', 'give-up']
+      : ['retry', 'continue', 'edit', 'skip', 'give-up'];
   const answer = await ask(run, {
-    id: `${move.after}/attention`,
+    id: `${move.after}/${move.code === 'stage-cannot-run' ? 'cannot-run' : 'attention'}`,
     task,
     stage: move.stage,
     attempt,
-    wording: attentionWording(run.config, task, move),
+    wording: attentionWording(run.config, task, move, reason),
     subject: { kind: 'attention', code: move.code, params: { ...reason.params, task }, options },
   });
   switch (answer.option ?? (answer.status === 'rejected' ? 'give-up' : 'retry')) {
@@ -75,7 +78,7 @@ async function afterAttention(
     case 'continue':
     case 'accept':
       if (machine.move().type !== 'attention') return 'again';
-      machine.answer('continue');
+      machine.answer(answer.option === 'accept' && move.code === 'stage-cannot-run' ? 'accept' : 'continue');
       return 'enter';
     case 'retry':
       if (machine.move().type !== 'attention') return 'again';
@@ -86,8 +89,25 @@ async function afterAttention(
 
 type Why = Extract<Move, { type: 'attention' }>['code'] | 'attempts-exhausted';
 
-function attentionWording(config: RunConfig, task: string, { code, stage }: { code: Why; stage: string }): Wording {
+function attentionWording(
+  config: RunConfig,
+  task: string,
+  { code, stage }: { code: Why; stage: string },
+  { params }: Reason,
+): Wording {
   switch (code) {
+    case 'stage-cannot-run':
+      return {
+        code,
+        params: {
+          task,
+          stage,
+          command: String(params['command']),
+          why: String(params['why']),
+          what: String(params['what']),
+          output: String(params['output']),
+        },
+      };
     case 'retries-exhausted':
     case 'paused-by-blueprint':
       return { code, params: { task, stage } };

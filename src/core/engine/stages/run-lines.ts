@@ -1,6 +1,7 @@
 /** Shell lines of a deterministic stage: they succeed only by exit code. */
+import type { Reason } from '../../model/primitives.js';
 import type { StageOutcome } from '../../model/status.js';
-import { runCommand, type CommandResult } from '../effects/run-command.js';
+import { clip, runCommand, type CommandResult } from '../effects/run-command.js';
 import type { StepContext } from '../../record/step-context.js';
 import { checkText, hasCheck, runTaskCheck } from './task-check.js';
 
@@ -13,6 +14,8 @@ export interface VisitResult {
   result?: unknown;
   evidence: boolean;
   route?: string;
+  /** A command of it could not be run: what is asked about that is made of this. */
+  cannotRun?: Reason['params'];
 }
 
 export const skipped = (reason: string): VisitResult => ({
@@ -33,6 +36,8 @@ export function nothingToRun(ctx: StepContext, reason: string): VisitResult {
 interface Check {
   /** For people. */
   text: string;
+  /** What ran no test proves nothing of the task. */
+  decides?: boolean;
   run(): Promise<CommandResult>;
 }
 
@@ -57,25 +62,32 @@ export async function runLines(
 export async function runVerify(ctx: StepContext, purpose: 'verify' | 'story-check'): Promise<VisitResult> {
   const { task } = ctx.work;
   if (!hasCheck(task)) return nothingToRun(ctx, 'the task has no verification command');
-  return await runEach(ctx, [{ text: checkText(task), run: () => runTaskCheck(ctx, purpose, ctx.stage.timeoutMs) }]);
+  return await runEach(ctx, [
+    { text: checkText(task), decides: true, run: () => runTaskCheck(ctx, purpose, ctx.stage.timeoutMs) },
+  ]);
 }
 
 async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<VisitResult> {
   const outputs: string[] = [];
-  for (const { text, run } of checks) {
+  let proves = false;
+  for (const { text, decides, run } of checks) {
     ctx.run.signals.safePoint();
     const done = await run();
     outputs.push(`$ ${text}\n${done.output}`);
     if (done.status !== 'ran') return failed(`${text} was not run: ${done.reason}`, outputs);
     if (done.timedOut)
       return failed(`${text} did not end within ${Math.round(ctx.stage.timeoutMs / 1000)} s.`, outputs);
+    if (done.class?.kind === 'cannot-run') return couldNotRun(ctx, text, done, outputs);
+    if (done.exitCode === 0 && done.class?.kind === 'no-tests' && decides)
+      return failed(`${text} ran no test.`, outputs);
+    proves ||= done.class === undefined;
     if (done.exitCode !== 0) return failed(`${text} exited ${done.exitCode ?? 'by a signal'}.`, outputs);
   }
   return {
     status: 'succeeded',
     summary: checks.length === 1 ? `${checks[0]?.text} exited 0.` : `${checks.length} commands exited 0.`,
     output: outputs.join('\n'),
-    evidence: true,
+    evidence: proves,
   };
 }
 
@@ -85,3 +97,27 @@ const failed = (summary: string, outputs: readonly string[]): VisitResult => ({
   output: outputs.join('\n'),
   evidence: false,
 });
+
+/** Goes to a person: no edit of the code can mend it. */
+export function couldNotRun(
+  { work, step }: StepContext,
+  command: string,
+  { class: came, output, exitCode }: CommandResult,
+  outputs: readonly string[],
+): VisitResult {
+  const { why = '', what = '' } = came ?? {};
+  return {
+    ...failed(`${command} could not be run (exit ${exitCode ?? 'by a signal'}).`, outputs),
+    cannotRun: {
+      task: work.task.id,
+      stage: step.stage,
+      command: clip(command, 300),
+      why,
+      what,
+      output: lastLines(output),
+    },
+  };
+}
+
+/** What is shown of an output beside a question. */
+export const lastLines = (output: string): string => clip(output.trimEnd().split('\n').slice(-12).join('\n'), 1200);

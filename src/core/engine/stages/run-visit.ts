@@ -19,8 +19,15 @@ import { StageTimeUp, timeUpSummary } from '../../record/stage-time.js';
 import type { StepContext } from '../../record/step-context.js';
 import { taskDiff } from '../effects/task-changes.js';
 
-export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
-  const done = await visit(ctx, blueprint, formerAttempt);
+/** What is told of the time before the first stage. */
+export interface Before {
+  formerAttempt: string;
+  /** What the task's check said before the work; absent in older records, and where there was none. */
+  before?: { summary: string; output: string } | undefined;
+}
+
+export async function runVisit(ctx: StepContext, blueprint: Blueprint, before: Before): Promise<VisitResult> {
+  const done = await visit(ctx, blueprint, before);
   // What its commands changed is put to the person once, when all of it is known.
   const kept = await flushMade(ctx);
   if (stands(kept)) return done;
@@ -34,16 +41,20 @@ export async function runVisit(ctx: StepContext, blueprint: Blueprint, formerAtt
   };
 }
 
-async function visit(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
+async function visit(ctx: StepContext, blueprint: Blueprint, before: Before): Promise<VisitResult> {
   const { stage } = ctx;
   // Reviewing wants a second model; until one is set the stage says so.
   if (stage.requires === 'reviewer' && !ctx.run.config.reviewer) return skipped('no reviewer model is set');
-  if (stage.type === 'agentic') return await agentic(ctx, blueprint, formerAttempt);
+  if (stage.type === 'agentic') return await agentic(ctx, blueprint, before);
   if (stage.action) return await runAction(ctx, stage.action);
   return await runLines(ctx, stage.commands, 'stage');
 }
 
-async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: string): Promise<VisitResult> {
+async function agentic(
+  ctx: StepContext,
+  blueprint: Blueprint,
+  { formerAttempt, before }: Before,
+): Promise<VisitResult> {
   const lastContext = ctx.earlier.findLast(
     (step) => step.output && blueprint.stages[step.stage]?.action === 'build_context',
   );
@@ -57,6 +68,8 @@ async function agentic(ctx: StepContext, blueprint: Blueprint, formerAttempt: st
   const prompt = stagePrompt(ctx, {
     blueprint,
     formerAttempt,
+    // Later stages have what failed since.
+    before: ctx.earlier.some((step) => blueprint.stages[step.stage]?.type === 'agentic') ? undefined : before,
     context: lastContext && contextWanted ? await readOutput(ctx.run.ports.store, lastContext) : '',
     failure: led
       ? {

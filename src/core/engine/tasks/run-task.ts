@@ -16,7 +16,7 @@ import { FRESH, madeWorktree, MERGE, type Place } from '../places/place.js';
 import { clip } from '../effects/run-command.js';
 import { readOutput, runVisit, storeOutput } from '../stages/run-visit.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
-import { startAttempt, type TaskInput } from './start-attempt.js';
+import { startAttempt, type Started, type TaskInput } from './start-attempt.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
 import { taskDiff } from '../effects/task-changes.js';
 
@@ -52,7 +52,7 @@ async function runAttempt(
   const start = await startAttempt(run, input, attempt, steps);
   if (start === 'again') return 'again';
   if ('status' in start) return start;
-  const { work, place } = start;
+  const { work, place, before } = start;
   input.worksOn?.(work);
   const machine = createMachine(blueprint, run.config.maxTotalRetries);
   const own = steps.filter((step) => step.attempt === attempt);
@@ -115,6 +115,7 @@ async function runAttempt(
       attempt,
       earlier,
       former: former.filter(Boolean).join('\n\n'),
+      before,
       visit,
       machine,
       running,
@@ -153,6 +154,7 @@ interface VisitInput {
   attempt: number;
   earlier: StepRecord[];
   former: string;
+  before: Started['before'];
   visit: number;
   machine: Machine;
   /** The record of this visit when it was cut off before. */
@@ -201,7 +203,9 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
     calls,
   );
   const started = clock.monotonic();
-  const done = await guarded(run, work.task.id, () => runVisit(ctx, input.blueprint, input.former));
+  const done = await guarded(run, work.task.id, () =>
+    runVisit(ctx, input.blueprint, { formerAttempt: input.former, before: input.before }),
+  );
   const output = await storeOutput(run, done.output);
   const summary = input.recheck ? `${done.summary.replace(/\.$/, '')}, in the merged tree.` : done.summary;
   const record: StepRecord = {
@@ -213,6 +217,7 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
     ...(output && { output }),
     ...(done.result !== undefined && { result: done.result }),
     ...(done.route && { next: done.route }),
+    ...(done.cannotRun && { error: { code: 'stage-cannot-run', params: done.cannotRun } }),
   };
   fold(input.machine, record);
   const move = input.machine.move();
@@ -252,6 +257,7 @@ function fold(machine: Machine, step: StepRecord): void {
     status: step.status,
     evidence: step.evidence,
     ...(step.next && { route: step.next }),
+    ...(step.error?.code === 'stage-cannot-run' && { cannotRun: step.error.params }),
   };
   const move = machine.move();
   if (move.type === 'enter' && move.stage === step.stage) machine.finish(visit);

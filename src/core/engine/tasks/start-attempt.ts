@@ -4,14 +4,18 @@
  */
 import { z } from 'zod';
 import { OpenExecError } from '../../errors.js';
+import type { CommandClass } from '../../model/command-class.js';
 import { storySchema, taskSchema } from '../../model/plan.js';
 import { stepKey, type StepRecord } from '../../model/records.js';
 import { taskState } from '../../model/run.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
 import { flushMade } from '../effects/apply-changes.js';
+import { clip } from '../effects/run-command.js';
 import { guarded } from '../stages/guarded.js';
 import { plainStage } from '../stages/plain-stage.js';
+import { lastLines } from '../stages/run-lines.js';
+import { readOutput, storeOutput } from '../stages/run-visit.js';
 import { takePlace, type Lane, type Place } from '../places/place.js';
 import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
@@ -31,6 +35,8 @@ export interface TaskInput {
 export interface Started {
   work: TaskSnapshot;
   place: Place;
+  /** What its check said before the work. */
+  before?: { summary: string; output: string } | undefined;
 }
 
 /** The pseudo-stage that stands before the first: snapshot of the task and its check. */
@@ -53,7 +59,9 @@ export async function startAttempt(
     if (taskState(run.state, input.id)?.status !== 'running')
       run.journal.note([], [{ type: 'task-changed', task: input.id, status: 'running', attempt }]);
     const place = await guarded(run, input.id, () => takePlace(run, input.lane, { work: parsed.data, attempt, steps }));
-    return 'root' in place ? { work: parsed.data, place } : place;
+    if (!('root' in place)) return place;
+    const output = await readOutput(run.ports.store, record);
+    return { work: parsed.data, place, ...(output && { before: { summary: record.summary, output } }) };
   }
   const snapshot = await input.snapshot();
   const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
@@ -94,29 +102,46 @@ export async function startAttempt(
     steps.every((one) => one.attempt === attempt || one.stage.startsWith('@'));
   const red =
     untouched && hasCheck(work.task) && !work.task.pins ? await checkBefore(run, step, work, place) : undefined;
+  if (red === 'again' || (red && 'status' in red)) return red;
   if (red?.green) {
     const end = await afterGreenCheck(run, key, input.id, attempt, checkText(work.task));
     if (end) return end;
   }
+  const output = await storeOutput(run, red?.output);
   run.journal.note([
     {
       table: 'steps',
-      row: { ...step, status: 'succeeded', finishedAt: clock.now(), summary: red?.summary ?? '', result: work },
+      row: {
+        ...step,
+        status: 'succeeded',
+        finishedAt: clock.now(),
+        summary: red?.summary ?? '',
+        result: work,
+        ...(output && { output }),
+      },
     },
   ]);
-  return { work, place };
+  return { work, place, ...(red?.output && { before: { summary: red.summary, output: red.output } }) };
 }
 
 /** The stage the check runs in: it has no blueprint of its own. */
 const checkStage = plainStage(CHECK, 'Check before the work', { timeoutMs: 10 * 60_000 });
 
+interface CheckedBefore {
+  green: boolean;
+  summary: string;
+  output: string;
+}
+
+/** Runs until it is green or red, or a person said what is to be done about a check that is neither. */
 async function checkBefore(
   run: LiveRun,
   step: StepRecord,
   work: TaskSnapshot,
   place: Place,
-): Promise<{ green: boolean; summary: string }> {
+): Promise<CheckedBefore | TaskEnd | 'again'> {
   const calls = await run.ports.store.calls(step.key);
+  const task = work.task.id;
   const ctx = createStepContext(
     {
       run,
@@ -130,15 +155,70 @@ async function checkBefore(
     },
     calls,
   );
-  const done = await guarded(run, work.task.id, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
-  await guarded(run, work.task.id, () => flushMade(ctx));
-  if (done.status !== 'ran') return { green: false, summary: done.reason };
-  const green = done.exitCode === 0;
-  run.journal.note(
-    [],
-    [{ type: 'check-before', task: work.task.id, exitCode: done.exitCode, red: !green, durationMs: done.durationMs }],
-  );
-  return { green, summary: `exited ${done.exitCode}` };
+  for (let tries = 1; ; tries += 1) {
+    ctx.spent.ms = 0; // each try has its own time
+    const done = await guarded(run, task, () => runTaskCheck(ctx, 'check-before', checkStage.timeoutMs));
+    await guarded(run, task, () => flushMade(ctx));
+    if (done.status !== 'ran') return { green: false, summary: done.reason, output: '' };
+    const outcome = done.class ?? (done.timedOut ? ({ kind: 'timed-out', why: '', what: '' } as const) : undefined);
+    const green = done.exitCode === 0 && outcome === undefined;
+    // What was told with its question is not told again on resume.
+    const told = outcome && (await run.ports.store.approval(questionOf(step, tries))) !== undefined;
+    if (!told)
+      run.journal.note(
+        [],
+        [
+          {
+            type: 'check-before',
+            task,
+            exitCode: done.exitCode,
+            red: !green,
+            durationMs: done.durationMs,
+            ...(outcome && { class: outcome }),
+          },
+        ],
+      );
+    const checked = { green, summary: `exited ${done.exitCode}`, output: done.output };
+    if (!outcome || outcome.kind === 'no-tests' || outcome.kind === 'red') return checked;
+    const said = await askAboutCheck(run, step, tries, {
+      ...outcome,
+      script: checkText(work.task),
+      output: done.output,
+    });
+    if (said === 'accept') return checked;
+    if (said !== 'retry') return said;
+  }
+}
+
+const questionOf = (step: StepRecord, tries: number): string => `${step.key}/check-cannot-run/${tries}`;
+
+/** A check that cannot be run, or never reaches what it is to judge, is evidence of nothing: asked before anything is paid. */
+async function askAboutCheck(
+  run: LiveRun,
+  step: StepRecord,
+  tries: number,
+  about: CommandClass & { script: string; output: string },
+): Promise<TaskEnd | 'again' | 'accept' | 'retry'> {
+  const { kind, why, what, script } = about;
+  const params = { task: step.task, kind, why, what, script: clip(script, 300), output: lastLines(about.output) };
+  const answer = await ask(run, {
+    id: questionOf(step, tries),
+    task: step.task,
+    stage: CHECK,
+    attempt: step.attempt,
+    subject: {
+      kind: 'attention',
+      code: 'check-cannot-run',
+      params,
+      options: ['retry', 'edit', 'accept', 'skip', 'give-up'],
+    },
+    wording: { code: 'check-cannot-run', params },
+  });
+  const reason = { code: 'check-cannot-run', params: { task: step.task, script: params.script } };
+  if (answer.option === 'edit') return 'again'; // the next attempt checks the newest text
+  if (answer.option === 'skip') return { status: 'skipped', reason };
+  if (answer.option === 'give-up') return { status: 'failed', reason };
+  return answer.option === 'accept' ? 'accept' : 'retry';
 }
 
 /** A check that passes before the work proves nothing: strengthen, skip, or accept that. */

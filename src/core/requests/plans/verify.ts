@@ -4,9 +4,15 @@
  */
 import { asOpenExecError, isAbort, OpenExecError } from '../../errors.js';
 import { clip } from '../../engine/effects/run-command.js';
+import type { CommandClass } from '../../model/command-class.js';
 import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../../model/plan.js';
 import type { Handlers, PlanCheck, ScriptReview } from '../../model/requests.js';
+import type { CommandOutcome } from '../../ports/ports.js';
+import { classOf } from '../../project/class-of.js';
+import type { TaskWords } from '../../project/made-by-task.js';
 import { listRows, writeRow } from '../../record/small-rows.js';
+import { classSentence } from '../../view/command-class.js';
+import { plain } from '../../view/translate.js';
 import { requirePlan, type Environment } from '../environment.js';
 import type { Alone } from '../runs/alone.js';
 import { reviewScripts } from './scripts.js';
@@ -117,7 +123,7 @@ async function checkOne(
   approved: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<PlanCheck> {
-  const { clock, commands, redact } = env.ports;
+  const { clock, commands, redact, workspace } = env.ports;
   const base = {
     subject: script.subject,
     script: script.script,
@@ -130,7 +136,9 @@ async function checkOne(
   if (script.decision.effect === 'deny') return { ...base, outcome: 'not-run', reason: script.decision.reason };
   if (script.decision.effect === 'ask' && !approved.has(script.hash))
     return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
-  const needs = findTask(plan.document, script.subject)?.task.needs ?? needsOfStory(plan.document, script.subject);
+  const task = findTask(plan.document, script.subject)?.task;
+  const needs = task?.needs ?? needsOfStory(plan.document, script.subject);
+  const network = needs.includes('network') || needs.includes('docker');
   try {
     const done = await commands.run(
       {
@@ -139,23 +147,27 @@ async function checkOne(
         script: script.script,
         timeoutMs: TIMEOUT_MS,
         sandbox: script.sandbox,
-        network: needs.includes('network') || needs.includes('docker'),
+        network,
       },
       (text) => env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'command', text }),
       signal,
     );
     signal.throwIfAborted();
+    const ended = { command: script.script, network, outcome: done };
+    const came = await classOf(ended, task ?? storyWords(plan.document, script.subject), env.root, workspace);
     return {
       ...base,
       exitCode: done.exitCode,
       durationMs: done.durationMs,
       tail: redact(clip(done.head + done.tail, TAIL)),
-      outcome: done.exitCode === 0 && !done.timedOut ? 'green' : 'red',
+      outcome: outcomeOf(done, came),
       reason: done.timedOut
         ? `it did not end within ${TIMEOUT_MS / 60_000} minutes`
         : done.exitCode === null
           ? 'it was ended by a signal'
-          : `exited ${done.exitCode}`,
+          : came
+            ? `exited ${done.exitCode}: ${classSentence(came, plain)}`
+            : `exited ${done.exitCode}`,
     };
   } catch (error) {
     if (isAbort(error) || signal.aborted) throw error;
@@ -163,6 +175,25 @@ async function checkOne(
     env.ports.log.warn('A check could not be started', { subject: script.subject, code: known.code });
     return { ...base, outcome: 'not-run', reason: redact(`it could not be started (${known.code})`) };
   }
+}
+
+function outcomeOf(
+  { exitCode, timedOut }: Pick<CommandOutcome, 'exitCode' | 'timedOut'>,
+  came: CommandClass | undefined,
+): PlanCheck['outcome'] {
+  if (came?.kind === 'cannot-run' || came?.kind === 'broken') return came.kind;
+  return exitCode === 0 && !timedOut && came === undefined ? 'green' : 'red';
+}
+
+/** Of a story's own check: what its tasks are to make. */
+function storyWords(document: PlanDocument, id: string): TaskWords {
+  const story = document.stories.find((candidate) => candidate.id === id);
+  const all = (field: keyof TaskWords): string => (story?.tasks ?? []).map((task) => task[field]).join('\n');
+  return {
+    title: `${story?.title ?? ''}\n${all('title')}`,
+    description: all('description'),
+    technical_strategy: all('technical_strategy'),
+  };
 }
 
 const needsOfStory = (document: PlanDocument, id: string): string[] => {
