@@ -4,6 +4,7 @@
 import { defineConfig } from 'eslint/config';
 import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import { wordsOnce } from './scripts/lib/words-once.mjs';
 
 /** The reason of an abort may be anything, and is handed on as it is. */
 const asItCame = { allowThrowingAny: true, allowThrowingUnknown: true };
@@ -107,7 +108,8 @@ export default defineConfig(
     name: 'doors have no words of their own for what happened; the outline folds events, the detail pane lays out their facts',
     files: ['src/{vscode,terminal,protocol,lsp}/**', 'webview-ui/**'],
     ignores: ['webview-ui/store/**', 'webview-ui/run/detail.tsx'],
-    rules: { 'no-restricted-syntax': ['error', deepChoice, eventSwitch] },
+    plugins: { local: { rules: { 'words-once': wordsOnce } } },
+    rules: { 'no-restricted-syntax': ['error', deepChoice, eventSwitch], 'local/words-once': 'error' },
   },
   {
     name: 'hooks',

@@ -1,6 +1,7 @@
 /** What a command is given: the terminal, the global options, output, and the façade once it is asked for. */
 import type { OpenExec } from '../core/facade.js';
 import { engineSettings } from '../core/model/plain/settings.js';
+import type { RunStatus } from '../core/model/status.js';
 import type { Settings } from '../core/ports/ports.js';
 import { sentenceOf } from '../core/view/sentences.js';
 import { findRoot } from './root.js';
@@ -11,6 +12,17 @@ import { readUserConfig, valuesOf } from './user-config.js';
 /** Exit codes of the command line. */
 export const EXIT = { done: 0, failed: 1, usage: 2, operator: 3, held: 4, cancelled: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** How a run ended; one that did not end needs somebody. */
+// eslint-disable-next-line local/words-once -- a code for programs, of this door alone: it says and shows nothing
+export const EXIT_OF_RUN: Readonly<Record<RunStatus, ExitCode>> = {
+  queued: EXIT.operator,
+  running: EXIT.operator,
+  paused: EXIT.operator,
+  interrupted: EXIT.operator,
+  completed: EXIT.done,
+  failed: EXIT.failed,
+  cancelled: EXIT.cancelled,
+};
 
 export interface GlobalOptions {
   root?: string;

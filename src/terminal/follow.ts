@@ -10,7 +10,7 @@ import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { createFeed } from '../core/view/feed.js';
 import { finishedRun } from '../core/model/status.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
-import { EXIT, type Context, type ExitCode } from './context.js';
+import { EXIT, EXIT_OF_RUN, type Context, type ExitCode } from './context.js';
 import { inAudit } from '../core/view/audit.js';
 import { auditLine, eventLine } from './event-line.js';
 import { hasher } from './hasher.js';
@@ -193,33 +193,26 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
     );
     if (open.length) context.line(style.yellow(`done, unverified: ${open.map((task) => task.id).join(', ')}`));
   }
-  switch (state.status) {
-    case 'completed':
-      return EXIT.done;
-    case 'failed':
-      return EXIT.failed;
-    case 'cancelled':
-      return EXIT.cancelled;
-    default: {
-      // The process that owned the run may be gone by now, as a paused `openexec run` is:
-      // its questions then show with resume.
-      const waiting = await openexec.request('approval/list', {}).catch((error: unknown) => {
-        if (isOpenExecError(error, 'owner-unreachable')) return [];
-        throw error;
-      });
-      const pending = waiting.filter((one) => one.run === state.run);
-      pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
-      const attention = pending.some((one) => one.subject.kind === 'attention');
-      if (attention) context.note('Answer with openexec approve --option …: the run goes on with it.');
-      else
-        context.note(
-          pending.length
-            ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}`
-            : `Go on with openexec resume ${state.run}`,
-        );
-      return EXIT.operator;
-    }
-  }
+  if (!finishedRun(state.status)) await sayHowToGoOn(context, openexec, state);
+  return EXIT_OF_RUN[state.status];
+}
+
+/** The process that owned the run may be gone by now, as a paused `openexec run` is: its questions then show with resume. */
+async function sayHowToGoOn(context: Context, openexec: OpenExec, state: RunState): Promise<void> {
+  const waiting = await openexec.request('approval/list', {}).catch((error: unknown) => {
+    if (isOpenExecError(error, 'owner-unreachable')) return [];
+    throw error;
+  });
+  const pending = waiting.filter((one) => one.run === state.run);
+  pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
+  const attention = pending.some((one) => one.subject.kind === 'attention');
+  if (attention) context.note('Answer with openexec approve --option …: the run goes on with it.');
+  else
+    context.note(
+      pending.length
+        ? `Answer with openexec approve or openexec reject, then go on with openexec resume ${state.run}`
+        : `Go on with openexec resume ${state.run}`,
+    );
 }
 
 /** The one line at the bottom of a terminal; nothing where the output is not one. */

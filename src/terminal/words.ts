@@ -1,10 +1,10 @@
 /** Statuses and progress as a person reads them in a terminal. */
 import type { Problem } from '../core/model/plan.js';
 import type { RunState } from '../core/model/run.js';
-import type { RunStatus, TaskStatus } from '../core/model/status.js';
+import type { RunStatus } from '../core/model/status.js';
 import { assertNever } from '../base/assert-never.js';
 import { cost, counted } from '../core/view/amounts.js';
-import { runLook, taskLook, type Look, type LookedAt } from '../core/view/looks.js';
+import { runLook, taskLook, taskSign, type Look, type LookedAt } from '../core/view/looks.js';
 import type { Style } from './style.js';
 
 const paint = ({ tone, word }: Look, style: Style, before = ''): string => {
@@ -29,19 +29,6 @@ const paint = ({ tone, word }: Look, style: Style, before = ''): string => {
 
 export const runWord = (status: RunStatus, style: Style): string => paint(runLook(status), style);
 
-const TASK_SIGN: Record<TaskStatus, string> = {
-  pending: '○',
-  ready: '○',
-  running: '↻',
-  waiting: '?',
-  done: '✓',
-  skipped: '–',
-  failed: '✗',
-  blocked: '∅',
-  cancelled: '–',
-  'rolled-back': '↺',
-};
-
 /**
  * `why`: whether the word names the reason, too; not where its sentence stands beside it.
  * `waitsFor`: the first dependency that is not done.
@@ -50,8 +37,7 @@ export const taskWord = (
   task: LookedAt,
   style: Style,
   { why = false, waitsFor }: { why?: boolean; waitsFor?: string | undefined } = {},
-): string =>
-  paint(taskLook(why ? task : { ...task, reason: undefined }, waitsFor), style, `${TASK_SIGN[task.status]} `);
+): string => paint(taskLook(why ? task : { ...task, reason: undefined }, waitsFor), style, `${taskSign(task.status)} `);
 
 /** `T-2 · 2 of 8 · fix_lint · $0.02`: the one line of live progress. */
 export function progressLine(state: RunState): string {

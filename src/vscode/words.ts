@@ -1,5 +1,4 @@
 /** Words, icons and numbers as a person reads them. Pure, so that they are tested without VS Code. */
-import { assertNever } from '../base/assert-never.js';
 import type { RunState } from '../core/model/run.js';
 import { showLine } from '../core/text/harmless.js';
 import { cost, money, tokensOf } from '../core/view/amounts.js';
@@ -43,40 +42,16 @@ export function statusLine(
     return { text, tooltip, needsPerson: true };
   }
   if (!run) return undefined;
-  const task = run.tasks.get(run.current);
+  const { icon, word, tone } = runLook(run.status, t);
   const progress = `${run.done}/${run.tasks.size}`;
   const spent = run.costUsd === null ? tokensOf(run.tokens, null, t) : money(run.costUsd, t);
-  switch (run.status) {
-    case 'queued':
-    case 'running': {
-      const parts = [progress, task?.stage, spent].filter((part) => part);
-      return {
-        text: `$(${reducedMotion ? 'sync' : 'sync~spin'}) OpenExec ${parts.join(' · ')}`,
-        tooltip,
-        needsPerson: false,
-      };
-    }
-    case 'paused':
-      return { text: t('$(debug-pause) OpenExec paused · {progress}', { progress }), tooltip, needsPerson: false };
-    case 'interrupted':
-      return {
-        text: t('$(debug-disconnect) OpenExec interrupted · {progress}', { progress }),
-        tooltip,
-        needsPerson: false,
-      };
-    case 'completed':
-      return {
-        text: t('$(pass) OpenExec {progress} done · {money}', { progress, money: spent }),
-        tooltip,
-        needsPerson: false,
-      };
-    case 'failed':
-      return { text: t('$(error) OpenExec failed · {progress}', { progress }), tooltip, needsPerson: false };
-    case 'cancelled':
-      return { text: t('$(circle-slash) OpenExec cancelled · {progress}', { progress }), tooltip, needsPerson: false };
-    default:
-      return assertNever(run.status, 'run status');
-  }
+  // A run that goes on says where it is; the icon turns.
+  const [spin, parts] =
+    tone === 'live'
+      ? [reducedMotion ? '' : '~spin', [progress, run.tasks.get(run.current)?.stage, spent]]
+      : ['', [word, progress, spent]];
+  const text = `$(${icon}${spin}) OpenExec ${parts.filter(Boolean).join(' · ')}`;
+  return { text, tooltip, needsPerson: false };
 }
 
 /** Why a run is paused or failed, in a sentence; '' when it goes, or there is nothing to say. */

@@ -5,7 +5,7 @@
 import { assertNever } from '../../base/assert-never.js';
 import type { Approval } from '../model/approval.js';
 import type { TaskState } from '../model/run.js';
-import type { ApprovalStatus, RunStatus } from '../model/status.js';
+import type { ApprovalStatus, RunStatus, TaskStatus } from '../model/status.js';
 import { plain, safely, type Translate } from './translate.js';
 
 export type Tone = 'plain' | 'live' | 'good' | 'bad' | 'care' | 'dim';
@@ -58,6 +58,21 @@ export function taskLook(task: LookedAt | undefined, waitsFor?: string, translat
       return assertNever(status, 'task status');
   }
 }
+
+/** Where there are no icons. */
+export const taskSign = (status: TaskStatus): string => taskSigns[status];
+const taskSigns: Record<TaskStatus, string> = {
+  pending: '○',
+  ready: '○',
+  running: '↻',
+  waiting: '?',
+  done: '✓',
+  skipped: '–',
+  failed: '✗',
+  blocked: '∅',
+  cancelled: '–',
+  'rolled-back': '↺',
+};
 
 const readyLook = (waitsFor: string | undefined, t: Translate): Look =>
   look('circle-outline', 'dim', waitsFor === undefined ? t('ready') : t('waits for {task}', { task: waitsFor }));
