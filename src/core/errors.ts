@@ -136,6 +136,8 @@ type Told<C extends ErrorCode> = Nothing extends ErrorParameters[C]
 export class OpenExecError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'OpenExecError';
   readonly params: ErrorParameters[C];
+  /** Of a model call that failed: what its tries had used all the same, as far as the provider had told. */
+  used?: { usd: number | null; tokens: number };
 
   /** `detail` is for logs and stack traces; people read the sentence of the code. */
   constructor(

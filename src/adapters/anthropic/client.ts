@@ -9,6 +9,7 @@ import { untilAborted } from '../../base/until-aborted.js';
 import { isAbort, OpenExecError } from '../../core/errors.js';
 import type { Clock, ModelBlock, ModelClient, ModelMessage, ModelRequest, ModelTurn } from '../../core/ports/ports.js';
 import { failureOf } from './failures.js';
+import { createMeter, noUsage, sumOf, usedBy, type Meter } from './meter.js';
 import { anthropicModel, costOf } from './models.js';
 
 export interface AnthropicOptions {
@@ -58,16 +59,26 @@ export function createAnthropicClient(options: AnthropicOptions): ModelClient {
         openTelemetry: false,
         fetch: guardedFetch(base, apiKey),
       });
+      const info = anthropicModel(request.model);
+      let lost = noUsage;
       for (let tries = 1; ; tries++) {
         signal.throwIfAborted();
+        const meter = createMeter();
         try {
-          return await once(sdk, request, onText, signal, { clock, stallMs });
+          const turn = await once(sdk, request, onText, signal, { clock, stallMs, meter });
+          const usage = sumOf(lost, turn.usage);
+          return { ...turn, usage, costUsd: costOf(info, usage) };
         } catch (error) {
           signal.throwIfAborted();
+          lost = sumOf(lost, meter.used());
           const failure = failureOf(error, request.model);
           const wait =
             failure.retryAfterMs ?? Math.min(maxWaitMs, backoffMs * 2 ** (tries - 1) * (0.5 + options.random() / 2));
-          if (!failure.retry || tries >= maxTries || wait > maxWaitMs) throw finalError(failure.error, tries, wait);
+          if (!failure.retry || tries >= maxTries || wait > maxWaitMs) {
+            const final = finalError(failure.error, tries, wait);
+            final.used = usedBy(lost, costOf(info, lost));
+            throw final;
+          }
           await clock.sleep(wait, signal);
         }
       }
@@ -170,7 +181,7 @@ async function once(
   request: ModelRequest,
   onText: (text: string) => void,
   signal: AbortSignal,
-  watch: { clock: Clock; stallMs: number },
+  watch: { clock: Clock; stallMs: number; meter: Meter },
 ): Promise<ModelTurn> {
   const info = anthropicModel(request.model);
   const stop = new AbortController();
@@ -194,7 +205,10 @@ async function once(
     },
     { signal: stop.signal },
   );
-  stream.on('streamEvent', () => void (last = watch.clock.monotonic()));
+  stream.on('streamEvent', (event) => {
+    last = watch.clock.monotonic();
+    watch.meter.heard(event);
+  });
   stream.on('text', (delta) => {
     // A chunk that came before the abort may hold more of the answer: whoever stopped it has no use for that.
     if (!stop.signal.aborted) onText(delta);

@@ -64,6 +64,8 @@ export const callRecordSchema = z.object({
   reservedUsd: z.number().nullable().optional(),
   /** Tries that were lost, and an answer that came too late: what they can have cost at most, beside `costUsd`. */
   atMost: atMostSchema.optional(),
+  /** Only while `started`: the try broke off, and had used this as far as the provider had told. */
+  broke: atMostSchema.optional(),
   /** Only while `started`: nothing of it is in flight any more, what may have been lost is in `atMost`. */
   settled: z.literal(true).optional(),
   /** What it took of its stage's time: without waiting for a person, or for room in the budget. */

@@ -65,8 +65,8 @@ export interface ModelCallSpec {
   reserved: AtMost;
   /** Holds the room; may ask, refuse or wait. Not made for a call that has its answer. */
   before(key: string): Promise<void>;
-  /** Whether it failed before the provider took anything. */
-  undone(error: unknown): boolean;
+  /** What a failure is known to have cost; undefined = not known. */
+  spentBy(error: unknown): AtMost | undefined;
 }
 
 /** Who asks: where the call is recorded, what it may spend, how long it may take. */
@@ -131,7 +131,7 @@ export async function askModel(asker: Asker, question: Question): Promise<Answer
     result: resultSchema,
     reserved: estimate,
     before: async (key) => void (room = await asker.room(estimate, key)),
-    undone: notTaken,
+    spentBy,
   };
   const perform = async (key: string): Promise<ModelCallDone> => {
     const started = clock.monotonic();
@@ -176,17 +176,20 @@ function firstLine(content: readonly ModelBlock[]): string {
   return said.trim().split('\n')[0] ?? '';
 }
 
-/** The provider took nothing: it said so, or was never asked. */
-const notTaken = (error: unknown): boolean =>
-  isOpenExecError(error) &&
-  [
-    'model-none',
-    'model-auth',
-    'model-billing',
-    'model-request',
-    'model-rate-limited',
-    'model-overloaded',
-    'model-context',
-    'model-unknown',
-    'recording-missing',
-  ].includes(error.code);
+/** Nothing where the provider took nothing (it said so, or was never asked); else what the tries had used, where that is known. */
+function spentBy(error: unknown): AtMost | undefined {
+  if (!isOpenExecError(error)) return undefined;
+  return error.used ?? (notTaken.has(error.code) ? { usd: 0, tokens: 0 } : undefined);
+}
+
+const notTaken: ReadonlySet<string> = new Set([
+  'model-none',
+  'model-auth',
+  'model-billing',
+  'model-request',
+  'model-rate-limited',
+  'model-overloaded',
+  'model-context',
+  'model-unknown',
+  'recording-missing',
+]);

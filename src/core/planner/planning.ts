@@ -74,8 +74,9 @@ export function createPlanning(plan: string, budget: Budget, ports: PlanningPort
     try {
       done = await perform(key);
     } catch (error) {
-      const atMost = spec.undone(error) ? undefined : { atMost: spec.reserved };
-      if (atMost) meter.book({ ...spec.reserved, calls: 1 });
+      const lost = spec.spentBy(error) ?? spec.reserved;
+      const atMost = lost.usd === 0 && lost.tokens === 0 ? undefined : { atMost: lost };
+      if (atMost) meter.book({ ...lost, calls: 1 });
       const code = isAbort(error) ? 'cancelled' : asOpenExecError(error).code;
       await commit(
         row({ ...call, settled: true, ...atMost }),

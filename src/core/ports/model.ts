@@ -33,6 +33,7 @@ export interface ModelTurn {
   content: ModelBlock[];
   /** `max-tokens`: cut off; a tool call in it is not executed. */
   stop: 'end' | 'tool-use' | 'max-tokens' | 'refused';
+  /** With that of tries before it that broke off. */
   usage: Usage;
   /** As the provider names it. */
   model: string;
@@ -54,7 +55,7 @@ export interface ModelClient {
   info(model: string): ModelInfo;
   /**
    * One streamed turn. `onText` gets text as it comes. Retries with back-off are inside; what comes out is final:
-   * OpenExecError `model-…` or `recording-missing`, or the signal's reason.
+   * OpenExecError `model-…` or `recording-missing`, with what it had `used` where that is known, or the signal's reason.
    */
   turn(request: ModelRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ModelTurn>;
 }

@@ -79,9 +79,9 @@ async function readablePlan(store: Store, plan: string): Promise<PlanRecord | un
   }
 }
 
-function spentByCall({ costUsd, usage, atMost }: CallRecord): Spend {
+function spentByCall({ costUsd, usage, atMost, broke }: CallRecord): Spend {
   const known: Spend = { usd: costUsd === undefined ? 0 : costUsd, tokens: usage ? totalTokens(usage) : 0 };
-  return addSpend(known, atMost ?? nothingSpent);
+  return addSpend(addSpend(known, atMost ?? nothingSpent), broke ?? nothingSpent);
 }
 
 /** What stood before the mark of the re-run was told of by the other run. */

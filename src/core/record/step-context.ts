@@ -93,8 +93,8 @@ export interface CallSpec<T> {
   before?(key: string): Promise<void>;
   /** Rows that follow from the outcome alone: written with it, and the same by a replay. */
   rows?(result: T, call: CallRecord): Write[];
-  /** Whether it failed before anything was done: then nothing of it is lost. */
-  undone?(error: unknown): boolean;
+  /** What a failure is known to have cost: nothing where nothing was done. undefined = not known. */
+  spentBy?(error: unknown): AtMost | undefined;
 }
 export interface CallDone<T> {
   result: T;
@@ -144,9 +144,10 @@ export async function callOnce<T>(
   addCost(ctx, record);
   const inFlight = earlier !== undefined && earlier.settled === undefined;
   if (inFlight && spec.reserved) {
-    record.atMost = sumOf(record.atMost, spec.reserved);
-    addCost(ctx, { atMost: spec.reserved });
-    run.budget.book({ ...spec.reserved, calls: 1 });
+    const lost = earlier.broke ?? spec.reserved;
+    record.atMost = sumOf(record.atMost, lost);
+    addCost(ctx, { atMost: lost });
+    run.budget.book({ ...lost, calls: 1 });
     // Durable before it is tried again: one that is lost each time counts each time.
     await run.journal.commit(
       [{ table: 'calls', row: { ...record, settled: true } }],
@@ -154,9 +155,9 @@ export async function callOnce<T>(
         {
           type: 'warning',
           task: ctx.work.task.id,
-          code: 'call-lost',
-          params: { call: key, atMostUsd: spec.reserved.usd ?? -1 },
-          atMost: spec.reserved,
+          code: earlier.broke ? 'call-broke' : 'call-lost',
+          params: { call: key, atMostUsd: lost.usd ?? -1 },
+          atMost: lost,
         },
       ],
     );
@@ -165,7 +166,11 @@ export async function callOnce<T>(
   if (spec.effect) await run.journal.commit([...(spec.journal ?? []), { table: 'calls', row: record }]);
   const spentBefore = ctx.spent.ms;
   const done = await perform({ key, n, inFlight }).catch((error: unknown) => {
-    if (spec.undone?.(error)) run.journal.note([{ table: 'calls', row: { ...record, settled: true } }]);
+    const spent = spec.spentBy?.(error);
+    if (spent) {
+      const row: CallRecord = isNothing(spent) ? { ...record, settled: true } : { ...record, broke: spent };
+      run.journal.note([{ table: 'calls', row }]);
+    }
     throw error;
   });
   addCost(ctx, done);
@@ -213,6 +218,7 @@ function spentOf({ kind, result, spentMs, startedAt, finishedAt = startedAt }: C
   return typeof durationMs === 'number' ? durationMs : 0;
 }
 
+const isNothing = ({ usd, tokens }: AtMost): boolean => usd === 0 && tokens === 0;
 const plus = (sum: number | null, more: number | null): number | null =>
   sum === null || more === null ? null : sum + more;
 const sumOf = (sum: AtMost | undefined, more: AtMost): AtMost =>

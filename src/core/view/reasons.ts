@@ -60,6 +60,8 @@ const reasons: Readonly<Record<string, string>> = {
     'The stage {stage} used up its {seconds} s, so the model call in flight was ended. What that call cost is not known: it is counted with the most it can have cost.',
   'call-lost':
     'A model call was in flight when the run stopped. It was asked again. What the first try cost is not known: it is counted with the most it can have cost.',
+  'call-broke':
+    'An answer of the model broke off when the run stopped. It was asked again. What the provider had told that it used is counted.',
   'command-denied': 'A command wrote what may not be written, so it was put back: {paths}. {reason}',
   'command-unseen': 'What {command} changed could not be told: {problem}. Whatever it changed is not part of the task.',
   'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',

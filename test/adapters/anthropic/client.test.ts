@@ -197,6 +197,18 @@ describe('the Anthropic adapter', () => {
     expect((await refused.turn()).stop).toBe('refused');
   });
 
+  it('tells what tries that broke off had used, in an answer and in a failure', async () => {
+    const usage = { input_tokens: 1000, output_tokens: 100 };
+    const after = await client([{ kind: 'reset-mid-stream' }, { ...hello, usage }]);
+    expect((await after.turn()).usage).toEqual({ input: 1010, output: 101, cacheRead: 0, cacheWrite: 0 });
+    const broken = await client([{ kind: 'reset-mid-stream' }], { maxTries: 2 });
+    await expect(broken.turn()).rejects.toMatchObject({ code: 'model-network', used: { tokens: 22 } });
+    const refused = await client([{ kind: 'error', status: 500, type: 'api_error', message: 'no' }], { maxTries: 2 });
+    await expect(refused.turn()).rejects.toMatchObject({ code: 'model-overloaded', used: { usd: 0, tokens: 0 } });
+    await refused.api.close();
+    await expect(refused.turn()).rejects.toMatchObject({ code: 'model-network', used: { usd: 0, tokens: 0 } });
+  });
+
   it('stops within a second of being cancelled, and does not try again', async () => {
     const { turn, api } = await client([{ kind: 'stall' }]);
     const abort = new AbortController();

@@ -183,3 +183,51 @@ describe('a call that was lost in a crash', () => {
     await replayed(before, run);
   });
 });
+
+describe('a turn that failed', () => {
+  const failing = (used?: { usd: number | null; tokens: number }) => {
+    const error = new OpenExecError('model-network', { detail: 'ECONNRESET' });
+    if (used) error.used = used;
+    return error;
+  };
+  const brokenThenDone = async (error: OpenExecError) => {
+    const world = await createWorld({ blueprint, model: { think: [{ fails: error }, ...submits()] } });
+    const run = await startPlan(world, plan);
+    expect(await settled(world, run)).toBe('paused');
+    await world.openexec.request('run/resume', { run });
+    expect(await settled(world, run)).toBe('completed');
+    await replayed(world, run);
+    return { world, record: await world.openexec.request('run/get', { run }) };
+  };
+
+  it('costs what it had used, and the timeline says which of the two it was', async () => {
+    const { world, record } = await brokenThenDone(failing({ usd: 0.004, tokens: 900 }));
+    expect(atMost(world.events)).toEqual([{ usd: 0.004, tokens: 900 }]);
+    expect(asText(world.events)).toContain('warning call-broke');
+    expect(record.costUsd).toBeCloseTo(0.014, 6);
+  });
+
+  it('costs nothing where the provider had not begun', async () => {
+    const { world, record } = await brokenThenDone(failing({ usd: 0, tokens: 0 }));
+    expect(atMost(world.events)).toEqual([]);
+    expect(record.costUsd).toBeCloseTo(0.01, 6);
+  });
+
+  it('costs at most what was held for it where nobody knows', async () => {
+    const { world } = await brokenThenDone(failing());
+    expect(asText(world.events)).toContain('warning call-lost');
+  });
+
+  it.each([
+    'model-request',
+    'model-auth',
+    'model-billing',
+    'model-unknown',
+    'model-context',
+    'model-rate-limited',
+  ] as const)('costs nothing where it was refused: %s', async (code) => {
+    const error = new OpenExecError('model-request', { detail: 'no' });
+    const { world } = await brokenThenDone(Object.assign(error, { code }));
+    expect(atMost(world.events)).toEqual([]);
+  });
+});

@@ -48,6 +48,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'by-operator': {},
   'call-lost': { call: 'r/T-1/1/implement/1/2', atMostUsd: 0.2 },
   'check-cannot-run': { task: 'T-1', script: 'ruff check .' },
+  'call-broke': { call: 'r/T-1/1/implement/1/2', atMostUsd: 0.02 },
   'check-green': {},
   'stage-cannot-run': { stage: 'lint', command: 'ruff check .' },
   'commit-left': { paths: 'notes.txt' },

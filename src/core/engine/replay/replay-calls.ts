@@ -66,7 +66,7 @@ function outcomeOf(
     const { next, indices } = lines.line(step.task);
     return indices.slice(next).find((index) => {
       const event = events[index];
-      return event?.type === 'warning' && event.code !== 'call-lost';
+      return event?.type === 'warning' && event.code !== 'call-lost' && event.code !== 'call-broke';
     });
   };
   if (call.kind === 'apply') {

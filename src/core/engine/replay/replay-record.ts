@@ -159,7 +159,7 @@ function place(maps: Maps, event: RunEvent, index: number): void {
       maps.answered.set(event.approval, index);
       break;
     case 'warning':
-      if (event.code === 'call-lost') {
+      if (event.code === 'call-lost' || event.code === 'call-broke') {
         const call = String(event.params['call'] ?? '');
         maps.lost.set(call, [...(maps.lost.get(call) ?? []), index]);
       }

@@ -50,15 +50,22 @@ export function replayStore(
       const { start = 0, end = 0 } = segment() ?? {};
       for (const [
         key,
-        { result: _result, finishedAt: _finishedAt, settled: _settled, atMost: _atMost, ...call },
+        { result: _result, finishedAt: _finishedAt, settled: _settled, atMost: _atMost, broke: _broke, ...call },
       ] of await evidence.calls(step)) {
         const known = own.get(key);
         if (known?.status === 'finished') continue;
-        const inFlight =
-          (evidence.lost.get(key) ?? []).some((at) => at >= start && at < end) ||
-          evidence.approvals.has(`${key}/repeat`);
+        const lost = (evidence.lost.get(key) ?? []).find((at) => at >= start && at < end);
+        const inFlight = lost !== undefined || evidence.approvals.has(`${key}/repeat`);
+        const told = lost === undefined ? undefined : evidence.events[lost];
+        const broke = told?.type === 'warning' && told.code === 'call-broke' ? told.atMost : undefined;
         // What was lost in stretches before this one stands in its own row.
-        if (inFlight) own.set(key, { ...call, status: 'started', ...(known?.atMost && { atMost: known.atMost }) });
+        if (inFlight)
+          own.set(key, {
+            ...call,
+            status: 'started',
+            ...(known?.atMost && { atMost: known.atMost }),
+            ...(broke && { broke }),
+          });
         else if (known) own.set(key, { ...known, settled: true });
       }
       return [...own.values()].sort((a, b) => a.n - b.n);
