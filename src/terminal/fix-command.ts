@@ -16,7 +16,7 @@ export interface FixOptions {
 }
 
 /** Errors: usage (no request, a file outside the folder). */
-export async function fix(context: Context, options: FixOptions, said = ''): Promise<ExitCode> {
+export async function fix(context: Context, said: string, options: FixOptions): Promise<ExitCode> {
   const request = (said === '-' ? await context.terminal.readInput(context.signal) : said).trim();
   if (request === '')
     throw new OpenExecError('usage', { problem: 'Say what is to be changed: openexec fix "…" --check "npm test"' });

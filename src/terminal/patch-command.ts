@@ -7,16 +7,16 @@ import { patchPaths } from '../core/patch/edits.js';
 import { parsePatch } from '../core/patch/parse.js';
 import { judgePath } from '../core/policy/judge-path.js';
 import type { Target } from '../core/policy/types.js';
-import type { FileWrite, Hasher, Workspace } from '../core/ports/ports.js';
+import type { FileWrite, Workspace } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
+import { hasher } from './hasher.js';
 
 /** 0 when all of it applied (or, with `check`, would), 1 when nothing was changed. */
 export async function patchApply(
   context: Context,
   source: string,
   options: { check?: boolean },
-  hasher: Pick<Hasher, 'sha256'>,
 ): Promise<ExitCode> {
   const { terminal } = context;
   const text =
@@ -35,7 +35,7 @@ export async function patchApply(
   }
   const result = applyPatch(parsed, (file) => before.get(file));
   const write = result.ok && !options.check;
-  if (write) await writeAll(workspace, root, result.files, hasher, context.signal);
+  if (write) await writeAll(workspace, root, result.files, context.signal);
 
   const files = result.ok
     ? result.files.map((file) => ({
@@ -88,7 +88,6 @@ async function writeAll(
   workspace: Workspace,
   root: Root,
   files: readonly PatchedFile[],
-  hasher: Pick<Hasher, 'sha256'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (!files.length) return;

@@ -40,8 +40,8 @@ const PLATFORMS: readonly string[] = ['aix', 'android', 'darwin', 'freebsd', 'li
 
 export async function explainPolicy(
   context: Context,
-  options: ExplainOptions,
   words: readonly string[],
+  options: ExplainOptions,
 ): Promise<ExitCode> {
   const asked = [options.command, options.argv, options.path, options.stdin].filter((one) => one !== undefined).length;
   if (asked !== 1) throw new OpenExecError('usage', { problem: 'Give one of --command, --argv, --path and --stdin.' });
