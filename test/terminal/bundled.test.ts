@@ -1,50 +1,19 @@
 /** The command line as it is shipped: bundled, on the real store, the recorded model, real git and real commands. */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import esbuild from 'esbuild';
 import { copyDemo } from '../../src/adapters/node/demo.js';
+import { bundleProduct, top } from './product.js';
 
-const top = path.resolve(__dirname, '../..');
-const require = createRequire(__filename);
 const started = new Set<ChildProcess>();
 let place: string;
 
 beforeAll(async () => {
   place = await realpath(await mkdtemp(path.join(os.tmpdir(), 'openexec-bundled-')));
-  const dist = path.join(place, 'product', 'dist');
-  await mkdir(dist, { recursive: true });
-  // As in scripts/build.mjs.
-  const bundle = (name: string, as: string, external: string[]) =>
-    esbuild.build({
-      entryPoints: [path.join(top, `src/${name}.ts`)],
-      outfile: path.join(dist, `${as}.js`),
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-      logLevel: 'error',
-      external: ['vscode', ...external],
-      supported: { 'dynamic-import': false },
-      alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
-    });
-  await Promise.all([
-    bundle('cli-start', 'cli', ['./host.js']),
-    bundle('host-bundle', 'host', ['./lsp.js']),
-    bundle('lsp', 'lsp', []),
-  ]);
-  for (const asset of [
-    'web-tree-sitter/web-tree-sitter.wasm',
-    '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
-    'sql.js/dist/sql-wasm.wasm',
-  ])
-    await copyFile(require.resolve(asset), path.join(dist, path.basename(asset)));
-  for (const folder of ['blueprints', 'demo'])
-    await symlink(path.join(top, folder), path.join(place, 'product', folder));
+  await bundleProduct(place);
 }, 60_000);
 afterAll(async () => {
   for (const child of started) child.kill('SIGKILL');
