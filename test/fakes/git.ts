@@ -4,7 +4,7 @@ import { decodeLossy, encodeUtf8, equalBytes, type Bytes } from '../../src/base/
 import { OpenExecError } from '../../src/core/errors.js';
 import { asRoot, type Root } from '../../src/core/model/primitives.js';
 import { unifiedDiff } from '../../src/core/patch/hunks.js';
-import type { Git, GitCommitFile, GitState, LookEntry } from '../../src/core/ports/ports.js';
+import type { CommittedFile, Git, GitCommitFile, GitState, LookEntry } from '../../src/core/ports/ports.js';
 
 export interface FakeGit extends Git {
   readonly commits: { sha: string; message: string; files: readonly GitCommitFile[]; sign?: true }[];
@@ -240,7 +240,11 @@ export function createFakeGit(
           const text = files.get(path);
           if (text === undefined) return [];
           const bytes = encodeUtf8(text);
-          return [[path, { bytes: bytes.length > fileBytes ? undefined : bytes, executable: false }] as const];
+          const file: CommittedFile =
+            bytes.length > fileBytes
+              ? { bytes: undefined, why: 'large', executable: false }
+              : { bytes, executable: false };
+          return [[path, file] as const];
         }),
       );
     },

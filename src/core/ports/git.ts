@@ -73,6 +73,8 @@ export interface LookEntry {
   tracked: boolean;
   /** As `leave` said: it was not read. */
   left?: true;
+  /** Git stores it through a filter (such as LFS), which is never run: it cannot be committed. */
+  filtered?: true;
   /** Git was told to take it as unchanged, or not to have it in the tree: it is compared by what `stat` says. */
   unwatched?: true;
 }
@@ -95,8 +97,9 @@ export type TreeLook =
 
 /** A file as a commit has it. */
 export interface CommittedFile {
-  /** As git would write them; undefined = not a plain file, too large, or stored through a filter. */
+  /** As git would write them; undefined = `why`. */
   bytes: Bytes | undefined;
+  why?: 'link' | 'submodule' | 'large' | 'filtered' | 'other';
   executable: boolean;
   /** Of the bytes on the disk, where what is stored is a pointer that says so (Git LFS). */
   sha256?: Hash;

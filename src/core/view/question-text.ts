@@ -48,6 +48,7 @@ interface Params {
   };
   'worktree-setup': { task: string; problem: string };
   /** `difference`: of the first files, as a unified diff. */
+  'put-back': { task: string; command: string; path: string; difference: string };
   'whose-change': { task: string; command: string; path: string; files: number; difference: string };
   'check-green': { task: string };
   /** `kind`, `why`, `what`: of a CommandClass. `output`: its last lines. */
@@ -144,6 +145,12 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
   'worktree-setup': ({ task, problem }, t) => ({
     title: t('{task}: its worktree could not be set up', { task }),
     why: t('The setup script of openexec.yaml did not pass: {problem}.', { problem }),
+  }),
+  'put-back': ({ command, path, difference }, t) => ({
+    title: t('{path} changed after {command} had changed it: put it back all the same?', { path, command }),
+    why: [t('What the command made of it was rejected; what came since may be yours.'), difference]
+      .filter(Boolean)
+      .join('\n'),
   }),
   'whose-change': ({ command, path, files, difference }, t) => ({
     title:

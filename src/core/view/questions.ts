@@ -142,6 +142,7 @@ export interface OptionWords {
 export function optionWords(code: string, option: AttentionOption, t: Translate): OptionWords {
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
+  if (code === 'put-back') return ofPutBack(option, t) ?? ofTask(option, t);
   if (code === 'whose-change') return ofWhose(option, t) ?? ofTask(option, t);
   if (code === 'check-cannot-run') return ofUnrunnableCheck(option, t) ?? ofTask(option, t);
   if (code === 'stage-cannot-run') return ofUnrunnableStage(option, t) ?? ofTask(option, t);
@@ -185,6 +186,18 @@ function ofBudget(option: AttentionOption, t: Translate): OptionWords | undefine
   if (option === 'continue')
     return { label: t('Grant the same budget again'), detail: t('The run goes on where it stopped.') };
   return option === 'give-up' ? cancelsRun(t) : undefined;
+}
+
+/** A rejected file of a command is no longer as the command left it. */
+function ofPutBack(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'accept')
+    return {
+      label: t('Put it back'),
+      detail: t('As it was before the command. What stands there now stays in the run’s record.'),
+    };
+  return option === 'skip'
+    ? { label: t('Mine: leave it as it is'), detail: t('It is not committed with the task, and not rolled back.') }
+    : undefined;
 }
 
 /** The person and a command wrote at the same time. */
@@ -271,6 +284,7 @@ const codes: readonly [RegExp, string][] = [
   [/\/whose$/, 'whose-change'],
   [/\/check-cannot-run\/\d+$/, 'check-cannot-run'],
   [/\/cannot-run$/, 'stage-cannot-run'],
+  [/\/put-back$/, 'put-back'],
   [/^[^/]+\/blueprint$/, 'blueprint-unreadable'],
 ];
 

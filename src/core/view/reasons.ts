@@ -15,6 +15,7 @@ const reasons: Readonly<Record<string, string>> = {
   'attempts-exhausted': 'Every attempt allowed was used and the work still does not pass.',
   'attempt-failed': 'Attempt {attempt} failed in the stage {stage}.',
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
+  'put-back': 'A rejected change of a command cannot be put back yet: the file has changed since.',
   'whose-change': 'A command and you changed the same files at the same time: whose change is it?',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',
   'check-cannot-run': 'The task’s check could not be run before the work: {script}',

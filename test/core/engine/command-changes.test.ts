@@ -283,6 +283,35 @@ describe('whose a change is', () => {
     await isEqual(world, run);
   });
 
+  it.each([
+    ['accept', { 'a.txt': 'ONE\ntwo\n' }, 'old\n'],
+    ['skip', { 'a.txt': 'ONE\ntwo\n' }, 'mine\n'],
+  ] as const)('asked where a rejected file changed again before it went back: %s', async (option, expected, stands) => {
+    let times = 0;
+    const world = await make(
+      { 'npm run lint': ({ workspace }) => times++ === 0 && workspace.set('old.txt', 'formatted\n') },
+      { model: { implement: [{ tools: [edit('ONE'), submit] }], fix: [{ tools: [submit] }] } },
+    );
+    const run = await startPlan(world, planOf({ T1: {} }), { onAsk: 'wait' });
+    await answer(world, { status: 'accepted' });
+    expect((await nextApproval(world)).title).toBe('npm run lint changed old.txt: keep that?');
+    world.workspace.set('old.txt', 'mine\n');
+    await answer(world, { status: 'rejected', comment: 'no' });
+    const asked = await nextApproval(world);
+    expect(asked.subject).toMatchObject({ kind: 'attention', code: 'put-back' });
+    expect(asked.why).toContain('-formatted\n+mine');
+    expect(world.workspace.text('old.txt')).toBe('mine\n');
+    await answer(world, { status: 'accepted', option });
+    expect(await settled(world, run)).toBe('completed');
+    expect(committed(world)).toEqual(expected);
+    expect(world.workspace.text('old.txt')).toBe(stands);
+    await isEqual(world, run);
+    const { token } = await world.openexec.request('rollback/preview', { run });
+    await world.openexec.request('rollback/apply', { run, token });
+    expect(world.workspace.text('old.txt')).toBe(stands);
+    expect(world.workspace.text('a.txt')).toBe('one\ntwo\n');
+  });
+
   it('asked where the branch moved meanwhile', async () => {
     let times = 0;
     const world = await make({

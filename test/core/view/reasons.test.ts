@@ -99,6 +99,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'blueprint-unreadable': { id: 'ours', problem: 'line 1, column 1: There are no stages.' },
   'command-denied': { paths: '.env', reason: 'it may hold secrets' },
   'command-unseen': { command: 'npm test', problem: '30000 files differ' },
+  'put-back': {},
   'whose-change': {},
   'stage-empty': { stage: 'lint', reason: 'no lint command' },
   'story-check-failed': { story: 'US-001' },

@@ -3,8 +3,7 @@ import { OpenExecError } from '../../../core/errors.js';
 import type { CommittedFile, Git } from '../../../core/ports/ports.js';
 import { blobSizes, eachBlob, type MustCall } from './git-blobs.js';
 import type { GitCommand } from './git-command.js';
-import { fields } from './git-look.js';
-import { checked, inPieces, openRepository } from './git-repository.js';
+import { checked, fields, filteredOf, inPieces, openRepository } from './git-repository.js';
 
 export function createCommitted(command: GitCommand): Git['committed'] {
   return async (root, head, paths, fileBytes, signal) => {
@@ -21,7 +20,8 @@ export function createCommitted(command: GitCommand): Git['committed'] {
         const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]*)$/.exec(entry);
         if (!match) continue;
         const path = match[3]!.slice(prefix.length);
-        found.set(path, { bytes: undefined, executable: match[1] === '100755' });
+        const why = match[1] === '120000' ? 'link' : match[1] === '160000' ? 'submodule' : 'other';
+        found.set(path, { bytes: undefined, why, executable: match[1] === '100755' });
         if (match[1]!.startsWith('100')) plain.push({ path, sha: match[2]! });
       }
     const filtered = await filteredOf(
@@ -30,13 +30,21 @@ export function createCommitted(command: GitCommand): Git['committed'] {
     );
     const sizes = await blobSizes(must, [...new Set(plain.map(({ sha }) => sha))]);
     // Git takes the path up to the end of its line; what a filter stores is not what stood on the disk.
-    const wanted = plain.filter(
-      ({ path, sha }) => sizes.get(sha)! <= fileBytes && !path.includes('\n') && !filtered.has(prefix + path),
-    );
+    const wanted: typeof plain = [];
+    for (const one of plain) {
+      const file = found.get(one.path)!;
+      if (filtered.has(prefix + one.path)) file.why = 'filtered';
+      else if (sizes.get(one.sha)! > fileBytes) file.why = 'large';
+      else if (!one.path.includes('\n')) wanted.push(one);
+    }
     await eachBlob(
       must,
       wanted.map(({ path, sha }) => ({ sha, path: prefix + path })),
-      (index, bytes) => void (found.get(wanted[index]!.path)!.bytes = new Uint8Array(bytes)),
+      (index, bytes) => {
+        const file = found.get(wanted[index]!.path)!;
+        file.bytes = new Uint8Array(bytes);
+        delete file.why;
+      },
     );
     const pointers = plain.filter(({ path, sha }) => filtered.has(prefix + path) && sizes.get(sha)! < 1024);
     await eachBlob(
@@ -49,17 +57,4 @@ export function createCommitted(command: GitCommand): Git['committed'] {
     );
     return found;
   };
-}
-
-/** Paths whose attributes name a filter, which is never run. */
-async function filteredOf(must: MustCall, paths: readonly string[]): Promise<Set<string>> {
-  const told = await must(['check-attr', '-z', '--stdin', 'filter'], {
-    input: paths.map((path) => `${path}\0`).join(''),
-  });
-  const words = told.stdout.toString('utf8').split('\0');
-  return new Set(
-    words.flatMap((word, at) =>
-      at % 3 === 0 && at + 2 < words.length && !['unspecified', 'unset'].includes(words[at + 2]!) ? [word] : [],
-    ),
-  );
 }

@@ -10,13 +10,14 @@ import { isOpenExecError } from '../../../core/errors.js';
 import { asRoot, type Root } from '../../../core/model/primitives.js';
 import type { Git, LookAsk, LookEntry } from '../../../core/ports/ports.js';
 import type { GitCommand } from './git-command.js';
-import { checked, line, openRepository } from './git-repository.js';
+import { checked, fields, filteredOf, line, openRepository } from './git-repository.js';
 
 interface Listed {
   path: string;
   tracked: boolean;
   unwatched?: true;
   submodule?: true;
+  filtered?: true;
 }
 
 /** What a file was when it was read last. */
@@ -38,7 +39,7 @@ export function createLook(command: GitCommand): Pick<Git, 'look'> {
       try {
         const repository = await openRepository(command, root, signal);
         if (!repository) return { kind: 'none' };
-        const found = await list(command, root, ask, signal);
+        const found = await list(command, root, repository.prefix, ask, signal);
         if ('count' in found) return { kind: 'too-many', count: found.count };
         const before = remembered.get(root) ?? new Map<string, Read>();
         const after = new Map<string, Read>();
@@ -85,7 +86,7 @@ interface Looking {
 
 /** `room`: how many bytes may still be read; `left` = it is only to be named. */
 async function entryOf(looking: Looking, listed: Listed, room: number | 'left'): Promise<LookEntry | undefined> {
-  const { path, tracked, unwatched } = listed;
+  const { path, tracked, unwatched, filtered } = listed;
   const file = join(looking.root, path);
   const base = {
     path,
@@ -93,6 +94,7 @@ async function entryOf(looking: Looking, listed: Listed, room: number | 'left'):
     executable: false,
     tracked,
     ...(unwatched && { unwatched }),
+    ...(filtered && { filtered }),
     ...(room === 'left' && { left: true as const }),
   };
   const stat = lstatSync(file, { throwIfNoEntry: false, bigint: true });
@@ -124,27 +126,32 @@ async function readEntry(
   return { ...whole, size: read.bytes.length, mark: hash, hash };
 }
 
-export const fields = (stdout: Buffer): string[] =>
-  stdout
-    .toString('utf8')
-    .split('\0')
-    .filter((field) => field !== '');
-
 /** What git says differs, what it does not look at, and which of it is only to be named. */
 async function list(
   command: GitCommand,
   root: Root,
+  prefix: string,
   ask: LookAsk,
   signal: AbortSignal,
 ): Promise<{ listed: Listed[]; left: Set<string> } | { count: number }> {
-  const status = await command(
-    root,
-    ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=all', '--ignore-submodules=dirty', '--', '.'],
-    signal,
-  );
+  const [status, known] = await Promise.all([
+    command(
+      root,
+      [
+        'status',
+        '--porcelain=v2',
+        '-z',
+        '--no-renames',
+        '--untracked-files=all',
+        '--ignore-submodules=dirty',
+        '--',
+        '.',
+      ],
+      signal,
+    ),
+    command(root, ['ls-files', '-z', '-v', '--', '.'], signal, { maxBytes: 512 * 1024 * 1024 }),
+  ]);
   if (status.truncated) return { count: fields(status.stdout).length };
-  const known = await command(root, ['ls-files', '-z', '-v', '--', '.'], signal, { maxBytes: 512 * 1024 * 1024 });
-  const prefix = line(checked(await command(root, ['rev-parse', '--show-prefix'], signal)));
   const listed: Listed[] = [];
   for (const entry of fields(checked(status).stdout)) {
     const path = pathIn(entry);
@@ -173,6 +180,11 @@ async function list(
   const left = new Set(
     listed.flatMap(({ path, tracked }) => (!tracked && ask.leave(path, (folder) => folders.has(folder)) ? [path] : [])),
   );
+  const filtered = await filteredOf(
+    async (args, options) => checked(await command(root, args, signal, options)),
+    listed.map(({ path }) => path),
+  );
+  for (const one of listed) if (filtered.has(one.path)) one.filtered = true;
   return { listed, left };
 }
 

@@ -6,6 +6,7 @@ import { OpenExecError } from '../../../core/errors.js';
 import type { Root } from '../../../core/model/primitives.js';
 import type { CommitSkips, GitState } from '../../../core/ports/ports.js';
 import { isExecutable } from '../process/programs.js';
+import type { MustCall } from './git-blobs.js';
 import type { GitCommand, GitResult } from './git-command.js';
 
 /** A repository as the commands that change it need it. */
@@ -154,4 +155,25 @@ export function checked(result: GitResult): GitResult {
 export function failed(result: GitResult): OpenExecError {
   const detail = result.stderr.split('\n').find((text) => text.trim() !== '') ?? `exit code ${result.code}`;
   return new OpenExecError('git-failed', { detail: detail.replace(/[\x00-\x1f\x7f]/g, ' ').slice(0, 300) });
+}
+
+/** Entries of an answer that ends each with a NUL. */
+export const fields = (stdout: Buffer): string[] =>
+  stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((field) => field !== '');
+
+/** Paths whose attributes name a filter, which is never run. */
+export async function filteredOf(must: MustCall, paths: readonly string[]): Promise<Set<string>> {
+  if (paths.length === 0) return new Set();
+  const told = await must(['check-attr', '-z', '--stdin', 'filter'], {
+    input: paths.map((path) => `${path}\0`).join(''),
+  });
+  const words = told.stdout.toString('utf8').split('\0');
+  return new Set(
+    words.flatMap((word, at) =>
+      at % 3 === 0 && at + 2 < words.length && !['unspecified', 'unset'].includes(words[at + 2]!) ? [word] : [],
+    ),
+  );
 }

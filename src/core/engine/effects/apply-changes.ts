@@ -1,28 +1,21 @@
 /**
- * From a stage's overlay to the disk: policy → approval → journal → apply → outcome. The journal
- * (decision, before-images, hashes of what will stand) is durable before the first effect; after a crash
- * the hashes on the disk decide what is left to do.
+ * What was decided of a change set, to the disk: journal → apply → outcome. The journal (decision, before-images,
+ * hashes of what will stand) is durable before the first effect; after a crash the hashes on the disk decide what is
+ * left to do.
  */
 import { z } from 'zod';
-import { decodeUtf8, type Bytes } from '../../../base/bytes.js';
+import { decodeUtf8 } from '../../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../errors.js';
-import { gatePath } from './gate.js';
-import type { ApprovalAnswer } from '../../model/approval.js';
+import type { ApprovalAnswer, AttentionOption } from '../../model/approval.js';
 import { changeSetSchema, type ChangeFile, type ChangeSet, type FileAnswer } from '../../model/change-set.js';
 import type { EventBody } from '../../model/event.js';
-import type { Decision } from '../../model/policy.js';
+import { hashSchema } from '../../model/primitives.js';
 import type { FileImage } from '../../model/records.js';
-import { countChanges } from '../../patch/hunks.js';
-import { decodeText } from '../../patch/text-file.js';
+import { unifiedDiff } from '../../patch/hunks.js';
 import type { FileWrite, WriteOutcome, Write } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
-import { countsOf } from './command-changes.js';
 import { keepWritten } from './keep-written.js';
-import type { PendingFile } from '../../record/merge-plan.js';
-import type { Overlay } from './overlay.js';
-import { callOnce, type MadeFile, type StepContext } from '../../record/step-context.js';
-import { questionText, type Wording } from '../../view/question-text.js';
-import { plain } from '../../view/translate.js';
+import { callOnce, type StepContext } from '../../record/step-context.js';
 
 const flushSchema = z.object({
   status: z.enum(['none', 'applied', 'partly', 'rejected', 'stale', 'denied']),
@@ -35,261 +28,13 @@ export type FlushResult = z.infer<typeof flushSchema>;
 /** Nothing of it was refused: what comes after it may rely on it. */
 export const stands = ({ status }: FlushResult): boolean => status === 'none' || status === 'applied';
 
-const NOTHING: FlushResult = { status: 'none', report: '{"status":"none"}', paths: [] };
-
-type Edits = Pick<Overlay, 'changed' | 'clear' | 'titles'>;
-
-/**
- * Puts everything the overlay holds, and what commands changed since the last flush, to the policy and the person in
- * one question, and writes what was agreed. Nothing waits afterwards.
- */
-export async function flushOverlay(ctx: StepContext, overlay: Edits): Promise<FlushResult> {
-  const refused = await putBackDenied(ctx);
-  const done = await flushAll(ctx, overlay);
-  if (!refused) return done;
-  return {
-    status: done.status === 'none' ? 'rejected' : stands(done) ? 'partly' : done.status,
-    report: JSON.stringify([JSON.parse(refused.report), JSON.parse(done.report)]),
-    paths: done.paths,
-  };
-}
-
-/** What commands changed, at the end of a stage that edits nothing. */
-export const flushMade = (ctx: StepContext): Promise<FlushResult> =>
-  flushOverlay(ctx, { changed: () => [], clear: () => undefined, titles: [] });
-
-const deniedSchema = z.object({ denied: z.array(z.string()), reason: z.string() });
-
-/**
- * A command can write what an edit may not: such a file is put back without a question, and said. What the policy
- * finds is recorded as a call of its own, for it looks at the disk, which is another after the file went back.
- */
-async function putBackDenied(ctx: StepContext): Promise<FlushResult | undefined> {
-  if (ctx.made.size === 0) return undefined;
-  const all = [...ctx.made.values()];
-  const { denied, reason } = await callOnce(
-    ctx,
-    {
-      kind: 'approval',
-      name: 'judge',
-      input: all.map(({ path, after }) => [path, after]),
-      result: deniedSchema,
-      effect: false,
-    },
-    async () => {
-      const found = { denied: [] as string[], reason: '' };
-      for (const { path, after } of all) {
-        const gate = await gatePath(ctx, after === null ? 'delete' : 'write', path, { quiet: true });
-        if (gate.effect !== 'deny') continue;
-        found.denied.push(path);
-        found.reason ||= gate.reason;
-      }
-      const params = { paths: found.denied.join(', '), reason: found.reason };
-      return {
-        result: found,
-        events:
-          found.denied.length > 0
-            ? [{ type: 'warning' as const, task: ctx.work.task.id, code: 'command-denied', params }]
-            : [],
-      };
-    },
-  );
-  if (denied.length === 0) return undefined;
-  const files = denied.flatMap((path) => ctx.made.get(path) ?? []);
-  const changeSet = setOf(ctx, ctx.nextCall().key, await madeFiles(ctx, files), '');
-  for (const path of denied) ctx.made.delete(path);
-  const answer: ApprovalAnswer = { status: 'rejected', by: 'policy', comment: reason };
-  return await applyDecided(ctx, changeSet, decide(changeSet, answer), answer);
-}
-
-async function flushAll(ctx: StepContext, overlay: Edits): Promise<FlushResult> {
-  const files = overlay.changed();
-  if (files.length + ctx.made.size === 0) return NOTHING;
-  const asked = ctx.nextCall();
-  const stored = await ctx.run.ports.store.changeSet(asked.key);
-  const changeSet = stored ?? (await propose(ctx, asked.key, files, overlay.titles));
-  ctx.made.clear();
-  const answer =
-    stored && stored.status !== 'pending'
-      ? await answerOf(ctx, stored)
-      : await gateAndAsk(ctx, changeSet, overlay.titles);
-  if ('denied' in answer) {
-    overlay.clear();
-    return {
-      status: 'denied',
-      report: JSON.stringify({ status: 'denied', rule: answer.denied.rule, reason: answer.denied.reason }),
-      paths: [],
-    };
-  }
-  const decided = decide(changeSet, answer);
-  const result = await applyDecided(ctx, changeSet, decided, answer);
-  overlay.clear();
-  return result;
-}
-
-async function gateAndAsk(
-  ctx: StepContext,
-  changeSet: ChangeSet,
-  titles: readonly string[],
-): Promise<ApprovalAnswer | { denied: Decision }> {
-  const gate = await gateFiles(ctx, changeSet);
-  if (gate.effect === 'deny') return { denied: gate };
-  if (gate.effect === 'allow') return BY_POLICY;
-  return await ask(ctx.run, {
-    id: changeSet.id,
-    task: ctx.work.task.id,
-    stage: ctx.step.stage,
-    attempt: ctx.attempt,
-    subject: { kind: 'change-set', changeSet: changeSet.id },
-    wording: wordingOf(ctx, changeSet, titles),
-    why: gate.reason,
-    files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
-    writes: [{ table: 'change_sets', row: changeSet }],
-  });
-}
-
-const BY_POLICY: ApprovalAnswer = { status: 'accepted', by: 'policy', comment: '' };
-
-/**
- * What was agreed before its effect began holds: after a crash it is settled by the hashes on the disk, not judged
- * anew. Half done, a file may look to the policy like something else: a new one has two names while it is put in place.
- */
-const answerOf = async (ctx: StepContext, { id }: ChangeSet): Promise<ApprovalAnswer> =>
-  (await ctx.run.ports.store.approval(id))?.answer ?? BY_POLICY;
-
-async function propose(
-  ctx: StepContext,
-  id: string,
-  files: readonly PendingFile[],
-  titles: readonly string[],
-): Promise<ChangeSet> {
-  const { store } = ctx.run.ports;
-  const changed: ChangeFile[] = [];
-  for (const file of files) {
-    const before = file.before && (await store.putBlob(file.before));
-    const after = file.after && (await store.putBlob(file.after));
-    const text = roundTrips(file.before) && roundTrips(file.after);
-    const counts = text ? countChanges(textOf(file.before), textOf(file.after)) : { added: 0, removed: 0 };
-    changed.push({
-      path: file.path,
-      before,
-      after,
-      text,
-      ...counts,
-      ...(file.from && { from: file.from }),
-      ...(file.executable !== undefined && { executable: file.executable }),
-      op: file.from ? 'rename' : before === null ? 'create' : after === null ? 'delete' : 'modify',
-    });
-  }
-  const all = await onMade(ctx, changed);
-  const wording = wordingOf(ctx, { files: all, commands: commandsOf(ctx) }, titles);
-  return setOf(ctx, id, all, questionText(wording, plain).title ?? '');
-}
-
-/** An edit on top of what a command made is one change of the file, from the text before the command. */
-async function onMade(ctx: StepContext, edits: readonly ChangeFile[]): Promise<ChangeFile[]> {
-  const made = new Map(ctx.made);
-  const all: ChangeFile[] = [];
-  for (const file of edits) {
-    const own = file.from === undefined ? made.get(file.path) : undefined;
-    const joined = own && own.before !== file.after;
-    all.push(
-      joined
-        ? {
-            ...file,
-            ...(await countsOf(ctx, own.before, file.after)),
-            before: own.before,
-            found: own.after,
-            ...modesOf(own),
-          }
-        : file,
-    );
-    made.delete(file.path);
-    if (file.from !== undefined) made.delete(file.from);
-  }
-  all.push(...(await madeFiles(ctx, [...made.values()])));
-  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-const setOf = (ctx: StepContext, id: string, files: ChangeFile[], title: string): ChangeSet => ({
-  id,
-  run: ctx.run.id,
-  task: ctx.work.task.id,
-  stage: ctx.step.stage,
-  root: ctx.root,
-  title,
-  files,
-  status: 'pending',
-  ...(files.some((file) => file.found !== undefined) && { commands: commandsOf(ctx) }),
-});
-
-const commandsOf = (ctx: StepContext): string[] =>
-  [...new Set([...ctx.made.values()].map(({ command }) => command))].slice(0, 20);
-
-const modesOf = ({ executable, executableBefore }: ChangeFile) => ({
-  ...(executable !== undefined && { executable }),
-  ...(executableBefore !== undefined && { executableBefore }),
-});
-
-async function madeFiles(ctx: StepContext, made: readonly MadeFile[]): Promise<ChangeFile[]> {
-  const files: ChangeFile[] = [];
-  for (const { command: _, again, ...file } of made) {
-    if (!again) files.push(file);
-    else {
-      files.push({ ...file, ...(await countsOf(ctx, file.before, file.after)) });
-    }
-  }
-  return files;
-}
-
-const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
-const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
-/**
- * `fix_lint wants to change 2 files: unused import, missing return type`.
- * Of the stages beside the blueprint's, only the merge changes files.
- */
-function wordingOf(
-  ctx: StepContext,
-  { files, commands = [] }: Pick<ChangeSet, 'files' | 'commands'>,
-  titles: readonly string[],
-): Wording {
-  if (files.every((file) => file.found !== undefined && file.found === file.after))
-    return {
-      code: 'commands-changed',
-      params: {
-        stage: ctx.step.stage,
-        files: files.length,
-        path: files[0]?.path ?? '',
-        command: commands[0] ?? '',
-        commands: commands.length,
-      },
-    };
-  const what = ctx.run.ports.redact(titles.join('; ')).replace(/\s+/g, ' ').trim().slice(0, 300);
-  const about = { files: files.length, path: files[0]?.path ?? '', what };
-  const { stage } = ctx.step;
-  return stage.startsWith('@')
-    ? { code: 'merge-change-set', params: { task: ctx.work.task.id, ...about } }
-    : { code: 'change-set', params: { stage, ...about } };
-}
-
-async function gateFiles(ctx: StepContext, changeSet: ChangeSet) {
-  const decisions = [];
-  for (const file of changeSet.files) {
-    decisions.push(await gatePath(ctx, file.after === null ? 'delete' : 'write', file.path));
-    if (file.from) decisions.push(await gatePath(ctx, 'delete', file.from));
-  }
-  const strictest =
-    decisions.find((one) => one.effect === 'deny') ?? decisions.find((one) => one.effect === 'ask') ?? decisions[0];
-  return strictest ?? { effect: 'deny' as const, rule: 'empty', reason: 'There is nothing to decide.' };
-}
-
 interface Decided {
   file: ChangeFile;
   answer: FileAnswer;
 }
 
 /** Every file with what the person decided; a file the answer does not name follows the answer as a whole. */
-function decide(changeSet: ChangeSet, answer: ApprovalAnswer): Decided[] {
+export function decide(changeSet: ChangeSet, answer: ApprovalAnswer): Decided[] {
   const named = new Map(answer.files?.map((file) => [file.path, file]));
   return changeSet.files.map((file) => ({
     file,
@@ -371,18 +116,98 @@ function nothingToWrite(
   };
 }
 
-const appliedSchema = z.object({ outcome: z.enum(['applied', 'stale']), path: z.string().default('') });
-
-async function applyDecided(
+export async function applyDecided(
   ctx: StepContext,
   changeSet: ChangeSet,
   decided: readonly Decided[],
   answer: ApprovalAnswer,
 ): Promise<FlushResult> {
-  const { run } = ctx;
   const todo = decided.filter((one) => isToWrite(one, answer));
   const status = statusOf(decided);
   if (todo.length === 0) return nothingToWrite(ctx, changeSet, decided, answer);
+  // First what goes, and for itself: no edit that came too late keeps it in the tree.
+  await putBack(ctx, changeSet, todo.filter(goesBack));
+  const rest = todo.filter((one) => !goesBack(one));
+  if (rest.length === 0) return nothingToWrite(ctx, changeSet, decided, answer);
+  const done = await applyOnce(ctx, changeSet, rest);
+  if (done.outcome === 'stale')
+    return {
+      status: 'stale',
+      report: JSON.stringify({
+        status: 'stale',
+        path: done.path,
+        what: 'The file changed on disk since you read it. Nothing was written. Read it again and redo the edit.',
+      }),
+      paths: [],
+    };
+  for (const { file } of rest) ctx.run.changedIn(ctx.root).add(file.path);
+  return {
+    status,
+    report: report(status, decided, answer),
+    paths: todo.map(({ file }) => file.path),
+  };
+}
+
+/** What a command made of it is on the disk, and was refused. */
+const goesBack = (one: Decided): boolean => one.file.found !== undefined && isRefused(one);
+
+/**
+ * Puts back what stands as the command left it. A file that has changed since may be the person's:
+ * it stays until they say whose it is, and where it is theirs it is no change of the task.
+ */
+async function putBack(ctx: StepContext, changeSet: ChangeSet, refused: readonly Decided[]): Promise<void> {
+  let left = [...refused];
+  for (let tries = 1; left.length > 0; tries++) {
+    // A change set of its own each time: an outcome is found by its name.
+    const back = { ...changeSet, id: `${changeSet.id}/back/${tries}`, files: left.map(({ file }) => file) };
+    const done = await applyOnce(ctx, back, left);
+    const other = left.find(({ file }) => file.path === done.path);
+    if (done.outcome === 'applied') break;
+    if (!other) throw new OpenExecError('file-changed', { path: done.path });
+    const isTheirs = (await askPutBack(ctx, changeSet, other.file, done.now)) === 'person';
+    const now = done.now ?? null;
+    left = isTheirs
+      ? left.filter((one) => one !== other)
+      : left.map((one) => (one === other ? { ...one, file: { ...one.file, found: now } } : one));
+    // Theirs: as if it had been put back, so nothing of it is the task's. The command's: what came since as well.
+    ctx.run.journal.note([becameImage(ctx, back, other.file, isTheirs ? other.file.before : now)]);
+  }
+  for (const { file } of refused) ctx.run.changedIn(ctx.root).add(file.path);
+}
+
+/** A change that was not written by us, in the line of those that were. */
+function becameImage(
+  { run, root }: StepContext,
+  { id, task }: ChangeSet,
+  file: ChangeFile,
+  after: string | null,
+): Write {
+  const row: FileImage = {
+    key: `${id}/became:${file.path}`,
+    run: run.id,
+    task,
+    changeSet: id,
+    order: run.journal.nextOrder(),
+    root,
+    path: file.path,
+    before: onDisk(file),
+    after,
+    written: after,
+    at: run.ports.clock.now(),
+  };
+  return { table: 'file_images', row };
+}
+
+const appliedSchema = z.object({
+  outcome: z.enum(['applied', 'stale']),
+  path: z.string().default(''),
+  /** What stood there instead, kept as a text; null = no file. */
+  now: hashSchema.nullable().optional(),
+});
+type Applied = z.infer<typeof appliedSchema>;
+
+async function applyOnce(ctx: StepContext, changeSet: ChangeSet, todo: readonly Decided[]): Promise<Applied> {
+  const { run } = ctx;
   const writes: FileWrite[] = [];
   for (const { file, answer: own } of todo)
     writes.push({
@@ -392,7 +217,6 @@ async function applyDecided(
       ...(file.from && { from: file.from }),
       ...modeOf(file, own),
     });
-
   const order = run.journal.nextOrder();
   const modes = await modesBefore(ctx, changeSet, writes);
   const images: FileImage[] = todo.map(({ file, answer: own }) => ({
@@ -410,11 +234,7 @@ async function applyDecided(
     ...modeOf(file, own),
     ...modes.get(file.path),
   }));
-  const journal: Write[] = [
-    { table: 'change_sets', row: { ...changeSet, status: 'applying' } },
-    ...images.map((row): Write => ({ table: 'file_images', row })),
-  ];
-  const done = await callOnce(
+  return await callOnce<Applied>(
     ctx,
     {
       kind: 'apply',
@@ -422,7 +242,10 @@ async function applyDecided(
       input: todo.map(({ answer: own }) => [own.path, own.after]),
       result: appliedSchema,
       effect: true,
-      journal,
+      journal: [
+        { table: 'change_sets', row: { ...changeSet, status: 'applying' } },
+        ...images.map((row): Write => ({ table: 'file_images', row })),
+      ],
     },
     async ({ inFlight }) => {
       try {
@@ -441,37 +264,56 @@ async function applyDecided(
         };
       } catch (error) {
         if (!isOpenExecError(error, 'file-changed')) throw error;
+        const path = String(error.params['path'] ?? '');
+        const isBack = todo.every(goesBack);
         return {
-          result: { outcome: 'stale' as const, path: String(error.params['path'] ?? '') },
+          result: { outcome: 'stale' as const, path, ...(isBack && (await standing(ctx, path))) },
           writes: [{ table: 'change_sets', row: { ...changeSet, status: 'failed' } }],
-          events: [
-            {
-              type: 'warning',
-              task: changeSet.task,
-              code: 'file-changed',
-              params: { path: String(error.params['path'] ?? '') },
-            },
-          ],
+          events: [{ type: 'warning', task: changeSet.task, code: 'file-changed', params: { path } }],
         };
       }
     },
   );
-  if (done.outcome === 'stale')
-    return {
-      status: 'stale',
-      report: JSON.stringify({
-        status: 'stale',
-        path: done.path,
-        what: 'The file changed on disk since you read it. Nothing was written. Read it again and redo the edit.',
-      }),
-      paths: [],
-    };
-  for (const { file } of todo) run.changedIn(ctx.root).add(file.path);
-  return {
-    status,
-    report: report(status, decided, answer),
-    paths: todo.map(({ file }) => file.path),
+}
+
+/** Absent = a link, a folder or a file too large for it stands there. */
+async function standing({ run, root }: StepContext, path: string): Promise<Pick<Applied, 'now'>> {
+  const { workspace, store } = run.ports;
+  const stat = await workspace.stat(root, path);
+  if (!stat) return { now: null };
+  if (stat.kind !== 'file' || stat.viaLink || stat.size > MAX_KEPT) return {};
+  const bytes = await workspace.read(root, path);
+  return { now: bytes ? await store.putBlob(bytes) : null };
+}
+const MAX_KEPT = 20_000_000;
+
+async function askPutBack(
+  ctx: StepContext,
+  { commands = [] }: ChangeSet,
+  file: ChangeFile,
+  now: Applied['now'],
+): Promise<'command' | 'person'> {
+  const { store, redact } = ctx.run.ports;
+  const textOf = async (hash: string | null | undefined) => (hash ? (decodeUtf8(await store.blob(hash)) ?? '') : '');
+  const difference =
+    file.text && now !== undefined ? unifiedDiff(file.path, await textOf(onDisk(file)), await textOf(now)) : '';
+  const params = {
+    task: ctx.work.task.id,
+    command: commands.join(', '),
+    path: file.path,
+    difference: redact(difference).slice(0, 4000),
   };
+  // Nothing is taken away whose text could not be kept.
+  const options: AttentionOption[] = now === undefined ? ['skip'] : ['accept', 'skip'];
+  const answer = await ask(ctx.run, {
+    id: `${ctx.peekCall()}/put-back`,
+    task: ctx.work.task.id,
+    stage: ctx.step.stage,
+    attempt: ctx.attempt,
+    subject: { kind: 'attention', code: 'put-back', params, options },
+    wording: { code: 'put-back', params },
+  });
+  return answer.option === 'accept' ? 'command' : 'person';
 }
 
 /**

@@ -222,10 +222,13 @@ interface Side {
 function sideOf(entry: LookEntry | undefined, committed: CommittedFile | undefined): Side | LeftWhy | null {
   if (!entry) {
     if (!committed) return null;
-    return committed.bytes ? { hash: '', bytes: committed.bytes, executable: committed.executable } : 'filtered';
+    return committed.bytes
+      ? { hash: '', bytes: committed.bytes, executable: committed.executable }
+      : (committed.why ?? 'other');
   }
   if (entry.kind === 'gone') return null;
   if (entry.unwatched) return 'unwatched';
+  if (entry.filtered) return 'filtered';
   if (entry.kind !== 'file') return entry.kind;
   return entry.hash === undefined ? 'large' : { hash: entry.hash, executable: entry.executable };
 }

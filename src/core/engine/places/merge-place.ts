@@ -8,7 +8,7 @@ import type { ApprovalSubject } from '../../model/approval.js';
 import type { Blueprint, Stage } from '../../model/blueprint.js';
 import { approvalLevelSchema } from '../../model/policy.js';
 import { stepKey, type StepRecord } from '../../model/records.js';
-import { flushOverlay } from '../effects/apply-changes.js';
+import { flushOverlay } from '../effects/flush.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
 import { guarded } from '../stages/guarded.js';

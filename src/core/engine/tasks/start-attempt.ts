@@ -10,7 +10,7 @@ import { stepKey, type StepRecord } from '../../model/records.js';
 import { taskState } from '../../model/run.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
-import { flushMade } from '../effects/apply-changes.js';
+import { flushMade } from '../effects/flush.js';
 import { clip } from '../effects/run-command.js';
 import { guarded } from '../stages/guarded.js';
 import { plainStage } from '../stages/plain-stage.js';

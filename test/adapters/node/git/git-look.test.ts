@@ -158,7 +158,21 @@ it('knows the bytes of a Git LFS file by its pointer, and gives no text of it', 
   repository.call('add', '.');
   repository.call('-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'LFS');
   const found = await repository.git.committed(repository.root, 'HEAD', ['x.bin'], 1000, signal);
-  expect(found.get('x.bin')).toEqual({ bytes: undefined, executable: false, sha256: sha(real) });
+  expect(found.get('x.bin')).toEqual({ bytes: undefined, why: 'filtered', executable: false, sha256: sha(real) });
+  repository.put('new.bin', 'new\n');
+  expect(await look()).toMatchObject([{ path: 'new.bin', kind: 'file', filtered: true }]);
+});
+
+it('says why a commit has no text of a link or a large file', async () => {
+  symlinkSync('a.txt', join(repository.root, 'link'));
+  repository.put('large.txt', 'x'.repeat(2000));
+  repository.call('add', '.');
+  repository.call('-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'Others');
+  const found = await repository.git.committed(repository.root, 'HEAD', ['link', 'large.txt'], 1000, signal);
+  expect([...found].map(([path, file]) => [path, file.bytes, file.why])).toEqual([
+    ['large.txt', undefined, 'large'],
+    ['link', undefined, 'link'],
+  ]);
 });
 
 it('tells that a submodule stands at another commit', async () => {
