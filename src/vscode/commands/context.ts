@@ -6,6 +6,7 @@ import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalRow } from '../views/approvals-tree.js';
 import type { Reviews } from '../approvals/reviews.js';
 import type { ReviewEditor } from '../approvals/review-editor.js';
+import type { CommandId } from '../contributions.js';
 import type { ErrorReporter } from '../report-errors.js';
 import type { PlanTree } from '../views/plan-tree.js';
 import type { PlanRow } from '../views/plan-rows.js';
@@ -26,6 +27,18 @@ export interface CommandContext {
     target?: { root?: string; run?: string; task?: string },
   ): Promise<void>;
 }
+
+/** What a command does with what a tree row, a lens, the panel or the palette (nothing) called it with. */
+export type Command = (context: CommandContext, argument: unknown, second: unknown) => unknown;
+
+/** A feature's commands: one row each. */
+export const registerCommands = (
+  context: CommandContext,
+  table: readonly (readonly [CommandId, Command])[],
+): vscode.Disposable =>
+  vscode.Disposable.from(
+    ...table.map(([id, run]) => context.reporter.command(id, (argument, second) => run(context, argument, second))),
+  );
 
 /** An argument of a command as what it may be: anything. */
 export const record = (value: unknown): Record<string, unknown> =>
