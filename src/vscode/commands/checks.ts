@@ -9,7 +9,7 @@ import { showLine } from '../../core/text/harmless.js';
 import { commands } from '../contributions.js';
 import { t, withProgress } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { planOf, planRowOf, type CommandContext } from './context.js';
+import { planOf, planRowOf, rowOf, type CommandContext } from './context.js';
 
 export function registerCheckCommands(context: CommandContext): vscode.Disposable {
   const { reporter, sheets } = context;
@@ -32,7 +32,7 @@ export function registerCheckCommands(context: CommandContext): vscode.Disposabl
 
   async function taskOf(argument: unknown): Promise<{ root: OpenedFolder; plan: string; task: string }> {
     const found = await planOf(context, argument);
-    const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+    const row = rowOf(context, argument);
     if (row?.kind !== 'task') throw new OpenExecError('task-not-found', { task: row?.id ?? '' });
     return { ...found, task: row.id };
   }

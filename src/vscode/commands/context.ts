@@ -78,6 +78,10 @@ export function planRowOf(argument: unknown): PlanRow | undefined {
   return kind === 'goal' || kind === 'story' ? { kind, id } : undefined;
 }
 
+/** The plan's row a caller named, else the one that is selected. */
+export const rowOf = (context: CommandContext, argument: unknown): PlanRow | undefined =>
+  planRowOf(argument) ?? context.planTree.view.selection[0];
+
 export function approvalRowOf(argument: unknown): ApprovalRow | undefined {
   const { kind, approval, path, hunk } = record(argument);
   if (typeof approval !== 'string') return undefined;

@@ -5,11 +5,11 @@ import type { PlanDocument } from '../../core/model/plan.js';
 import { showLine } from '../../core/text/harmless.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
-import { planRowOf, rootOf, type CommandContext } from './context.js';
+import { rootOf, rowOf, type CommandContext } from './context.js';
 
 export async function editTask(context: CommandContext, argument: unknown): Promise<void> {
   const root = await rootOf(context, undefined);
-  const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+  const row = rowOf(context, argument);
   if (row?.kind !== 'task') return;
   const task = root.model.plan?.document.stories
     .flatMap((story) => story.tasks)
@@ -47,7 +47,7 @@ export async function editTask(context: CommandContext, argument: unknown): Prom
 
 export async function setMode(context: CommandContext, argument: unknown): Promise<void> {
   const root = await rootOf(context, undefined);
-  const row = planRowOf(argument) ?? context.planTree.view.selection[0];
+  const row = rowOf(context, argument);
   if (row?.kind !== 'story') return;
   const modes = [
     { mode: 'sequential' as const, label: t('Sequential'), detail: t('One task after the other.') },
