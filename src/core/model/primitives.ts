@@ -30,5 +30,7 @@ export const timeSchema = z.number().int().nonnegative();
 export const paramsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** A reason with a code and parameters; the sentence is made at the door. */
-export const reasonSchema = z.object({ code: z.string(), params: paramsSchema.default({}) });
+const codedSchema = z.object({ code: z.string(), params: paramsSchema.default({}) });
+/** `asks`: by its own code, the question that is the reason; records of older versions have only its English title. */
+export const reasonSchema = codedSchema.extend({ asks: codedSchema.optional() });
 export type Reason = z.infer<typeof reasonSchema>;

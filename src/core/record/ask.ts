@@ -139,7 +139,7 @@ async function answerNow(run: LiveRun, approval: Approval): Promise<ApprovalAnsw
     approval.subject.kind === 'manual-task';
   const { onAsk } = run.config;
   if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo))
-    throw new PauseRun('needs-operator', { title: approval.title }, approval.task);
+    throw new PauseRun('needs-operator', { title: approval.title }, approval.task, approval.wording);
   if (onAsk === 'wait') return await run.answers.waitFor(approval.id);
   const answer: ApprovalAnswer = {
     status: onAsk === 'accept' ? 'accepted' : 'rejected',

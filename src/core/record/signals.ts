@@ -2,6 +2,7 @@
  * What reaches a run that goes from outside: a pause, a cancel, a stop.
  * It heeds them at its safe points and wherever it waits.
  */
+import type { Reason } from '../model/primitives.js';
 
 /** Unwinds the engine to the run loop at a safe point. Records carry the position, so resuming re-enters there. */
 export class PauseRun extends Error {
@@ -10,6 +11,7 @@ export class PauseRun extends Error {
     readonly code: string,
     readonly params: Record<string, string | number | boolean> = {},
     readonly task = '',
+    readonly asks?: Reason,
   ) {
     super(code);
   }

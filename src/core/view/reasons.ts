@@ -104,10 +104,11 @@ const reasons: Readonly<Record<string, string>> = {
 /** A code without a sentence is shown as words, with its parameters: never nothing. */
 export function reasonSentence(reason: Reason, t: Translate = plain): string {
   const template = reasons[reason.code];
-  if (template) return t(template, reason.params);
+  const asked = reason.asks && questionText(reason.asks, t).title;
+  if (template) return t(template, asked === undefined ? reason.params : { ...reason.params, title: asked });
   if (hasSentence(reason.code)) return sentenceOf(reason.code, reason.params, t);
-  const asked = questionText(reason, t).title;
-  if (asked !== undefined && !/\{\w+\}/.test(asked)) return showLine(asked); // a question that is the reason, with all of its parameters
+  const itself = questionText(reason, t).title;
+  if (itself !== undefined && !/\{\w+\}/.test(itself)) return showLine(itself); // a question that is the reason, with all of its parameters
   const words = showLine(reason.code.replaceAll('-', ' '));
   const params = Object.entries(reason.params).map(([key, value]) => `${showLine(key)}: ${showLine(String(value))}`);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${params.length > 0 ? ` (${params.join(', ')})` : ''}`;

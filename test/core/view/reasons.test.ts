@@ -147,4 +147,19 @@ describe('reasons and notes', () => {
     );
     expect(reasonSentence({ code: 'command-again', params: {} })).toBe('Command again');
   });
+  it('says the question that a run waits for in the language of the door, and as it was stored by older versions', () => {
+    const reason = { code: 'needs-operator', params: { title: 'T-1: its check passes before the work' } };
+    const german = (text: string, params?: Record<string, unknown>) =>
+      text
+        .replace('A question waits for a person', 'Eine Frage')
+        .replace('{task}: its check passes before the work', 'grün: {task}')
+        .replace(/\{(\w+)\}/g, (_, name: string) => String(params?.[name]));
+    expect(reasonSentence({ ...reason, asks: { code: 'check-green', params: { task: 'T-1' } } }, german)).toBe(
+      'Eine Frage: grün: T-1',
+    );
+    expect(reasonSentence(reason, german)).toBe('Eine Frage: T-1: its check passes before the work');
+    expect(reasonSentence({ ...reason, asks: { code: 'of-a-later-version', params: {} } })).toBe(
+      'A question waits for a person: T-1: its check passes before the work',
+    );
+  });
 });

@@ -35,7 +35,8 @@ export function createEnding(
 
   const reason = (): unknown => {
     if (lines.divergence) return new PauseRun('interrupted');
-    if (how?.type === 'run-paused') return new PauseRun(how.reason.code, { ...how.reason.params }, how.task ?? '');
+    if (how?.type === 'run-paused')
+      return new PauseRun(how.reason.code, { ...how.reason.params }, how.task ?? '', how.reason.asks);
     if (how?.type === 'run-finished') return lines.wholeSaid() ? cancelled() : new PauseRun('by-operator');
     return new PauseRun('interrupted');
   };

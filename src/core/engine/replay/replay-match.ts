@@ -47,6 +47,8 @@ export function same(body: EventBody, recorded: RunEvent): boolean {
   if (body.type === 'warning' && then['atMost'] === undefined) delete now['atMost'];
   // Nor do they say by which code a question was worded.
   if (body.type === 'approval-requested' && then['wording'] === undefined) delete now['wording'];
+  if (body.type === 'run-paused' && recorded.type === 'run-paused' && recorded.reason.asks === undefined)
+    now['reason'] = { ...body.reason, asks: undefined };
   if (body.type === 'run-interrupted') return true;
   if (canonicalJson(now) === canonicalJson(then)) return true;
   const [one, other] = [eventBodySchema.safeParse(now), eventBodySchema.safeParse(then)];

@@ -78,9 +78,9 @@ export async function stopped(run: LiveRun, error: unknown): Promise<void> {
     return;
   }
   const known = pause ?? asOpenExecError(error);
-  const params = { ...known.params };
+  const reason = { code: known.code, params: { ...known.params }, ...(pause?.asks && { asks: pause.asks }) };
   await run.journal.close(standsStill(run, 'paused'), [
-    { type: 'run-paused', reason: { code: known.code, params }, ...(pause?.task && { task: pause.task }) },
+    { type: 'run-paused', reason, ...(pause?.task && { task: pause.task }) },
   ]);
 }
 

@@ -73,13 +73,15 @@ async function expectEqual(world: World, run: string): Promise<ReplayResult> {
   return result;
 }
 
-/** As an older version stored it: its questions have a title and no code. */
+/** As an older version stored it: its questions, and pauses for one, have a title and no code. */
 async function expectEqualWithoutWording(world: World, run: string): Promise<void> {
   const { store } = world;
   const now = { events: store.events, approval: store.approval, approvals: store.approvals };
   const older = <T extends object>(row: T): T => {
-    const { wording: _, ...rest } = row as T & { wording?: unknown };
-    return rest as T;
+    const { wording: _, ...rest } = row as T & { wording?: unknown; reason?: { asks?: unknown } };
+    if (typeof rest.reason !== 'object') return rest as T;
+    const { asks: _asks, ...reason } = rest.reason;
+    return { ...rest, reason } as T;
   };
   Object.assign(store, {
     events: async (...args: Parameters<Store['events']>) => (await now.events(...args)).map(older),
@@ -115,6 +117,20 @@ describe('exact replay', () => {
     await answer(world, { status: 'rejected', comment: 'not like that' });
     await answer(world, { status: 'accepted' });
     expect(await settled(world, run)).toBe('completed');
+    await expectEqual(world, run);
+  });
+
+  it('says again a run that paused instead of asking, whose question can be said in any language', async () => {
+    const world = await createWorld({ ...one, settings: { approval: 'changes' } });
+    const run = await startPlan(world, planOf({ T1: {} }), { onAsk: 'pause' });
+    expect(await settled(world, run)).toBe('paused');
+    expect(world.events.find((event) => event.type === 'run-paused')).toMatchObject({
+      reason: {
+        code: 'needs-operator',
+        params: { title: 'implement wants to change a.txt' },
+        asks: { code: 'change-set', params: { stage: 'implement', files: 1, path: 'a.txt', what: '' } },
+      },
+    });
     await expectEqual(world, run);
   });
 
