@@ -156,8 +156,8 @@ describe('what a task is to make is red, not broken', () => {
   const there = new Set(['pkg', 'pkg/old.py', 'src', 'src/lib', 'src/lib/mod.py', 'old.sh']);
   const made = (why: 'program' | 'import' | 'file' | 'script' | 'build', what: string, title = 'Do it') =>
     isMadeBy({ kind: 'broken', why, what }, task(title), '/w', {
-      exists: async (path) => there.has(path),
-      read: async (path) => (path === 'go.mod' ? 'module example.com/m\n\ngo 1.19\n' : undefined),
+      exists: async (file) => there.has(file),
+      read: async (file) => (file === 'go.mod' ? 'module example.com/m\n\ngo 1.19\n' : undefined),
     });
 
   it.each<[Parameters<typeof made>, boolean]>([

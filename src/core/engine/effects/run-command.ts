@@ -11,9 +11,11 @@ import { commandClassSchema } from '../../model/command-class.js';
 import { hashSchema } from '../../model/primitives.js';
 import { changesTold, commandChangesSchema, imagesOf, lookAfter, lookBefore, takeMade } from './command-changes.js';
 import type { ChangeFile } from '../../model/change-set.js';
-import { decodeUtf8 } from '../../../base/bytes.js';
+import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import { unifiedDiff } from '../../patch/hunks.js';
 import { classOf } from '../../project/class-of.js';
+import { notStarted } from './not-started.js';
+import type { CommandOutcome, CommandRequest } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
@@ -92,19 +94,15 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
       const before = spec.setup ? undefined : await lookBefore(ctx);
       const started = run.ports.clock.monotonic();
       const outcome = await watched(before, () =>
-        run.ports.commands.run(
-          {
-            root: ctx.root,
-            cwd: spec.cwd,
-            timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
-            sandbox,
-            network,
-            ...(spec.argv && { argv: spec.argv }),
-            ...(spec.script !== undefined && { script: spec.script }),
-          },
-          (chunk) => run.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text: chunk }),
-          ctx.signal,
-        ),
+        start(ctx, spec, {
+          root: ctx.root,
+          cwd: spec.cwd,
+          timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
+          sandbox,
+          network,
+          ...(spec.argv && { argv: spec.argv }),
+          ...(spec.script !== undefined && { script: spec.script }),
+        }),
       );
       ctx.spent.ms += run.ports.clock.monotonic() - started;
       // Cut off by cancel, pause or crash is no outcome of the command: it stays open and is settled on resume.
@@ -164,6 +162,32 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     takeMade(ctx, text, unclear);
   }
   return done;
+}
+
+/** What a model named and cannot be started is an outcome; of a check or a setting it is a person's to mend. */
+async function start(ctx: StepContext, spec: CommandSpec, request: CommandRequest): Promise<CommandOutcome> {
+  const { run } = ctx;
+  const shown = (text: string): void =>
+    run.progress({ task: ctx.work.task.id, stage: ctx.step.stage, kind: 'command', text });
+  try {
+    return await run.ports.commands.run(request, shown, ctx.signal);
+  } catch (error) {
+    const ended =
+      spec.purpose === 'tool' && spec.argv
+        ? await notStarted(ctx, error, { argv: spec.argv, cwd: spec.cwd })
+        : undefined;
+    if (!ended) throw error;
+    return {
+      exitCode: ended.exitCode,
+      timedOut: false,
+      cancelled: false,
+      durationMs: 0,
+      bytes: encodeUtf8(ended.text).length,
+      head: ended.text,
+      tail: '',
+      sandboxedBy: 'none',
+    };
+  }
 }
 
 /** The person and a command wrote at the same time: nothing of it is put back or committed until a person says whose. */
