@@ -89,6 +89,8 @@ export interface ErrorParameters {
   'git-state': { state: string };
   'git-file': { path: string; reason: string };
   'git-failed': { detail: string };
+  /** The repository belongs to another user of the machine; `command` is what makes git use it. */
+  'git-ownership': { folder: string; command: string };
   'git-identity': Nothing;
   'git-sign': { detail: string };
   // models

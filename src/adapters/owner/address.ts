@@ -33,7 +33,8 @@ export function socketAddress(dataDir: string, name: string, { platform, env }: 
 /** The folder for temporary files is everyone's: a folder somebody else put there under this name is not used. */
 function ownFolder(dir: string, user: number): boolean {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Not what is above it: a folder for temporary files that is not there is not made.
+    if (lstatSync(dir, { throwIfNoEntry: false }) === undefined) mkdirSync(dir, { mode: 0o700 });
     const found = lstatSync(dir);
     return found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0;
   } catch {

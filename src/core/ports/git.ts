@@ -117,7 +117,7 @@ export interface Git {
    * `left` names files that were left out because their text is the person's own: not in HEAD, or ignored. Errors:
    * git-missing, git-state (detached head, merge or rebase in progress), git-file (one file stands against it: an
    * uncommitted change of the person on the same lines, a filter such as LFS, a submodule, a link), git-identity,
-   * git-sign (nothing is committed), git-failed. A file that the person has committed since is no error.
+   * git-sign (nothing is committed), git-ownership, git-failed. A file that the person has committed since is no error.
    */
   commit(
     root: Root,

@@ -118,6 +118,8 @@ const errors = sentences({
   'git-file':
     '{path} could not be committed with the task: {reason}. Commit it yourself or set your own change aside, then resume.',
   'git-failed': 'Git failed: {detail}',
+  'git-ownership':
+    'The repository {folder} belongs to another user of this machine, so git does not use it. If you trust what is in it, say so to git, then try again: {command}',
   'git-sign': 'Git could not sign the commit, so it was not made ({detail}). Put that right, then try again.',
   'git-identity':
     'Git has no name and e-mail to commit with. Set user.name and user.email with git config, then resume.',

@@ -1,5 +1,5 @@
 /** Commands around the work: key, model, demo, folders, log, taking over. */
-import { cp, mkdtemp, rename } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -87,9 +87,19 @@ export function registerSetupCommands(
     if (id !== 'recorded' && !(await context.secrets.get(secretKeys.anthropic))) await setApiKey();
   }
 
+  /** The machine's folder for temporary files may be missing or another's. */
+  async function demoFolder(): Promise<string> {
+    try {
+      return await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
+    } catch {
+      await mkdir(context.globalStorageUri.fsPath, { recursive: true });
+      return await mkdtemp(path.join(context.globalStorageUri.fsPath, 'openexec-demo-'));
+    }
+  }
+
   async function openDemo(): Promise<void> {
     const source = path.join(context.extensionPath, 'demo', 'workspace');
-    const target = await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
+    const target = await demoFolder();
     await cp(source, target, { recursive: true });
     // A package may not hold one by its own name
     await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore'));

@@ -151,7 +151,7 @@ async function filesOfGit(
     for (const path of entries(others.stdout)) if (!path.endsWith('/')) paths.add(path);
     return paths.size === 0 ? undefined : { paths: [...paths], truncated: tracked.truncated || others.truncated };
   } catch (error) {
-    if (error instanceof OpenExecError && (error.code === 'git-missing' || error.code === 'git-failed'))
+    if (error instanceof OpenExecError && ['git-missing', 'git-failed', 'git-ownership'].includes(error.code))
       return undefined; // the walk does it
     throw error;
   }

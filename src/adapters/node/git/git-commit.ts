@@ -6,8 +6,7 @@
  * Order, for a crash in between: index, then branch. Index ahead of the branch looks like staged work and is settled
  * when the commit is made again; the other way round the index would take the commit back.
  */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes, type Bytes } from '../../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../../core/errors.js';
@@ -29,6 +28,7 @@ import {
 } from './git-repository.js';
 import { copyIndex, lockIndex, scratchIndex } from './index-lock.js';
 import { moveRef } from './move-ref.js';
+import { makeTemporary } from './own-temporary.js';
 
 interface Entry {
   mode: string;
@@ -66,12 +66,12 @@ export async function commitFiles(
   root: Root,
   request: GitCommitRequest,
   signal: AbortSignal,
-  signingMs: number,
+  options: { signingMs: number; worktrees: string },
 ): ReturnType<Git['commit']> {
   for (const file of request.files) for (const path of namesOf(file)) checkRelative(path);
   for (let tries = 1; ; tries++) {
     try {
-      return await commitOnce(command, root, request, signal, signingMs);
+      return await commitOnce(command, root, request, signal, options);
     } catch (error) {
       if (!(error instanceof BranchMoved)) throw error;
       if (tries === 3)
@@ -89,7 +89,7 @@ async function commitOnce(
   root: Root,
   request: GitCommitRequest,
   signal: AbortSignal,
-  signingMs: number,
+  more: { signingMs: number; worktrees: string },
 ): ReturnType<Git['commit']> {
   const repository = await openRepository(command, root, signal);
   if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
@@ -101,7 +101,7 @@ async function commitOnce(
   const sign = request.sign === true && (await isSigning(command, root, signal));
   if (sign) await refuseForeignSigner(command, root, signal);
 
-  const folder = mkdtempSync(join(tmpdir(), 'openexec-git-'));
+  const folder = makeTemporary(more.worktrees);
   const calls: Work['until'] = (until) => {
     const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
     const must: Work['must'] = async (args, options) => checked(await may(args, options));
@@ -119,7 +119,7 @@ async function commitOnce(
     const made =
       changes.length === 0
         ? undefined
-        : await makeCommit(work, request.message, changes, sign ? { signal, ms: signingMs } : undefined);
+        : await makeCommit(work, request.message, changes, sign ? { signal, ms: more.signingMs } : undefined);
     signal.throwIfAborted();
     const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };

@@ -24,7 +24,7 @@ export interface Repository {
 
 /**
  * undefined = this folder is in no repository.
- * Errors: git-missing, git-failed (e.g. a folder that belongs to someone else).
+ * Errors: git-missing, git-ownership (it belongs to someone else), git-failed.
  */
 export async function openRepository(
   command: GitCommand,
@@ -152,7 +152,17 @@ export function checked(result: GitResult): GitResult {
   return result;
 }
 
+/** Git's own text, in the C locale that every call has. */
+const FOREIGN = /^fatal: detected dubious ownership in repository at '(.+)'$/m;
+
 export function failed(result: GitResult): OpenExecError {
+  const foreign = FOREIGN.exec(result.stderr)?.[1];
+  if (foreign !== undefined) {
+    // As git itself quotes it; without its advice, in single quotes.
+    const advised = /^\s+(git config --global --add safe\.directory \S.*)$/m.exec(result.stderr)?.[1];
+    const command = advised ?? `git config --global --add safe.directory '${foreign.replaceAll("'", `'\\''`)}'`;
+    return new OpenExecError('git-ownership', { folder: foreign, command });
+  }
   const detail = result.stderr.split('\n').find((text) => text.trim() !== '') ?? `exit code ${result.code}`;
   return new OpenExecError('git-failed', { detail: detail.replace(/[\x00-\x1f\x7f]/g, ' ').slice(0, 300) });
 }

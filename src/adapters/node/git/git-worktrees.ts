@@ -8,7 +8,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -17,7 +16,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { OpenExecError } from '../../../core/errors.js';
@@ -28,6 +26,7 @@ import type { GitCallOptions, GitCommand, GitResult } from './git-command.js';
 import { checked, failed, line, openRepository, type Repository } from './git-repository.js';
 import { likeTheTree } from './worktree-files.js';
 import { copyIndex } from './index-lock.js';
+import { makeTemporary } from './own-temporary.js';
 import { linkFolders, linkSubmodules, type Linked } from './worktree-links.js';
 
 type Worktrees = Pick<Git, 'snapshot' | 'addWorktree' | 'removeWorktree' | 'worktrees'>;
@@ -37,7 +36,7 @@ export function createWorktrees(command: GitCommand, folder: string): Worktrees 
   return {
     async snapshot(root, message, signal) {
       const repository = await needRepository(command, root, signal);
-      return { sha: await snapshot(command, root, repository, message, signal) };
+      return { sha: await snapshot(command, root, repository, { message, worktrees: folder }, signal) };
     },
 
     async addWorktree(root, name, sha, link, signal) {
@@ -148,10 +147,10 @@ async function snapshot(
   command: GitCommand,
   root: Root,
   repository: Repository & { head: string },
-  message: string,
+  { message, worktrees }: { message: string; worktrees: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const temporary = mkdtempSync(join(tmpdir(), 'openexec-git-'));
+  const temporary = makeTemporary(worktrees);
   const env = { GIT_INDEX_FILE: join(temporary, 'index') };
   const must = callIn(command, root, repository.top, signal);
   try {

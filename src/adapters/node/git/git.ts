@@ -87,7 +87,11 @@ export function createGit(options: GitOptions): Git {
     state: (root, signal) => stateOf(root, true, signal),
     stateOfHead: (root, signal) => stateOf(root, false, signal),
 
-    commit: (root, request, signal) => commitFiles(command, root, request, signal, options.signingMs ?? 120_000),
+    commit: (root, request, signal) =>
+      commitFiles(command, root, request, signal, {
+        signingMs: options.signingMs ?? 120_000,
+        worktrees: options.worktrees,
+      }),
 
     ...createLook(command),
     committed: createCommitted(command),

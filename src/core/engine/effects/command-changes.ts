@@ -156,6 +156,7 @@ async function lookNow(ctx: StepContext, signal: AbortSignal): Promise<TreeLook 
     return await git.look(ctx.root, ask, signal);
   } catch (error) {
     // What git cannot tell keeps no command from running; that it was not seen is said.
+    if (isOpenExecError(error, 'git-ownership')) return { unseen: 'the repository belongs to another user' };
     if (isOpenExecError(error, 'git-failed')) return { unseen: String(error.params.detail) };
     if (signal.aborted && !ctx.signal.aborted) return { unseen: 'the look at the tree took too long' };
     throw error;

@@ -2,7 +2,7 @@
  * What stands before a run: its configuration frozen, its tasks chosen, its branch
  * made, and all of it shown to the person.
  */
-import { OpenExecError } from '../../errors.js';
+import { isOpenExecError, OpenExecError } from '../../errors.js';
 import { whyNotBeside } from '../../engine/runs/lanes.js';
 import type { EventBody } from '../../model/event.js';
 import { eachTask, findTask, type PlanDocument, type PlanRecord, type Story } from '../../model/plan.js';
@@ -10,6 +10,7 @@ import type { Decision } from '../../model/policy.js';
 import type { Reason } from '../../model/primitives.js';
 import type { Params } from '../../model/requests.js';
 import type { RunConfig, RunRecord } from '../../model/run.js';
+import type { GitState } from '../../ports/ports.js';
 import { unpricedOf, type Unpriced } from '../../models/unpriced.js';
 import { schedule } from '../../plan/schedule.js';
 import { validatePlan } from '../../plan/validate-plan.js';
@@ -153,8 +154,15 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     (script) => params.tasks === undefined || tasks.includes(script.subject),
   );
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
-  const git = await env.ports.git.state(env.root, env.ports.clock.timeout(20_000));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
+  let git: GitState;
+  try {
+    git = await env.ports.git.state(env.root, env.ports.clock.timeout(20_000));
+  } catch (error) {
+    if (!isOpenExecError(error, 'git-ownership')) throw error;
+    git = { kind: 'none' };
+    (config.commits ? stops : notes).push({ code: error.code, params: { ...error.params } });
+  }
   if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none')
     notes.push({ code: 'no-sandbox', params: {} });
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
