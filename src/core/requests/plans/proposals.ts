@@ -12,6 +12,7 @@ import { listProposals } from '../../record/plan-proposals.js';
 import type { Write } from '../../ports/ports.js';
 import { findRow, removeRow, unchangedRow, writeRow } from '../../record/small-rows.js';
 import { begunTasks, unfinishedRuns } from '../runs/begun.js';
+import { planRows } from './plan-rows.js';
 import { updatePlan, type PlanUpdate } from './update-plan.js';
 import { requirePlan, type Environment } from '../environment.js';
 import { planProgress } from './progress.js';
@@ -46,22 +47,7 @@ export function proposalHandlers(env: Environment): Pick<Handlers, 'plan/proposa
       ? { ...rest, document: changed.document, iteration: plan.iteration + 1, author: 'refine', updatedAt: at }
       : plan;
     const writes: Write[] = [
-      ...(accept
-        ? [
-            { table: 'plans' as const, row: next },
-            {
-              table: 'plan_iterations' as const,
-              row: {
-                plan: id,
-                iteration: next.iteration,
-                author: next.author,
-                summary: summaryOf(proposal),
-                document: next.document,
-                at,
-              },
-            },
-          ]
-        : []),
+      ...(accept ? planRows(next, summaryOf(proposal)) : []),
       writeRow('plan-proposal', [id, name], answered),
       ...all
         .filter((one) => one.status !== 'open')
