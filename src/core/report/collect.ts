@@ -166,17 +166,7 @@ function gather() {
         return;
       }
       case 'approval-requested': {
-        const question: ReportQuestion = {
-          at: event.at,
-          task: event.task,
-          kind: event.kind,
-          title: event.title,
-          why: event.why,
-          status: 'pending',
-          by: '',
-          option: '',
-          comment: '',
-        };
+        const question = questionOf(event);
         if (questions.push(question)) open.set(event.approval, question);
         return;
       }
@@ -197,13 +187,8 @@ function gather() {
         if (event.effect === 'allow') decided.allowed += 1;
         else {
           decided[event.effect === 'ask' ? 'asked' : 'denied'] += 1;
-          decisions.push({
-            task: event.task,
-            subject: event.subject,
-            effect: event.effect,
-            rule: event.rule,
-            reason: event.reason,
-          });
+          const { task, subject, effect, rule, reason } = event;
+          decisions.push({ task, subject, effect, rule, reason });
         }
         return;
       case 'plan-proposed':
@@ -230,6 +215,18 @@ function gather() {
   };
   return { take, stages, stageCap, checks, commits, questions, decisions, decided, warnings, rollbacks, models };
 }
+
+const questionOf = ({ at, task, kind, title, why }: EventOf<'approval-requested'>): ReportQuestion => ({
+  at,
+  task,
+  kind,
+  title,
+  why,
+  status: 'pending',
+  by: '',
+  option: '',
+  comment: '',
+});
 
 const checkOf = (event: EventOf<'command-run'>): ReportData['checks'][number] => ({
   task: event.task,

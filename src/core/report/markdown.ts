@@ -9,29 +9,7 @@ import { taskLookOf } from './report-looks.js';
 const MAX_ROWS = 200;
 
 export function renderMarkdown(data: ReportData, words: ReportWords): string {
-  const plain = (value: string): string => showLine(words.redact(value)).trim();
-  /** Text that Markdown and HTML leave alone. */
-  const text = (value: string): string =>
-    plain(value).replace(/[\\`*_{}[\]<>#|~&!]/g, (char) =>
-      char === '<' ? '&lt;' : char === '>' ? '&gt;' : char === '&' ? '&amp;' : `\\${char}`,
-    );
-  const code = (value: string): string => {
-    const inner = plain(value).replaceAll('|', '\\|');
-    const fence = '`'.repeat(Math.max(0, ...[...inner.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
-    const pad = /^`|`$/.test(inner) ? ' ' : '';
-    return inner ? `${fence}${pad}${inner}${pad}${fence}` : '';
-  };
-  const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] => {
-    if (rows.length === 0) return [];
-    const kept = rows.slice(0, MAX_ROWS);
-    return [
-      `| ${heads.join(' | ')} |`,
-      `|${heads.map(() => ' --- ').join('|')}|`,
-      ...kept.map((row) => `| ${row.join(' | ')} |`),
-      ...(rows.length > kept.length ? ['', `${count(rows.length - kept.length)} more were left out.`] : []),
-      '',
-    ];
-  };
+  const { text, code } = escapes(words);
   const status = (task: ReportTask): string => text(taskLookOf(task).word);
   const { run, spent } = data;
   const own = data.tasks.filter((task) => !task.isCheck);
@@ -110,4 +88,32 @@ export function renderMarkdown(data: ReportData, words: ReportWords): string {
     `Run ${text(run.id)}, ${text(run.blueprint)}, ${instant(run.startedAt ?? run.createdAt)}. Written by OpenExec.`,
     '',
   ].join('\n');
+}
+
+/** What a run says, so that Markdown and HTML leave it alone: as text and as code. */
+function escapes({ redact }: Pick<ReportWords, 'redact'>) {
+  const plain = (value: string): string => showLine(redact(value)).trim();
+  const text = (value: string): string =>
+    plain(value).replace(/[\\`*_{}[\]<>#|~&!]/g, (char) =>
+      char === '<' ? '&lt;' : char === '>' ? '&gt;' : char === '&' ? '&amp;' : `\\${char}`,
+    );
+  const code = (value: string): string => {
+    const inner = plain(value).replaceAll('|', '\\|');
+    const fence = '`'.repeat(Math.max(0, ...[...inner.matchAll(/`+/g)].map((run) => run[0].length)) + 1);
+    const pad = /^`|`$/.test(inner) ? ' ' : '';
+    return inner ? `${fence}${pad}${inner}${pad}${fence}` : '';
+  };
+  return { text, code };
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const kept = rows.slice(0, MAX_ROWS);
+  return [
+    `| ${heads.join(' | ')} |`,
+    `|${heads.map(() => ' --- ').join('|')}|`,
+    ...kept.map((row) => `| ${row.join(' | ')} |`),
+    ...(rows.length > kept.length ? ['', `${count(rows.length - kept.length)} more were left out.`] : []),
+    '',
+  ];
 }
