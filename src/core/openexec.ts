@@ -6,16 +6,15 @@ import type { Progress, RunEvent } from './model/event.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
-import { configStatus } from './requests/config-status.js';
 import { createAlone } from './requests/runs/alone.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
-import { currentPlan, type BlueprintText, type Environment } from './requests/environment.js';
+import type { BlueprintText, Environment } from './requests/environment.js';
 import { interruptOrphans } from './requests/runs/load-live-run.js';
 import { planHandlers } from './requests/plans/plans.js';
 import { policyHandlers } from './requests/policy.js';
 import { problemHandlers } from './requests/problem.js';
-import { openProposals, proposalHandlers } from './requests/plans/proposals.js';
+import { proposalHandlers } from './requests/plans/proposals.js';
 import { taskHandlers } from './requests/runs/tasks.js';
 import { rollbackRequests } from './requests/rollback.js';
 import { createChecks, verifyHandlers } from './requests/plans/verify.js';
@@ -24,6 +23,7 @@ import { replayHandlers } from './requests/replay.js';
 import { resumeRun } from './requests/runs/resume-run.js';
 import { runHandlers } from './requests/runs/runs.js';
 import { createRunOwners } from './requests/runs/run-owner.js';
+import { statusOf } from './requests/status.js';
 import { errorWithoutSecrets } from './text/without-secrets.js';
 import { scheduleUpkeep, storageHandlers } from './requests/storage.js';
 
@@ -74,23 +74,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...approvalHandlers(env, resume),
     ...storageHandlers(env),
     ...problemHandlers(env),
-    status: async (_, signal) => {
-      const { model } = await options.settings();
-      const plan = await currentPlan(env);
-      const active = [...env.live.keys()][0];
-      const config = await configStatus(ports.workspace, options.root);
-      return {
-        root: options.root,
-        owner: options.owner,
-        model: model ? ports.models.info(model).label : '',
-        recorded: model ? ports.models.info(model).recorded : false,
-        active: active === undefined ? null : await handlers['run/get']({ run: active }, signal),
-        pending: (await ports.store.pendingApprovals()).length,
-        ...(config && { config }),
-        ...(plan && { proposals: await openProposals(env, plan.id) }),
-        plan: plan ? ((await handlers['plan/list']({}, signal)).find((one) => one.id === plan.id) ?? null) : null,
-      };
-    },
+    status: async (_, signal) => await statusOf(env, options.owner, handlers, signal),
   };
   await interruptOrphans(env);
   await rollbacks.settleAll();
