@@ -3,6 +3,7 @@ import { createEmitter } from '../base/emitter.js';
 import { OpenExecError } from './errors.js';
 import type { Change, OpenExec } from './facade.js';
 import type { Progress, RunEvent } from './model/event.js';
+import type { RunConfig } from './model/run.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
@@ -57,7 +58,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     changing: new Map(),
   };
   const alone = createAlone(env);
-  const resume = (run: string) => resumeRun(env, alone, run);
+  const resume = (run: string, onAsk?: RunConfig['onAsk']) => resumeRun(env, alone, run, { onAsk });
   const rollbacks = rollbackRequests(env, alone);
   const checks = createChecks(env, alone);
   const handlers: Handlers = {

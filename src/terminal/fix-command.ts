@@ -4,7 +4,7 @@ import { OpenExecError } from '../core/errors.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import type { Context, ExitCode } from './context.js';
 import { followRun } from './follow.js';
-import { onAsk, type ApproveMode } from './run-commands.js';
+import { givenAnswers, onAsk, type ApproveMode } from './run-commands.js';
 
 export interface FixOptions {
   /** Exit code 0 proves the change; looked at before the work, too, where it must be red. */
@@ -12,6 +12,7 @@ export interface FixOptions {
   /** What the change is about, from the folder the command was typed in. */
   files?: string[];
   approve?: ApproveMode;
+  answer?: string[];
   blueprint?: string;
 }
 
@@ -28,6 +29,7 @@ export async function fix(context: Context, said: string, options: FixOptions): 
       request: files.length ? `${request}\n\nIt is about: ${files.join(', ')}` : request,
       check: options.check?.trim() ?? '',
       onAsk: mode,
+      ...givenAnswers(options),
       ...(options.blueprint !== undefined && { blueprint: options.blueprint }),
     }),
   );

@@ -5,11 +5,13 @@
 import { deferred } from '../base/deferred.js';
 import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
+import type { Approval } from '../core/model/approval.js';
 import type { RunEvent } from '../core/model/event.js';
 import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
 import { createFeed } from '../core/view/feed.js';
 import { finishedRun } from '../core/model/status.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
+import { pausedToAsk } from '../core/model/plain/paused-to-ask.js';
 import { EXIT, EXIT_OF_RUN, type Context, type ExitCode } from './context.js';
 import { inAudit } from '../core/view/audit.js';
 import { auditLine, eventLine } from './event-line.js';
@@ -90,11 +92,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
       (one) => one.run === run && state.pending.has(one.id),
     );
     if (!approval) return state.status === 'paused' ? left.resolve('ended') : undefined;
-    // A run that paused for another reason, or by hand, waits for `resume`;
-    // only its own attention question is asked now.
-    const attention = approval.subject.kind === 'attention';
-    if (state.status === 'paused' && !attention) return left.resolve('ended');
-    if (state.status === 'running' && attention) return; // the run is about to pause for it
+    if (!asksNow(state, approval)) return state.status === 'paused' ? left.resolve('ended') : undefined;
     quiet.asking = true;
     questions = new AbortController();
     const { signal } = questions;
@@ -113,7 +111,8 @@ export async function followRun(context: Context, run: string, options: FollowOp
       if (answer) {
         // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
         quiet.resuming = state.status === 'paused';
-        await openexec.request('approval/answer', { approval: approval.id, answer });
+        const { goesOn } = await openexec.request('approval/answer', { approval: approval.id, answer });
+        quiet.resuming &&= goesOn;
       } else if (state.status === 'running') {
         await openexec.request('run/pause', { run });
         context.note('Pausing: the question stays open.');
@@ -182,6 +181,12 @@ export async function followRun(context: Context, run: string, options: FollowOp
   }
 }
 
+/** A run that paused for another reason, or by hand, waits for `resume`; one that paused to ask is asked for now. */
+const asksNow = ({ status, reason }: RunState, { subject }: Approval): boolean =>
+  subject.kind === 'attention'
+    ? status === 'paused' // else it is about to pause for it
+    : status !== 'paused' || pausedToAsk(reason, []);
+
 async function sayHowItStands(context: Context, openexec: OpenExec, state: RunState): Promise<ExitCode> {
   const { style } = context;
   if (!context.json) {
@@ -205,8 +210,8 @@ async function sayHowToGoOn(context: Context, openexec: OpenExec, state: RunStat
   });
   const pending = waiting.filter((one) => one.run === state.run);
   pending.forEach((approval, i) => context.note(describeApproval(approval, i + 1, context.style)));
-  const attention = pending.some((one) => one.subject.kind === 'attention');
-  if (attention) context.note('Answer with openexec approve --option …: the run goes on with it.');
+  if (pending.length && pausedToAsk(state.reason, pending))
+    context.note('Answer with openexec approve or openexec reject: the run goes on with it.');
   else
     context.note(
       pending.length

@@ -13,11 +13,7 @@ import { EXIT, type Context, type ExitCode } from './context.js';
 import { hasher } from './hasher.js';
 
 /** 0 when all of it applied (or, with `check`, would), 1 when nothing was changed. */
-export async function patchApply(
-  context: Context,
-  source: string,
-  options: { check?: boolean },
-): Promise<ExitCode> {
+export async function patchApply(context: Context, source: string, options: { check?: boolean }): Promise<ExitCode> {
   const { terminal } = context;
   const text =
     source === '-'

@@ -83,7 +83,11 @@ const named = (value: string): string => {
 };
 
 const approveOption = (): Option =>
-  new Option('--approve <mode>', 'answer questions: all = yes, none = no, policy = pause').choices(runs.approveModes);
+  new Option('--approve <mode>', 'answer changes and commands: all = yes, none = no, policy = pause').choices(
+    runs.approveModes,
+  );
+const answerOption = (): Option =>
+  new Option('--answer <text>', 'told to the next question in words (may be given again)').argParser(list);
 
 function build(terminal: Terminal, add: Add): Command {
   const program = new Command('openexec');
@@ -222,6 +226,7 @@ function addRunCommands(program: Command, add: Add): void {
     .option('--plan <plan>', 'not the current one')
     .option('--task <id>', 'only this task (may be given again)', list)
     .addOption(approveOption())
+    .addOption(answerOption())
     .option('--blueprint <id>', 'the way each task takes (default: standard_task; openexec blueprint list)')
     .option('--dry-run', 'show what would happen')
     .option('--again', 'also tasks that are done')
@@ -231,9 +236,11 @@ function addRunCommands(program: Command, add: Add): void {
     .option('--check <command>', 'what proves it (exit code 0); it must fail before the work')
     .option('--files <path...>', 'what it is about')
     .addOption(approveOption())
+    .addOption(answerOption())
     .option('--blueprint <id>', 'not quick_fix');
   add(program, 'resume [run]', 'go on with a paused or interrupted run', runs.resume)
     .addOption(approveOption())
+    .addOption(answerOption())
     .option('--start-over', 'cancel it and start what it left anew, with its blueprint as it stands now');
   add(program, 'pause [run]', 'pause a run at the next safe point', runs.pause).option('--now', 'end what is running');
   add(program, 'cancel [run]', 'cancel a run; what was applied stays', runs.cancel);
@@ -274,10 +281,12 @@ function addAnswerCommands(program: Command, add: Add): void {
     .addOption(new Option('--scope <scope>', 'for a command').choices(['once', 'run', 'always']))
     .option('--for-run', 'a command: also later in this run')
     .option('--always', 'a command: exactly this one, always in this folder')
-    .option('--file <path>', 'only this file of the change (may be given again)', list);
+    .option('--file <path>', 'only this file of the change (may be given again)', list)
+    .addOption(approveOption());
   add(program, 'reject', 'say no to what waits', runs.reject)
     .argument('[question]', 'its id or number')
-    .option('--comment <text>', 'told to the model');
+    .option('--comment <text>', 'told to the model')
+    .addOption(approveOption());
 }
 
 function addRecordCommands(program: Command, add: Add): void {

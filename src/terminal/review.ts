@@ -8,9 +8,8 @@ import type { ChangeFile, ChangeSet } from '../core/model/change-set.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { diffHunks, unifiedDiff } from '../core/patch/hunks.js';
 import type { Hasher } from '../core/ports/ports.js';
-import { counted } from '../core/view/amounts.js';
 import { describeQuestion, type Choice } from '../core/view/questions.js';
-import { indent, oneLine, paintDiff, type Style } from './style.js';
+import { columns, indent, oneLine, paintDiff, type Style } from './style.js';
 import {
   acceptFile,
   answerReview,
@@ -246,17 +245,30 @@ export function answerByFile(
   return answerReview(decided, comment, putBlob(openexec));
 }
 
-/** What waits, without asking: for `status` and where nobody can be asked. */
+/** What waits, without asking, and what each answer does: for `status` and where nobody can be asked. */
 export function describeApproval(approval: Approval, n: number, style: Style): string {
   const { subject } = approval;
-  const { title, why, stake } = describeQuestion(approval, plain);
-  const what =
-    subject.kind === 'command'
-      ? `\n     ${stake}`
-      : subject.kind === 'attention'
-        ? `\n     options: ${subject.options.join(', ')}`
-        : subject.kind === 'question' && subject.options.length
-          ? `\n     ${counted(subject.options.length, 'suggested answer')}: ${subject.options.map((option) => oneLine(option, 60)).join(' | ')}`
-          : '';
-  return `  ${n}  ${style.yellow(oneLine(title))}${why ? ` · ${oneLine(why)}` : ''}\n     ${style.dim(approval.id)}${what}`;
+  const { title, why, stake, choices } = describeQuestion(approval, plain);
+  const ways = choices.map((choice) => [
+    `     ${howToSay(choice)}`,
+    choice.label,
+    ...(choice.detail ? [style.dim(choice.detail)] : []),
+  ]);
+  return [
+    `  ${n}  ${style.yellow(oneLine(title))}${why ? ` · ${oneLine(why)}` : ''}`,
+    `     ${style.dim(approval.id)}`,
+    ...(subject.kind === 'command' ? [`     ${stake}`] : []),
+    ...(subject.kind === 'question' && stake !== title ? [indent(stake, '     ')] : []),
+    ...(ways.length ? [columns(ways)] : []),
+  ].join('\n');
+}
+
+/** What is typed for an answer, after `openexec`. */
+function howToSay({ id, label, answer }: Choice): string {
+  if (answer.option) return `approve --option ${answer.option}`;
+  if (id === 'words') return 'approve --comment "…"';
+  if (id === 'run') return 'approve --for-run';
+  if (id === 'always') return 'approve --always';
+  if (id === 'decline') return 'reject';
+  return id.startsWith('suggestion') ? `approve --comment "${oneLine(label, 60)}"` : 'approve';
 }

@@ -1,6 +1,7 @@
 /** Runs from a terminal: start, resume, pause, cancel, and answering what they ask. */
-import { isOpenExecError, OpenExecError } from '../core/errors.js';
-import { attentionOptionSchema, type AttentionOption } from '../core/model/approval.js';
+import { assertNever } from '../base/assert-never.js';
+import { OpenExecError } from '../core/errors.js';
+import { attentionOptionSchema, type Approval, type AttentionOption } from '../core/model/approval.js';
 import type { OpenExec } from '../core/facade.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
@@ -10,7 +11,6 @@ import { answerOfOption } from '../core/view/questions.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
-import { exitOf } from './failure.js';
 import { followRun } from './follow.js';
 import { answerByFile, type Answer } from './review.js';
 import { oneLine } from './style.js';
@@ -23,15 +23,24 @@ export type ApproveMode = (typeof approveModes)[number];
  * What a question does to the run.
  * Without a flag: a person at the terminal is asked; where nobody sits it is as `policy`.
  */
-export function onAsk(context: Context, mode: ApproveMode | undefined): NonNullable<ParamsInput<'run/start'>['onAsk']> {
+export function onAsk(context: Context, mode: ApproveMode | undefined): OnAsk {
   if (mode === undefined) return context.asks ? 'wait' : 'pause';
-  return { all: 'accept', none: 'refuse', policy: 'pause' }[mode] as 'accept' | 'refuse' | 'pause';
+  return modes[mode];
 }
+
+type OnAsk = NonNullable<ParamsInput<'run/start'>['onAsk']>;
+const modes: Readonly<Record<ApproveMode, OnAsk>> = { all: 'accept', none: 'refuse', policy: 'pause' };
+
+/** What `--answer` says, as requests take it. */
+export const givenAnswers = ({ answer }: { answer?: string[] | undefined }): { answers?: string[] } =>
+  answer?.length ? { answers: answer } : {};
 
 export interface RunOptions {
   plan?: string;
   task?: string[];
   approve?: ApproveMode;
+  /** Told to questions in words, one each, in the order in which they come. */
+  answer?: string[];
   dryRun?: boolean;
   again?: boolean;
   resume?: string | true;
@@ -50,7 +59,13 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
   if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
   const mode = onAsk(context, options.approve);
   const { run: id } = await withSeenBlueprint(context, openexec, () =>
-    openexec.request('run/start', { plan: plan.id, ...tasks, onAsk: mode, again: options.again ?? false }),
+    openexec.request('run/start', {
+      plan: plan.id,
+      ...tasks,
+      onAsk: mode,
+      ...givenAnswers(options),
+      again: options.again ?? false,
+    }),
   );
   return followRun(context, id, { ask: mode === 'wait', controls: true });
 }
@@ -84,7 +99,7 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
 export async function resume(
   context: Context,
   name: string | undefined,
-  options: { approve?: ApproveMode; startOver?: boolean },
+  options: { approve?: ApproveMode; answer?: string[]; startOver?: boolean },
 ): Promise<ExitCode> {
   const openexec = await context.openexec();
   const record = await chooseRun(
@@ -97,7 +112,7 @@ export async function resume(
   const mode = onAsk(context, options.approve);
   if (options.startOver) {
     const { run: next } = await withSeenBlueprint(context, openexec, () =>
-      openexec.request('run/start-over', { run: record.id, onAsk: mode }),
+      openexec.request('run/start-over', { run: record.id, onAsk: mode, ...givenAnswers(options) }),
     );
     return followRun(context, next, { ask: mode === 'wait', controls: true });
   }
@@ -116,7 +131,7 @@ export async function resume(
     (await openexec.request('approval/list', {})).some(
       (one) => one.run === record.id && one.subject.kind === 'attention',
     );
-  if (!open) await openexec.request('run/resume', { run: record.id, onAsk: mode });
+  if (!open) await openexec.request('run/resume', { run: record.id, onAsk: mode, ...givenAnswers(options) });
   return followRun(context, record.id, { ask: mode === 'wait', controls: true, after: record.lastSeq });
 }
 
@@ -142,7 +157,7 @@ export async function cancel(context: Context, name: string | undefined): Promis
   return EXIT.done;
 }
 
-export interface AnswerOptions {
+export interface AnswerOptions extends GoingOn {
   comment?: string;
   /** For a paused run's question. */
   option?: string;
@@ -153,44 +168,69 @@ export interface AnswerOptions {
   file?: string[];
 }
 
+/** How the run goes on that was answered. */
+interface GoingOn {
+  approve?: ApproveMode;
+}
+
 export async function approve(context: Context, id: string | undefined, options: AnswerOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
   const approval = await chooseApproval(openexec, id);
-  const answer: Answer = { status: 'accepted', by: 'terminal', comment: options.comment ?? '' };
-  const { subject } = approval;
-  if (subject.kind === 'attention') {
-    const option = attentionOptionSchema.safeParse(options.option);
-    if (!option.success || !subject.options.includes(option.data))
-      throw new OpenExecError('usage', {
-        problem: `This question wants one of its options: --option ${subject.options.join(' | ')}`,
-      });
-    Object.assign(answer, answerOfOption(option.data));
-  }
-  if (subject.kind === 'question' && !options.comment?.trim())
-    throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
-  if (subject.kind === 'command')
-    answer.scope = options.scope ?? (options.always ? 'always' : options.forRun ? 'run' : 'once');
-  else if (options.always || options.forRun)
+  if (approval.subject.kind !== 'command' && (options.always || options.forRun))
     throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
-  if (subject.kind === 'change-set' && options.file?.length)
-    Object.assign(answer, await onlyFiles(openexec, approval.id, options.file, options.comment ?? ''));
-  return sendAnswer(context, openexec, approval, answer);
+  const answer = await yesTo(openexec, approval, options);
+  return sendAnswer(
+    context,
+    openexec,
+    approval,
+    { by: 'terminal', comment: options.comment ?? '', ...answer },
+    options,
+  );
+}
+
+/** Errors: usage, where the question wants more than a yes. */
+async function yesTo(
+  openexec: OpenExec,
+  { id, subject }: Approval,
+  { comment = '', option, file = [], ...options }: AnswerOptions,
+): Promise<Omit<Answer, 'by'>> {
+  switch (subject.kind) {
+    case 'attention':
+      return answerOfOption(wantedOption(subject.options, option));
+    case 'question':
+      if (comment.trim()) return { status: 'accepted' };
+      throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
+    case 'command': {
+      const scope = options.always ? 'always' : options.forRun ? 'run' : 'once';
+      return { status: 'accepted', scope: options.scope ?? scope };
+    }
+    case 'change-set':
+      return file.length ? await onlyFiles(openexec, id, file, comment) : { status: 'accepted' };
+    case 'manual-task':
+      return { status: 'accepted' };
+    default:
+      return assertNever(subject, 'question');
+  }
+}
+
+function wantedOption(offered: readonly AttentionOption[], wanted: string | undefined): AttentionOption {
+  const option = attentionOptionSchema.safeParse(wanted);
+  if (option.success && offered.includes(option.data)) return option.data;
+  throw new OpenExecError('usage', {
+    problem: `This question wants one of its options: --option ${offered.join(' | ')}`,
+  });
 }
 
 export async function reject(
   context: Context,
   id: string | undefined,
-  options: { comment?: string },
+  options: { comment?: string } & GoingOn,
 ): Promise<ExitCode> {
   const openexec = await context.openexec();
   const approval = await chooseApproval(openexec, id);
   const giveUp = approval.subject.kind === 'attention' ? { option: 'give-up' as const } : {};
-  return sendAnswer(context, openexec, approval, {
-    status: 'rejected',
-    by: 'terminal',
-    comment: options.comment ?? '',
-    ...giveUp,
-  });
+  const answer: Answer = { status: 'rejected', by: 'terminal', comment: options.comment ?? '', ...giveUp };
+  return sendAnswer(context, openexec, approval, answer, options);
 }
 
 /** The answer to a paused run's question, by its option. */
@@ -232,22 +272,32 @@ async function sendAnswer(
   openexec: OpenExec,
   approval: { id: string; run: string },
   answer: Answer,
+  options: GoingOn = {},
 ): Promise<ExitCode> {
   const before = await openexec.request('run/get', { run: approval.run });
-  await openexec.request('approval/answer', { approval: approval.id, answer });
-  const now = await openexec.request('status', {}).catch((error: unknown) => {
-    // The owner may have ended with the answer: it is stored, and that is what was asked for.
-    if (isOpenExecError(error) && exitOf(error.code) === EXIT.held) return undefined;
-    throw error;
+  const own = (await openexec.request('status', {})).owner.pid === context.terminal.pid;
+  const mode = own ? modeAfter(context, before.config.onAsk, options) : options.approve && modes[options.approve];
+  const { goesOn, left } = await openexec.request('approval/answer', {
+    approval: approval.id,
+    answer,
+    ...(mode && { onAsk: mode }),
   });
-  if (now?.owner.pid === context.terminal.pid && now.active?.id === approval.run)
+  if (own && goesOn)
     return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });
-  if (context.json) context.document({ approval: approval.id, status: answer.status });
-  else {
-    context.line(
-      `${answer.status === 'rejected' ? 'Rejected' : answer.status === 'partly' ? 'Accepted in part' : 'Accepted'}.`,
-    );
-    if (now && now.active?.id !== approval.run) context.note(`Go on with openexec resume ${approval.run}`);
-  }
+  if (context.json) context.document({ approval: approval.id, status: answer.status, goesOn, left });
+  else sayAnswered(context, answer.status);
+  if (goesOn) return EXIT.done;
+  if (left > 0)
+    context.note(`${counted(left, 'question')} of this run ${left === 1 ? 'waits' : 'wait'}: openexec status`);
+  else if (!finishedRun(before.status)) context.note(`Go on with openexec resume ${approval.run}`);
   return EXIT.done;
+}
+
+const sayAnswered = (context: Context, status: Answer['status']): void =>
+  context.line({ rejected: 'Rejected.', partly: 'Accepted in part.', accepted: 'Accepted.' }[status]);
+
+/** What a run does with questions that goes on in this process. One that asked a person would wait here for nobody. */
+function modeAfter(context: Context, before: OnAsk, { approve: mode }: GoingOn): OnAsk | undefined {
+  if (mode) return modes[mode];
+  return before === 'wait' && !context.asks ? 'pause' : undefined;
 }

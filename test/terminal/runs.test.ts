@@ -106,13 +106,13 @@ describe('run', () => {
     await ready({ model: { implement: edits('a.txt', 'one', 'ONE') } });
     const paused = await shell.run('run');
     expect(paused.code).toBe(3);
-    expect(paused.err).toMatch(/openexec approve or openexec reject, then go on with openexec resume run/);
+    expect(paused.err).toContain('Answer with openexec approve or openexec reject: the run goes on with it.');
     const status = await shell.run('status');
     expect(status.out).toContain('1 question waits for you');
-    expect(await shell.run('approve 1')).toMatchObject({ code: 0 });
-    expect(await shell.run('approve')).toMatchObject({ code: 2, err: 'Nothing waits for an answer.\n' });
-    const done = await shell.run('resume');
+    const done = await shell.run('approve 1');
     expect(done.code).toBe(0);
+    expect(await shell.run('approve')).toMatchObject({ code: 2, err: 'Nothing waits for an answer.\n' });
+    expect(await shell.run('resume')).toMatchObject({ code: 2 });
     expect(await text('a.txt')).toContain('ONE');
     // What was shown before is not shown again.
     expect(done.out).not.toContain('its check fails');
@@ -151,6 +151,31 @@ describe('run', () => {
     const done = await shell.run('approve --option retry');
     expect(done.out).toContain('completed');
     expect(done.code).toBe(0);
+  });
+
+  it('keeps a question of the model with --approve all, says how to answer, and goes on with it', async () => {
+    const asks = { name: 'ask_operator', input: { question: 'npm or pnpm?', options: ['npm', 'pnpm'] } };
+    await ready({ model: { implement: [{ tools: [asks] }, ...edits('a.txt', 'one', 'ONE')] } });
+    const paused = await shell.run('run --approve all');
+    expect(paused.code).toBe(3);
+    expect(paused.err).toContain('the run goes on with it');
+    const { out } = await shell.run('status');
+    expect(out).toContain('approve --comment "pnpm"  pnpm');
+    expect(out).toContain('approve --comment "…"     Answer in your own words');
+    expect(out).toContain('reject                    Do not answer');
+    expect(await shell.run('approve')).toMatchObject({ code: 2 });
+    const done = await shell.run('approve --comment "pnpm it is"');
+    expect(done.code).toBe(0);
+    expect(JSON.stringify(shell.world.model.asked.at(-1)?.messages)).toContain('pnpm it is');
+  });
+
+  it('tells a question of the model what --answer says', async () => {
+    const asks = { name: 'ask_operator', input: { question: 'npm or pnpm?' } };
+    await ready({ model: { implement: [{ tools: [asks] }, ...edits('a.txt', 'one', 'ONE')] } });
+    const done = await shell.run('run --approve all --answer "pnpm it is"');
+    expect(done.code).toBe(0);
+    expect(JSON.stringify(shell.world.model.asked.at(-1)?.messages)).toContain('pnpm it is');
+    expect((await shell.run('show --audit')).out).toContain('pnpm it is');
   });
 
   it('exits 1 when a task fails, and names what is blocked', async () => {

@@ -17,7 +17,7 @@ import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, 
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
 import { rollbackPreviewSchema, rollbackSummarySchema, rollbackTargetSchema } from './rollback.js';
 import { problemFactsSchema } from './problem.js';
-import { onAskSchema, runRecordSchema } from './run.js';
+import { givenAnswersSchema, onAskSchema, runRecordSchema } from './run.js';
 import { planSpendingSchema } from './spending.js';
 import { storageUsageSchema, storedRunSchema } from './storage.js';
 import { taskStatusSchema } from './status.js';
@@ -141,6 +141,8 @@ export type ReplayResult = z.infer<typeof replayResultSchema>;
 const progressTokenSchema = z.string().max(100).optional();
 const planId = z.object({ plan: z.string() });
 const runId = z.object({ run: z.string() });
+/** How a run that goes on deals with its questions; absent = as before. */
+const asking = { onAsk: onAskSchema.optional(), answers: givenAnswersSchema.optional() };
 const nothing = z.object({});
 
 export const requests = {
@@ -332,6 +334,7 @@ export const requests = {
       /** Absent = all that are not done yet. */
       tasks: z.array(z.string()).optional(),
       onAsk: onAskSchema.default('wait'),
+      answers: givenAnswersSchema.optional(),
       /** Start over tasks that are done already. */
       again: z.boolean().default(false),
       /** One of the workspace's own must have been seen: blueprint-unseen. */
@@ -345,6 +348,7 @@ export const requests = {
       check: z.string().default(''),
       diagnostic: diagnosticCheckSchema.optional(),
       onAsk: onAskSchema.default('wait'),
+      answers: givenAnswersSchema.optional(),
       blueprint: z.string().default('quick_fix'),
     }),
     result: z.object({ run: z.string() }),
@@ -363,10 +367,11 @@ export const requests = {
    * Cancels a run that is not finished and starts what it left with its blueprint
    * as it stands now. What was applied stays.
    */
-  'run/start-over': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: z.object({ run: z.string() }) },
+  'run/start-over': { params: runId.extend(asking), result: z.object({ run: z.string() }) },
   /** At the next safe point; `now` ends what is running. */
   'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
-  'run/resume': { params: runId.extend({ onAsk: onAskSchema.optional() }), result: nothing },
+  /** With `answers`, those it was given before and has not used are dropped. */
+  'run/resume': { params: runId.extend(asking), result: nothing },
   'run/cancel': { params: runId, result: nothing },
   'run/list': {
     params: z.object({ limit: z.number().int().positive().max(1000).default(50) }),
@@ -458,7 +463,19 @@ export const requests = {
   },
   'approval/draft': { params: z.object({ approval: z.string(), draft: reviewDraftSchema }), result: nothing },
   /** First answer wins; a later one gets approval-resolved. */
-  'approval/answer': { params: z.object({ approval: z.string(), answer: approvalAnswerSchema }), result: nothing },
+  /**
+   * The first answer holds. A run that rests goes on with it, unless another of its questions keeps it, too.
+   * `onAsk`: what it does with later questions; absent = as before.
+   */
+  'approval/answer': {
+    params: z.object({ approval: z.string(), answer: approvalAnswerSchema, onAsk: onAskSchema.optional() }),
+    result: z.object({
+      /** Whether the run goes on by itself: it went, or rested and was resumed. */
+      goesOn: z.boolean(),
+      /** Other questions of the run that wait. */
+      left: z.number().int(),
+    }),
+  },
 
   /** Text of a blob; `binary` when it is not UTF-8; cut at `max` bytes. */
   'blob/text': {

@@ -60,6 +60,9 @@ export type WorktreeConfig = z.infer<typeof worktreeConfigSchema>;
 
 export { onAskSchema };
 
+/** Answers in words that a run is given beforehand, in the order in which its questions come. */
+export const givenAnswersSchema = z.array(z.string().trim().min(1).max(10_000)).max(100);
+
 /** A run freezes this at the start; keys excepted, which are never here. */
 export const runConfigSchema = z.object({
   blueprint: z.object({ id: z.string(), text: z.string(), hash: hashSchema }),
@@ -70,6 +73,8 @@ export const runConfigSchema = z.object({
   sandbox: sandboxSchema,
   approval: approvalLevelSchema,
   onAsk: onAskSchema,
+  /** Told beforehand to questions in words, in the order in which they come. */
+  answers: givenAnswersSchema.optional(),
   commands: commandsSchema,
   gates: z.array(gateSchema).default([]),
   budget: budgetSchema,

@@ -12,9 +12,16 @@ export interface Answers {
   waitFor(approval: string): Promise<ApprovalAnswer>;
   /** After the answer is durable; also before anybody waits for it. */
   deliver(approval: string, answer: ApprovalAnswer): void;
+  /** The next of the answers that the run was given beforehand, for a question in words; taken with this. */
+  given(): string | undefined;
 }
 
-export function createAnswers({ safePoint, interruptible }: Pick<Signals, 'safePoint' | 'interruptible'>): Answers {
+/** `beforehand`: answers in words, in the order in which questions may come. */
+export function createAnswers(
+  { safePoint, interruptible }: Pick<Signals, 'safePoint' | 'interruptible'>,
+  beforehand: readonly string[] = [],
+): Answers {
+  const left = [...beforehand];
   const waiting = new Map<string, Deferred<ApprovalAnswer>>();
   const answered = new Map<string, ApprovalAnswer>();
   return {
@@ -37,5 +44,6 @@ export function createAnswers({ safePoint, interruptible }: Pick<Signals, 'safeP
       if (one) one.resolve(answer);
       else answered.set(approval, answer);
     },
+    given: () => left.shift(),
   };
 }

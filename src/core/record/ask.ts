@@ -6,6 +6,7 @@ import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
 import type { EventBody, EventOf } from '../model/event.js';
+import type { RunConfig } from '../model/run.js';
 import type { Condition, Ports, Write } from '../ports/ports.js';
 import { questionText, type Wording } from '../view/question-text.js';
 import { plain } from '../view/translate.js';
@@ -128,30 +129,41 @@ function waiting(question: Question): EventBody {
   };
 }
 
+/**
+ * Whether the run comes to stand still at such a question. Told to say yes or no, it does so of changes, commands and
+ * the start of a task: what asks how to go on, or for words, is for a person.
+ */
+export function pausesAt(onAsk: RunConfig['onAsk'], { kind }: Pick<ApprovalSubject, 'kind'>): boolean {
+  if (kind === 'attention' || onAsk === 'pause') return true;
+  return onAsk !== 'wait' && kind === 'question';
+}
+
 /** What the run was told to do with questions; a person's answer is delivered by the façade after it is stored. */
 async function answerNow(run: LiveRun, approval: Approval): Promise<ApprovalAnswer> {
   // Operator attention: the run pauses; the answer resumes it, and this question is met again, answered.
   if (approval.subject.kind === 'attention')
     throw new PauseRun(approval.subject.code, approval.subject.params, approval.task);
-  const yesNo =
-    approval.subject.kind === 'change-set' ||
-    approval.subject.kind === 'command' ||
-    approval.subject.kind === 'manual-task';
   const { onAsk } = run.config;
-  if (onAsk === 'pause' || (onAsk !== 'wait' && !yesNo))
-    throw new PauseRun('needs-operator', { title: approval.title }, approval.task, approval.wording);
-  if (onAsk === 'wait') return await run.answers.waitFor(approval.id);
-  const answer: ApprovalAnswer = {
-    status: onAsk === 'accept' ? 'accepted' : 'rejected',
-    by: 'flag',
-    comment: onAsk === 'accept' ? '' : 'Refused: this run asks nobody.',
-  };
+  const given = approval.subject.kind === 'question' ? run.answers.given() : undefined;
+  if (onAsk === 'wait' && given === undefined) return await run.answers.waitFor(approval.id);
   const { store } = run.ports;
   const stored = (await store.approval(approval.id)) ?? approval; // its words have passed the redaction sink
+  // By another door, in this moment; or in the record of a version that said yes and no to more than this one.
   if (stored.answer) return stored.answer;
+  const answer = given === undefined ? byFlag(onAsk, approval.subject) : byFlagInWords(given);
+  if (!answer) throw new PauseRun('needs-operator', { title: approval.title }, approval.task, approval.wording);
   if (await answerFirst(run.ports, stored, answer)) return answer;
   const first = (await store.approval(approval.id))?.answer;
   return first ?? answer; // without one the run is being cancelled: it ends at its next safe point
+}
+
+const byFlagInWords = (comment: string): ApprovalAnswer => ({ status: 'accepted', by: 'flag', comment });
+
+function byFlag(onAsk: RunConfig['onAsk'], subject: ApprovalSubject): ApprovalAnswer | undefined {
+  if (pausesAt(onAsk, subject)) return undefined;
+  return onAsk === 'accept'
+    ? { status: 'accepted', by: 'flag', comment: '' }
+    : { status: 'rejected', by: 'flag', comment: 'Refused: this run asks nobody.' };
 }
 
 /**

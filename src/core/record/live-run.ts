@@ -84,12 +84,15 @@ export function assembleRun(
   };
 }
 
-/** A run of this process. `order`: the highest order number of its steps so far. */
+/**
+ * A run of this process. `order`: the highest order number of its steps so far.
+ * `answers`: those given beforehand that no question has taken yet.
+ */
 export function createLiveRun(
-  input: RunInput & { sinks: { events: Pick<Sinks['events'], 'fire'> }; order: number },
+  input: RunInput & { sinks: { events: Pick<Sinks['events'], 'fire'> }; order: number; answers?: readonly string[] },
 ): LiveRun {
-  const { ports, sinks, record, state, order } = input;
+  const { ports, sinks, record, state, order, answers } = input;
   const journal = createJournal(ports, { run: record.id, state, order, tell: (event) => sinks.events.fire(event) });
   const signals = createSignals({ before: journal.check });
-  return assembleRun(input, { journal, signals, answers: createAnswers(signals), observations: worldNow });
+  return assembleRun(input, { journal, signals, answers: createAnswers(signals, answers), observations: worldNow });
 }

@@ -41,6 +41,11 @@ export interface Observations {
   git(step: StepRecord, look: () => Promise<GitState>): Promise<GitState['kind']>;
   /** What a merge finds: the change set it proposes under this key, or the conflict it asks about for the nth time. */
   merge(step: StepRecord, key: string, n: number, look: () => Promise<MergePlan>): Promise<MergePlan>;
+  /**
+   * Whether the call under this number, which asks, was made without asking, by a version that did so where nobody
+   * was there; `went` = the record goes on after it.
+   */
+  unasked(step: StepRecord, call: { key: string; n: number }, went: () => boolean): Promise<boolean>;
   /** What a step sees of the files. */
   step(step: StepRecord, look: () => Promise<Seen>): Promise<Seen>;
 }
@@ -51,5 +56,6 @@ export const worldNow: Observations = {
   decision: (_step, _task, _subject, look) => look(),
   git: async (_step, look) => (await look()).kind,
   merge: (_step, _key, _n, look) => look(),
+  unasked: async (_step, _call, went) => went(),
   step: (_step, look) => look(),
 };

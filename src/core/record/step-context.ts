@@ -38,6 +38,8 @@ export interface StepContext {
    */
   peekCall(): string;
   recorded(key: string): CallRecord | undefined;
+  /** Whether the record holds a call after this number. */
+  wentOn(n: number): boolean;
   /**
    * What its calls cost, recorded ones included; null once one of unknown price was made.
    * Counted here: other tasks spend at the same time.
@@ -58,7 +60,7 @@ export interface MadeFile extends ChangeFile {
 }
 
 export function createStepContext(
-  input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'cost' | 'spent' | 'made'>,
+  input: Omit<StepContext, 'nextCall' | 'peekCall' | 'recorded' | 'wentOn' | 'cost' | 'spent' | 'made'>,
   recorded: readonly CallRecord[],
 ): StepContext {
   const byKey = new Map(recorded.map((call) => [call.key, call]));
@@ -71,6 +73,7 @@ export function createStepContext(
     },
     peekCall: () => callKey(input.step.key, n + 1),
     recorded: (key) => byKey.get(key),
+    wentOn: (after) => recorded.some((call) => call.n > after),
     cost: { usd: 0, tokens: 0 },
     spent: { ms: 0 },
     made: new Map(),

@@ -1,14 +1,20 @@
 /** Questions and their answers, and the texts they are about. */
 import { decodeUtf8, decodeLossy } from '../../base/bytes.js';
-import { OpenExecError } from '../errors.js';
+import { isOpenExecError, OpenExecError } from '../errors.js';
 import type { Approval } from '../model/approval.js';
 import type { Handlers } from '../model/requests.js';
-import { answerFirst, stillPending } from '../record/ask.js';
+import type { RunConfig, RunRecord } from '../model/run.js';
+import { answerFirst, pausesAt, stillPending } from '../record/ask.js';
+import { pausedToAsk } from '../model/plain/paused-to-ask.js';
+import { loadLiveRun } from './runs/load-live-run.js';
 import { putText, type Environment } from './environment.js';
 
 type Methods = 'approval/list' | 'approval/get' | 'approval/draft' | 'approval/answer' | 'blob/text' | 'blob/put';
 
-export function approvalHandlers(env: Environment, resume: (run: string) => Promise<void>): Pick<Handlers, Methods> {
+export function approvalHandlers(
+  env: Environment,
+  resume: (run: string, onAsk?: RunConfig['onAsk']) => Promise<void>,
+): Pick<Handlers, Methods> {
   const { store } = env.ports;
   const find = async (id: string): Promise<Approval> => {
     const approval = await store.approval(id);
@@ -23,12 +29,41 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
     if (answer && subject.kind !== 'attention') env.live.get(run)?.run.answers.deliver(id, answer);
     return new OpenExecError('approval-resolved', { status });
   };
-  /** Answered while other tasks were still on their way to their safe points: the run goes on once it stands. */
-  const goOn = async (run: string): Promise<void> => {
+  /**
+   * A run that paused for a question goes on with the answer, unless it would stand still at once at another of its
+   * questions: whoever answers the last one starts it. One that a person paused, or that was cut off, waits for
+   * `run/resume`, and so does one while another run goes.
+   */
+  const goOn = async (answered: Approval, onAsk?: RunConfig['onAsk']): Promise<{ goesOn: boolean; left: number }> => {
+    const id = answered.run;
+    const open = (await store.approvals(id)).filter((one) => one.status === 'pending');
+    const left = open.length;
+    if (env.live.has(id)) return { goesOn: true, left };
+    const record = await store.run(id);
+    if (!record || env.closing || !(await restsForAnswer(record, answered))) return { goesOn: false, left };
+    if (open.some((one) => pausesAt(onAsk ?? record.config.onAsk, one.subject))) return { goesOn: false, left };
     try {
-      if (!env.closing && !env.live.has(run) && (await store.run(run))?.status === 'paused') await resume(run);
+      await resume(id, onAsk);
+      return { goesOn: true, left };
     } catch (error) {
-      env.ports.log.error(`${run} was answered and could not go on`, error);
+      if (isOpenExecError(error, 'run-active')) return { goesOn: false, left };
+      throw error;
+    }
+  };
+  /** How to go on is asked where a run stands still for nothing else. */
+  const restsForAnswer = async (record: RunRecord, { subject }: Approval): Promise<boolean> => {
+    if (subject.kind === 'attention') return record.status === 'paused' || record.status === 'interrupted';
+    if (record.status !== 'paused') return false;
+    const { reason } = (await loadLiveRun(env, record)).run.state;
+    return pausedToAsk(reason, await store.approvals(record.id));
+  };
+  /** Answered while other tasks were still on their way to their safe points: the run goes on once it stands. */
+  const onceItStands = async (answered: Approval, ended: Promise<void>, onAsk?: RunConfig['onAsk']): Promise<void> => {
+    try {
+      await ended;
+      if ((await store.run(answered.run))?.status === 'paused') await goOn(answered, onAsk);
+    } catch (error) {
+      env.ports.log.error(`${answered.run} was answered and could not go on`, error);
     }
   };
   return {
@@ -48,7 +83,7 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
       if (failed) throw new OpenExecError('approval-resolved', { status: (await find(id)).status });
       return {};
     },
-    'approval/answer': async ({ approval: id, answer }) => {
+    'approval/answer': async ({ approval: id, answer, onAsk }) => {
       const approval = await find(id);
       if (approval.status !== 'pending') throw resolved(approval);
       if (approval.subject.kind === 'attention') {
@@ -62,10 +97,11 @@ export function approvalHandlers(env: Environment, resume: (run: string) => Prom
       if (!(await answerFirst(env.ports, approval, answer))) throw resolved(await find(id));
       env.sinks.changes.fire({ type: 'approvals' });
       const live = env.live.get(approval.run);
-      if (approval.subject.kind !== 'attention') live?.run.answers.deliver(id, answer);
-      else if (live) void live.ended.then(() => goOn(approval.run));
-      else await resume(approval.run);
-      return {};
+      if (!live) return await goOn(approval, onAsk);
+      if (pausesAt(live.run.config.onAsk, approval.subject)) void onceItStands(approval, live.ended, onAsk);
+      else live.run.answers.deliver(id, answer);
+      const others = (await store.approvals(approval.run)).filter((one) => one.status === 'pending');
+      return { goesOn: true, left: others.length };
     },
     'blob/text': async ({ hash, max }) => {
       const bytes = await store.blob(hash);

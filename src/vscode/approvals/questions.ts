@@ -38,9 +38,9 @@ export async function answerQuestion(root: OpenedFolder, approval: Approval, she
   }
   const answer = chosen?.choice && (await answerOf(chosen.choice, view.stake));
   if (!answer) return;
-  await root.openexec.request('approval/answer', { approval: approval.id, answer });
+  const { goesOn } = await root.openexec.request('approval/answer', { approval: approval.id, answer });
   await sheets.close('command');
-  if (approval.subject.kind !== 'attention') offerResume(root, approval.run); // answering attention resumes by itself
+  if (!goesOn) offerResume(root, approval.run);
 }
 
 /** undefined = the person went back. */

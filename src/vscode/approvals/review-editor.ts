@@ -65,8 +65,8 @@ export function createReviewEditor(reviews: Reviews, status: StatusBar, reporter
     if (answering.has(review.approval)) return;
     answering.add(review.approval);
     try {
-      await reviews.answer(review, comment);
-      offerResume(review.root, review.changeSet.run);
+      const { goesOn } = await reviews.answer(review, comment);
+      if (!goesOn) offerResume(review.root, review.changeSet.run);
     } finally {
       answering.delete(review.approval);
     }

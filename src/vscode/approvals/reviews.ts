@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { OpenExecError } from '../../core/errors.js';
 import type { ChangeSet } from '../../core/model/change-set.js';
+import type { Result } from '../../core/model/requests.js';
 import {
   answerReview,
   changeText,
@@ -56,7 +57,7 @@ export interface Reviews extends ReviewStanding, vscode.Disposable {
   /** The right side as it is typed. */
   typed(review: Review, path: string, text: string, cause: Cause): void;
   /** Sends the answer. `comment` goes to the model with it. */
-  answer(review: Review, comment: string): Promise<void>;
+  answer(review: Review, comment: string): Promise<Result<'approval/answer'>>;
   forget(approval: string): void;
   diff(): Promise<Diff>;
   /** Fires with the approval's id. */
@@ -147,7 +148,7 @@ export function createReviews(folders: Folders, reporter: ErrorReporter): Review
       const answer = await answerReview([...review.files.values()], comment, put);
       const { approval } = review;
       try {
-        await review.root.openexec.request('approval/answer', {
+        return await review.root.openexec.request('approval/answer', {
           approval,
           answer: { ...answer, by: 'editor' },
         });

@@ -169,7 +169,12 @@ export function planOf(
 export async function startPlan(
   world: World,
   document: PlanDocument,
-  params: { onAsk?: 'wait' | 'accept' | 'refuse' | 'pause'; tasks?: string[]; blueprint?: string } = {},
+  params: {
+    onAsk?: 'wait' | 'accept' | 'refuse' | 'pause';
+    tasks?: string[];
+    blueprint?: string;
+    answers?: string[];
+  } = {},
 ): Promise<string> {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const shown = await world.openexec.request('plan/scripts', { plan: plan.id });
@@ -182,6 +187,7 @@ export async function startPlan(
     plan: plan.id,
     onAsk: params.onAsk ?? 'accept',
     ...(params.tasks && { tasks: params.tasks }),
+    ...(params.answers && { answers: params.answers }),
     ...(params.blueprint && { blueprint: params.blueprint }),
   });
   return run;

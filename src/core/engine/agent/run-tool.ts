@@ -25,7 +25,6 @@ import { proposeChange } from './propose-change.js';
 import { clip, commandText, runCommand } from '../effects/run-command.js';
 import { readSymbol } from './read-symbol.js';
 import { search } from './search-files.js';
-import { PauseRun } from '../../record/signals.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 
 export interface ToolOutcome {
@@ -355,13 +354,18 @@ async function onSignal(ctx: StepContext, overlay: Overlay, input: ToolInput<'si
   return await askOperator(ctx, { question: input.message, options: [] });
 }
 
+/** What a version that asked nobody in runs with `--approve all` or `none` told the model; its records go on so. */
+const NOBODY = 'Nobody is there to answer. Decide yourself and say what you assumed.';
+
 async function askOperator(ctx: StepContext, input: ToolInput<'ask_operator'>): Promise<ToolOutcome> {
   const { run } = ctx;
-  const { key } = ctx.nextCall();
-  if (run.config.onAsk === 'accept' || run.config.onAsk === 'refuse')
-    return { content: 'Nobody is there to answer. Decide yourself and say what you assumed.', isError: false };
-  if (run.config.onAsk === 'pause' && !(await run.ports.store.approval(key))?.answer)
-    throw new PauseRun('needs-operator', { title: input.question }, ctx.work.task.id);
+  const call = ctx.nextCall();
+  const { key } = call;
+  if (
+    !(await run.ports.store.approval(key)) &&
+    (await run.observations.unasked(ctx.step, call, () => ctx.wentOn(call.n)))
+  )
+    return { content: NOBODY, isError: false };
   const answer = await ask(run, {
     id: key,
     task: ctx.work.task.id,

@@ -58,6 +58,12 @@ export function createReplayObservations(
         });
       return { files, conflicts: [], ...left };
     },
+    async unasked(step, { key, n }) {
+      const { end = 0 } = lines.segment ?? {};
+      if ((evidence.asked.get(key) ?? Infinity) < end) return false;
+      // Calls of later stretches count, too: where this one ends before them, it ends there.
+      return hasEnded(step.key) || [...(await evidence.calls(step.key)).values()].some((call) => call.n > n);
+    },
     async step(step) {
       const record = evidence.steps.get(step.key);
       const at = evidence.ended.get(step.key);

@@ -111,6 +111,7 @@ export function createTape(
             return await ending.stop(`an answer to ${asked?.title ?? id}`, asked?.task ?? '');
           },
           deliver: () => undefined,
+          given: () => undefined, // as recorded: it stands in the answered row
         },
         observations: createReplayObservations(evidence, source, store, budget, lines, ending.stop),
       },

@@ -37,19 +37,19 @@ import { storiesOfRun } from '../plans/story-checks.js';
 export async function freeze(
   env: Environment,
   blueprint: LoadedBlueprint,
-  onAsk: RunConfig['onAsk'],
+  asking: Pick<RunConfig, 'onAsk' | 'answers'>,
   approvedScripts: string[],
 ): Promise<RunConfig> {
   const here = await commandsHere(env, await env.settings(), env.ports.clock.timeout(20_000));
   if (here.broken) throw here.broken;
-  return freezeWith(env, blueprint, here, onAsk, approvedScripts);
+  return freezeWith(env, blueprint, here, asking, approvedScripts);
 }
 
 async function freezeWith(
   env: Environment,
   blueprint: LoadedBlueprint,
   here: Pick<CommandsHere, 'commands' | 'gates' | 'worktree'>,
-  onAsk: RunConfig['onAsk'],
+  asking: Pick<RunConfig, 'onAsk' | 'answers'>,
   approvedScripts: string[],
 ): Promise<RunConfig> {
   const settings = await env.settings();
@@ -67,7 +67,8 @@ async function freezeWith(
     recorded: info.recorded,
     sandbox: settings.sandbox,
     approval: settings.approval,
-    onAsk,
+    onAsk: asking.onAsk,
+    ...(asking.answers?.length && { answers: asking.answers }),
     commands: here.commands,
     gates: here.gates,
     budget: settings.budget,
@@ -144,7 +145,7 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   const blueprint = await loadBlueprint(env, params.blueprint ?? 'standard_task');
   const here = await commandsHere(env, settings, env.ports.clock.timeout(20_000));
   // What the facts would give instead of a broken file is not what will run.
-  const config = await freezeWith(env, blueprint, here.broken ? nothingToRun(here) : here, 'wait', []);
+  const config = await freezeWith(env, blueprint, here.broken ? nothingToRun(here) : here, { onAsk: 'wait' }, []);
   const stops: Reason[] = here.broken ? [{ code: here.broken.code, params: { ...here.broken.params } }] : [];
   const lines = (await previewStages(env, blueprint, { ...config, approved: [] })).flatMap((stage) => stage.lines);
   const linesThat = (...effects: Decision['effect'][]) => [

@@ -1,6 +1,7 @@
 /** A run as it stands in its records, made to live again: to be gone on with, ended, or rolled back. */
 import { standsStill } from '../../engine/runs/end-run.js';
 import { OpenExecError } from '../../errors.js';
+import type { Approval } from '../../model/approval.js';
 import type { EventOf, RunEvent } from '../../model/event.js';
 import { applyEvent, emptyRun, type RunRecord, type RunState } from '../../model/run.js';
 import { createBudgetMeter } from '../../record/budget.js';
@@ -52,11 +53,16 @@ export async function loadLiveRun(
       state,
       budget,
       order,
+      answers: record.config.answers?.slice(takenAnswers(approvals)) ?? [],
       changed: await store.fileImages(record.id),
     }),
     created,
   };
 }
+
+/** How many of the answers that a run was given beforehand its questions have taken. */
+export const takenAnswers = (approvals: readonly Approval[]): number =>
+  approvals.filter((one) => one.subject.kind === 'question' && one.answer?.by === 'flag').length;
 
 /** Found at open without a living engine: it stands as interrupted until somebody resumes it. */
 export async function interruptOrphans(env: Environment): Promise<void> {

@@ -35,7 +35,7 @@ export async function preparePlan(env: Environment, params: Params<'run/start'>)
   const id = env.ports.ids.next('run');
   const { config, branch } = await withBranch(
     env,
-    await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, [...approved]),
+    await freeze(env, await chooseBlueprint(env, params.blueprint), params, [...approved]),
     id,
   );
   const record = queued(env, {
@@ -57,7 +57,7 @@ export async function prepareQuickFix(env: Environment, params: Params<'run/quic
   const approved = (await reviewScripts(env, document)).map((script) => script.hash);
   const { config, branch } = await withBranch(
     env,
-    await freeze(env, await chooseBlueprint(env, params.blueprint), params.onAsk, approved),
+    await freeze(env, await chooseBlueprint(env, params.blueprint), params, approved),
     id,
   );
   const record = queued(env, {

@@ -6,14 +6,20 @@ import { finishedRun, settledTask } from '../../model/status.js';
 import type { Alone } from './alone.js';
 import type { Environment } from '../environment.js';
 import { blueprintOfRun, frozenQuestion, frozenQuestionId, readFrozen, unreadable } from './frozen-blueprint.js';
-import { loadLiveRun } from './load-live-run.js';
+import { loadLiveRun, takenAnswers } from './load-live-run.js';
 import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { quickFixOf } from './quick-fix.js';
 import { orRelease, owning, requireClaim } from './run-owner.js';
 import { cancelRun, createRun, requireUnfinished, startRun } from './start-run.js';
 
+/** What a run that goes on is to do with its questions; absent = as before. */
+export interface Asking {
+  onAsk?: RunConfig['onAsk'] | undefined;
+  answers?: string[] | undefined;
+}
+
 /** Errors: run-not-found, run-state, run-active, blueprint-unreadable. */
-export async function resumeRun(env: Environment, alone: Alone, id: string, onAsk?: RunConfig['onAsk']): Promise<void> {
+export async function resumeRun(env: Environment, alone: Alone, id: string, asking: Asking = {}): Promise<void> {
   if (env.live.has(id)) throw new OpenExecError('run-state', { status: 'running' });
   const record = await requireUnfinished(env, id);
   const frozen = readFrozen(env, record);
@@ -26,7 +32,7 @@ export async function resumeRun(env: Environment, alone: Alone, id: string, onAs
       const claimed = await requireUnfinished(env, id); // somebody may have ended it before this had it
       const { run, created } = await loadLiveRun(
         env,
-        { ...claimed, ...news, ...(onAsk && { config: { ...claimed.config, onAsk } }) },
+        { ...claimed, ...news, config: await configOf(env, claimed, asking) },
         claim.ports,
       );
       const { id: blueprint, hash } = record.config.blueprint;
@@ -38,6 +44,15 @@ export async function resumeRun(env: Environment, alone: Alone, id: string, onAs
       await startRun(env, run, created, frozen.blueprint, claim);
     });
   });
+}
+
+/** Answers that questions have taken keep their places, so that those given now follow them. */
+async function configOf(env: Environment, { id, config }: RunRecord, { onAsk, answers }: Asking): Promise<RunConfig> {
+  const given = answers && [
+    ...(config.answers ?? []).slice(0, takenAnswers(await env.ports.store.approvals(id))),
+    ...answers,
+  ];
+  return { ...config, ...(onAsk && { onAsk }), ...(given && { answers: given }) };
 }
 
 /** Asks once; the answer comes back through here. */
@@ -79,17 +94,17 @@ export async function startOver(
   env: Environment,
   alone: Alone,
   record: RunRecord,
-  onAsk = record.config.onAsk,
+  { onAsk = record.config.onAsk, answers }: Asking = {},
 ): Promise<{ run: string }> {
   if (!env.live.has(record.id) && finishedRun(record.status))
     throw new OpenExecError('run-state', { status: record.status });
   const prepare = async (): Promise<Prepared> => {
     const blueprint = record.config.blueprint.id;
     if (record.kind === 'quick-fix')
-      return await prepareQuickFix(env, { ...(await quickFixOf(env, record)), onAsk, blueprint });
+      return await prepareQuickFix(env, { ...(await quickFixOf(env, record)), onAsk, answers, blueprint });
     const state = env.live.get(record.id)?.run.state ?? (await loadLiveRun(env, record)).run.state;
     const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
-    return await preparePlan(env, { plan: record.plan ?? '', tasks, onAsk, again: false, blueprint });
+    return await preparePlan(env, { plan: record.plan ?? '', tasks, onAsk, answers, again: false, blueprint });
   };
   const next = await prepare();
   const run = await alone(

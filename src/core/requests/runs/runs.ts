@@ -35,7 +35,7 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
     'run/start': async (params) => await startPrepared(env, alone, await preparePlan(env, params)),
     'run/quick-fix': async (params) => await startPrepared(env, alone, await prepareQuickFix(env, params)),
     'run/blueprint': async ({ run }) => await blueprintOfRun(env, await requireRun(env, run)),
-    'run/start-over': async ({ run, onAsk }) => await startOver(env, alone, await requireRun(env, run), onAsk),
+    'run/start-over': async ({ run, ...asking }) => await startOver(env, alone, await requireRun(env, run), asking),
     'run/pause': async ({ run, now }) => {
       const live = env.live.get(run);
       if (!live) throw new OpenExecError('run-state', { status: (await requireRun(env, run)).status });
@@ -43,8 +43,8 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
       else live.run.signals.requestPause('by-operator');
       return {};
     },
-    'run/resume': async ({ run, onAsk }) => {
-      await resumeRun(env, alone, run, onAsk);
+    'run/resume': async ({ run, ...asking }) => {
+      await resumeRun(env, alone, run, asking);
       return {};
     },
     'run/cancel': async ({ run }) => {

@@ -32,7 +32,15 @@ export async function createRun(env: Environment, input: Prepared, instead?: str
   const state = emptyRun(record.id);
   const claim = env.owners.claimAtFirstCommit(record.id);
   const budget = createBudgetMeter(record.config.budget, { usd: 0, tokens: 0, calls: 0 });
-  const run = createLiveRun({ ports: claim.ports, sinks: env.sinks, record, state, order: 0, budget });
+  const run = createLiveRun({
+    ports: claim.ports,
+    sinks: env.sinks,
+    record,
+    state,
+    order: 0,
+    budget,
+    answers: record.config.answers ?? [],
+  });
   return await orRelease(claim, async () => {
     await run.journal.commit([...writes, { table: 'runs', row: record }], [created]);
     const first = { ...created, v: 1 as const, run: record.id, seq: 1, at: state.createdAt };
