@@ -34,7 +34,7 @@ export function AbsenceNotice() {
       ]}
     >
       {t('Since {time}: {what}.', {
-        time: Date.now() - since > DAY ? dateTime(since) : time(since),
+        time: Math.abs(Date.now() - since) > DAY ? dateTime(since) : time(since),
         what: parts.length > 0 ? parts.join(', ') : t('the run went on, no task ended'),
       })}
     </Notice>

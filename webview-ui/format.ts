@@ -9,7 +9,7 @@ export const spentOf = (spent: PlanSpending): string[] => amounts.spentOf(spent,
 export const count = (value: number): string => amounts.count(value, currentLocale());
 export const tokensOf = (tokens: number, budget: number | null): string =>
   amounts.tokensOf(tokens, budget, t, currentLocale());
-export const duration = (ms: number): string => amounts.duration(ms, t);
+export const duration = (ms: number | undefined): string => amounts.duration(ms, t);
 export const bytes = (size: number): string => amounts.bytes(size, t);
 export const plural = (n: number, one: string, many: string): string =>
   amounts.plural(n, one, many, t, currentLocale());

@@ -7,7 +7,7 @@ import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
 import type { RunEvent } from '../core/model/event.js';
-import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
+import { applyEvent, emptyRun, runTookMs, type RunState } from '../core/model/run.js';
 import { createFeed } from '../core/view/feed.js';
 import { finishedRun } from '../core/model/status.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
@@ -192,7 +192,7 @@ async function sayHowItStands(context: Context, openexec: OpenExec, state: RunSt
   if (!context.json) {
     const open = [...state.tasks.values()].filter((task) => task.unverified);
     context.line();
-    const took = state.startedAt === undefined ? '' : ` · ${duration(state.lastAt - state.startedAt)}`;
+    const took = state.began === undefined ? '' : ` · ${duration(runTookMs(state))}`;
     context.line(
       `${runWord(state.status, style)} · ${state.done} of ${counted(state.tasks.size, 'task')} · ${counted(state.commits.length, 'commit')} · ${cost(state.costUsd, state.tokens)}${took}`,
     );

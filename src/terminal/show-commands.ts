@@ -2,7 +2,8 @@
 import { OpenExecError } from '../core/errors.js';
 import { harmless } from '../core/text/harmless.js';
 import type { OpenExec } from '../core/facade.js';
-import { applyEvent, emptyRun, type RunState } from '../core/model/run.js';
+import { recordTookMs } from '../core/model/records.js';
+import { applyEvent, emptyRun, runTookMs, taskTookMs, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
 import { configLines } from '../core/view/project-config.js';
@@ -121,8 +122,7 @@ function printRun(context: Context, state: RunState): void {
   context.line(
     `${style.bold(oneLine(state.title))} · ${runWord(state.status, style)}${state.reason ? ` · ${oneLine(reasonSentence(state.reason))}` : ''}`,
   );
-  const took =
-    state.startedAt === undefined ? '' : ` · ${duration((state.finishedAt ?? state.lastAt) - state.startedAt)}`;
+  const took = state.began === undefined ? '' : ` · ${duration(runTookMs(state))}`;
   context.line(
     style.dim(
       `${state.run} · ${oneLine(state.model)} · ${state.blueprint} · ${cost(state.costUsd, state.tokens)}${took}`,
@@ -134,7 +134,7 @@ function printRun(context: Context, state: RunState): void {
       [...state.tasks.values(), ...state.checks.values()].map((task) => [
         `  ${state.checks.has(task.id) ? `check of ${task.story}` : task.id}`,
         taskWord(task, style, { waitsFor: waitsForInRun(state, task) }),
-        task.startedAt !== undefined && task.finishedAt !== undefined ? duration(task.finishedAt - task.startedAt) : '',
+        task.ended === undefined || task.began === undefined ? '' : duration(taskTookMs(state, task)),
         task.commit?.slice(0, 7) ?? '',
         `${oneLine(task.title)}${task.reason ? style.dim(` · ${oneLine(reasonSentence(task.reason))}`) : ''}`,
       ]),
@@ -157,7 +157,7 @@ async function showStep(context: Context, openexec: OpenExec, run: string, named
   }
   const { style } = context;
   context.line(
-    `${style.bold(step.key)} · ${step.status}${step.finishedAt === undefined ? '' : ` · ${duration(step.finishedAt - step.startedAt)}`}${step.next ? ` → ${step.next}` : ''}`,
+    `${style.bold(step.key)} · ${step.status}${step.finishedAt === undefined ? '' : ` · ${duration(recordTookMs(step))}`}${step.next ? ` → ${step.next}` : ''}`,
   );
   if (step.summary) context.line(oneLine(step.summary, 400));
   if (calls.length)
@@ -168,7 +168,7 @@ async function showStep(context: Context, openexec: OpenExec, run: string, named
           call.kind,
           oneLine(call.name, 60),
           call.status,
-          call.finishedAt === undefined ? '' : duration(call.finishedAt - call.startedAt),
+          call.finishedAt === undefined ? '' : duration(recordTookMs(call)),
         ]),
       ),
     );

@@ -228,14 +228,16 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
       expect(await store.plan('p')).toEqual(planRow('p'));
     });
 
-    it('lists runs newest first, plans oldest first, iterations by number', async () => {
+    it('lists runs newest first, plans in the order they were written, iterations by number, whatever the clock said', async () => {
       const store = await fresh();
       await store.commit([
-        { table: 'runs', row: runRow('run_b', { createdAt: AT + 1 }) },
-        { table: 'runs', row: runRow('run_c', { createdAt: AT + 2 }) },
-        { table: 'runs', row: runRow('run_a', { createdAt: AT + 1 }) },
-        { table: 'plans', row: planRow('plan_2', { createdAt: AT + 5 }) },
-        { table: 'plans', row: planRow('plan_1', { createdAt: AT + 3 }) },
+        { table: 'runs', row: runRow('run_a', { createdAt: AT + 2 }) },
+        { table: 'runs', row: runRow('run_b', { createdAt: AT + 3 }) },
+        { table: 'runs', row: runRow('run_c', { createdAt: AT + 1 }) },
+        { table: 'plans', row: planRow('plan_2', { createdAt: AT + 3 }) },
+        { table: 'plans', row: planRow('plan_1', { createdAt: AT + 5 }) },
+        { table: 'plans', row: planRow('plan_3', { createdAt: AT + 4 }) },
+        { table: 'plans', row: planRow('plan_2', { createdAt: AT + 3 }) },
         { table: 'plan_iterations', row: iterationRow('plan_1', 10) },
         { table: 'plan_iterations', row: iterationRow('plan_1', 9) },
       ]);
@@ -245,7 +247,7 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
       expect((await store.runsIn(['running', 'queued'])).map((run) => run.id)).toEqual(['run_c', 'run_a']);
       expect((await store.runsIn(['paused'])).map((run) => run.id)).toEqual(['run_b']);
       expect(await store.runsIn([])).toEqual([]);
-      expect((await store.plans()).map((plan) => plan.id)).toEqual(['plan_1', 'plan_2']);
+      expect((await store.plans()).map((plan) => plan.id)).toEqual(['plan_1', 'plan_3', 'plan_2']);
       expect((await store.iterations('plan_1')).map((row) => row.iteration)).toEqual([9, 10]);
     });
 
@@ -279,9 +281,9 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
     it('lists what waits oldest first, until it is answered', async () => {
       const store = await fresh();
       const rows = [
-        approvalRow('b', 'r', { createdAt: AT + 2 }),
-        approvalRow('a', 'r2', { createdAt: AT + 1 }),
-        approvalRow('c', 'r', { status: 'accepted' }),
+        approvalRow('c', 'r', { createdAt: AT + 3, status: 'accepted' }),
+        approvalRow('a', 'r2', { createdAt: AT + 2 }),
+        approvalRow('b', 'r', { createdAt: AT + 1 }),
       ];
       await store.commit(rows.map((row) => ({ table: 'approvals', row })));
       expect((await store.pendingApprovals()).map((row) => row.id)).toEqual(['a', 'b']);
@@ -290,7 +292,7 @@ export function storeContract(name: string, open: () => Promise<OpenedForTest>):
         {
           table: 'approvals',
           row: approvalRow('a', 'r2', {
-            createdAt: AT + 1,
+            createdAt: AT + 2,
             status: 'rejected',
             answer: { status: 'rejected', by: 'terminal', comment: 'no' },
           }),

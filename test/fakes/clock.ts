@@ -3,11 +3,14 @@ import type { Clock } from '../../src/core/ports/ports.js';
 
 export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
+  /** Somebody sets the clock: what is measured does not move. */
+  setBy(ms: number): void;
   readonly sleeping: number;
 }
 
 export function createFakeClock(start = Date.UTC(2025, 0, 1), options: { autoAdvance?: boolean } = {}): FakeClock {
   let elapsed = 0;
+  let set = 0;
   const sleepers = new Set<{ at: number; wake(): void }>();
   const timeouts = new Set<{ at: number; late: AbortController }>();
   const passTo = (time: number) => {
@@ -20,7 +23,8 @@ export function createFakeClock(start = Date.UTC(2025, 0, 1), options: { autoAdv
   };
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
   const clock: FakeClock = {
-    now: () => start + elapsed,
+    now: () => start + set + elapsed,
+    setBy: (ms) => void (set += ms),
     monotonic: () => elapsed,
     sleep(ms, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);

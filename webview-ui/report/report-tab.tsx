@@ -1,5 +1,6 @@
 /** The Report tab: what was asked, done, verified, changed, spent, and what is left open. Only what the record says. */
 import type { TaskState } from '../../src/core/model/run.js';
+import { tookMs } from '../../src/core/model/plain/run-time.js';
 import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
@@ -297,7 +298,6 @@ function Changed({ run }: { run: LiveRun }) {
 function Spent({ run }: { run: LiveRun }) {
   const { panel } = usePanel();
   const { state, report } = run;
-  const end = state.finishedAt ?? state.lastAt;
   return (
     <section>
       <h2>{t('Spent')}</h2>
@@ -317,7 +317,7 @@ function Spent({ run }: { run: LiveRun }) {
         </div>
         <div>
           <dt>{t('Time')}</dt>
-          <dd>{state.startedAt === undefined ? '–' : duration(end - state.startedAt)}</dd>
+          <dd>{state.began === undefined ? '–' : duration(tookMs(state.began, state.ended ?? state.time))}</dd>
         </div>
         <div>
           <dt>{t('Your answers')}</dt>

@@ -53,7 +53,7 @@ function Chart({ spending: { line }, of, name, says, seq }: ChartProps) {
   const last = line[line.length - 1];
   if (!first || !last) return null;
   const top = Math.max(last[of], Number.MIN_VALUE);
-  const x = (point: SpendingPoint): number => ((point.at - first.at) / Math.max(1, last.at - first.at)) * WIDTH;
+  const x = (point: SpendingPoint): number => (point.ran / Math.max(1, last.ran)) * WIDTH;
   const y = (point: SpendingPoint): number => HEIGHT - (point[of] / top) * (HEIGHT - 2);
   // it is spent in steps: flat until a turn ends
   const steps = line

@@ -2,7 +2,8 @@
  * The head of a run: its name and outcome, elapsed, cost and tokens against their budgets, commits;
  * and what can be done with it.
  */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { tookMs } from '../../src/core/model/plain/run-time.js';
 import { storyOfCheck } from '../../src/core/model/plain/story-check.js';
 import { askedText } from '../../src/core/view/question-text.js';
 import { reasonSentence } from '../../src/core/view/reasons.js';
@@ -17,16 +18,26 @@ import type { LiveRun } from '../store/page.js';
 /** Tasks at work that are named. */
 const SHOWN = 3;
 
-/** The time now, once a second while `on`. */
-function useNow(on: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
+/**
+ * ms since the last event, once a second while `on`: by the clock what passed before it was seen here, and measured
+ * from then on, so that a clock that is set does not show in it.
+ */
+function useSince(on: boolean, lastAt: number, seq: number): number {
+  const [now, setNow] = useState(() => performance.now());
+  const seen = useRef({ seq: -1, at: 0, before: 0 });
+  if (seen.current.seq !== seq)
+    seen.current = {
+      seq,
+      at: performance.now(),
+      before: seen.current.seq < 0 ? Math.max(0, Date.now() - lastAt) : 0,
+    };
   useEffect(() => {
     if (!on) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    setNow(performance.now());
+    const timer = setInterval(() => setNow(performance.now()), 1000);
     return () => clearInterval(timer);
   }, [on]);
-  return now;
+  return on ? seen.current.before + Math.max(0, now - seen.current.at) : 0;
 }
 
 /** As it is now, or as it was at the moment that is looked at. */
@@ -35,9 +46,9 @@ export function RunHeader({ run }: { run: LiveRun }) {
   const { moment } = snapshot;
   const state = moment?.state ?? run.state;
   const going = !moment && (state.status === 'running' || state.status === 'queued');
-  const now = useNow(going);
-  const end = state.finishedAt ?? (going ? Math.max(now, state.lastAt) : state.lastAt);
-  const elapsed = state.startedAt === undefined ? undefined : Math.max(0, end - state.startedAt);
+  const since = useSince(going, state.lastAt, state.seq);
+  const ran = tookMs(state.began, state.ended ?? state.time);
+  const elapsed = ran === undefined ? undefined : ran + since;
   const working = [...state.tasks.values(), ...state.checks.values()].filter((task) => task.status === 'running');
   const waits = state.status === 'running' && state.pending.size > 0 && working.length === 0;
   return (
@@ -60,7 +71,7 @@ export function RunHeader({ run }: { run: LiveRun }) {
             }
           />
         )}
-        {elapsed !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
+        {state.began !== undefined && <Fact name={t('Elapsed')} value={duration(elapsed)} />}
         <Fact name={t('Cost')} value={moneyOf(state.costUsd, state.budgetUsd)} />
         <Fact name={t('Tokens')} value={tokensOf(state.tokens, state.budgetTokens)} />
         <Fact

@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../../src/base/assert-never.js';
 import type { EventOf, RunEvent } from '../../src/core/model/event.js';
+import { noTime, timeAt, tookMs, waitedMs, type RunTime } from '../../src/core/model/plain/run-time.js';
 
 export type NodeKind =
   | 'task'
@@ -36,6 +37,8 @@ export interface OutlineNode {
   /** The person folded or unfolded it: it is not folded by itself any more. */
   touched: boolean;
   at: number;
+  /** Of the same moment: lengths come from this. */
+  readonly began: RunTime;
   durationMs: number | undefined;
   /** null = unknown price; undefined = it costs nothing by its nature. */
   costUsd: number | null | undefined;
@@ -63,6 +66,8 @@ export interface Outline {
   readonly latest: Map<string, OutlineNode>;
   readonly attempts: Map<string, OutlineNode>;
   readonly questions: Map<string, OutlineNode>;
+  /** Of the last event: lengths come from this, not from the clock. */
+  time: RunTime;
 }
 
 export const emptyOutline = (): Outline => ({
@@ -74,9 +79,11 @@ export const emptyOutline = (): Outline => ({
   latest: new Map(),
   attempts: new Map(),
   questions: new Map(),
+  time: noTime,
 });
 
 export function applyToOutline(outline: Outline, event: RunEvent): void {
+  outline.time = timeAt(outline.time, event);
   switch (event.type) {
     case 'run-created':
       for (const task of event.tasks) outline.titles.set(task.id, task.title);
@@ -187,6 +194,7 @@ function append(outline: Outline, parent: OutlineNode | undefined, given: NewNod
     open: given.open,
     touched: false,
     at: given.from.at,
+    began: outline.time,
     durationMs: undefined,
     costUsd: undefined,
     event: given.event,
@@ -287,7 +295,7 @@ function changeTask(outline: Outline, event: EventOf<'task-changed'>): void {
     event.status === 'failed' ||
     event.status === 'cancelled'
   ) {
-    node.durationMs = event.at - node.at;
+    node.durationMs = tookMs(node.began, outline.time);
     const attempt = outline.attempts.get(`attempt/${event.task}/${event.attempt}`);
     if (attempt) Object.assign(attempt, { state: node.state, endSeq: event.seq });
     if (event.status === 'done' || event.status === 'skipped') fold(outline, node);
@@ -338,7 +346,7 @@ function settleOwner(outline: Outline, event: EventOf<'stage-finished'>): void {
   Object.assign(owner, {
     state: end ?? 'running',
     endSeq: end ? event.seq : 0,
-    durationMs: end ? event.at - owner.at : undefined,
+    durationMs: end ? tookMs(owner.began, outline.time) : undefined,
   });
   if (end === 'ok') fold(outline, owner);
 }
@@ -346,7 +354,7 @@ function settleOwner(outline: Outline, event: EventOf<'stage-finished'>): void {
 function answerQuestion(outline: Outline, event: EventOf<'approval-answered'>): void {
   const node = outline.questions.get(event.approval);
   if (!node) return;
-  node.durationMs = event.at - node.at;
+  node.durationMs = waitedMs(node.began, outline.time);
   node.endSeq = event.seq;
   node.state =
     event.status === 'accepted' || event.status === 'partly'

@@ -114,8 +114,14 @@ function readRecord(dir: string, generation: number): LockRecord | 'unsettled' |
   }
   const record = recordSchema.safeParse(parse(text)).data;
   if (record) return record.released ? undefined : record;
-  return Date.now() - stat.mtimeMs < WRITING_MS ? 'unsettled' : undefined;
+  return ageOf(stat) < WRITING_MS ? 'unsettled' : undefined;
 }
+
+/**
+ * ms since it was written or refreshed. A time to come is as far from being refreshed just now as one that is past: the
+ * clock was set back since.
+ */
+const ageOf = (stat: { mtimeMs: number }): number => Math.abs(Date.now() - stat.mtimeMs);
 
 function parse(text: string): unknown {
   try {
@@ -127,7 +133,7 @@ function parse(text: string): unknown {
 
 function alive(dir: string, generation: number, record: LockRecord): boolean {
   const stat = statSync(fileOf(dir, generation), { throwIfNoEntry: false });
-  return isAlive(record.holder, stat ? Date.now() - stat.mtimeMs : Infinity);
+  return isAlive(record.holder, stat ? ageOf(stat) : Infinity);
 }
 
 /** undefined = another was faster. */

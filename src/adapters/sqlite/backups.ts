@@ -33,7 +33,7 @@ export function createBackups(dir: string): Backups {
   return {
     async keepRolling(file, now) {
       const last = statSync(path.join(dir, ROLLING), { throwIfNoEntry: false });
-      if (last && now - last.mtimeMs < DAY && (await stat(file)).size > CHEAP_BYTES) return;
+      if (last && Math.abs(now - last.mtimeMs) < DAY && (await stat(file)).size > CHEAP_BYTES) return;
       if (last) await rename(path.join(dir, ROLLING), path.join(dir, PREVIOUS));
       await store(file, ROLLING);
     },

@@ -39,7 +39,7 @@ export interface StoredBlob {
 
 /** `readonly` refuses to put. */
 export function createBlobs(dir: string, readonly: boolean): Blobs {
-  /** Known to be on disk, flushed, since this process looked; when it was put last. */
+  /** Known to be on disk, flushed, since this process looked; when it was put last, by the counter no clock moves. */
   const durable = new Map<Hash, number>();
   const writing = new Map<Hash, Promise<Hash>>();
   /** Being written just now. */
@@ -80,7 +80,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     }
     // Also for a file found there: whoever wrote it may have died before its name was flushed
     await flushFolder(folder);
-    durable.set(hash, Date.now());
+    durable.set(hash, performance.now());
     return hash;
   }
 
@@ -89,7 +89,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
       const hash = sha256(bytes);
       if (durable.has(hash)) {
-        durable.set(hash, Date.now());
+        durable.set(hash, performance.now());
         return hash;
       }
       let pending = writing.get(hash);
@@ -125,7 +125,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
         await rename(temporary, place); // over one of that name, too: it has the same bytes, or is damaged
         if (made !== undefined) await flushFolder(dir);
         await flushFolder(path.dirname(place));
-        durable.set(hash, Date.now());
+        durable.set(hash, performance.now());
         return hash;
       } catch (error) {
         await rm(temporary, { force: true });
@@ -173,7 +173,7 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     pathOf: placeOf,
     remove(hash, graceMs) {
       // In one turn of the event loop with the look at who puts it.
-      if (writing.has(hash) || Date.now() - (durable.get(hash) ?? 0) < graceMs) return false;
+      if (writing.has(hash) || performance.now() - (durable.get(hash) ?? -Infinity) < graceMs) return false;
       const found = statSync(placeOf(hash), { throwIfNoEntry: false });
       if (!found || Date.now() - found.mtimeMs < graceMs) return false;
       durable.delete(hash);

@@ -9,7 +9,8 @@ export const comparedRunSchema = z.object({
   status: runStatusSchema,
   model: z.string(),
   blueprint: z.string(),
-  durationMs: z.number(),
+  /** Absent = not known. */
+  durationMs: z.number().optional(),
   costUsd: z.number().nullable(),
   tokens: z.number().int(),
   commits: z.number().int(),
@@ -19,7 +20,8 @@ export type ComparedRun = z.infer<typeof comparedRunSchema>;
 export const comparedTaskSchema = z.object({
   status: taskStatusSchema,
   attempts: z.number().int(),
-  durationMs: z.number(),
+  /** Absent = not known. */
+  durationMs: z.number().optional(),
   costUsd: z.number().nullable(),
   tokens: z.number().int(),
   stages: z.array(

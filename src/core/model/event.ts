@@ -333,12 +333,25 @@ const bodies = [
   }),
 ] as const;
 
-const base = { v: z.literal(EVENT_VERSION), run: z.string(), seq: z.number().int().positive(), at: timeSchema };
+const base = {
+  v: z.literal(EVENT_VERSION),
+  run: z.string(),
+  seq: z.number().int().positive(),
+  at: timeSchema,
+  /** ms that processes measured of the run up to here (`plain/run-time.ts`); absent in older records. */
+  ran: z.number().int().nonnegative().optional(),
+};
 
 export const eventBodySchema = z.discriminatedUnion('type', bodies as never) as unknown as z.ZodType<EventBody>;
 export type EventBody = z.infer<(typeof bodies)[number]>;
 export type EventType = EventBody['type'];
-export type RunEvent = EventBody & { v: typeof EVENT_VERSION; run: string; seq: number; at: number };
+export type RunEvent = EventBody & {
+  v: typeof EVENT_VERSION;
+  run: string;
+  seq: number;
+  at: number;
+  ran?: number | undefined;
+};
 export type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
 
 export const runEventSchema = z.discriminatedUnion(

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { authorSchema, planDocumentSchema, problemSchema } from './plan.js';
 import { atMostSchema, usageSchema } from './event.js';
 import { hashSchema, paramsSchema, relativePathSchema, rootSchema, timeSchema } from './primitives.js';
+import { betweenMs } from './plain/run-time.js';
 import { stageOutcomeSchema } from './status.js';
 
 /** step key = run/task/attempt/stage/visit: derived, never random; a resumed run meets its own records. */
@@ -13,6 +14,13 @@ export const stepKey = (run: string, task: string, attempt: number, stage: strin
   `${run}/${task}/${attempt}/${stage}/${visit}`;
 /** call key = step key/n, n from 1. */
 export const callKey = (step: string, n: number): string => `${step}/${n}`;
+
+/** From its start in the process that ended it, where one measured that: the clock's two readings may lie about it. */
+const tookMs = { tookMs: z.number().nonnegative().optional() };
+
+/** ms it took, or undefined: it has not ended, or it is not known. */
+export const recordTookMs = (row: Pick<StepRecord, 'startedAt' | 'finishedAt' | 'tookMs'>): number | undefined =>
+  row.tookMs ?? (row.finishedAt === undefined ? undefined : betweenMs(row.startedAt, row.finishedAt));
 
 export const stepRecordSchema = z.object({
   key: z.string(),
@@ -26,6 +34,7 @@ export const stepRecordSchema = z.object({
   status: z.union([z.literal('running'), stageOutcomeSchema]),
   startedAt: timeSchema,
   finishedAt: timeSchema.optional(),
+  ...tookMs,
   /** What later stages may read: a short text, and the submitted result of an agentic stage. */
   summary: z.string().default(''),
   /** Full output for the next stage's prompt: a blob. */
@@ -58,6 +67,7 @@ export const callRecordSchema = z.object({
   result: z.unknown().optional(),
   startedAt: timeSchema,
   finishedAt: timeSchema.optional(),
+  ...tookMs,
   usage: usageSchema.optional(),
   costUsd: z.number().nullable().optional(),
   /** Reserved against the budget while it is in flight. */

@@ -5,6 +5,7 @@ import type { AtMost, EventOf, RunEvent, Usage } from './event.js';
 import { approvalLevelSchema, frozenRulesSchema, sandboxSchema } from './policy.js';
 import { hashSchema, rootSchema, timeSchema, type Reason } from './primitives.js';
 import { RUN_LIMITS } from './plain/run-limits.js';
+import { noTime, timeAt, tookMs, type RunTime } from './plain/run-time.js';
 import { spendSchema } from './spending.js';
 import { storyCheckId } from './plain/story-check.js';
 import {
@@ -133,6 +134,8 @@ export const runRecordSchema = z.object({
   blueprintSeen: hashSchema.optional(),
   createdAt: timeSchema,
   finishedAt: timeSchema.optional(),
+  /** ms that it went, as far as processes measured it; absent before it ended, and in records of older versions. */
+  tookMs: z.number().nonnegative().optional(),
   /** It shares the records of that run up to that step, and did the rest anew. */
   rerunOf: z
     .object({
@@ -172,6 +175,9 @@ export interface TaskState {
   reason?: Reason | undefined;
   startedAt?: number | undefined;
   finishedAt?: number | undefined;
+  /** Of the two: lengths come from these. */
+  began?: RunTime | undefined;
+  ended?: RunTime | undefined;
   costUsd: number | null;
   tokens: number;
   commit?: string | undefined;
@@ -195,6 +201,10 @@ export interface RunState {
   createdAt: number;
   startedAt?: number | undefined;
   finishedAt?: number | undefined;
+  /** Of the two, and of the last event: lengths come from these. */
+  began?: RunTime | undefined;
+  ended?: RunTime | undefined;
+  time: RunTime;
   /** Insertion order = schedule order. */
   readonly tasks: Map<string, TaskState>;
   /** Checks of stories, by their own ids (`story-check.ts`): shown like tasks, counted as none. */
@@ -241,8 +251,16 @@ export function emptyRun(run: string): RunState {
     warnings: 0,
     seq: 0,
     lastAt: 0,
+    time: noTime,
   };
 }
+
+/** ms that the run went so far, or up to its end; undefined = it has not begun, or it is not known. */
+export const runTookMs = (state: RunState): number | undefined => tookMs(state.began, state.ended ?? state.time);
+
+/** ms that the run went while the task was worked on, up to its end or so far. */
+export const taskTookMs = (state: RunState, task: TaskState): number | undefined =>
+  tookMs(task.began, task.ended ?? state.time);
 
 /** Of a task, or of a story's check. */
 export const taskState = (state: RunState, id: string): TaskState | undefined =>
@@ -263,6 +281,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.seq) return state;
   state.seq = event.seq;
   state.lastAt = event.at;
+  state.time = timeAt(state.time, event);
   switch (event.type) {
     case 'run-created': {
       Object.assign(state, {
@@ -296,6 +315,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
     case 'run-started':
       state.status = 'running';
       state.startedAt ??= event.at;
+      state.began ??= state.time;
       return state;
     case 'run-paused':
       state.status = 'paused';
@@ -312,6 +332,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       state.status = event.status;
       state.reason = event.reason;
       state.finishedAt = event.at;
+      state.ended = state.time;
       state.current = '';
       state.pending.clear();
       return state;
@@ -399,7 +420,7 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
   if (!task) return;
   const was = settledTask(task.status);
   // Taken back or brought back: the work itself took as long as it took.
-  const worked = task.status === 'rolled-back' || event.status === 'rolled-back' ? task.finishedAt : undefined;
+  const worked = task.status === 'rolled-back' || event.status === 'rolled-back';
   task.status = event.status;
   task.attempt = event.attempt;
   task.waitingFor = event.waitingFor;
@@ -408,12 +429,15 @@ function changeTask(state: RunState, event: EventOf<'task-changed'>): void {
   task.reason = event.reason;
   if (event.status === 'running') {
     task.startedAt ??= event.at;
+    task.began ??= state.time;
     task.finishedAt = undefined;
+    task.ended = undefined;
     state.current = task.id;
   }
   const is = settledTask(event.status);
   if (is || event.status === 'failed' || event.status === 'cancelled' || event.status === 'rolled-back') {
-    task.finishedAt = worked ?? event.at;
+    task.finishedAt = worked ? (task.finishedAt ?? event.at) : event.at;
+    task.ended = worked ? (task.ended ?? state.time) : state.time;
     task.stage = '';
     if (state.current === task.id) state.current = '';
   }

@@ -91,6 +91,7 @@ export function createPlanning(plan: string, budget: Budget, ports: PlanningPort
       result: done.result,
       events: 1,
       spentMs: took(),
+      tookMs: took(),
     };
     if ('called' in done) {
       const { usage, costUsd } = done.called;

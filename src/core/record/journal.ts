@@ -29,6 +29,8 @@ export interface Journal {
   check(): void;
   /** Next order number of a step within the run. */
   nextOrder(): number;
+  /** ms that processes measured of the run so far: standing still, and what lay between them, is not in it. */
+  ran(): number;
 }
 
 /** What a row says in words. What was approved, and the files themselves, are kept as they are. */
@@ -53,11 +55,17 @@ function cleaned(write: Write, redact: Ports['redact']): Write {
  * `order`: the highest so far.
  */
 export function createJournal(
-  { store, clock, redact }: { store: Pick<Store, 'commit'>; clock: Pick<Clock, 'now'>; redact: Ports['redact'] },
+  {
+    store,
+    clock,
+    redact,
+  }: { store: Pick<Store, 'commit'>; clock: Pick<Clock, 'now' | 'monotonic'>; redact: Ports['redact'] },
   input: { run: string; state: RunState; order: number; tell(event: RunEvent): void },
 ): Journal {
   const { run, state } = input;
   let order = input.order;
+  const opened = { ran: state.time.ran, at: clock.monotonic() };
+  const ran = () => opened.ran + Math.max(0, Math.floor(clock.monotonic() - opened.at));
   let seq = state.seq;
   /** In the order they were first noted. A later row of the same step or call takes the place of the one before it. */
   let noted = new Map<string | number, Write>();
@@ -76,6 +84,7 @@ export function createJournal(
     run,
     seq: ++seq,
     at: clock.now(),
+    ran: ran(),
   });
   const note = (writes: readonly Write[], events: readonly EventBody[] = []) => {
     for (const write of writes)
@@ -138,5 +147,6 @@ export function createJournal(
       await commit(writes, events);
     },
     nextOrder: () => ++order,
+    ran,
   };
 }

@@ -14,9 +14,9 @@ export interface RunAge {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Runs that may go, oldest first. */
+/** Runs that may go, oldest first; `runs` newest first, as the store has them. */
 export const removable = <R extends RunAge>(runs: readonly R[], kept: ReadonlySet<string>): R[] =>
-  runs.filter((run) => finishedRun(run.status) && !kept.has(run.id)).sort((a, b) => ended(a) - ended(b));
+  runs.filter((run) => finishedRun(run.status) && !kept.has(run.id)).reverse();
 
 /** Of the removable ones those that are too old. */
 export const expired = <R extends RunAge>(candidates: readonly R[], retention: Retention, now: number): R[] =>

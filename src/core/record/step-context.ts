@@ -129,6 +129,7 @@ export async function callOnce<T>(
     ctx.spent.ms += spentOf(earlier);
     return parsed.data;
   }
+  const asked = clock.monotonic();
   const record: CallRecord = {
     key,
     n,
@@ -181,6 +182,7 @@ export async function callOnce<T>(
     ...record,
     status: 'finished',
     finishedAt: clock.now(),
+    tookMs: Math.round(clock.monotonic() - asked),
     result: done.result,
     ...(done.usage && { usage: done.usage }),
     ...(done.costUsd !== undefined && { costUsd: done.costUsd }),

@@ -8,7 +8,8 @@ import { foldImages } from '../engine/effects/task-changes.js';
 import { isOpenExecError } from '../errors.js';
 import type { EventOf, RunEvent } from '../model/event.js';
 import { storySchema, taskSchema } from '../model/plan.js';
-import { applyEvent, emptyRun, totalTokens, type RunRecord, type TaskState } from '../model/run.js';
+import { noTime, timeAt, tookMs, waitedMs, type RunTime } from '../model/plain/run-time.js';
+import { applyEvent, emptyRun, runTookMs, totalTokens, type RunRecord, type TaskState } from '../model/run.js';
 import { countChanges, unifiedDiff } from '../patch/hunks.js';
 import type { Store } from '../ports/ports.js';
 import type { ReportData, ReportFile, ReportQuestion, ReportStage } from './report-data.js';
@@ -95,7 +96,7 @@ export async function collectReport(
       createdAt: state.createdAt,
       startedAt: state.startedAt,
       finishedAt: state.finishedAt,
-      durationMs: (state.finishedAt ?? state.lastAt) - (state.startedAt ?? state.createdAt),
+      durationMs: state.began ? runTookMs(state) : 0,
       events: state.seq,
       rerunOf: run.rerunOf && { run: run.rerunOf.run, step: run.rerunOf.step },
     },
@@ -134,7 +135,8 @@ function gather() {
   const checks = capped<ReportData['checks'][number]>(MAX.checks);
   const commits = capped<ReportData['commits'][number]>(MAX.commits);
   const questions = capped<ReportQuestion>(MAX.questions);
-  const open = new Map<string, ReportQuestion>();
+  let time = noTime;
+  const open = new Map<string, { question: ReportQuestion; asked: RunTime }>();
   const decisions = capped<ReportData['decisions']['listed'][number]>(MAX.decisions);
   const decided = { allowed: 0, asked: 0, denied: 0 };
   const warnings = capped<ReportData['warnings'][number]>(MAX.warnings);
@@ -142,6 +144,7 @@ function gather() {
   const models = new Map<string, ReportData['spent']['models'][number]>();
 
   const take = (event: RunEvent): void => {
+    time = timeAt(time, event);
     switch (event.type) {
       case 'stage-finished': {
         if (!stageCap.push(event.step)) return;
@@ -167,14 +170,15 @@ function gather() {
       }
       case 'approval-requested': {
         const question = questionOf(event);
-        if (questions.push(question)) open.set(event.approval, question);
+        if (questions.push(question)) open.set(event.approval, { question, asked: time });
         return;
       }
       case 'approval-answered': {
-        const question = open.get(event.approval);
-        if (question)
-          Object.assign(question, {
+        const known = open.get(event.approval);
+        if (known)
+          Object.assign(known.question, {
             answeredAt: event.at,
+            waitedMs: waitedMs(known.asked, time),
             status: event.status,
             by: event.by,
             option: event.option ?? '',
@@ -267,7 +271,7 @@ async function taskOf(
     reason: task.reason,
     blockedBy: task.blockedBy,
     attempts: task.attempt,
-    durationMs: task.startedAt === undefined ? 0 : (task.finishedAt ?? task.startedAt) - task.startedAt,
+    durationMs: task.began === undefined ? 0 : tookMs(task.began, task.ended ?? task.began),
     costUsd: task.costUsd,
     tokens: task.tokens,
     commit: task.commit ?? '',

@@ -8,7 +8,7 @@ import { readEvents } from '../engine/replay/replay-record.js';
 import { foldImages } from '../engine/effects/task-changes.js';
 import type { EventBody, RunEvent } from '../model/event.js';
 import type { ComparedRun, ComparedTask, Comparison } from '../model/compare.js';
-import { applyEvent, emptyRun, taskState, totalTokens, type RunRecord } from '../model/run.js';
+import { applyEvent, emptyRun, runTookMs, taskState, taskTookMs, totalTokens, type RunRecord } from '../model/run.js';
 import type { Hasher, Store } from '../ports/ports.js';
 import { classWord } from '../view/command-class.js';
 import { plain } from '../view/translate.js';
@@ -178,7 +178,7 @@ async function digest(
         status: own.status,
         attempts: own.attempt,
         costUsd: own.costUsd,
-        durationMs: own.startedAt === undefined ? 0 : (own.finishedAt ?? state.lastAt) - own.startedAt,
+        durationMs: own.began === undefined ? 0 : taskTookMs(state, own),
       });
     task.files = foldImages(images.filter((image) => image.task === id)).map((change) => ({
       path: change.path,
@@ -192,7 +192,7 @@ async function digest(
       status: state.status,
       model: state.model,
       blueprint: state.blueprint,
-      durationMs: (state.finishedAt ?? state.lastAt) - (state.startedAt ?? state.createdAt),
+      durationMs: state.began ? runTookMs(state) : 0,
       costUsd: state.costUsd,
       tokens: state.tokens,
       commits: state.commits.length,

@@ -251,7 +251,7 @@ function decided({ decisions, questions }: ReportData, { h, each, table, word }:
   const answered = (one: ReportQuestion): string =>
     one.answeredAt === undefined
       ? ''
-      : ` · answered after ${duration(one.answeredAt - one.at)} (${doors[one.by] ?? one.by})`;
+      : ` · answered ${one.waitedMs === undefined ? instant(one.answeredAt) : `after ${duration(one.waitedMs)}`} (${doors[one.by] ?? one.by})`;
   const question = (one: ReportQuestion): Html => h`
     <li>
       <strong>${one.title}</strong> ${word(one.option || one.status, toneOfAnswer(one))}<br>

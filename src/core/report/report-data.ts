@@ -39,7 +39,8 @@ export interface ReportTask {
   reason?: Reason | undefined;
   blockedBy?: string | undefined;
   attempts: number;
-  durationMs: number;
+  /** undefined = not known. */
+  durationMs: number | undefined;
   costUsd: number | null;
   tokens: number;
   commit: string;
@@ -62,6 +63,8 @@ export interface ReportFile {
 export interface ReportQuestion {
   at: number;
   answeredAt?: number | undefined;
+  /** Until it was answered; undefined = not known, as no process was there to measure it. */
+  waitedMs?: number | undefined;
   task: string;
   kind: string;
   title: string;
@@ -100,7 +103,8 @@ export interface ReportData {
     createdAt: number;
     startedAt?: number | undefined;
     finishedAt?: number | undefined;
-    durationMs: number;
+    /** That processes worked on it; undefined = not known. */
+    durationMs: number | undefined;
     events: number;
     rerunOf?: { run: string; step: string } | undefined;
   };

@@ -85,7 +85,7 @@ export async function currentPlan(env: Environment): Promise<PlanRecord | undefi
   const chosen = id === undefined ? undefined : await env.ports.store.plan(id);
   if (chosen) return chosen;
   const plans = await env.ports.store.plans();
-  return plans.filter((plan) => !plan.archived).sort((a, b) => b.updatedAt - a.updatedAt)[0];
+  return plans.findLast((plan) => !plan.archived);
 }
 
 export const putText = (env: Environment, text: string): Promise<string> => env.ports.store.putBlob(encodeUtf8(text));

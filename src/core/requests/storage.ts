@@ -54,7 +54,7 @@ export function storageHandlers(env: Environment): Pick<Handlers, Methods> {
       };
     },
     'storage/clean': async ({ dryRun }, signal) => {
-      const runs = dryRun ? await chosenByAge(env) : await removeExpired(env, signal);
+      const runs = dryRun ? await chosenByAge(env) : await removeExpired(env, env.ports.clock.now(), signal);
       const swept = dryRun ? { count: 0, bytes: 0 } : await sweep(env, GRACE_MS.asked, signal);
       const caches = dryRun || env.live.size > 0 ? 0 : (await storageOf(env).clearCaches(0, signal)).bytes;
       return { runs: runs.map(stored), texts: swept.count, bytes: swept.bytes, caches };
@@ -102,8 +102,19 @@ async function candidates(env: Environment): Promise<RunRecord[]> {
 }
 
 async function chosenByAge(env: Environment): Promise<RunRecord[]> {
-  return expired(await candidates(env), await retentionOf(env), env.ports.clock.now());
+  return await expiredAt(env, env.ports.clock.now());
 }
+
+const expiredAt = async (env: Environment, now: number): Promise<RunRecord[]> =>
+  expired(await candidates(env), await retentionOf(env), now);
+
+/**
+ * The time by which ages are judged where nobody asked for it. A clock that stands far ahead of where it was last seen
+ * may have been set wrong, and what is removed is gone: then it is the time of then, until a later look bears it out.
+ * `last`: when it was looked after the time before; undefined = never.
+ */
+const borneOut = (last: number | undefined, now: number): number =>
+  last === undefined || now < last ? now : now - last > 2 * DAY_MS ? last : now;
 
 /** Frees what no row names. Texts younger than that stay, so a removal is forgotten only when all it left was older. */
 async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Promise<Amount> {
@@ -113,6 +124,8 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
   const since = await readRow(env.ports, 'retention/sweep', []);
   if (since === true)
     await store.commit([sweepDue(began)]); // noted without its time by an earlier version
+  else if (since !== undefined && began < since)
+    await store.commit([sweepDue(began)]); // the clock was set back: it counts from here
   else if (since !== undefined && began - since >= graceMs) await store.commit([removeRow('retention/sweep', [])]);
   return swept;
 }
@@ -121,10 +134,10 @@ async function sweep(env: Environment, graceMs: number, signal: AbortSignal): Pr
  * By age first; then, while there is more than allowed, the oldest that are left, as long as that helps:
  * what takes the room may be young, or of runs that stay. What they alone named is freed by the next sweep.
  */
-async function removeExpired(env: Environment, signal: AbortSignal): Promise<RunRecord[]> {
+async function removeExpired(env: Environment, now: number, signal: AbortSignal): Promise<RunRecord[]> {
   const retention = await retentionOf(env);
-  const gone = await remove(env, await chosenByAge(env));
-  await removeUnmade(env);
+  const gone = await remove(env, await expiredAt(env, now));
+  await removeUnmade(env, now);
   if (retention.maxBytes !== null) {
     let left = await candidates(env);
     let used = left.length > 0 ? await storageOf(env).usedBytes(signal) : 0;
@@ -169,11 +182,11 @@ export async function removeRun(env: Environment, run: RunRecord): Promise<boole
 }
 
 /** Planning that came to nothing leaves calls and events under an id no plan has: kept as long as a finished run. */
-async function removeUnmade(env: Environment): Promise<void> {
+async function removeUnmade(env: Environment, now: number): Promise<void> {
   const { store, clock } = env.ports;
   const { days } = await retentionOf(env);
   if (days === null) return;
-  for (const plan of await store.unmadePlans(clock.now() - days * DAY_MS))
+  for (const plan of await store.unmadePlans(now - days * DAY_MS))
     await store.commit([{ table: 'plans', remove: plan }, sweepDue(clock.now())]);
 }
 
@@ -193,12 +206,14 @@ export function scheduleUpkeep(env: Environment): Upkeep {
   if (!storage) return { beforeClose: async () => undefined, stop: () => undefined };
   const due = async (): Promise<boolean> => {
     const last = await readRow(env.ports, 'retention/last', []);
-    return last === undefined || clock.now() - last > DAY_MS;
+    return last === undefined || Math.abs(clock.now() - last) > DAY_MS;
   };
   const keepUp = async (): Promise<void> => {
     if (env.live.size > 0 || !(await due())) return;
-    await store.commit([writeRow('retention/last', [], clock.now())]);
-    const gone = await removeExpired(env, abort.signal);
+    const now = clock.now();
+    const last = await readRow(env.ports, 'retention/last', []);
+    await store.commit([writeRow('retention/last', [], now)]);
+    const gone = await removeExpired(env, borneOut(last, now), abort.signal);
     const cleared = await storage.clearCaches(MAX_CACHE_BYTES, abort.signal);
     if (cleared.bytes > 0) log.info('The caches of build tools were emptied', { bytes: cleared.bytes });
     if (!(await findRow(env.ports, 'retention/sweep', []))) return;

@@ -7,8 +7,12 @@ import { addSpend } from '../model/plain/spend.js';
 import type { PlanSpending } from '../model/spending.js';
 import { plain, type Translate } from './translate.js';
 
-/** `420 ms`, `41 s`, `3 min 12 s`, `2 h 5 min`; what is nothing is left out: `20 min`. */
-export function duration(ms: number, t: Translate = plain): string {
+/**
+ * `420 ms`, `41 s`, `3 min 12 s`, `2 h 5 min`; what is nothing is left out: `20 min`.
+ * Undefined, or less than nothing (of an older version's record, whose clock was set back): nobody knows.
+ */
+export function duration(ms: number | undefined, t: Translate = plain): string {
+  if (ms === undefined || !(ms >= 0)) return t('time unknown');
   if (ms < 950) return t('{ms} ms', { ms: Math.round(ms) });
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return t('{seconds} s', { seconds });

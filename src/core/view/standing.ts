@@ -3,6 +3,7 @@
  * what the plan's progress (`plan/get`) says. No events of an old run are needed for it. Free of
  * schemas: the editor asks it before it loads any.
  */
+import { tookMs } from '../model/plain/run-time.js';
 import { settledTask } from '../model/plain/settled.js';
 import type { PlanDocument } from '../model/plan.js';
 import type { TaskProgress } from '../model/requests.js';
@@ -39,7 +40,7 @@ export function taskStanding(id: string, states: Iterable<RunState>, progress: P
     // a run that ended without having begun it says nothing of it
     const untouched = task.status === 'pending' || task.status === 'cancelled';
     if (untouched && run.finishedAt !== undefined) continue;
-    const durationMs = task.startedAt === undefined ? undefined : (task.finishedAt ?? run.lastAt) - task.startedAt;
+    const durationMs = tookMs(task.began, task.ended ?? run.time);
     return { ...task, durationMs, edited: progress[id]?.edited, run: run.run };
   }
   const known = progress[id];

@@ -24,7 +24,7 @@ export function followTyping(reviews: Reviews, taken: () => void): Typing {
    * A save that fails has no end.
    */
   const saving = new Map<string, number>();
-  const isSaving = (uri: string): boolean => Date.now() - (saving.get(uri) ?? 0) < SAVE_MS;
+  const isSaving = (uri: string): boolean => performance.now() - (saving.get(uri) ?? -SAVE_MS) < SAVE_MS;
   const resting = new Map<string, ReturnType<typeof setTimeout>>();
 
   function take(document: vscode.TextDocument): void {
@@ -51,7 +51,7 @@ export function followTyping(reviews: Reviews, taken: () => void): Typing {
       );
     }),
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
-      if (document.uri.scheme === schemes.proposal) saving.set(document.uri.toString(), Date.now());
+      if (document.uri.scheme === schemes.proposal) saving.set(document.uri.toString(), performance.now());
     }),
     vscode.workspace.onDidSaveTextDocument((document) => void saving.delete(document.uri.toString())),
     new vscode.Disposable(() => {

@@ -118,7 +118,7 @@ async function pickPlan(root: OpenedFolder, title: string): Promise<PlanSummary 
   const plans = await root.openexec.request('plan/list', {});
   if (plans.length === 0) throw new OpenExecError('plan-not-found', { plan: '' });
   const items = [...plans]
-    .sort((a, b) => Number(a.archived) - Number(b.archived) || b.updatedAt - a.updatedAt)
+    .sort((a, b) => Number(a.archived) - Number(b.archived))
     .map((summary) => ({
       summary,
       label: `${summary.current ? '$(check) ' : ''}${showLine(summary.name)}`,

@@ -1,5 +1,6 @@
 /** The Runs view: newest first, with outcome, duration, cost and commits. */
 import * as vscode from 'vscode';
+import { rowTookMs, tookMs } from '../../core/model/plain/run-time.js';
 import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
@@ -56,7 +57,9 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
       look.word,
       `${done}/${record.tasks.length}`,
       undone === 0 ? '' : t('{count} rolled back', { count: undone }),
-      finishedAt === undefined ? '' : duration(finishedAt - record.createdAt, t),
+      finishedAt === undefined
+        ? ''
+        : duration(live ? tookMs(live.began, live.ended ?? live.time) : rowTookMs(record), t),
       money,
       commits === 0 ? '' : commits === 1 ? t('1 commit') : t('{count} commits', { count: commits }),
     ].filter((part) => part !== '');

@@ -26,7 +26,7 @@ export function createStatusBar(folders: Folders): StatusBar {
     const newest = model?.runs[0];
     const state = model?.live ?? (newest && model?.state(newest.id));
     const fresh =
-      state && (state.finishedAt === undefined || Date.now() - state.finishedAt < FINISHED_SHOWN_MS)
+      state && (state.finishedAt === undefined || Math.abs(Date.now() - state.finishedAt) < FINISHED_SHOWN_MS)
         ? state
         : undefined;
     const reduced = vscode.workspace.getConfiguration('workbench').get<string>('reduceMotion') === 'on';

@@ -6,6 +6,7 @@ import type { RunEvent } from '../../../src/core/model/event.js';
 import type { PlanDocument } from '../../../src/core/model/plan.js';
 import type { Root } from '../../../src/core/model/primitives.js';
 import type {
+  Clock,
   Diagnostics,
   ModelClient,
   Ports,
@@ -48,6 +49,7 @@ export interface WorldInput {
   run?: (script: string, read: (path: string) => Promise<string>, root: Root) => Promise<FakeAnswer>;
   settings?: Partial<Settings>;
   store?: Store;
+  clock?: Clock;
   /** The problems an editor shows; absent = there is no editor. */
   diagnostics?: Diagnostics;
   /** The redaction sink; absent = nothing is taken out. */
@@ -95,7 +97,7 @@ async function open(
   const model = createFakeModel(input.model ?? {});
   const events: RunEvent[] = [];
   const ports: Ports = {
-    clock: createFakeClock(),
+    clock: input.clock ?? createFakeClock(),
     ids: kept.ids,
     log: createFakeLog(),
     hasher: createHasher(),

@@ -56,7 +56,9 @@ async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {
   let ahead = 0;
   const real = Date.now.bind(Date);
   const disk = vi.spyOn(Date, 'now').mockImplementation(() => real() + ahead);
-  undo.push(() => disk.mockRestore());
+  const measured = performance.now.bind(performance);
+  const counter = vi.spyOn(performance, 'now').mockImplementation(() => measured() + ahead);
+  undo.push(() => (disk.mockRestore(), counter.mockRestore()));
   const { clock, wake } = sleepingClock(() => AT + ahead);
   const later = (ms: number) => void (ahead += ms);
   const log = createFakeLog();
@@ -126,12 +128,12 @@ async function world(runs: readonly RunRecord[], settings: Partial<Settings> = {
 
 describe('how long runs are kept', () => {
   const old = [
-    run('finished', 200),
-    run('failed', 201, { status: 'failed' }),
-    run('cancelled', 202, { status: 'cancelled' }),
-    run('recent', 10),
-    run('paused', 300, { status: 'paused' }),
     run('interrupted', 400, { status: 'interrupted' }),
+    run('paused', 300, { status: 'paused' }),
+    run('cancelled', 202, { status: 'cancelled' }),
+    run('failed', 201, { status: 'failed' }),
+    run('finished', 200),
+    run('recent', 10),
   ];
 
   it('removes what finished long ago, and never what could still go on', async () => {
@@ -180,7 +182,7 @@ describe('how long runs are kept', () => {
 
   it('above the size that is set, removes the oldest that are finished, no more than needed', async () => {
     const size = 2_000_000;
-    const { openexec, storage, left, later } = await world([...twenty, run('paused', 90, { status: 'paused' })], {
+    const { openexec, storage, left, later } = await world([run('paused', 90, { status: 'paused' }), ...twenty], {
       retention: { days: null, maxBytes: size },
     });
     later(2 * 3_600_000);

@@ -19,6 +19,6 @@ export const findApproval = (db: SqlFile, id: string): Approval | undefined => {
   return row && read(row);
 };
 export const listPending = (db: SqlFile): Approval[] =>
-  db.all(`${SELECT} WHERE status = 'pending' ORDER BY at, n`).map(read);
+  db.all(`${SELECT} WHERE status = 'pending' ORDER BY n`).map(read);
 export const listApprovals = (db: SqlFile, run: string): Approval[] =>
-  db.all(`${SELECT} WHERE run = ? ORDER BY at, n`, [run]).map(read);
+  db.all(`${SELECT} WHERE run = ? ORDER BY n`, [run]).map(read);

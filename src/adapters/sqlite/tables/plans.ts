@@ -3,9 +3,10 @@ import { planRecordSchema, type PlanRecord } from '../../../core/model/plan.js';
 import { iterationRecordSchema, type IterationRecord } from '../../../core/model/records.js';
 import type { SqlFile, SqlValue } from '../durable-sqljs.js';
 import { removeOwned } from './settings.js';
-import { below, pack, statement, unpack, upsert, type Statement } from './statement.js';
+import { below, pack, statement, unpack, type Statement } from './statement.js';
 
-const PUT_PLAN = upsert('plans', ['id', 'created', 'json']);
+/** Replaced, not updated: it then stands last, in the order in which plans were written, whatever the clock says. */
+const PUT_PLAN = 'INSERT OR REPLACE INTO plans(id, created, json) VALUES (?, ?, ?)';
 
 export const putPlan = (row: PlanRecord): Statement =>
   statement('plans', row.id, PUT_PLAN, row.id, row.createdAt, pack(row, ['id', 'createdAt']));
@@ -46,7 +47,7 @@ export const findPlanHead = (db: SqlFile, id: string): Omit<PlanRecord, 'documen
 };
 
 export const listPlans = (db: SqlFile): PlanRecord[] =>
-  db.all('SELECT id, created, json FROM plans ORDER BY created, id').map(readPlan);
+  db.all('SELECT id, created, json FROM plans ORDER BY rowid').map(readPlan);
 
 export const listIterations = (db: SqlFile, plan: string): IterationRecord[] =>
   db

@@ -40,6 +40,7 @@ export function removeRun(id: string): Statement[] {
   ];
 }
 
+// rowid: the order in which runs began here, whatever the clock said.
 const SELECT = 'SELECT r.id, r.status, r.created, r.json, c.json FROM runs r LEFT JOIN run_configs c ON c.run = r.id';
 
 function readRun([id, status, created, json, frozen]: SqlValue[]): RunRecord {
@@ -67,10 +68,10 @@ export const listRunCosts = (db: SqlFile, plan: string): RunCost[] =>
 
 export const listRunsIn = (db: SqlFile, statuses: readonly string[]): RunRecord[] =>
   db
-    .all(`${SELECT} WHERE r.status IN (SELECT value FROM json_each(?)) ORDER BY r.created DESC, r.id DESC`, [
+    .all(`${SELECT} WHERE r.status IN (SELECT value FROM json_each(?)) ORDER BY r.rowid DESC`, [
       JSON.stringify(statuses),
     ])
     .map(readRun);
 
 export const listRuns = (db: SqlFile, limit: number): RunRecord[] =>
-  db.all(`${SELECT} ORDER BY r.created DESC, r.id DESC LIMIT ?`, [limit]).map(readRun);
+  db.all(`${SELECT} ORDER BY r.rowid DESC LIMIT ?`, [limit]).map(readRun);

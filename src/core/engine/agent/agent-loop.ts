@@ -185,7 +185,7 @@ async function takeRoom(ctx: StepContext, estimate: AtMost, key: string): Promis
   if (over) return await overBudget(ctx, `${key}/${over.suffix}`, over, over.part);
   const taken = await run.budget.take(
     estimate,
-    () => run.ports.clock.now() - run.state.createdAt,
+    () => run.journal.ran(),
     (wait) => run.signals.interruptible(wait),
   );
   if ('what' in taken) return await overBudget(ctx, `${key}/budget/${run.budget.grants}`, taken, 'run');

@@ -78,6 +78,7 @@ export async function mergePlace(run: LiveRun, input: MergeInput): Promise<Merge
     ...step,
     status,
     finishedAt: clock.now(),
+    tookMs: Math.round(clock.monotonic() - started),
     summary: done.summary,
     ...(output && { output }),
     ...(next && { next }),

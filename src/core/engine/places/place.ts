@@ -123,6 +123,7 @@ async function makeWorktree(
   const begun = cutOff && madeSchema.safeParse(cutOff.result).data;
   const { name, sha } = begun ?? given;
   about.lane.worktrees.add(name);
+  const started = clock.monotonic();
   const root = await git.addWorktree(run.root, name, sha, run.config.worktree.link, run.signals.signal);
   const visit = cutOff?.visit ?? earlier.length + 1;
   const step: StepRecord = cutOff ?? {
@@ -170,6 +171,7 @@ async function makeWorktree(
     ...step,
     status: 'succeeded',
     finishedAt: clock.now(),
+    tookMs: Math.round(clock.monotonic() - started),
     summary: `Worktree of ${sha.slice(0, 7)}.`,
     result: { name, sha, root },
   };

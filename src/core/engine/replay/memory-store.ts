@@ -84,8 +84,7 @@ export function createMemoryStore(hasher: Hasher): Store {
       }
       return undefined;
     },
-    plans: async () =>
-      structuredClone([...tables.plans.values()].sort((a, b) => a.createdAt - b.createdAt || byText(a.id, b.id))),
+    plans: async () => structuredClone([...tables.plans.values()]),
     plan: async (id) => one(tables.plans, id),
     iterations: async (plan) =>
       structuredClone([...(tables.iterations.get(plan) ?? [])].sort((a, b) => a.iteration - b.iteration)),
@@ -96,16 +95,9 @@ export function createMemoryStore(hasher: Hasher): Store {
         .filter(([plan, events]) => !tables.plans.has(plan) && events.every((event) => event.at < before))
         .map(([plan]) => plan)
         .sort(byText),
-    runs: async (limit) =>
-      structuredClone(
-        [...tables.runs.values()].sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id)).slice(0, limit),
-      ),
+    runs: async (limit) => structuredClone([...tables.runs.values()].reverse().slice(0, limit)),
     runsIn: async (statuses) =>
-      structuredClone(
-        [...tables.runs.values()]
-          .filter((run) => statuses.includes(run.status))
-          .sort((a, b) => b.createdAt - a.createdAt || byText(b.id, a.id)),
-      ),
+      structuredClone([...tables.runs.values()].filter((run) => statuses.includes(run.status)).reverse()),
     run: async (id) => one(tables.runs, id),
     runCosts: async (plan) =>
       structuredClone(
@@ -123,10 +115,8 @@ export function createMemoryStore(hasher: Hasher): Store {
     call: async (key) => one(tables.calls, key),
     approval: async (id) => one(tables.approvals, id),
     pendingApprovals: async () =>
-      structuredClone([...tables.approvals.values()].filter((row) => row.status === 'pending')).sort(
-        (a, b) => a.createdAt - b.createdAt,
-      ),
-    approvals: async (run) => ofRun(tables.approvals, run).sort((a, b) => a.createdAt - b.createdAt),
+      structuredClone([...tables.approvals.values()].filter((row) => row.status === 'pending')),
+    approvals: async (run) => ofRun(tables.approvals, run),
     changeSet: async (id) => one(tables.changeSets, id),
     changeSets: async (run) => ofRun(tables.changeSets, run),
     fileImages: async (run, task) => ofRun(tables.fileImages, run, task).sort((a, b) => a.order - b.order),
@@ -185,7 +175,7 @@ function apply(tables: Tables, write: Write): () => void {
     return write.table === 'plans' ? removePlan(tables, write.remove) : removeRun(tables, write.remove);
   switch (write.table) {
     case 'plans':
-      return put(tables.plans, write.row.id, write.row);
+      return putLast(tables.plans, write.row.id, write.row);
     case 'runs':
       return put(tables.runs, write.row.id, write.row);
     case 'steps':
@@ -222,6 +212,12 @@ function put<V>(table: Map<string, V>, key: string, value: V): () => void {
   const before = table.get(key);
   table.set(key, value);
   return () => void (had ? table.set(key, before as V) : table.delete(key));
+}
+
+/** Whatever is written comes to stand last, as in the database. */
+function putLast<V>(table: Map<string, V>, key: string, value: V): () => void {
+  const undo = [drop(table, key), put(table, key, value)];
+  return () => undo.reverse().forEach((back) => back());
 }
 
 function drop<V>(table: Map<string, V>, key: string): () => void {

@@ -94,7 +94,7 @@ export function createEnding(
         const subject =
           after?.type === 'approval-requested' ? evidence.approvals.get(after.approval)?.subject : undefined;
         if (subject?.kind === 'attention' && subject.code === 'budget-exceeded' && subject.params['what'] === 'wallMs')
-          return state.createdAt + Number(subject.params['spent']);
+          return Number(subject.params['spent']);
       }
       return undefined;
     },

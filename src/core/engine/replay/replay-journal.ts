@@ -90,5 +90,6 @@ export function createReplayJournal(
       if (lost) throw lost.error;
     },
     nextOrder: () => ++last,
+    ran: () => ending.wallTime() ?? folding.state.time.ran,
   };
 }

@@ -12,14 +12,12 @@ export interface ReplayPortsInput {
   store: Store;
   evidence: RunEvidence;
   now(): number;
-  /** Time of a budget question that is about to be asked again. */
-  wallTime(): number | undefined;
   stop(asked: string): Promise<never>;
 }
 
 const silent = (): void => undefined;
 
-export function createReplayPorts({ ports, store, evidence, now, wallTime, stop }: ReplayPortsInput): Ports {
+export function createReplayPorts({ ports, store, evidence, now, stop }: ReplayPortsInput): Ports {
   const main = evidence.run.root;
   const places = new Map(
     [...evidence.steps.values()]
@@ -41,7 +39,7 @@ export function createReplayPorts({ ports, store, evidence, now, wallTime, stop 
     ...ports,
     store,
     clock: {
-      now: () => wallTime() ?? now(),
+      now,
       monotonic: () => 0,
       timeout: () => new AbortController().signal, // no time passes
       sleep: (_ms, signal) =>

@@ -92,7 +92,6 @@ export function createTape(
           evidence,
           now: () => state.lastAt,
           stop: (asked) => ending.stop(asked, ''),
-          wallTime: ending.wallTime,
         }),
         sinks: { progress: nobody, changes: nobody },
         record: { ...run, config: { ...run.config, onAsk: segment.onAsk } },

@@ -85,13 +85,13 @@ export async function stopped(run: LiveRun, error: unknown): Promise<void> {
 }
 
 /** Its last rows: how it stands, and that it is nobody's any more. */
-export const standsStill = (run: RunPart<'id' | 'record' | 'state', 'clock'>, status: RunStatus): Write[] => [
-  runRow(run, status),
-  removeRow('run-owner', [run.id]),
-];
+export const standsStill = (
+  run: RunPart<'id' | 'record' | 'state' | 'journal', 'clock'>,
+  status: RunStatus,
+): Write[] => [runRow(run, status), removeRow('run-owner', [run.id])];
 
 /** The run's row with its counters as of what is durable now. */
-export function runRow(run: RunPart<'record' | 'state', 'clock'>, status: RunStatus): Write {
+export function runRow(run: RunPart<'record' | 'state' | 'journal', 'clock'>, status: RunStatus): Write {
   const { state } = run;
   const row: RunRecord = {
     ...run.record,
@@ -105,7 +105,7 @@ export function runRow(run: RunPart<'record' | 'state', 'clock'>, status: RunSta
       rolledBack: [...state.tasks.values()].filter((task) => task.status === 'rolled-back').length,
     }),
     ...(status === 'completed' || status === 'failed' || status === 'cancelled'
-      ? { finishedAt: run.ports.clock.now() }
+      ? { finishedAt: run.ports.clock.now(), ...(state.began && { tookMs: run.journal.ran() - state.began.ran }) }
       : {}),
   };
   return { table: 'runs', row };

@@ -233,7 +233,7 @@ async function oneItem(
 ): Promise<TaskEnd> {
   const { clock } = run.ports;
   const { id } = item;
-  const began = clock.now();
+  const began = run.journal.ran();
   const first = await input.snapshot(id);
   const untouched = taskState(run.state, id)?.status === 'pending';
   let worked: Task | undefined;
@@ -267,7 +267,7 @@ async function oneItem(
       unverified: end.status === 'done' && end.unverified,
       commit: state?.commit ?? '',
       costUsd: state?.costUsd ?? null,
-      durationMs: at - (state?.startedAt ?? began),
+      durationMs: run.journal.ran() - (state?.began?.ran ?? began),
       ...(end.status === 'done' ? {} : { reason: end.reason }),
     },
     worked,

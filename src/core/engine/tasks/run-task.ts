@@ -212,6 +212,7 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
     ...step,
     status: done.status,
     finishedAt: clock.now(),
+    tookMs: Math.round(clock.monotonic() - started),
     summary: run.ports.redact(summary),
     evidence: done.evidence,
     ...(output && { output }),

@@ -66,6 +66,7 @@ export async function startAttempt(
   const snapshot = await input.snapshot();
   const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
   const key = stepKey(run.id, input.id, attempt, CHECK, 1);
+  const started = clock.monotonic();
   const step: StepRecord = record ?? {
     key,
     run: run.id,
@@ -115,6 +116,7 @@ export async function startAttempt(
         ...step,
         status: 'succeeded',
         finishedAt: clock.now(),
+        tookMs: Math.round(clock.monotonic() - started),
         summary: red?.summary ?? '',
         result: work,
         ...(output && { output }),

@@ -31,7 +31,7 @@ export function planHandlers(env: Environment): Pick<Handlers, Methods> {
     ...planChangingHandlers(env),
     'plan/list': async () => {
       const current = (await currentPlan(env))?.id;
-      return (await store.plans()).sort((a, b) => b.updatedAt - a.updatedAt).map((plan) => summarize(plan, current));
+      return (await store.plans()).reverse().map((plan) => summarize(plan, current));
     },
     'plan/get': async ({ plan: id }) => {
       const plan = id === undefined ? await currentPlan(env) : await requirePlan(env, id);

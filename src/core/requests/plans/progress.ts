@@ -21,7 +21,12 @@ export async function planProgress(
   for (const { name: id, value } of rows) {
     const task = tasks.get(id);
     // A row of a task that is no longer in the plan says nothing about the plan.
-    if (task && value) progress[id] = { ...value, edited: value.taskHash !== hashTask(env, task) };
+    if (task && value)
+      progress[id] = {
+        ...value,
+        durationMs: Math.max(0, value.durationMs),
+        edited: value.taskHash !== hashTask(env, task),
+      };
   }
   return progress;
 }

@@ -43,7 +43,7 @@ export async function createRun(env: Environment, input: Prepared, instead?: str
   });
   return await orRelease(claim, async () => {
     await run.journal.commit([...writes, { table: 'runs', row: record }], [created]);
-    const first = { ...created, v: 1 as const, run: record.id, seq: 1, at: state.createdAt };
+    const first = { ...created, v: 1 as const, run: record.id, seq: 1, at: state.createdAt, ran: 0 };
     await startRun(env, run, first, frozen.blueprint, claim);
     return record.id;
   });
