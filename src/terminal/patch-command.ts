@@ -6,7 +6,7 @@ import { applyPatch, reportText, type PatchedFile } from '../core/patch/apply.js
 import { patchPaths } from '../core/patch/edits.js';
 import { parsePatch } from '../core/patch/parse.js';
 import { judgePath } from '../core/policy/judge-path.js';
-import type { Target } from '../core/policy/types.js';
+import { asTarget } from '../core/permission/judge.js';
 import type { FileWrite, Workspace } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
@@ -67,14 +67,7 @@ const operation = (file: PatchedFile): 'create' | 'modify' | 'delete' | 'rename'
 /** A patch comes from anywhere: what no run may ever write (.git, keys, environment files), no patch writes either. */
 async function refuseProtected(workspace: Workspace, root: Root, dataHome: string, file: string): Promise<void> {
   const stat = await workspace.stat(root, file);
-  const target: Target | null = stat
-    ? {
-        realPath: stat.realPath,
-        viaLink: stat.viaLink,
-        kind: stat.kind,
-        ...(stat.links !== undefined && { links: stat.links }),
-      }
-    : null;
+  const target = asTarget(stat);
   const { effect, rule, reason } = judgePath('write', file, { root, dataHome, targets: new Map([[file, target]]) });
   if (effect !== 'deny') return;
   throw new OpenExecError(rule === 'floor.outside' ? 'path-outside' : 'path-protected', { path: file }, reason);

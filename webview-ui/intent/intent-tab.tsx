@@ -2,6 +2,7 @@
 import { useCan, usePanel } from '../context.js';
 import { dateTime } from '../format.js';
 import { t } from '../l10n.js';
+import { AskedFor } from '../parts/asked-for.js';
 import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton, type Action } from '../parts/states.js';
 
@@ -25,7 +26,6 @@ export function IntentTab() {
       </Empty>
     );
   const { source } = plan;
-  const root = snapshot.environment?.root ?? '';
   const fromFile = source.kind === 'intent-file' || source.kind === 'stories-file';
   const says: Record<typeof source.kind, string> = {
     intent: t('as you stated it'),
@@ -51,17 +51,7 @@ export function IntentTab() {
       {source.text && (
         <section>
           <h2>{t('Asked for')}</h2>
-          {fromFile && !source.text.includes('\n') && !source.text.startsWith('/') ? (
-            <button
-              type="button"
-              className="link"
-              onClick={() => panel.host.send({ type: 'open-file', root, path: source.text })}
-            >
-              {source.text}
-            </button>
-          ) : (
-            <blockquote className="intent">{source.text}</blockquote>
-          )}
+          <AskedFor text={source.text} fromFile={fromFile} />
         </section>
       )}
       <section>

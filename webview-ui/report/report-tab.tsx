@@ -6,6 +6,7 @@ import { reasonSentence } from '../../src/core/view/reasons.js';
 import { useCan, usePanel } from '../context.js';
 import { count, dateTime, duration, moneyOf, plural, time, tokensOf } from '../format.js';
 import { t } from '../l10n.js';
+import { AskedFor } from '../parts/asked-for.js';
 import { modelName } from '../parts/model-name.js';
 import { Empty, Skeleton } from '../parts/states.js';
 import { Icon, runLook, Status, taskLook } from '../parts/status.js';
@@ -62,10 +63,9 @@ export function ReportTab() {
 
 /** The intent where it is known, and what the run was of it. */
 function Asked({ run }: { run: LiveRun }) {
-  const { panel, snapshot } = usePanel();
+  const { snapshot } = usePanel();
   const { state } = run;
   const plan = snapshot.planView?.plan && snapshot.planView.plan.id === state.plan ? snapshot.planView.plan : undefined;
-  const root = snapshot.environment?.root ?? '';
   const source = plan?.source;
   return (
     <section>
@@ -80,17 +80,8 @@ function Asked({ run }: { run: LiveRun }) {
             .join(' ')}
         </span>
       </h2>
-      {source?.kind === 'intent' && source.text && <blockquote className="intent">{source.text}</blockquote>}
-      {source?.kind === 'intent-file' && source.text && !source.text.startsWith('/') && !source.text.includes('\n') && (
-        <p>
-          <button
-            type="button"
-            className="link"
-            onClick={() => panel.host.send({ type: 'open-file', root, path: source.text })}
-          >
-            {source.text}
-          </button>
-        </p>
+      {source?.text && (source.kind === 'intent' || source.kind === 'intent-file') && (
+        <AskedFor text={source.text} fromFile={source.kind === 'intent-file'} />
       )}
       {plan && plan.document.goals.length > 0 && (
         <ul className="plain-list">

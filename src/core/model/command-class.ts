@@ -2,7 +2,6 @@
 import { z } from 'zod';
 
 export const commandKindSchema = z.enum(['green', 'red', 'broken', 'cannot-run', 'no-tests', 'timed-out']);
-export type CommandKind = z.infer<typeof commandKindSchema>;
 
 /**
  * `cannot-run`: a program, an npm script or the like is missing, may not be executed, or sandbox or network are in the way.

@@ -19,7 +19,7 @@ import {
   type PolicyRequest,
   type Target,
 } from '../policy/index.js';
-import type { CommandRunner, Ports, ShellParser, Workspace } from '../ports/ports.js';
+import type { CommandRunner, FileStat, Ports, ShellParser, Workspace } from '../ports/ports.js';
 
 export interface JudgeWorld {
   root: Root;
@@ -120,17 +120,20 @@ export async function judge(
   };
 }
 
+/** null: nothing is there. */
+export const asTarget = (stat: FileStat | undefined): Target | null =>
+  stat
+    ? {
+        realPath: stat.realPath,
+        viaLink: stat.viaLink,
+        kind: stat.kind,
+        ...(stat.links !== undefined && { links: stat.links }),
+      }
+    : null;
+
 async function targetOf(world: JudgeWorld, path: string): Promise<Target | null> {
   try {
-    const stat = await world.workspace.stat(world.root, path);
-    return stat
-      ? {
-          realPath: stat.realPath,
-          viaLink: stat.viaLink,
-          kind: stat.kind,
-          ...(stat.links !== undefined && { links: stat.links }),
-        }
-      : null;
+    return asTarget(await world.workspace.stat(world.root, path));
   } catch (error) {
     // No path of this system, or links without end:
     // the first is judged by its name, the second leads nowhere that is known.

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ApprovalSubject } from '../../model/approval.js';
 import type { Blueprint, Stage } from '../../model/blueprint.js';
 import { approvalLevelSchema } from '../../model/policy.js';
-import { stepKey, type StepRecord } from '../../model/records.js';
+import type { StepRecord } from '../../model/records.js';
 import { flushOverlay } from '../effects/flush.js';
 import { ask } from '../../record/ask.js';
 import { skippedByOperator, type TaskEnd } from '../stages/attention.js';
@@ -19,6 +19,7 @@ import { FRESH, GIVEN_UP, MERGE, type Lane, type Place } from './place.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { storeOutput } from '../stages/run-visit.js';
 import type { Wording } from '../../view/question-text.js';
+import { beginStep } from '../../record/begin-step.js';
 import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type StepContext, type TaskSnapshot } from '../../record/step-context.js';
 
@@ -46,19 +47,7 @@ export async function mergePlace(run: LiveRun, input: MergeInput): Promise<Merge
   const own = steps.filter((step) => step.stage === MERGE && step.attempt === attempt);
   const cutOff = own.find((step) => step.status === 'running');
   const visit = cutOff?.visit ?? own.length + 1;
-  const step: StepRecord = cutOff ?? {
-    key: stepKey(run.id, work.task.id, attempt, MERGE, visit),
-    run: run.id,
-    task: work.task.id,
-    attempt,
-    stage: MERGE,
-    visit,
-    order: run.journal.nextOrder(),
-    status: 'running',
-    startedAt: clock.now(),
-    summary: '',
-    evidence: false,
-  };
+  const step = cutOff ?? beginStep(run, { task: work.task.id, attempt, stage: MERGE, visit });
   const named = { step: step.key, task: work.task.id, attempt, stage: MERGE, visit };
   if (!cutOff)
     run.journal.note(

@@ -5,12 +5,13 @@
 import { z } from 'zod';
 import { OpenExecError } from '../../errors.js';
 import { rootSchema, type Root } from '../../model/primitives.js';
-import { stepKey, type StepRecord } from '../../model/records.js';
+import type { StepRecord } from '../../model/records.js';
 import type { FileWrite } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
 import type { TaskEnd } from '../stages/attention.js';
 import { plainStage } from '../stages/plain-stage.js';
 import { runCommand } from '../effects/run-command.js';
+import { beginStep } from '../../record/begin-step.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { timeText } from '../../record/stage-time.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
@@ -127,17 +128,7 @@ async function makeWorktree(
   const root = await git.addWorktree(run.root, name, sha, run.config.worktree.link, run.signals.signal);
   const visit = cutOff?.visit ?? earlier.length + 1;
   const step: StepRecord = cutOff ?? {
-    key: stepKey(run.id, work.task.id, attempt, WORKTREE, visit),
-    run: run.id,
-    task: work.task.id,
-    attempt,
-    stage: WORKTREE,
-    visit,
-    order: run.journal.nextOrder(),
-    status: 'running',
-    startedAt: clock.now(),
-    summary: '',
-    evidence: false,
+    ...beginStep(run, { task: work.task.id, attempt, stage: WORKTREE, visit }),
     result: { name, sha, root },
   };
   if (!cutOff) run.journal.note([{ table: 'steps', row: step }]);

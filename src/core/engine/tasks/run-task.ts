@@ -15,6 +15,7 @@ import { endOfMerge, mergePlace } from '../places/merge-place.js';
 import { FRESH, madeWorktree, MERGE, type Place } from '../places/place.js';
 import { clip } from '../effects/run-command.js';
 import { readOutput, runVisit, storeOutput } from '../stages/run-visit.js';
+import { beginStep } from '../../record/begin-step.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { startAttempt, type Started, type TaskInput } from './start-attempt.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
@@ -169,19 +170,7 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
   const { clock, store } = run.ports;
   const key = stepKey(run.id, work.task.id, attempt, stage.id, input.visit);
   const resumed = input.running?.key === key ? input.running : undefined;
-  const step: StepRecord = resumed ?? {
-    key,
-    run: run.id,
-    task: work.task.id,
-    attempt,
-    stage: stage.id,
-    visit: input.visit,
-    order: run.journal.nextOrder(),
-    status: 'running',
-    startedAt: clock.now(),
-    summary: '',
-    evidence: false,
-  };
+  const step = resumed ?? beginStep(run, { task: work.task.id, attempt, stage: stage.id, visit: input.visit });
   if (!resumed)
     run.journal.note(
       [{ table: 'steps', row: step }],

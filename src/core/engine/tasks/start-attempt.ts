@@ -17,6 +17,7 @@ import { plainStage } from '../stages/plain-stage.js';
 import { lastLines } from '../stages/run-lines.js';
 import { readOutput, storeOutput } from '../stages/run-visit.js';
 import { takePlace, type Lane, type Place } from '../places/place.js';
+import { beginStep } from '../../record/begin-step.js';
 import type { LiveRun } from '../../record/live-run.js';
 import { createStepContext, type TaskSnapshot } from '../../record/step-context.js';
 import { checkText, hasCheck, runTaskCheck } from '../stages/task-check.js';
@@ -67,19 +68,7 @@ export async function startAttempt(
   const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
   const key = stepKey(run.id, input.id, attempt, CHECK, 1);
   const started = clock.monotonic();
-  const step: StepRecord = record ?? {
-    key,
-    run: run.id,
-    task: input.id,
-    attempt,
-    stage: CHECK,
-    visit: 1,
-    order: run.journal.nextOrder(),
-    status: 'running',
-    startedAt: clock.now(),
-    summary: '',
-    evidence: false,
-  };
+  const step = record ?? beginStep(run, { task: input.id, attempt, stage: CHECK, visit: 1 });
   if (!record) run.journal.note([{ table: 'steps', row: step }]);
   if (input.manual && attempt === 1) {
     const answer = await ask(run, {
