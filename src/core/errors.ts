@@ -75,6 +75,8 @@ export interface ErrorParameters {
   'path-invalid': { path: string };
   'file-changed': { path: string };
   'file-unwritable': { path: string; reason: string };
+  /** A search pattern that may run away. */
+  'file-pattern': { pattern: string };
   'file-not-text': { path: string };
   'file-too-large': { path: string; size: number; limit: number };
   'disk-full': { path: string };

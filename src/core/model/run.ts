@@ -111,6 +111,8 @@ export const runConfigSchema = z.object({
     .optional(),
   /** Scripts the person approved, as sha256(text \n folder \n sandbox). */
   approvedScripts: z.array(hashSchema),
+  /** A model's tools take paths as people write them; absent in runs of older versions, which refused them. */
+  everydayPaths: z.literal(true).optional(),
   /** The person's and the workspace's own rules; absent in runs of older versions: none. */
   rules: frozenRulesSchema.optional(),
 });

@@ -2,6 +2,7 @@
  * What every form of patch is parsed into:
  * edits per file, made of hunks that still have to be found in the file's text.
  */
+import { everydayPath } from '../model/everyday-path.js';
 import { relativePathSchema } from '../model/primitives.js';
 
 export interface PatchLine {
@@ -86,14 +87,17 @@ export interface ParsedPatch {
 
 export interface Problems {
   readonly all: PatchProblem[];
+  /** Folders that an absolute path may stand in. */
+  readonly roots: readonly string[];
   error(code: PatchProblemCode, line: number, path: string, message: string): void;
   warning(code: PatchProblemCode, line: number, path: string, message: string): void;
 }
 
-export function collectProblems(): Problems {
+export function collectProblems(roots: readonly string[] = []): Problems {
   const all: PatchProblem[] = [];
   return {
     all,
+    roots,
     error: (code, line, path, message) => void all.push({ code, severity: 'error', line, path, message }),
     warning: (code, line, path, message) => void all.push({ code, severity: 'warning', line, path, message }),
   };
@@ -103,8 +107,9 @@ export function collectProblems(): Problems {
  * The path as the ports take it, or undefined with a problem: absolute, climbing, with a backslash or a drive letter.
  */
 export function cleanPath(written: string, line: number, problems: Problems): string | undefined {
-  const path = written.trim().replace(/^(\.\/)+/, '');
-  if (relativePathSchema.safeParse(path).success && !path.includes('\\') && !/^[A-Za-z]:/.test(path)) return path;
+  const path = everydayPath(written.trim(), problems.roots);
+  if (path !== '.' && relativePathSchema.safeParse(path).success && !path.includes('\\') && !/^[A-Za-z]:/.test(path))
+    return path;
   problems.error(
     'path-invalid',
     line,

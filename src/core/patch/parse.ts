@@ -4,9 +4,12 @@ import { parseBeginPatch } from './parse-begin-patch.js';
 import { editsFromValue, parseJson, parseSearchBlocks } from './parse-search-replace.js';
 import { parseUnified } from './parse-unified.js';
 
-/** Edits of one file stand together in `files`; problems with an error among them mean that nothing may be applied. */
-export function parsePatch(text: string): ParsedPatch {
-  const problems = collectProblems();
+/**
+ * Edits of one file stand together in `files`; problems with an error among them mean that nothing may be applied.
+ * Paths are relative, or absolute in one of `roots`.
+ */
+export function parsePatch(text: string, roots: readonly string[] = []): ParsedPatch {
+  const problems = collectProblems(roots);
   const source = plainText(text);
   if (source.trim() === '') {
     problems.error('patch-empty', 0, '', 'The patch is empty.');

@@ -103,6 +103,7 @@ const errors = sentences({
   'file-changed':
     '{path} changed since the edit was made, so nothing was written. The edit will be made again on the new text.',
   'file-unwritable': '{path} could not be written ({reason}). Nothing was changed. Check its permissions.',
+  'file-pattern': 'The pattern {pattern} could take too long. Use a plainer one, without nested repeats or references.',
   'file-not-text': '{path} is not text that can be edited safely.',
   'file-too-large': '{path} is {size} bytes; the limit is {limit}.',
   'disk-full': 'The disk is full: {path} could not be written. Nothing was changed. Free some space and resume.',

@@ -143,7 +143,17 @@ describe('unified diff', () => {
 });
 
 describe('paths', () => {
-  for (const path of ['/etc/passwd', '../x', 'a/../../x', 'a//b', 'C:/x', '..\\x', 'a\\b', 'a/\0', '.'])
+  it.each(['./a/x', 'a//x', 'a/./x', 'b/../a/x', '/app/a/x'])('takes %s for a/x in every form', (path) => {
+    const forms = [
+      `--- ${path}\n+++ ${path}\n@@ -1 +1 @@\n-a\n+b\n`,
+      `*** Begin Patch\n*** Delete File: ${path}\n*** End Patch\n`,
+      JSON.stringify([{ path, content: '' }]),
+      `${path}\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n`,
+    ];
+    for (const text of forms) expect(parsePatch(text, ['/app']).files.map((file) => file.path)).toEqual(['a/x']);
+  });
+
+  for (const path of ['/etc/passwd', '../x', 'a/../../x', 'C:/x', '..\\x', 'a\\b', 'a/\0', '.'])
     it(`refuses ${JSON.stringify(path)} in every form`, () => {
       const forms = [
         `--- ${path}\n+++ ${path}\n@@ -1 +1 @@\n-a\n+b\n`,

@@ -2,14 +2,13 @@
  * `read_symbol`: the definitions of a name, from the editor's language features where there are some, else found by
  * looking. Every file passes the gate, and its text is what the stage would read: the disk with its own pending edits.
  */
-import { decodeUtf8 } from '../../../base/bytes.js';
 import { isAbort } from '../../errors.js';
 import { gatePath } from '../effects/gate.js';
 import { isReadProtected } from '../../policy/index.js';
 import type { SymbolPlace } from '../../ports/ports.js';
 import { findDefinitions, mayDefine } from '../../tools/find-symbol.js';
 import type { Overlay } from '../effects/overlay.js';
-import { listFiles, MAX_FILE_BYTES } from './search-files.js';
+import { createLeftOut, listFiles, searchable, type LeftOut } from './search-files.js';
 import type { StepContext } from '../../record/step-context.js';
 
 const MAX_DEFINITIONS = 8;
@@ -32,12 +31,11 @@ export async function readSymbol(
 ): Promise<string | undefined> {
   const known = await fromEditor(ctx, overlay, name, path);
   if (known.length > 0) return show('From the editor’s language features.', known);
-  const { found, stopped } = await byLooking(ctx, overlay, name, path);
+  const left = createLeftOut();
+  const { found, stopped } = await byLooking(ctx, overlay, { name, path, left });
   if (found.length === 0) return undefined;
-  return show(
-    `Found by looking through the files, not by a language server${stopped ? '; the search stopped early, so there may be more' : ''}.`,
-    found,
-  );
+  const how = `Found by looking through the files, not by a language server${stopped ? '; the search stopped early, so there may be more' : ''}.`;
+  return show([how, ...left.lines()].join('\n'), found);
 }
 
 const show = (from: string, definitions: readonly Definition[]): string =>
@@ -71,7 +69,7 @@ async function fromEditor(
   if (places.some((place) => pending.has(place.path))) return [];
   const found: Definition[] = [];
   for (const place of places.slice(0, MAX_DEFINITIONS)) {
-    const text = await textOf(ctx, overlay, place.path);
+    const text = await textOf(ctx, overlay, place.path, createLeftOut());
     if (text !== undefined) found.push(cut(place.path, text.split('\n'), place.startLine, place.endLine, place.kind));
   }
   return found;
@@ -80,8 +78,7 @@ async function fromEditor(
 async function byLooking(
   ctx: StepContext,
   overlay: Overlay,
-  name: string,
-  path: string | undefined,
+  { name, path, left }: { name: string; path: string | undefined; left: LeftOut },
 ): Promise<{ found: Definition[]; stopped: boolean }> {
   const { clock } = ctx.run.ports;
   const until = clock.monotonic() + MAX_MS;
@@ -95,7 +92,7 @@ async function byLooking(
       stopped = true;
       break;
     }
-    const text = await textOf(ctx, overlay, each);
+    const text = await textOf(ctx, overlay, each, left);
     if (text === undefined) continue;
     const blocks = findDefinitions(each, text, name);
     const lines = blocks.length === 0 ? [] : text.split(/\r\n|\n|\r/);
@@ -107,12 +104,9 @@ async function byLooking(
 }
 
 /** undefined = not for this stage to read, or no text. */
-async function textOf(ctx: StepContext, overlay: Overlay, path: string): Promise<string | undefined> {
+async function textOf(ctx: StepContext, overlay: Overlay, path: string, left: LeftOut): Promise<string | undefined> {
   if ((await gatePath(ctx, 'read', path, { silent: true })).effect !== 'allow') return undefined;
-  const bytes = await overlay.read(path);
-  if (!bytes || bytes.length > MAX_FILE_BYTES) return undefined;
-  const text = decodeUtf8(bytes);
-  return text === undefined || text.includes('\0') ? undefined : text;
+  return await searchable(overlay, path, left);
 }
 
 function cut(path: string, lines: readonly string[], startLine: number, endLine: number, kind: string): Definition {

@@ -11,6 +11,7 @@ import type { Decision } from '../../model/policy.js';
 import type { EventOf } from '../../model/event.js';
 import { hashSchema } from '../../model/primitives.js';
 import { applyPatch, reportText } from '../../patch/apply.js';
+import { everydayPath } from '../../model/everyday-path.js';
 import { parsePatch } from '../../patch/parse.js';
 import { isReadProtected } from '../../policy/index.js';
 import type { ModelBlock } from '../../ports/ports.js';
@@ -23,7 +24,9 @@ import { keepText } from '../../record/keep.js';
 import type { Overlay } from '../effects/overlay.js';
 import { proposeChange } from './propose-change.js';
 import { clip, commandText, runCommand } from '../effects/run-command.js';
+import { placeOf, type Placed } from './place-of.js';
 import { readSymbol } from './read-symbol.js';
+import { describeError } from '../../view/sentences.js';
 import { search } from './search-files.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
 
@@ -75,7 +78,7 @@ export async function runTool(
   const { name } = call;
   if (!isToolName(name)) return { content: `There is no tool ${name}.`, isError: true };
   // No arguments are no fields: some models leave them out whole.
-  const parsed = tools[name].input.safeParse(call.input ?? {});
+  const parsed = tools[name].input.safeParse(asWritten(ctx, name, call.input ?? {}));
   if (!parsed.success) return { content: `Invalid arguments: ${z.prettifyError(parsed.error)}`, isError: true };
   const gate = gateTool(ctx, name);
   if (gate.effect !== 'allow') {
@@ -165,8 +168,7 @@ async function perform(ctx: StepContext, overlay: Overlay, name: ToolName, input
     return await performTool(ctx, overlay, name, input);
   } catch (error) {
     // What the model can do something about is its result; the rest is not.
-    if (isOpenExecError(error) && /^(path|file|patch)-/.test(error.code))
-      return failed(`${error.code}: ${error.message}`);
+    if (isOpenExecError(error) && /^(path|file|patch)-/.test(error.code)) return failed(describeError(error));
     throw error;
   }
 }
@@ -179,7 +181,10 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       const { path, start_line, end_line } = input as ToolInput<'read_file'>;
       const gate = await gatePath(ctx, 'read', path);
       if (gate.effect !== 'allow') return unread(gate);
-      const bytes = await overlay.read(path);
+      const { path: real } = await place(ctx, path, 'read');
+      if ((await workspace.stat(ctx.root, real))?.kind === 'directory')
+        return failed(`${path} is a folder; list_directory shows what is in it.`);
+      const bytes = await overlay.read(real);
       if (!bytes) return failed(`There is no file ${path}.`);
       const text = decodeUtf8(bytes);
       if (text === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
@@ -202,7 +207,8 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'grep':
       return ok(await search(ctx, overlay, name, input as ToolInput<'grep'> & ToolInput<'glob'>));
     case 'read_symbol': {
-      const { name: symbol, path } = input as ToolInput<'read_symbol'>;
+      const { name: symbol, path: named } = input as ToolInput<'read_symbol'>;
+      const path = named === undefined ? undefined : (await place(ctx, named, 'read')).path;
       if (path !== undefined) {
         const gate = await gatePath(ctx, 'read', path);
         if (gate.effect !== 'allow') return unread(gate);
@@ -216,21 +222,25 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
     case 'apply_patch':
       return await patch(ctx, overlay, (input as ToolInput<'apply_patch'>).patch);
     case 'write_file': {
-      const { path, content, mode } = input as ToolInput<'write_file'>;
-      const gate = await gatePath(ctx, 'write', path, { quiet: true });
+      const { path: named, content, mode } = input as ToolInput<'write_file'>;
+      const gate = await gatePath(ctx, 'write', named, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
+      const { path, refused } = await place(ctx, named, 'write');
+      if (refused !== undefined) return failed(refused);
       const now = mode === 'append' ? await overlay.read(path) : undefined;
       const before = now && decodeUtf8(now);
       if (now && before === undefined)
         return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
       const text = (before ?? '') + content;
       await overlay.set(path, encodeUtf8(text));
-      return ok(`${path}: ${text.split('\n').length} lines, pending approval.`);
+      return ok(`${alsoNamed(named, path)}: ${text.split('\n').length} lines, pending approval.`);
     }
     case 'delete_file': {
-      const { path } = input as ToolInput<'delete_file'>;
-      const gate = await gatePath(ctx, 'delete', path, { quiet: true });
+      const { path: named } = input as ToolInput<'delete_file'>;
+      const gate = await gatePath(ctx, 'delete', named, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
+      const { path, refused } = await place(ctx, named, 'remove');
+      if (refused !== undefined) return failed(refused);
       if (!(await overlay.read(path))) return failed(`There is no file ${path}.`);
       await overlay.set(path, null);
       return ok(`${path}: deletion pending approval.`);
@@ -276,23 +286,52 @@ async function differences(ctx: StepContext, paths: readonly string[]): Promise<
   );
 }
 
+const rootsOf = (ctx: StepContext): string[] => [ctx.root, ctx.run.root];
+const place = (ctx: StepContext, path: string, use: 'read' | 'write' | 'remove'): Promise<Placed> =>
+  placeOf(ctx.run.ports.workspace, ctx.root, path, use);
+const alsoNamed = (named: string, path: string): string => (named === path ? path : `${path} (${named} leads to it)`);
+
+/** Paths among the arguments as the ports take them. Globs, too: those of people begin with `./` as well. */
+function asWritten(ctx: StepContext, tool: ToolName, input: unknown): unknown {
+  if (!ctx.run.config.everydayPaths || typeof input !== 'object' || input === null || Array.isArray(input))
+    return input;
+  const clean = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(clean);
+    return typeof value === 'string' ? everydayPath(value, rootsOf(ctx)) : value;
+  };
+  const fields = Object.entries(input).map(([name, value]): [string, unknown] => [
+    name,
+    PATHS.has(name) || (tool === 'glob' && name === 'pattern') ? clean(value) : value,
+  ]);
+  return Object.fromEntries(fields);
+}
+const PATHS: ReadonlySet<string> = new Set(['path', 'paths', 'cwd', 'glob']);
+
 async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {
-  const parsed = parsePatch(text);
+  const parsed = parsePatch(text, rootsOf(ctx));
   if (parsed.files.length === 0)
     return failed(
       `The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`,
     );
   const texts = new Map<string, Uint8Array | undefined>();
+  const links: string[] = [];
   for (const file of parsed.files)
-    for (const path of [file.path, ...('from' in file && file.from ? [file.from] : [])]) {
-      const gate = await gatePath(ctx, 'write', path, { quiet: true });
+    for (const side of ['from', 'path'] as const) {
+      const named = side === 'path' ? file.path : 'from' in file ? file.from : undefined;
+      if (named === undefined) continue;
+      const gate = await gatePath(ctx, 'write', named, { quiet: true });
       if (gate.effect === 'deny') return denied(gate.reason);
+      const { path, refused } = await place(ctx, named, side === 'from' || file.op === 'delete' ? 'remove' : 'write');
+      if (refused !== undefined) return failed(refused);
+      if (texts.has(path)) return failed(`${alsoNamed(named, path)} is named twice in this patch. Name it once.`);
       texts.set(path, await overlay.read(path));
+      if (path !== named) links.push(`${named} is a link; ${path} is edited.`);
+      Object.assign(file, { [side]: path });
     }
   const applied = applyPatch(parsed, (path) => texts.get(path));
   if (!applied.ok) return failed(reportText(applied.report));
   for (const file of applied.files) await overlay.set(file.path, file.after, file.from);
-  return ok(`${reportText(applied.report)}\nPending approval; your reads show it.`);
+  return ok([reportText(applied.report), ...links, 'Pending approval; your reads show it.'].join('\n'));
 }
 
 async function runProgram(ctx: StepContext, overlay: Overlay, input: ToolInput<'run_command'>): Promise<ToolOutcome> {

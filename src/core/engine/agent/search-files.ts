@@ -4,7 +4,7 @@
  */
 import picomatch from 'picomatch';
 import { decodeUtf8 } from '../../../base/bytes.js';
-import { OpenExecError } from '../../errors.js';
+import { isOpenExecError, OpenExecError } from '../../errors.js';
 import { gatePath } from '../effects/gate.js';
 import { isReadProtected } from '../../policy/index.js';
 import type { Overlay } from '../effects/overlay.js';
@@ -52,21 +52,65 @@ async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[]
   const { clock } = ctx.run.ports;
   const until = clock.monotonic() + MAX_MS;
   const found: string[] = [];
+  const left = createLeftOut();
   for (const path of paths) {
     ctx.signal.throwIfAborted();
     if (found.length >= MAX_MATCHES || clock.monotonic() > until)
-      return `${found.join('\n')}\n… the search stopped here; narrow it.`;
+      return [...found, '… the search stopped here; narrow it.', ...left.lines()].join('\n');
     if ((await gatePath(ctx, 'read', path, { silent: true })).effect !== 'allow') continue;
-    const bytes = await overlay.read(path);
-    if (!bytes || bytes.length > MAX_FILE_BYTES) continue;
-    const text = decodeUtf8(bytes);
-    if (text === undefined || text.includes('\0')) continue;
+    const text = await searchable(overlay, path, left);
+    if (text === undefined) continue;
     for (const [index, line] of text.split('\n').entries()) {
       if (found.length >= MAX_MATCHES) break;
       if (pattern.test(line.slice(0, 2000))) found.push(`${path}:${index + 1}: ${line.slice(0, MAX_LINE)}`);
     }
   }
-  return found.length === 0 ? 'No line matches.' : found.join('\n');
+  return [...(found.length === 0 ? ['No line matches.'] : found), ...left.lines()].join('\n');
+}
+
+/** What a walk passed over, in one line for each reason. */
+export interface LeftOut {
+  add(why: 'large' | 'no-text' | 'unreadable', path: string): void;
+  lines(): string[];
+}
+
+const WHY = {
+  large: `larger than ${MAX_FILE_BYTES / 1_000_000} MB`,
+  'no-text': 'not text',
+  unreadable: 'not to be read (a link that leads out, or no plain file)',
+} as const;
+
+export function createLeftOut(): LeftOut {
+  const left = new Map<keyof typeof WHY, string[]>();
+  return {
+    add: (why, path) => void left.set(why, [...(left.get(why) ?? []), path]),
+    lines: () =>
+      [...left].map(([why, paths]) => {
+        const named = paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, and ${paths.length - 3} more` : '');
+        return `Left out, because ${WHY[why]}: ${named}.`;
+      }),
+  };
+}
+
+/** Its text; undefined = there is none, or it was left out. One file that cannot be read does not end a search. */
+export async function searchable(overlay: Overlay, path: string, left: LeftOut): Promise<string | undefined> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await overlay.read(path, MAX_FILE_BYTES);
+  } catch (error) {
+    if (!isOpenExecError(error) || !/^(file|path)-/.test(error.code)) throw error;
+    left.add(error.code === 'file-too-large' ? 'large' : 'unreadable', path);
+    return undefined;
+  }
+  if (!bytes) return undefined;
+  if (bytes.length > MAX_FILE_BYTES) {
+    left.add('large', path);
+    return undefined;
+  }
+  const text = decodeUtf8(bytes);
+  if (text !== undefined && !text.includes('\0')) return text;
+  left.add('no-text', path);
+  return undefined;
 }
 
 /**
@@ -75,7 +119,7 @@ async function grep(ctx: StepContext, overlay: Overlay, paths: readonly string[]
  */
 function safePattern(source: string, ignoreCase: boolean): RegExp {
   if (/\([^)]*[+*}][^)]*\)\s*[+*{]/.test(source) || /\\[1-9]|\(\?<?[=!]/.test(source))
-    throw new OpenExecError('file-not-text', { path: source }, 'This pattern could take too long. Use a plainer one.');
+    throw new OpenExecError('file-pattern', { pattern: source });
   try {
     return new RegExp(source, ignoreCase ? 'iu' : 'u');
   } catch {

@@ -8,7 +8,8 @@ import type { PendingFile } from '../../record/merge-plan.js';
 import type { Workspace } from '../../ports/ports.js';
 
 export interface Overlay {
-  read(path: string): Promise<Bytes | undefined>;
+  /** Errors: those of `Workspace.read`. */
+  read(path: string, maxBytes?: number): Promise<Bytes | undefined>;
   /** Sets what the file should become; the before is read from the disk at the first touch. */
   set(path: string, after: Bytes | null, from?: string): Promise<void>;
   /** Puts back what was recorded after an edit, whole, on resume. */
@@ -49,11 +50,11 @@ export function createOverlay(workspace: Workspace, root: Root): Overlay {
     new Set([...files.values()].flatMap((file) => (file.from && file.after ? [file.from] : [])));
   return {
     titles,
-    async read(path) {
+    async read(path, maxBytes) {
       const own = files.get(path);
       if (own) return own.after ?? undefined;
       if (renamedAway().has(path)) return undefined;
-      return await workspace.read(root, path);
+      return await workspace.read(root, path, maxBytes);
     },
     async set(path, after, from) {
       if (from !== undefined && after !== null) return await move(from, path, after);

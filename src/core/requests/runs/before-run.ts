@@ -77,6 +77,7 @@ async function freezeWith(
     commits: settings.commits,
     ...(settings.signCommits && { signCommits: true }),
     branch: '',
+    everydayPaths: true,
     maxTurns: RUN_LIMITS.turnsPerVisit,
     maxAttempts: RUN_LIMITS.attemptsPerTask,
     maxTotalRetries: RUN_LIMITS.retriesPerAttempt,
