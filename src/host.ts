@@ -7,6 +7,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { createAnthropicClient } from './adapters/anthropic/client.js';
 import { createSystemClock } from './adapters/node/clock.js';
+import { createEnvironments } from './adapters/node/environments/find.js';
 import { createCommandRunner } from './adapters/node/process/command-runner.js';
 import { createGitCommand } from './adapters/node/git/git-command.js';
 import { createGit } from './adapters/node/git/git.js';
@@ -153,6 +154,7 @@ async function openOn(
       ...(options.diagnostics && { diagnostics: options.diagnostics }),
       ...(options.symbols && { symbols: options.symbols }),
       ...(options.saves && { saves: options.saves }),
+      environments: createEnvironments({ env }),
       commands: commandRunner(options, dataDir, dataHome, opened.store, redact),
       git: createGit({ command: git, harmless, worktrees: worktreesOf(dataDir) }),
       shell: createShellParser({ wasmDir: dist }),

@@ -7,9 +7,11 @@ import type { RunConfig } from './model/run.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
+import { runWithEnvironments } from './record/environments.js';
 import { createAlone } from './requests/runs/alone.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
+import { environmentHandlers } from './requests/environments.js';
 import type { BlueprintText, Environment } from './requests/environment.js';
 import { interruptOrphans } from './requests/runs/load-live-run.js';
 import { planHandlers } from './requests/plans/plans.js';
@@ -40,7 +42,8 @@ export interface OpenExecOptions {
 /** Gives runs that are going this long to reach a safe point before they are stopped where they are. */
 const CLOSE_GRACE_MS = 1500;
 
-export async function createOpenExec(ports: Ports, options: OpenExecOptions): Promise<OpenExec> {
+export async function createOpenExec(given: Ports, options: OpenExecOptions): Promise<OpenExec> {
+  const ports: Ports = { ...given, commands: runWithEnvironments(given, options.root) };
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
   const sinks = {
     events: createEmitter<RunEvent>(failed),
@@ -75,6 +78,7 @@ export async function createOpenExec(ports: Ports, options: OpenExecOptions): Pr
     ...approvalHandlers(env, resume),
     ...storageHandlers(env),
     ...problemHandlers(env),
+    ...environmentHandlers(env),
     status: async (_, signal) => await statusOf(env, options.owner, handlers, signal),
   };
   await interruptOrphans(env);

@@ -17,6 +17,7 @@ import { rollback } from './rollback-command.js';
 import * as replays from './replay-commands.js';
 import * as runs from './run-commands.js';
 import { showSchedule } from './schedule-command.js';
+import { environments } from './environment-commands.js';
 import * as storage from './storage-commands.js';
 import { init, setConfig, showConfig } from './setup-commands.js';
 import { show, status } from './show-commands.js';
@@ -354,6 +355,10 @@ function addPolicyCommands(program: Command, add: Add): void {
 }
 
 function addStorageCommands(program: Command, add: Add): void {
+  add(program, 'environment', 'the programs that the project brings, and whether commands use them', environments)
+    .option('--use', 'let commands use them as they are now')
+    .option('--decline', 'have commands go on without them');
+
   const stored = add(program, 'storage', 'what the stored runs take', storage.usage);
   add(stored, 'usage', 'what takes how much', storage.usage);
   add(

@@ -6,8 +6,10 @@ import type { OpenExec } from '../core/facade.js';
 import type { ParamsInput } from '../core/model/requests.js';
 import { finishedRun } from '../core/model/status.js';
 import { counted } from '../core/view/amounts.js';
+import { environmentLine } from '../core/view/environment-name.js';
 import { previewLines } from '../core/view/preview.js';
 import { answerOfOption } from '../core/view/questions.js';
+import { offerEnvironments } from './environment-commands.js';
 import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
@@ -58,6 +60,7 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
   };
   if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
   const mode = onAsk(context, options.approve);
+  if (mode === 'wait') await offerEnvironments(context, openexec);
   const { run: id } = await withSeenBlueprint(context, openexec, () =>
     openexec.request('run/start', {
       plan: plan.id,
@@ -86,6 +89,11 @@ async function preview(context: Context, openexec: OpenExec, params: ParamsInput
     for (const item of items) context.line(`  ${item}`);
   };
   list(`${counted(tasks.length, 'task')} would run`, tasks);
+  // Where somebody starts at once nobody has seen this sheet: there the first command asks.
+  list(
+    'Programs of the project',
+    sheet.environments.map((one) => environmentLine(one)),
+  );
   list('Unasked', unasked);
   list('Asks', asks);
   if (blueprint !== undefined) context.line(`Blueprint ${blueprint}`);

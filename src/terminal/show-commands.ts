@@ -8,6 +8,7 @@ import { reasonSentence } from '../core/view/reasons.js';
 import { cost, counted, duration } from '../core/view/amounts.js';
 import { configLines } from '../core/view/project-config.js';
 import { waitsForInRun } from '../core/view/standing.js';
+import { printEnvironments } from './environment-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseRun } from './choose.js';
 import { inAudit } from '../core/view/audit.js';
@@ -44,6 +45,7 @@ export async function status(context: Context): Promise<ExitCode> {
       ],
     ]),
   );
+  printEnvironments(context, now.environments ?? []);
   for (const { text, broken } of configLines(now.config))
     context.line(broken ? style.red(oneLine(text, 400)) : style.dim(oneLine(text, 400)));
   if (configLines(now.config).some(({ broken }) => broken))

@@ -4,6 +4,7 @@ import type { PlanCheck } from '../core/model/requests.js';
 import { withOwnProgress } from '../core/own-progress.js';
 import { counted, duration } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
+import { offerEnvironments } from './environment-commands.js';
 import { choosePlan } from './choose.js';
 import { indent, oneLine, type Style } from './style.js';
 
@@ -15,6 +16,7 @@ export async function verify(
 ): Promise<ExitCode> {
   const openexec = await context.openexec();
   const plan = await choosePlan(openexec, name);
+  await offerEnvironments(context, openexec);
   const { checks } = await withOwnProgress(
     openexec,
     crypto.randomUUID(),

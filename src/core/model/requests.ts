@@ -8,6 +8,7 @@ import { blueprintSchema, fileProblemSchema, stageSchema } from './blueprint.js'
 import { changeSetSchema } from './change-set.js';
 import { comparisonSchema } from './compare.js';
 import { diagnosticCheckSchema } from './diagnostic.js';
+import { environmentHereSchema } from './environment.js';
 import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
 import { planEventSchema } from './plan-event.js';
@@ -326,11 +327,15 @@ export const requests = {
       notes: z.array(reasonSchema),
       /** Why it would not start as things are. */
       stops: z.array(reasonSchema),
+      /** What the project brings of its own. Absent from older owners. */
+      environments: z.array(environmentHereSchema).default([]),
     }),
   },
   'run/start': {
     params: z.object({
       plan: z.string(),
+      /** Hashes of the environments that the person was shown: starting approves them. */
+      environments: z.array(hashSchema).default([]),
       /** Absent = all that are not done yet. */
       tasks: z.array(z.string()).optional(),
       onAsk: onAskSchema.default('wait'),
@@ -508,6 +513,11 @@ export const requests = {
   /** A pinned run is never removed by itself. */
   'storage/pin': { params: runId.extend({ pinned: z.boolean() }), result: nothing },
 
+  /** The project's own programs: what is there, and whether commands use it. Runs nothing. */
+  'environment/list': { params: nothing, result: z.object({ environments: z.array(environmentHereSchema) }) },
+  /** `hashes` of what the person was shown; what has changed meanwhile stays as it was. */
+  'environment/settle': { params: z.object({ hashes: z.array(hashSchema), use: z.boolean() }), result: nothing },
+
   /** For the report of a problem. */
   'problem/facts': { params: nothing, result: problemFactsSchema },
 
@@ -523,6 +533,8 @@ export const requests = {
       plan: planSummarySchema.nullable(),
       /** Open proposals for that plan. */
       proposals: z.number().int().optional(),
+      /** What the project brings of its own. */
+      environments: z.array(environmentHereSchema).optional(),
       /** The folder's openexec.yaml: why it cannot be used, and the kinds for which it says that nothing is run. */
       config: z
         .object({

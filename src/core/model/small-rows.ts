@@ -30,6 +30,12 @@ export const rowKinds = {
     rows: 'many',
     value: z.object({ run: z.string(), always: z.boolean(), text: z.string().default('') }),
   },
+  /** By kind and place: what a person was shown of an environment of the project, and whether commands use it. */
+  environment: {
+    of: 'folder',
+    rows: 'many',
+    value: z.object({ hash: z.string(), programs: z.array(z.string()), use: z.boolean(), at: timeSchema }),
+  },
   /** By the hash of its text: a blueprint of the workspace that a person has seen. */
   'seen-blueprint': {
     of: 'folder',
@@ -56,6 +62,8 @@ export const rowKinds = {
   },
   /** A run that is kept, whatever its age. */
   'pinned-run': { of: 'run', rows: 'one', value: z.literal(true) },
+  /** By the id of a question: hashes of the environments that a yes approves. */
+  'environment-asked': { of: 'run', rows: 'many', value: z.array(z.string()) },
   /** Who may write for the run now: see requests/run-owner.ts. */
   'run-owner': { of: 'run', rows: 'one', value: z.object({ claim: z.string(), at: timeSchema }) },
   rollback: { of: 'run', rows: 'many', value: rollbackRecordSchema },

@@ -1,6 +1,9 @@
 /** Commands started as processes, confined, with their output kept. */
+import type { ProjectEnvironment } from '../model/environment.js';
 import type { Sandbox } from '../model/policy.js';
 import type { Hash, Root } from '../model/primitives.js';
+
+export type UsedEnvironment = Pick<ProjectEnvironment, 'folders' | 'variables'>;
 
 export interface CommandRequest {
   root: Root;
@@ -13,6 +16,8 @@ export interface CommandRequest {
   timeoutMs: number;
   sandbox: Sandbox;
   network: boolean;
+  /** Of the project, approved: their programs come before those of the PATH. */
+  environments?: readonly UsedEnvironment[];
 }
 
 export interface CommandOutcome {
@@ -47,5 +52,9 @@ export interface CommandRunner {
    * The program that a bare name stands for, as `run` would find it;
    * `workspacePath` where the file it really is lies inside the root. undefined = there is none.
    */
-  locate(root: Root, name: string): Promise<{ path: string; workspacePath?: string } | undefined>;
+  locate(
+    root: Root,
+    name: string,
+    environments?: readonly UsedEnvironment[],
+  ): Promise<{ path: string; workspacePath?: string } | undefined>;
 }

@@ -13,6 +13,7 @@ import type { ApprovalLevel, Sandbox } from '../model/policy.js';
 import type { Budget, Commands, PartBudget } from '../model/run.js';
 import type { Retention } from '../model/storage.js';
 import type { CommandRunner } from './commands.js';
+import type { Environments } from './environments.js';
 import type { Diagnostics, Saves, Symbols } from './editor.js';
 import type { Git } from './git.js';
 import type { ModelClient } from './model.js';
@@ -22,6 +23,7 @@ import type { Workspace } from './workspace.js';
 
 export * from './commands.js';
 export * from './editor.js';
+export * from './environments.js';
 export * from './git.js';
 export * from './model.js';
 export * from './shell.js';
@@ -80,6 +82,8 @@ export interface Ports {
   hasher: Hasher;
   workspace: Workspace;
   commands: CommandRunner;
+  /** Absent: a project brings nothing of its own. */
+  environments?: Environments;
   git: Git;
   shell: ShellParser;
   models: ModelClient;

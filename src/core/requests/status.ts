@@ -1,6 +1,7 @@
 /** What is going on in a root: the run at work, what waits, the current plan. */
 import type { Handlers, Result } from '../model/requests.js';
 import { configStatus } from './config-status.js';
+import { environmentsNow } from './environments.js';
 import { currentPlan, type Environment } from './environment.js';
 import { openProposals } from './plans/proposals.js';
 
@@ -23,6 +24,7 @@ export async function statusOf(
     active: active === undefined ? null : await handlers['run/get']({ run: active }, signal),
     pending: (await store.pendingApprovals()).length,
     ...(config && { config }),
+    environments: await environmentsNow(env),
     ...(plan && { proposals: await openProposals(env, plan.id) }),
     plan: plan ? ((await handlers['plan/list']({}, signal)).find((one) => one.id === plan.id) ?? null) : null,
   };

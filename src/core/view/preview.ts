@@ -1,6 +1,7 @@
 /** What stands before a run, in lines: what it will do, what runs unasked and what asks, and what it may spend. */
 import type { Result } from '../model/requests.js';
 import { showLine, showText } from '../text/harmless.js';
+import { environmentLine } from './environment-name.js';
 import { money, tokensOf } from './amounts.js';
 import { reasonSentence } from './reasons.js';
 import { plain, safely, type Translate } from './translate.js';
@@ -19,6 +20,8 @@ export interface PreviewLines {
   /** Commands, each once. */
   unasked: string[];
   asks: string[];
+  /** What the project brings of its own, and whether commands use it. */
+  environments: string[];
   /** Sentences: what is worth knowing before it starts. */
   notes: string[];
   /** Sentences: why it would not start as things are. Nothing is offered but to mend them. */
@@ -36,6 +39,11 @@ export function previewLines(preview: Preview, translate: Translate = plain): Pr
     tasks: preview.tasks.map((task) => `${showLine(task.id)}  ${showLine(task.title)}`),
     unasked: once(preview.unasked),
     asks: once(preview.asks),
+    environments: preview.environments.map((one) =>
+      one.state === 'new' || one.state === 'changed'
+        ? t('{line}; starting approves it', { line: environmentLine(one, t) })
+        : environmentLine(one, t),
+    ),
     notes: preview.notes.map((note) => reasonSentence(note, t)),
     stops: preview.stops.map((stop) => reasonSentence(stop, t)),
   };
@@ -63,3 +71,7 @@ const blueprintLine = ({ name, id, origin, file, hash }: NonNullable<Preview['bl
     ...(origin === 'workspace' ? [showLine(file)] : []),
     t('hash {hash}', { hash: hash.slice(0, 12) }),
   ].join(' · ');
+
+/** What starting from this sheet approves: a run is started with them. */
+export const approvedByStart = (preview: Preview): string[] =>
+  preview.environments.filter(({ state }) => state === 'new' || state === 'changed').map(({ hash }) => hash);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { PlanRecord } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
-import { previewLines, type Preview } from '../../core/view/preview.js';
+import { approvedByStart, previewLines, type Preview } from '../../core/view/preview.js';
 import { t } from '../report-errors.js';
 import type { OpenedFolder } from '../folders.js';
 import { chooseBlueprint, orShowBlueprint } from './blueprints.js';
@@ -15,6 +15,8 @@ interface RunRequest {
   tasks: string[] | undefined;
   again: boolean;
   blueprint?: string | undefined;
+  /** As the sheet showed them: starting approves them. */
+  environments?: string[];
 }
 
 export async function runPlan(context: CommandContext, argument: unknown): Promise<void> {
@@ -50,7 +52,7 @@ async function offer(context: CommandContext, request: RunRequest): Promise<void
   if (chosen.blueprint) {
     const other = await chooseBlueprint(root, true);
     if (other !== undefined) await offer(context, { ...request, blueprint: other });
-  } else if (chosen.start) await start(context, { ...request, blueprint });
+  } else if (chosen.start) await start(context, { ...request, blueprint, environments: approvedByStart(preview) });
   else await context.sheets.show({ kind: 'run', root: root.folder.uri.fsPath, id: plan, tasks, blueprint });
 }
 
@@ -73,11 +75,15 @@ export async function confirmRun(context: CommandContext, argument: unknown): Pr
   });
 }
 
-async function start(context: CommandContext, { root, plan, tasks, again, blueprint }: RunRequest): Promise<void> {
+async function start(
+  context: CommandContext,
+  { root, plan, tasks, again, blueprint, environments = [] }: RunRequest,
+): Promise<void> {
   const started = await orShowBlueprint(context, root, { plan, tasks }, () =>
     root.openexec.request('run/start', {
       plan,
       again,
+      environments,
       ...(tasks ? { tasks } : {}),
       ...(blueprint === undefined ? {} : { blueprint }),
     }),
@@ -128,7 +134,7 @@ interface PreviewItem extends vscode.QuickPickItem {
 }
 
 function previewItems(preview: Preview): PreviewItem[] {
-  const { blueprint, model, git, budget, tasks, unasked, asks, notes, stops } = previewLines(preview, t);
+  const { blueprint, model, git, budget, tasks, unasked, asks, environments, notes, stops } = previewLines(preview, t);
   const head: PreviewItem = {
     start: stops.length === 0,
     label: stops.length === 0 ? t('$(play) Start') : t('$(error) It cannot start as things are: read why'),
@@ -153,6 +159,7 @@ function previewItems(preview: Preview): PreviewItem[] {
       : []),
     ...section(t('Why it cannot start'), stops),
     ...section(t('To know'), notes),
+    ...section(t('Programs of the project'), environments),
     ...section(t('Tasks'), tasks),
     ...section(t('Runs unasked'), unasked),
     ...section(t('Asks first'), asks),

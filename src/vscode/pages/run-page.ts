@@ -17,7 +17,7 @@ export const runSheet: SheetPage<Preview> = {
 };
 
 function runPage(preview: Preview): string {
-  const { blueprint, model, git, budget, tasks, unasked, asks, notes, stops } = previewLines(preview, t);
+  const { blueprint, model, git, budget, tasks, unasked, asks, environments, notes, stops } = previewLines(preview, t);
   const list = (lines: readonly string[], none: string): string =>
     lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
   return [
@@ -38,6 +38,7 @@ function runPage(preview: Preview): string {
     list(unasked, t('Nothing.')),
     `## ${t('Asks first')}`,
     list(asks, t('Nothing.')),
+    ...(environments.length === 0 ? [] : [`## ${t('Programs of the project')}`, list(environments, '')]),
     ...(notes.length === 0 ? [] : [`## ${t('To know')}`, list(notes, '')]),
     '',
   ].join('\n\n');

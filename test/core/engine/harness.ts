@@ -8,6 +8,7 @@ import type { Root } from '../../../src/core/model/primitives.js';
 import type {
   Clock,
   Diagnostics,
+  Environments,
   ModelClient,
   Ports,
   Saves,
@@ -57,6 +58,8 @@ export interface WorldInput {
   /** What an editor's language features know; absent = there is no editor. */
   symbols?: Symbols;
   saves?: Saves;
+  /** What the project brings of its own; absent = nothing. */
+  environments?: Environments;
 }
 
 /** Short names of the commands that every run has; the policy knows the long ones. */
@@ -111,6 +114,7 @@ async function open(
     ...(input.diagnostics && { diagnostics: input.diagnostics }),
     ...(input.symbols && { symbols: input.symbols }),
     ...(input.saves && { saves: input.saves }),
+    ...(input.environments && { environments: input.environments }),
   };
   const openexec = await createOpenExec(ports, {
     root: fakeRoot,

@@ -88,6 +88,18 @@ const spelled: { [K in RowKind]: [key: RowKey<K>, value: RowValue<K>, was: strin
   'plan-check': [['plan_1', 'US-1'], check, 'plan-check/plan_1/US-1', JSON.stringify(check)],
   'plan-proposal': [['plan_1', proposal.id], proposal, `plan-proposal/plan_1/${proposal.id}`, JSON.stringify(proposal)],
   'quick-fix': [['run_1'], { request: 'Fix', check: '' }, 'quick-fix/run_1', '{"request":"Fix","check":""}'],
+  environment: [
+    ['venv/.venv'],
+    { hash: hashOf('e'), programs: ['pytest'], use: true, at: AT },
+    'environment/venv/.venv',
+    `{"hash":"${hashOf('e')}","programs":["pytest"],"use":true,"at":${AT}}`,
+  ],
+  'environment-asked': [
+    ['run_1', 'T-1/1/test/1/1/ask'],
+    [hashOf('e')],
+    'environment-asked/run_1/T-1/1/test/1/1/ask',
+    `["${hashOf('e')}"]`,
+  ],
   'pinned-run': [['run_1'], true, 'pinned-run/run_1', 'true'],
   'run-owner': [['run_1'], { claim: 'owner_1/2', at: AT }, 'run-owner/run_1', `{"claim":"owner_1/2","at":${AT}}`],
   rollback: [['run_1', '@rollback/2'], rollback, 'rollback/run_1/@rollback/2', JSON.stringify(rollback)],

@@ -12,6 +12,7 @@ const preview = (more: Partial<Preview> = {}): Preview => ({
   budgetUsd: 5,
   budgetTokens: null,
   notes: [],
+  environments: [],
   stops: [],
   ...more,
 });
@@ -25,6 +26,7 @@ it('says what a run will do and may spend, each command once and nothing hidden 
     tasks: ['T-1  Add<U+00A0>schema'],
     unasked: ['npm test'],
     asks: ['rm a<U+00A0>b'],
+    environments: [],
     notes: [],
     stops: [],
   });

@@ -12,7 +12,7 @@ import type { Bytes } from '../../../base/bytes.js';
 import { deferred } from '../../../base/deferred.js';
 import { OpenExecError } from '../../../core/errors.js';
 import type { Sandbox } from '../../../core/model/policy.js';
-import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../../core/ports/ports.js';
+import type { CommandOutcome, CommandRequest, CommandRunner, Log, UsedEnvironment } from '../../../core/ports/ports.js';
 import { isAlive } from './is-alive.js';
 import { errnoOf } from './confine.js';
 import { readableFor } from '../git/git-worktrees.js';
@@ -88,7 +88,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       const folder = confinedFolder(request.root, request.cwd);
       prepareSpool();
       const mark = randomBytes(12).toString('hex');
-      const { env, readable: programs } = environmentFor(root, mark);
+      const { env, readable: programs } = environmentFor(root, mark, request.environments ?? []);
       const readable =
         options.worktrees === undefined ? programs : [...programs, ...readableFor(options.worktrees, root)];
       const resolved = resolve(request, folder, root, env);
@@ -167,9 +167,14 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       ).by;
     },
 
-    locate: (root, name) =>
+    locate: (root, name, environments = []) =>
       Promise.resolve(
-        locateProgram(name, { env: options.childEnvironment(options.env), platform, root: realpathSync(root) }),
+        locateProgram(name, {
+          env: options.childEnvironment(options.env),
+          platform,
+          root: realpathSync(root),
+          first: foldersOf(environments),
+        }),
       ),
   };
 
@@ -191,12 +196,16 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     return prepareToolCaches(options.caches, { root, network: request.network, env });
   }
 
-  function environmentFor(root: string, mark: string): { env: Record<string, string>; readable: string[] } {
+  function environmentFor(
+    root: string,
+    mark: string,
+    used: readonly UsedEnvironment[],
+  ): { env: Record<string, string>; readable: string[] } {
     const kept: Record<string, string> = {};
     for (const [name, value] of Object.entries(options.childEnvironment(options.env)))
       if (value !== undefined && !(platform === 'win32' && name.toUpperCase() === 'PATH')) kept[name] = value;
     const env: ProcessEnvironment = { ...kept, PATH: pathOf(options.childEnvironment(options.env), platform) };
-    const folders = searchPath({ env, platform, root });
+    const folders = searchPath({ env, platform, root, first: foldersOf(used) });
     // A program must not vanish behind the sandbox's own /tmp;
     // those in node_modules/.bin are links to the packages beside it.
     const readable = folders.map((folder) =>
@@ -207,7 +216,10 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       folders.push(folder); // last: a node that is installed always wins
       readable.push(folder, hostPath.dirname(options.fallbackNode.execPath));
     }
-    return { env: { ...kept, PATH: folders.join(platform === 'win32' ? ';' : ':'), [markName]: mark }, readable };
+    for (const { folders: own } of used) readable.push(...own.map((folder) => hostPath.dirname(folder)));
+    const variables = Object.assign({}, ...used.map((one) => one.variables)) as Record<string, string>;
+    const joined = folders.join(platform === 'win32' ? ';' : ':');
+    return { env: { ...kept, ...variables, PATH: joined, [markName]: mark }, readable };
   }
 
   /**
@@ -243,7 +255,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     }
     if (script !== undefined) return { argv: [shell(script, root, env), '-c', script] };
     const [name = '', ...rest] = argv!;
-    const search = { env, platform, root };
+    const search = { env, platform, root, first: foldersOf(request.environments ?? []) };
     if (/[/\\]/.test(name)) {
       const path = hostPath.resolve(folder, name);
       if (!(platform === 'win32' ? isFile(path) && /\.(exe|com)$/i.test(path) : isExecutable(path)))
@@ -364,6 +376,9 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     });
   }
 }
+
+const foldersOf = (environments: readonly UsedEnvironment[]): string[] =>
+  environments.flatMap(({ folders }) => folders);
 
 /** Reads no faster than the output can be kept. */
 async function read(

@@ -13,6 +13,8 @@ export interface ProgramSearch {
   platform: NodeJS.Platform;
   /** Folders whose programs do not count; '' = none. */
   root: string;
+  /** Folders that count wherever they lie, before all others. */
+  first?: readonly string[];
   /** For tests of another platform's rules. */
   isProgram?: (path: string) => boolean;
 }
@@ -73,7 +75,7 @@ export function searchPath(search: ProgramSearch): string[] {
   const value = pathOf(search.env, search.platform) ?? '';
   const fold = (path: string) => (windows ? path.toLowerCase() : path);
   const root = search.root === '' ? undefined : fold(search.root);
-  return value
+  const others = value
     .split(p.delimiter)
     .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
     .filter((folder) => p.isAbsolute(folder))
@@ -84,6 +86,7 @@ export function searchPath(search: ProgramSearch): string[] {
         (fold(folder).replace(/[\\/]+$/, '') !== root &&
           !fold(folder).startsWith(root.endsWith(p.sep) ? root : root + p.sep)),
     );
+  return [...(search.first ?? []), ...others];
 }
 
 /**

@@ -5,6 +5,7 @@
 import type { Decision, Sandbox } from '../../model/policy.js';
 import { tighterApproval, tighterSandbox } from '../../model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from '../../policy/index.js';
+import { environmentsHere, withEnvironments } from '../../record/environments.js';
 import { judge, worldAt, type JudgeWorld } from '../../permission/judge.js';
 import { policyRules } from '../../permission/rules.js';
 import { showArgv, showText } from '../../text/harmless.js';
@@ -111,11 +112,12 @@ export async function gateCommand(
     // What a person approved or configured goes on;
     // what the model thinks of itself is asked about more where nothing holds it.
     const unsandboxed = spec.argv !== undefined && (await run.ports.commands.isolation()) === 'none';
-    return await judge(request, policyOf(ctx), worldOf(ctx), {
+    const decision = await judge(request, policyOf(ctx), worldOf(ctx), {
       approved,
       changedFiles: [...run.changedIn(ctx.root)],
       unsandboxed,
     });
+    return withEnvironments(decision, await environmentsHere(run.ports, run.root));
   }
 }
 

@@ -20,7 +20,8 @@ import { ask } from '../../record/ask.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
-import { writeRow } from '../../record/small-rows.js';
+import { readRow, writeRow } from '../../record/small-rows.js';
+import { asksOfEnvironment, environmentsHere, settleEnvironments, unsettled } from '../../record/environments.js';
 
 export const commandResultSchema = z.object({
   /** `denied` and `refused`: it was never run. */
@@ -73,9 +74,10 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   const { decision, hash } = await gateCommand(ctx, spec);
   if (decision.effect === 'deny') return notRun('denied', decision.reason);
   if (decision.effect === 'ask') {
-    const answer = await askForCommand(ctx, spec, { text, hash, sandbox, why: decision.reason });
+    const answer = await askForCommand(ctx, spec, { text, hash, sandbox, why: decision.reason, rule: decision.rule });
     if (answer.status === 'rejected') return notRun('refused', answer.comment || 'The person refused it.');
   }
+  const askedOf = decision.effect === 'ask' && asksOfEnvironment(decision.rule) ? askId(ctx) : undefined;
   const network = (ctx.work.task.needs ?? []).some((need) => need === 'network' || need === 'docker');
   const order = run.journal.nextOrder();
   const call = ctx.peekCall();
@@ -91,6 +93,11 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
+      if (askedOf !== undefined && !(await settleAsked(ctx, askedOf)))
+        return {
+          result: notRun('refused', 'What the project brings changed again while the question waited.'),
+          events: [],
+        };
       const before = spec.setup ? undefined : await lookBefore(ctx);
       const started = run.ports.clock.monotonic();
       const outcome = await watched(before, () =>
@@ -241,14 +248,25 @@ export function clip(text: string, max: number): string {
   return `${text.slice(0, head)}\n… ${text.length - max} characters left out …\n${text.slice(text.length - (max - head))}`;
 }
 
+const askId = (ctx: StepContext): string => `${ctx.peekCall()}/ask`;
+
+/** What the person was shown is approved; false = there is something else now. */
+async function settleAsked({ run }: StepContext, question: string): Promise<boolean> {
+  const shown = (await readRow(run.ports, 'environment-asked', [run.id, question])) ?? [];
+  await settleEnvironments(run.ports, run.root, shown, true);
+  return unsettled(await environmentsHere(run.ports, run.root)).length === 0;
+}
+
 async function askForCommand(
   ctx: StepContext,
   spec: CommandSpec,
-  about: { text: string; hash: string; sandbox: StepContext['run']['config']['sandbox']; why: string },
+  about: { text: string; hash: string; sandbox: StepContext['run']['config']['sandbox']; why: string; rule: string },
 ): Promise<ApprovalAnswer> {
   const { run } = ctx;
+  const environments = asksOfEnvironment(about.rule) ? unsettled(await environmentsHere(run.ports, run.root)) : [];
+  const id = askId(ctx);
   const answer = await ask(run, {
-    id: `${ctx.peekCall()}/ask`,
+    id,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
     attempt: ctx.attempt,
@@ -262,6 +280,15 @@ async function askForCommand(
     },
     wording: { code: 'command', params: { stage: ctx.step.stage, command: about.text } },
     why: about.why,
+    ...(environments.length > 0 && {
+      writes: [
+        writeRow(
+          'environment-asked',
+          [run.id, id],
+          environments.map(({ hash }) => hash),
+        ),
+      ],
+    }),
   });
   if (answer.status === 'accepted' && (answer.scope === 'run' || answer.scope === 'always'))
     run.journal.note([

@@ -36,7 +36,8 @@ export function createReplayPorts({ ports, store, evidence, now, stop }: ReplayP
       get: (target, method) => Reflect.get(target, method) ?? (() => stop(`${name} ${String(method)}`)),
     }) as T;
   return {
-    ...ports,
+    hasher: ports.hasher,
+    redact: ports.redact,
     store,
     clock: {
       now,

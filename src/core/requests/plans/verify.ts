@@ -11,6 +11,8 @@ import type { CommandOutcome } from '../../ports/ports.js';
 import { classOf } from '../../project/class-of.js';
 import type { TaskWords } from '../../project/made-by-task.js';
 import { listRows, writeRow } from '../../record/small-rows.js';
+import { environmentsHere, unsettled } from '../../record/environments.js';
+import { environmentName } from '../../view/environment-name.js';
 import { classSentence } from '../../view/command-class.js';
 import { plain } from '../../view/translate.js';
 import { requirePlan, type Environment } from '../environment.js';
@@ -109,7 +111,7 @@ async function checkAll(
       kind: 'message',
       text: `${index + 1}/${scripts.length} ${script.subject}`,
     });
-    const check = await checkOne(env, plan, script, approved, signal);
+    const check = await withoutPrograms(env, await checkOne(env, plan, script, approved, signal));
     await store.commit([writeRow('plan-check', [plan.id, script.subject], check)]);
     checks.push(check);
   }
@@ -194,6 +196,17 @@ function storyWords(document: PlanDocument, id: string): TaskWords {
     description: all('description'),
     technical_strategy: all('technical_strategy'),
   };
+}
+
+/** A program that was not found, or is another, may be the one that nobody has approved. */
+async function withoutPrograms(env: Environment, check: PlanCheck): Promise<PlanCheck> {
+  const left = check.outcome === 'green' ? [] : unsettled(await environmentsHere(env.ports, env.root));
+  return left.length === 0
+    ? check
+    : {
+        ...check,
+        reason: `${check.reason}; without ${left.map((one) => environmentName(one)).join(', ')}: not approved yet`,
+      };
 }
 
 const needsOfStory = (document: PlanDocument, id: string): string[] => {

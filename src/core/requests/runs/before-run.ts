@@ -25,6 +25,7 @@ import {
   type LoadedBlueprint,
 } from '../blueprints.js';
 import { requirePlan, type Environment } from '../environment.js';
+import { environmentsNow } from '../environments.js';
 import { frozen, rulesHere } from '../policy.js';
 import { planProgress } from '../plans/progress.js';
 import { reviewScripts } from '../plans/scripts.js';
@@ -218,6 +219,7 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     budgetTokens: config.budget.tokens,
     notes,
     stops,
+    environments: await environmentsNow(env),
   };
 }
 

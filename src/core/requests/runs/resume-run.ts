@@ -104,7 +104,15 @@ export async function startOver(
       return await prepareQuickFix(env, { ...(await quickFixOf(env, record)), onAsk, answers, blueprint });
     const state = env.live.get(record.id)?.run.state ?? (await loadLiveRun(env, record)).run.state;
     const tasks = record.tasks.filter((task) => !settledTask(state.tasks.get(task)?.status ?? 'pending'));
-    return await preparePlan(env, { plan: record.plan ?? '', tasks, onAsk, answers, again: false, blueprint });
+    return await preparePlan(env, {
+      plan: record.plan ?? '',
+      tasks,
+      onAsk,
+      answers,
+      again: false,
+      blueprint,
+      environments: [],
+    });
   };
   const next = await prepare();
   const run = await alone(

@@ -1,4 +1,5 @@
 /** Starting, resuming, pausing, cancelling and listing runs. */
+import { settleEnvironments } from '../../record/environments.js';
 import { removeWorktrees } from '../../engine/runs/end-run.js';
 import { OpenExecError } from '../../errors.js';
 import type { Handlers } from '../../model/requests.js';
@@ -32,7 +33,11 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
   const { store } = env.ports;
   return {
     'run/preview': (params) => preview(env, params),
-    'run/start': async (params) => await startPrepared(env, alone, await preparePlan(env, params)),
+    'run/start': async (params) => {
+      const prepared = await preparePlan(env, params);
+      await settleEnvironments(env.ports, env.root, params.environments, true);
+      return await startPrepared(env, alone, prepared);
+    },
     'run/quick-fix': async (params) => await startPrepared(env, alone, await prepareQuickFix(env, params)),
     'run/blueprint': async ({ run }) => await blueprintOfRun(env, await requireRun(env, run)),
     'run/start-over': async ({ run, ...asking }) => await startOver(env, alone, await requireRun(env, run), asking),

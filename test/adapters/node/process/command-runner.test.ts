@@ -244,3 +244,21 @@ describe('what is spawned', () => {
     );
   });
 });
+
+describe('programs of the project', () => {
+  it('run only where they are given, before those of the PATH, and with what they are told', async () => {
+    const folder = join(harness.root, '.venv/bin');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'ls'), '#!/bin/sh\necho "of the project: $VIRTUAL_ENV"\n', { mode: 0o755 });
+    const environments = [{ folders: [folder], variables: { VIRTUAL_ENV: join(harness.root, '.venv') } }];
+    const said = `of the project: ${join(harness.root, '.venv')}\n`;
+    expect((await harness.run(['ls'], { environments })).head).toBe(said);
+    expect((await harness.run('ls', { environments })).head).toBe(said);
+    expect((await harness.run(['ls'])).head).not.toBe(said);
+    expect(await harness.runner.locate(harness.root, 'ls', environments)).toEqual({
+      path: join(folder, 'ls'),
+      workspacePath: '.venv/bin/ls',
+    });
+    expect((await harness.runner.locate(harness.root, 'ls'))?.workspacePath).toBeUndefined();
+  });
+});
