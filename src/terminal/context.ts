@@ -40,6 +40,8 @@ export interface Context {
   /** A person can be asked: standard input is a terminal and the output is not for a program. */
   readonly asks: boolean;
   line(text?: string): void;
+  /** A long text: in the person's pager where there is one, else as it is. */
+  page(text: string): Promise<void>;
   /** The one JSON document of a command, or one line of its stream. */
   document(value: unknown): void;
   /** Beside the output: on standard error, and not at all with --json. */
@@ -68,6 +70,15 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
     signal: abort.signal,
     asks: terminal.interactive && !options.json,
     line: (text = '') => terminal.out.write(`${text}\n`),
+    async page(text) {
+      const own = taken;
+      taken = () => undefined; // Ctrl-C is the pager's
+      try {
+        if (!(await terminal.page?.(text))) context.line(text);
+      } finally {
+        taken = own;
+      }
+    },
     document: (value) => terminal.out.write(`${JSON.stringify(value)}\n`),
     note: (text) => {
       if (!options.json) terminal.err.write(`${text}\n`);

@@ -8,6 +8,7 @@ import { addAbortSignal } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { decodeUtf8 } from '../base/bytes.js';
 import { OpenExecError } from '../core/errors.js';
+import { page } from './pager.js';
 import type { Sink, Terminal, TerminalFiles } from './terminal.js';
 
 /** `given` may look at its `home` when it is asked for; `makeFolder` makes a folder with those above it. */
@@ -41,6 +42,10 @@ export function createNodeTerminal(
     },
     inputLines: (signal) => linesOf(addAbortSignal(signal, process.stdin)),
     ask: (prompt, signal) => askLine(prompt, signal, interrupt),
+    page: async (text) =>
+      process.stdout.isTTY === true &&
+      process.stdin.isTTY === true &&
+      (await page(text, { env: process.env, platform: process.platform })),
     onInterrupt(listener) {
       // Without a listener the signals keep their usual meaning: the process ends.
       if (!listeners.size) for (const name of signals) process.on(name, interrupt);

@@ -283,6 +283,7 @@ function addAnswerCommands(program: Command, add: Add): void {
     .option('--for-run', 'a command: also later in this run')
     .option('--always', 'a command: exactly this one, always in this folder')
     .option('--file <path>', 'only this file of the change (may be given again)', list)
+    .option('--yes', 'a change: without showing it')
     .addOption(approveOption());
   add(program, 'reject', 'say no to what waits', runs.reject)
     .argument('[question]', 'its id or number')

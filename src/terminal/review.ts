@@ -44,7 +44,7 @@ export async function askApproval(
   const question = describeQuestion(approval, plain);
   asker.line();
   asker.line(style.bold(oneLine(question.title)));
-  if (question.why) asker.line(oneLine(question.why, 400));
+  if (question.why) asker.line(question.why.includes('\n') ? indent(question.why, '  ') : oneLine(question.why, 400));
   if (subject.kind === 'change-set') {
     const { changeSet } = await openexec.request('approval/get', { approval: approval.id });
     return changeSet ? reviewChanges(asker, openexec, changeSet, hasher) : undefined;
@@ -121,9 +121,7 @@ async function reviewChanges(
       continue;
     }
     asker.line();
-    asker.line(
-      `${style.bold(fileTitle(file))}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}${count > 1 ? style.dim(`  file ${i + 1} of ${count}`) : ''}`,
-    );
+    asker.line(`${titleWithCounts(file, style)}${count > 1 ? style.dim(`  file ${i + 1} of ${count}`) : ''}`);
     asker.line(describe(file, sides, style));
     const decision = await decideFile(asker, review, count > 1, diff);
     if (decision === undefined) return undefined;
@@ -245,6 +243,18 @@ export function answerByFile(
   return answerReview(decided, comment, putBlob(openexec));
 }
 
+/** Every file of a change set with its difference, for reading; what cannot be shown is named. */
+export async function changesText(openexec: OpenExec, approval: string, style: Style): Promise<string> {
+  const { changeSet } = await openexec.request('approval/get', { approval });
+  const texts: string[] = [];
+  for (const file of changeSet?.files ?? [])
+    texts.push(`${titleWithCounts(file, style)}\n${describe(file, await readSides(openexec, file), style)}`);
+  return texts.join('\n\n');
+}
+
+const titleWithCounts = (file: ChangeFile, style: Style): string =>
+  `${style.bold(fileTitle(file))}  ${style.green(`+${file.added}`)} ${style.red(`−${file.removed}`)}`;
+
 /** What waits, without asking, and what each answer does: for `status` and where nobody can be asked. */
 export function describeApproval(approval: Approval, n: number, style: Style): string {
   const { subject } = approval;
@@ -255,13 +265,21 @@ export function describeApproval(approval: Approval, n: number, style: Style): s
     ...(choice.detail ? [style.dim(choice.detail)] : []),
   ]);
   return [
-    `  ${n}  ${style.yellow(oneLine(title))}${why ? ` · ${oneLine(why)}` : ''}`,
+    `  ${n}  ${style.yellow(oneLine(title))}${why && !why.includes('\n') ? ` · ${oneLine(why)}` : ''}`,
     `     ${style.dim(approval.id)}`,
+    ...(why.includes('\n') ? [indent(why, '     ')] : []),
     ...(subject.kind === 'command' ? [`     ${stake}`] : []),
     ...(subject.kind === 'question' && stake !== title ? [indent(stake, '     ')] : []),
-    ...(ways.length ? [columns(ways)] : []),
+    columns(ways.length ? ways : waysOfChanges),
   ].join('\n');
 }
+
+/** A change set is decided file by file; so much of it can be said in one line. */
+const waysOfChanges: readonly (readonly string[])[] = [
+  ['     approve', 'Accept all of it, once it was shown'],
+  ['     approve --file PATH', 'Accept this file, and reject the others'],
+  ['     reject', 'Reject all of it'],
+];
 
 /** What is typed for an answer, after `openexec`. */
 function howToSay({ id, label, answer }: Choice): string {

@@ -14,7 +14,7 @@ import { withSeenBlueprint } from './blueprint-commands.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { chooseApproval, choosePlan, chooseRun, unfinished } from './choose.js';
 import { followRun } from './follow.js';
-import { answerByFile, type Answer } from './review.js';
+import { answerByFile, changesText, type Answer } from './review.js';
 import { oneLine } from './style.js';
 import { runWord } from './words.js';
 
@@ -174,6 +174,8 @@ export interface AnswerOptions extends GoingOn {
   always?: boolean;
   /** Only these files of a change set. */
   file?: string[];
+  /** A change set is accepted without being shown. */
+  yes?: boolean;
 }
 
 /** How the run goes on that was answered. */
@@ -186,6 +188,7 @@ export async function approve(context: Context, id: string | undefined, options:
   const approval = await chooseApproval(openexec, id);
   if (approval.subject.kind !== 'command' && (options.always || options.forRun))
     throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
+  if (!options.yes && !(await seen(context, openexec, approval, options))) return leftOpen(context);
   const answer = await yesTo(openexec, approval, options);
   return sendAnswer(
     context,
@@ -194,6 +197,27 @@ export async function approve(context: Context, id: string | undefined, options:
     { by: 'terminal', comment: options.comment ?? '', ...answer },
     options,
   );
+}
+
+/** Shown before a yes; who sits at a terminal is asked for it then. */
+async function seen(
+  context: Context,
+  openexec: OpenExec,
+  { id, subject }: Approval,
+  { file = [] }: AnswerOptions,
+): Promise<boolean> {
+  if (subject.kind !== 'change-set' || context.json) return true;
+  await context.page(await changesText(openexec, id, context.style));
+  if (!context.asks) return true;
+  const question = file.length
+    ? `Accept ${file.map((path) => oneLine(path)).join(', ')}, and reject the others?`
+    : 'Accept all of it?';
+  return /^y(es)?$/i.test((await context.terminal.ask(`${question} [y]es, [n]o: `, context.signal))?.trim() ?? '');
+}
+
+function leftOpen(context: Context): ExitCode {
+  context.note('Nothing was answered: it goes on waiting.');
+  return EXIT.operator;
 }
 
 /** Errors: usage, where the question wants more than a yes. */

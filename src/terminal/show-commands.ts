@@ -2,6 +2,7 @@
 import { OpenExecError } from '../core/errors.js';
 import { harmless } from '../core/text/harmless.js';
 import type { OpenExec } from '../core/facade.js';
+import type { Approval } from '../core/model/approval.js';
 import { recordTookMs } from '../core/model/records.js';
 import { applyEvent, emptyRun, runTookMs, taskTookMs, type RunState } from '../core/model/run.js';
 import { reasonSentence } from '../core/view/reasons.js';
@@ -14,7 +15,7 @@ import { chooseRun } from './choose.js';
 import { inAudit } from '../core/view/audit.js';
 import { auditLine, eventLine } from './event-line.js';
 import { followRun } from './follow.js';
-import { describeApproval } from './review.js';
+import { changesText, describeApproval } from './review.js';
 import { allEvents, findStep } from './run-events.js';
 import { columns, indent, oneLine } from './style.js';
 import { runWord, taskWord } from './words.js';
@@ -75,9 +76,20 @@ export async function status(context: Context): Promise<ExitCode> {
     context.line(
       style.bold(`${counted(approvals.length, 'question')} ${approvals.length === 1 ? 'waits' : 'wait'} for you`),
     );
-    approvals.forEach((approval, i) => context.line(describeApproval(approval, i + 1, style)));
+    await showQuestions(context, openexec, approvals);
   }
   return EXIT.done;
+}
+
+/** Each with what it is about. */
+async function showQuestions(context: Context, openexec: OpenExec, approvals: readonly Approval[]): Promise<void> {
+  const texts: string[] = [];
+  for (const [i, approval] of approvals.entries()) {
+    texts.push(describeApproval(approval, i + 1, context.style));
+    if (approval.subject.kind === 'change-set')
+      texts.push(indent(await changesText(openexec, approval.id, context.style), '     '));
+  }
+  await context.page(texts.join('\n'));
 }
 
 export interface ShowOptions {

@@ -56,6 +56,8 @@ export interface Terminal {
   inputLines(signal: AbortSignal): AsyncIterable<(string | null)[]>;
   /** One line from the person; undefined when the input ended. Rejects with the signal's reason when it aborts. */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** A long text, where a person sits at the output, in their pager. False: it is to be written as it is. */
+  page?(text: string): Promise<boolean>;
   /** Ctrl-C, and being asked to end. While nobody listens, the process ends. */
   onInterrupt(listener: () => void): Disposable;
   readonly files: TerminalFiles;

@@ -211,8 +211,7 @@ it('plans, asks, is answered from another command, runs, verifies and commits', 
   const paused = await openexec(at, 'run', '--task', 'T-US-001-001');
   expect(paused.code, paused.err).toBe(3);
   expect(paused.err).toContain('implement wants to change docs/api.md');
-  expect((await openexec(at, 'approve')).code).toBe(0);
-  const done = await openexec(at, 'resume');
+  const done = await openexec(at, 'approve');
   expect(done.code, done.out + done.err).toBe(0);
   expect(done.out).toMatch(/commit [0-9a-f]{7} {2}T-US-001-001: /);
   expect(JSON.parse((await openexec(at, 'status', '--json')).out)).toMatchObject({

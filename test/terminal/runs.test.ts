@@ -109,13 +109,29 @@ describe('run', () => {
     expect(paused.err).toContain('Answer with openexec approve or openexec reject: the run goes on with it.');
     const status = await shell.run('status');
     expect(status.out).toContain('1 question waits for you');
+    for (const sign of ['-one', '+ONE', 'a.txt']) expect(status.out).toContain(sign);
     const done = await shell.run('approve 1');
     expect(done.code).toBe(0);
+    expect(done.out.indexOf('+ONE')).toBeGreaterThanOrEqual(0);
+    expect(done.out.indexOf('+ONE')).toBeLessThan(done.out.indexOf('Run resumed'));
     expect(await shell.run('approve')).toMatchObject({ code: 2, err: 'Nothing waits for an answer.\n' });
     expect(await shell.run('resume')).toMatchObject({ code: 2 });
     expect(await text('a.txt')).toContain('ONE');
     // What was shown before is not shown again.
     expect(done.out).not.toContain('its check fails');
+  });
+
+  it('shows what is to be approved to who sits there, and asks; --yes does neither', async () => {
+    await ready({ model: { implement: edits('a.txt', 'one', 'ONE') } });
+    await shell.run('run');
+    const no = await shell.run('approve', { types: ['n'] });
+    expect(no).toMatchObject({ code: 3, asked: ['Accept all of it? [y]es, [n]o: '] });
+    expect(no.out).toContain('+ONE');
+    expect(await text('a.txt')).toContain('one');
+    const yes = await shell.run('approve --yes', { types: [] });
+    expect(yes.code).toBe(0);
+    expect(yes.out).not.toContain('+ONE');
+    expect(await text('a.txt')).toContain('ONE');
   });
 
   it('leaves the question open when the person quits, and asks it again on resume', async () => {
