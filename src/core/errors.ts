@@ -87,6 +87,8 @@ export interface ErrorParameters {
   'command-denied': { command: string; reason: string };
   'command-timeout': { command: string; seconds: number };
   'shell-missing': { command: string };
+  /** `because`: what in the script needs it. */
+  'shell-bash-missing': { command: string; because: string };
   'git-missing': Nothing;
   'git-state': { state: string };
   'git-file': { path: string; reason: string };

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { OpenExecError } from '../core/errors.js';
 import { findTask, type PlanDocument } from '../core/model/plan.js';
 import type { Result } from '../core/model/requests.js';
+import { shellOf } from '../core/policy/script-shell.js';
 import { counted } from '../core/view/amounts.js';
 import { EXIT, type Context, type ExitCode } from './context.js';
 import { choosePlan } from './choose.js';
@@ -98,17 +99,30 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The exact text of the check, in the root folder, wherever it is called from. */
 const taskScript = (check: { id: string; script: string; title: string }, toRoot: string): string =>
-  `#!/bin/sh\n# ${check.id}: ${oneLine(check.title)}\ncd "$(dirname "$0")"/${quoted(toRoot)} || exit 2\n${check.script.trimEnd()}\n`;
+  `${firstLine(check.script)}\n# ${check.id}: ${oneLine(check.title)}\ncd "$(dirname "$0")"/${quoted(toRoot)} || exit 2\n${check.script.trimEnd()}\n`;
 
-const allScript = (checks: readonly { id: string; file: string }[]): string =>
+/** The shell that a run takes for it. */
+function shellWords(script: string): string[] {
+  const shell = shellOf(script);
+  return shell.name === 'sh' ? ['sh'] : ['bash', ...shell.flags];
+}
+
+function firstLine(script: string): string {
+  const [shell, ...flags] = shellWords(script);
+  return shell === 'sh'
+    ? '#!/bin/sh'
+    : `#!/usr/bin/env ${[...(flags.length > 0 ? ['-S'] : []), 'bash', ...flags].join(' ')}`;
+}
+
+const allScript = (checks: readonly { id: string; file: string; script: string }[]): string =>
   [
     '#!/bin/sh',
     '# Runs every check in the order of the schedule. Exits 1 when one fails.',
     'here=$(dirname "$0")',
     'failed=0',
     ...checks.map(
-      ({ id, file }) =>
-        `if sh "$here"/${quoted(file)}; then echo ${quoted(`ok      ${id}`)}; else echo ${quoted(`failed  ${id}`)}; failed=$((failed + 1)); fi`,
+      ({ id, file, script }) =>
+        `if ${shellWords(script).join(' ')} "$here"/${quoted(file)}; then echo ${quoted(`ok      ${id}`)}; else echo ${quoted(`failed  ${id}`)}; failed=$((failed + 1)); fi`,
     ),
     'echo "$failed failed"',
     '[ "$failed" -eq 0 ]',

@@ -9,7 +9,7 @@ export interface CommandRequest {
   root: Root;
   /** Spawned without a shell … */
   argv?: readonly string[];
-  /** … or given, exactly so, to `/bin/sh -c`. One of the two. */
+  /** … or given, exactly so, to the shell it is written for (`shellOf`), after `-c`. One of the two. */
   script?: string;
   /** Folder inside the root, '' for the root itself. */
   cwd: string;
@@ -43,7 +43,7 @@ export interface CommandRunner {
   /**
    * Never rejects for what the command does: exit codes, signals, timeouts and cancellation are
    * outcomes. An abort kills the process tree within a second and gives `cancelled`. Errors:
-   * command-not-found, shell-missing, path-outside.
+   * command-not-found, shell-missing, shell-bash-missing, path-outside.
    */
   run(request: CommandRequest, onOutput: (text: string) => void, signal: AbortSignal): Promise<CommandOutcome>;
   /** What stands between commands and the machine here, tried once: e.g. 'bubblewrap'; 'none'. */

@@ -114,6 +114,8 @@ const errors = sentences({
   'command-denied': '{command} was not run: {reason}',
   'command-timeout': '{command} did not end within {seconds} s and was stopped.',
   'shell-missing': 'No shell was found to run {command}. On Windows, install Git for Windows: its bash is used.',
+  'shell-bash-missing':
+    'This script needs bash ({because}), which is not installed here: {command}. Install bash, or write it for sh.',
   'git-missing': 'Git was not found, so this goes on without commits.',
   'git-state': 'Git cannot commit now: {state}. Finish or leave that first.',
   'git-file':

@@ -1,15 +1,19 @@
 /** Verify Plan: its scripts have the tree to themselves, run in the sandbox they were judged for, and end with the folder. */
 import { describe, expect, it } from 'vitest';
+import { OpenExecError } from '../../../src/core/errors.js';
 import type { Settings } from '../../../src/core/ports/ports.js';
 import { verifyOnly } from '../engine/fixtures.js';
 import { createWorld, planOf, settled, type World, type WorldInput } from '../engine/harness.js';
 
-const document = planOf({ T1: { pins: true }, T2: { pins: true } });
+const twoTasks = planOf({ T1: { pins: true }, T2: { pins: true } });
 const turns = async (count = 30) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-async function approved(input: WorldInput = {}): Promise<{ world: World; plan: string }> {
+async function approved({
+  document = twoTasks,
+  ...input
+}: WorldInput & { document?: ReturnType<typeof planOf> } = {}): Promise<{ world: World; plan: string }> {
   const world = await createWorld({ blueprint: verifyOnly, ...input });
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
   const scripts = await world.openexec.request('plan/scripts', { plan: plan.id });
@@ -34,6 +38,27 @@ describe('verifying a plan', () => {
       ['cannot-run', 'exited 127: The program “nosuchlinter” is missing.'],
       ['broken', 'exited 2: “yaml” cannot be imported.'],
     ]);
+  });
+
+  it('knows a script that needs a bash that is not here before anything starts: when verified, previewed and run', async () => {
+    const { world, plan } = await approved({
+      document: planOf({ T1: { pins: true, check: '[[ -f a ]]' }, T2: { pins: true } }),
+    });
+    expect(await world.openexec.request('plan/scripts', { plan })).toMatchObject([
+      { may: expect.arrayContaining(['runs in bash, which it is written for ([[)']) as string[] },
+      {},
+    ]);
+    expect(await world.openexec.request('run/preview', { plan })).toMatchObject({ stops: [] });
+    const missing = new OpenExecError('shell-bash-missing', { command: '[[ -f a ]]', because: '[[' });
+    world.commands.locate = async () => undefined;
+    world.commands.on('[[ -f a ]]', { throws: missing });
+    const { checks } = await world.openexec.request('plan/verify', { plan });
+    expect(checks[0]).toMatchObject({ outcome: 'cannot-run', reason: expect.stringContaining('needs bash ([[)') });
+    expect(await world.openexec.request('run/preview', { plan })).toMatchObject({
+      stops: [{ code: missing.code, params: missing.params }],
+    });
+    await expect(world.openexec.request('run/start', { plan })).rejects.toMatchObject({ code: missing.code });
+    expect(await world.openexec.request('run/preview', { plan, tasks: ['T2'] })).toMatchObject({ stops: [] });
   });
 
   it('waits for nobody and begins in nobody’s work: neither beside a run on its way nor the other way round', async () => {
@@ -100,11 +125,11 @@ describe('verifying a plan', () => {
   it('says of a script that was edited since nothing any more', async () => {
     const { world, plan } = await approved();
     await world.openexec.request('plan/verify', { plan });
-    const changed = structuredClone(document);
+    const changed = structuredClone(twoTasks);
     changed.stories[0]!.tasks[0]!.verification_script = 'check T1 harder';
     await world.openexec.request('plan/edit', { plan, iteration: 1, document: changed, summary: 'harder' });
     expect(Object.keys((await world.openexec.request('plan/get', { plan })).checks)).toEqual(['T2']);
-    await world.openexec.request('plan/edit', { plan, iteration: 2, document, summary: 'back' });
+    await world.openexec.request('plan/edit', { plan, iteration: 2, document: twoTasks, summary: 'back' });
     expect(Object.keys((await world.openexec.request('plan/get', { plan })).checks)).toEqual(['T1', 'T2']);
   });
 });

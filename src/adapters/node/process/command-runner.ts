@@ -11,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Bytes } from '../../../base/bytes.js';
 import { deferred } from '../../../base/deferred.js';
 import { OpenExecError } from '../../../core/errors.js';
+import { shellOf } from '../../../core/policy/script-shell.js';
 import type { Sandbox } from '../../../core/model/policy.js';
 import type { CommandOutcome, CommandRequest, CommandRunner, Log, UsedEnvironment } from '../../../core/ports/ports.js';
 import { isAlive } from './is-alive.js';
@@ -253,7 +254,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
         problem: 'a command is either a list of arguments or a script, without NUL characters',
       });
     }
-    if (script !== undefined) return { argv: [shell(script, root, env), '-c', script] };
+    if (script !== undefined) return { argv: [...shell(script, root, env), '-c', script] };
     const [name = '', ...rest] = argv!;
     const search = { env, platform, root, first: foldersOf(request.environments ?? []) };
     if (/[/\\]/.test(name)) {
@@ -277,9 +278,21 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     return { argv: [program, ...rest] };
   }
 
-  function shell(script: string, root: string, env: ProcessEnvironment): string {
+  /** The shell with its flags. */
+  function shell(script: string, root: string, env: ProcessEnvironment): string[] {
+    const shown = script.length > 120 ? `${script.slice(0, 120)}…` : script;
+    const wanted = shellOf(script);
+    const flags = wanted.name === 'bash' ? wanted.flags : [];
     if (platform !== 'win32') {
-      if (isExecutable('/bin/sh')) return '/bin/sh';
+      if (wanted.name === 'bash') {
+        // As `env bash` finds it, but never one of the workspace.
+        const found = locateProgram('bash', { env, platform, root });
+        const bash = found && found.workspacePath === undefined ? found.path : undefined;
+        if (bash === undefined)
+          throw new OpenExecError('shell-bash-missing', { command: shown, because: wanted.because });
+        return [bash, ...flags];
+      }
+      if (isExecutable('/bin/sh')) return ['/bin/sh'];
     } else {
       // Git's own bash, beside its git.exe; the one in System32 is another system's.
       const git = findProgram('git', { env, platform, root });
@@ -291,9 +304,9 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
               hostPath.resolve(git, '..', '..', 'usr', 'bin', 'bash.exe'),
             ];
       const found = candidates.find(isFile);
-      if (found !== undefined) return found;
+      if (found !== undefined) return [found, ...flags];
     }
-    throw new OpenExecError('shell-missing', { command: script.length > 120 ? `${script.slice(0, 120)}…` : script });
+    throw new OpenExecError('shell-missing', { command: shown });
   }
 
   async function supervise(

@@ -14,6 +14,7 @@ import { listRows, writeRow } from '../../record/small-rows.js';
 import { environmentsHere, unsettled } from '../../record/environments.js';
 import { environmentName } from '../../view/environment-name.js';
 import { classSentence } from '../../view/command-class.js';
+import { sentenceOf } from '../../view/sentences.js';
 import { plain } from '../../view/translate.js';
 import { requirePlan, type Environment } from '../environment.js';
 import type { Alone } from '../runs/alone.js';
@@ -175,6 +176,8 @@ async function checkOne(
     if (isAbort(error) || signal.aborted) throw error;
     const known = asOpenExecError(error);
     env.ports.log.warn('A check could not be started', { subject: script.subject, code: known.code });
+    if (known.code === 'shell-bash-missing' || known.code === 'shell-missing')
+      return { ...base, outcome: 'cannot-run', reason: redact(sentenceOf(known.code, known.params)) };
     return { ...base, outcome: 'not-run', reason: redact(`it could not be started (${known.code})`) };
   }
 }

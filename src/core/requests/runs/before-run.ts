@@ -28,7 +28,7 @@ import { requirePlan, type Environment } from '../environment.js';
 import { environmentsNow } from '../environments.js';
 import { frozen, rulesHere } from '../policy.js';
 import { planProgress } from '../plans/progress.js';
-import { reviewScripts } from '../plans/scripts.js';
+import { missingBash, reviewScripts } from '../plans/scripts.js';
 import { storiesOfRun } from '../plans/story-checks.js';
 
 /**
@@ -156,6 +156,11 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   const scripts = (await reviewScripts(env, plan.document)).filter(
     (script) => params.tasks === undefined || tasks.includes(script.subject),
   );
+  const unable = await missingBash(
+    env,
+    scripts.filter((script) => tasks.includes(script.subject)),
+  );
+  if (unable) stops.push({ code: unable.code, params: { ...unable.params } });
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
   let git: GitState;

@@ -12,7 +12,7 @@ import { chooseTasks, createdEvent, freeze, withBranch } from './before-run.js';
 import { chooseBlueprint } from '../blueprints.js';
 import { requirePlan, type Environment } from '../environment.js';
 import { QUICK_FIX_TASK, quickFixDocument, quickFixRow, quickFixTitle } from './quick-fix.js';
-import { reviewScripts } from '../plans/scripts.js';
+import { missingBash, reviewScripts } from '../plans/scripts.js';
 import { storiesToCheck } from '../plans/story-checks.js';
 
 export interface Prepared {
@@ -31,6 +31,15 @@ export async function preparePlan(env: Environment, params: Params<'run/start'>)
     throw new OpenExecError('plan-invalid', { count: errors.length, first: errors[0]?.message ?? '' });
   const approved = await requireApproved(env, plan);
   const checks = await storiesToCheck(env, plan, tasks, params.tasks === undefined);
+  const unable = await missingBash(
+    env,
+    scriptsOf(
+      await reviewScripts(env, plan.document),
+      tasks,
+      checks.map((story) => story.id),
+    ),
+  );
+  if (unable) throw unable;
   if (tasks.length === 0 && checks.length === 0) throw new OpenExecError('nothing-to-run', {});
   const id = env.ports.ids.next('run');
   const { config, branch } = await withBranch(
@@ -86,6 +95,9 @@ const queued = (env: Environment, chosen: Pick<RunRecord, Chosen>): RunRecord =>
   commits: 0,
   lastSeq: 0,
 });
+
+const scriptsOf = <T extends { subject: string }>(all: readonly T[], ...subjects: (readonly string[])[]): T[] =>
+  all.filter((script) => subjects.some((some) => some.includes(script.subject)));
 
 /** Hashes of the plan's scripts, each approved as it stands. Error: plan-not-approved. */
 async function requireApproved(env: Environment, plan: PlanRecord): Promise<ReadonlySet<string>> {

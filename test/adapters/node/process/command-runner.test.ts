@@ -29,6 +29,40 @@ const pidsIn = async (count: number): Promise<number[]> => {
   throw new Error('the processes did not start');
 };
 
+describe.skipIf(process.platform === 'win32')('the shell of a script', () => {
+  const run = async (script: string) => {
+    const { exitCode, head } = await harness.runner.run(
+      { root: harness.root, script, cwd: '', timeoutMs: 10_000, sandbox: 'full-access', network: false },
+      () => {},
+      new AbortController().signal,
+    );
+    return `${exitCode} ${head}`.trim();
+  };
+
+  it.each([
+    ['[[ -f hello.txt ]]'],
+    ['set -euo pipefail; cat hello.txt | grep -q hi'],
+    ['#!/usr/bin/env bash\nset -euo pipefail\na=(hello.txt)\n[[ -f ${a[0]} ]]\n'],
+  ])('%j runs in bash', async (script) => {
+    expect(await run(script)).toMatch(/^1/);
+    writeFileSync(join(harness.root, 'hello.txt'), 'hi\n');
+    expect(await run(script)).toBe('0');
+  });
+
+  it('has the flags of its first line, and sh stays sh', async () => {
+    expect(await run('#!/bin/bash -e\nfalse\ntrue')).toBe('1');
+    expect(await run('test "$0" = /bin/sh')).toBe('0');
+  });
+
+  it('is never a bash of the workspace', async () => {
+    const bin = join(harness.root, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'bash'), '#!/bin/sh\necho planted\n');
+    chmodSync(join(bin, 'bash'), 0o755);
+    expect(await run('[[ -d bin ]] && echo real')).toBe('0 real');
+  });
+});
+
 describe('ending a process tree', () => {
   it.each([
     ['a process that ignores SIGTERM', `trap '' TERM; echo $$ >> pids; while :; do sleep 1; done`, 1],
