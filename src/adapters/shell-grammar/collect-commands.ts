@@ -1,7 +1,7 @@
 /** Walks a script's syntax tree and lists its commands. Only forms named here are known; any other throws Unsure. */
 import type { Node } from 'web-tree-sitter';
 import type { ShellCommand, ShellWord } from '../../core/ports/ports.js';
-import { constantText, type Span, Unsure } from './shell-word.js';
+import { constantText, notTakenApart, type Span, Unsure } from './shell-word.js';
 
 /** They change what later words mean, or run text that is not there to be read. */
 const OPAQUE = new Set([
@@ -64,12 +64,19 @@ const ONE_LINE = new Set([
 const PLAIN_EXPANSION = /^\$\{(#?[A-Za-z_]\w*|[0-9@*#?!$-]|[A-Za-z_]\w*(:?[-?+]|##?|%%?)[^]*|[a-z_]\w*:?=[^]*)\}$/;
 const PLAIN_ARITHMETIC = /^\$\(\([\w\s$+\-*/%()<>=!&|^~?:,{}]*\)\)$/;
 
+// eslint-disable-next-line max-lines-per-function -- one recursion over one tree: each kind of node can hold every other, and all add to one list
 export function collectCommands(root: Node, script: string): ShellCommand[] {
   const found: ShellCommand[] = [];
   if (root.hasError) throw new Unsure('it is not a shell script that can be read with certainty');
   checkGaps(root, script);
   block(root, []);
   return found;
+
+  function add(within: readonly string[], known: Partial<ShellCommand> = {}): ShellCommand {
+    const added: ShellCommand = { words: [], assignments: [], redirects: [], ...known, within: [...within] };
+    found.push(added);
+    return added;
+  }
 
   /** Statements one after another. */
   function block(node: Node, within: readonly string[]): void {
@@ -126,11 +133,8 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
         for (const child of node.namedChildren) {
           // The variable of a loop is set like any other: PATH among them.
           if (child.type === 'variable_name')
-            found.push({
-              words: [],
+            add([...within, 'loop'], {
               assignments: [{ name: child.text, value: { text: undefined, source: '' } }],
-              redirects: [],
-              within: [...within, 'loop'],
             });
           if (child.type === 'do_group') statement(child, within);
           else if (WORDS.has(child.type)) word(child, [...within, 'loop']);
@@ -149,27 +153,19 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       case 'test_command': {
         if (node.children[0]?.type !== '[') throw new Unsure('it uses [[ ]], which not every shell knows');
         const inner = script.slice(node.startIndex + 1, node.endIndex - 1).trim();
-        found.push({
+        add(within, {
           words: [
             { text: '[', source: '[' },
             { text: undefined, source: inner },
           ],
-          assignments: [],
-          redirects: [],
-          within: [...within],
         });
         return substitutions(node, within);
       }
       case 'variable_assignment':
-        found.push({ words: [], assignments: [assignment(node, within)], redirects: [], within: [...within] });
+        add(within, { assignments: [assignment(node, within)] });
         return;
       case 'variable_assignments':
-        found.push({
-          words: [],
-          assignments: node.namedChildren.map((child) => assignment(child, within)),
-          redirects: [],
-          within: [...within],
-        });
+        add(within, { assignments: node.namedChildren.map((child) => assignment(child, within)) });
         return;
       case 'declaration_command':
       case 'unset_command': {
@@ -181,13 +177,13 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
         });
         if (OPAQUE.has(words[0]?.text ?? ''))
           throw new Unsure(`it uses ${words[0]?.text}, which not every shell knows`);
-        found.push({ words, assignments: [], redirects: [], within: [...within] });
+        add(within, { words });
         return;
       }
       case 'function_definition':
         throw new Unsure('it defines functions, so a name may not mean the program');
       default:
-        throw new Unsure(`it uses ${node.type.replaceAll('_', ' ')}, which is not taken apart`);
+        throw notTakenApart(node);
     }
   }
 
@@ -205,8 +201,7 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
   }
 
   function command(node: Node, within: readonly string[], extra: readonly Node[] = []): ShellCommand {
-    const result: ShellCommand = { words: [], assignments: [], redirects: [], within: [...within] };
-    found.push(result);
+    const result = add(within);
     let previous: Node | undefined;
     for (const child of [...node.children, ...extra]) {
       const inner = child.type === 'command_name' ? (child.firstChild ?? child) : child;
@@ -217,7 +212,7 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
       else if (WORDS.has(inner.type)) {
         if (previous && previous.endIndex === child.startIndex) throw new Unsure('words that a shell would join');
         result.words.push(word(inner, within));
-      } else throw new Unsure(`it uses ${inner.type.replaceAll('_', ' ')}, which is not taken apart`);
+      } else throw notTakenApart(inner);
       previous = child;
     }
     const name = result.words[0]?.text;
@@ -231,7 +226,7 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
     const [body, ...rest] = node.children;
     const redirects = body && isRedirect(body) ? [body, ...rest] : rest;
     if (body && !isRedirect(body)) statement(body, within);
-    if (found.length === before) found.push({ words: [], assignments: [], redirects: [], within: [...within] });
+    if (found.length === before) add(within);
     const owner = found.at(-1) as ShellCommand;
     const last = body?.type === 'command' ? (found[before] as ShellCommand) : owner;
     for (const child of redirects) {
@@ -301,7 +296,7 @@ export function collectCommands(root: Node, script: string): ShellCommand[] {
   }
 
   function word(node: Node, within: readonly string[]): ShellWord {
-    if (!WORDS.has(node.type)) throw new Unsure(`it uses ${node.type.replaceAll('_', ' ')}, which is not taken apart`);
+    if (!WORDS.has(node.type)) throw notTakenApart(node);
     const source = script.slice(node.startIndex, node.endIndex);
     const spans: Span[] = [];
     expansionsOf(node, (part) =>

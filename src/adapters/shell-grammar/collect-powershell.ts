@@ -5,7 +5,7 @@
  */
 import type { Node } from 'web-tree-sitter';
 import type { ShellCommand, ShellWord } from '../../core/ports/ports.js';
-import { Unsure } from './shell-word.js';
+import { notTakenApart, Unsure } from './shell-word.js';
 
 /**
  * Letters that mean themselves in a bare word. A backtick, `$`, `@(`, `{`, quotes in the middle and the like do not.
@@ -24,6 +24,7 @@ export function forGrammar(script: string): string {
 }
 
 /** `root`: the tree of `forGrammar(script)`. */
+// eslint-disable-next-line max-lines-per-function -- the grammar's rules, a function each, which add to one list and call one another
 export function collectPowerShell(root: Node, script: string): ShellCommand[] {
   if (root.hasError) throw new Unsure('it is not a PowerShell line that can be read with certainty');
   const found: ShellCommand[] = [];
@@ -38,7 +39,7 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
       else if (child.type === 'pipeline') {
         pipeline(child, [...within, ...(first ? [] : ['sequence'])]);
         first = false;
-      } else throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
+      } else throw notTakenApart(child);
     }
   }
 
@@ -47,7 +48,7 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
     for (const child of node.children) {
       if (child.type === 'pipeline_chain') chain(child, [...within, ...how]);
       else if (child.type === 'pipeline_chain_tail') how = [child.children[0]?.type === '&&' ? 'and' : 'or'];
-      else throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
+      else throw notTakenApart(child);
     }
   }
 
@@ -55,8 +56,7 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
     const piped = node.children.some((child) => child.type === '|');
     for (const child of node.children) {
       if (child.type === '|') continue;
-      if (child.type !== 'command')
-        throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
+      if (child.type !== 'command') throw notTakenApart(child);
       command(child, piped ? [...within, 'pipe'] : within);
     }
   }
@@ -67,7 +67,7 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
     for (const child of node.children) {
       if (child.type === 'command_name' && child.childCount === 0) result.words.push(token(child));
       else if (child.type === 'command_elements') for (const element of child.children) part(element, result);
-      else throw new Unsure(`it uses ${child.type.replaceAll('_', ' ')}, which is not taken apart`);
+      else throw notTakenApart(child);
     }
     if (result.words.length === 0) throw new Unsure('a command without a name');
   }
@@ -115,7 +115,7 @@ export function collectPowerShell(root: Node, script: string): ShellCommand[] {
       case 'redirection':
         return redirection(node, owner);
       default:
-        throw new Unsure(`it uses ${node.type.replaceAll('_', ' ')}, which is not taken apart`);
+        throw notTakenApart(node);
     }
   }
 

@@ -7,6 +7,9 @@ export class Unsure extends Error {
   override readonly name = 'Unsure';
 }
 
+export const notTakenApart = (node: { readonly type: string }): Unsure =>
+  new Unsure(`it uses ${node.type.replaceAll('_', ' ')}, which is not taken apart`);
+
 export interface Span {
   start: number;
   end: number;
