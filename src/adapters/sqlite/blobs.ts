@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { OpenExecError } from '../../core/errors.js';
 import type { Hash } from '../../core/model/primitives.js';
@@ -44,11 +44,6 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
   const writing = new Map<Hash, Promise<Hash>>();
   /** Being written just now. */
   const temporaries = new Set<string>();
-  const temporaryIn = (folder: string): string => {
-    const place = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
-    temporaries.add(place);
-    return place;
-  };
   const placeOf = (hash: Hash) => path.join(dir, hash.slice(0, 2), hash.slice(2));
 
   async function write(hash: Hash, bytes: Uint8Array): Promise<Hash> {
@@ -60,22 +55,12 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       await utimes(place, now, now); // put again: young again, for whoever removes what nobody names
     } else {
       const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-      const temporary = temporaryIn(folder);
-      try {
-        const file = await open(temporary, 'wx', 0o600);
-        try {
-          await file.writeFile(bytes);
-          await file.datasync();
-        } finally {
-          await file.close();
-        }
-        await rename(temporary, place);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      } finally {
-        temporaries.delete(temporary);
-      }
+      await throughTemporary(
+        folder,
+        temporaries,
+        (file) => file.writeFile(bytes),
+        (temporary) => rename(temporary, place),
+      );
       if (made !== undefined) await flushFolder(dir);
     }
     // Also for a file found there: whoever wrote it may have died before its name was flushed
@@ -105,33 +90,27 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
     },
     async putFrom(pieces) {
       if (readonly) throw new OpenExecError('store-readonly', {}, 'a blob cannot be written');
-      const temporary = temporaryIn(dir);
+      const hashing = createHash('sha256');
+      const fill = async (file: FileHandle): Promise<void> => {
+        for await (const piece of pieces) {
+          hashing.update(piece);
+          await file.writeFile(piece);
+        }
+      };
       try {
         if ((await mkdir(dir, { recursive: true, mode: 0o700 })) !== undefined) await flushFolder(path.dirname(dir));
-        const hashing = createHash('sha256');
-        const file = await open(temporary, 'wx', 0o600);
-        try {
-          for await (const piece of pieces) {
-            hashing.update(piece);
-            await file.writeFile(piece);
-          }
-          await file.datasync();
-        } finally {
-          await file.close();
-        }
-        const hash = hashing.digest('hex');
-        const place = placeOf(hash);
-        const made = await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
-        await rename(temporary, place); // over one of that name, too: it has the same bytes, or is damaged
-        if (made !== undefined) await flushFolder(dir);
-        await flushFolder(path.dirname(place));
-        durable.set(hash, performance.now());
-        return hash;
+        return await throughTemporary(dir, temporaries, fill, async (temporary) => {
+          const hash = hashing.digest('hex');
+          const place = placeOf(hash);
+          const made = await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+          await rename(temporary, place); // over one of that name, too: it has the same bytes, or is damaged
+          if (made !== undefined) await flushFolder(dir);
+          await flushFolder(path.dirname(place));
+          durable.set(hash, performance.now());
+          return hash;
+        });
       } catch (error) {
-        await rm(temporary, { force: true });
         throw refusedError(hostCode(error), dir, error) ?? error;
-      } finally {
-        temporaries.delete(temporary);
       }
     },
     async get(hash) {
@@ -146,30 +125,8 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       }
       return new Uint8Array(bytes); // not a Buffer: those share a pool
     },
-    async *list() {
-      for (const folder of (await readdir(dir).catch(missing)) ?? []) {
-        if (!/^[0-9a-f]{2}$/.test(folder)) continue;
-        for (const name of await readdir(path.join(dir, folder))) {
-          const found = /^[0-9a-f]{62}$/.test(name)
-            ? await stat(path.join(dir, folder, name)).catch(missing)
-            : undefined;
-          if (found) yield { hash: folder + name, bytes: found.size, at: found.mtimeMs };
-        }
-      }
-    },
-    async *abandoned(graceMs) {
-      for (const folder of [
-        '',
-        ...((await readdir(dir).catch(missing)) ?? []).filter((name) => /^[0-9a-f]{2}$/.test(name)),
-      ]) {
-        for (const name of (await readdir(path.join(dir, folder)).catch(missing)) ?? []) {
-          const place = path.join(dir, folder, name);
-          if (!/^\.[0-9a-f]{12}\.tmp$/.test(name) || temporaries.has(place)) continue;
-          const found = await stat(place).catch(missing);
-          if (found && Date.now() - found.mtimeMs >= graceMs) yield { path: place, bytes: found.size };
-        }
-      }
-    },
+    list: () => listBlobs(dir),
+    abandoned: (graceMs) => abandonedIn(dir, graceMs, temporaries),
     pathOf: placeOf,
     remove(hash, graceMs) {
       // In one turn of the event loop with the look at who puts it.
@@ -181,6 +138,55 @@ export function createBlobs(dir: string, readonly: boolean): Blobs {
       return true;
     },
   };
+}
+
+/** A new file of ours in `folder`, flushed; `place` gives it its name, and where it does not, it is gone. */
+async function throughTemporary<T>(
+  folder: string,
+  inUse: Set<string>,
+  fill: (file: FileHandle) => Promise<void>,
+  place: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = path.join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
+  inUse.add(temporary);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await fill(file);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    return await place(temporary);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    inUse.delete(temporary);
+  }
+}
+
+const foldersIn = async (dir: string): Promise<string[]> =>
+  ((await readdir(dir).catch(missing)) ?? []).filter((name) => /^[0-9a-f]{2}$/.test(name));
+
+async function* listBlobs(dir: string): ReturnType<Blobs['list']> {
+  for (const folder of await foldersIn(dir)) {
+    for (const name of await readdir(path.join(dir, folder))) {
+      const found = /^[0-9a-f]{62}$/.test(name) ? await stat(path.join(dir, folder, name)).catch(missing) : undefined;
+      if (found) yield { hash: folder + name, bytes: found.size, at: found.mtimeMs };
+    }
+  }
+}
+
+async function* abandonedIn(dir: string, graceMs: number, inUse: ReadonlySet<string>): ReturnType<Blobs['abandoned']> {
+  for (const folder of ['', ...(await foldersIn(dir))]) {
+    for (const name of (await readdir(path.join(dir, folder)).catch(missing)) ?? []) {
+      const place = path.join(dir, folder, name);
+      if (!/^\.[0-9a-f]{12}\.tmp$/.test(name) || inUse.has(place)) continue;
+      const found = await stat(place).catch(missing);
+      if (found && Date.now() - found.mtimeMs >= graceMs) yield { path: place, bytes: found.size };
+    }
+  }
 }
 
 function missing(error: unknown): undefined {

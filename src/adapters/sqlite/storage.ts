@@ -2,8 +2,7 @@
  * The Storage port: what the data folder takes, freeing what no row names, writing the
  * database anew, and everything in one file.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
@@ -13,10 +12,11 @@ import type { Storage } from '../../core/ports/ports.js';
 import { writeArchive } from './archive.js';
 import type { Blobs } from './blobs.js';
 import { clearCaches } from './caches.js';
-import { openSqlFile, type SqlFile } from './durable-sqljs.js';
+import { compactDatabase, freeBytes, requireRoom, usedBytes } from './compact.js';
+import type { SqlFile } from './durable-sqljs.js';
 import { eachName, namesIn, type TextKind } from './named-texts.js';
 import { SCHEMA_VERSION } from './schema.js';
-import { isDamage, storeError } from './store-error.js';
+import { storeError } from './store-error.js';
 import type { WriteGuard } from './write-guard.js';
 
 export interface SqliteStorageDeps {
@@ -32,17 +32,11 @@ export interface SqliteStorageDeps {
 }
 
 type Part = z.infer<typeof storagePartSchema>;
-/** Room that is left over beside the copy. */
-const SPARE_BYTES = 16 * 1024 * 1024;
-const COPY_TRIES = 5;
 /** A folder with more is not walked to its end: worktrees hold what builds leave. */
 const MAX_ENTRIES = 500_000;
 
 export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
   const { dir, db, blobs, guard } = deps;
-  const number = (sql: string): number => Number(db.get(sql)?.[0] ?? 0);
-  const pageBytes = () => number('PRAGMA page_size');
-  const usedPages = () => (number('PRAGMA page_count') - number('PRAGMA freelist_count')) * pageBytes();
 
   const asStoreError = async <T>(action: () => Promise<T>): Promise<T> => {
     try {
@@ -53,45 +47,11 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
     }
   };
 
-  async function usage(signal: AbortSignal): Promise<DiskUsage> {
-    const parts = await partsOf(dir, path.basename(db.path), signal);
-    const sizes = await allTexts(signal);
-    const kindOf = new Map<string, TextKind>();
-    await eachName(
-      db,
-      (hash, kind) => {
-        if (sizes.has(hash) && (kindOf.get(hash) ?? 'other') === 'other') kindOf.set(hash, kind);
-      },
-      signal,
-    );
-    const texts = new Map<TextKind, Amount>();
-    for (const [hash, bytes] of sizes) add(texts, kindOf.get(hash) ?? 'unnamed', bytes);
-    return {
-      path: dir,
-      bytes: [...parts.values()].reduce((sum, part) => sum + part.bytes, 0),
-      freeBytes: number('PRAGMA freelist_count') * pageBytes(),
-      parts: [...parts].map(([part, amount]) => ({ part, ...amount })),
-      texts: [...texts].map(([kind, amount]) => ({ kind, ...amount })),
-    };
-  }
-
-  /** Sizes of all texts, small and large. */
-  async function allTexts(signal: AbortSignal): Promise<Map<string, number>> {
-    const sizes = new Map(
-      db.all('SELECT hash, length(bytes) FROM blobs').map(([hash, bytes]) => [String(hash), Number(bytes ?? 0)]),
-    );
-    for await (const { hash, bytes } of blobs.list()) {
-      signal.throwIfAborted();
-      sizes.set(hash, bytes);
-    }
-    return sizes;
-  }
-
   /** Marks by looking at every row, and at every row that is committed meanwhile; sweeps what is left. */
   async function sweep(graceMs: number, signal: AbortSignal): Promise<Amount> {
     if (deps.readonly) throw new OpenExecError('store-readonly');
     guard.expect();
-    const unnamed = await allTexts(signal);
+    const unnamed = await allTexts(deps, signal);
     const keep = (hash: string): void => void unnamed.delete(hash);
     const onCommit = (text: string): void => {
       keep(text);
@@ -134,59 +94,11 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
     }
   }
 
-  /** A copy beside the file, looked at, then put in its place: the file is never half of either. */
-  async function compact(signal: AbortSignal): Promise<{ before: number; after: number }> {
-    if (deps.readonly) throw new OpenExecError('store-readonly');
-    guard.expect();
-    db.run('PRAGMA wal_checkpoint(TRUNCATE)');
-    const before = statSync(db.path).size;
-    requireRoom(dir, usedPages());
-    // Of ours alone, whoever owns the folder when it is removed
-    const name = `${path.basename(db.path)}.compact-${process.pid}-${randomBytes(4).toString('hex')}`;
-    const copy = path.join(dir, name);
-    const clean = () => {
-      for (const suffix of ['', '-wal', '-journal']) rmSync(copy + suffix, { force: true });
-    };
-    try {
-      for (let tries = 1; ; tries++) {
-        signal.throwIfAborted();
-        db.copyTo(name);
-        const written = db.bytesWritten;
-        await expectWhole(copy);
-        // What was committed while the copy was looked at is not in it.
-        if (db.bytesWritten === written) break;
-        if (tries === COPY_TRIES)
-          throw new OpenExecError('internal', {
-            detail: 'the database was written again and again while it was compacted',
-          });
-        clean();
-      }
-      guard.expect(); // while the copy was looked at, another process may have taken the lock and committed
-      db.replaceBy(name);
-    } catch (error) {
-      if (isDamage(error) || db.lost) guard.end(storeError(error, db.path));
-      clean();
-      throw error;
-    }
-    return { before, after: statSync(db.path).size };
-  }
-
-  async function expectWhole(copy: string): Promise<void> {
-    const looked = await openSqlFile({ file: copy, wasm: deps.wasm });
-    try {
-      const found = String(looked.get('PRAGMA quick_check(1)')?.[0]);
-      if (found !== 'ok')
-        throw new OpenExecError('internal', { detail: `the compacted database is not whole: ${found}` });
-    } finally {
-      looked.close();
-    }
-  }
-
   return {
-    usage: (signal) => asStoreError(() => usage(signal)),
+    usage: (signal) => asStoreError(() => diskUsage(deps, signal)),
     usedBytes: (signal) =>
       asStoreError(async () => {
-        let sum = usedPages();
+        let sum = usedBytes(db);
         for await (const { bytes } of blobs.list()) {
           signal.throwIfAborted();
           sum += bytes;
@@ -200,7 +112,7 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
         guard.expect();
         return await clearCaches(dir, overBytes, signal);
       }),
-    compact: (signal) => asStoreError(() => compact(signal)),
+    compact: (signal) => asStoreError(() => compactDatabase(deps, signal)),
     exportTo: (file, root, signal) =>
       writeArchive(
         {
@@ -211,7 +123,7 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
           schema: SCHEMA_VERSION,
           now: deps.clock.now(),
           room: (bytes) => requireRoom(dir, bytes),
-          usedPages,
+          usedPages: () => usedBytes(db),
         },
         file,
         signal,
@@ -219,11 +131,41 @@ export function createSqliteStorage(deps: SqliteStorageDeps): Storage {
   };
 }
 
-/** Errors: store-full, with what is missing. */
-function requireRoom(dir: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(dir);
-  if (bavail * bsize < bytes + SPARE_BYTES)
-    throw new OpenExecError('store-full', {}, `${bytes} bytes are needed in ${dir}, ${bavail * bsize} are free`);
+async function diskUsage({ dir, db, blobs }: SqliteStorageDeps, signal: AbortSignal): Promise<DiskUsage> {
+  const parts = await partsOf(dir, path.basename(db.path), signal);
+  const sizes = await allTexts({ db, blobs }, signal);
+  const kindOf = new Map<string, TextKind>();
+  await eachName(
+    db,
+    (hash, kind) => {
+      if (sizes.has(hash) && (kindOf.get(hash) ?? 'other') === 'other') kindOf.set(hash, kind);
+    },
+    signal,
+  );
+  const texts = new Map<TextKind, Amount>();
+  for (const [hash, bytes] of sizes) add(texts, kindOf.get(hash) ?? 'unnamed', bytes);
+  return {
+    path: dir,
+    bytes: [...parts.values()].reduce((sum, part) => sum + part.bytes, 0),
+    freeBytes: freeBytes(db),
+    parts: [...parts].map(([part, amount]) => ({ part, ...amount })),
+    texts: [...texts].map(([kind, amount]) => ({ kind, ...amount })),
+  };
+}
+
+/** Sizes of all texts, small and large. */
+async function allTexts(
+  { db, blobs }: Pick<SqliteStorageDeps, 'db' | 'blobs'>,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const sizes = new Map(
+    db.all('SELECT hash, length(bytes) FROM blobs').map(([hash, bytes]) => [String(hash), Number(bytes ?? 0)]),
+  );
+  for await (const { hash, bytes } of blobs.list()) {
+    signal.throwIfAborted();
+    sizes.set(hash, bytes);
+  }
+  return sizes;
 }
 
 function add<K>(amounts: Map<K, Amount>, key: K, bytes: number): void {
