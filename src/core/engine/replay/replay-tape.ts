@@ -4,6 +4,7 @@
  */
 import type { Divergence } from '../../model/requests.js';
 import type { Ports, Store } from '../../ports/ports.js';
+import type { Answers } from '../../record/answers.js';
 import { createBudgetMeter } from '../../record/budget.js';
 import { assembleRun, type LiveRun } from '../../record/live-run.js';
 import { createSignals, PauseRun, type Signals } from '../../record/signals.js';
@@ -102,16 +103,7 @@ export function createTape(
       {
         journal,
         signals,
-        answers: {
-          async waitFor(id) {
-            const asked = evidence.approvals.get(id);
-            const at = evidence.answered.get(id);
-            if (asked?.answer && at !== undefined && at < segment.end) return asked.answer;
-            return await ending.stop(`an answer to ${asked?.title ?? id}`, asked?.task ?? '');
-          },
-          deliver: () => undefined,
-          given: () => undefined, // as recorded: it stands in the answered row
-        },
+        answers: recordedAnswers(evidence, segment, ending),
         observations: createReplayObservations(evidence, source, store, budget, lines, ending.stop),
       },
     );
@@ -141,6 +133,17 @@ export function createTape(
     close: lines.end,
   };
 }
+
+const recordedAnswers = ({ approvals, answered }: RunEvidence, segment: Segment, ending: Ending): Answers => ({
+  async waitFor(id) {
+    const asked = approvals.get(id);
+    const at = answered.get(id);
+    if (asked?.answer && at !== undefined && at < segment.end) return asked.answer;
+    return await ending.stop(`an answer to ${asked?.title ?? id}`, asked?.task ?? '');
+  },
+  deliver: () => undefined,
+  given: () => undefined, // as recorded: it stands in the answered row
+});
 
 const nobody = { fire: (): void => undefined };
 

@@ -10,7 +10,7 @@ import type { EventOf } from '../../model/event.js';
 import type { Task } from '../../model/plan.js';
 import type { TaskProgress } from '../../model/requests.js';
 import { taskState } from '../../model/run.js';
-import { settledTask } from '../../model/status.js';
+import { settledTask, type TaskStatus } from '../../model/status.js';
 import type { Write } from '../../ports/ports.js';
 import { finish, removeWorktrees, runRow, stopped } from './end-run.js';
 import { createGraph, type Item } from './graph.js';
@@ -97,25 +97,13 @@ async function runItems(run: LiveRun, input: PlanRunInput, beside: boolean): Pro
         const status = taskState(run.state, item.id)?.status ?? 'done';
         const isLane = beside && modes.get(item.id) === 'parallel';
         const blocker = graph.blockerOf(item);
-        const ended = settledTask(status) || status === 'failed' || status === 'cancelled';
+        const ended = hasEnded(status);
         if (!ended && blocker === undefined) {
           insert(isLane ? waiting.lane : waiting.tree, item);
           continue;
         }
         if (isLane) lanesToCome -= 1;
-        if (!ended && status !== 'blocked')
-          run.journal.note(
-            [],
-            [
-              {
-                type: 'task-changed',
-                task: item.id,
-                status: 'blocked',
-                blockedBy: blocker,
-                attempt: taskState(run.state, item.id)?.attempt ?? 1,
-              },
-            ],
-          );
+        if (!ended && status !== 'blocked') noteBlocked(run, item.id, blocker);
         graph.settle(item, settledTask(status) ? undefined : (blocker ?? item.id));
       }
   };
@@ -192,10 +180,17 @@ async function runItems(run: LiveRun, input: PlanRunInput, beside: boolean): Pro
   if (failure) throw failure.error;
   await run.journal.commit();
   const open = [...run.state.tasks.values(), ...run.state.checks.values()].find(
-    ({ status }) => !settledTask(status) && status !== 'failed' && status !== 'cancelled' && status !== 'blocked',
+    ({ status }) => !hasEnded(status) && status !== 'blocked',
   );
   // Nothing runs and nothing can start: a finished run could not be gone on with, and nothing of it failed.
   if (open) throw new PauseRun('schedule-stuck', { task: open.id }, open.id);
+}
+
+const hasEnded = (status: TaskStatus): boolean => settledTask(status) || status === 'failed' || status === 'cancelled';
+
+function noteBlocked(run: LiveRun, task: string, blockedBy: string | undefined): void {
+  const attempt = taskState(run.state, task)?.attempt ?? 1;
+  run.journal.note([], [{ type: 'task-changed', task, status: 'blocked', blockedBy, attempt }]);
 }
 
 /**
