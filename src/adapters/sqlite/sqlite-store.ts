@@ -56,6 +56,7 @@ interface Waiting {
 /** What became of a batch that is not in: an error of its own, or a condition that did not hold. */
 type Refused = { error: OpenExecError } | { failed: Condition };
 
+// eslint-disable-next-line max-lines-per-function -- one connection: its group commit, its idle flush and its end share what waits, and the reads beside them are one line each
 export function createSqliteStore({
   db,
   blobs,

@@ -59,6 +59,7 @@ export interface Reader {
 /** One slip early in a file often makes hundreds of errors after it. */
 const MAX_SYNTAX_ERRORS = 10;
 
+// eslint-disable-next-line max-lines-per-function -- one method for each kind of value that a blueprint holds, over one parsed text and its problems
 export function createReader(source: string): Reader {
   const lines = new LineCounter();
   const document: Document = parseDocument(source, {

@@ -13,6 +13,7 @@ export const TOO_MANY = '…';
 /** Before a folder's name in `facts.walked`: also where its links lead. No path begins so. */
 export const FOLLOWING = '\0';
 
+// eslint-disable-next-line max-lines-per-function -- one pass over the words of a command: what each word is depends on what was seen of those before it
 export function matchGrammar(
   name: string,
   options: Options,

@@ -42,6 +42,7 @@ const conflict = (table: string, key: string) =>
   new OpenExecError('record-invalid', { table, key }, `${table} already has ${key}`);
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
+// eslint-disable-next-line max-lines-per-function -- the port Store over maps, one or two lines a method
 export function createMemoryStore(hasher: Hasher): Store {
   const tables: Tables = {
     plans: new Map(),

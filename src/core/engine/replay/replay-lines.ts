@@ -47,6 +47,7 @@ export interface Lines {
 }
 
 /** `quiet`: resolves when nothing was said for long. */
+// eslint-disable-next-line max-lines-per-function -- one front of what was said again, which every line moves and waits for
 export function createLines(
   { events }: Pick<RunEvidence, 'events'>,
   quiet: (moves: () => number) => Promise<void>,
