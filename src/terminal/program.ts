@@ -231,6 +231,7 @@ function addRunCommands(program: Command, add: Add): void {
     .option('--blueprint <id>', 'the way each task takes (default: standard_task; openexec blueprint list)')
     .option('--dry-run', 'show what would happen')
     .option('--again', 'also tasks that are done')
+    .option('--verify-commit', 'run each task’s check also in a worktree of its commit')
     .option('--resume [run]', 'as openexec resume');
   add(program, 'fix', 'one small change without a plan: made, checked, approved and committed', fix)
     .argument('<request>', 'what is to be changed, in quotes; - reads it from standard input')

@@ -45,6 +45,7 @@ export interface RunOptions {
   answer?: string[];
   dryRun?: boolean;
   again?: boolean;
+  verifyCommit?: boolean;
   resume?: string | true;
   blueprint?: string;
 }
@@ -68,6 +69,7 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
       onAsk: mode,
       ...givenAnswers(options),
       again: options.again ?? false,
+      verifyCommit: options.verifyCommit ?? false,
     }),
   );
   return followRun(context, id, { ask: mode === 'wait', controls: true });

@@ -92,6 +92,21 @@ export function gitContract(
       expect(await git.look(root, ask, signal)).toEqual({ kind: 'none' });
     });
 
+    it('holds a commit that is to be made against the tree, and moves nothing', async () => {
+      const { git, root } = subject;
+      const { head } = (await git.stateOfHead(root, signal)) as { head: string };
+      const change = (path: string, after: string) => ({ path, before: null, after: encodeUtf8(after) });
+      const files = [{ ...change('a.txt', 'two\n'), before: encodeUtf8('one\n') }];
+      const found = (await git.compareCommit(root, { message: 'Two', files }, signal))!;
+      expect(found.sha).toMatch(/^[0-9a-f]{40}$/);
+      expect(found.tree).not.toBe(found.verified);
+      expect(found.differs).toEqual(['a.txt']); // the tree has it as it was
+      expect(await git.stateOfHead(root, signal)).toMatchObject({ head });
+      await subject.become('no-repository');
+      const outcome = await git.compareCommit(root, { message: 'x', files }, signal).catch((error: unknown) => error);
+      expect(outcome instanceof Error || outcome === undefined).toBe(true);
+    });
+
     it('shows no difference of no file', async () => {
       expect(await subject.git.differing(subject.root, [], signal)).toEqual([]);
       expect(await subject.git.diff(subject.root, [], signal)).toBe('');

@@ -149,6 +149,35 @@ export function createFakeGit(
       if (state.branch !== null && state.head !== null) branches.set(state.branch, state.head);
       state = { ...state, branch: name };
     },
+    async compareCommit(root, request, signal) {
+      signal.throwIfAborted();
+      const now = stateIn(root, signal);
+      if (now.kind !== 'ok' || now.head === null) return undefined;
+      const files = Object.fromEntries(headOf(root));
+      for (const { path, from, after } of request.files) {
+        if (own.has(path)) continue;
+        if (from !== undefined) delete files[from];
+        if (after === null) delete files[path];
+        else files[path] = decodeLossy(after);
+      }
+      const tree = options.trees?.dump(root) ?? Object.fromEntries(headOf(root));
+      const named = (what: Record<string, string>) =>
+        createHash('sha1')
+          .update(JSON.stringify(Object.entries(what).sort()))
+          .digest('hex');
+      const sha = named({ ...files, '': request.message });
+      snapshots.set(sha, files);
+      const differs = [...new Set([...Object.keys(files), ...Object.keys(tree)])].filter(
+        (path) => files[path] !== tree[path],
+      );
+      return {
+        sha,
+        tree: named(files),
+        verified: named(tree),
+        differs: differs.sort(),
+        left: request.files.flatMap(({ path }) => (own.has(path) ? [path] : [])),
+      };
+    },
     async snapshot(root, message, signal) {
       signal.throwIfAborted();
       const parent = needHead();

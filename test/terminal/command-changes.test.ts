@@ -187,3 +187,44 @@ it('a file that a test made, which the check needs', { timeout: 240_000 }, async
   execFileSync('npm', ['test'], { cwd: copy, stdio: 'pipe' });
   expect((await here.openexec('replay')).code).toBe(0);
 });
+
+it('what passes only with uncommitted work of the person is said, and not committed', {
+  timeout: 240_000,
+}, async () => {
+  const lines = Array.from({ length: 12 }, (_, at) => `// ${at}\n`).join('');
+  const here = await project(
+    'mine',
+    {
+      'package.json': '{"name":"p","type":"module"}',
+      'openexec.yaml': 'version: 1\ncommands: { lint: [], test: [], build: [] }\n',
+      'src/add.js': `export const add = (a, b) => 0;\n${lines}`,
+    },
+    'node -e "import(\'./src/add.js\').then(({ add, two }) => process.exit(add(1, two) === 3 ? 0 : 1))"',
+    [
+      [
+        [
+          'apply_patch',
+          { title: 'Add', patch: JSON.stringify([{ path: 'src/add.js', search: '=> 0;', replace: '=> a + b;' }]) },
+        ],
+        ['submit_result', { summary: 'added' }],
+      ],
+    ],
+  );
+  const mine = `export const add = (a, b) => 0;\n${lines}export const two = 2;\n`;
+  await writeFile(path.join(here.folder, 'src/add.js'), mine);
+  const run = await here.openexec('run', '--approve', 'all');
+  expect(run.out).toContain('its check passes only with your uncommitted changes in src/add.js');
+  expect(here.git('log', '--format=%s').trim()).toBe('Start');
+  expect((await here.openexec('status')).out).toContain('its check passes only with your uncommitted changes');
+  // The person commits what was theirs, and the check is run again.
+  await writeFile(path.join(here.folder, 'src/add.js'), mine);
+  here.git('commit', '-qam', 'Two');
+  await writeFile(path.join(here.folder, 'src/add.js'), mine.replace('=> 0;', '=> a + b;'));
+  const went = await here.openexec('approve', '--option', 'retry');
+  expect(went.code, went.out + went.err).toBe(0);
+  const resumed = await here.openexec('resume', '--approve', 'all');
+  expect(resumed.code === 0 || went.out.includes('completed'), resumed.out + resumed.err).toBe(true);
+  expect(here.git('status', '--porcelain')).toBe('');
+  expect(here.git('show', '--format=', '-U0', 'HEAD')).toContain('+export const add = (a, b) => a + b;');
+  expect((await here.openexec('replay')).code).toBe(0);
+});

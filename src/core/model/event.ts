@@ -300,6 +300,9 @@ const bodies = [
     sha: z.string(),
     subject: z.string(),
     files: z.array(relativePathSchema),
+    /** Git's names of the tree that was committed and of the one that was verified: the same, but for work of the person. */
+    tree: z.string().optional(),
+    verified: z.string().optional(),
   }),
   /** A step, a task or the whole run was taken back. `files` say what stood there before and what stands there now. */
   z.object({

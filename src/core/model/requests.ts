@@ -342,6 +342,8 @@ export const requests = {
       answers: givenAnswersSchema.optional(),
       /** Start over tasks that are done already. */
       again: z.boolean().default(false),
+      /** The check also runs in a worktree of each commit, whatever openexec.yaml says. */
+      verifyCommit: z.boolean().default(false),
       /** One of the workspace's own must have been seen: blueprint-unseen. */
       blueprint: z.string().default('standard_task'),
     }),

@@ -85,6 +85,11 @@ export const runConfigSchema = z.object({
   commits: z.boolean(),
   /** Signed where git signs the person's own; absent = never. */
   signCommits: z.boolean().optional(),
+  /**
+   * Whether the check also runs in a worktree of what is to be committed: always, or where the person has uncommitted
+   * changes in files of the task. Absent in runs of older versions: never.
+   */
+  verifyCommit: z.enum(['mixed', 'always']).optional(),
   /** Branch of the run's own, checked out when it starts; '' = whatever is checked out. */
   branch: z.string().default(''),
   /** Model turns in one visit of an agentic stage. */

@@ -125,6 +125,16 @@ export interface Git {
     signal: AbortSignal,
   ): Promise<{ sha: string; left?: string[] } | { sha?: undefined; left: string[] } | undefined>;
   /**
+   * The commit that `commit` would make, unsigned, as an object that nothing leads to, held against the tree as it
+   * stands, untracked files included and ignored ones not: the names of both trees, and the files of the root that
+   * differ, sorted, which are in no commit yet; `left` as of `commit`. undefined = nothing to commit, or no first commit yet. Errors: as `commit`.
+   */
+  compareCommit(
+    root: Root,
+    request: GitCommitRequest,
+    signal: AbortSignal,
+  ): Promise<{ sha: string; tree: string; verified: string; differs: string[]; left: string[] } | undefined>;
+  /**
    * Makes the branch `name` at HEAD and checks it out; nothing of the tree or index changes. Checked out already
    * = done. Errors: git-missing, git-state (no repository, no first commit, a merge or rebase in progress,
    * another branch of that name), git-failed.

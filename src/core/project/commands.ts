@@ -12,6 +12,8 @@ export interface FoundCommands {
   /** As listed in the file; empty without one. */
   gates: Gate[];
   worktree: WorktreeConfig;
+  /** The check also runs in a worktree of each commit. */
+  verifyCommit: boolean;
   problems: Problem[];
   facts: RepoFacts;
   /** The file that was found, if any. */
@@ -33,6 +35,7 @@ export async function commandsFor(workspace: Workspace, root: Root, signal: Abor
       commands: fromFacts,
       gates: [],
       worktree: { link: DEFAULT_LINKS, setup: '' },
+      verifyCommit: false,
       facts,
       empty: [],
       ...found,
@@ -51,6 +54,7 @@ export async function commandsFor(workspace: Workspace, root: Root, signal: Abor
     },
     gates: config.gates,
     worktree: { link: config.worktree.link ?? DEFAULT_LINKS, setup: config.worktree.setup },
+    verifyCommit: config.verifyCommit,
     facts,
     empty: chosenEmpty(config),
     ...found,

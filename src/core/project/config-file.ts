@@ -17,6 +17,8 @@ export interface WorkspaceConfig {
   gates: Gate[];
   /** How the worktrees of parallel tasks are made ready; `link` absent = the usual folders. */
   worktree: { link?: string[] | undefined; setup: string };
+  /** Whether a task's check also runs in a worktree of each commit. */
+  verifyCommit: boolean;
 }
 
 /**
@@ -51,12 +53,14 @@ const gateSchema = z.strictObject({
 });
 const commandsSchema = z.strictObject({ lint: lines.optional(), test: lines.optional(), build: lines.optional() });
 const worktreeSchema = z.strictObject({ link: z.array(relativePathSchema).max(50).optional(), setup: line.optional() });
+const verifySchema = z.strictObject({ commit: z.boolean().default(false) });
 /** A name alone stands for the command of that name above. */
 const gateOrName = z.unknown().transform((given) => (typeof given === 'string' ? { name: given } : given));
 const configSchema = z.strictObject({
   version: z.literal(VERSION).optional(),
   commands: commandsSchema.default({}),
   worktree: worktreeSchema.default({}),
+  verify: verifySchema.default({ commit: false }),
   gates: z.array(gateOrName.pipe(gateSchema)).max(50).default([]),
 });
 
@@ -66,6 +70,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(configSchema.shape);
   if (first === 'commands' && path.length === 1) return Object.keys(commandsSchema.shape);
   if (first === 'worktree' && path.length === 1) return Object.keys(worktreeSchema.shape);
+  if (first === 'verify' && path.length === 1) return Object.keys(verifySchema.shape);
   return first === 'gates' && deeper === undefined ? Object.keys(gateSchema.shape) : [];
 }
 
@@ -116,7 +121,7 @@ export function readConfigFile(
       });
     return { problems };
   }
-  const { commands, worktree } = read.data;
+  const { commands, worktree, verify } = read.data;
   const gates: Gate[] = [];
   read.data.gates.forEach(({ name, mode, timeout, fix_hint, command: own }, at) => {
     const known = name === 'lint' || name === 'test' || name === 'build' ? commands[name]?.join(' && ') : undefined;
@@ -132,7 +137,15 @@ export function readConfigFile(
   });
   return problems.length > 0
     ? { problems }
-    : { config: { commands, gates, worktree: { link: worktree.link, setup: worktree.setup ?? '' } }, problems };
+    : {
+        config: {
+          commands,
+          gates,
+          worktree: { link: worktree.link, setup: worktree.setup ?? '' },
+          verifyCommit: verify.commit,
+        },
+        problems,
+      };
 }
 
 interface Said {

@@ -248,6 +248,7 @@ export interface CommandsHere {
   commands: Commands;
   gates: Gate[];
   worktree: WorktreeConfig;
+  verifyCommit: boolean;
   from: string;
   /** openexec.yaml is there and cannot be used: nothing may be run on what stands above. */
   broken?: OpenExecError<'config-invalid'>;
@@ -269,6 +270,7 @@ export async function commandsHere(env: Environment, settings: Settings, signal:
     commands: set ? given : found.commands,
     gates: found.gates,
     worktree: found.worktree,
+    verifyCommit: found.verifyCommit,
     from: set ? 'settings' : (found.file ?? 'facts'),
     empty: set ? [] : found.empty,
     ...(broken && { broken }),

@@ -258,7 +258,7 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         tone: 'good',
         level: 'stage',
         label: t('commit {sha}', { sha: event.sha.slice(0, 7) }),
-        detail: event.subject,
+        detail: joined(event.subject, verifiedAs(event, t)),
         word: t('committed'),
       };
     case 'rolled-back':
@@ -324,6 +324,14 @@ function taskChanged(event: Of<'task-changed'>, t: Translate): Partial<EventView
 
 const opWords = (t: Translate) =>
   ({ create: t('created'), modify: t('changed'), delete: t('deleted'), rename: t('renamed') }) as const;
+
+/** Whether the commit is the tree that was verified; nothing where that is not known. */
+function verifiedAs({ tree, verified }: Of<'commit-made'>, t: Translate): string {
+  if (tree === undefined || verified === undefined) return '';
+  return tree === verified
+    ? t('the tree that was verified')
+    : t('verified with your own uncommitted files in the tree');
+}
 
 const filesOf = (
   files: readonly { op: keyof ReturnType<typeof opWords>; path: string; added: number; removed: number }[],

@@ -48,6 +48,15 @@ interface Params {
   };
   'worktree-setup': { task: string; problem: string };
   /** `difference`: of the first files, as a unified diff. */
+  'commit-check': {
+    task: string;
+    /** What the tree has and the commit has not. */
+    kind: 'mine' | 'others' | 'ignored';
+    paths: string;
+    /** Not named. */
+    more: number;
+    output: string;
+  };
   'put-back': { task: string; command: string; path: string; difference: string };
   'whose-change': { task: string; command: string; path: string; files: number; difference: string };
   'check-green': { task: string };
@@ -146,6 +155,30 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
     title: t('{task}: its worktree could not be set up', { task }),
     why: t('The setup script of openexec.yaml did not pass: {problem}.', { problem }),
   }),
+  'commit-check': ({ task, kind, paths, more, output }, t) => {
+    const named = more > 0 ? t('{paths} and {more} more', { paths, more }) : paths;
+    return {
+      title:
+        kind === 'mine'
+          ? t('{task}: its check passes only with your uncommitted changes in {paths}', { task, paths: named })
+          : kind === 'others'
+            ? t('{task}: its check passes only with files that are not committed, such as {paths}', {
+                task,
+                paths: named,
+              })
+            : t('{task}: its check does not pass in a clean worktree of the commit', { task }),
+      why: [
+        kind === 'ignored'
+          ? t(
+              'The commit holds all that is not ignored, so the check needs files that git ignores, or the folder it stands in.',
+            )
+          : t('In a worktree of the commit, without them, it does not pass. Nothing was committed yet.'),
+        output,
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    };
+  },
   'put-back': ({ command, path, difference }, t) => ({
     title: t('{path} changed after {command} had changed it: put it back all the same?', { path, command }),
     why: [t('What the command made of it was rejected; what came since may be yours.'), difference]

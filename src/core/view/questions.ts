@@ -142,6 +142,7 @@ export interface OptionWords {
 export function optionWords(code: string, option: AttentionOption, t: Translate): OptionWords {
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
+  if (code === 'commit-check') return ofCommitCheck(option, t) ?? ofTask(option, t);
   if (code === 'put-back') return ofPutBack(option, t) ?? ofTask(option, t);
   if (code === 'whose-change') return ofWhose(option, t) ?? ofTask(option, t);
   if (code === 'check-cannot-run') return ofUnrunnableCheck(option, t) ?? ofTask(option, t);
@@ -186,6 +187,20 @@ function ofBudget(option: AttentionOption, t: Translate): OptionWords | undefine
   if (option === 'continue')
     return { label: t('Grant the same budget again'), detail: t('The run goes on where it stopped.') };
   return option === 'give-up' ? cancelsRun(t) : undefined;
+}
+
+/** The check does not pass on what would be committed. */
+function ofCommitCheck(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'retry')
+    return {
+      label: t('Check again'),
+      detail: t('On the tree as it is now: commit your own changes first, or set them aside.'),
+    };
+  if (option === 'accept')
+    return { label: t('Commit all the same'), detail: t('The commit alone does not pass the check.') };
+  return option === 'give-up'
+    ? { label: t('Back to work'), detail: t('Nothing is committed; another attempt is told what the check said.') }
+    : undefined;
 }
 
 /** A rejected file of a command is no longer as the command left it. */
@@ -285,6 +300,7 @@ const codes: readonly [RegExp, string][] = [
   [/\/check-cannot-run\/\d+$/, 'check-cannot-run'],
   [/\/cannot-run$/, 'stage-cannot-run'],
   [/\/put-back$/, 'put-back'],
+  [/\/commit-check\/\d+$/, 'commit-check'],
   [/^[^/]+\/blueprint$/, 'blueprint-unreadable'],
 ];
 

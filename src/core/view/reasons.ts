@@ -15,6 +15,10 @@ const reasons: Readonly<Record<string, string>> = {
   'attempts-exhausted': 'Every attempt allowed was used and the work still does not pass.',
   'attempt-failed': 'Attempt {attempt} failed in the stage {stage}.',
   'paused-by-blueprint': 'The blueprint asks for a person at the stage {stage}.',
+  'commit-check': 'The check of {task} passes here, and not on what would be committed.',
+  'commit-checked': 'The check also runs in a worktree of the commit {sha}.',
+  'commit-checked-mine':
+    'The check also runs in a worktree of the commit {sha}, without your uncommitted changes in {paths}.',
   'put-back': 'A rejected change of a command cannot be put back yet: the file has changed since.',
   'whose-change': 'A command and you changed the same files at the same time: whose change is it?',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',

@@ -180,6 +180,7 @@ export async function startPlan(
     tasks?: string[];
     blueprint?: string;
     answers?: string[];
+    verifyCommit?: boolean;
   } = {},
 ): Promise<string> {
   const { plan } = await world.openexec.request('plan/import', { json: JSON.stringify(document), name: 'Plan' });
@@ -195,6 +196,7 @@ export async function startPlan(
     ...(params.tasks && { tasks: params.tasks }),
     ...(params.answers && { answers: params.answers }),
     ...(params.blueprint && { blueprint: params.blueprint }),
+    ...(params.verifyCommit && { verifyCommit: true }),
   });
   return run;
 }

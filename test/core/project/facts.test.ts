@@ -165,9 +165,15 @@ describe('openexec.yaml', () => {
           { name: 'audit', command: 'npm audit', mode: 'warning', timeoutMs: 120_000, fixHint: 'Update it.' },
         ],
         worktree: { link: undefined, setup: '' },
+        verifyCommit: false,
       },
       problems: [],
     }));
+
+  it('says whether the check also runs in a worktree of each commit', () => {
+    expect(readConfigFile('verify: { commit: true }\n').config?.verifyCommit).toBe(true);
+    expect(readConfigFile('verify: { comit: true }\n').problems[0]?.message).toContain('commit');
+  });
 
   it('says how worktrees are made ready, else the usual packages are linked', async () => {
     expect(

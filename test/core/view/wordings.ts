@@ -30,6 +30,10 @@ export const wordings: { readonly [Code in WordingCode]: Extract<Wording, { code
     params: { task: 'T1', path: 'a.ts', line: 3, yours: 'mine', theirs: 'its own', mergeable: true },
   },
   'worktree-setup': { code: 'worktree-setup', params: { task: 'T1', problem: 'it exited 1' } },
+  'commit-check': {
+    code: 'commit-check',
+    params: { task: 'T1', kind: 'mine', paths: 'a.ts', more: 0, output: 'not ok' },
+  },
   'put-back': { code: 'put-back', params: { task: 'T1', command: 'npm test', path: 'a.ts', difference: '-one\n+two' } },
   'whose-change': {
     code: 'whose-change',

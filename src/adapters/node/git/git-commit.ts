@@ -91,30 +91,9 @@ async function commitOnce(
   signal: AbortSignal,
   more: { signingMs: number; worktrees: string },
 ): ReturnType<Git['commit']> {
-  const repository = await openRepository(command, root, signal);
-  if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
-  if (repository.inProgress)
-    throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
-  if (repository.ref === null)
-    throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
-  if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
-  const sign = request.sign === true && (await isSigning(command, root, signal));
-  if (sign) await refuseForeignSigner(command, root, signal);
-
-  const folder = makeTemporary(more.worktrees);
-  const calls: Work['until'] = (until) => {
-    const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
-    const must: Work['must'] = async (args, options) => checked(await may(args, options));
-    return { may, must };
-  };
-  const work: Work = {
-    ...calls(signal),
-    until: calls,
-    repository,
-    folder,
-    into: (inner, args) => command(asRoot(inner), args, signal),
-  };
-  try {
+  return await working(command, root, more.worktrees, signal, async (work) => {
+    const sign = request.sign === true && (await isSigning(command, root, signal));
+    if (sign) await refuseForeignSigner(command, root, signal);
     const { changes, left } = await changesOf(work, request.files);
     const made =
       changes.length === 0
@@ -124,6 +103,53 @@ async function commitOnce(
     const done = made === undefined ? undefined : await moveBranch(work, request.message, changes, made);
     if (left.length === 0) return done === undefined ? undefined : { sha: done };
     return done === undefined ? { left } : { sha: done, left };
+  });
+}
+
+/** The same commit as an object that nothing leads to, unsigned; undefined = it would change nothing. */
+export const commitObject = (
+  command: GitCommand,
+  root: Root,
+  request: GitCommitRequest,
+  worktrees: string,
+  signal: AbortSignal,
+): Promise<{ sha: string; left: string[] } | undefined> =>
+  working(command, root, worktrees, signal, async (work) => {
+    if (work.repository.head === null) return undefined;
+    const { changes, left } = await changesOf(work, request.files);
+    const sha = changes.length === 0 ? undefined : await makeCommit(work, request.message, changes, undefined);
+    return sha === undefined ? undefined : { sha, left };
+  });
+
+/** In a repository that can be committed to, with a folder that is gone afterwards. */
+async function working<T>(
+  command: GitCommand,
+  root: Root,
+  worktrees: string,
+  signal: AbortSignal,
+  use: (work: Work) => Promise<T>,
+): Promise<T> {
+  const repository = await openRepository(command, root, signal);
+  if (!repository) throw new OpenExecError('git-state', { state: 'this folder is not in a git repository' });
+  if (repository.inProgress)
+    throw new OpenExecError('git-state', { state: `a ${repository.inProgress} is in progress` });
+  if (repository.ref === null)
+    throw new OpenExecError('git-state', { state: 'no branch is checked out (detached head)' });
+  if (!(await hasIdentity(command, root, signal))) throw new OpenExecError('git-identity');
+  const folder = makeTemporary(worktrees);
+  const calls: Work['until'] = (until) => {
+    const may: Work['may'] = (args, options = {}) => command(root, args, until, { cwd: repository.top, ...options });
+    const must: Work['must'] = async (args, options) => checked(await may(args, options));
+    return { may, must };
+  };
+  try {
+    return await use({
+      ...calls(signal),
+      until: calls,
+      repository,
+      folder,
+      into: (inner, args) => command(asRoot(inner), args, signal),
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

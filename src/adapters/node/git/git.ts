@@ -19,6 +19,7 @@ import {
   type Repository,
 } from './git-repository.js';
 import { createDifferences } from './git-differences.js';
+import { createCompare } from './git-compare.js';
 import { createCommitted } from './git-committed.js';
 import { createLook } from './git-look.js';
 import { createWorktrees } from './git-worktrees.js';
@@ -84,6 +85,7 @@ export function createGit(options: GitOptions): Git {
     }
   }
 
+  const worktrees = createWorktrees(command, options.worktrees);
   return {
     state: (root, signal) => stateOf(root, true, signal),
     stateOfHead: (root, signal) => stateOf(root, false, signal),
@@ -98,7 +100,8 @@ export function createGit(options: GitOptions): Git {
     committed: createCommitted(command),
     startBranch: createStartBranch(command),
 
-    ...createWorktrees(command, options.worktrees),
+    ...worktrees,
+    compareCommit: createCompare(command, worktrees.snapshot, options.worktrees),
     differences: createDifferences(command),
 
     async changed(root, shas, signal) {

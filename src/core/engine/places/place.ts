@@ -10,6 +10,7 @@ import type { FileWrite } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
 import type { TaskEnd } from '../stages/attention.js';
 import { plainStage } from '../stages/plain-stage.js';
+import { worktreePrefix } from '../effects/worktree-name.js';
 import { runCommand } from '../effects/run-command.js';
 import { beginStep } from '../../record/begin-step.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
@@ -107,7 +108,6 @@ function worktreeName(run: RunPart<'id', 'hasher'>, task: string, steps: readonl
     : `${task.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}.${run.ports.hasher.sha256(task).slice(0, 12)}`;
   return `${worktreePrefix(run.id)}${plain}-${lane}`;
 }
-export const worktreePrefix = (run: string): string => `${run}-`;
 
 /** It has no blueprint of its own. */
 const worktreeStage = plainStage(WORKTREE, 'Worktree', { timeoutMs: 20 * 60_000 });

@@ -8,6 +8,7 @@ import type { Store } from '../../ports/ports.js';
 import type { BudgetMeter } from '../../record/budget.js';
 import type { MergePlan, PendingFile } from '../../record/merge-plan.js';
 import type { Observations } from '../../record/observations.js';
+import { COMPARE } from '../stages/commit-check.js';
 import { createReplayCalls } from './replay-calls.js';
 import type { Ending } from './replay-ending.js';
 import type { Lines } from './replay-lines.js';
@@ -27,7 +28,8 @@ export function createReplayObservations(
   return {
     call: createReplayCalls(evidence, store, budget, lines, stop),
     async git(step) {
-      if ([...(await evidence.calls(step.key)).values()].some((call) => call.kind === 'commit')) return 'ok';
+      const calls = [...(await evidence.calls(step.key)).values()];
+      if (calls.some(({ kind, name }) => kind === 'commit' || name === COMPARE)) return 'ok';
       const record = evidence.steps.get(step.key);
       if (!record || !hasEnded(step.key)) return await stop('the state of git', step.task);
       return record.summary.includes('git was not found') ? 'missing' : 'none';

@@ -7,7 +7,7 @@ import type { Write } from '../../ports/ports.js';
 import type { LiveRun, RunPart } from '../../record/live-run.js';
 import { isPause, PauseRun } from '../../record/signals.js';
 import { removeRow } from '../../record/small-rows.js';
-import { worktreePrefix } from '../places/place.js';
+import { worktreePrefix } from '../effects/worktree-name.js';
 
 /** Records that everything that could be done is: all of it, or what failed and what that left. */
 export async function finish(run: LiveRun, created: EventOf<'run-created'>): Promise<void> {

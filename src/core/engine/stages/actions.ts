@@ -12,6 +12,7 @@ import { runCommand } from '../effects/run-command.js';
 import { couldNotRun, nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import type { Seen } from '../../record/observations.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
+import { checkCommit } from './commit-check.js';
 import { commitOf, taskChanges, taskDiff } from '../effects/task-changes.js';
 
 export async function runAction(ctx: StepContext, action: Action): Promise<VisitResult> {
@@ -170,6 +171,9 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
   );
   const message = `${[subject, ...(work.task.description ? [work.task.description] : []), trailers].join('\n\n')}\n`;
   const paths = changes.map((change) => change.path);
+  const checked = await checkCommit(ctx, await commitOf(run, message, changes));
+  if ('failed' in checked)
+    return { status: 'failed', summary: checked.failed, output: checked.output, evidence: false };
   const { sha, left } = await callOnce<z.infer<typeof commitResultSchema>>(
     ctx,
     { kind: 'commit', name: 'commit', input: { message, paths }, result: commitResultSchema, effect: true },
@@ -201,6 +205,7 @@ async function commit(ctx: StepContext): Promise<VisitResult> {
             sha: made.sha,
             subject,
             files: paths.filter((path) => !own.includes(path)),
+            ...checked,
           },
           ...(own.length > 0
             ? [{ type: 'warning' as const, task: work.task.id, code: 'commit-left', params: { paths: own.join(', ') } }]

@@ -49,7 +49,7 @@ export async function freeze(
 async function freezeWith(
   env: Environment,
   blueprint: LoadedBlueprint,
-  here: Pick<CommandsHere, 'commands' | 'gates' | 'worktree'>,
+  here: Pick<CommandsHere, 'commands' | 'gates' | 'worktree' | 'verifyCommit'>,
   asking: Pick<RunConfig, 'onAsk' | 'answers'>,
   approvedScripts: string[],
 ): Promise<RunConfig> {
@@ -77,6 +77,7 @@ async function freezeWith(
     ...(settings.stageBudget && { stageBudget: settings.stageBudget }),
     commits: settings.commits,
     ...(settings.signCommits && { signCommits: true }),
+    verifyCommit: here.verifyCommit ? 'always' : 'mixed',
     branch: '',
     everydayPaths: true,
     maxTurns: RUN_LIMITS.turnsPerVisit,

@@ -47,6 +47,7 @@ export async function preparePlan(env: Environment, params: Params<'run/start'>)
     await freeze(env, await chooseBlueprint(env, params.blueprint), params, [...approved]),
     id,
   );
+  if (params.verifyCommit) config.verifyCommit = 'always';
   const record = queued(env, {
     id,
     kind: params.tasks?.length === 1 ? 'task' : 'plan',

@@ -110,6 +110,7 @@ export async function startOver(
       onAsk,
       answers,
       again: false,
+      verifyCommit: record.config.verifyCommit === 'always',
       blueprint,
       environments: [],
     });
