@@ -57,6 +57,7 @@ function valuesOf(field: string, names: () => { stages: string[]; outputs: strin
     case 'model':
       return values(['reviewer']);
     case 'checkpoint':
+    case 'fresh':
       return values(['true', 'false']);
     case 'timeout':
       return values(['5m', '10m', '30m']);

@@ -45,6 +45,7 @@ export interface DraftStage extends DraftSettings {
   requires?: At<'reviewer'> | undefined;
   outputFolder?: At<string> | undefined;
   checkpoint?: At<boolean> | undefined;
+  fresh?: At<boolean> | undefined;
   routes: At<string>[];
   onSuccess?: At<string> | undefined;
   onFailure?: At<string> | undefined;
@@ -80,6 +81,7 @@ export const stageFields = [
   'output_folder',
   ...settingFields,
   'checkpoint',
+  'fresh',
   'routes',
   'on_success',
   'on_failure',
@@ -290,6 +292,7 @@ function readStage(reader: Reader, id: At<string>, node: Node | null): DraftStag
     requires: optional(fields, 'requires', (entry) => choice(reader, entry, ['reviewer'] as const, 'bad-value')),
     outputFolder: text('output_folder'),
     checkpoint: optional(fields, 'checkpoint', (entry) => reader.flag(entry)),
+    fresh: optional(fields, 'fresh', (entry) => reader.flag(entry)),
     routes: texts('routes').map((route) => target(reader, route) ?? route),
     onSuccess: targetOf('on_success'),
     // An empty on_failure is the same as none: the attempt fails.

@@ -42,6 +42,7 @@ function resolveStage(stage: DraftStage, { defaults }: Draft): Stage {
     ...(approval ? { approval } : {}),
     ...(sandbox ? { sandbox } : {}),
     checkpoint: stage.checkpoint?.value ?? false,
+    ...(stage.fresh?.value && { fresh: true }),
     routes: stage.routes.map((route) => route.value),
     onSuccess: stage.onSuccess?.value ?? '',
     ...(stage.onFailure ? { onFailure: stage.onFailure.value } : {}),

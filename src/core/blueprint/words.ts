@@ -35,6 +35,8 @@ export const fieldWords: Readonly<Record<Field, string>> = {
     'When a person is asked: always, changes, risky, never. It can only ask more than the person’s own setting.',
   sandbox:
     'What commands may touch: read-only, workspace-write, full-access. It can only tighten the person’s own setting.',
+  fresh:
+    'Its commands run also where they passed before on the same tree; without it they are told, and not run twice.',
   checkpoint: 'Marks the end of this stage in the timeline as a point to come back to, when it succeeds.',
   routes: 'Stages the model may choose to go to instead of on_success.',
   on_success: 'The stage that follows, or done, fail or paused. A skipped stage goes on here too.',

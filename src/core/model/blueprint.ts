@@ -67,6 +67,7 @@ export const stageSchema = z.object({
   approval: approvalLevelSchema.optional(),
   sandbox: sandboxSchema.optional(),
   checkpoint: z.boolean().default(false),
+  fresh: z.boolean().optional(),
   /** Stages the model may choose to go to. */
   routes: z.array(z.string()).default([]),
   onSuccess: z.string(),

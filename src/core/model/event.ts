@@ -222,6 +222,8 @@ const bodies = [
     log: hashSchema.optional(),
     /** Where it is not what the exit code says. Absent in older records. */
     class: commandClassSchema.optional(),
+    /** It was not run again: it passed in that stage, on the same tree. */
+    same: z.string().optional(),
   }),
   /** What a command changed in the tree, told after it; `files` are judged as edits are. */
   z.object({

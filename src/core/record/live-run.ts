@@ -5,7 +5,7 @@
 import type { Emitter } from '../../base/emitter.js';
 import type { Change } from '../model/plain/change.js';
 import type { Progress, RunEvent } from '../model/event.js';
-import type { Root } from '../model/primitives.js';
+import type { Hash, Root } from '../model/primitives.js';
 import type { RunConfig, RunRecord, RunState } from '../model/run.js';
 import type { Ports } from '../ports/ports.js';
 import { createAnswers, type Answers } from './answers.js';
@@ -18,6 +18,14 @@ export interface Sinks {
   events: Emitter<RunEvent>;
   progress: Emitter<Progress>;
   changes: Emitter<Change>;
+}
+
+/** A check that exited 0 and changed nothing: the stage it ran in, and what it said. */
+export interface PassedCheck {
+  stage: string;
+  bytes: number;
+  output: string;
+  log?: Hash | undefined;
 }
 
 export interface LiveRun {
@@ -38,6 +46,8 @@ export interface LiveRun {
    * a changed tool makes the next command ask.
    */
   changedIn(root: Root): Set<string>;
+  /** The checks that passed on that tree as it was when last looked at, by what was run. */
+  passedIn(root: Root): { tree: string; results: Map<string, PassedCheck> };
   progress(progress: Omit<Progress, 'run'>): void;
   /** Tells that rows of these kinds are other than before. */
   changed(...types: Exclude<Change['type'], 'owner'>[]): void;
@@ -67,6 +77,8 @@ export function assembleRun(
   const byRoot = new Map<Root, Set<string>>();
   const changedIn = (root: Root) => byRoot.get(root) ?? byRoot.set(root, new Set()).get(root)!;
   for (const { root, path } of changed) changedIn(root).add(path);
+  const passed = new Map<Root, ReturnType<LiveRun['passedIn']>>();
+  const passedIn = (root: Root) => passed.get(root) ?? passed.set(root, { tree: '', results: new Map() }).get(root)!;
   return {
     id: record.id,
     root: record.root,
@@ -77,6 +89,7 @@ export function assembleRun(
     ports,
     budget,
     changedIn,
+    passedIn,
     progress: (progress) => sinks.progress.fire({ ...progress, run: record.id }),
     changed: (...types) => {
       for (const type of types) sinks.changes.fire({ type });

@@ -185,7 +185,7 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         level: 'call',
         label: event.command,
         word: exitWord(event, t),
-        durationMs: event.durationMs,
+        ...(event.same === undefined && { durationMs: event.durationMs }),
         output: expected ? '' : event.tail,
       };
     }
@@ -406,16 +406,17 @@ export interface CommandEnd {
   cancelled: boolean;
   /** ms */
   durationMs: number;
+  /** The stage in which it passed on the same tree: it was not run again. */
+  same?: string | undefined;
 }
 
-export const exitWord = (end: CommandEnd, t: Translate): string =>
-  end.timedOut
-    ? t('timed out after {time}', { time: duration(end.durationMs, t) })
-    : end.cancelled
-      ? t('cancelled')
-      : end.exitCode === null
-        ? t('ended by a signal')
-        : t('exit {code}', { code: end.exitCode });
+export function exitWord(end: CommandEnd, t: Translate): string {
+  if (end.timedOut) return t('timed out after {time}', { time: duration(end.durationMs, t) });
+  if (end.cancelled) return t('cancelled');
+  if (end.exitCode === null) return t('ended by a signal');
+  if (end.same !== undefined) return t('passed in {stage}, on the same tree', { stage: showLine(end.same) });
+  return t('exit {code}', { code: end.exitCode });
+}
 
 export const effectWord = (effect: 'allow' | 'ask' | 'deny', t: Translate): string =>
   ({ allow: t('allowed'), ask: t('asks'), deny: t('denied') })[effect];

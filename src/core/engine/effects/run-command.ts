@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { gateCommand, sandboxOf } from './gate.js';
 import { showArgv } from '../../text/harmless.js';
 import type { ApprovalAnswer } from '../../model/approval.js';
-import type { EventOf } from '../../model/event.js';
+import type { EventBody, EventOf } from '../../model/event.js';
 import { commandClassSchema } from '../../model/command-class.js';
 import { hashSchema } from '../../model/primitives.js';
 import { changesTold, commandChangesSchema, imagesOf, lookAfter, lookBefore, takeMade } from './command-changes.js';
@@ -15,8 +15,10 @@ import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import { unifiedDiff } from '../../patch/hunks.js';
 import { classOf } from '../../project/class-of.js';
 import { notStarted } from './not-started.js';
+import { passedHere } from './passed-here.js';
 import type { CommandOutcome, CommandRequest } from '../../ports/ports.js';
 import { ask } from '../../record/ask.js';
+import type { PassedCheck } from '../../record/live-run.js';
 import { PauseRun } from '../../record/signals.js';
 import { timeLeft } from '../../record/stage-time.js';
 import { callOnce, type StepContext } from '../../record/step-context.js';
@@ -36,6 +38,8 @@ export const commandResultSchema = z.object({
   reason: z.string(),
   /** What it changed in the tree; absent = nothing, or an older record, which did not look. */
   changes: commandChangesSchema.optional(),
+  /** It was not run again: it passed in that stage, on the same tree. */
+  same: z.string().optional(),
   /** Absent where it is what the exit code says: green or red. */
   class: commandClassSchema.optional(),
 });
@@ -99,6 +103,11 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
           events: [],
         };
       const before = spec.setup ? undefined : await lookBefore(ctx);
+      const passed = passedHere(ctx, spec, network, before && 'look' in before ? before.look : undefined);
+      if (passed.earlier) {
+        await unwatch(before);
+        return notAgain(ctx, key, { text, purpose: spec.purpose }, passed.earlier);
+      }
       const started = run.ports.clock.monotonic();
       const outcome = await watched(before, () =>
         start(ctx, spec, {
@@ -138,6 +147,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
       };
       const seen = before && ('unseen' in before ? before : await lookAfter(ctx, before));
       if (seen && !('unseen' in seen)) result.changes = seen;
+      passed.keep(result, seen !== undefined);
       return {
         result,
         events: [
@@ -170,6 +180,44 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   }
   return done;
 }
+
+/** What passed on this tree already is told, and not run. */
+const notAgain = (
+  { step, work }: StepContext,
+  call: string,
+  { text, purpose }: { text: string; purpose: CommandSpec['purpose'] },
+  { stage: same, bytes, output, log }: PassedCheck,
+): { result: CommandResult; events: EventBody[] } => ({
+  result: {
+    status: 'ran',
+    exitCode: 0,
+    timedOut: false,
+    durationMs: 0,
+    bytes,
+    output,
+    reason: '',
+    same,
+    ...(log && { log }),
+  },
+  events: [
+    {
+      type: 'command-run',
+      call,
+      step: step.key,
+      task: work.task.id,
+      purpose,
+      command: text,
+      exitCode: 0,
+      timedOut: false,
+      cancelled: false,
+      durationMs: 0,
+      bytes,
+      tail: output.slice(-1000),
+      ...(log && { log }),
+      same,
+    },
+  ],
+});
 
 /** What a model named and cannot be started is an outcome; of a check or a setting it is a person's to mend. */
 async function start(ctx: StepContext, spec: CommandSpec, request: CommandRequest): Promise<CommandOutcome> {

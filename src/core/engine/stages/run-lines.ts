@@ -69,6 +69,7 @@ export async function runVerify(ctx: StepContext, purpose: 'verify' | 'story-che
 
 async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<VisitResult> {
   const outputs: string[] = [];
+  const before: string[] = [];
   let proves = false;
   for (const { text, decides, run } of checks) {
     ctx.run.signals.safePoint();
@@ -81,11 +82,15 @@ async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<Visi
     if (done.exitCode === 0 && done.class?.kind === 'no-tests' && decides)
       return failed(`${text} ran no test.`, outputs);
     proves ||= done.class === undefined;
+    if (done.same !== undefined) before.push(done.same);
     if (done.exitCode !== 0) return failed(`${text} exited ${done.exitCode ?? 'by a signal'}.`, outputs);
   }
   return {
     status: 'succeeded',
-    summary: checks.length === 1 ? `${checks[0]?.text} exited 0.` : `${checks.length} commands exited 0.`,
+    summary:
+      checks.length === 1
+        ? `${checks[0]?.text} exited 0${before[0] === undefined ? '' : ` in ${before[0]}, on the same tree`}.`
+        : `${checks.length} commands exited 0.`,
     output: outputs.join('\n'),
     evidence: proves,
   };
