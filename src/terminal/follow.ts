@@ -111,7 +111,12 @@ export async function followRun(context: Context, run: string, options: FollowOp
       if (answer) {
         // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
         quiet.resuming = state.status === 'paused';
-        const { goesOn } = await openexec.request('approval/answer', { approval: approval.id, answer });
+        const script = answer.option === 'edit' ? await newCheck(context, signal) : undefined;
+        const { goesOn } = await openexec.request('approval/answer', {
+          approval: approval.id,
+          answer,
+          ...(script && { script }),
+        });
         quiet.resuming &&= goesOn;
       } else if (state.status === 'running') {
         await openexec.request('run/pause', { run });
@@ -186,6 +191,12 @@ const asksNow = ({ status, reason }: RunState, { subject }: Approval): boolean =
   subject.kind === 'attention'
     ? status === 'paused' // else it is about to pause for it
     : status !== 'paused' || pausedToAsk(reason, []);
+
+/** '' = the plan was edited already, or is right. */
+const newCheck = async (context: Context, signal: AbortSignal): Promise<string> =>
+  (
+    await context.terminal.ask('Its new check, or an empty line for the task as the plan has it now: ', signal)
+  )?.trim() ?? '';
 
 async function sayHowItStands(context: Context, openexec: OpenExec, state: RunState): Promise<ExitCode> {
   const { style } = context;

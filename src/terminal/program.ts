@@ -280,6 +280,7 @@ function addAnswerCommands(program: Command, add: Add): void {
     .argument('[question]', 'its id or number')
     .option('--comment <text>', 'told to the model')
     .option('--option <option>', 'for a paused run: retry, continue, skip, …')
+    .option('--script <text>', 'with --option edit: the task’s new check, taken into the plan')
     .addOption(new Option('--scope <scope>', 'for a command').choices(['once', 'run', 'always']))
     .option('--for-run', 'a command: also later in this run')
     .option('--always', 'a command: exactly this one, always in this folder')

@@ -283,6 +283,7 @@ const waysOfChanges: readonly (readonly string[])[] = [
 
 /** What is typed for an answer, after `openexec`. */
 function howToSay({ id, label, answer }: Choice): string {
+  if (answer.option === 'edit') return 'approve --option edit [--script "…"]';
   if (answer.option) return `approve --option ${answer.option}`;
   if (id === 'words') return 'approve --comment "…"';
   if (id === 'run') return 'approve --for-run';

@@ -171,6 +171,8 @@ export interface AnswerOptions extends GoingOn {
   comment?: string;
   /** For a paused run's question. */
   option?: string;
+  /** With the option `edit`: the task's new check. */
+  script?: string;
   scope?: 'once' | 'run' | 'always';
   forRun?: boolean;
   always?: boolean;
@@ -183,6 +185,7 @@ export interface AnswerOptions extends GoingOn {
 /** How the run goes on that was answered. */
 interface GoingOn {
   approve?: ApproveMode;
+  script?: string;
 }
 
 export async function approve(context: Context, id: string | undefined, options: AnswerOptions): Promise<ExitCode> {
@@ -190,6 +193,8 @@ export async function approve(context: Context, id: string | undefined, options:
   const approval = await chooseApproval(openexec, id);
   if (approval.subject.kind !== 'command' && (options.always || options.forRun))
     throw new OpenExecError('usage', { problem: '--for-run and --always are for a command that asks.' });
+  if (options.script !== undefined && (approval.subject.kind !== 'attention' || (options.option ?? 'edit') !== 'edit'))
+    throw new OpenExecError('usage', { problem: '--script goes with --option edit, where a run asks about a task.' });
   if (!options.yes && !(await seen(context, openexec, approval, options))) return leftOpen(context);
   const answer = await yesTo(openexec, approval, options);
   return sendAnswer(
@@ -230,7 +235,9 @@ async function yesTo(
 ): Promise<Omit<Answer, 'by'>> {
   switch (subject.kind) {
     case 'attention':
-      return answerOfOption(wantedOption(subject.options, option));
+      return answerOfOption(
+        wantedOption(subject.options, option ?? (options.script === undefined ? undefined : 'edit')),
+      );
     case 'question':
       if (comment.trim()) return { status: 'accepted' };
       throw new OpenExecError('usage', { problem: 'This question wants an answer in words: --comment "…"' });
@@ -315,6 +322,7 @@ async function sendAnswer(
     approval: approval.id,
     answer,
     ...(mode && { onAsk: mode }),
+    ...(options.script !== undefined && { script: options.script }),
   });
   if (own && goesOn)
     return followRun(context, approval.run, { ask: context.asks, controls: true, after: before.lastSeq });

@@ -194,6 +194,21 @@ describe('run', () => {
     expect((await shell.run('show --audit')).out).toContain('pnpm it is');
   });
 
+  it('takes a new check in place, and stays with the run that goes on with it', async () => {
+    await ready({
+      commands: { 'check T-1': [green], 'check better': [red, green] },
+      model: { implement: edits('a.txt', 'one', 'ONE') },
+    });
+    expect(await shell.run('run --approve all')).toMatchObject({ code: 3 });
+    expect((await shell.run('status')).out).toContain('approve --option edit [--script "…"]');
+    expect(await shell.run('approve --option accept --script "check better"')).toMatchObject({ code: 2 });
+    expect((await shell.run('approve --option edit --script "check better"')).code).toBe(0);
+    expect((await shell.run('plan show')).out).toContain('check better');
+    expect(await shell.run('run --again --approve none')).not.toMatchObject({
+      err: expect.stringContaining('plan-not-approved') as string,
+    });
+  });
+
   it('exits 1 when a task fails, and names what is blocked', async () => {
     await ready(
       {

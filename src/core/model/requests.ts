@@ -475,7 +475,13 @@ export const requests = {
    * `onAsk`: what it does with later questions; absent = as before.
    */
   'approval/answer': {
-    params: z.object({ approval: z.string(), answer: approvalAnswerSchema, onAsk: onAskSchema.optional() }),
+    params: z.object({
+      approval: z.string(),
+      answer: approvalAnswerSchema,
+      onAsk: onAskSchema.optional(),
+      /** With the option `edit`: the task's new check, taken into the plan and approved by who answers. */
+      script: z.string().trim().min(1).max(100_000).optional(),
+    }),
     result: z.object({
       /** Whether the run goes on by itself: it went, or rested and was resumed. */
       goesOn: z.boolean(),

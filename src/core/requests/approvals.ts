@@ -1,13 +1,14 @@
 /** Questions and their answers, and the texts they are about. */
 import { decodeUtf8, decodeLossy } from '../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../errors.js';
-import type { Approval } from '../model/approval.js';
+import type { Approval, ApprovalAnswer } from '../model/approval.js';
 import type { Handlers } from '../model/requests.js';
 import type { RunConfig, RunRecord } from '../model/run.js';
 import { answerFirst, pausesAt, stillPending } from '../record/ask.js';
 import { pausedToAsk } from '../model/plain/paused-to-ask.js';
+import { changeCheck } from './plans/change-check.js';
 import { loadLiveRun } from './runs/load-live-run.js';
-import { putText, type Environment } from './environment.js';
+import { putText, requireRun, type Environment } from './environment.js';
 
 type Methods = 'approval/list' | 'approval/get' | 'approval/draft' | 'approval/answer' | 'blob/text' | 'blob/put';
 
@@ -50,6 +51,12 @@ export function approvalHandlers(
       throw error;
     }
   };
+  /** Before the answer: it is what makes the run read the plan again. */
+  const takeCheck = async (approval: Approval, answer: ApprovalAnswer, script: string): Promise<void> => {
+    if (answer.option !== 'edit')
+      throw new OpenExecError('request-invalid', { problem: 'a new check comes with the option edit' });
+    await changeCheck(env, await requireRun(env, approval.run), approval.task, script);
+  };
   /** How to go on is asked where a run stands still for nothing else. */
   const restsForAnswer = async (record: RunRecord, { subject }: Approval): Promise<boolean> => {
     if (subject.kind === 'attention') return record.status === 'paused' || record.status === 'interrupted';
@@ -83,7 +90,7 @@ export function approvalHandlers(
       if (failed) throw new OpenExecError('approval-resolved', { status: (await find(id)).status });
       return {};
     },
-    'approval/answer': async ({ approval: id, answer, onAsk }) => {
+    'approval/answer': async ({ approval: id, answer, onAsk, script }) => {
       const approval = await find(id);
       if (approval.status !== 'pending') throw resolved(approval);
       if (approval.subject.kind === 'attention') {
@@ -92,6 +99,7 @@ export function approvalHandlers(
         if (!approval.subject.options.includes(answer.option))
           throw new OpenExecError('request-invalid', { problem: `${answer.option} is not among the options` });
       }
+      if (script !== undefined) await takeCheck(approval, answer, script);
       // What is to be written must be here before the answer that names it.
       for (const file of answer.files ?? []) if (file.after) await store.blob(file.after);
       if (!(await answerFirst(env.ports, approval, answer))) throw resolved(await find(id));

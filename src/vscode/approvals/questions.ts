@@ -38,10 +38,24 @@ export async function answerQuestion(root: OpenedFolder, approval: Approval, she
   }
   const answer = chosen?.choice && (await answerOf(chosen.choice, view.stake));
   if (!answer) return;
-  const { goesOn } = await root.openexec.request('approval/answer', { approval: approval.id, answer });
+  const script = answer.option === 'edit' ? await askForCheck(approval) : '';
+  if (script === undefined) return;
+  const { goesOn } = await root.openexec.request('approval/answer', {
+    approval: approval.id,
+    answer,
+    ...(script.trim() && { script }),
+  });
   await sheets.close('command');
   if (!goesOn) offerResume(root, approval.run);
 }
+
+/** Empty = the task as the plan has it now; undefined = the person went back. */
+const askForCheck = ({ task }: Approval): Thenable<string | undefined> =>
+  vscode.window.showInputBox({
+    title: t('The new check of {task}', { task: showLine(task) }),
+    prompt: t('It is taken into the plan. Leave it empty where the plan was edited already.'),
+    ignoreFocusOut: true,
+  });
 
 /** undefined = the person went back. */
 export const askForComment = (prompt: string): Thenable<string | undefined> =>

@@ -52,7 +52,7 @@ export async function replayRun(
     await runPlan(again, {
       blueprint: work,
       created: evidence.created,
-      snapshot: (task) => snapshotOf(tape, task, planned),
+      snapshot: (task, attempt) => snapshotOf(tape, task, attempt, planned),
       progressRow: async () => undefined,
     });
     signal.throwIfAborted();
@@ -83,6 +83,7 @@ async function begins(run: LiveRun, tape: ReplayTape): Promise<boolean> {
 async function snapshotOf(
   tape: ReplayTape,
   task: string,
+  attempt: number | undefined,
   planned: ReplayInput['planned'],
 ): Promise<TaskSnapshot | undefined> {
   const done = new Set(
@@ -90,7 +91,9 @@ async function snapshotOf(
       .filter((step) => step.status !== 'running')
       .map((step) => step.key),
   );
-  const next = firstSteps(tape.evidence, task).find((step) => !done.has(step.key));
+  const all = firstSteps(tape.evidence, task);
+  // An attempt that ended at the question about its check has a record without an end.
+  const next = all.find((step) => step.attempt === attempt) ?? all.find((step) => !done.has(step.key));
   if (!next) return leftOut(tape.evidence, task) ? undefined : await planned(task, tape.evidence.run.createdAt);
   const kept = next.result as { task?: unknown; story?: unknown } | undefined;
   if (kept === undefined) return await planned(task, next.startedAt);

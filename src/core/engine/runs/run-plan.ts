@@ -29,7 +29,8 @@ export interface PlanRunInput {
    * The newest iteration of a task, or of a story's check as a task;
    * undefined when it is no longer in the plan, or not to be checked any more.
    */
-  snapshot(id: string): Promise<TaskSnapshot | undefined>;
+  /** `attempt`: absent = whether it is there at all. */
+  snapshot(id: string, attempt?: number): Promise<TaskSnapshot | undefined>;
   /**
    * Row that says how a task of the plan, or a story's check, stands over all runs.
    * `worked`: the text it was worked on with, where it came to that.
@@ -232,8 +233,8 @@ async function oneItem(
   const first = await input.snapshot(id);
   const untouched = taskState(run.state, id)?.status === 'pending';
   let worked: Task | undefined;
-  const snapshot = async () => {
-    const newest = (await input.snapshot(id)) ?? first;
+  const snapshot = async (attempt: number) => {
+    const newest = (await input.snapshot(id, attempt)) ?? first;
     if (!newest) throw new OpenExecError('task-not-found', { task: id });
     return newest;
   };

@@ -25,8 +25,8 @@ import { checkText, hasCheck, runTaskCheck } from '../stages/task-check.js';
 export interface TaskInput {
   id: string;
   manual: boolean;
-  /** The newest iteration, read when the task starts. */
-  snapshot(): Promise<TaskSnapshot>;
+  /** The newest iteration, read when an attempt starts. */
+  snapshot(attempt: number): Promise<TaskSnapshot>;
   /** Told the task as it is worked on: it keeps its text whatever is edited meanwhile. */
   worksOn?(work: TaskSnapshot): void;
   /** Given to a task that works beside others: in a worktree, until it has the person's tree. */
@@ -64,12 +64,12 @@ export async function startAttempt(
     const output = await readOutput(run.ports.store, record);
     return { work: parsed.data, place, ...(output && { before: { summary: record.summary, output } }) };
   }
-  const snapshot = await input.snapshot();
-  const work: TaskSnapshot = { task: snapshot.task, story: { ...snapshot.story, tasks: [] } };
+  const kept = record && (await begunWith(run, record));
+  const work = kept ?? withoutOthers(await input.snapshot(attempt));
   const key = stepKey(run.id, input.id, attempt, CHECK, 1);
   const started = clock.monotonic();
   const step = record ?? beginStep(run, { task: input.id, attempt, stage: CHECK, visit: 1 });
-  if (!record) run.journal.note([{ table: 'steps', row: step }]);
+  if (!kept) run.journal.note([{ table: 'steps', row: { ...step, result: work } }]);
   if (input.manual && attempt === 1) {
     const answer = await ask(run, {
       id: `${key}/manual`,
@@ -113,6 +113,14 @@ export async function startAttempt(
     },
   ]);
   return { work, place, ...(red?.output && { before: { summary: red.summary, output: red.output } }) };
+}
+
+const withoutOthers = ({ task, story }: TaskSnapshot): TaskSnapshot => ({ task, story: { ...story, tasks: [] } });
+
+/** Once its check was made, an attempt keeps the text whose check that was, also where it was cut off before its end. */
+async function begunWith(run: LiveRun, record: StepRecord): Promise<TaskSnapshot | undefined> {
+  if ((await run.ports.store.calls(record.key)).length === 0) return undefined;
+  return checkResultSchema.safeParse(record.result).data;
 }
 
 /** The stage the check runs in: it has no blueprint of its own. */
