@@ -1,4 +1,5 @@
 /** Runs from a terminal: start, resume, pause, cancel, and answering what they ask. */
+import { settleLeftovers } from './leftovers.js';
 import { assertNever } from '../base/assert-never.js';
 import { OpenExecError } from '../core/errors.js';
 import { attentionOptionSchema, type Approval, type AttentionOption } from '../core/model/approval.js';
@@ -62,6 +63,7 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
   if (options.dryRun) return preview(context, openexec, { plan: plan.id, ...tasks });
   const mode = onAsk(context, options.approve);
   if (mode === 'wait') await offerEnvironments(context, openexec);
+  if (!(await settleLeftovers(context, openexec))) return EXIT.operator;
   const { run: id } = await withSeenBlueprint(context, openexec, () =>
     openexec.request('run/start', {
       plan: plan.id,
@@ -164,6 +166,7 @@ export async function cancel(context: Context, name: string | undefined): Promis
     context.line(
       `${record.id} is ${runWord('cancelled', context.style)}. What was applied stays; openexec rollback ${record.id} takes it back.`,
     );
+  await settleLeftovers(context, openexec, record.id);
   return EXIT.done;
 }
 

@@ -18,7 +18,7 @@ import { followRun } from './follow.js';
 import { changesText, describeApproval } from './review.js';
 import { allEvents, findStep } from './run-events.js';
 import { columns, indent, oneLine } from './style.js';
-import { runWord, taskWord } from './words.js';
+import { runRowWord, runWord, taskWord } from './words.js';
 
 export async function status(context: Context): Promise<ExitCode> {
   const openexec = await context.openexec();
@@ -63,8 +63,8 @@ export async function status(context: Context): Promise<ExitCode> {
       columns(
         runs.map((run) => [
           style.dim(run.id),
-          runWord(run.status, style),
-          `${run.done} of ${counted(run.tasks.length, 'task')}`,
+          runRowWord(run, style),
+          `${run.done} of ${counted(run.tasks.length, 'task')}${run.rolledBack ? `, ${run.rolledBack} rolled back` : ''}`,
           cost(run.costUsd, run.tokens),
           oneLine(run.title),
         ]),

@@ -4,7 +4,7 @@ import type { RunState } from '../core/model/run.js';
 import type { RunStatus } from '../core/model/status.js';
 import { assertNever } from '../base/assert-never.js';
 import { cost, counted } from '../core/view/amounts.js';
-import { runLook, taskLook, taskSign, type Look, type LookedAt } from '../core/view/looks.js';
+import { runLook, runRowLook, taskLook, taskSign, type Look, type LookedAt } from '../core/view/looks.js';
 import type { Style } from './style.js';
 
 const paint = ({ tone, word }: Look, style: Style, before = ''): string => {
@@ -27,6 +27,8 @@ const paint = ({ tone, word }: Look, style: Style, before = ''): string => {
   }
 };
 
+export const runRowWord = (run: Parameters<typeof runRowLook>[0], style: Style): string =>
+  paint(runRowLook(run), style);
 export const runWord = (status: RunStatus, style: Style): string => paint(runLook(status), style);
 
 /**

@@ -13,6 +13,7 @@ import { runEventSchema } from './event.js';
 import { planDocumentSchema, planRecordSchema, planSummarySchema, problemSchema } from './plan.js';
 import { planEventSchema } from './plan-event.js';
 import { proposalViewSchema } from './plan-proposal.js';
+import { leftoverSchema } from './leftover.js';
 import { hashSchema, reasonSchema, timeSchema } from './primitives.js';
 import { approvalLevelSchema, decisionSchema, policyRuleSchema, questionSchema, sandboxSchema } from './policy.js';
 import { callRecordSchema, iterationRecordSchema, stepRecordSchema } from './records.js';
@@ -325,6 +326,8 @@ export const requests = {
       budgetUsd: z.number().nullable(),
       budgetTokens: z.number().nullable(),
       notes: z.array(reasonSchema),
+      /** What runs that ended half way left in the tree. */
+      leftovers: z.array(leftoverSchema),
       /** Why it would not start as things are. */
       stops: z.array(reasonSchema),
       /** What the project brings of its own. Absent from older owners. */
@@ -379,6 +382,8 @@ export const requests = {
   'run/pause': { params: runId.extend({ now: z.boolean().default(false) }), result: nothing },
   /** With `answers`, those it was given before and has not used are dropped. */
   'run/resume': { params: runId.extend(asking), result: nothing },
+  /** Files that runs which ended half way left as they wrote them, uncommitted. `run`: of that one alone. */
+  'run/leftovers': { params: z.object({ run: z.string().optional() }), result: z.array(leftoverSchema) },
   'run/cancel': { params: runId, result: nothing },
   'run/list': {
     params: z.object({ limit: z.number().int().positive().max(1000).default(50) }),

@@ -110,6 +110,15 @@ const failedWord = ({ reason }: LookedAt, t: Translate): string =>
 /** Codes read as words: `verification-failed` → `verification failed`. */
 const reasonWord = (code: string, t: Translate): string => t(code.replaceAll('-', ' '));
 
+/** In a list: one whose work was all taken back is that, whatever it was before. */
+export function runRowLook(
+  run: { status: RunStatus; done: number; rolledBack?: number | undefined },
+  t: Translate = plain,
+): Look {
+  const back = (run.rolledBack ?? 0) > 0 && run.done === 0 && run.status !== 'running' && run.status !== 'queued';
+  return back ? look('discard', 'dim', t('rolled back')) : runLook(run.status, t);
+}
+
 export function runLook(status: RunStatus, t: Translate = plain): Look {
   switch (status) {
     case 'queued':

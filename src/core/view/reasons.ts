@@ -86,6 +86,8 @@ const reasons: Readonly<Record<string, string>> = {
   'reverts-nothing': 'Git is not at hand here, so no commit is made.',
   'commit-elsewhere': 'The commit {commit} is not part of the checked-out branch, so it is not reverted.',
   // what to know before a run
+  leftovers:
+    'Written by OpenExec in a run that ended half way ({tasks}), and not committed: {files}. Keep them, or roll that task back first.',
   'dirty-tree': 'Files with changes that are not committed: {files}. OpenExec commits only what its tasks change.',
   'price-unknown':
     'What {model} costs is not known here: the limit of {usd} USD counts nothing of it. The limit of {tokens} tokens holds.',

@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { isOpenExecError } from '../../core/errors.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import type { RollbackPreview } from '../../core/model/rollback.js';
+import { leftoverQuestion } from '../../core/view/leftovers.js';
 import { commands } from '../contributions.js';
 import type { OpenedFolder } from '../folders.js';
 import { t } from '../report-errors.js';
 import type { CommandContext } from './context.js';
+import { rollBackTask } from './leftovers.js';
 
 export function offerRollbackAfterCancel({ folders, reporter }: CommandContext): vscode.Disposable {
   const unfinished = new Set<string>();
@@ -37,6 +39,15 @@ async function offer(root: OpenedFolder, run: string): Promise<void> {
   }
   const count = preview.files.filter((file) => file.writes.length > 0).length;
   if (count === 0) return;
+  const [left, ...more] = await root.openexec.request('run/leftovers', { run });
+  if (left && more.length === 0) {
+    const question = leftoverQuestion(left, t);
+    const { keep, rollBack: back } = question;
+    void vscode.window
+      .showInformationMessage(`${question.title} ${question.detail}`, keep.label, back.label)
+      .then((choice) => (choice === back.label ? rollBackTask(root, left) : undefined));
+    return;
+  }
   const rollBack = t('Roll Back…');
   const text =
     count === 1

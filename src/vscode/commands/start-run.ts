@@ -1,4 +1,5 @@
 /** Commands that start a run: of the plan, of a row, of a sentence. */
+import { settleLeftovers } from './leftovers.js';
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { PlanRecord } from '../../core/model/plan.js';
@@ -42,6 +43,7 @@ async function offer(context: CommandContext, request: RunRequest): Promise<void
   if (preview.tasks.length === 0) throw new OpenExecError('nothing-to-run');
   if (preview.blueprint?.seen === false)
     return context.sheets.show({ kind: 'blueprint', root: root.folder.uri.fsPath, id: blueprint, plan, tasks });
+  if (!(await settleLeftovers(root, preview.leftovers))) return;
   const chosen = await vscode.window.showQuickPick(previewItems(preview), {
     title: t('Run “{name}”', { name: record.name }),
     placeHolder: t('Enter starts the run; choose any other line to read everything first'),

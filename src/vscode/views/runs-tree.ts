@@ -5,7 +5,7 @@ import type { RunRecord } from '../../core/model/run.js';
 import { finishedRun } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
 import { cost, duration, plainBlanks } from '../../core/view/amounts.js';
-import { runLook } from '../../core/view/looks.js';
+import { runRowLook } from '../../core/view/looks.js';
 import { modelName } from '../../core/view/preview.js';
 import { commands, rows, views } from '../contributions.js';
 import { t } from '../report-errors.js';
@@ -46,10 +46,7 @@ export function createRunsTree(folders: Folders): vscode.Disposable {
     const status = live && live.seq > 0 ? live.status : record.status;
     const done = live && live.seq > 0 ? live.done : record.done;
     const undone = record.rolledBack ?? 0;
-    const look =
-      undone > 0 && done === 0 && finishedRun(status)
-        ? { icon: 'discard', tone: 'dim' as const, word: t('rolled back') }
-        : runLook(status, t);
+    const look = runRowLook({ status, done, rolledBack: undone }, t);
     const money = cost(live ? live.costUsd : record.costUsd, live ? live.tokens : record.tokens, t);
     const commits = live ? live.commits.length : record.commits;
     const finishedAt = live?.finishedAt ?? record.finishedAt;

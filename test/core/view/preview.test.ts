@@ -13,6 +13,7 @@ const preview = (more: Partial<Preview> = {}): Preview => ({
   budgetTokens: null,
   notes: [],
   environments: [],
+  leftovers: [],
   stops: [],
   ...more,
 });

@@ -59,6 +59,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'dependents-kept': { task: 'T-1', dependents: 'T-2, T-3' },
   'command-in-flight': { command: 'npm test' },
   'dirty-tree': { files: 3 },
+  leftovers: { tasks: 'T-1', files: 'src/a.ts, src/b.ts' },
   'file-changed': { path: 'src/a.ts' },
   'gate-warning': { gate: 'types' },
   'git-identity': {},

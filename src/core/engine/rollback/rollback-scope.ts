@@ -66,7 +66,7 @@ const taskOfStep = (run: string, step: string): string =>
   step.startsWith(`${run}/`) ? (step.slice(run.length + 1).split('/')[0] ?? '') : '';
 
 /** Writes of the run in the person's tree that no rollback took back, in order of writing. */
-async function standingImages(store: Store, root: Root, run: string): Promise<FileImage[]> {
+export async function standingImages(store: Store, root: Root, run: string): Promise<FileImage[]> {
   const images = (await store.fileImages(run)).filter(
     (image) => image.root === root && image.task !== ROLLBACK_TASK && image.undone === undefined,
   );

@@ -2,6 +2,8 @@
  * What stands before a run: its configuration frozen, its tasks chosen, its branch
  * made, and all of it shown to the person.
  */
+import { leftoverParams } from '../../view/leftovers.js';
+import { leftoversOf } from './leftovers.js';
 import { isOpenExecError, OpenExecError } from '../../errors.js';
 import { whyNotBeside } from '../../engine/runs/lanes.js';
 import type { EventBody } from '../../model/event.js';
@@ -175,7 +177,10 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none')
     notes.push({ code: 'no-sandbox', params: {} });
   if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
-  else if (git.dirty > 0) notes.push({ code: 'dirty-tree', params: { files: git.dirty } });
+  const leftovers = git.kind === 'ok' && git.dirty > 0 ? await leftoversOf(env) : [];
+  if (leftovers.length > 0) notes.push({ code: 'leftovers', params: leftoverParams(leftovers) });
+  const dirty = git.kind === 'ok' ? git.dirty - leftovers.flatMap((one) => one.paths).length : 0;
+  if (dirty > 0) notes.push({ code: 'dirty-tree', params: { files: dirty } });
   const own = config.commits && settings.commitBranch === 'own';
   if (git.kind === 'ok' && config.commits) {
     const busy = git.inProgress
@@ -224,6 +229,7 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
     budgetUsd: config.budget.usd,
     budgetTokens: config.budget.tokens,
     notes,
+    leftovers,
     stops,
     environments: await environmentsNow(env),
   };

@@ -12,6 +12,7 @@ import { preparePlan, prepareQuickFix, type Prepared } from './prepare-run.js';
 import { resumeRun, startOver } from './resume-run.js';
 import { cancelRun, createRun } from './start-run.js';
 import { inHands } from './run-owner.js';
+import { leftoversOf } from './leftovers.js';
 import { removeRun } from '../storage.js';
 
 type Methods =
@@ -23,6 +24,7 @@ type Methods =
   | 'run/pause'
   | 'run/resume'
   | 'run/cancel'
+  | 'run/leftovers'
   | 'run/list'
   | 'run/get'
   | 'run/delete'
@@ -56,6 +58,7 @@ export function runHandlers(env: Environment, alone: Alone): Pick<Handlers, Meth
       await cancelRun(env, run);
       return {};
     },
+    'run/leftovers': async ({ run }) => await leftoversOf(env, run),
     'run/list': async ({ limit }) => (await store.runs(limit)).map((record) => liveRow(env, record)),
     'run/get': async ({ run }) => liveRow(env, await requireRun(env, run)),
     'run/delete': async ({ run }) => {
