@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSyn
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { npmCli } from '../../../../src/adapters/node/process/command-runner.js';
+import { npmCli } from '../../../../src/adapters/node/process/resolve-command.js';
 import { findProgram } from '../../../../src/adapters/node/process/programs.js';
 import { codeOf } from '../../../contracts/workspace.js';
 import { createRunnerHarness } from '../harness.js';
