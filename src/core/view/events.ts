@@ -191,20 +191,22 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
     }
     case 'command-changed': {
       const named = [
-        ...event.files.map((file) => file.path),
         ...event.left.map(({ path, why }) => `${path} (${leftWord(why, t)})`),
+        ...event.files.map((file) => file.path),
       ];
+      const more = named.length - MAX_NAMED;
       return {
         icon: 'diff',
         tone: event.left.length > 0 ? 'care' : 'plain',
         level: 'call',
         label: t('changed by {command}', { command: event.command }),
         detail: joined(
-          named.join(', '),
+          named.slice(0, MAX_NAMED).join(', '),
+          more > 0 ? t('{n} more', { n: more }) : '',
           event.leftovers.length > 0 ? t('left behind: {paths}', { paths: event.leftovers.join(', ') }) : '',
         ),
         word: changed(sum(event.files.map((file) => file.added)), sum(event.files.map((file) => file.removed))),
-        files: filesOf(event.files, t),
+        files: filesOf(event.files.slice(0, MAX_ROWS), t),
         left: event.yours,
         minor: event.files.length + event.left.length === 0,
       };
@@ -339,6 +341,10 @@ const filesOf = (
 ): FileView[] => files.map(({ op, path, added, removed }) => ({ op: opWords(t)[op], path, added, removed }));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Of what one command changed, however many files: so many are named, and so many have a row. */
+const MAX_NAMED = 12;
+const MAX_ROWS = 50;
 
 /** Why a change of a command is neither put back nor committed. */
 function leftWord(why: string, t: Translate): string {

@@ -68,6 +68,8 @@ const reasons: Readonly<Record<string, string>> = {
   'call-broke':
     'An answer of the model broke off when the run stopped. It was asked again. What the provider had told that it used is counted.',
   'command-denied': 'A command wrote what may not be written, so it was put back: {paths}. {reason}',
+  'command-left':
+    'What {command} changed is verified and not committed, and cannot be put back, because it is no plain file, is too large, or is kept by a filter: {paths} ({files} in all).',
   'command-unseen': 'What {command} changed could not be told: {problem}. Whatever it changed is not part of the task.',
   'commit-left': 'Changed, but not committed, because git does not have these files of yours or ignores them: {paths}.',
   'left-unsaved': '{path} has unsaved changes of yours, so the change was merged into the editor and not saved.',

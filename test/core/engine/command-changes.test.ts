@@ -210,6 +210,16 @@ describe('what a command changes', () => {
     await isEqual(world, run);
   });
 
+  it('is named in a warning where it can be neither put back nor committed', async () => {
+    const world = await make({ 'npm run lint': ({ workspace }) => workspace.set('big.bin', 'x'.repeat(20_000_001)) });
+    const run = await startPlan(world, planOf({ T1: {} }));
+    expect(await settled(world, run)).toBe('completed');
+    expect(committed(world)).toEqual({ 'a.txt': 'ONE\ntwo\n' });
+    const told = world.events.filter((event) => event.type === 'warning' && event.code === 'command-left');
+    expect(told).toMatchObject([{ params: { command: 'npm run lint', paths: 'big.bin', files: 1 } }]);
+    await isEqual(world, run);
+  });
+
   it('is taken back with the task', async () => {
     const world = await make({ 'npm run lint': ({ workspace }) => workspace.set('a.txt', 'ONE;\ntwo;\n') });
     const run = await startPlan(world, planOf({ T1: {} }));

@@ -191,6 +191,16 @@ export const samples: readonly EventBody[] = [
     left: [{ path: 'big.bin', why: 'large' }],
     yours: ['notes.md'],
   },
+  {
+    type: 'command-changed',
+    ...at,
+    call: 'c/3',
+    command: 'npm run codegen',
+    files: Array.from({ length: 60 }, (_, n) => file(`gen/${n}.ts`)),
+    leftovers: [],
+    left: [],
+    yours: [],
+  },
   { type: 'changed-on-save', task: 'T-1', path: 'a.ts', approved: hash, written: other },
   { type: 'commit-made', ...at, sha: 'c'.repeat(40), subject: 'T-1: One', files: ['a.ts'] },
   {

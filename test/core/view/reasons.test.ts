@@ -99,6 +99,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'blueprint-unseen': { id: 'ours', file: '.openexec/blueprints/ours.yaml' },
   'blueprint-unreadable': { id: 'ours', problem: 'line 1, column 1: There are no stages.' },
   'command-denied': { paths: '.env', reason: 'it may hold secrets' },
+  'command-left': { command: 'npm run gen', paths: 'link', files: 1 },
   'command-unseen': { command: 'npm test', problem: '30000 files differ' },
   'commit-check': { task: 'T1' },
   'commit-checked': { sha: 'abc1234' },

@@ -358,5 +358,17 @@ export function changesTold(
   }));
   const unclear = changes.unclear.map(({ path }) => ({ path, why: 'unclear' }));
   const { leftovers, yours } = changes;
-  return [{ type: 'command-changed', ...about, files, leftovers, left: [...changes.left, ...unclear], yours }];
+  const events: EventBody[] = [
+    { type: 'command-changed', ...about, files, leftovers, left: [...changes.left, ...unclear], yours },
+  ];
+  // What was verified has it and the commit has not: that is for the report as well.
+  const paths = changes.left.slice(0, 5).map(({ path }) => path);
+  if (paths.length > 0)
+    events.push({
+      type: 'warning',
+      task: about.task,
+      code: 'command-left',
+      params: { command, paths: paths.join(', '), files: changes.left.length },
+    });
+  return events;
 }
