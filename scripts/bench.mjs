@@ -148,6 +148,7 @@ const measurements = [
   { name: 'patch.', measure: () => bundled('patch') },
   { name: 'policy.', measure: () => bundled('policy') },
   { name: 'sandbox.', measure: () => bundled('sandbox') },
+  { name: 'realwork.', measure: () => bundled('realwork') },
 ];
 
 const rows = [];

@@ -10,7 +10,7 @@ import { isOpenExecError } from '../../../core/errors.js';
 import { asRoot, type Root } from '../../../core/model/primitives.js';
 import type { Git, LookAsk, LookEntry } from '../../../core/ports/ports.js';
 import type { GitCommand } from './git-command.js';
-import { checked, fields, filteredOf, line, openRepository } from './git-repository.js';
+import { checked, fields, filteredOf, line, openRepository, type Repository } from './git-repository.js';
 
 interface Listed {
   path: string;
@@ -33,13 +33,14 @@ const ROOTS = 8;
 
 export function createLook(command: GitCommand): Pick<Git, 'look'> {
   const remembered = new Map<Root, Map<string, Read>>();
+  const indexes = createIndexes(command);
 
   return {
     async look(root, ask, signal) {
       try {
         const repository = await openRepository(command, root, signal);
         if (!repository) return { kind: 'none' };
-        const found = await list(command, root, repository.prefix, ask, signal);
+        const found = await list(command, root, repository, { ask, indexes }, signal);
         if ('count' in found) return { kind: 'too-many', count: found.count };
         const before = remembered.get(root) ?? new Map<string, Read>();
         const after = new Map<string, Read>();
@@ -126,15 +127,51 @@ async function readEntry(
   return { ...whole, size: read.bytes.length, mark: hash, hash };
 }
 
+interface Index {
+  /** Folders below which git knows a file. */
+  folders: ReadonlySet<string>;
+  /** Files that git was told to take as unchanged, or not to have in the tree. */
+  unwatched: readonly string[];
+}
+type Indexes = (root: Root, gitDir: string, signal: AbortSignal) => Promise<Index>;
+
+/** Listing an index costs as much as the repository has files, so it is listed again only where it is another. */
+function createIndexes(command: GitCommand): Indexes {
+  const known = new Map<Root, { stamp: string; index: Index }>();
+  return async (root, gitDir, signal) => {
+    const stat = lstatSync(join(gitDir, 'index'), { throwIfNoEntry: false, bigint: true });
+    const stamp = stat ? markOf(stat) : '';
+    const earlier = known.get(root);
+    if (earlier?.stamp === stamp) return earlier.index;
+    const listed = await command(root, ['ls-files', '-z', '-v', '--', '.'], signal, { maxBytes: 512 * 1024 * 1024 });
+    const folders = new Set<string>();
+    const unwatched: string[] = [];
+    for (const entry of fields(checked(listed).stdout)) {
+      const path = entry.slice(2);
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+        const folder = path.slice(0, at);
+        if (folders.has(folder)) break;
+        folders.add(folder);
+      }
+      // A small letter = taken as unchanged, S = not meant to stand in the tree.
+      if (/^[a-z]|^S/.test(entry)) unwatched.push(path);
+    }
+    known.delete(root);
+    known.set(root, { stamp, index: { folders, unwatched } });
+    for (const oldest of known.keys()) if (known.size > ROOTS) known.delete(oldest);
+    return { folders, unwatched };
+  };
+}
+
 /** What git says differs, what it does not look at, and which of it is only to be named. */
 async function list(
   command: GitCommand,
   root: Root,
-  prefix: string,
-  ask: LookAsk,
+  { prefix, gitDir }: Repository,
+  { ask, indexes }: { ask: LookAsk; indexes: Indexes },
   signal: AbortSignal,
 ): Promise<{ listed: Listed[]; left: Set<string> } | { count: number }> {
-  const [status, known] = await Promise.all([
+  const [status, { folders, unwatched }] = await Promise.all([
     command(
       root,
       [
@@ -149,7 +186,7 @@ async function list(
       ],
       signal,
     ),
-    command(root, ['ls-files', '-z', '-v', '--', '.'], signal, { maxBytes: 512 * 1024 * 1024 }),
+    indexes(root, gitDir, signal),
   ]);
   if (status.truncated) return { count: fields(status.stdout).length };
   const listed: Listed[] = [];
@@ -164,18 +201,8 @@ async function list(
       ...(entry.split(' ', 3)[2]?.startsWith('S') && entry[0] !== '?' && { submodule: true as const }),
     });
   }
-  const folders = new Set<string>();
   const seen = new Set(listed.map(({ path }) => path));
-  for (const entry of fields(checked(known).stdout)) {
-    const path = entry.slice(2);
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-      const folder = path.slice(0, at);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-    // A small letter = taken as unchanged, S = not meant to stand in the tree.
-    if (/^[a-z]|^S/.test(entry) && !seen.has(path)) listed.push({ path, tracked: true, unwatched: true });
-  }
+  for (const path of unwatched) if (!seen.has(path)) listed.push({ path, tracked: true, unwatched: true });
   if (listed.length > ask.limits.files) return { count: listed.length };
   const left = new Set(
     listed.flatMap(({ path, tracked }) => (!tracked && ask.leave(path, (folder) => folders.has(folder)) ? [path] : [])),
