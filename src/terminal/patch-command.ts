@@ -6,6 +6,7 @@ import { applyPatch, reportText, type PatchedFile } from '../core/patch/apply.js
 import { patchPaths } from '../core/patch/edits.js';
 import { parsePatch } from '../core/patch/parse.js';
 import { judgePath } from '../core/policy/judge-path.js';
+import { decisionOf } from '../core/policy/types.js';
 import { asTarget } from '../core/permission/judge.js';
 import type { FileWrite, Workspace } from '../core/ports/ports.js';
 import { counted } from '../core/view/amounts.js';
@@ -68,7 +69,9 @@ const operation = (file: PatchedFile): 'create' | 'modify' | 'delete' | 'rename'
 async function refuseProtected(workspace: Workspace, root: Root, dataHome: string, file: string): Promise<void> {
   const stat = await workspace.stat(root, file);
   const target = asTarget(stat);
-  const { effect, rule, reason } = judgePath('write', file, { root, dataHome, targets: new Map([[file, target]]) });
+  const { effect, rule, reason } = decisionOf(
+    judgePath('write', file, { root, dataHome, targets: new Map([[file, target]]) }),
+  );
   if (effect !== 'deny') return;
   throw new OpenExecError(rule === 'floor.outside' ? 'path-outside' : 'path-protected', { path: file }, reason);
 }

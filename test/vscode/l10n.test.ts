@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const top = path.join(__dirname, '..', '..');
@@ -9,6 +10,35 @@ const sources = ['src/vscode', 'src/core/view'].flatMap((folder) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => path.join(top, folder, name)),
 );
+
+/** What is given to allow, ask, askFirmly, deny and because`…` there, and the reasons of the lists. */
+function reasonsOfThePolicy(): string[] {
+  const folder = path.join(top, 'src', 'core', 'policy');
+  const found: string[] = [];
+  const literals = (one: ts.Node | undefined): void => {
+    if (one && ts.isStringLiteral(one)) found.push(one.text);
+    if (one && ts.isConditionalExpression(one)) [one.whenTrue, one.whenFalse].forEach(literals);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'because') found.push(withPlaces(node.template));
+    if (ts.isPropertyAssignment(node) && /^(?:reason|problem)$/.test(node.name.getText())) literals(node.initializer);
+    if (ts.isCallExpression(node) && /^(?:allow|ask|askFirmly|deny)$/.test(node.expression.getText()))
+      if (node.arguments[1] && ts.isTemplateExpression(node.arguments[1]))
+        throw new Error(`because${node.arguments[1].getText()}, so that it can be translated`);
+      else literals(node.arguments[1]);
+    ts.forEachChild(node, visit);
+  };
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.ts')))
+    visit(ts.createSourceFile(name, readFileSync(path.join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true));
+  for (const name of ['protected-paths.json', 'risky-commands.json'])
+    for (const match of readFileSync(path.join(folder, 'rules', name), 'utf8').matchAll(/"reason": "([^"]+)"/g))
+      found.push(match[1] ?? '');
+  return found;
+}
+const withPlaces = (template: ts.TemplateLiteral): string =>
+  ts.isNoSubstitutionTemplateLiteral(template)
+    ? template.text
+    : template.head.text + template.templateSpans.map((span, at) => `{${at}}${span.literal.text}`).join('');
 
 /** Every text given to t(…) or l10n.t(…), and every sentence of an error or a reason: what a translator gets. */
 function texts(): Record<string, string> {
@@ -23,6 +53,7 @@ function texts(): Record<string, string> {
       for (const match of code.matchAll(/^ {2}'?[\w-]+'?:\s+'((?:[^'\\\n]|\\.)+)',$/gm))
         found.add((match[1] ?? '').replace(/\\(.)/g, '$1'));
   }
+  for (const text of reasonsOfThePolicy()) found.add(text);
   return Object.fromEntries([...found].sort().map((text) => [text, text]));
 }
 

@@ -17,6 +17,7 @@ import type { OutlineNode } from '../store/outline.js';
 import type { LiveRun } from '../store/page.js';
 import { Blob } from './blob.js';
 import { ChangedFiles } from './changed-files.js';
+import { whyDecided } from '../../src/core/view/decision.js';
 import { decisionQuestion } from './decision-question.js';
 import { nodeText } from './node-text.js';
 import { ModelCall } from './model-call.js';
@@ -229,7 +230,7 @@ function DecisionDetail({ event }: { event: EventOf<'decision-made'> }) {
           [t('Asked for'), <code key="s">{event.subject}</code>],
           [t('Decision'), effectWord(event.effect, t)],
           [t('Rule'), <code key="r">{event.rule}</code>],
-          [t('Why'), event.reason],
+          [t('Why'), whyDecided(event, t)],
           [t('Who'), t('the policy')],
           [t('When'), dateTime(event.at)],
           ...hashRow(event.hash),

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { fileAnswerSchema } from './change-set.js';
 import { paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
-import { sandboxSchema } from './policy.js';
+import { sandboxSchema, saidSchema } from './policy.js';
 import { approvalStatusSchema } from './status.js';
 
 export const attentionOptionSchema = z.enum(['retry', 'edit', 'continue', 'skip', 'accept', 'give-up']);
@@ -83,6 +83,8 @@ export const approvalSchema = z.object({
   why: z.string(),
   /** Of both, as a code and parameters: the sentence is made at the door. Absent in older rows. */
   wording: reasonSchema.optional(),
+  /** Of `why`, where it is a decision's reason: as `Decision`. */
+  because: saidSchema.optional(),
   createdAt: timeSchema,
   answer: approvalAnswerSchema.optional(),
   draft: reviewDraftSchema.optional(),

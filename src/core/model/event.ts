@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { commandClassSchema } from './command-class.js';
 import { answeredBySchema } from './approval.js';
 import { hashSchema, paramsSchema, reasonSchema, relativePathSchema, timeSchema } from './primitives.js';
-import { effectSchema } from './policy.js';
+import { effectSchema, saidSchema } from './policy.js';
 import { modeSchema } from './plan.js';
 import { proposalKindSchema } from './plan-proposal.js';
 import { approvalStatusSchema, onAskSchema, stageOutcomeSchema, taskStatusSchema, waitingForSchema } from './status.js';
@@ -248,6 +248,7 @@ const bodies = [
     effect: effectSchema,
     rule: z.string(),
     reason: z.string(),
+    because: saidSchema.optional(),
     /** Of the exact command, with its folder and sandbox, that was judged. */
     hash: z.string().optional(),
   }),
@@ -262,6 +263,7 @@ const bodies = [
     why: z.string(),
     /** Of title and why, as in the approval's row; absent in older records. */
     wording: reasonSchema.optional(),
+    because: saidSchema.optional(),
     files: z.array(changedFileSchema).default([]),
     /**
      * What the answer is bound to: of the command with its folder and sandbox, or of the change set

@@ -1,5 +1,6 @@
 /** Values of the policy; the deciding is in core/policy. */
 import { z } from 'zod';
+import type { Said } from './plain/said.js';
 import { SETTINGS } from './plain/settings.js';
 
 export const effectSchema = z.enum(['allow', 'ask', 'deny']);
@@ -11,8 +12,21 @@ export type Sandbox = z.infer<typeof sandboxSchema>;
 export const approvalLevelSchema = z.enum(SETTINGS.approval.of);
 export type ApprovalLevel = z.infer<typeof approvalLevelSchema>;
 
-/** `allow`, `ask` or `deny`, always with the rule that decided and a sentence why. */
-export const decisionSchema = z.object({ effect: effectSchema, rule: z.string(), reason: z.string() });
+export const saidSchema: z.ZodType<Said> = z.object({
+  text: z.string(),
+  values: z.array(z.union([z.string(), z.lazy(() => saidSchema)])),
+});
+
+/**
+ * `allow`, `ask` or `deny`, always with the rule that decided and a sentence why. `because` is the same sentence for
+ * other languages; absent in older records.
+ */
+export const decisionSchema = z.object({
+  effect: effectSchema,
+  rule: z.string(),
+  reason: z.string(),
+  because: saidSchema.optional(),
+});
 export type Decision = z.infer<typeof decisionSchema>;
 
 /** A blueprint or a workspace can only tighten what the person set. */

@@ -2,7 +2,7 @@
 import { SCRIPT_NAME } from './known-commands.js';
 import { judgePath } from './judge-path.js';
 import shipped from './rules/build-tools.json' with { type: 'json' };
-import { allow, ask, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+import { allow, ask, strictest, type CommandContext, type Verdict, type Word, because } from './types.js';
 import { oneOf } from './words.js';
 
 interface TargetTool {
@@ -53,7 +53,7 @@ function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], con
   const path = (op: 'read' | 'write', text: string | undefined) =>
     verdicts.push(
       text === undefined
-        ? ask('command.run-time-value', `${name} gets a path that is known only at run time`)
+        ? ask('command.run-time-value', because`${name} gets a path that is known only at run time`)
         : judgePath(op, text, context.facts, { folder: context.folder }),
     );
   for (let at = 0; at < args.length; at += 1) {
@@ -61,7 +61,7 @@ function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], con
     if (text === undefined)
       return ask(
         'command.run-time-value',
-        `${name} gets a word that is known only at run time: ${args[at]?.source.slice(0, 60)}`,
+        because`${name} gets a word that is known only at run time: ${args[at]?.source.slice(0, 60)}`,
       );
     if (!text.startsWith('-')) targets.push(text);
     else if (tool.options.test(text)) continue;
@@ -70,7 +70,7 @@ function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], con
     else if (tool.writes.has(text)) path('write', args[(at += 1)]?.text);
     else
       return strictest(
-        ask('command.unknown-option', `${name} has an option that is not on the list: ${text.slice(0, 60)}`),
+        ask('command.unknown-option', because`${name} has an option that is not on the list: ${text.slice(0, 60)}`),
         ...verdicts,
       );
   }
@@ -82,13 +82,13 @@ function judgeTargets(name: string, tool: TargetTool, args: readonly Word[], con
   );
   if (other !== undefined)
     return strictest(
-      ask('command.unknown-command', `${name} ${other.slice(0, 60)} is not on the list of what runs unasked`),
+      ask('command.unknown-command', because`${name} ${other.slice(0, 60)} is not on the list of what runs unasked`),
       ...verdicts,
     );
   if (targets.length === 0 && tool.alone === false && !args.some((word) => /version|^-v$/.test(word.text ?? '')))
-    return ask('command.unknown-use', `${name} without a task runs what its build file says`);
+    return ask('command.unknown-use', because`${name} without a task runs what its build file says`);
   return strictest(
-    allow('command.known-tool', `${name} is a known test, lint, type or build tool`, 'check'),
+    allow('command.known-tool', because`${name} is a known test, lint, type or build tool`, 'check'),
     ...verdicts,
   );
 }
@@ -146,7 +146,7 @@ function judgeNx(args: readonly Word[], context: CommandContext, name: string): 
     }
     return named || rest.some((word) => word.text?.startsWith('--target'))
       ? judgeTargets(name, TASKS, rest, context)
-      : ask('command.unknown-use', `${name} ${sub} names no target`);
+      : ask('command.unknown-use', because`${name} ${sub} names no target`);
   }
   return SCRIPT_NAME.test(sub) || sub === 'e2e' ? judgeProjects(name, args.slice(1), context) : undefined;
 }
@@ -166,7 +166,7 @@ function compiler(args: readonly Word[], context: CommandContext, name: string):
       if (/^[\w./-]*\*[\w.]*$/.test(args[at]?.source ?? '')) continue; // sources of a folder that is known
       return ask(
         'command.run-time-value',
-        `${name} gets a word that is known only at run time: ${args[at]?.source.slice(0, 60)}`,
+        because`${name} gets a word that is known only at run time: ${args[at]?.source.slice(0, 60)}`,
       );
     }
     if (COMPILER_OPTION.test(text)) continue;
@@ -178,14 +178,17 @@ function compiler(args: readonly Word[], context: CommandContext, name: string):
       verdicts.push(readable(joined[2] ?? '', context));
       continue;
     } else if (text.startsWith('-') || text.startsWith('@'))
-      return ask('command.unknown-option', `${name} has an option that is not on the list: ${text.slice(0, 60)}`);
+      return ask(
+        'command.unknown-option',
+        because`${name} has an option that is not on the list: ${text.slice(0, 60)}`,
+      );
     else {
       verdicts.push(judgePath('read', text, context.facts, { folder: context.folder }));
       continue;
     }
     at += 1;
   }
-  return strictest(allow('command.known-tool', `${name} compiles`, 'check'), ...verdicts);
+  return strictest(allow('command.known-tool', because`${name} compiles`, 'check'), ...verdicts);
 }
 
 /** Headers and libraries of the system are for everyone. */

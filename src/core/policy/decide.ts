@@ -19,6 +19,9 @@ import {
   type Policy,
   type PolicyRequest,
   type Verdict,
+  because,
+  said,
+  decisionOf,
 } from './types.js';
 import { applyRules, decidingRule } from './user-rules.js';
 
@@ -27,8 +30,7 @@ const CONTROL_TOOLS = new Set(['ask_operator', 'signal', 'submit_result']);
 const WRITING_TOOLS = new Set(['apply_patch', 'write_file', 'delete_file']);
 
 export function decide(request: PolicyRequest, policy: Policy, facts: Facts = {}): Decision {
-  const { effect, rule, reason } = judge(request, policy, facts);
-  return { effect, rule, reason };
+  return decisionOf(judge(request, policy, facts));
 }
 
 function judge(request: PolicyRequest, policy: Policy, facts: Facts): Verdict {
@@ -83,7 +85,7 @@ function judgeFolder(cwd: string, facts: Facts): Verdict | undefined {
   const verdict = judgePath('read', cwd, facts);
   return verdict.effect === 'allow'
     ? undefined
-    : { ...deny(verdict.rule, `the working folder is refused: ${verdict.reason}`) };
+    : { ...deny(verdict.rule, because`the working folder is refused: ${said(verdict.reason)}`) };
 }
 
 /** Rules see the path from the root, as given and as the links lead; what restricts either restricts both. */
@@ -172,7 +174,9 @@ function commandAtLevel(
   )
     return ask(
       'command.no-sandbox',
-      `this run changed ${facts.changedFiles?.length === 1 ? 'a file' : `${facts.changedFiles?.length} files`}, and no sandbox stands between the command and the machine here`,
+      facts.changedFiles?.length === 1
+        ? 'this run changed a file, and no sandbox stands between the command and the machine here'
+        : because`this run changed ${facts.changedFiles?.length} files, and no sandbox stands between the command and the machine here`,
     );
   if (approval === 'always') return ask('approval.always', 'every command is asked about at this level');
   if (sandbox === 'read-only' && verdict.commandKind !== 'read')
@@ -184,7 +188,7 @@ function judgeTool({ tool, toolset, checkOnly }: Extract<PolicyRequest, { kind: 
   const user = decidingRule(policy.userRules ?? [], 'tool', tool);
   const workspace = decidingRule(policy.workspaceRules ?? [], 'tool', tool);
   if (CONTROL_TOOLS.has(tool)) return allow('tool.control', 'it only talks to the runtime');
-  if (!toolset.includes(tool)) return deny('tool.toolset', `${tool} is not among the tools of this stage`);
+  if (!toolset.includes(tool)) return deny('tool.toolset', because`${tool} is not among the tools of this stage`);
   const writes = WRITING_TOOLS.has(tool) && !(tool === 'apply_patch' && checkOnly === true);
   if (writes && policy.sandbox === 'read-only') return deny('sandbox.read-only', 'this run may only read');
   if (!policy.trusted && (writes || tool === 'run_command'))

@@ -2,6 +2,7 @@
  * Paths as the most forgiving file system would see them: whatever two names could mean the same file on macOS, Windows
  * or Linux folds to the same text. For comparing with what is protected, never for opening.
  */
+import { because, type Because } from './types.js';
 
 /** Characters that HFS+, NTFS or a reader pass over (CVE-2014-9390): format characters and other default ignorables. */
 const IGNORABLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
@@ -15,7 +16,7 @@ const DEVICE =
 
 export type FoldedPath =
   /** Segments below the root; none is the root itself. `short`: some name could be the short form of another. */
-  { kind: 'inside'; segments: string[]; short: boolean } | { kind: 'outside' } | { kind: 'invalid'; problem: string };
+  { kind: 'inside'; segments: string[]; short: boolean } | { kind: 'outside' } | { kind: 'invalid'; problem: Because };
 
 /** One name: case, compatibility forms, ignorable characters, trailing dots and spaces, alternate streams. */
 export function foldSegment(segment: string): string {
@@ -58,7 +59,7 @@ export function foldPath(path: string, folder = '', root?: string): FoldedPath {
     if (/^[. ]*$/.test(raw.normalize('NFKC').replace(IGNORABLE, '')))
       return { kind: 'invalid', problem: 'a part of the path is nothing but dots and blanks' };
     const segment = foldSegment(raw);
-    if (DEVICE.test(segment)) return { kind: 'invalid', problem: `${segment} names a device on some systems` };
+    if (DEVICE.test(segment)) return { kind: 'invalid', problem: because`${segment} names a device on some systems` };
     // NFKC turns some characters into separators (U+2215 stays, U+FF0F becomes `/`).
     if (segment.includes('/') || segment.includes('\\') || segment === '')
       return { kind: 'invalid', problem: 'the path has a look-alike of a separator' };

@@ -31,6 +31,8 @@ import {
   type Facts,
   type Verdict,
   type Word,
+  because,
+  said,
 } from './types.js';
 import { wordsOf } from './words.js';
 
@@ -84,7 +86,7 @@ function judgeWords(words: readonly Word[], context: CommandContext): Verdict {
       verdict,
       askFirmly(
         'command.hidden',
-        `a word has characters that cannot be seen, line ends or long gaps: ${showText(hidden.source).slice(0, 80)}`,
+        because`a word has characters that cannot be seen, line ends or long gaps: ${showText(hidden.source).slice(0, 80)}`,
       ),
     );
   return verdict;
@@ -94,7 +96,7 @@ function judgeProgram(program: Word, args: readonly Word[], context: CommandCont
   if (program.text === undefined)
     return askFirmly(
       'command.run-time-program',
-      `which program runs is known only at run time: ${program.source.slice(0, 60)}`,
+      because`which program runs is known only at run time: ${program.source.slice(0, 60)}`,
     );
   const where = locate(program.text, context);
   if (where.verdict)
@@ -118,7 +120,7 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
       name: name.replace(/\.\w+$/, ''),
       verdict: askFirmly(
         'command.batch-file',
-        `${showText(program)} is a batch file: a shell would read its arguments anew`,
+        because`${showText(program)} is a batch file: a shell would read its arguments anew`,
       ),
     };
   if (/[/\\]/.test(program)) {
@@ -129,7 +131,7 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
     if (!SYSTEM_FOLDER.test(program))
       return {
         name,
-        verdict: ask('command.program-path', `${showText(program)} is not in a folder of system programs`),
+        verdict: ask('command.program-path', because`${showText(program)} is not in a folder of system programs`),
       };
   }
   const found = facts.programs?.get(program);
@@ -137,7 +139,10 @@ function locate(program: string, { folder, facts }: CommandContext): Located {
   if (found?.workspacePath !== undefined)
     return { name, ...inWorkspace(program, found.workspacePath.toLowerCase(), name, facts.changedFiles) };
   if (facts.platform !== 'win32' && last !== name && last !== `${name}.exe`)
-    return { name, verdict: ask('command.program-name', `${showText(program)} is not how the program is spelled`) };
+    return {
+      name,
+      verdict: ask('command.program-name', because`${showText(program)} is not how the program is spelled`),
+    };
   return { name };
 }
 
@@ -155,14 +160,18 @@ function inWorkspace(
   )
     return {};
   if (!TOOL_FOLDER.test(path))
-    return { verdict: askFirmly('command.planted', `${showText(program)} is a program of the workspace itself`) };
+    return {
+      verdict: askFirmly('command.planted', because`${showText(program)} is a program of the workspace itself`),
+    };
   if (changed.some((file) => file.toLowerCase() === path))
-    return { verdict: askFirmly('command.planted', `${showText(program)} was changed by this run`) };
+    return { verdict: askFirmly('command.planted', because`${showText(program)} was changed by this run`) };
   const known =
     tools().get(name)?.kind === 'check' || (families().has(name) && name !== 'git') || /^python3?$/.test(name);
   return known
     ? {}
-    : { verdict: askFirmly('command.planted', `${showText(program)} lies in the workspace and is no known tool`) };
+    : {
+        verdict: askFirmly('command.planted', because`${showText(program)} lies in the workspace and is no known tool`),
+      };
 }
 
 function judgeKnown(given: string, words: readonly Word[], context: CommandContext): Verdict {
@@ -176,13 +185,13 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
     judgeArgv(inner, { ...context, piped, depth: context.depth + 1 });
   const within = (inner: readonly Word[]) => denialWithin(inner, context);
   const never = denied.get(name) ?? [...denied.entries()].find(([key]) => name.startsWith(`${key}.`))?.[1];
-  if (never) return deny(never.rule, `${name}: ${never.reason}`);
+  if (never) return deny(never.rule, because`${name}: ${said(never.reason)}`);
   if (name === 'rm' || name === 'rmdir' || name === 'shred' || name === 'unlink')
     return judgeRemoval(name, args, context);
   if (name === 'dd' && args.some((word) => /^of=\/dev\//.test(word.text ?? word.source)))
     return deny('command.system', 'dd would overwrite a device');
   const firmly = firm.get(name);
-  if (firmly) return strictest(askFirmly(firmly.rule, `${name}: ${firmly.reason}`), ...within(args));
+  if (firmly) return strictest(askFirmly(firmly.rule, because`${name}: ${said(firmly.reason)}`), ...within(args));
   if (name === 'env') return judgeEnv(args, again, within);
   const wrapper = wrappers.get(name);
   if (wrapper) {
@@ -190,8 +199,11 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
     if (name === 'command' && /^-[vV]$/.test(args[0]?.text ?? ''))
       return judgeRunner(name, args, context, again) ?? ask('command.unknown-use', 'command names no program');
     if (inner === undefined)
-      return strictest(ask('command.unknown-option', `${name} has an option that is not on the list`), ...within(args));
-    if (inner.length === 0) return ask('command.unknown-use', `${name} names no command`);
+      return strictest(
+        ask('command.unknown-option', because`${name} has an option that is not on the list`),
+        ...within(args),
+      );
+    if (inner.length === 0) return ask('command.unknown-use', because`${name} names no command`);
     return again(
       wrapper.more ? [...inner, { text: undefined, source: '$words-from-standard-input' }] : inner,
       wrapper.more ? true : context.piped,
@@ -203,7 +215,7 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
     const reads =
       args.every((word) => (word.text ?? '').startsWith('-')) &&
       !args.some((word) => ['--version', '-v', '--test', '--help'].includes(word.text ?? ''));
-    if (reads) return askFirmly('command.piped-code', `${name} would run what is piped into it`);
+    if (reads) return askFirmly('command.piped-code', because`${name} would run what is piped into it`);
   }
   const runner = judgeRunner(name, args, context, again);
   const exec =
@@ -220,8 +232,8 @@ function judgeKnown(given: string, words: readonly Word[], context: CommandConte
   if (known && (known.effect !== 'ask' || !asked.has(name))) return sinceChanged(known, context);
   const risky = asked.get(name);
   const verdict = risky
-    ? ask(risky.rule, `${name}: ${risky.reason}`)
-    : (known ?? ask('command.unknown', `${showText(name).slice(0, 60)} is not a program OpenExec knows`));
+    ? ask(risky.rule, because`${name}: ${said(risky.reason)}`)
+    : (known ?? ask('command.unknown', because`${showText(name).slice(0, 60)} is not a program OpenExec knows`));
   return strictest(
     verdict,
     ...(context.within ? [] : floorOf(name, args, context)),
@@ -272,7 +284,7 @@ function judgeFindExec(args: readonly Word[], at: number, context: CommandContex
   const inner = args.slice(at + 1, end === -1 ? undefined : end);
   const verdict =
     removes && outside
-      ? deny('command.destructive', `find would remove what is outside: ${outside.reason}`)
+      ? deny('command.destructive', because`find would remove what is outside: ${said(outside.reason)}`)
       : ask('command.executes', 'find runs a command for, or removes, what it finds');
   return strictest(verdict, ...places, ...denialWithin(inner, context));
 }
@@ -313,24 +325,24 @@ function judgeRemoval(name: string, args: readonly Word[], context: CommandConte
     } else if (text === undefined) {
       const source = word.source.replace(/["']/g, '');
       if (/^(?:~|\/|\$\{?(?:HOME|USERPROFILE|PWD|OLDPWD)\b)/.test(source))
-        verdicts.push(deny('command.destructive', `${name} would remove ${source.slice(0, 60)}`));
+        verdicts.push(deny('command.destructive', because`${name} would remove ${source.slice(0, 60)}`));
       else if (/^(?:\.\/)?\*/.test(source))
-        verdicts.push(askFirmly('command.destructive', `${name} would remove everything in the folder`));
+        verdicts.push(askFirmly('command.destructive', because`${name} would remove everything in the folder`));
       else
         verdicts.push(
           askFirmly(
             'command.destructive',
-            `what ${name} would remove is known only at run time: ${source.slice(0, 60)}`,
+            because`what ${name} would remove is known only at run time: ${source.slice(0, 60)}`,
           ),
         );
     } else
       verdicts.push(
         MACHINE_PATH.test(text)
-          ? deny('command.destructive', `${name} would remove ${showText(text).slice(0, 60)}`)
+          ? deny('command.destructive', because`${name} would remove ${showText(text).slice(0, 60)}`)
           : judgePath('delete', text, facts, { folder }),
       );
   }
-  return strictest(ask('command.removes', `${name} removes files without a review by hunk`), ...verdicts);
+  return strictest(ask('command.removes', because`${name} removes files without a review by hunk`), ...verdicts);
 }
 
 function judgeEnv(
@@ -347,7 +359,7 @@ function judgeEnv(
     else if (text.startsWith('-')) {
       // -i, -u and above all -S (which splits a string into a command) change what runs.
       return strictest(
-        askFirmly('command.environment', `env ${text.slice(0, 40)} changes how the command is run`),
+        askFirmly('command.environment', because`env ${text.slice(0, 40)} changes how the command is run`),
         ...(at + 1 < args.length ? [again(args.slice(at + 1))] : []),
         ...within(args.slice(at)),
       );
@@ -366,8 +378,8 @@ export const judgeVariable = (name: string, value?: string): Verdict =>
   (name === 'NODE_OPTIONS' &&
     /^(?:--(?:max-old-space-size=\d+|no-warnings|trace-warnings|experimental-vm-modules) ?)+$/.test(value ?? '')) ||
   (name === 'RUSTFLAGS' && /^(?:-[DWAF] ?[\w-]+ ?)+$/.test(value ?? ''))
-    ? allow('command.variable', `${name} only changes how the program speaks`, 'read')
-    : askFirmly('command.variable', `the variable ${name} can change what runs`);
+    ? allow('command.variable', because`${name} only changes how the program speaks`, 'read')
+    : askFirmly('command.variable', because`the variable ${name} can change what runs`);
 
 function unwrap(
   { flags, values, words }: (typeof WRAPPERS)[number],
@@ -395,7 +407,8 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
   let at = 0;
   for (; at < args.length; at += 1) {
     const text = args[at]?.text;
-    if (text === undefined) return ask('command.run-time-value', `${name} gets a word that is known only at run time`);
+    if (text === undefined)
+      return ask('command.run-time-value', because`${name} gets a word that is known only at run time`);
     if (!text.startsWith('-') || family.subs.some((sub) => sub.names.has(text))) break;
     const value = args[at + 1]?.text;
     if (family.flags.has(text) || family.values.has(text.split('=')[0] ?? '')) {
@@ -408,14 +421,14 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
     } else
       return ask(
         'command.unknown-option',
-        `${name} has an option before its command that can change what runs: ${text.slice(0, 60)}`,
+        because`${name} has an option before its command that can change what runs: ${text.slice(0, 60)}`,
       );
   }
   const sub = args[at]?.text;
   if (sub === undefined)
     return at > 0
-      ? allow('command.read-only', `${name} says its version`, 'read')
-      : ask('command.unknown-use', `${name} without a command`);
+      ? allow('command.read-only', because`${name} says its version`, 'read')
+      : ask('command.unknown-use', because`${name} without a command`);
   if (
     name === 'git' &&
     sub === 'push' &&
@@ -441,17 +454,17 @@ function judgeFamily(name: string, family: Family, args: readonly Word[], contex
       ].includes(sub))
   )
     if (sub !== 'reflog' || args[at + 1]?.text === 'expire' || args[at + 1]?.text === 'delete')
-      return ask('command.git-destructive', `git ${sub} can lose work`);
+      return ask('command.git-destructive', because`git ${sub} can lose work`);
   if (name === 'git' && hasOwnRepository(folder, context.facts))
     return ask(
       'command.git-nested',
-      `${showText(folder)} lies in a repository of its own, whose configuration may run programs`,
+      because`${showText(folder)} lies in a repository of its own, whose configuration may run programs`,
     );
   const grammar = family.subs.find((candidate) => candidate.names.has(sub));
   if (!grammar)
     return ask(
       'command.unknown-command',
-      `${name} ${showText(sub).slice(0, 40)} is not on the list of commands that run unasked`,
+      because`${name} ${showText(sub).slice(0, 40)} is not on the list of commands that run unasked`,
     );
   const rest =
     name === 'gradle' || name === 'gradlew' || name === 'mvn' || name === 'mvnw' || name === 'mvnd'
@@ -490,7 +503,7 @@ export function changedTools(facts: Facts): Verdict | undefined {
     ? undefined
     : ask(
         'command.changed-tools',
-        `this run changed ${showText(changed)}, so the command may no longer be what it was`,
+        because`this run changed ${showText(changed)}, so the command may no longer be what it was`,
       );
 }
 

@@ -7,7 +7,17 @@ import { FETCHERS, judgeArgv, judgeVariable } from './judge-argv.js';
 import { judgePath, targetAt } from './judge-path.js';
 import { isToolFile } from './protected-paths.js';
 import { LOCAL_VARIABLE, SHELLS } from './risky-commands.js';
-import { allow, ask, askFirmly, deny, strictest, type CommandContext, type Facts, type Verdict } from './types.js';
+import {
+  allow,
+  ask,
+  askFirmly,
+  deny,
+  strictest,
+  type CommandContext,
+  type Facts,
+  type Verdict,
+  because,
+} from './types.js';
 import { wordsOf } from './words.js';
 
 export const MAX_SCRIPT_LENGTH = 20_000;
@@ -33,16 +43,16 @@ type Each = (argv: string[], verdict: Verdict) => Verdict;
 
 export function judgeScript(text: string, parsed: ShellParse, context: CommandContext, each: Each): Verdict {
   if (text.length > MAX_SCRIPT_LENGTH)
-    return deny('script.too-long', `the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
+    return deny('script.too-long', because`the script is longer than ${MAX_SCRIPT_LENGTH} characters`);
   if (!parsed.ok)
     return PLAINLY_DESTRUCTIVE.test(text) || removesMachine(text)
       ? deny('command.destructive', 'it would remove or overwrite what is not the workspace’s')
-      : askFirmly('script.unreadable', `the script cannot be taken apart with certainty: ${parsed.reason}`);
+      : askFirmly('script.unreadable', because`the script cannot be taken apart with certainty: ${parsed.reason}`);
   const { commands } = parsed;
   if (commands.length > MAX_COMMANDS)
     return deny(
       'script.too-many-commands',
-      `the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`,
+      because`the script has ${commands.length} commands; more than ${MAX_COMMANDS} are never run`,
     );
   if (commands.length === 0) return allow('script.empty', 'it runs nothing', 'read');
   const verdicts: Verdict[] = [];
@@ -124,7 +134,7 @@ function judgeCommand(command: ShellCommand, context: CommandContext, each: Each
         rest.every((word) => /^(?:[-+][euxofn]+|pipefail|errexit|nounset|xtrace)$/.test(word.text ?? '')));
     const exported = name === 'export' && rest.length > 0;
     const verdict = control
-      ? allow('script.control', `${name} steers the script itself`, 'read')
+      ? allow('script.control', because`${name} steers the script itself`, 'read')
       : exported
         ? rest
             .map((word) => judgeVariable(/^[A-Za-z_]\w*/.exec(word.source)?.[0] ?? ''))
@@ -162,15 +172,21 @@ function judgeRedirect(
   if (op.startsWith('<<')) return allow('script.here-document', 'its input stands in the script', 'read');
   const text = target.text;
   if (text === undefined)
-    return askFirmly('script.redirect', `where ${op} leads is known only at run time: ${target.source.slice(0, 60)}`);
+    return askFirmly(
+      'script.redirect',
+      because`where ${op} leads is known only at run time: ${target.source.slice(0, 60)}`,
+    );
   if (op.includes('&') && /^(?:\d+|-)$/.test(text)) return allow('script.redirect', 'it joins two outputs', 'read');
   if (text === '/dev/null' || text === '/dev/stdout' || text === '/dev/stderr')
     return allow('script.redirect', 'nothing is kept', 'read');
   if (op === '<') return judgePath('read', text, facts, { folder });
   const written = judgePath('write', text, facts, { folder });
   if (written.effect === 'allow' && !says && isOutputFile(text, folder, facts))
-    return allow('script.output', `what it says is kept in ${text.slice(0, 100)}`, 'check');
-  return strictest(ask('script.redirect', `it writes to ${text.slice(0, 100)} without a review by hunk`), written);
+    return allow('script.output', because`what it says is kept in ${text.slice(0, 100)}`, 'check');
+  return strictest(
+    ask('script.redirect', because`it writes to ${text.slice(0, 100)} without a review by hunk`),
+    written,
+  );
 }
 
 /** A log, or a new file for output: nothing of the person's is lost, and no tool reads it by its name. */
@@ -231,5 +247,7 @@ function pipedCode(commands: readonly ShellCommand[]): Verdict | undefined {
   const all = commands.map((command) => command.words[0]?.text ?? '');
   const fetcher = piped.find((name) => FETCHERS.has(name));
   const shell = all.find((name) => SHELLS.has(name));
-  return fetcher && shell ? askFirmly('command.piped-code', `${shell} would run what ${fetcher} fetches`) : undefined;
+  return fetcher && shell
+    ? askFirmly('command.piped-code', because`${shell} would run what ${fetcher} fetches`)
+    : undefined;
 }

@@ -4,7 +4,7 @@ import { foldPath, lookupPathOf } from './fold-path.js';
 import { judgePath } from './judge-path.js';
 import { isToolFile } from './protected-paths.js';
 import { EXECUTING_OPTIONS } from './risky-commands.js';
-import { allow, ask, strictest, type CommandContext, type PathOp, type Verdict, type Word } from './types.js';
+import { allow, ask, strictest, type CommandContext, type PathOp, type Verdict, type Word, because } from './types.js';
 
 export type Options = Omit<Grammar, 'names'>;
 
@@ -43,7 +43,7 @@ export function matchGrammar(
         verdicts.push(
           ask(
             'command.loads-code',
-            `the value of ${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
+            because`the value of ${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
           ),
         );
     } else if (Object.hasOwn(options.only, option)) {
@@ -52,7 +52,7 @@ export function matchGrammar(
         verdicts.push(
           ask(
             'command.loads-code',
-            `this value of ${option} is not on the list: ${(given?.source ?? '').slice(0, 60)}`,
+            because`this value of ${option} is not on the list: ${(given?.source ?? '').slice(0, 60)}`,
           ),
         );
     } else if (options.configs.has(option)) {
@@ -63,7 +63,7 @@ export function matchGrammar(
         verdicts.push(
           ask(
             'command.loads-code',
-            `${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
+            because`${option} can name a file that ${name} loads: ${(given?.source ?? '').slice(0, 60)}`,
           ),
         );
     } else if (options.paths.has(option)) path('read', value());
@@ -95,7 +95,7 @@ export function matchGrammar(
         return strictest(
           ask(
             'command.unknown-option',
-            EXECUTING_OPTIONS[option] ?? `${name} has an option that is not on the list: ${option.slice(0, 60)}`,
+            EXECUTING_OPTIONS[option] ?? because`${name} has an option that is not on the list: ${option.slice(0, 60)}`,
           ),
           ...verdicts,
         );
@@ -116,7 +116,7 @@ export function matchGrammar(
       return strictest(
         ask(
           'command.run-time-value',
-          `${name} gets a word that is known only at run time: ${word.source.slice(0, 60)}`,
+          because`${name} gets a word that is known only at run time: ${word.source.slice(0, 60)}`,
         ),
         ...verdicts,
       );
@@ -124,32 +124,34 @@ export function matchGrammar(
       patternSeen = true;
       if (options.never !== '' && new RegExp(options.never, 'u').test(text ?? word.source))
         verdicts.push(
-          ask('command.code', `${name} can reach beyond its files with ${(text ?? word.source).slice(0, 60)}`),
+          ask('command.code', because`${name} can reach beyond its files with ${(text ?? word.source).slice(0, 60)}`),
         );
     } else if (options.operands === 'none') {
       if (!options.needs.has(text ?? ''))
         return strictest(
-          ask('command.unknown-word', `${name} has a word that is not on the list: ${word.source.slice(0, 60)}`),
+          ask('command.unknown-word', because`${name} has a word that is not on the list: ${word.source.slice(0, 60)}`),
           ...verdicts,
         );
     } else if (options.operands !== 'text') {
       path('read', word);
       operands += 1;
       if (operands > options.most)
-        return strictest(ask('command.writes', `${name} would write to its second file`), ...verdicts);
+        return strictest(ask('command.writes', because`${name} would write to its second file`), ...verdicts);
       if (text !== undefined) walkedFolders.push(text);
     }
   }
   verdicts.push(...judgeWalks(name, options, args, walkedFolders, context));
   if (!needed)
     return strictest(
-      ask('command.unknown-use', `${name} is known only with one of ${[...options.needs].join(', ')}`),
+      ask('command.unknown-use', because`${name} is known only with one of ${[...options.needs].join(', ')}`),
       ...verdicts,
     );
   return strictest(
     allow(
       options.kind === 'read' ? 'command.read-only' : 'command.known-tool',
-      options.kind === 'read' ? `${name} only reads` : `${name} is a known test, lint, type or build tool`,
+      options.kind === 'read'
+        ? because`${name} only reads`
+        : because`${name} is a known test, lint, type or build tool`,
       options.kind,
     ),
     ...verdicts,
@@ -194,13 +196,13 @@ function judgeWord(
     !word.source.startsWith('~');
   const text = word.text ?? (glob ? word.source : undefined);
   if (text === undefined)
-    return ask('command.run-time-value', `a path is known only at run time: ${word.source.slice(0, 60)}`);
+    return ask('command.run-time-value', because`a path is known only at run time: ${word.source.slice(0, 60)}`);
   if (text === '-' || text === '') return allow('path.inside', 'standard input');
   if (text === '/dev/null') return allow('path.null', 'nothing is kept');
   if (glob && (options.prints || op !== 'read'))
     return op === 'read'
       ? judgeGlob(text, name, context)
-      : ask('command.run-time-value', `which files ${text} names is known only at run time`);
+      : ask('command.run-time-value', because`which files ${text} names is known only at run time`);
   // `./...` is Go's way to say: this folder and all below it.
   const verdict = judgePath(op, text.replace(/(^|\/)\.\.\.$/, '$1.'), facts, { folder, revision });
   const colon = revision ? text.indexOf(':') : -1;
@@ -222,9 +224,9 @@ function judgeGlob(pattern: string, name: string, { folder, facts }: CommandCont
   const key = lookupPathOf(pattern, folder, facts.root).key;
   const files = pattern.includes('..') ? null : facts.globs?.get(key);
   if (files === undefined) facts.missing?.globs.add(key);
-  if (!files) return ask('command.run-time-value', `which files ${pattern} names is known only at run time`);
+  if (!files) return ask('command.run-time-value', because`which files ${pattern} names is known only at run time`);
   const [first, ...rest] = files.map((file) => judgePath('read', file, facts));
-  return first ? strictest(first, ...rest) : allow('path.inside', `${name} is given no file`);
+  return first ? strictest(first, ...rest) : allow('path.inside', because`${name} is given no file`);
 }
 
 /** A pattern that names no protected file, whatever stands before it. */
@@ -286,8 +288,8 @@ function judgeWalks(
         ask(
           'command.walks-protected',
           printed === TOO_MANY
-            ? `${name} would walk more files than can be looked at first`
-            : `${name} would print what is in ${printed}`,
+            ? because`${name} would walk more files than can be looked at first`
+            : because`${name} would print what is in ${printed}`,
         ),
       );
   }

@@ -4,7 +4,7 @@
  */
 import { SCRIPT_NAME } from './known-commands.js';
 import { judgeInside } from './shells.js';
-import { allow, ask, type CommandContext, type Verdict } from './types.js';
+import { allow, ask, type CommandContext, type Verdict, because, said } from './types.js';
 
 /**
  * What a person looks at also in a script whose name would let it run:
@@ -30,7 +30,7 @@ export function judgePackageScript(script: string, folder: string, context: Comm
   const byName = SCRIPT_NAME.test(script);
   const scripts = scriptsOf(folder, context.facts);
   const named = byName
-    ? allow('command.package-script', `the package script ${script} runs unasked by its name`, 'check')
+    ? allow('command.package-script', because`the package script ${script} runs unasked by its name`, 'check')
     : undefined;
   if (!scripts) return named;
   const texts = [`pre${script}`, script, `post${script}`].flatMap((name) =>
@@ -42,13 +42,13 @@ export function judgePackageScript(script: string, folder: string, context: Comm
     if (context.depth > 4) break;
     const verdict = judgeInside(text, { ...context, folder, piped: false, depth: context.depth + 1 });
     if (verdict.effect !== 'allow' && TAKES_BACK.has(verdict.rule))
-      return { ...verdict, reason: `the package script ${script} says: ${verdict.reason}` };
+      return { ...verdict, reason: because`the package script ${script} says: ${said(verdict.reason)}` };
     if (verdict.effect !== 'allow') inside = verdict;
   }
   if (named) return named;
   return inside
     ? undefined
-    : allow('command.package-script', `what the package script ${script} says runs unasked`, 'check');
+    : allow('command.package-script', because`what the package script ${script} says runs unasked`, 'check');
 }
 
 /** Of the nearest package.json, as package managers look for it; above the root it is not looked for. */
@@ -67,5 +67,5 @@ function scriptsOf(
 export const askForScript = (script: string): Verdict =>
   ask(
     'command.package-script',
-    `the package script ${script.slice(0, 60)} is not named test, lint, build, check or typecheck`,
+    because`the package script ${script.slice(0, 60)} is not named test, lint, build, check or typecheck`,
   );

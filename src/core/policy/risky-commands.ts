@@ -2,6 +2,7 @@
  * What is asked or denied by name, as data, with the sentence a person reads.
  * Everything that is in no list asks as unknown.
  */
+import { because, type Because } from './types.js';
 import { z } from 'zod';
 import shipped from './rules/risky-commands.json' with { type: 'json' };
 import { oneOf, wordsOf } from './words.js';
@@ -69,8 +70,8 @@ export const WRAPPERS: readonly {
 ];
 
 /** Options that load or run code, whatever the program: asked with this reason instead of "unknown". */
-export const EXECUTING_OPTIONS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...wordsOf('executingOptions')].map((name) => [name, `the option ${name} can run code or write files`]),
+export const EXECUTING_OPTIONS: Readonly<Record<string, Because>> = Object.fromEntries(
+  [...wordsOf('executingOptions')].map((name) => [name, because`the option ${name} can run code or write files`]),
 );
 
 /** Variables that change how a program looks or speaks, not what it runs. */

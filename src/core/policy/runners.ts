@@ -6,7 +6,7 @@ import { judgePath } from './judge-path.js';
 import { matchGrammar } from './match-grammar.js';
 import { askForScript, judgePackageScript } from './package-scripts.js';
 import { isPrintingAwk, isPrintingSed } from './text-filters.js';
-import { allow, ask, strictest, type CommandContext, type Verdict, type Word } from './types.js';
+import { allow, ask, strictest, type CommandContext, type Verdict, type Word, because } from './types.js';
 import { wordsOf } from './words.js';
 
 type Again = (inner: readonly Word[]) => Verdict;
@@ -21,7 +21,7 @@ export function judgeRunner(
 ): Verdict | undefined {
   const only = args.length === 1 ? (args[0]?.text ?? '') : '';
   if (SAYS_VERSION.has(name) && ['--version', '-version', '-V', '-v'].includes(only))
-    return allow('command.read-only', `${name} says its version`, 'read');
+    return allow('command.read-only', because`${name} says its version`, 'read');
   if (Object.hasOwn(buildRunners, name)) return buildRunners[name]?.(args, context, name);
   return Object.hasOwn(runners, name) ? runners[name]?.(args, context, again, name) : undefined;
 }
@@ -91,16 +91,16 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
   // At the top of the workspace
   if (name === 'pnpm' && texts[0] === '-w') return packageManager(args.slice(1), outer, again, name);
   const start = skipOptions(texts, 0, outer);
-  if (start === undefined) return ask('command.unknown-option', `${name} has an option that is not on the list`);
+  if (start === undefined) return ask('command.unknown-option', because`${name} has an option that is not on the list`);
   if (start.verdict) return start.verdict;
   let { at, context } = start;
   let sub = texts[at];
   if (sub === undefined)
     return at === 0 || args.length > at
-      ? ask('command.install', `${name} alone installs packages`)
-      : ask('command.unknown-use', `${name} names no command`);
+      ? ask('command.install', because`${name} alone installs packages`)
+      : ask('command.unknown-use', because`${name} names no command`);
   if (args.length === at + 1 && ['--version', '-v', '--help', '-h'].includes(sub))
-    return allow('command.read-only', `${name} says its version`, 'read');
+    return allow('command.read-only', because`${name} says its version`, 'read');
   // `yarn workspace NAME …`: which folder that is, is in its own lists; the script's name alone decides.
   if (name === 'yarn' && (sub === 'workspace' || sub === 'workspaces')) {
     at += sub === 'workspace' ? 2 : 1;
@@ -116,10 +116,11 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
   let script: string | undefined;
   if (sub === 'run' || sub === 'run-script') {
     const named = skipOptions(texts, at + 1, context);
-    if (named === undefined) return ask('command.unknown-option', `${name} run has an option that is not on the list`);
+    if (named === undefined)
+      return ask('command.unknown-option', because`${name} run has an option that is not on the list`);
     if (named.verdict) return named.verdict;
     ({ at, context } = named);
-    if (args.length === at) return allow('command.read-only', `${name} run lists the scripts`, 'read');
+    if (args.length === at) return allow('command.read-only', because`${name} run lists the scripts`, 'read');
     script = texts[at];
   } else if (['test', 't', 'tst'].includes(sub)) script = 'test';
   else if (name === 'bun' && sub === 'build') return undefined;
@@ -127,7 +128,7 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
     if (sub !== 'exec' || name === 'bun')
       return sub === 'x' && name === 'bun'
         ? localTool(args.slice(at + 1), context, again, name)
-        : ask('command.install', `${name} ${sub} may fetch and run a package`);
+        : ask('command.install', because`${name} ${sub} may fetch and run a package`);
     return localTool(args.slice(at + 1), context, again, name);
   } else if (['ls', 'list', 'why', 'explain'].includes(sub) || (sub === 'pkg' && texts[at + 1] === 'get'))
     return matchGrammar(
@@ -148,10 +149,11 @@ function packageManager(args: readonly Word[], outer: CommandContext, again: Aga
     return inner.effect === 'allow' && inner.commandKind === 'check'
       ? inner
       : strictest(
-          ask('command.install', `${name} ${sub} is not on the list of commands that run unasked`),
+          ask('command.install', because`${name} ${sub} is not on the list of commands that run unasked`),
           ...(inner.effect === 'deny' ? [inner] : []),
         );
-  } else return ask('command.install', `${name} ${sub.slice(0, 40)} may fetch packages, run their code or publish`);
+  } else
+    return ask('command.install', because`${name} ${sub.slice(0, 40)} may fetch packages, run their code or publish`);
   if (script === undefined) return ask('command.run-time-value', 'which script runs is known only at run time');
   // Until `--` npm reads options itself.
   // Options before the script choose the package: of those it is not known which script it is.
@@ -206,7 +208,7 @@ function passedOn(what: string, args: readonly Word[], context: CommandContext):
   const rest = args[0]?.text === '--' ? args.slice(1) : args;
   const verdict = matchGrammar(what, PASSED_ON, rest, context);
   return verdict.effect === 'allow'
-    ? allow('command.package-script', `${what} runs unasked by its name`, 'check')
+    ? allow('command.package-script', because`${what} runs unasked by its name`, 'check')
     : verdict;
 }
 
@@ -224,11 +226,12 @@ function localTool(args: readonly Word[], _context: CommandContext, again: Again
   const [head, ...more] = args.slice(at);
   const tool = head?.text === '@biomejs/biome' ? 'biome' : head?.text;
   const inner = head && tool !== undefined ? [{ text: tool, source: tool }, ...more] : args.slice(at);
-  if (tool === undefined || tool.startsWith('-')) return ask('command.install', `${name} may fetch and run a package`);
+  if (tool === undefined || tool.startsWith('-'))
+    return ask('command.install', because`${name} may fetch and run a package`);
   const verdict = again(inner);
   if (verdict.effect === 'allow' && verdict.commandKind === 'check') return verdict;
   return strictest(
-    ask('command.install', `${name} may fetch ${tool.slice(0, 60)} and run it`),
+    ask('command.install', because`${name} may fetch ${tool.slice(0, 60)} and run it`),
     ...(verdict.effect === 'allow' ? [] : [verdict]),
   );
 }
@@ -241,7 +244,8 @@ function make(args: readonly Word[], context: CommandContext, _again: Again, nam
   for (let at = 0; at < args.length; at += 1) {
     const text = args[at]?.text;
     if (text === undefined && /^-j"?\$\(nproc\)"?$/.test(args[at]?.source ?? '')) continue; // the number of processors
-    if (text === undefined) return ask('command.run-time-value', `${name} gets a word that is known only at run time`);
+    if (text === undefined)
+      return ask('command.run-time-value', because`${name} gets a word that is known only at run time`);
     if (/^-(?:[kBsnij]|j\d+)$|^--(?:silent|keep-going|dry-run|no-print-directory|always-make|quiet)$/.test(text))
       continue;
     if (text === '-C' && args[at + 1]) {
@@ -252,7 +256,7 @@ function make(args: readonly Word[], context: CommandContext, _again: Again, nam
     else if (text.startsWith('-') || text.includes('='))
       return ask(
         'command.unknown-option',
-        `${name} has an option or a variable that can change what runs: ${text.slice(0, 60)}`,
+        because`${name} has an option or a variable that can change what runs: ${text.slice(0, 60)}`,
       );
     else targets.push(text);
   }
@@ -261,15 +265,15 @@ function make(args: readonly Word[], context: CommandContext, _again: Again, nam
     return ask(
       'command.make-target',
       other === undefined
-        ? `${name} without a target runs the first one`
-        : `the target ${other.slice(0, 60)} is not named test, lint, build, check or typecheck`,
+        ? because`${name} without a target runs the first one`
+        : because`the target ${other.slice(0, 60)} is not named test, lint, build, check or typecheck`,
     );
-  return allow('command.make-target', `the target ${targets.join(' ')} runs unasked by its name`, 'check');
+  return allow('command.make-target', because`the target ${targets.join(' ')} runs unasked by its name`, 'check');
 }
 
 function pythonModule(args: readonly Word[], context: CommandContext, again: Again, name: string): Verdict | undefined {
   if (args.length === 1 && ['--version', '-V'].includes(args[0]?.text ?? ''))
-    return allow('command.read-only', `${name} says its version`, 'read');
+    return allow('command.read-only', because`${name} says its version`, 'read');
   // Django's own runner: a file of the project, like the tests it runs.
   if (/^(?:\.\/)?manage\.py$/.test(args[0]?.text ?? '') && ['test', 'check'].includes(args[1]?.text ?? ''))
     return runners['manage.py']?.(args.slice(2), context, again, name);
@@ -278,7 +282,7 @@ function pythonModule(args: readonly Word[], context: CommandContext, again: Aga
   return verdict.effect === 'allow' && (verdict.commandKind === 'check' || args[1].text === 'pip')
     ? verdict
     : strictest(
-        ask('command.code', `${name} -m ${args[1].text.slice(0, 60)} runs a module that is not on the list`),
+        ask('command.code', because`${name} -m ${args[1].text.slice(0, 60)} runs a module that is not on the list`),
         ...(verdict.effect === 'allow' ? [] : [verdict]),
       );
 }
@@ -299,7 +303,7 @@ function runOf(args: readonly Word[], context: CommandContext, again: Again, nam
     return matchGrammar('hatch run', { ...PASSED_ON, operands: 'paths' }, args.slice(2), context);
   const verb = name === 'bundle' ? 'exec' : 'run';
   if (sub !== verb || args[1]?.text === undefined || args[1].text.startsWith('-'))
-    return ask('command.install', `${name} may fetch packages or run their code`);
+    return ask('command.install', because`${name} may fetch packages or run their code`);
   return again(args.slice(1));
 }
 
@@ -399,7 +403,7 @@ function lookUp(args: readonly Word[], _context: CommandContext, _again: Again, 
   const rest = name === 'command' ? args.slice(1) : args.filter((word) => !/^-[aptP]$/.test(word.text ?? ''));
   if (name === 'command' && !/^-[vV]$/.test(args[0]?.text ?? '')) return undefined;
   return rest.length > 0 && rest.every((word) => /^[\w.+-]+$/.test(word.text ?? '') && !word.text?.startsWith('-'))
-    ? allow('command.read-only', `${name} says where a program is`, 'read')
+    ? allow('command.read-only', because`${name} says where a program is`, 'read')
     : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** What is asked of the policy, what it is told about the world, and what it works with inside. */
-import type { ApprovalLevel, Effect, Sandbox } from '../model/policy.js';
+import { inWords, type Said } from '../model/plain/said.js';
+import type { ApprovalLevel, Decision, Effect, Sandbox } from '../model/policy.js';
 import type { Hash } from '../model/primitives.js';
 import type { ShellParse } from '../ports/ports.js';
 import type { CompiledRule } from './user-rules.js';
@@ -89,7 +90,7 @@ export interface Facts {
 export interface Verdict {
   effect: Effect;
   rule: string;
-  reason: string;
+  reason: Because;
   /** An ask that holds at `never` and full-access too. */
   firm?: boolean;
   /** For allowed commands: `read` changes nothing. */
@@ -125,15 +126,30 @@ export const asWord = (text: string): Word => ({ text, source: text });
 
 const RANK: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
-export const allow = (rule: string, reason: string, commandKind?: Verdict['commandKind']): Verdict => ({
+/** A sentence, or what fills its places. */
+export type Because = string | Said;
+export const said = (reason: Because): Said => (typeof reason === 'string' ? { text: reason, values: [] } : reason);
+/** because`${name} only reads`: the English with its values apart, so that it can be said in other languages. */
+export const because = (text: TemplateStringsArray, ...values: readonly (Because | number | undefined)[]): Said => ({
+  text: text.reduce((whole, part, at) => `${whole}{${at - 1}}${part}`),
+  values: values.map((value) => (typeof value === 'object' ? value : String(value))),
+});
+export const decisionOf = ({ effect, rule, reason }: Verdict): Decision => ({
+  effect,
+  rule,
+  reason: inWords(said(reason)),
+  because: said(reason),
+});
+
+export const allow = (rule: string, reason: Because, commandKind?: Verdict['commandKind']): Verdict => ({
   effect: 'allow',
   rule,
   reason,
   ...(commandKind && { commandKind }),
 });
-export const ask = (rule: string, reason: string): Verdict => ({ effect: 'ask', rule, reason });
-export const askFirmly = (rule: string, reason: string): Verdict => ({ effect: 'ask', rule, reason, firm: true });
-export const deny = (rule: string, reason: string): Verdict => ({ effect: 'deny', rule, reason });
+export const ask = (rule: string, reason: Because): Verdict => ({ effect: 'ask', rule, reason });
+export const askFirmly = (rule: string, reason: Because): Verdict => ({ effect: 'ask', rule, reason, firm: true });
+export const deny = (rule: string, reason: Because): Verdict => ({ effect: 'deny', rule, reason });
 
 /** Deny over firm ask over ask over allow; the first of equals, so that the answer is stable. */
 export function strictest(first: Verdict, ...rest: readonly Verdict[]): Verdict {

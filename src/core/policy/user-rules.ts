@@ -5,7 +5,7 @@
 import picomatch from 'picomatch';
 import { policyRuleSchema, type PolicyRule } from '../model/policy.js';
 import { foldSegment } from './fold-path.js';
-import { askFirmly, deny, strictest, type PathOp, type Verdict } from './types.js';
+import { askFirmly, deny, strictest, type PathOp, type Verdict, because } from './types.js';
 
 export type Rule = PolicyRule;
 
@@ -166,7 +166,9 @@ export function applyRules(
   user: CompiledRule | undefined,
   workspace: CompiledRule | undefined,
 ): Verdict {
-  const sentence = (rule: CompiledRule, whose: string) => rule.reason || `the ${whose}’s rule ${rule.id} says so`;
+  const sentence = (rule: CompiledRule, whose: 'user' | 'workspace') =>
+    rule.reason ||
+    (whose === 'user' ? because`the user’s rule ${rule.id} says so` : because`the workspace’s rule ${rule.id} says so`);
   let result = verdict;
   if (user?.decision === 'allow') {
     if (result.effect === 'allow' || (result.effect === 'ask' && !result.firm))

@@ -5,6 +5,7 @@
 import { canonicalJson } from '../../base/canonical.js';
 import { isOpenExecError } from '../errors.js';
 import type { Approval, ApprovalAnswer, ApprovalSubject } from '../model/approval.js';
+import type { Said } from '../model/plain/said.js';
 import type { EventBody, EventOf } from '../model/event.js';
 import type { RunConfig } from '../model/run.js';
 import type { Condition, Ports, Write } from '../ports/ports.js';
@@ -23,6 +24,8 @@ export interface Question {
   /** In the words of who asks, where the wording has no sentence for it. */
   title?: string;
   why?: string;
+  /** Of `why`, where it is a decision's. */
+  because?: Said | undefined;
   files?: EventOf<'approval-requested'>['files'];
   /** Rows that belong to the question, stored with it. */
   writes?: Write[];
@@ -34,6 +37,7 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
   if (!approval) {
     const { wording } = question;
     const { title = question.title ?? '', why = question.why ?? '' } = questionText(wording, plain);
+    const because = question.because && { because: question.because };
     approval = {
       id: question.id,
       run: run.id,
@@ -44,6 +48,7 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
       title,
       why,
       wording,
+      ...because,
       createdAt: clock.now(),
     };
     await run.journal.commit(
@@ -59,6 +64,7 @@ export async function ask(run: LiveRun, question: Question): Promise<ApprovalAns
           title,
           why,
           wording,
+          ...because,
           files: question.files ?? [],
           ...(await boundTo(run.ports, question)),
         },

@@ -45,6 +45,7 @@ function cleaned(write: Write, redact: Ports['redact']): Write {
         title: redact(write.row.title),
         why: redact(write.row.why),
         ...(write.row.wording && { wording: withoutSecrets(write.row.wording, redact) }),
+        ...(write.row.because && { because: withoutSecrets(write.row.because, redact) }),
       },
     };
   return write;

@@ -2,6 +2,7 @@
  * What an event says to a person: icon, label, what happened, the word of its state.
  * Timeline, terminal and report paint it; none has words of its own. Every text is safe to show.
  */
+import { whyDecided } from './decision.js';
 import { assertNever } from '../../base/assert-never.js';
 import type { EventOf, RunEvent } from '../model/event.js';
 import type { ApprovalStatus } from '../model/status.js';
@@ -217,7 +218,7 @@ function partsOf(event: RunEvent, t: Translate, question: QuestionState): Partia
         tone: event.effect === 'deny' ? 'care' : 'plain',
         level: 'call',
         label: event.subject,
-        detail: joined(event.rule, event.reason),
+        detail: joined(event.rule, whyDecided(event, t)),
         word: effectWord(event.effect, t),
         wordFirst: true,
         minor: event.effect !== 'deny', // an allow is the rule, and an ask is followed by its question

@@ -4,6 +4,7 @@
  * what is worded anew here gets a new code.
  */
 import type { Approval } from '../model/approval.js';
+import { inWords } from '../model/plain/said.js';
 import type { Reason } from '../model/primitives.js';
 import { showLine, showLines } from '../text/harmless.js';
 import { classSentence } from './command-class.js';
@@ -248,9 +249,9 @@ export function questionText<Code extends WordingCode>(
 
 /** What a question says, safe to be shown: the title in one line. Rows of older versions say it in English only. */
 export function askedText(
-  { title, why, wording }: Pick<Approval, 'title' | 'why' | 'wording'>,
+  { title, why, wording, because }: Pick<Approval, 'title' | 'why' | 'wording' | 'because'>,
   t: Translate,
 ): { title: string; why: string } {
   const text = wording ? questionText(wording, t) : {};
-  return { title: showLine(text.title ?? title), why: showLines(text.why ?? why) };
+  return { title: showLine(text.title ?? title), why: showLines(text.why ?? (because ? inWords(because, t) : why)) };
 }

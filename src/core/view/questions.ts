@@ -33,7 +33,7 @@ export interface QuestionView {
 }
 
 export function describeQuestion(
-  approval: Pick<Approval, 'id' | 'subject' | 'title' | 'why' | 'wording'>,
+  approval: Pick<Approval, 'id' | 'subject' | 'title' | 'why' | 'wording' | 'because'>,
   t: Translate,
 ): QuestionView {
   const { subject } = approval;

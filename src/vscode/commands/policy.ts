@@ -2,6 +2,7 @@
  * Explain Policy: what would be decided about a command or a path, why, and a rule of one's own made of
  * it after a look at what it would change.
  */
+import { whyDecided } from '../../core/view/decision.js';
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
 import type { ApprovalSubject } from '../../core/model/approval.js';
@@ -126,7 +127,7 @@ async function explainPolicy(root: OpenedFolder, question: Question, asLine = fa
   const { decision, suggestions } = await root.openexec.request('policy/suggest', question);
   const named = showText(question.path ?? question.cmd ?? showArgv(question.argv ?? [])).slice(0, 200);
   const about = asLine ? t('{command} (as a shell line)', { command: named }) : named;
-  const params = { about, reason: decision.reason, rule: decision.rule };
+  const params = { about, reason: whyDecided(decision, t), rule: decision.rule };
   const sentence =
     decision.effect === 'allow'
       ? t('{about}: runs or is done unasked, because {reason}. Rule: {rule}', params)

@@ -2,6 +2,7 @@
  * The page of a blueprint that nobody has seen yet:
  * its stages, its hash, and every command of its own with what it may do.
  */
+import { whyDecided } from '../../core/view/decision.js';
 import type { Stage } from '../../core/model/blueprint.js';
 import type { Result } from '../../core/model/requests.js';
 import { showLine, showLines } from '../../core/text/harmless.js';
@@ -75,7 +76,7 @@ function stagePart(stage: Stage, lines: ShownBlueprint['lines']): string {
         '',
         `- ${t('Sandbox')}: ${line.sandbox}`,
         ...line.may.map((may) => `- ${t('May')}: ${showLine(may)}`),
-        `- ${t('Without your approval')}: ${effect} (${showLine(line.decision.rule)}: ${showLine(line.decision.reason)})`,
+        `- ${t('Without your approval')}: ${effect} (${showLine(line.decision.rule)}: ${showLine(whyDecided(line.decision, t))})`,
       ].join('\n');
     }),
   ].join('\n\n');

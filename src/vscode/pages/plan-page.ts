@@ -1,4 +1,5 @@
 /** Every script of a plan before it is approved. Approving binds exactly the hashes that stood on the page. */
+import { whyDecided } from '../../core/view/decision.js';
 import type { PlanRecord } from '../../core/model/plan.js';
 import type { ScriptReview } from '../../core/model/requests.js';
 import { showLine } from '../../core/text/harmless.js';
@@ -70,7 +71,7 @@ function planPage({ plan, scripts }: ShownPlan): string {
         `- ${t('Folder')}: ${script.cwd === '' ? t('the workspace folder') : showLine(script.cwd)}`,
         `- ${t('Sandbox')}: ${script.sandbox}`,
         ...script.may.map((line) => `- ${t('May')}: ${showLine(line)}`),
-        `- ${t('Once approved')}: ${effect} (${showLine(script.decision.rule)}: ${showLine(script.decision.reason)})`,
+        `- ${t('Once approved')}: ${effect} (${showLine(script.decision.rule)}: ${showLine(whyDecided(script.decision, t))})`,
       ].join('\n'),
     );
   }

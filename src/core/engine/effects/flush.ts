@@ -127,6 +127,7 @@ async function gateAndAsk(
     subject: { kind: 'change-set', changeSet: changeSet.id },
     wording: wordingOf(ctx, changeSet, titles),
     why: gate.reason,
+    because: gate.because,
     files: changeSet.files.map(({ path, op, added, removed }) => ({ path, op, added, removed })),
     writes: [{ table: 'change_sets', row: changeSet }],
   });

@@ -8,6 +8,7 @@ import { showArgv } from '../../text/harmless.js';
 import type { ApprovalAnswer } from '../../model/approval.js';
 import type { EventBody, EventOf } from '../../model/event.js';
 import { commandClassSchema } from '../../model/command-class.js';
+import type { Decision } from '../../model/policy.js';
 import { hashSchema } from '../../model/primitives.js';
 import { changesTold, commandChangesSchema, imagesOf, lookAfter, lookBefore, takeMade } from './command-changes.js';
 import type { ChangeFile } from '../../model/change-set.js';
@@ -78,7 +79,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   const { decision, hash } = await gateCommand(ctx, spec);
   if (decision.effect === 'deny') return notRun('denied', decision.reason);
   if (decision.effect === 'ask') {
-    const answer = await askForCommand(ctx, spec, { text, hash, sandbox, why: decision.reason, rule: decision.rule });
+    const answer = await askForCommand(ctx, spec, { text, hash, sandbox, decision });
     if (answer.status === 'rejected') return notRun('refused', answer.comment || 'The person refused it.');
   }
   const askedOf = decision.effect === 'ask' && asksOfEnvironment(decision.rule) ? askId(ctx) : undefined;
@@ -308,10 +309,12 @@ async function settleAsked({ run }: StepContext, question: string): Promise<bool
 async function askForCommand(
   ctx: StepContext,
   spec: CommandSpec,
-  about: { text: string; hash: string; sandbox: StepContext['run']['config']['sandbox']; why: string; rule: string },
+  about: { text: string; hash: string; sandbox: StepContext['run']['config']['sandbox']; decision: Decision },
 ): Promise<ApprovalAnswer> {
   const { run } = ctx;
-  const environments = asksOfEnvironment(about.rule) ? unsettled(await environmentsHere(run.ports, run.root)) : [];
+  const environments = asksOfEnvironment(about.decision.rule)
+    ? unsettled(await environmentsHere(run.ports, run.root))
+    : [];
   const id = askId(ctx);
   const answer = await ask(run, {
     id,
@@ -327,7 +330,8 @@ async function askForCommand(
       ...(spec.script !== undefined && { script: spec.script }),
     },
     wording: { code: 'command', params: { stage: ctx.step.stage, command: about.text } },
-    why: about.why,
+    why: about.decision.reason,
+    because: about.decision.because,
     ...(environments.length > 0 && {
       writes: [
         writeRow(

@@ -47,6 +47,9 @@ export function same(body: EventBody, recorded: RunEvent): boolean {
   if (body.type === 'warning' && then['atMost'] === undefined) delete now['atMost'];
   // Nor do they say by which code a question was worded.
   if (body.type === 'approval-requested' && then['wording'] === undefined) delete now['wording'];
+  // Nor why a decision fell, but in English.
+  if ((body.type === 'decision-made' || body.type === 'approval-requested') && then['because'] === undefined)
+    delete now['because'];
   if (body.type === 'run-paused' && recorded.type === 'run-paused' && recorded.reason.asks === undefined)
     now['reason'] = { ...body.reason, asks: undefined };
   if (body.type === 'run-interrupted') return true;

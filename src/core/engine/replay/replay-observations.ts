@@ -36,11 +36,10 @@ export function createReplayObservations(
     },
     decision(step, task, subject) {
       const next = lines.peek(task)?.event;
-      const { effect, rule, reason } =
-        next?.type === 'decision-made' && next.step === step.key && next.subject === subject
-          ? next
-          : { effect: 'deny' as const, rule: 'replay', reason: 'the record holds no such decision' };
-      return { effect, rule, reason };
+      if (next?.type !== 'decision-made' || next.step !== step.key || next.subject !== subject)
+        return { effect: 'deny', rule: 'replay', reason: 'the record holds no such decision' };
+      const { effect, rule, reason, because } = next;
+      return { effect, rule, reason, because };
     },
     async merge(step, key, n) {
       const subject = evidence.approvals.get(`${key}/conflict/${n}`)?.subject;

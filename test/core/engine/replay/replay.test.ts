@@ -78,7 +78,15 @@ async function expectEqualWithoutWording(world: World, run: string): Promise<voi
   const { store } = world;
   const now = { events: store.events, approval: store.approval, approvals: store.approvals };
   const older = <T extends object>(row: T): T => {
-    const { wording: _, ...rest } = row as T & { wording?: unknown; reason?: { asks?: unknown } };
+    const {
+      wording: _,
+      because: _because,
+      ...rest
+    } = row as T & {
+      wording?: unknown;
+      because?: unknown;
+      reason?: { asks?: unknown };
+    };
     if (typeof rest.reason !== 'object') return rest as T;
     const { asks: _asks, ...reason } = rest.reason;
     return { ...rest, reason } as T;
