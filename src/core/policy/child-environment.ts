@@ -173,14 +173,26 @@ export function removedBecause(name: string): string | undefined {
   )?.why;
 }
 
+/** Which modules and files of the project count, and how tests run: nothing that names a program or a place. */
+const HARMLESS_GO_FLAG =
+  /^--?(?:mod=(?:mod|vendor|readonly)|tags=[\w.,]*|count=\d+|buildvcs=(?:true|false|auto)|race|short|trimpath|v)$/;
+
+/** Go splits at blanks and takes quotes, which no harmless flag needs; undefined where nothing is left. */
+function harmlessGoFlags(value: string | undefined): string | undefined {
+  const kept = (value ?? '').split(/[ \t\r\n]+/).filter((flag) => HARMLESS_GO_FLAG.test(flag));
+  // A quote could begin in what is left out and end in what is kept.
+  return kept.length === 0 || /["']/.test(value ?? '') ? undefined : kept.join(' ');
+}
+
 /**
  * What a child gets. Names are compared without regard to case on every platform: no secret is worth telling
  * `npm_token` from `NPM_TOKEN`. Shell functions that an environment can carry (`() { …`) go too.
  */
 export function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env))
-    if (value !== undefined && removedBecause(name) === undefined && !value.startsWith('() {') && !value.includes('\0'))
-      kept[name] = value;
+  for (const [name, given] of Object.entries(env)) {
+    const value = name === 'GOFLAGS' ? harmlessGoFlags(given) : removedBecause(name) === undefined ? given : undefined;
+    if (value !== undefined && !value.startsWith('() {') && !value.includes('\0')) kept[name] = value;
+  }
   return { ...kept, ...ADDED };
 }

@@ -283,3 +283,16 @@ it('gives children an environment without secrets and without what loads code', 
   expect(env).not.toHaveProperty('SHELLSHOCK');
   expect(env).not.toHaveProperty('GONE');
 });
+
+it.each([
+  ['-mod=mod', '-mod=mod'],
+  ['-mod=vendor  -tags=integration,e2e -count=1', '-mod=vendor -tags=integration,e2e -count=1'],
+  ['-toolexec=./x -mod=mod -exec=./y', '-mod=mod'],
+  ['-mod=mod -modfile=../evil.mod -overlay=o.json -ldflags=-X', '-mod=mod'],
+  ['-toolexec=./x', undefined],
+  ["'-ldflags=-extld=./x -mod=mod'", undefined],
+  ['-mod=../x', undefined],
+  ['', undefined],
+])('of GOFLAGS %j a child gets %j', (given, kept) =>
+  expect(childEnvironment({ GOFLAGS: given })['GOFLAGS']).toBe(kept),
+);
