@@ -46,6 +46,7 @@ export function bubblewrapArguments(
     ...[mount, root, root],
     // The workspace showed it again.
     ...hidden.filter((path) => path.startsWith(root + sep) && exists(path)).flatMap((path) => ['--tmpfs', path]),
+    ...(command.kept ?? []).flatMap((path) => ['--ro-bind', path, path]),
     ...(command.writable ?? []).flatMap((path) => ['--bind', path, path]),
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     ...(exists(git) ? protectedGit(root, git) : []),

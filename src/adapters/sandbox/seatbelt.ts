@@ -54,12 +54,17 @@ export function seatbeltProfile(
     `(allow file-write* ${[...writable.map(subpath), ...devices].join(' ')})`,
     // Hooks and configuration of the repository would run later, outside. A worktree's .git is a file.
     `(deny file-write* ${subpath(join(command.root, '.git'))})`,
+    ...keptIn(command),
     // A folder above could be renamed, and the rule with it.
     `(deny file-write-unlink (literal ${quoted(command.root)}))`,
     ...(hidden.length > 0 ? [`(deny file-read* file-write* ${hidden.map(subpath).join(' ')})`] : []),
     ...(shown.length > 0 ? [`(allow file-read* ${shown.map(subpath).join(' ')})`] : []),
     ...(shown.includes(command.root) && command.sandbox === 'workspace-write'
-      ? [`(allow file-write* ${subpath(command.root)})`, `(deny file-write* ${subpath(join(command.root, '.git'))})`]
+      ? [
+          `(allow file-write* ${subpath(command.root)})`,
+          `(deny file-write* ${subpath(join(command.root, '.git'))})`,
+          ...keptIn(command),
+        ]
       : []),
     ...(caches.length > 0 ? [`(allow file-read* file-write* ${caches.map(subpath).join(' ')})`] : []),
     ...(command.network ? [] : ['(deny network*)']),
@@ -71,6 +76,13 @@ export function seatbeltProfile(
     '(deny lsopen)',
   ].join('\n');
 }
+
+/** Not itself moved away either; what is written in it all the same comes after it. */
+const keptIn = ({ kept = [], writable = [] }: SandboxedCommand): string[] =>
+  kept.flatMap((folder) => [
+    `(deny file-write* ${subpath(folder)})`,
+    ...writable.filter((path) => path.startsWith(`${folder}/`)).map((path) => `(allow file-write* ${subpath(path)})`),
+  ]);
 
 const subpath = (path: string): string => `(subpath ${quoted(path)})`;
 /** A string of the profile's language: nothing in a path ends it. */

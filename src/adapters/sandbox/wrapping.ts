@@ -11,6 +11,8 @@ export interface SandboxedCommand {
   sandbox: Sandbox;
   network: boolean;
   readable: readonly string[];
+  /** Folders of the workspace that stay as they are, but for what is `writable` in them. Real paths. */
+  kept?: readonly string[];
   /** Folders that may be written wherever they lie, also in what is hidden; they exist. */
   writable?: readonly string[];
 }

@@ -18,6 +18,10 @@ export interface CommandRequest {
   network: boolean;
   /** Of the project, approved: their programs come before those of the PATH. */
   environments?: readonly UsedEnvironment[];
+  /** Folders of programs that the project brings: what they lie in stays as it is, but for caches of tools. */
+  protect?: readonly string[];
+  /** A person approved that it installs: it has the network, its own cache, and may change what is protected. */
+  installation?: boolean;
 }
 
 export interface CommandOutcome {

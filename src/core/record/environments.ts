@@ -107,18 +107,23 @@ function whyAsked(here: EnvironmentHere): string {
   return `a yes lets commands use ${name}, which changed since it was approved${differences.length > 0 ? ` (${differences.join('; ')})` : ''}`;
 }
 
+const used = (found: readonly Found[]) =>
+  found
+    .filter(({ here }) => here.state === 'used')
+    .map(({ environment: { folders, variables } }) => ({ folders, variables }));
+
 /** The runner with what is approved of the project at `root`, for its worktrees, too. */
 export function runWithEnvironments(world: World & Pick<Ports, 'commands'>, root: Root): CommandRunner {
   const { commands, environments } = world;
   if (!environments) return commands;
-  const used = async () =>
-    (await environmentsHere(world, root))
-      .filter(({ here }) => here.state === 'used')
-      .map(({ environment: { folders, variables } }) => ({ folders, variables }));
+  const here = async () => await environmentsHere(world, root);
   return {
     ...commands,
-    run: async (request, onOutput, signal) =>
-      await commands.run({ ...request, environments: await used() }, onOutput, signal),
-    locate: async (at, name) => await commands.locate(at, name, await used()),
+    run: async (request, onOutput, signal) => {
+      const found = await here();
+      const protect = found.flatMap(({ environment: { asks, folders } }) => (asks ? folders : []));
+      return await commands.run({ ...request, environments: used(found), protect }, onOutput, signal);
+    },
+    locate: async (at, name) => await commands.locate(at, name, used(await here())),
   };
 }

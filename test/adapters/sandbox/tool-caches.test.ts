@@ -3,7 +3,16 @@
  * which is writable in the sandbox; what a machine lacks is skipped, and the name of the test says so.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -137,6 +146,43 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     await green('mkdir -p "$XDG_CACHE_HOME" "$GOCACHE" && echo planted > "$GOCACHE/x"');
     const outside = await harness.run('echo "$GOCACHE|$XDG_CACHE_HOME|$npm_config_cache"', { sandbox: 'full-access' });
     expect(outside.head).not.toContain('caches/commands');
+  });
+
+  it('keeps what the project brings as it is, but for caches of its tools, until an approved installation', async () => {
+    write({ '.venv/bin/pytest': '', '.venv/pyvenv.cfg': '', 'node_modules/.bin/tsc': '', 'node_modules/x/i.js': '' });
+    const protect = ['.venv/bin', 'node_modules/.bin'].map((path) => join(harness.root, path));
+    const tries = [
+      'echo evil > .venv/bin/pytest',
+      'echo x > .venv/lib.py',
+      'echo x >> node_modules/x/i.js',
+      'ln -s /bin/sh node_modules/.bin/evil',
+      'mv .venv old',
+      'rm -r node_modules/x',
+    ];
+    for (const script of tries) expect((await harness.run(script, { protect })).exitCode, script).not.toBe(0);
+    expect(existsSync(join(harness.root, 'node_modules/x/i.js'))).toBe(true);
+    const cached = 'echo x > node_modules/.cache/a && echo x > node_modules/.vite-temp/b && echo x > src.js';
+    expect((await harness.run(cached, { protect })).exitCode).toBe(0);
+    const installed = await harness.run('echo new > .venv/bin/pytest && echo "$PIP_CACHE_DIR"', {
+      protect,
+      installation: true,
+    });
+    expect(installed).toMatchObject({ exitCode: 0, head: `${join(state, 'caches/installations/pip')}\n` });
+  });
+
+  it('takes a cache that is a link for none', async () => {
+    mkdirSync(join(home, 'victim'));
+    write({ 'node_modules/.bin/tsc': '' });
+    symlinkSync(join(home, 'victim'), join(harness.root, 'node_modules/.cache'));
+    const protect = [join(harness.root, 'node_modules/.bin')];
+    expect((await harness.run('echo x > node_modules/.cache/a', { protect })).exitCode).not.toBe(0);
+    expect(readdirSync(join(home, 'victim'))).toEqual([]);
+  });
+
+  it('reads nothing that a command without a yes left, when it installs', async () => {
+    await green('mkdir -p "$PIP_CACHE_DIR" && echo planted > "$PIP_CACHE_DIR/wheel"');
+    const outcome = await harness.run('cat "$PIP_CACHE_DIR/wheel"', { installation: true });
+    expect(outcome.exitCode).not.toBe(0);
   });
 
   it('follows no link that a command put into its cache', async () => {

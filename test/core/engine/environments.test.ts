@@ -90,3 +90,30 @@ it('goes on without them where a person declined, and says so', async () => {
   expect(new Set(usedBy(world))).toEqual(new Set([0]));
   expect((await world.openexec.request('environment/list', {})).environments).toMatchObject([{ state: 'declined' }]);
 });
+
+it('gives an installation that a person said yes to the network and its own cache, and nothing else', async () => {
+  const world = await createWorld({
+    blueprint: implementVerifyCommit,
+    model: {
+      implement: [
+        { tools: [{ name: 'run_command', input: { argv: ['npm', 'install', 'left-pad'] } }] },
+        { tools: [{ name: 'run_command', input: { argv: ['ls'] } }] },
+        ...edits('a.txt', 'two', '2'),
+      ],
+    },
+    run: async (script, read) => ({
+      exitCode: !script.startsWith('check') || (await read('a.txt')).includes('2') ? 0 : 1,
+    }),
+  });
+  const run = await startPlan(world, planOf({ T1: {} }));
+  expect(await settled(world, run)).toBe('completed');
+  expect(questions(world)).toEqual([expect.stringContaining('as an installation it has the network')]);
+  const got = world.commands.asked.map(({ argv, script, network, installation = false }) => [
+    argv?.join(' ') ?? script,
+    network,
+    installation,
+  ]);
+  expect(got).toContainEqual(['npm install left-pad', true, true]);
+  expect(got.filter(([, network, installation]) => network || installation)).toHaveLength(1);
+  expect(await world.openexec.request('run/replay', { run })).toMatchObject({ equal: true });
+});

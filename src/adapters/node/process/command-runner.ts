@@ -18,7 +18,7 @@ import { createKeptOutput } from './kept-output.js';
 import { locateProgram, type ProcessEnvironment } from './programs.js';
 import { resolveCommand } from './resolve-command.js';
 import { supervise, type StartedCommand } from './supervise.js';
-import { prepareToolCaches } from './tool-caches.js';
+import { cachesIn, keptFolders, prepareToolCaches } from './tool-caches.js';
 
 export interface SandboxRequest {
   /** Real path of the root; absolute folder the command starts in. */
@@ -28,6 +28,8 @@ export interface SandboxRequest {
   network: boolean;
   /** Folders that must stay readable wherever they lie. */
   readable: readonly string[];
+  /** Folders of the workspace that stay as they are, but for what is `writable` in them. */
+  kept?: readonly string[];
   /** Folders that may be written wherever they lie; they exist. */
   writable?: readonly string[];
 }
@@ -87,6 +89,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
             sandbox: request.sandbox,
             network: request.network,
             readable,
+            kept: caches?.kept ?? [],
             writable: caches?.writable ?? [],
           },
           resolved.argv,
@@ -152,7 +155,15 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   async function cachesFor(request: CommandRequest, root: string, env: ProcessEnvironment) {
     if (options.caches === undefined || request.sandbox === 'full-access') return undefined;
     if (!(await options.sandbox.detect?.())?.works) return undefined;
-    return prepareToolCaches(options.caches, { root, network: request.network, env });
+    const kept = request.installation ? [] : keptFolders(root, request.protect ?? []);
+    const own = prepareToolCaches(options.caches, {
+      root,
+      network: request.network,
+      env,
+      installation: request.installation ?? false,
+    });
+    const caches = request.sandbox === 'workspace-write' ? cachesIn(kept) : [];
+    return { env: own.env, writable: [...own.writable, ...caches], kept };
   }
 }
 

@@ -3,17 +3,21 @@
  * for beside them. A folder of the data home, so that no repository can bring one.
  */
 import {
+  accessSync,
+  constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { toolCaches, type ToolCachesGiven } from '../../../core/project/tool-caches.js';
 import { isFile, type ProcessEnvironment } from './programs.js';
 
@@ -21,6 +25,8 @@ export interface ToolCachesFor {
   root: string;
   network: boolean;
   env: ProcessEnvironment;
+  /** Approved by a person; its cache is apart: what comes from it is installed, and then runs outside the sandbox. */
+  installation: boolean;
 }
 
 export interface PreparedCaches {
@@ -33,8 +39,9 @@ export interface PreparedCaches {
  * Links are made once, before the first command could write there: later, what it put in their way would be
  * followed from outside the sandbox.
  */
-export function prepareToolCaches(folder: string, { root, network, env }: ToolCachesFor): PreparedCaches {
-  const own = join(folder, 'commands');
+export function prepareToolCaches(folder: string, { root, network, env, installation }: ToolCachesFor): PreparedCaches {
+  const installed = join(folder, 'installations');
+  const own = installation ? installed : join(folder, 'commands');
   const platform: ToolCachesGiven['platform'] = process.platform === 'darwin' ? 'darwin' : 'linux';
   const caches = toolCaches({
     folder: own,
@@ -43,6 +50,7 @@ export function prepareToolCaches(folder: string, { root, network, env }: ToolCa
     platform,
     env,
     exists: existsSync,
+    ...(!installation && existsSync(installed) && { installed }),
     goProxy: network ? proxyOfGo(env, platform) : undefined,
   });
   if (!existsSync(own)) {
@@ -75,6 +83,39 @@ function proxyOfGo(env: ProcessEnvironment, platform: ToolCachesGiven['platform'
   const file = env['GOENV'] ?? join(config, 'go', 'env');
   if (!isFile(file)) return undefined;
   return /^GOPROXY=(\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1];
+}
+
+/** In node_modules, by the tools that write there: Vite, Vitest, TypeScript, and all that follow find-cache-dir. */
+const CACHES_OF_PACKAGES = ['.cache', '.vite', '.vite-temp', '.vitest', '.tmp'];
+
+/** Folders that hold the programs of `protect`, as they really lie, where they lie in the workspace. */
+export function keptFolders(root: string, protect: readonly string[]): string[] {
+  const folders = protect.map((folder) => dirname(folder)).filter((folder) => existsSync(folder));
+  return [...new Set(folders.map((folder) => realpathSync(folder)))].filter((folder) => folder.startsWith(root + sep));
+}
+
+/**
+ * What may be written in them. Made where it is missing, since nothing can be put over what is not there; one that is
+ * a link is none: it could lead anywhere.
+ */
+export function cachesIn(kept: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const folder of kept.filter((one) => basename(one) === 'node_modules'))
+    for (const name of CACHES_OF_PACKAGES) {
+      const path = join(folder, name);
+      if (!lstatSync(path, { throwIfNoEntry: false }) && isWritable(folder)) mkdirSync(path);
+      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) found.push(path);
+    }
+  return found;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false; // then its tools do without as well
+  }
 }
 
 const DISTRIBUTIONS = join('wrapper', 'dists');

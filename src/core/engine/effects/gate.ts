@@ -6,6 +6,7 @@ import type { Decision, Sandbox } from '../../model/policy.js';
 import { tighterApproval, tighterSandbox } from '../../model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from '../../policy/index.js';
 import { environmentsHere, withEnvironments } from '../../record/environments.js';
+import { installsByArgv, installsByScript } from '../../project/installation.js';
 import { judge, worldAt, type JudgeWorld } from '../../permission/judge.js';
 import { policyRules } from '../../permission/rules.js';
 import { showArgv, showText } from '../../text/harmless.js';
@@ -77,6 +78,8 @@ export interface GatedCommand {
   decision: Decision;
   /** Of the exact text or vector with its folder and sandbox: what a yes is bound to. */
   hash: string;
+  /** It installs what the project depends on, and a person said yes to it or will be asked. */
+  installs: boolean;
 }
 
 export async function gateCommand(
@@ -101,12 +104,13 @@ export async function gateCommand(
           cwd: spec.cwd,
           hash: argvHash(spec.argv ?? [], spec.cwd, sandbox, sha256),
         };
+  const installs = request.kind === 'script' ? installsByScript(request.parsed) : installsByArgv(spec.argv ?? []);
   const approved = new Set(run.config.approvedScripts);
   if (await wasSeen(ctx, request.hash)) approved.add(request.hash);
   const shown = spec.script === undefined ? showArgv(spec.argv ?? []) : showText(spec.script);
   const decision = await observed(ctx, shown, judgeNow);
   record(ctx, shown, decision, request.hash);
-  return { decision, hash: request.hash };
+  return { decision, hash: request.hash, installs: installs && byPerson(decision) };
 
   async function judgeNow(): Promise<Decision> {
     // What a person approved or configured goes on;
@@ -117,9 +121,13 @@ export async function gateCommand(
       changedFiles: [...run.changedIn(ctx.root)],
       unsandboxed,
     });
-    return withEnvironments(decision, await environmentsHere(run.ports, run.root));
+    return withEnvironments(sayingInstalls(decision, installs), await environmentsHere(run.ports, run.root));
   }
 }
+
+/** Not what a level of approval lets through: a yes to this command, a rule of the person's own, or a question. */
+const byPerson = ({ effect, rule }: Decision): boolean =>
+  effect === 'ask' || rule === 'script.approved' || rule.startsWith('user.');
 
 /** The person said yes to exactly this, for this run or for always. */
 async function wasSeen(ctx: StepContext, hash: string): Promise<boolean> {
@@ -150,3 +158,12 @@ function record(ctx: StepContext, subject: string, decision: Decision, hash?: st
     ],
   );
 }
+
+/** Who is asked about an installation is told what it gets. */
+const sayingInstalls = (decision: Decision, installs: boolean): Decision =>
+  decision.effect === 'ask' && installs
+    ? {
+        ...decision,
+        reason: `${decision.reason}; as an installation it has the network and may change what the project brings`,
+      }
+    : decision;

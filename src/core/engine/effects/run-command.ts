@@ -76,7 +76,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   const { run } = ctx;
   const text = commandText(spec);
   const sandbox = sandboxOf(ctx);
-  const { decision, hash } = await gateCommand(ctx, spec);
+  const { decision, hash, installs } = await gateCommand(ctx, spec);
   if (decision.effect === 'deny') return notRun('denied', decision.reason);
   if (decision.effect === 'ask') {
     const answer = await askForCommand(ctx, spec, { text, hash, sandbox, decision });
@@ -116,7 +116,8 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
           cwd: spec.cwd,
           timeoutMs: Math.min(spec.timeoutMs, timeLeft(ctx)),
           sandbox,
-          network,
+          network: network || installs,
+          ...(installs && { installation: true }),
           ...(spec.argv && { argv: spec.argv }),
           ...(spec.script !== undefined && { script: spec.script }),
         }),
@@ -131,7 +132,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         outcome.bytes > outcome.head.length + outcome.tail.length
           ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
           : outcome.head + outcome.tail;
-      const ended = { command: text, network, outcome };
+      const ended = { command: text, network: network || installs, outcome };
       // The model reads the output itself.
       const came =
         spec.purpose === 'tool' ? undefined : await classOf(ended, ctx.work.task, ctx.root, run.ports.workspace);

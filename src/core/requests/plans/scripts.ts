@@ -7,6 +7,7 @@ import { storyNeeds, type PlanDocument, type Task } from '../../model/plan.js';
 import type { ScriptReview } from '../../model/requests.js';
 import { judge } from '../../permission/judge.js';
 import { explainMay, scriptHash, shellOf } from '../../policy/index.js';
+import { installsByScript } from '../../project/installation.js';
 import type { Environment } from '../environment.js';
 import { policyHere, worldHere } from '../policy.js';
 
@@ -55,7 +56,7 @@ export async function reviewScripts(env: Environment, document: PlanDocument): P
       sandbox,
       hash: scriptHash(script, '', sandbox, (data) => hasher.sha256(data)),
       decision: await judge({ kind: 'script', text: script, cwd: '', parsed }, policy, world),
-      may: [...runsIn(script), ...explainMay(parsed, network)],
+      may: [...runsIn(script), ...explainMay(parsed, network || installsByScript(parsed))],
     });
   }
   return reviews;

@@ -9,6 +9,7 @@ import { findTask, storyNeeds, type PlanDocument, type PlanRecord } from '../../
 import type { Handlers, PlanCheck, ScriptReview } from '../../model/requests.js';
 import type { CommandOutcome } from '../../ports/ports.js';
 import { classOf } from '../../project/class-of.js';
+import { installsByScript } from '../../project/installation.js';
 import type { TaskWords } from '../../project/made-by-task.js';
 import { listRows, writeRow } from '../../record/small-rows.js';
 import { environmentsHere, unsettled } from '../../record/environments.js';
@@ -141,7 +142,8 @@ async function checkOne(
     return { ...base, outcome: 'not-run', reason: 'it asks first, and the plan with this text of it is not approved' };
   const task = findTask(plan.document, script.subject)?.task;
   const needs = task?.needs ?? needsOfStory(plan.document, script.subject);
-  const network = needs.includes('network') || needs.includes('docker');
+  const installs = approved.has(script.hash) && installsByScript(await env.ports.shell.parse(script.script));
+  const network = installs || needs.includes('network') || needs.includes('docker');
   try {
     const done = await commands.run(
       {
@@ -151,6 +153,7 @@ async function checkOne(
         timeoutMs: TIMEOUT_MS,
         sandbox: script.sandbox,
         network,
+        ...(installs && { installation: true }),
       },
       (text) => env.sinks.progress.fire({ run: '', task: script.subject, stage: 'verify', kind: 'command', text }),
       signal,
