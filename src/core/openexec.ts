@@ -7,7 +7,7 @@ import type { RunConfig } from './model/run.js';
 import { requests, type Handlers, type Method } from './model/requests.js';
 import type { Root } from './model/primitives.js';
 import type { Ports, Settings } from './ports/ports.js';
-import { runWithEnvironments } from './record/environments.js';
+import { withProjectPrograms } from './record/environments.js';
 import { createAlone } from './requests/runs/alone.js';
 import { approvalHandlers } from './requests/approvals.js';
 import { blueprintHandlers } from './requests/blueprints.js';
@@ -43,7 +43,7 @@ export interface OpenExecOptions {
 const CLOSE_GRACE_MS = 1500;
 
 export async function createOpenExec(given: Ports, options: OpenExecOptions): Promise<OpenExec> {
-  const ports: Ports = { ...given, commands: runWithEnvironments(given, options.root) };
+  const ports = withProjectPrograms(given, options.root);
   const failed = (error: unknown) => ports.log.error('A listener failed', error);
   const sinks = {
     events: createEmitter<RunEvent>(failed),

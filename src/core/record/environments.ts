@@ -112,10 +112,13 @@ const used = (found: readonly Found[]) =>
     .filter(({ here }) => here.state === 'used')
     .map(({ environment: { folders, variables } }) => ({ folders, variables }));
 
-/** The runner with what is approved of the project at `root`, for its worktrees, too. */
-export function runWithEnvironments(world: World & Pick<Ports, 'commands'>, root: Root): CommandRunner {
-  const { commands, environments } = world;
-  if (!environments) return commands;
+/** Commands find what is approved of the project at `root`, in its worktrees, too. */
+export function withProjectPrograms(ports: Ports, root: Root): Ports {
+  return ports.environments ? { ...ports, commands: runWithEnvironments(ports, root) } : ports;
+}
+
+function runWithEnvironments(world: World & Pick<Ports, 'commands'>, root: Root): CommandRunner {
+  const { commands } = world;
   const here = async () => await environmentsHere(world, root);
   return {
     ...commands,
