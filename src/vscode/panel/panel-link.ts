@@ -1,11 +1,10 @@
 /**
- * One open panel's connection to the façade: answers its requests, sends it the events of the run it watches (only what
- * is new, in batches) and its progress (at most ten times a second). Knows no vscode, so that it is tested as it runs.
+ * One open panel's connection to the façade: answers its requests, says where it is, sends what is new of the run it
+ * watches. Knows no vscode, so that it is tested as it runs.
  */
-import { disposableList, type Disposable } from '../../base/disposable.js';
-import { asOpenExecError, isAbort, OpenExecError } from '../../core/errors.js';
+import type { Disposable } from '../../base/disposable.js';
+import { asOpenExecError, OpenExecError } from '../../core/errors.js';
 import type { OpenExec } from '../../core/facade.js';
-import type { Progress, RunEvent } from '../../core/model/event.js';
 import type { Method, ParamsInput } from '../../core/model/requests.js';
 import {
   panelCommands,
@@ -13,7 +12,6 @@ import {
   parseRequest,
   toHostSchema,
   viewStateSchema,
-  type Environment,
   type PanelCommand,
   type PanelError,
   type ShowTarget,
@@ -22,6 +20,8 @@ import {
   type ViewState,
 } from '../../protocol/panel.js';
 import { describeError, type Translate } from '../../core/view/sentences.js';
+import { createShownFolder } from './shown-folder.js';
+import { createWatchedRun } from './watched-run.js';
 
 export interface PanelFacts {
   trusted: boolean;
@@ -58,195 +58,69 @@ export interface PanelLink extends Disposable {
   pause(): void;
 }
 
-const EVENT_DELAY_MS = 30;
-const PROGRESS_DELAY_MS = 100;
-const PROGRESS_CHARS = 4000;
+const notUpToDate = 'The panel could not be brought up to date';
 
 export function createPanelLink(options: PanelLinkOptions): PanelLink {
   const life = new AbortController();
   let ready = false;
   let waitingShow: ShowTarget | undefined;
   let state: ViewState | null = null;
-  let root: string | null = null;
-  let openexec: OpenExec | undefined;
-  let listening = disposableList();
-  let connected = true;
-  let opening = 0;
-  let subscription: { run: string; after: number } | undefined;
-  let events: RunEvent[] = [];
-  const progress = new Map<string, Progress>();
-  let eventTimer: ReturnType<typeof setTimeout> | undefined;
-  let progressTimer: ReturnType<typeof setTimeout> | undefined;
+  let turns = 0;
 
   const post = (message: ToWebview): void => {
     if (ready && !life.signal.aborted) options.post(message);
   };
-  const panelError = (error: unknown): PanelError => {
-    const known = asOpenExecError(error);
-    return { code: known.code, params: { ...known.params }, message: describeError(known, options.translate) };
-  };
+  const describe = (error: unknown) => panelError(error, options.translate);
+  const watched = createWatchedRun(post);
+  const folder = createShownFolder({
+    ...options,
+    watched,
+    onChange(change) {
+      if (change.type === 'owner') announceOr(notUpToDate);
+      post({ type: 'change', change });
+    },
+    describe,
+    signal: life.signal,
+  });
 
-  const flushEvents = (): void => {
-    eventTimer = undefined;
-    const batch = events;
-    events = [];
-    if (batch.length > 0 && subscription) post({ type: 'events', run: subscription.run, events: batch });
-  };
-  const flushProgress = (): void => {
-    progressTimer = undefined;
-    const items = [...progress.values()];
-    progress.clear();
-    if (items.length > 0) post({ type: 'progress', items });
-  };
-  const clearQueues = (): void => {
-    events = [];
-    progress.clear();
-    clearTimeout(eventTimer);
-    clearTimeout(progressTimer);
-    eventTimer = progressTimer = undefined;
-  };
-
-  const onEvent = (event: RunEvent): void => {
-    if (event.run !== subscription?.run || event.seq <= subscription.after) return;
-    events.push(event);
-    eventTimer ??= setTimeout(flushEvents, EVENT_DELAY_MS);
-  };
-  const onProgress = (item: Progress): void => {
-    if (item.run !== subscription?.run) return;
-    const key = `${item.task}\n${item.stage}\n${item.kind}`;
-    const earlier = progress.get(key);
-    progress.set(key, { ...item, text: ((earlier?.text ?? '') + item.text).slice(-PROGRESS_CHARS) });
-    progressTimer ??= setTimeout(flushProgress, PROGRESS_DELAY_MS);
-  };
-
-  const detach = (): void => {
-    listening.dispose();
-    listening = disposableList();
-    openexec = undefined;
-    subscription = undefined;
-    connected = true;
-    clearQueues();
-  };
-  const attach = (opened: OpenExec): void => {
-    openexec = opened;
-    listening.add(opened.onEvent(onEvent));
-    listening.add(opened.onProgress(onProgress));
-    listening.add(
-      opened.onChange((change) => {
-        if (change.type === 'owner') {
-          connected = change.connected;
-          void announce();
-        }
-        post({ type: 'change', change });
-      }),
-    );
-  };
-
-  /** Opens the root's façade unless it is open, and tells the page where it is. The newest call wins. */
+  /** Tells the page where it is, with the folder open that it shows. The newest call wins. */
   async function announce(): Promise<void> {
-    const turn = ++opening;
+    const turn = ++turns;
+    const stale = (): boolean => turn !== turns || life.signal.aborted;
     const facts = await options.facts();
-    const known = (path: string | null | undefined): path is string => facts.roots.some((each) => each.path === path);
-    const wanted = [root, state?.root].find(known) ?? facts.roots[0]?.path ?? null;
-    let problem: PanelError | null = null;
-    let status: Awaited<ReturnType<typeof readStatus>> | undefined;
-    if (turn !== opening || life.signal.aborted) return;
-    if (wanted !== root) detach();
-    root = wanted;
-    if (wanted !== null && facts.trusted) {
-      try {
-        const opened = await options.openexecFor(wanted);
-        if (turn !== opening || life.signal.aborted) return;
-        if (opened !== openexec) {
-          detach();
-          attach(opened);
-        }
-        status = await readStatus(opened);
-      } catch (error) {
-        if (isAbort(error) || life.signal.aborted) return;
-        problem = panelError(error);
-        options.warn('The panel could not open the runs of this folder', error);
-      }
-      if (turn !== opening) return;
-    }
-    const environment: Environment = {
-      type: 'environment',
-      trusted: facts.trusted,
-      roots: facts.roots,
-      root,
-      problem,
-      model: status && status.model !== '' ? { label: status.model, recorded: status.recorded } : null,
-      owner: status ? { ...status.owner, ours: status.owner.pid === options.pid, connected } : null,
-      commands: facts.commands,
-      locale: facts.locale,
-      l10n: facts.l10n,
-      state,
-    };
-    post(environment);
+    if (stale()) return;
+    const standing = await folder.open(facts, state?.root, stale);
+    if (!standing || stale()) return;
+    post({ type: 'environment', ...facts, ...standing, state });
     if (waitingShow && ready) {
       post({ type: 'show', ...waitingShow });
       waitingShow = undefined;
     }
   }
-  const readStatus = (opened: OpenExec) => opened.request('status', {}, life.signal);
-
-  async function answer(message: Extract<ToHost, { type: 'request' }>): Promise<void> {
-    try {
-      const parsed = parseRequest(message);
-      if (!parsed.ok) throw new OpenExecError('request-invalid', { problem: parsed.problem });
-      if (!openexec) throw new OpenExecError('not-owner');
-      const result = await openexec.request(
-        message.method as Method,
-        parsed.params as ParamsInput<Method>,
-        life.signal,
-      );
-      post({ type: 'response', id: message.id, result: result ?? {} });
-    } catch (error) {
-      if (life.signal.aborted) return;
-      post({ type: 'response', id: message.id, error: panelError(error) });
-    }
-  }
-
-  function start(given: ViewState | null): void {
-    ready = true;
-    const kept = viewStateSchema.nullable().safeParse(options.saved() ?? null);
-    state = given ?? state ?? (kept.success ? kept.data : null);
-    subscription = undefined;
-    clearQueues();
-    announce().catch((error: unknown) => options.warn('The panel could not be filled', error));
-  }
+  const announceOr = (failure: string): void => {
+    announce().catch((error: unknown) => options.warn(failure, error));
+  };
 
   function watchRoot(path: string): void {
-    root = path;
-    detach();
-    if (ready) announce().catch((error: unknown) => options.warn('The folder could not be shown', error));
+    folder.show(path);
+    if (ready) announceOr('The folder could not be shown');
   }
 
   function handle(message: ToHost): void {
     switch (message.type) {
       case 'ready':
-        return start(message.state);
+        ready = true;
+        state = message.state ?? state ?? keptState(options.saved());
+        watched.watch();
+        return announceOr('The panel could not be filled');
       case 'request':
-        return void answer(message);
+        return void answer(message, folder.openexec, life.signal, describe).then(post);
       case 'subscribe':
-        clearQueues();
-        subscription = { run: message.run, after: message.after };
-        return;
-      case 'command': {
-        const parsed = parseCommand(message);
-        // the folder that is shown, which in a window of several need not be the one the trees show
-        if (parsed.ok)
-          options.perform(
-            message.id,
-            'root' in panelCommands[message.id].shape && root !== null
-              ? { root, ...(parsed.args as object) }
-              : parsed.args,
-          );
-        else options.warn(`The panel sent a command that was not understood: ${parsed.problem}`);
-        return;
-      }
+        return watched.watch({ run: message.run, after: message.after });
+      case 'command':
+        return perform(message, folder.root, options);
       case 'open-file':
-        if (message.root === root) options.openFile(message.root, message.path, message.line);
+        if (message.root === folder.root) options.openFile(message.root, message.path, message.line);
         return;
       case 'use-root':
         return watchRoot(message.root);
@@ -264,18 +138,14 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       if (parsed.success) return handle(parsed.data);
       options.warn(`The panel sent a message that was not understood: ${parsed.error.message}`);
       const id = (raw as { id?: unknown } | null)?.id;
-      if (typeof id === 'number')
-        post({
-          type: 'response',
-          id,
-          error: panelError(new OpenExecError('request-invalid', { problem: parsed.error.issues[0]?.message ?? '' })),
-        });
+      const invalid = new OpenExecError('request-invalid', { problem: parsed.error.issues[0]?.message ?? '' });
+      if (typeof id === 'number') post({ type: 'response', id, error: describe(invalid) });
     },
     refresh() {
-      if (ready) announce().catch((error: unknown) => options.warn('The panel could not be brought up to date', error));
+      if (ready) announceOr(notUpToDate);
     },
     show(target, at) {
-      if (at !== undefined && at !== root) {
+      if (at !== undefined && at !== folder.root) {
         watchRoot(at);
         waitingShow = target;
       } else if (ready) post({ type: 'show', ...target });
@@ -283,12 +153,51 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     },
     pause() {
       ready = false;
-      subscription = undefined;
-      clearQueues();
+      watched.watch();
     },
     dispose() {
       life.abort();
-      detach();
+      folder.dispose();
     },
   };
+}
+
+function keptState(saved: unknown): ViewState | null {
+  const kept = viewStateSchema.safeParse(saved);
+  return kept.success ? kept.data : null;
+}
+
+async function answer(
+  message: Extract<ToHost, { type: 'request' }>,
+  openexec: OpenExec | undefined,
+  signal: AbortSignal,
+  describe: (error: unknown) => PanelError,
+): Promise<ToWebview> {
+  const { id, method } = message;
+  try {
+    const parsed = parseRequest(message);
+    if (!parsed.ok) throw new OpenExecError('request-invalid', { problem: parsed.problem });
+    if (!openexec) throw new OpenExecError('not-owner');
+    const result = await openexec.request(method as Method, parsed.params as ParamsInput<Method>, signal);
+    return { type: 'response', id, result: result ?? {} };
+  } catch (error) {
+    return { type: 'response', id, error: describe(error) };
+  }
+}
+
+/** About the folder that is shown, which in a window of several need not be the one the trees show. */
+function perform(
+  message: Extract<ToHost, { type: 'command' }>,
+  root: string | null,
+  options: Pick<PanelLinkOptions, 'perform' | 'warn'>,
+): void {
+  const parsed = parseCommand(message);
+  if (!parsed.ok) return options.warn(`The panel sent a command that was not understood: ${parsed.problem}`);
+  const about = 'root' in panelCommands[message.id].shape && root !== null;
+  options.perform(message.id, about ? { root, ...(parsed.args as object) } : parsed.args);
+}
+
+function panelError(error: unknown, translate: Translate): PanelError {
+  const known = asOpenExecError(error);
+  return { code: known.code, params: { ...known.params }, message: describeError(known, translate) };
 }
