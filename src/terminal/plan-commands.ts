@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { OpenExecError } from '../core/errors.js';
 import { showText } from '../core/text/harmless.js';
-import { findTask, type PlanRecord, type Problem } from '../core/model/plan.js';
+import type { OpenExec } from '../core/facade.js';
+import { findTask, type PlanRecord, type PlanSummary, type Problem } from '../core/model/plan.js';
 import type { ScriptReview, TaskProgress } from '../core/model/requests.js';
 import { withOwnProgress } from '../core/own-progress.js';
 import { counted, spentOf } from '../core/view/amounts.js';
@@ -70,22 +71,50 @@ async function readIntent(
   return { text: words, name: oneLine(words, 60), file: false, stories: false };
 }
 
-export async function importPlan(context: Context, file: string, options: { name?: string }): Promise<ExitCode> {
+export interface ImportOptions {
+  name?: string;
+  /** This plan gets a new version. */
+  over?: string;
+  /** A plan of its own, also where one has that name. */
+  new?: boolean;
+}
+
+export async function importPlan(context: Context, file: string, options: ImportOptions): Promise<ExitCode> {
   const { terminal } = context;
   const text =
     file === '-'
       ? await terminal.readInput(context.signal)
       : await terminal.files.read(path.resolve(terminal.cwd, file));
   if (text === undefined) throw new OpenExecError('intent-unreadable', { path: file });
+  if (options.over !== undefined && options.new)
+    throw new OpenExecError('usage', { problem: '--over is for a plan that is there, --new for one that is not.' });
   const openexec = await context.openexec();
-  return tellPlan(
-    context,
-    await openexec.request(
-      'plan/import',
-      { json: text, name: options.name ?? (file === '-' ? 'Imported plan' : path.basename(file, path.extname(file))) },
-      context.signal,
-    ),
+  const name = options.name ?? (file === '-' ? 'Imported plan' : path.basename(file, path.extname(file)));
+  const named = options.name !== undefined || file !== '-';
+  const over = options.new ? undefined : await planToReplace(openexec, options.over, named ? name : undefined);
+  const imported = await openexec.request(
+    'plan/import',
+    { json: text, name, ...(over && { over: over.id }) },
+    context.signal,
   );
+  if (over)
+    context.note(
+      imported.plan.iteration === over.iteration
+        ? `${oneLine(over.name)} says so already.`
+        : `Version ${imported.plan.iteration} of ${oneLine(over.name)}: what is done, approved and begun stays. --new makes a plan of its own.`,
+    );
+  return tellPlan(context, imported);
+}
+
+/** The plan that was named, or the one of that name, where there is one alone. */
+async function planToReplace(
+  openexec: OpenExec,
+  over: string | undefined,
+  name: string | undefined,
+): Promise<PlanSummary | undefined> {
+  if (over !== undefined) return await choosePlan(openexec, over);
+  const [only, ...more] = (await openexec.request('plan/list', {})).filter((one) => one.name === name && !one.archived);
+  return more.length === 0 ? only : undefined;
 }
 
 export async function newPlan(context: Context, name: string): Promise<ExitCode> {

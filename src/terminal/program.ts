@@ -171,7 +171,9 @@ function addPlanCommands(program: Command, add: Add): void {
     .option('-o, --output <file>', 'to a file');
   add(plan, 'import', 'read a plan', plans.importPlan)
     .argument('<file>', 'stories.json, or - for standard input')
-    .option('--name <name>', 'its name');
+    .option('--name <name>', 'its name; a plan that has it gets a new version')
+    .option('--over <plan>', 'this plan gets a new version: what is done, approved and begun of it stays')
+    .option('--new', 'a plan of its own, also where one has that name');
   add(plan, 'new', 'make an empty plan', plans.newPlan).argument('<name>', 'its name', named);
   add(plan, 'delete <plan>', 'delete a plan with all its versions', plans.deletePlan).option(
     '--yes',

@@ -38,6 +38,24 @@ describe('plans', () => {
       err: 'There is no plan Other. List the plans to see what there is. (plan-not-found)\n',
     });
   });
+  it('are imported over one that is there as its new version, which keeps what is done and approved', async () => {
+    shell = await createShell({ commands: { 'check T-1': [{ exitCode: 1 }, { exitCode: 0 }] } });
+    await importPlan(shell, plan);
+    const { id } = ((await shell.run('plan show Work --json')).json as { plan: { id: string } }).plan;
+    await shell.run('skip T-1');
+    const edited = JSON.stringify(planOf({ 'T-1': {}, 'T-2': { after: ['T-1'], check: 'check better' } }));
+    const made = await shell.run('plan import - --name Work', { input: edited });
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('Version 2 of Work') as string });
+    expect((await shell.run('plan show Work --json')).json).toMatchObject({
+      plan: { id, iteration: 2, approval: { iteration: 1 } },
+      progress: { 'T-1': { status: 'skipped', edited: false } },
+    });
+    const again = await shell.run(`plan import - --over ${id}`, { input: edited });
+    expect(again.err).toContain('Work says so already.');
+    expect((await shell.run('plan import - --name Work --new', { input: edited })).code).toBe(0);
+    expect((await shell.run('plan list')).out.trim().split('\n')).toHaveLength(2);
+    expect(await shell.run('plan import - --over nothing', { input: edited })).toMatchObject({ code: 1 });
+  });
   it('are approved only after their scripts were shown', async () => {
     shell = await createShell();
     await shell.run('plan import - --name Work', { input: JSON.stringify(plan) });

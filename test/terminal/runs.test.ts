@@ -204,9 +204,7 @@ describe('run', () => {
     expect(await shell.run('approve --option accept --script "check better"')).toMatchObject({ code: 2 });
     expect((await shell.run('approve --option edit --script "check better"')).code).toBe(0);
     expect((await shell.run('plan show')).out).toContain('check better');
-    expect(await shell.run('run --again --approve none')).not.toMatchObject({
-      err: expect.stringContaining('plan-not-approved') as string,
-    });
+    expect((await shell.run('run --again --approve none')).err).not.toContain('plan-not-approved');
   });
 
   it('exits 1 when a task fails, and names what is blocked', async () => {

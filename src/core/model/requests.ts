@@ -180,8 +180,12 @@ export const requests = {
     }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
   },
+  /**
+   * A plan of its own; or, `over` one that is there, a new version of that, which keeps its name, its runs, what is done
+   * and what was approved of it. Nothing changes where it says so already. Errors: plan-invalid, plan-not-found, task-in-run.
+   */
   'plan/import': {
-    params: z.object({ json: z.string(), name: z.string() }),
+    params: z.object({ json: z.string(), name: z.string(), over: z.string().optional() }),
     result: z.object({ plan: planRecordSchema, problems: z.array(problemSchema) }),
   },
   'plan/new': { params: z.object({ name: z.string() }), result: planRecordSchema },

@@ -1,4 +1,5 @@
 /** What a person changes of a plan: each change is an iteration, but those of its name, its place and its approval. */
+import { canonicalJson } from '../../../base/canonical.js';
 import { OpenExecError } from '../../errors.js';
 import { eachTask, type PlanDocument, type PlanRecord } from '../../model/plan.js';
 import type { Handlers } from '../../model/requests.js';
@@ -61,6 +62,31 @@ export function planChangingHandlers(env: Environment): Pick<Handlers, Changing>
       }),
   };
 }
+
+/**
+ * A new version, however the plan stands now; the same plan, where it says so already.
+ * Errors: plan-not-found, task-in-run.
+ */
+export const replaceDocument = (
+  env: Environment,
+  id: string,
+  newer: Pick<PlanRecord, 'document' | 'author' | 'notes'>,
+  summary: string,
+): Promise<PlanRecord> =>
+  updatePlan(env, id, async (plan) => {
+    if (canonicalJson(plan.document) === canonicalJson(newer.document)) return { writes: [], result: plan };
+    await refuseLosingWork(env, plan, newer.document);
+    const { notes: _, ...rest } = plan;
+    const { notes, ...changed } = newer;
+    const result: PlanRecord = {
+      ...rest,
+      ...changed,
+      ...(notes?.length && { notes }),
+      iteration: plan.iteration + 1,
+      updatedAt: env.ports.clock.now(),
+    };
+    return { writes: planRows(result, summary), result };
+  });
 
 /** A task that an unfinished run has begun or done cannot be deleted from under it; one that has not started can. */
 async function refuseLosingWork(env: Environment, plan: PlanRecord, document: PlanDocument): Promise<void> {

@@ -9,6 +9,7 @@ import { validatePlan } from '../../plan/validate-plan.js';
 import type { Write } from '../../ports/ports.js';
 import { writeRow } from '../../record/small-rows.js';
 import { requirePlan, type Environment } from '../environment.js';
+import { replaceDocument } from './change-plan.js';
 import { planFromIntent } from './generate-plan.js';
 import { planRows } from './plan-rows.js';
 
@@ -40,7 +41,7 @@ export function planMakingHandlers(env: Environment): Pick<Handlers, Making> {
       );
       return { plan, problems: made.problems };
     },
-    'plan/import': async ({ json, name }) => {
+    'plan/import': async ({ json, name, over }) => {
       const found = extractJson(json);
       if (!found) throw new OpenExecError('plan-invalid', { count: 1, first: 'there is no JSON in it.' });
       const { value, repaired } = found;
@@ -53,6 +54,11 @@ export function planMakingHandlers(env: Environment): Pick<Handlers, Making> {
       const notes: Problem[] = repaired
         ? [problem('json-repaired', '', 'The JSON was damaged and was repaired; check what is missing.')]
         : [];
+      if (over !== undefined) {
+        const newer = { document, author: 'import' as const, notes: [...notes, ...problems] };
+        const plan = await replaceDocument(env, over, newer, `Imported from ${name}`);
+        return { plan, problems: [...newer.notes, ...validatePlan(document)] };
+      }
       const plan = await create({
         name,
         document,
