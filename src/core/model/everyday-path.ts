@@ -6,20 +6,28 @@
 export function everydayPath(written: string, roots: readonly string[]): string {
   const windows = roots.some((root) => /^[A-Za-z]:/.test(root));
   const forward = (path: string): string => (windows ? path.replaceAll('\\', '/') : path);
-  let path = forward(written);
-  for (const root of roots.map((each) => forward(each).replace(/\/+$/, ''))) {
-    const head = path.slice(0, root.length);
-    const same = windows ? head.toLowerCase() === root.toLowerCase() : head === root;
-    if (root === '' || !same || (path.length > root.length && path[root.length] !== '/')) continue;
-    path = `.${path.slice(root.length)}`;
-    break;
-  }
+  const path = withoutRoot(forward(written), roots.map(forward), windows);
   if (path === '' || path.startsWith('/') || (windows && /^[A-Za-z]:/.test(path))) return written;
+  return collapsed(path) ?? written;
+}
+
+function withoutRoot(path: string, roots: readonly string[], anyCase: boolean): string {
+  const cased = (text: string): string => (anyCase ? text.toLowerCase() : text);
+  for (const root of roots.map((each) => each.replace(/\/+$/, ''))) {
+    const rest = path.slice(root.length);
+    if (root !== '' && cased(path.slice(0, root.length)) === cased(root) && (rest === '' || rest.startsWith('/')))
+      return `.${rest}`;
+  }
+  return path;
+}
+
+/** undefined = it climbs out. */
+function collapsed(path: string): string | undefined {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
     if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) return written;
+    else if (parts.pop() === undefined) return undefined;
   }
   return parts.length === 0 ? '.' : parts.join('/');
 }

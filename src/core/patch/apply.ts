@@ -8,7 +8,7 @@ import type { FileEdit, ParsedPatch, PatchHunk } from './edits.js';
 import { matchHunk } from './match.js';
 import { matchFile, type Placed, type Splice } from './match-file.js';
 import type { HunkCode, HunkReport, PatchReport } from './report.js';
-import { decodeText, encodeText, eolOf } from './text-file.js';
+import { decodeText, encodeText, eolOf, readText, type TextFile } from './text-file.js';
 
 export { reportText, type HunkReport, type PatchReport } from './report.js';
 
@@ -91,20 +91,28 @@ function applyEdit(edit: FileEdit, readFile: (path: string) => Bytes | undefined
 }
 
 /**
- * A whole file keeps what its content does not say:
- * the byte order mark and, where the old file was all CRLF, its endings.
+ * A whole file keeps what its content does not say: the byte order mark, another encoding and, where the old file was all
+ * CRLF, its endings.
  */
 function writeWhole(path: string, content: string, before: Bytes | undefined): EditResult {
   const old = before && decodeText(before);
-  const text = old && !content.includes('\r') && eolOf(old.text) === 'crlf' ? content.replace(/\n/g, '\r\n') : content;
-  const after = encodeText(
-    text.replace(/^\uFEFF/, ''),
-    text.startsWith('\uFEFF') || (old?.roundTrips === true && old.bom),
-  );
+  const after = before && !old?.roundTrips ? otherWhole(content, before) : utf8Whole(content, old);
+  if (typeof after === 'string') return { hunks: [{ path, hunk: 0, code: after }] };
   return {
     hunks: [{ path, hunk: 0 }],
     ...(before && equalBytes(before, after) ? {} : { file: { path, before: before ?? null, after } }),
   };
+}
+
+function utf8Whole(content: string, old: TextFile | undefined): Bytes {
+  const text = old && !content.includes('\r') && eolOf(old.text) === 'crlf' ? content.replace(/\n/g, '\r\n') : content;
+  return encodeText(text.replace(/^\uFEFF/, ''), text.startsWith('\uFEFF') || old?.bom === true);
+}
+
+function otherWhole(content: string, before: Bytes): Bytes | HunkCode {
+  const old = readText(before);
+  if (!old) return 'file-not-text';
+  return old.encode(eolOf(old.text) === 'crlf' ? content.replace(/\r?\n/g, '\r\n') : content) ?? 'file-encoding';
 }
 
 /** An empty search in a file that is not there is how that form says "new file". */
@@ -126,8 +134,8 @@ function createFromSearch(
  * `after` is `bytes` itself where nothing changes.
  */
 function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { hunks: HunkReport[]; after?: Bytes } {
-  const facts = decodeText(bytes);
-  if (!facts.roundTrips) return { hunks: [{ path, hunk: 0, code: 'file-not-text' }] };
+  const facts = readText(bytes);
+  if (!facts) return { hunks: [{ path, hunk: 0, code: 'file-not-text' }] };
   const file = matchFile(facts.text);
   const placed: (Placed | undefined)[] = [];
   let shift = 0;
@@ -166,7 +174,8 @@ function applyHunks(path: string, bytes: Bytes, hunks: readonly PatchHunk[]): { 
     facts.text,
     placed.flatMap((found) => found?.splices ?? []),
   );
-  return { hunks: reports, after: text === facts.text ? bytes : encodeText(text, facts.bom) };
+  const after = text === facts.text ? bytes : facts.encode(text);
+  return after ? { hunks: reports, after } : { hunks: [{ path, hunk: 0, code: 'file-encoding' }] };
 }
 
 /** Hunks that change what another changes or relies on, and hunks that insert at one and the same point. */

@@ -6,7 +6,7 @@
 import { equalBytes, type Bytes } from '../../base/bytes.js';
 import { lineChanges, type LineChange } from './line-diff.js';
 import { splitLines } from './lines.js';
-import { decodeText, encodeText, eolOf } from './text-file.js';
+import { eolOf, readText } from './text-file.js';
 
 export interface MergeConflict {
   /** 1-based line in `ours`; 0 when the bytes are not text and the file as a whole conflicts. */
@@ -22,16 +22,22 @@ export type MergeResult = { clean: true; bytes: Bytes } | { clean: false; confli
 export function mergeThree(base: Bytes, ours: Bytes, theirs: Bytes): MergeResult {
   if (equalBytes(ours, theirs) || equalBytes(base, theirs)) return { clean: true, bytes: ours };
   if (equalBytes(base, ours)) return { clean: true, bytes: theirs };
-  const facts = { base: decodeText(base), ours: decodeText(ours), theirs: decodeText(theirs) };
-  if (!facts.base.roundTrips || !facts.ours.roundTrips || !facts.theirs.roundTrips)
+  const facts = { base: readText(base), ours: readText(ours), theirs: readText(theirs) };
+  if (!facts.base || !facts.ours || !facts.theirs || new Set(Object.values(facts).map((each) => each?.name)).size > 1)
     return { clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] };
 
   const eol = { crlf: '\r\n', lf: '\n', mixed: undefined, none: undefined }[eolOf(facts.ours.text)];
   const linesOf = (text: string): string[] => splitLines(eol ? text.replace(/\r?\n/g, eol) : text);
   const sides = { base: linesOf(facts.base.text), ours: linesOf(facts.ours.text), theirs: linesOf(facts.theirs.text) };
   const { text, conflicts } = mergeLines(sides.base, sides.ours, sides.theirs);
-  return conflicts.length ? { clean: false, conflicts } : { clean: true, bytes: encodeText(text, facts.ours.bom) };
+  if (conflicts.length) return { clean: false, conflicts };
+  const bytes = encodedByOne(text, [facts.ours, facts.theirs]);
+  return bytes ? { clean: true, bytes } : { clean: false, conflicts: [{ line: 0, base: '', ours: '', theirs: '' }] };
 }
+
+/** Of an 8-bit text one side may know bytes that the other does not. */
+const encodedByOne = (text: string, sides: readonly { encode(text: string): Bytes | undefined }[]): Bytes | undefined =>
+  sides.map((side) => side.encode(text)).find((bytes) => bytes !== undefined);
 
 function mergeLines(
   base: readonly string[],

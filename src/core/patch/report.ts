@@ -9,6 +9,7 @@ export type HunkCode =
   | 'file-missing'
   | 'file-exists'
   | 'file-not-text'
+  | 'file-encoding'
   | 'delete-leaves-text';
 
 export interface HunkReport {
@@ -79,6 +80,8 @@ function hunkText(hunk: HunkReport): string {
       return `${where}: there is no such file.`;
     case 'file-exists':
       return `${where}: there is a file already. Change it with hunks, or give its whole content.`;
+    case 'file-encoding':
+      return `${where}: it is not UTF-8, so an edit may add ASCII to it and what stands in it already; anything else would be a guess at its encoding.`;
     case 'file-not-text':
       return `${where}: it is not text that can be edited safely.`;
     case 'delete-leaves-text':

@@ -1,4 +1,5 @@
 /** The facts of a file's bytes that an edit must keep: byte order mark and line endings. */
+import { readOther, type OtherText } from './other-encodings.js';
 import { decodeLossy, decodeUtf8, encodeUtf8, type Bytes } from '../../base/bytes.js';
 
 export interface TextFile {
@@ -18,6 +19,13 @@ export function decodeText(bytes: Bytes): TextFile {
 }
 
 export const encodeText = (text: string, bom: boolean): Bytes => encodeUtf8(bom ? `\uFEFF${text}` : text);
+
+/** As text that can be changed and written back in the encoding it has; undefined = it is no text. */
+export function readText(bytes: Bytes): (Omit<OtherText, 'name'> & { name: OtherText['name'] | 'UTF-8' }) | undefined {
+  const { text, bom, roundTrips } = decodeText(bytes);
+  if (roundTrips) return { text, name: 'UTF-8', encode: (changed) => encodeText(changed, bom) };
+  return readOther(bytes);
+}
 
 /** `mixed` also for a bare \r, which editors take for an ending too; `none`: a single line. O(text). */
 export function eolOf(text: string): 'lf' | 'crlf' | 'mixed' | 'none' {

@@ -1,5 +1,5 @@
 /** A model's tools on a real disk and a real repository: paths as people write them, links, files that are large or no text. */
-import { symlinkSync, truncateSync } from 'node:fs';
+import { readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDiskWorkspace } from '../../../src/adapters/node/files/workspace.js';
@@ -264,5 +264,33 @@ describe('a search', () => {
     expect(told[2]).toMatch(/^The pattern .* could take too long/);
     expect(told[3]).toMatch(/^data\/model\.bin is 60000000 bytes; the limit is/);
     expect(status).toBe('completed');
+  });
+});
+
+describe('a file in another encoding', () => {
+  const gbk = (level: number) => new Uint8Array(Buffer.from(`name = "\xd6\xd0\xce\xc4"\nlevel = ${level}\n`, 'latin1'));
+
+  it('is read, found and edited as it is, and never replaced unseen', async () => {
+    const { told, status, repository, divergence } = await calls(
+      (each) => {
+        each.put('conf.ini', gbk(1));
+        each.put('data.bin', new Uint8Array([0, 1, 2, 255]));
+      },
+      () => [
+        ['read_file', { path: 'conf.ini' }],
+        ['grep', { pattern: 'level = 1' }],
+        ['apply_patch', { patch: replace('conf.ini', 'level = 1', 'level = 2') }],
+        ['write_file', { path: 'conf.ini', content: 'name = "中文"\nlevel = 3\n' }],
+        ['write_file', { path: 'data.bin', content: 'text\n' }],
+      ],
+    );
+    expect(told[0]).toContain('level = 1');
+    expect(told[0]).toContain('not UTF-8');
+    expect(told[1]).toContain('conf.ini:2: level = 1');
+    expect(told[3]).toMatch(/^conf\.ini is not UTF-8\./);
+    expect(told[4]).toMatch(/^data\.bin is not text/);
+    expect(status).toBe('completed');
+    expect(readFileSync(path.join(repository.root, 'conf.ini'))).toEqual(Buffer.from(gbk(2)));
+    expect(divergence).toBeUndefined();
   });
 });

@@ -330,8 +330,8 @@ describe('bytes that stay', () => {
     });
   });
   it('refuses what is not text', () => {
-    const latin = Uint8Array.of(0x63, 0xe9, 0x0a);
-    for (const bytes of [latin, Uint8Array.of(97, 0, 10)]) {
+    const damaged = Uint8Array.of(0x63, 0xe9, 0x01, 0x0a);
+    for (const bytes of [damaged, Uint8Array.of(97, 0, 10)]) {
       const result = applyPatch(parsePatch(block('c\n', 'd\n')), () => bytes);
       expect(result.ok).toBe(false);
       expect(result.report.hunks).toEqual([{ path: 'a', hunk: 0, code: 'file-not-text' }]);

@@ -28,7 +28,7 @@ it('keeps line endings and byte order mark of ours', () => {
   expect(merge('1\n2\r\n3\n4\n', '1\n2\r\n3\nx', '0\n2\r\n3\n4\n')).toBe('0\n2\r\n3\nx');
 });
 it('takes the changed side of bytes that are not text, and calls two changed sides a conflict', () => {
-  const bytes = (...values: number[]): Bytes => Uint8Array.from(values);
+  const bytes = (...values: number[]): Bytes => Uint8Array.from([0, ...values]);
   expect(mergeThree(bytes(255), bytes(255), bytes(254))).toEqual({ clean: true, bytes: bytes(254) });
   expect(mergeThree(bytes(255), bytes(253), bytes(254))).toEqual({
     clean: false,

@@ -12,6 +12,8 @@ import type { EventOf } from '../../model/event.js';
 import { hashSchema } from '../../model/primitives.js';
 import { applyPatch, reportText } from '../../patch/apply.js';
 import { everydayPath } from '../../model/everyday-path.js';
+import { readText } from '../../patch/text-file.js';
+import type { FileEdit } from '../../patch/edits.js';
 import { parsePatch } from '../../patch/parse.js';
 import { isReadProtected } from '../../policy/index.js';
 import type { ModelBlock } from '../../ports/ports.js';
@@ -186,9 +188,10 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
         return failed(`${path} is a folder; list_directory shows what is in it.`);
       const bytes = await overlay.read(real);
       if (!bytes) return failed(`There is no file ${path}.`);
-      const text = decodeUtf8(bytes);
-      if (text === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
-      if (start_line === undefined && end_line === undefined) return ok(text, gate.rule);
+      const found = asRead(bytes);
+      if (found === undefined) return failed(`${path} is not text (${bytes.length} bytes).`);
+      const { text } = found;
+      if (start_line === undefined && end_line === undefined) return ok(text + found.note, gate.rule);
       return ok(
         text
           .split('\n')
@@ -227,12 +230,20 @@ async function performTool(ctx: StepContext, overlay: Overlay, name: ToolName, i
       if (gate.effect === 'deny') return denied(gate.reason);
       const { path, refused } = await place(ctx, named, 'write');
       if (refused !== undefined) return failed(refused);
-      const now = mode === 'append' ? await overlay.read(path) : undefined;
-      const before = now && decodeUtf8(now);
-      if (now && before === undefined)
-        return failed(`${path} is not text (${now.length} bytes); nothing can be appended to it.`);
-      const text = (before ?? '') + content;
-      await overlay.set(path, encodeUtf8(text));
+      const now = await overlay.read(path);
+      const found = now && readText(now);
+      if (now && !found)
+        return failed(
+          `${path} is not text (${now.length} bytes): it was not read, so it is not replaced or appended to. Where it shall go, delete it first; the person is asked.`,
+        );
+      const text = mode === 'append' ? `${found?.text ?? ''}${content}` : content;
+      const kept = found && (found.name !== 'UTF-8' || mode === 'append') ? found : undefined;
+      const bytes = kept ? kept.encode(text) : encodeUtf8(text);
+      if (!bytes)
+        return failed(
+          `${path} is not UTF-8. What is written to it is ASCII or stands in it already: anything else would be a guess at its encoding.`,
+        );
+      await overlay.set(path, bytes);
       return ok(`${alsoNamed(named, path)}: ${text.split('\n').length} lines, pending approval.`);
     }
     case 'delete_file': {
@@ -286,6 +297,16 @@ async function differences(ctx: StepContext, paths: readonly string[]): Promise<
   );
 }
 
+/** UTF-8 as it came, byte order mark included; another encoding with a note behind it. */
+function asRead(bytes: Uint8Array): { text: string; note: string } | undefined {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return { text, note: '' };
+  const other = readText(bytes);
+  if (!other) return undefined;
+  const how = other.name === '8-bit' ? 'not UTF-8: bytes above 127 are shown as Windows-1252' : other.name;
+  return { text: other.text, note: `\n(This file is ${how}. Edits keep its encoding.)` };
+}
+
 const rootsOf = (ctx: StepContext): string[] => [ctx.root, ctx.run.root];
 const place = (ctx: StepContext, path: string, use: 'read' | 'write' | 'remove'): Promise<Placed> =>
   placeOf(ctx.run.ports.workspace, ctx.root, path, use);
@@ -307,15 +328,15 @@ function asWritten(ctx: StepContext, tool: ToolName, input: unknown): unknown {
 }
 const PATHS: ReadonlySet<string> = new Set(['path', 'paths', 'cwd', 'glob']);
 
-async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {
-  const parsed = parsePatch(text, rootsOf(ctx));
-  if (parsed.files.length === 0)
-    return failed(
-      `The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`,
-    );
+/** What stands at every path of a patch, links followed; the files then name where they lead. */
+async function sidesOf(
+  ctx: StepContext,
+  overlay: Overlay,
+  files: readonly FileEdit[],
+): Promise<Result | { texts: Map<string, Uint8Array | undefined>; links: string[] }> {
   const texts = new Map<string, Uint8Array | undefined>();
   const links: string[] = [];
-  for (const file of parsed.files)
+  for (const file of files)
     for (const side of ['from', 'path'] as const) {
       const named = side === 'path' ? file.path : 'from' in file ? file.from : undefined;
       if (named === undefined) continue;
@@ -328,6 +349,18 @@ async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<
       if (path !== named) links.push(`${named} is a link; ${path} is edited.`);
       Object.assign(file, { [side]: path });
     }
+  return { texts, links };
+}
+
+async function patch(ctx: StepContext, overlay: Overlay, text: string): Promise<Result> {
+  const parsed = parsePatch(text, rootsOf(ctx));
+  if (parsed.files.length === 0)
+    return failed(
+      `The patch could not be read: ${parsed.problems.map((problem) => problem.message).join('; ') || 'it is empty'}`,
+    );
+  const found = await sidesOf(ctx, overlay, parsed.files);
+  if ('outcome' in found) return found;
+  const { texts, links } = found;
   const applied = applyPatch(parsed, (path) => texts.get(path));
   if (!applied.ok) return failed(reportText(applied.report));
   for (const file of applied.files) await overlay.set(file.path, file.after, file.from);

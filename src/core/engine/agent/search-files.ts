@@ -3,10 +3,10 @@
  * Bounded in files, bytes, matches and time; patterns that can run away are refused.
  */
 import picomatch from 'picomatch';
-import { decodeUtf8 } from '../../../base/bytes.js';
 import { isOpenExecError, OpenExecError } from '../../errors.js';
 import { gatePath } from '../effects/gate.js';
 import { isReadProtected } from '../../policy/index.js';
+import { readText } from '../../patch/text-file.js';
 import type { Overlay } from '../effects/overlay.js';
 import type { StepContext } from '../../record/step-context.js';
 
@@ -107,8 +107,8 @@ export async function searchable(overlay: Overlay, path: string, left: LeftOut):
     left.add('large', path);
     return undefined;
   }
-  const text = decodeUtf8(bytes);
-  if (text !== undefined && !text.includes('\0')) return text;
+  const text = readText(bytes)?.text;
+  if (text !== undefined) return text;
   left.add('no-text', path);
   return undefined;
 }

@@ -3,7 +3,7 @@
  * in one question, and what was agreed is applied. Nothing waits afterwards.
  */
 import { z } from 'zod';
-import { decodeUtf8, type Bytes } from '../../../base/bytes.js';
+import type { Bytes } from '../../../base/bytes.js';
 import { applyDecided, decide, stands, type FlushResult } from './apply-changes.js';
 import { countsOf } from './command-changes.js';
 import { gatePath } from './gate.js';
@@ -12,7 +12,7 @@ import type { ApprovalAnswer } from '../../model/approval.js';
 import type { ChangeFile, ChangeSet } from '../../model/change-set.js';
 import type { Decision } from '../../model/policy.js';
 import { countChanges } from '../../patch/hunks.js';
-import { decodeText } from '../../patch/text-file.js';
+import { decodeText, readText } from '../../patch/text-file.js';
 import { ask } from '../../record/ask.js';
 import type { PendingFile } from '../../record/merge-plan.js';
 import { callOnce, type MadeFile, type StepContext } from '../../record/step-context.js';
@@ -154,7 +154,7 @@ async function propose(
     const before = file.before && (await store.putBlob(file.before));
     const after = file.after && (await store.putBlob(file.after));
     const text = roundTrips(file.before) && roundTrips(file.after);
-    const counts = text ? countChanges(textOf(file.before), textOf(file.after)) : { added: 0, removed: 0 };
+    const counts = countChanges(textOf(file.before), textOf(file.after));
     changed.push({
       path: file.path,
       before,
@@ -228,7 +228,8 @@ async function madeFiles(ctx: StepContext, made: readonly MadeFile[]): Promise<C
 }
 
 const roundTrips = (bytes: Bytes | null): boolean => bytes === null || decodeText(bytes).roundTrips;
-const textOf = (bytes: Bytes | null): string => (bytes && decodeUtf8(bytes)) ?? '';
+/** Counted in every encoding; what is no text counts for nothing. */
+const textOf = (bytes: Bytes | null): string => (bytes && readText(bytes)?.text) ?? '';
 /**
  * `fix_lint wants to change 2 files: unused import, missing return type`.
  * Of the stages beside the blueprint's, only the merge changes files.
