@@ -2,6 +2,7 @@
  * Questions asked in a terminal:
  * changes file by file and hunk by hunk, commands in full, and what a paused run wants to know.
  */
+import { lockChange, lockLines } from '../core/view/lock-file.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
 import type { ChangeFile, ChangeSet } from '../core/model/change-set.js';
@@ -157,18 +158,18 @@ interface Sides {
 }
 const NOT_SHOWN: Sides = { before: undefined, after: undefined };
 
-const describe = (file: ChangeFile, sides: Sides, style: Style): string =>
-  sides.before === undefined || sides.after === undefined
-    ? '  Not shown: it is not text, or too long. It is accepted or rejected as a whole.'
-    : paintDiff(
-        unifiedDiff(
-          file.path,
-          file.before === null ? null : sides.before,
-          file.after === null ? null : sides.after,
-          file.from === undefined ? {} : { from: file.from },
-        ).trimEnd() || '(empty file)',
-        style,
-      );
+function describe(file: ChangeFile, { before, after }: Sides, style: Style): string {
+  if (before === undefined || after === undefined)
+    return '  Not shown: it is not text, or too long. It is accepted or rejected as a whole.';
+  const lock = file.found === undefined ? undefined : lockChange(file.path, before, after);
+  if (lock)
+    return ['Packages:', ...lockLines(lock, plain), 'It is accepted or rejected as a whole.']
+      .map((text) => `  ${oneLine(text, 600)}`)
+      .join('\n');
+  const from = file.from === undefined ? {} : { from: file.from };
+  const sides = [file.before === null ? null : before, file.after === null ? null : after] as const;
+  return paintDiff(unifiedDiff(file.path, ...sides, from).trimEnd() || '(empty file)', style);
+}
 
 async function decideFile(
   asker: Asker,

@@ -3,6 +3,7 @@
  * takes out of the text, typing moves decisions along by content. Hunks are named by their place in the old
  * text, which never moves, and their new lines.
  */
+import { isLockFile } from './lock-file.js';
 import type { ApprovalAnswer, ReviewDraft } from '../model/approval.js';
 import type { ChangeFile, FileAnswer, Hunk } from '../model/change-set.js';
 import { splitLines } from '../patch/lines.js';
@@ -96,7 +97,8 @@ export function startReview(
   const shown = base !== undefined && proposed !== undefined;
   const before = stripBom(base ?? '');
   const after = stripBom(proposed ?? '');
-  const hunkable = file.text && shown && file.after !== null && keeps(after);
+  const whole = file.found !== undefined && isLockFile(file.path);
+  const hunkable = !whole && file.text && shown && file.after !== null && keeps(after);
   const hunks = hunkable ? diff(file.path, before, after) : [];
   return {
     file,
