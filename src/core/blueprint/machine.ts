@@ -43,6 +43,8 @@ export interface FinishedVisit {
   evidence: boolean;
   /** A stage that chose its own way (`route`); must be one of its `routes`, which the caller has checked. */
   route?: string | undefined;
+  /** Says how a check failed, equal for the same failure: exit code and output. Absent in older records. */
+  failedAs?: string | undefined;
   /** It failed because a command of it could not be run: no stage can heal that, a person is asked. */
   cannotRun?: About | undefined;
 }
@@ -64,6 +66,8 @@ export interface Machine {
 export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: number): Machine {
   const visits = new Map<string, number>();
   const failuresSinceSuccess = new Map<string, number>();
+  /** What a person let pass, by stage: a failure that is the same again is followed as if it had succeeded. */
+  const passes = new Map<string, string>();
   let totalFailures = 0;
   let evidence = false;
   let current: Move;
@@ -118,7 +122,9 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
       else if (visit.status === 'succeeded' || visit.status === 'skipped') {
         failuresSinceSuccess.delete(visit.stage);
         current = follow(stage.onSuccess, visit);
-      } else current = afterFailure(visit, stage);
+      } else if (visit.failedAs !== undefined && passes.get(visit.stage) === visit.failedAs)
+        current = follow(stage.onSuccess, visit);
+      else current = afterFailure(visit, stage);
     },
     recheck(visit) {
       const stood = current;
@@ -140,6 +146,7 @@ export function createMachine(blueprint: MachineBlueprint, maxTotalRetries: numb
               : enter(last.stage);
         return;
       }
+      if (option === 'continue' && last.failedAs !== undefined) passes.set(last.stage, last.failedAs);
       // Fixed by hand: the stage that failed decides again. Otherwise its healing stage gets new tries.
       current =
         option === 'retry' && stage?.onFailure && current.code !== 'paused-by-blueprint'

@@ -43,6 +43,8 @@ export const stepRecordSchema = z.object({
   /** A check that exited 0 ran in it. */
   evidence: z.boolean().default(false),
   next: z.string().optional(),
+  /** How its checks failed (`failureOf`); equal for the same failure. Absent in older records. */
+  failedAs: hashSchema.optional(),
   error: z.object({ code: z.string(), params: paramsSchema }).optional(),
 });
 export type StepRecord = z.infer<typeof stepRecordSchema>;

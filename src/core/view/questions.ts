@@ -162,8 +162,8 @@ function ofTask(option: AttentionOption, t: Translate): OptionWords {
       };
     case 'continue':
       return {
-        label: t('Fixed by hand: go on'),
-        detail: t('You changed the files yourself; the check runs again.'),
+        label: t('Fixed by hand, or let it pass: go on'),
+        detail: t('The check runs again. Where it fails exactly as it does now, the task goes on without it.'),
       };
     case 'skip':
       return {

@@ -106,6 +106,50 @@ describe('before the work', () => {
   });
 });
 
+describe('a failure that a person lets pass', () => {
+  const fails = (text: string) => ({ exitCode: 1, output: text });
+  const suite = blueprintOf(
+    `  test: { type: deterministic, action: test, max_retries: 0, on_success: verify, on_failure: fix }
+  fix: { type: agentic, toolset: coding, goal: fix it, on_success: test }
+  verify: { type: deterministic, action: verify, on_success: done, on_failure: fix }`,
+    'test',
+  );
+  const suiteWorld = (answers: readonly object[]): Promise<World> =>
+    createWorld({ blueprint: suite, model: { fix: submits() }, commands: { test: answers } });
+
+  it('is gone past where it is exactly as before, without a model', async () => {
+    const world = await suiteWorld([fails('1 failed in 0.5s'), fails('1 failed in 0.7s')]);
+    const run = await startPlan(world, pinned);
+    expect(await settled(world, run)).toBe('paused');
+    const next = await world.restart();
+    await answer(next, { status: 'accepted', option: 'continue' });
+    expect(await settled(next, run)).toBe('completed');
+    expect(asText(next.events)).toMatch(/< test 2 failed[^]*> verify 1/);
+    expect(turns(next)).toBe(0);
+  });
+
+  it('is never the task’s own check', async () => {
+    const world = await createWorld({
+      blueprint: suite,
+      model: { fix: submits() },
+      commands: { 'check T1': [fails('no')] },
+    });
+    const run = await startPlan(world, pinned);
+    expect(await settled(world, run)).toBe('paused');
+    await answer(world, { status: 'accepted', option: 'continue' });
+    expect(await settled(world, run)).toBe('paused');
+    expect(asText(world.events)).not.toContain('commit');
+  });
+
+  it('asks again where it is another', async () => {
+    const world = await suiteWorld([fails('1 failed in 0.5s'), fails('2 failed in 0.7s')]);
+    const run = await startPlan(world, pinned);
+    await settled(world, run);
+    await answer(world, { status: 'accepted', option: 'continue' });
+    expect(await settled(world, run)).toBe('paused');
+  });
+});
+
 describe('after the work', () => {
   const lint = blueprintOf(
     `  lint: { type: deterministic, action: lint, on_success: verify, on_failure: fix }

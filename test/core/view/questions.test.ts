@@ -45,7 +45,7 @@ describe('an option that was chosen', () => {
     expect(chosen('r/T1/1/fix/1/3/stage-budget/0', 'continue')).toBe('Grant the same budget again');
     expect(chosen('r/T1/1/@merge/1/1/conflict/2', 'continue')).toBe('Mended by hand: merge again');
     expect(chosen('r/blueprint', 'give-up')).toBe('Cancel the run');
-    expect(chosen('r/T1/1/test/2/attention', 'continue')).toBe('Fixed by hand: go on');
+    expect(chosen('r/T1/1/test/2/attention', 'continue')).toBe('Fixed by hand, or let it pass: go on');
     expect(chosen('r/blueprint/1/test/2/attention', 'give-up')).toMatch(/^Give up: the task fails/);
   });
   it('of a version that is not known yet is shown as it is stored', () => {

@@ -129,7 +129,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         throw run.signals.signal.reason;
       }
       const output =
-        outcome.bytes > outcome.head.length + outcome.tail.length
+        outcome.bytes > KEPT
           ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
           : outcome.head + outcome.tail;
       const ended = { command: text, network: network || installs, outcome };
@@ -220,6 +220,9 @@ const notAgain = (
     },
   ],
 });
+
+/** Bytes of output that a runner keeps whole. Of less nothing is missing, whatever colours and secrets took away. */
+const KEPT = (64 + 192) * 1024;
 
 /** What a model named and cannot be started is an outcome; of a check or a setting it is a person's to mend. */
 async function start(ctx: StepContext, spec: CommandSpec, request: CommandRequest): Promise<CommandOutcome> {

@@ -8,6 +8,7 @@ import { buildContext } from '../../context/build-context.js';
 import { OpenExecError } from '../../errors.js';
 import type { Action } from '../../model/blueprint.js';
 import { storyOfCheck } from '../../model/plain/story-check.js';
+import { failureOf } from '../../project/failure.js';
 import { runCommand } from '../effects/run-command.js';
 import { couldNotRun, nothingToRun, runLines, runVerify, skipped, type VisitResult } from './run-lines.js';
 import type { Seen } from '../../record/observations.js';
@@ -88,6 +89,8 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
         }));
   if (all.length === 0) return nothingToRun(ctx, 'no gate, lint, test or build command is known');
   const failed: string[] = [];
+  /** How each failed; undefined where one did not end, or was not run. */
+  const ways: (string | undefined)[] = [];
   const outputs: string[] = [];
   for (const gate of all) {
     run.signals.safePoint();
@@ -109,7 +112,10 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
         [],
         [{ type: 'warning', task: work.task.id, code: 'gate-warning', params: { gate: gate.name } }],
       );
-    else failed.push(gate.name);
+    else {
+      failed.push(gate.name);
+      ways.push(done.status === 'ran' && !done.timedOut ? failureOf(gate.command, done) : undefined);
+    }
   }
   const summary =
     failed.length === 0
@@ -120,6 +126,7 @@ async function runGates(ctx: StepContext): Promise<VisitResult> {
     summary,
     output: outputs.join('\n'),
     evidence: failed.length === 0,
+    ...(ways.length > 0 && !ways.includes(undefined) && { failedAs: run.ports.hasher.sha256(ways.join('\n\n')) }),
   };
 }
 

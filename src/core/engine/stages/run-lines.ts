@@ -1,5 +1,6 @@
 /** Shell lines of a deterministic stage: they succeed only by exit code. */
-import type { Reason } from '../../model/primitives.js';
+import { failureOf } from '../../project/failure.js';
+import type { Hash, Reason } from '../../model/primitives.js';
 import type { StageOutcome } from '../../model/status.js';
 import { clip, runCommand, type CommandResult } from '../effects/run-command.js';
 import type { StepContext } from '../../record/step-context.js';
@@ -14,6 +15,8 @@ export interface VisitResult {
   result?: unknown;
   evidence: boolean;
   route?: string;
+  /** Of a command that failed, not for want of time or a program. */
+  failedAs?: Hash;
   /** A command of it could not be run: what is asked about that is made of this. */
   cannotRun?: Reason['params'];
 }
@@ -83,7 +86,12 @@ async function runEach(ctx: StepContext, checks: readonly Check[]): Promise<Visi
       return failed(`${text} ran no test.`, outputs);
     proves ||= done.class === undefined;
     if (done.same !== undefined) before.push(done.same);
-    if (done.exitCode !== 0) return failed(`${text} exited ${done.exitCode ?? 'by a signal'}.`, outputs);
+    if (done.exitCode !== 0)
+      return {
+        ...failed(`${text} exited ${done.exitCode ?? 'by a signal'}.`, outputs),
+        // What decides the task is never gone past.
+        ...(!decides && { failedAs: ctx.run.ports.hasher.sha256(failureOf(text, done)) }),
+      };
   }
   return {
     status: 'succeeded',

@@ -207,6 +207,7 @@ async function runStage(run: LiveRun, input: VisitInput): Promise<StepRecord> {
     ...(output && { output }),
     ...(done.result !== undefined && { result: done.result }),
     ...(done.route && { next: done.route }),
+    ...(done.failedAs && { failedAs: done.failedAs }),
     ...(done.cannotRun && { error: { code: 'stage-cannot-run', params: done.cannotRun } }),
   };
   fold(input.machine, record);
@@ -247,6 +248,7 @@ function fold(machine: Machine, step: StepRecord): void {
     status: step.status,
     evidence: step.evidence,
     ...(step.next && { route: step.next }),
+    ...(step.failedAs && { failedAs: step.failedAs }),
     ...(step.error?.code === 'stage-cannot-run' && { cannotRun: step.error.params }),
   };
   const move = machine.move();

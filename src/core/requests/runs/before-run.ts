@@ -167,16 +167,19 @@ export async function preview(env: Environment, params: Params<'run/preview'>) {
   const approved = new Set(plan.approval?.scripts.map((script) => script.hash));
   const notes: { code: string; params: Record<string, string | number | boolean> }[] = [];
   let git: GitState;
+  let foreign = false;
   try {
     git = await env.ports.git.state(env.root, env.ports.clock.timeout(20_000));
   } catch (error) {
     if (!isOpenExecError(error, 'git-ownership')) throw error;
     git = { kind: 'none' };
+    foreign = true;
     (config.commits ? stops : notes).push({ code: error.code, params: { ...error.params } });
   }
   if (settings.sandbox !== 'full-access' && (await env.ports.commands.isolation()) === 'none')
     notes.push({ code: 'no-sandbox', params: {} });
-  if (git.kind !== 'ok') notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
+  if (git.kind !== 'ok' && !foreign)
+    notes.push({ code: git.kind === 'missing' ? 'git-missing' : 'no-git', params: {} });
   const leftovers = git.kind === 'ok' && git.dirty > 0 ? await leftoversOf(env) : [];
   if (leftovers.length > 0) notes.push({ code: 'leftovers', params: leftoverParams(leftovers) });
   const dirty = git.kind === 'ok' ? git.dirty - leftovers.flatMap((one) => one.paths).length : 0;
