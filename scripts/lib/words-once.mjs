@@ -27,7 +27,7 @@ const keyOf = (property) =>
   property.type !== 'Property' || property.computed ? undefined : (property.key.name ?? textOf(property.key));
 /** A text, also inside t(…). */
 const isWords = (node) =>
-  textOf(node) !== undefined ||
+  Boolean(textOf(node)) ||
   node.type === 'TemplateLiteral' ||
   (node.type === 'CallExpression' && node.callee.name === 't');
 const isStatus = (node) =>

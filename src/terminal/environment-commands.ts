@@ -27,8 +27,8 @@ export async function environments(context: Context, options: { use?: boolean; d
   return EXIT.done;
 }
 
-export function printEnvironments(context: Context, environments: readonly EnvironmentHere[]): void {
-  for (const one of environments) {
+export function printEnvironments(context: Context, found: readonly EnvironmentHere[]): void {
+  for (const one of found) {
     const line = oneLine(environmentLine(one), 500);
     context.line(waits(one) || one.state === 'missing' ? context.style.yellow(line) : line);
   }

@@ -24,6 +24,7 @@ describe('words of a door', () => {
   it.each([
     "if (run.status === 'paused') resume();",
     "const id = run.status === 'paused' ? commands.resume : commands.pause",
+    "const more = answer.option === 'edit' ? await ask() : ''",
     "switch (key) { case 'enter': open(); break; case 'failed': close() }",
     "const one = { status: 'failed', title: 'x' }",
     'const one = { ...rest, failed: 1, done: 2 }',

@@ -11,7 +11,7 @@ const sources = ['src/vscode', 'src/core/view'].flatMap((folder) =>
     .map((name) => path.join(top, folder, name)),
 );
 
-/** What is given to allow, ask, askFirmly, deny and because`…` there, and the reasons of the lists. */
+/** What is given to allow, ask, askFirmly, deny and because`…` by who decides, and the reasons of the lists. */
 function reasonsOfThePolicy(): string[] {
   const folder = path.join(top, 'src', 'core', 'policy');
   const found: string[] = [];
@@ -21,15 +21,25 @@ function reasonsOfThePolicy(): string[] {
   };
   const visit = (node: ts.Node): void => {
     if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'because') found.push(withPlaces(node.template));
-    if (ts.isPropertyAssignment(node) && /^(?:reason|problem)$/.test(node.name.getText())) literals(node.initializer);
+    if (
+      node.getSourceFile().fileName.startsWith('policy') &&
+      ts.isPropertyAssignment(node) &&
+      /^(?:reason|problem)$/.test(node.name.getText())
+    )
+      literals(node.initializer);
     if (ts.isCallExpression(node) && /^(?:allow|ask|askFirmly|deny)$/.test(node.expression.getText()))
       if (node.arguments[1] && ts.isTemplateExpression(node.arguments[1]))
         throw new Error(`because${node.arguments[1].getText()}, so that it can be translated`);
       else literals(node.arguments[1]);
     ts.forEachChild(node, visit);
   };
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.ts')))
-    visit(ts.createSourceFile(name, readFileSync(path.join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true));
+  const core = path.join(top, 'src', 'core');
+  for (const room of ['policy', 'permission', 'record', 'engine'])
+    for (const name of readdirSync(path.join(core, room), { recursive: true, encoding: 'utf8' }))
+      if (name.endsWith('.ts')) {
+        const text = readFileSync(path.join(core, room, name), 'utf8');
+        visit(ts.createSourceFile(`${room}/${name}`, text, ts.ScriptTarget.Latest, true));
+      }
   for (const name of ['protected-paths.json', 'risky-commands.json'])
     for (const match of readFileSync(path.join(folder, 'rules', name), 'utf8').matchAll(/"reason": "([^"]+)"/g))
       found.push(match[1] ?? '');

@@ -2,6 +2,7 @@
  * One question to the policy as a door asks it (a shell line, a vector or a path), judged exactly as a
  * run in that root would be, without effect.
  */
+import { ask, decisionOf } from '../policy/types.js';
 import { judge, type JudgeWorld } from './judge.js';
 import { questionSchema, type Decision, type Effect, type Question } from '../model/policy.js';
 import type { Facts, Policy, PolicyRequest } from '../policy/index.js';
@@ -40,11 +41,10 @@ export async function explain(
   const posix = await judge(await script('posix'), policy, world, facts);
   if (platform !== 'win32' || posix.effect === 'deny') return posix;
   if (/%[^%\s]+%|\^[^\s]|![^!\s]+!/.test(text))
-    return strictest(posix, {
-      effect: 'ask',
-      rule: 'command.batch-file',
-      reason: 'cmd.exe would put values in, or read the line in another way',
-    });
+    return strictest(
+      posix,
+      decisionOf(ask('command.batch-file', 'cmd.exe would put values in, or read the line in another way')),
+    );
   // Which shell reads a line on Windows is not told by the line: the stricter reading holds.
   const powershell = await judge(await script('powershell'), policy, world, facts);
   return strictest(posix, powershell);

@@ -6,6 +6,7 @@ import picomatch from 'picomatch';
 import { z } from 'zod';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { isOpenExecError } from '../errors.js';
+import { ask, decisionOf } from '../policy/types.js';
 import type { Decision } from '../model/policy.js';
 import type { Root } from '../model/primitives.js';
 import {
@@ -113,11 +114,7 @@ export async function judge(
       );
     for (const pattern of missing.globs) globs.set(pattern, await filesOf(world, pattern));
   }
-  return {
-    effect: 'ask',
-    rule: 'command.too-deep',
-    reason: 'what it would do is wrapped in itself too often to be looked at',
-  };
+  return decisionOf(ask('command.too-deep', 'what it would do is wrapped in itself too often to be looked at'));
 }
 
 /** null: nothing is there. */

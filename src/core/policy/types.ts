@@ -1,9 +1,11 @@
 /** What is asked of the policy, what it is told about the world, and what it works with inside. */
-import { inWords, type Said } from '../model/plain/said.js';
+import { inWords, said, type Because } from '../model/plain/said.js';
 import type { ApprovalLevel, Decision, Effect, Sandbox } from '../model/policy.js';
 import type { Hash } from '../model/primitives.js';
 import type { ShellParse } from '../ports/ports.js';
 import type { CompiledRule } from './user-rules.js';
+
+export { because, said, type Because } from '../model/plain/said.js';
 
 export type PathOp = 'read' | 'write' | 'delete';
 
@@ -126,14 +128,6 @@ export const asWord = (text: string): Word => ({ text, source: text });
 
 const RANK: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
-/** A sentence, or what fills its places. */
-export type Because = string | Said;
-export const said = (reason: Because): Said => (typeof reason === 'string' ? { text: reason, values: [] } : reason);
-/** because`${name} only reads`: the English with its values apart, so that it can be said in other languages. */
-export const because = (text: TemplateStringsArray, ...values: readonly (Because | number | undefined)[]): Said => ({
-  text: text.reduce((whole, part, at) => `${whole}{${at - 1}}${part}`),
-  values: values.map((value) => (typeof value === 'object' ? value : String(value))),
-});
 export const decisionOf = ({ effect, rule, reason }: Verdict): Decision => ({
   effect,
   rule,

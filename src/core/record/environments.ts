@@ -3,6 +3,7 @@
  * what is there (`environment/<kind>/<place>`); they are looked at anew before each use, and what changed is asked about.
  * Those a person installed outside it count as the PATH does.
  */
+import { because, inWords, said, type Said } from '../model/plain/said.js';
 import type { EnvironmentHere, ProjectEnvironment } from '../model/environment.js';
 import type { Decision } from '../model/policy.js';
 import type { Root } from '../model/primitives.js';
@@ -87,24 +88,32 @@ export function withEnvironments(decision: Decision, found: readonly Found[]): D
   const asked = unsettled(found);
   const [first] = asked;
   if (decision.effect === 'deny' || first === undefined) return decision;
-  const reasons = asked.map((one) => whyAsked(one));
+  const reasons = [
+    ...asked.map(whyAsked),
+    ...(decision.effect === 'ask' ? [said(decision.because ?? decision.reason)] : []),
+  ];
+  const whole = reasons.reduce((before, one) => because`${before}; ${one}`);
   return {
     effect: 'ask',
     rule: asked.some(({ state }) => state === 'changed') ? 'environment.changed' : 'environment.new',
-    reason: [...reasons, ...(decision.effect === 'ask' ? [decision.reason] : [])].join('; '),
+    reason: inWords(whole),
+    because: whole,
   };
 }
 
 export const asksOfEnvironment = (rule: string): boolean => rule.startsWith('environment.');
 
-function whyAsked(here: EnvironmentHere): string {
+function whyAsked(here: EnvironmentHere): Said {
   const name = environmentName(here);
-  if (here.state === 'new') return `a yes lets commands use ${name}, which nobody has approved yet`;
+  if (here.state === 'new') return because`a yes lets commands use ${name}, which nobody has approved yet`;
   const differences = [
-    ...(here.came.length > 0 ? [`new: ${here.came.join(', ')}`] : []),
-    ...(here.went.length > 0 ? [`gone: ${here.went.join(', ')}`] : []),
+    ...(here.came.length > 0 ? [because`new: ${here.came.join(', ')}`] : []),
+    ...(here.went.length > 0 ? [because`gone: ${here.went.join(', ')}`] : []),
   ];
-  return `a yes lets commands use ${name}, which changed since it was approved${differences.length > 0 ? ` (${differences.join('; ')})` : ''}`;
+  const changed = because`a yes lets commands use ${name}, which changed since it was approved`;
+  return differences.length === 0
+    ? changed
+    : because`${changed} (${differences.reduce((before, one) => because`${before}; ${one}`)})`;
 }
 
 const used = (found: readonly Found[]) =>

@@ -4,7 +4,7 @@
  * what is worded anew here gets a new code.
  */
 import type { Approval } from '../model/approval.js';
-import { inWords } from '../model/plain/said.js';
+import { whyDecided } from './decision.js';
 import type { Reason } from '../model/primitives.js';
 import { showLine, showLines } from '../text/harmless.js';
 import { classSentence } from './command-class.js';
@@ -253,5 +253,5 @@ export function askedText(
   t: Translate,
 ): { title: string; why: string } {
   const text = wording ? questionText(wording, t) : {};
-  return { title: showLine(text.title ?? title), why: showLines(text.why ?? (because ? inWords(because, t) : why)) };
+  return { title: showLine(text.title ?? title), why: showLines(text.why ?? whyDecided({ reason: why, because }, t)) };
 }

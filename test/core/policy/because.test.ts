@@ -52,6 +52,8 @@ describe('the reason of a decision', () => {
       '⟨.git/config is protected: ⟨what is in .git runs programs and holds the history⟩⟩',
     );
     expect(whyDecided({ reason: 'as an older record has it' }, reversed)).toBe('as an older record has it');
+    const further = { ...decision, reason: `${decision.reason}; and more` };
+    expect(whyDecided(further, reversed)).toBe(further.reason);
   });
   it('reads no place into what a file or a person’s own rule is called', () => {
     const decision = onPath('write', '.git/{0}{9}');

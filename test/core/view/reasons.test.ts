@@ -154,11 +154,11 @@ describe('reasons and notes', () => {
   });
   it('says the question that a run waits for in the language of the door, and as it was stored by older versions', () => {
     const reason = { code: 'needs-operator', params: { title: 'T-1: its check passes before the work' } };
-    const german = (text: string, params?: Record<string, unknown>) =>
+    const german = (text: string, values?: Record<string, unknown>) =>
       text
         .replace('A question waits for a person', 'Eine Frage')
         .replace('{task}: its check passes before the work', 'grün: {task}')
-        .replace(/\{(\w+)\}/g, (_, name: string) => String(params?.[name]));
+        .replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
     expect(reasonSentence({ ...reason, asks: { code: 'check-green', params: { task: 'T-1' } } }, german)).toBe(
       'Eine Frage: grün: T-1',
     );

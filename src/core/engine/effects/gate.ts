@@ -2,6 +2,7 @@
  * The one way from a model or a script to the world:
  * facts are looked up, the policy decides, and what it decided is recorded.
  */
+import { because, decisionOf, said } from '../../policy/types.js';
 import type { Decision, Sandbox } from '../../model/policy.js';
 import { tighterApproval, tighterSandbox } from '../../model/policy.js';
 import { argvHash, decide, scriptHash, type PathOp, type Policy, type PolicyRequest } from '../../policy/index.js';
@@ -116,12 +117,12 @@ export async function gateCommand(
     // What a person approved or configured goes on;
     // what the model thinks of itself is asked about more where nothing holds it.
     const unsandboxed = spec.argv !== undefined && (await run.ports.commands.isolation()) === 'none';
-    const decision = await judge(request, policyOf(ctx), worldOf(ctx), {
+    const judged = await judge(request, policyOf(ctx), worldOf(ctx), {
       approved,
       changedFiles: [...run.changedIn(ctx.root)],
       unsandboxed,
     });
-    return withEnvironments(sayingInstalls(decision, installs), await environmentsHere(run.ports, run.root));
+    return withEnvironments(sayingInstalls(judged, installs), await environmentsHere(run.ports, run.root));
   }
 }
 
@@ -162,8 +163,8 @@ function record(ctx: StepContext, subject: string, decision: Decision, hash?: st
 /** Who is asked about an installation is told what it gets. */
 const sayingInstalls = (decision: Decision, installs: boolean): Decision =>
   decision.effect === 'ask' && installs
-    ? {
+    ? decisionOf({
         ...decision,
-        reason: `${decision.reason}; as an installation it has the network and may change what the project brings`,
-      }
+        reason: because`${said(decision.because ?? decision.reason)}; as an installation it has the network and may change what the project brings`,
+      })
     : decision;
