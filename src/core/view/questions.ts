@@ -52,7 +52,7 @@ const commandText = ({ script, argv }: Extract<ApprovalSubject, { kind: 'command
 function choicesOf(id: string, subject: ApprovalSubject, t: Translate): readonly Choice[] {
   switch (subject.kind) {
     case 'command':
-      return id.endsWith('/repeat') ? ofRepeat(t) : ofCommand(t);
+      return /\/repeat(\/\d+)?$/.test(id) ? ofRepeat(t) : ofCommand(t);
     case 'manual-task':
       return [
         { id: 'start', label: t('Start the task'), detail: '', answer: { status: 'accepted' } },

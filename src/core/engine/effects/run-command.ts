@@ -358,10 +358,14 @@ async function askForCommand(
   return answer;
 }
 
-/** It was running when the process ended, and nobody knows how far it came. */
+/** It was running when the process ended, and nobody knows how far it came. A run that is resumed after a no asks anew. */
 async function askToRepeat(ctx: StepContext, key: string, text: string): Promise<void> {
+  const { state, ports } = ctx.run;
+  let id = `${key}/repeat`;
+  for (let n = 2; (await ports.store.approval(id))?.answer?.status === 'rejected' && !state.pending.has(id); n += 1)
+    id = `${key}/repeat/${n}`;
   const answer = await ask(ctx.run, {
-    id: `${key}/repeat`,
+    id,
     task: ctx.work.task.id,
     stage: ctx.step.stage,
     attempt: ctx.attempt,
