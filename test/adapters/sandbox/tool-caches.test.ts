@@ -170,6 +170,11 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     expect(installed).toMatchObject({ exitCode: 0, head: `${join(state, 'caches/installations/pip')}\n` });
   });
 
+  it('keeps packages that bring no programs', async () => {
+    write({ 'node_modules/x/i.js': 'x' });
+    expect((await harness.run('echo evil > node_modules/x/i.js', { protect: [] })).exitCode).not.toBe(0);
+  });
+
   it('takes a cache that is a link for none', async () => {
     mkdirSync(join(home, 'victim'));
     write({ 'node_modules/.bin/tsc': '' });

@@ -65,3 +65,14 @@ function standInForNode(node: FallbackNode, spoolDir: string): string {
   chmodSync(file, 0o755);
   return folder;
 }
+
+/**
+ * For an installation only: where a proxy stands between this machine and the registries, Node finds its certificate
+ * by a variable that no other command gets. Of the person's own, never a file of the workspace.
+ */
+export function certificates(env: ProcessEnvironment, root: string): Record<string, string> {
+  const file = env['NODE_EXTRA_CA_CERTS'];
+  return file !== undefined && hostPath.isAbsolute(file) && hostPath.relative(root, file).startsWith('..')
+    ? { NODE_EXTRA_CA_CERTS: file }
+    : {};
+}

@@ -12,7 +12,7 @@ import type { CommandOutcome, CommandRequest, CommandRunner, Log } from '../../.
 import { createOutputProgress } from '../files/progress.js';
 import { confinedFolder } from '../files/workspace.js';
 import { readableFor } from '../git/git-worktrees.js';
-import { commandEnvironment, foldersOf, type EnvironmentOptions } from './command-environment.js';
+import { certificates, commandEnvironment, foldersOf, type EnvironmentOptions } from './command-environment.js';
 import { isAlive } from './is-alive.js';
 import { createKeptOutput } from './kept-output.js';
 import { locateProgram, type ProcessEnvironment } from './programs.js';
@@ -113,7 +113,16 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 
       const command: StartedCommand = {
         argv: wrapped.argv,
-        where: { cwd: folder, env: { ...env, ...resolved.env, ...caches?.env, ...wrapped.env } },
+        where: {
+          cwd: folder,
+          env: {
+            ...env,
+            ...resolved.env,
+            ...caches?.env,
+            ...(request.installation && certificates(options.env, root)),
+            ...wrapped.env,
+          },
+        },
         mark,
         request,
         platform,
@@ -155,7 +164,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   async function cachesFor(request: CommandRequest, root: string, env: ProcessEnvironment) {
     if (options.caches === undefined || request.sandbox === 'full-access') return undefined;
     if (!(await options.sandbox.detect?.())?.works) return undefined;
-    const kept = request.installation ? [] : keptFolders(root, request.protect ?? []);
+    const kept = request.installation || !request.protect ? [] : keptFolders(root, request.protect);
     const own = prepareToolCaches(options.caches, {
       root,
       network: request.network,

@@ -90,7 +90,10 @@ const CACHES_OF_PACKAGES = ['.cache', '.vite', '.vite-temp', '.vitest', '.tmp'];
 
 /** Folders that hold the programs of `protect`, as they really lie, where they lie in the workspace. */
 export function keptFolders(root: string, protect: readonly string[]): string[] {
-  const folders = protect.map((folder) => dirname(folder)).filter((folder) => existsSync(folder));
+  // Packages without programs of their own are no less the project's.
+  const folders = [...protect.map((folder) => dirname(folder)), join(root, 'node_modules')].filter((folder) =>
+    existsSync(folder),
+  );
   return [...new Set(folders.map((folder) => realpathSync(folder)))].filter((folder) => folder.startsWith(root + sep));
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { npmCli } from '../../../../src/adapters/node/process/resolve-command.js';
 import { findProgram } from '../../../../src/adapters/node/process/programs.js';
+import { childEnvironment } from '../../../../src/core/policy/child-environment.js';
 import { codeOf } from '../../../contracts/workspace.js';
 import { createRunnerHarness } from '../harness.js';
 
@@ -295,4 +296,33 @@ describe('programs of the project', () => {
     });
     expect((await harness.runner.locate(harness.root, 'ls'))?.workspacePath).toBeUndefined();
   });
+});
+
+it('tells an installation, and nothing else, which certificates the person trusts beside the known ones', async () => {
+  const told = async (file: string, installation: boolean) => {
+    const own = createRunnerHarness({
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: file.replace('ROOT', harness.root) },
+      childEnvironment,
+    });
+    const script = 'echo "$NODE_EXTRA_CA_CERTS"';
+    const outcome = await own.runner.run(
+      {
+        root: harness.root,
+        cwd: '',
+        timeoutMs: 20_000,
+        sandbox: 'workspace-write',
+        network: true,
+        script,
+        installation,
+      },
+      () => undefined,
+      new AbortController().signal,
+    );
+    own.dispose();
+    return outcome.head.trim();
+  };
+  expect(await told('/etc/ssl/certs/own.crt', true)).toBe('/etc/ssl/certs/own.crt');
+  expect(await told('/etc/ssl/certs/own.crt', false)).toBe('');
+  expect(await told('ROOT/evil.crt', true)).toBe('');
+  expect(await told('evil.crt', true)).toBe('');
 });
