@@ -2,7 +2,7 @@
  * Stays with a run until it ends, pauses or is left: prints its events, keeps one line of progress, asks what it asks.
  * Folds the stored events, so that a gap (a late subscription, a client that missed some) is filled from the store.
  */
-import { deferred } from '../base/deferred.js';
+import { deferred, type Deferred } from '../base/deferred.js';
 import { isAbort, isOpenExecError, OpenExecError } from '../core/errors.js';
 import type { OpenExec } from '../core/facade.js';
 import type { Approval } from '../core/model/approval.js';
@@ -30,31 +30,27 @@ export interface FollowOptions {
   audit?: boolean;
 }
 
+interface Following {
+  readonly context: Context;
+  readonly openexec: OpenExec;
+  readonly options: FollowOptions;
+  readonly state: RunState;
+  readonly screen: ReturnType<typeof liveLine>;
+  readonly left: Deferred<'ended' | 'left' | 'owner-gone'>;
+  /** While a question is on the screen. */
+  asking?: AbortController | undefined;
+  /** It was answered, and the run only looks paused. */
+  resuming?: boolean;
+}
+
 /** Exit code by how the run stands when it is left. */
 export async function followRun(context: Context, run: string, options: FollowOptions): Promise<ExitCode> {
   const openexec = await context.openexec();
   const state = emptyRun(run);
-  const left = deferred<'ended' | 'left' | 'owner-gone'>();
   const screen = liveLine(context);
-  const quiet = { asking: false, resuming: false, printedTo: options.after ?? 0 };
-  let questions: AbortController | undefined;
-  let interrupts = 0;
-  /** The task whose part was told last. */
-  let told = '';
-
-  const show = (event: RunEvent): void => {
-    if (event.seq <= quiet.printedTo) return;
-    quiet.printedTo = event.seq;
-    if (options.audit && !inAudit(event)) return;
-    if (context.json) return context.document(event);
-    const text = options.audit ? auditLine(event, context.style) : eventLine(event, context.style);
-    if (text === undefined) return;
-    // Tasks side by side tell their parts in turns: each says whose it is.
-    const task = 'task' in event ? event.task : undefined;
-    if (task && task !== told && !options.audit && text.startsWith('  ')) screen.print(context.style.bold(task));
-    if (task) told = task;
-    screen.print(text);
-  };
+  const following: Following = { context, openexec, options, state, screen, left: deferred() };
+  const { left } = following;
+  const show = printer(following);
   const fold = (event: RunEvent): void => {
     if (event.seq <= state.seq) return;
     const waited =
@@ -68,16 +64,16 @@ export async function followRun(context: Context, run: string, options: FollowOp
       (event.type === 'run-finished' && !event.reason);
     if (context.json || options.audit || !said) show(event);
     // Answered from another door, or overtaken: the question on the screen is no longer one.
-    if (event.type === 'run-resumed' || event.type === 'run-finished') quiet.resuming = false;
+    if (event.type === 'run-resumed' || event.type === 'run-finished') following.resuming = false;
     if (['approval-answered', 'run-resumed', 'run-paused', 'run-finished'].includes(event.type))
-      questions?.abort(new DOMException('overtaken', 'AbortError'));
+      following.asking?.abort(new DOMException('overtaken', 'AbortError'));
   };
   const settle = (): void => {
-    if (quiet.asking || quiet.resuming) return;
+    if (following.asking || following.resuming) return;
     screen.update(progressLine(state));
     if (finishedRun(state.status)) return left.resolve('ended');
     if (options.ask && state.pending.size && (state.status === 'running' || state.status === 'paused'))
-      return void askPending().catch(left.reject);
+      return void askPending(following, () => feed.reading || settle()).catch(left.reject);
     if (state.status === 'paused' || state.status === 'interrupted') left.resolve('ended');
   };
   const feed = createFeed({
@@ -87,72 +83,6 @@ export async function followRun(context: Context, run: string, options: FollowOp
     onError: left.reject,
   });
 
-  async function askPending(): Promise<void> {
-    const approval = (await openexec.request('approval/list', {})).find(
-      (one) => one.run === run && state.pending.has(one.id),
-    );
-    if (!approval) return state.status === 'paused' ? left.resolve('ended') : undefined;
-    if (!asksNow(state, approval)) return state.status === 'paused' ? left.resolve('ended') : undefined;
-    quiet.asking = true;
-    questions = new AbortController();
-    const { signal } = questions;
-    screen.clear();
-    try {
-      const answer = await askApproval(
-        {
-          style: context.style,
-          line: (text) => screen.print(text ?? ''),
-          ask: (prompt) => context.terminal.ask(prompt, signal),
-        },
-        openexec,
-        approval,
-        hasher,
-      );
-      if (answer) {
-        // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
-        quiet.resuming = state.status === 'paused';
-        const script = answer.option === 'edit' ? await newCheck(context, signal) : undefined;
-        const { goesOn } = await openexec.request('approval/answer', {
-          approval: approval.id,
-          answer,
-          ...(script && { script }),
-        });
-        quiet.resuming &&= goesOn;
-      } else if (state.status === 'running') {
-        await openexec.request('run/pause', { run });
-        context.note('Pausing: the question stays open.');
-      } else left.resolve('ended');
-    } catch (error) {
-      // The first answer wins, wherever it came from; the events say which.
-      quiet.resuming = false;
-      if (!isAbort(error) && !isOpenExecError(error, 'approval-resolved') && !isOpenExecError(error, 'run-state'))
-        throw error;
-    } finally {
-      quiet.asking = false;
-      questions = undefined;
-    }
-    if (!feed.reading) settle();
-  }
-
-  const onInterrupt = (): void => {
-    interrupts += 1;
-    if (!options.controls) return left.resolve('left');
-    screen.clear();
-    const ignoreState = (error: unknown): void => {
-      if (!isOpenExecError(error, 'run-state')) left.reject(error);
-    };
-    if (interrupts === 1 && state.status === 'paused') {
-      questions?.abort(new DOMException('left', 'AbortError'));
-      left.resolve('ended');
-    } else if (interrupts === 1) {
-      context.note('Pausing at the next safe point. Ctrl-C again cancels the run.');
-      openexec.request('run/pause', { run }).catch(ignoreState);
-    } else if (interrupts === 2) {
-      context.note('Cancelling.');
-      openexec.request('run/cancel', { run }).catch(ignoreState);
-    } else left.resolve('left');
-  };
-
   const listening = [
     openexec.onEvent((event) => {
       if (event.run !== run) return;
@@ -160,13 +90,13 @@ export async function followRun(context: Context, run: string, options: FollowOp
       if (!feed.reading) settle();
     }),
     openexec.onProgress((progress) => {
-      if (progress.run === run && !quiet.asking)
+      if (progress.run === run && !following.asking)
         screen.update(`${progressLine(state)} · ${oneLine(progress.text, 60)}`);
     }),
     openexec.onChange((change) => {
       if (change.type === 'owner' && !change.connected) left.resolve('owner-gone');
     }),
-    context.takeInterrupts(onInterrupt),
+    context.takeInterrupts(interrupter(following)),
   ];
   // Through another process's socket nothing else keeps this one alive between two events.
   const stay = setInterval(() => undefined, 60_000);
@@ -184,6 +114,98 @@ export async function followRun(context: Context, run: string, options: FollowOp
     feed.stop();
     screen.clear();
   }
+}
+
+/** Prints what was not shown before. */
+function printer({ context, options, screen }: Following): (event: RunEvent) => void {
+  const { style } = context;
+  let printedTo = options.after ?? 0;
+  /** The task whose part was told last. */
+  let told = '';
+  return (event) => {
+    if (event.seq <= printedTo) return;
+    printedTo = event.seq;
+    if (options.audit && !inAudit(event)) return;
+    if (context.json) return context.document(event);
+    const text = options.audit ? auditLine(event, style) : eventLine(event, style);
+    if (text === undefined) return;
+    // Tasks side by side tell their parts in turns: each says whose it is.
+    const task = 'task' in event ? event.task : undefined;
+    if (task && task !== told && !options.audit && text.startsWith('  ')) screen.print(style.bold(task));
+    if (task) told = task;
+    screen.print(text);
+  };
+}
+
+/** Nothing where what waits is not asked for now; after an answer the run is looked at again. */
+async function askPending(following: Following, settle: () => void): Promise<void> {
+  const { context, openexec, state, screen, left } = following;
+  const { run } = state;
+  const approval = (await openexec.request('approval/list', {})).find(
+    (one) => one.run === run && state.pending.has(one.id),
+  );
+  if (!approval || !asksNow(state, approval)) return state.status === 'paused' ? left.resolve('ended') : undefined;
+  const { signal } = (following.asking = new AbortController());
+  screen.clear();
+  try {
+    const answer = await askApproval(
+      {
+        style: context.style,
+        line: (text) => screen.print(text ?? ''),
+        ask: (prompt) => context.terminal.ask(prompt, signal),
+      },
+      openexec,
+      approval,
+      hasher,
+    );
+    if (answer) {
+      // The answer to a paused run's question resumes it; until that event comes the run only looks paused.
+      following.resuming = state.status === 'paused';
+      const script = answer.option === 'edit' ? await newCheck(context, signal) : undefined;
+      const { goesOn } = await openexec.request('approval/answer', {
+        approval: approval.id,
+        answer,
+        ...(script && { script }),
+      });
+      following.resuming &&= goesOn;
+    } else if (state.status === 'running') {
+      await openexec.request('run/pause', { run });
+      context.note('Pausing: the question stays open.');
+    } else left.resolve('ended');
+  } catch (error) {
+    // The first answer wins, wherever it came from; the events say which.
+    following.resuming = false;
+    if (!isAbort(error) && !isOpenExecError(error, 'approval-resolved') && !isOpenExecError(error, 'run-state'))
+      throw error;
+  } finally {
+    following.asking = undefined;
+  }
+  settle();
+}
+
+/** Ctrl-C: once pauses, twice cancels, three times leaves. */
+function interrupter(following: Following): () => void {
+  const { context, openexec, options, state, screen, left } = following;
+  const { run } = state;
+  let interrupts = 0;
+  return () => {
+    interrupts += 1;
+    if (!options.controls) return left.resolve('left');
+    screen.clear();
+    const ignoreState = (error: unknown): void => {
+      if (!isOpenExecError(error, 'run-state')) left.reject(error);
+    };
+    if (interrupts === 1 && state.status === 'paused') {
+      following.asking?.abort(new DOMException('left', 'AbortError'));
+      left.resolve('ended');
+    } else if (interrupts === 1) {
+      context.note('Pausing at the next safe point. Ctrl-C again cancels the run.');
+      openexec.request('run/pause', { run }).catch(ignoreState);
+    } else if (interrupts === 2) {
+      context.note('Cancelling.');
+      openexec.request('run/cancel', { run }).catch(ignoreState);
+    } else left.resolve('left');
+  };
 }
 
 /** A run that paused for another reason, or by hand, waits for `resume`; one that paused to ask is asked for now. */
