@@ -19,6 +19,11 @@ export interface ErrorParameters {
   // planning
   'intent-empty': Nothing;
   'intent-unreadable': { path: string };
+  /** A text that is given to OpenExec in another encoding than UTF-8. */
+  'text-utf16': { path: string };
+  'text-not-utf8': { path: string };
+  'text-missing': { path: string };
+  'text-folder': { path: string };
   'plan-not-found': { plan: string };
   'plan-invalid': { count: number; first: string };
   'plan-not-approved': { name: string };

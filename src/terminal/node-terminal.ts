@@ -140,6 +140,9 @@ function askLine(prompt: string, signal: AbortSignal, interrupt: () => void): Pr
 const errnoOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 
+const isUtf16 = (bytes: Uint8Array): boolean =>
+  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+
 const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles => ({
   async read(file) {
     let bytes: Buffer;
@@ -152,7 +155,8 @@ const filesOn = (makeFolder: (folder: string) => Promise<void>): TerminalFiles =
       throw new OpenExecError('intent-unreadable', { path: file }, undefined, { cause: error });
     }
     const text = decodeUtf8(bytes);
-    if (text === undefined || text.includes('\0')) throw new OpenExecError('intent-unreadable', { path: file });
+    if (text === undefined || text.includes('\0'))
+      throw new OpenExecError(isUtf16(bytes) ? 'text-utf16' : 'text-not-utf8', { path: file });
     return text;
   },
   async write(file, text, mode) {

@@ -66,9 +66,14 @@ async function readIntent(
       problem: 'Say what is to be built: openexec generate "…", or write an INTENT.md (openexec init makes one).',
     });
   // A single word with an ending is a file that was meant, not an intent.
-  if (source.length === 1 && /^\S+\.(md|markdown|txt|json)$/i.test(words))
-    throw new OpenExecError('intent-unreadable', { path: words });
+  if (source.length === 1 && /^\S+\.(md|markdown|txt|json)$/i.test(words)) throw await notRead(context, words);
   return { text: words, name: oneLine(words, 60), file: false, stories: false };
+}
+
+/** Why a file that was named gave no text. */
+async function notRead({ terminal }: Context, file: string): Promise<OpenExecError> {
+  const folder = (await terminal.files.kind(path.resolve(terminal.cwd, file))) === 'directory';
+  return new OpenExecError(folder ? 'text-folder' : 'text-missing', { path: file });
 }
 
 export interface ImportOptions {
@@ -85,7 +90,7 @@ export async function importPlan(context: Context, file: string, options: Import
     file === '-'
       ? await terminal.readInput(context.signal)
       : await terminal.files.read(path.resolve(terminal.cwd, file));
-  if (text === undefined) throw new OpenExecError('intent-unreadable', { path: file });
+  if (text === undefined) throw await notRead(context, file);
   if (options.over !== undefined && options.new)
     throw new OpenExecError('usage', { problem: '--over is for a plan that is there, --new for one that is not.' });
   const openexec = await context.openexec();

@@ -78,7 +78,7 @@ export interface Terminal {
 }
 
 export interface TerminalFiles {
-  /** undefined = no such file, or a folder. Error: intent-unreadable, when it is not text. */
+  /** undefined = no such file, or a folder. Errors: text-utf16, text-not-utf8; intent-unreadable, when it cannot be read. */
   read(path: string): Promise<string | undefined>;
   /** Whole or not at all. Error: file-unwritable. */
   write(path: string, text: string, mode?: number): Promise<void>;

@@ -137,7 +137,7 @@ describe('generate', () => {
     });
     expect(await shell.run('generate missing.md')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('missing.md could not be read as text') as string,
+      err: expect.stringContaining('There is no file missing.md.') as string,
     });
     expect(await shell.run('generate')).toMatchObject({ code: 2 });
     expect(await shell.run('generate ""')).toMatchObject({
