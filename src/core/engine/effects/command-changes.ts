@@ -361,9 +361,9 @@ export function changesTold(
   const events: EventBody[] = [
     { type: 'command-changed', ...about, files, leftovers, left: [...changes.left, ...unclear], yours },
   ];
-  // What was verified has it and the commit has not: that is for the report as well.
+  // What was verified has it and the commit has not: that is for the report as well. Of a worktree its merge tells.
   const paths = changes.left.slice(0, 5).map(({ path }) => path);
-  if (paths.length > 0)
+  if (paths.length > 0 && ctx.root === ctx.run.root)
     events.push({
       type: 'warning',
       task: about.task,
