@@ -23,7 +23,8 @@ import {
   type Diff,
   type FileReview,
 } from '../../core/view/review.js';
-import type { FileStanding, ReviewStanding } from '../views/approvals-tree.js';
+import type { FileStanding } from '../views/approval-items.js';
+import type { ReviewStanding } from '../views/approvals-tree.js';
 import type { ErrorReporter } from '../report-errors.js';
 import type { OpenedFolder, Folders } from '../folders.js';
 import { createDrafts } from './drafts.js';

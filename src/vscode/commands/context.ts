@@ -3,7 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { OpenExecError } from '../../core/errors.js';
-import type { ApprovalRow } from '../views/approvals-tree.js';
+import type { ApprovalRow } from '../views/approval-items.js';
 import type { Reviews } from '../approvals/reviews.js';
 import type { ReviewEditor } from '../approvals/review-editor.js';
 import type { CommandId } from '../contributions.js';

@@ -3,23 +3,11 @@ import * as vscode from 'vscode';
 import type { PlanDocument } from '../../core/model/plan.js';
 import { settledTask } from '../../core/model/plain/settled.js';
 import { showLine } from '../../core/text/harmless.js';
-import { rows as rowWords, views } from '../contributions.js';
-import { t, type ErrorReporter } from '../report-errors.js';
-import {
-  childRows,
-  goalWord,
-  parentRow,
-  rowKey,
-  storyLook,
-  taskRow,
-  taskTooltip,
-  topRows,
-  type PlanRow,
-  type RowLook,
-} from './plan-rows.js';
+import { views } from '../contributions.js';
+import type { ErrorReporter } from '../report-errors.js';
+import { planItem, planMessage } from './plan-items.js';
+import { childRows, parentRow, rowKey, topRows, type PlanRow } from './plan-rows.js';
 import type { Folders } from '../folders.js';
-import { tooltipMarkdown, type TooltipLine } from './tooltip.js';
-import { iconOf } from './icon.js';
 
 export interface PlanTree extends vscode.Disposable {
   /** Ids of the tasks ticked for the next run; undefined = none was unticked, so all that are not done. */
@@ -59,85 +47,12 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
     },
     getTreeItem(row) {
       const shown = document();
-      return shown ? itemOf(shown, row) : new vscode.TreeItem(row.id);
+      const plan = model()?.plan?.id ?? '';
+      return shown
+        ? planItem({ plan, document: shown, standing, excluded: excluded() }, row)
+        : new vscode.TreeItem(row.id);
     },
   };
-
-  function itemOf(shown: PlanDocument, row: PlanRow): vscode.TreeItem {
-    switch (row.kind) {
-      case 'goal': {
-        const goal = shown.goals.find((candidate) => candidate.id === row.id);
-        const item = new vscode.TreeItem(
-          `${row.id}  ${showLine(goal?.title ?? '')}`,
-          vscode.TreeItemCollapsibleState.Expanded,
-        );
-        dress(item, row, { icon: 'target', tone: 'plain', word: goalWord(shown, row.id, standing, t) }, rowWords.goal);
-        item.tooltip = tooltip(`${row.id} ${goal?.title ?? ''}`, [
-          { label: t('Description'), text: goal?.description ?? '' },
-          { label: t('Success'), text: goal?.success_criteria ?? '' },
-          { label: t('Verified by'), text: goal?.verification_method ?? '' },
-        ]);
-        return item;
-      }
-      case 'story': {
-        const story = shown.stories.find((candidate) => candidate.id === row.id);
-        if (!story) return new vscode.TreeItem(row.id);
-        const look = storyLook(shown, story, standing, t);
-        const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.Expanded);
-        dress(item, row, look, rowWords.story, story.title);
-        item.tooltip = tooltip(`${row.id} ${story.title}`, [
-          { label: t('Status'), text: look.word },
-          { label: t('Description'), text: story.description },
-          { label: t('Accepted when'), text: story.acceptance_criteria.join('; ') },
-          { label: t('Depends on'), text: story.depends_on.join(', ') },
-          { label: t('Verified by'), text: story.verification_script, code: true },
-          {
-            label: t('Mode'),
-            text: `${story.mode ?? 'sequential'}${story.pause_after ? t(', pauses after') : ''}`,
-          },
-        ]);
-        return item;
-      }
-      case 'task': {
-        const story = shown.stories.find((candidate) => candidate.id === row.story);
-        const task = story?.tasks.find((candidate) => candidate.id === row.id);
-        if (!story || !task) return new vscode.TreeItem(row.id);
-        const view = standing(task.id);
-        const look = taskRow(shown, task, standing, t);
-        const item = new vscode.TreeItem(row.id, vscode.TreeItemCollapsibleState.None);
-        dress(
-          item,
-          row,
-          look,
-          [rowWords.task, view?.commit ? 'committed' : '', view?.status ?? 'pending'].filter(Boolean).join(' '),
-          task.title,
-        );
-        item.tooltip = tooltip(`${row.id} ${task.title}`, taskTooltip(task, view, look.word, t));
-        if (!settledTask(view?.status ?? 'pending')) {
-          const checked = !excluded().has(task.id);
-          item.checkboxState = {
-            state: checked ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked,
-            tooltip: checked ? t('In the next run') : t('Left out of the next run'),
-          };
-        }
-        return item;
-      }
-    }
-  }
-
-  /**
-   * The title stands after the status word: a narrow side bar cuts off the end, and the status is what must be seen.
-   */
-  function dress(item: vscode.TreeItem, row: PlanRow, look: RowLook, contextValue: string, title = ''): void {
-    const words = showLine(title);
-    item.id = `${model()?.plan?.id ?? ''}/${rowKey(row)}`;
-    item.description = [look.word, words, look.extra].filter(Boolean).join(' · ');
-    item.iconPath = iconOf(look);
-    item.contextValue = contextValue;
-    item.accessibilityInformation = {
-      label: `${[String(item.label), words].filter(Boolean).join('  ')}, ${[look.word, look.extra].filter(Boolean).join(' · ')}`,
-    };
-  }
 
   const view = vscode.window.createTreeView(views.plan, { treeDataProvider: provider, showCollapseAll: true });
 
@@ -147,39 +62,7 @@ export function createPlanTree(folders: Folders, reporter: ErrorReporter, worksp
     view.description = [folders.folders.length > 1 ? folders.active?.name : '', showLine(plan?.name ?? '')]
       .filter(Boolean)
       .join(' · ');
-    const errors = current?.problems.filter((problem) => problem.severity === 'error') ?? [];
-    const notes: string[] = [];
-    if (plan?.degraded) notes.push(t('Made by rules, without a model: look it over before you approve it.'));
-    // Why it is degraded stands there already.
-    const said = (plan?.notes ?? []).filter((note) => note.severity !== 'info' && note.code !== 'made-by-rules');
-    if (said[0])
-      notes.push(
-        said.length === 1
-          ? showLine(said[0].message)
-          : t('{count} notes on how it was made. First: {first}', {
-              count: said.length,
-              first: showLine(said[0].message),
-            }),
-      );
-    if (errors[0])
-      notes.push(
-        errors.length === 1
-          ? t('1 error: {first}', { first: errors[0].message })
-          : t('{count} errors. First: {first}', { count: errors.length, first: errors[0].message }),
-      );
-    else if (plan && plan.approval?.iteration !== plan.iteration)
-      notes.push(t('Not approved yet. Approving shows every script it would run.'));
-    if (current && current.proposals > 0)
-      notes.push(
-        current.proposals === 1
-          ? t('1 proposed change waits: “Review Proposed Changes…” shows it.')
-          : t('{count} proposed changes wait: “Review Proposed Changes…” shows them.', { count: current.proposals }),
-      );
-    if (current && !current.owned) notes.push(t('Another window or terminal runs this folder; it is followed here.'));
-    // A message takes the place of the view's welcome, which holds the ways out
-    // of being empty, failed or held elsewhere.
-    const empty = !plan || topRows(plan.document).length === 0;
-    view.message = empty ? '' : notes.join(' ');
+    view.message = planMessage(current);
   }
 
   const listening = vscode.Disposable.from(
@@ -250,6 +133,3 @@ function touchedRows(document: PlanDocument, tasks: ReadonlySet<string>): PlanRo
   }
   return [...rows.values()];
 }
-
-const tooltip = (title: string, lines: readonly TooltipLine[]): vscode.MarkdownString =>
-  new vscode.MarkdownString(tooltipMarkdown(title, lines));
