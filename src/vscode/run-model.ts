@@ -12,9 +12,9 @@ import type { RunEvent } from '../core/model/event.js';
 import type { PlanRecord, PlanSummary, Problem } from '../core/model/plan.js';
 import type { TaskProgress } from '../core/model/requests.js';
 import type { RunRecord, RunState } from '../core/model/run.js';
-import { createFeed, type Feed } from '../core/view/feed.js';
 import { taskStanding, type TaskStanding } from '../core/view/standing.js';
 import { coalesce } from './coalesce.js';
+import { createRunStates, type Fold, type RunStates } from './run-states.js';
 
 export interface ModelChange {
   /** The list of plans, the current plan or its document. */
@@ -54,7 +54,10 @@ export interface RunModel extends Disposable {
   settled(): Promise<void>;
 }
 
-type Fold = { emptyRun(run: string): RunState; applyEvent(state: RunState, event: RunEvent): RunState };
+/** What was read last. */
+type Read = {
+  -readonly [K in 'plans' | 'plan' | 'problems' | 'proposals' | 'runs' | 'approvals' | 'owned']: RunModel[K];
+};
 
 export function createRunModel(
   openexec: OpenExec,
@@ -64,68 +67,28 @@ export function createRunModel(
 ): RunModel {
   const own = disposableList();
   const changes = own.add(createEmitter<ModelChange>((error) => onError('telling a view', error)));
-  const states = new Map<string, RunState>();
-  const feeds = new Map<string, Feed>();
   const work = new Set<Promise<unknown>>();
-  let plans: PlanSummary[] = [];
-  let plan: PlanRecord | null = null;
-  let problems: Problem[] = [];
-  let proposals = 0;
   let progress: Record<string, TaskProgress> = {};
-  let runs: RunRecord[] = [];
-  let approvals: Pending[] = [];
-  let owned = true;
-
-  const coalescer = own.add(
-    coalesce<Partial<ModelChange>>(refreshMs, (list) => {
-      const tasks = new Set(list.flatMap((change) => [...(change.tasks ?? [])]));
-      const touched = new Set(list.flatMap((change) => [...(change.runs ?? [])]));
-      const any = (key: 'plan' | 'runList' | 'approvals') => list.some((change) => change[key]);
-      changes.fire({ plan: any('plan'), runList: any('runList'), approvals: any('approvals'), tasks, runs: touched });
-    }),
+  const coalescer = own.add(coalesce<Partial<ModelChange>>(refreshMs, (list) => changes.fire(merged(list))));
+  const failed = (what: string) => (error: unknown) => {
+    if (!own.disposed) onError(what, error);
+  };
+  const states = own.add(
+    createRunStates(
+      openexec,
+      fold,
+      (run, tasks) => coalescer.add({ runs: new Set([run]), tasks }),
+      failed('reading a run'),
+    ),
   );
 
   const later = (what: string, promise: Promise<unknown>): void => {
-    const done = promise.catch((error: unknown) => {
-      if (!own.disposed) onError(what, error);
-    });
+    const done = promise.catch(failed(what)).finally(() => work.delete(done));
     work.add(done);
-    void done.finally(() => work.delete(done));
   };
 
-  /** Follows a run from now on; its state is told once its history was read. */
-  function follow(run: string): Feed {
-    const known = feeds.get(run);
-    if (known) {
-      if (!states.has(run)) void known.start(); // a first reading that failed is tried again
-      return known;
-    }
-    const state = fold.emptyRun(run);
-    const feed = createFeed({
-      fetch: (after, limit) => openexec.request('run/events', { run, after, limit }),
-      onEvents(events) {
-        const touched = new Set<string>();
-        for (const event of events) {
-          fold.applyEvent(state, event);
-          for (const task of tasksOf(event, state)) touched.add(task);
-        }
-        if (states.has(run)) coalescer.add({ runs: new Set([run]), tasks: touched });
-      },
-      onCaughtUp() {
-        states.set(run, state);
-        coalescer.add({ runs: new Set([run]), tasks: new Set(state.tasks.keys()) });
-      },
-      onError(error) {
-        if (!own.disposed) onError('reading a run', error);
-      },
-    });
-    feeds.set(run, feed);
-    void feed.start();
-    return feed;
-  }
-
   const onEvent = (event: RunEvent): void => {
-    const feed = follow(event.run);
+    const feed = states.follow(event.run);
     feed.push([event]);
     later('reading a run', feed.settled());
     if (event.type === 'plan-proposed' || event.type === 'run-finished') later('reading the plans', refreshPlans());
@@ -133,50 +96,31 @@ export function createRunModel(
 
   async function refreshPlans(): Promise<void> {
     const [list, current] = await Promise.all([openexec.request('plan/list', {}), openexec.request('plan/get', {})]);
-    plans = list;
-    plan = current.plan;
-    problems = current.problems;
-    proposals = current.proposals ?? 0;
+    model.plans = list;
+    model.plan = current.plan;
+    model.problems = current.problems;
+    model.proposals = current.proposals ?? 0;
     progress = current.progress;
     await foldRuns();
     coalescer.add({ plan: true });
   }
   async function refreshRuns(): Promise<void> {
-    runs = await openexec.request('run/list', {});
+    model.runs = await openexec.request('run/list', {});
     await foldRuns();
     coalescer.add({ runList: true, plan: true });
   }
   async function refreshApprovals(): Promise<void> {
-    const list = await openexec.request('approval/list', {});
-    approvals = await Promise.all(
-      list.map(async (approval) =>
-        approval.subject.kind === 'change-set'
-          ? openexec.request('approval/get', { approval: approval.id })
-          : { approval, changeSet: null },
-      ),
-    );
+    model.approvals = await pendingOf(openexec);
     coalescer.add({ approvals: true });
   }
-  /**
-   * The newest run, the newest of the plan that is shown, and every unfinished one;
-   * what older ones came to is in the plan's progress.
-   */
   async function foldRuns(): Promise<void> {
-    const newest = [runs[0], runs.find((run) => run.plan !== undefined && run.plan === plan?.id)];
-    const live = runs.filter((run) => run.finishedAt === undefined);
-    const wanted = new Set([...newest, ...live].flatMap((run) => (run ? [run.id] : [])));
-    await Promise.all([...wanted].map((run) => follow(run).settled()));
-    for (const [run, feed] of feeds) {
-      if (runs.some((record) => record.id === run)) continue;
-      feed.stop();
-      feeds.delete(run);
-      states.delete(run);
-    }
+    await Promise.all([...shownRuns(model)].map((run) => states.follow(run).settled()));
+    states.keep((run) => model.runs.some((record) => record.id === run));
   }
   async function refresh(): Promise<void> {
-    const status = await openexec.request('status', {});
-    owned = status.owner.pid === globalThis.process?.pid;
-    runs = await openexec.request('run/list', {});
+    const { owner } = await openexec.request('status', {});
+    model.owned = owner.pid === globalThis.process?.pid;
+    model.runs = await openexec.request('run/list', {});
     await Promise.all([refreshPlans(), refreshApprovals()]);
     coalescer.add({ runList: true });
   }
@@ -198,62 +142,75 @@ export function createRunModel(
     }),
   );
 
-  function* foldedOfPlan(): Generator<RunState> {
-    for (const record of runs) {
-      const state = record.plan !== undefined && record.plan === plan?.id ? states.get(record.id) : undefined;
-      if (state) yield state;
-    }
-  }
-
-  return {
-    get plans() {
-      return plans;
-    },
-    get plan() {
-      return plan;
-    },
-    get problems() {
-      return problems;
-    },
-    get proposals() {
-      return proposals;
-    },
-    get runs() {
-      return runs;
-    },
-    get approvals() {
-      return approvals;
-    },
-    get owned() {
-      return owned;
-    },
+  const model: Omit<RunModel, keyof Read> & Read = {
+    plans: [],
+    plan: null,
+    problems: [],
+    proposals: 0,
+    runs: [],
+    approvals: [],
+    owned: true,
     get live() {
-      for (const record of runs) {
-        const state = states.get(record.id);
-        if (state && state.finishedAt === undefined && state.seq > 0) return state;
-      }
-      return undefined;
+      return liveRun(model.runs, states);
     },
     state: (run) => states.get(run),
-    task: (id) => taskStanding(id, foldedOfPlan(), progress),
+    task: (id) => taskStanding(id, foldedOfPlan(model, states), progress),
     onChange: changes.on,
     refresh,
     async settled() {
       while (work.size > 0) await Promise.all(work);
     },
-    dispose() {
-      for (const feed of feeds.values()) feed.stop();
-      own.dispose();
-    },
+    dispose: () => own.dispose(),
   };
+  return model;
 }
 
-/** Rows that an event may have changed: its own task, and those that wait for it. */
-function tasksOf(event: RunEvent, state: RunState): Set<string> {
-  if (!('task' in event) || event.task === undefined)
-    return new Set(event.type.startsWith('run-') ? state.tasks.keys() : []);
-  const touched = new Set([event.task]);
-  if (event.type === 'task-changed')
-    for (const task of state.tasks.values()) if (task.dependsOn.includes(event.task)) touched.add(task.id);
-  return touched;
+const ofPlan = (run: RunRecord, plan: PlanRecord | null): boolean => run.plan !== undefined && run.plan === plan?.id;
+
+/**
+ * The newest run, the newest of the plan that is shown, and every unfinished one;
+ * what older ones came to is in the plan's progress.
+ */
+function shownRuns({ runs, plan }: Read): Set<string> {
+  const newest = [runs[0], runs.find((run) => ofPlan(run, plan))];
+  const live = runs.filter((run) => run.finishedAt === undefined);
+  return new Set([...newest, ...live].flatMap((run) => (run ? [run.id] : [])));
+}
+
+function liveRun(runs: readonly RunRecord[], states: RunStates): RunState | undefined {
+  for (const record of runs) {
+    const state = states.get(record.id);
+    if (state && state.finishedAt === undefined && state.seq > 0) return state;
+  }
+  return undefined;
+}
+
+function* foldedOfPlan({ runs, plan }: Read, states: RunStates): Generator<RunState> {
+  for (const record of runs) {
+    const state = ofPlan(record, plan) ? states.get(record.id) : undefined;
+    if (state) yield state;
+  }
+}
+
+/** What waits for an answer, each change set with its files. */
+async function pendingOf(openexec: OpenExec): Promise<Pending[]> {
+  const list = await openexec.request('approval/list', {});
+  return Promise.all(
+    list.map(async (approval) =>
+      approval.subject.kind === 'change-set'
+        ? openexec.request('approval/get', { approval: approval.id })
+        : { approval, changeSet: null },
+    ),
+  );
+}
+
+function merged(list: readonly Partial<ModelChange>[]): ModelChange {
+  const any = (key: 'plan' | 'runList' | 'approvals') => list.some((change) => change[key]);
+  return {
+    plan: any('plan'),
+    runList: any('runList'),
+    approvals: any('approvals'),
+    tasks: new Set(list.flatMap((change) => [...(change.tasks ?? [])])),
+    runs: new Set(list.flatMap((change) => [...(change.runs ?? [])])),
+  };
 }
