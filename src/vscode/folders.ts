@@ -48,6 +48,7 @@ export interface Folders extends vscode.Disposable {
 
 export type OpenRoot = (folder: vscode.WorkspaceFolder, takeOver: boolean) => Promise<OpenExec>;
 
+// eslint-disable-next-line max-lines-per-function -- one life cycle over three maps of the same folders (opening, open, failed), which opening, closing and reopening all change
 export function createFolders(openRoot: OpenRoot, reporter: ErrorReporter): Folders {
   const opened = new Map<string, Promise<OpenedFolder>>();
   const ready = new Map<string, OpenedFolder>();
