@@ -69,5 +69,5 @@ function installs(words: readonly string[]): boolean {
 
 function installerOf(program: string): readonly string[] {
   const known = INSTALLERS[program];
-  return Array.isArray(known) ? known : [];
+  return known === undefined || known === true ? [] : known;
 }
