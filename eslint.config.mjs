@@ -98,6 +98,11 @@ export default defineConfig(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: { ...promises, ...types, ...unsafe('error'), ...values, ...measures('warn') },
   },
+  {
+    name: 'a function of more than 100 lines has its reason beside it',
+    files: ['{src,webview-ui}/**'],
+    rules: { 'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }] },
+  },
   { name: 'no clock, no chance, no process', files: ['src/{core,base}/**'], rules: pure },
   {
     name: 'sql.js is compiled from C and tells nothing of the types inside it',

@@ -6,7 +6,7 @@ import { ESLint } from 'eslint';
 import { top } from './lib/process.mjs';
 
 /** So many long, deep or branching functions there are. The number only sinks: whoever takes one away writes the new one here. */
-const mostWarnings = 159;
+const mostWarnings = 150;
 
 const { values, positionals } = parseArgs({ options: { fresh: { type: 'boolean' } }, allowPositionals: true });
 const eslint = new ESLint({

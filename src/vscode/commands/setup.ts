@@ -18,11 +18,9 @@ export interface SetupOptions {
   demos: Demos;
 }
 
-export function registerSetupCommands(
-  commandContext: CommandContext,
-  { context, log, demos }: SetupOptions,
-): vscode.Disposable {
+export function registerSetupCommands(commandContext: CommandContext, options: SetupOptions): vscode.Disposable {
   const { reporter, folders } = commandContext;
+  const { context, log } = options;
 
   async function setApiKey(): Promise<void> {
     const existing = await context.secrets.get(secretKeys.anthropic);
@@ -87,32 +85,10 @@ export function registerSetupCommands(
     if (id !== 'recorded' && !(await context.secrets.get(secretKeys.anthropic))) await setApiKey();
   }
 
-  /** The machine's folder for temporary files may be missing or another's. */
-  async function demoFolder(): Promise<string> {
-    try {
-      return await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
-    } catch {
-      await mkdir(context.globalStorageUri.fsPath, { recursive: true });
-      return await mkdtemp(path.join(context.globalStorageUri.fsPath, 'openexec-demo-'));
-    }
-  }
-
-  async function openDemo(): Promise<void> {
-    const source = path.join(context.extensionPath, 'demo', 'workspace');
-    const target = await demoFolder();
-    await cp(source, target, { recursive: true });
-    // A package may not hold one by its own name
-    await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore'));
-    await demos.add(vscode.Uri.file(target));
-    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), {
-      forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,
-    });
-  }
-
   return vscode.Disposable.from(
     reporter.command(commands.setApiKey, setApiKey),
     reporter.command(commands.selectModel, selectModel),
-    reporter.command(commands.openDemo, openDemo),
+    reporter.command(commands.openDemo, () => openDemo(options)),
     reporter.command(commands.selectFolder, async () => {
       if (folders.folders.length === 0) throw new OpenExecError('no-folder');
       const items = folders.folders.map((folder) => ({
@@ -128,4 +104,26 @@ export function registerSetupCommands(
     reporter.command(commands.showLog, () => log.show()),
     reporter.command(commands.openPanel, () => commandContext.showPanel(folders.open?.model.live ? 'run' : 'plan')),
   );
+}
+
+/** The machine's folder for temporary files may be missing or another's. */
+async function demoFolder({ globalStorageUri }: vscode.ExtensionContext): Promise<string> {
+  try {
+    return await mkdtemp(path.join(tmpdir(), 'openexec-demo-'));
+  } catch {
+    await mkdir(globalStorageUri.fsPath, { recursive: true });
+    return await mkdtemp(path.join(globalStorageUri.fsPath, 'openexec-demo-'));
+  }
+}
+
+async function openDemo({ context, demos }: SetupOptions): Promise<void> {
+  const source = path.join(context.extensionPath, 'demo', 'workspace');
+  const target = await demoFolder(context);
+  await cp(source, target, { recursive: true });
+  // A package may not hold one by its own name
+  await rename(path.join(target, 'gitignore'), path.join(target, '.gitignore'));
+  await demos.add(vscode.Uri.file(target));
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(target), {
+    forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,
+  });
 }

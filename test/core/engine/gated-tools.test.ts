@@ -305,7 +305,9 @@ it('never writes into what is not text', async () => {
   await settled(world, run);
   const results = resultsOf(world);
   expect(results[0]).toBe('logo.png is not text (8 bytes).');
-  expect(results[1]).toBe('logo.png is not text (8 bytes); nothing can be appended to it.');
+  expect(results[1]).toBe(
+    'logo.png is not text (8 bytes): it was not read, so it is not replaced or appended to. Where it shall go, delete it first; the person is asked.',
+  );
   for (const refused of results.slice(2)) expect(refused).toMatch(/not text|binary|file-not-text/);
   expect(await world.workspace.read(fakeRoot, 'logo.png')).toEqual(binary);
   await world.openexec.close();

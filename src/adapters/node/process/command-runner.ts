@@ -130,17 +130,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       return { ...(await runAndKeep(options, command, began, onOutput, signal)), sandboxedBy: wrapped.by };
     },
 
-    async isolation() {
-      if (!(await options.sandbox.detect?.())?.works) return 'none';
-      const folder = options.spoolDir;
-      return (
-        await options.sandbox.wrap(
-          { root: folder, folder, sandbox: 'workspace-write', network: false, readable: [] },
-          ['true'],
-          new AbortController().signal,
-        )
-      ).by;
-    },
+    isolation: () => isolationBy(options),
 
     locate: (root, name, environments = []) =>
       Promise.resolve(
@@ -174,6 +164,13 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const caches = request.sandbox === 'workspace-write' ? cachesIn(kept) : [];
     return { env: own.env, writable: [...own.writable, ...caches], kept };
   }
+}
+
+/** What a command of an ordinary task would stand behind here. */
+async function isolationBy({ sandbox, spoolDir: folder }: CommandRunnerOptions): Promise<string> {
+  if (!(await sandbox.detect?.())?.works) return 'none';
+  const request = { root: folder, folder, sandbox: 'workspace-write', network: false, readable: [] } as const;
+  return (await sandbox.wrap(request, ['true'], new AbortController().signal)).by;
 }
 
 /** To its end, with what it printed. `began`: when it was asked for. */

@@ -72,6 +72,11 @@ const notRun = (status: 'denied' | 'refused', reason: string): CommandResult => 
   reason,
 });
 
+const changedAgain = {
+  result: notRun('refused', 'What the project brings changed again while the question waited.'),
+  events: [],
+};
+
 export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<CommandResult> {
   const { run } = ctx;
   const text = commandText(spec);
@@ -98,11 +103,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
     },
     async ({ key, inFlight }) => {
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
-      if (askedOf !== undefined && !(await settleAsked(ctx, askedOf)))
-        return {
-          result: notRun('refused', 'What the project brings changed again while the question waited.'),
-          events: [],
-        };
+      if (askedOf !== undefined && !(await settleAsked(ctx, askedOf))) return changedAgain;
       const before = spec.setup ? undefined : await lookBefore(ctx);
       const passed = passedHere(ctx, spec, network, before && 'look' in before ? before.look : undefined);
       if (passed.earlier) {
@@ -128,14 +129,12 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         await unwatch(before);
         throw run.signals.signal.reason;
       }
-      const output =
-        outcome.bytes > KEPT
-          ? `${outcome.head}\n… ${outcome.bytes} bytes in all …\n${outcome.tail}`
-          : outcome.head + outcome.tail;
+      const output = outputOf(outcome);
       const ended = { command: text, network: network || installs, outcome };
       // The model reads the output itself.
       const came =
         spec.purpose === 'tool' ? undefined : await classOf(ended, ctx.work.task, ctx.root, run.ports.workspace);
+      const kept = { ...(outcome.log && { log: outcome.log }), ...(came && { class: came }) };
       const result: CommandResult = {
         status: 'ran',
         exitCode: outcome.exitCode,
@@ -144,8 +143,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
         bytes: outcome.bytes,
         output: clip(output, 6000),
         reason: '',
-        ...(outcome.log && { log: outcome.log }),
-        ...(came && { class: came }),
+        ...kept,
       };
       const seen = before && ('unseen' in before ? before : await lookAfter(ctx, before));
       if (seen && !('unseen' in seen)) result.changes = seen;
@@ -166,8 +164,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
             durationMs: outcome.durationMs,
             bytes: outcome.bytes,
             tail: output.slice(-1000),
-            ...(outcome.log && { log: outcome.log }),
-            ...(came && { class: came }),
+            ...kept,
           },
           ...changesTold(ctx, key, text, seen),
         ],
@@ -182,6 +179,9 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
   }
   return done;
 }
+
+const outputOf = ({ bytes, head, tail }: CommandOutcome): string =>
+  bytes > KEPT ? `${head}\n… ${bytes} bytes in all …\n${tail}` : head + tail;
 
 /** What passed on this tree already is told, and not run. */
 const notAgain = (
