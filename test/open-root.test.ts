@@ -91,9 +91,17 @@ it.skipIf(!bubblewrap.works).each(['home', 'mine/.state/openexec'])(
     const openexec = await open('mine', { home });
     const files = readdirSync(path.join(home, 'roots')).map((name) => path.join(home, 'roots', name, 'openexec.db'));
     expect(files.length).toBeGreaterThan(1);
+    // Of the folder's own place nothing shows but the way to its caches; of others' not even the name.
     writeFileSync(
       path.join(base, 'mine/look.js'),
-      `process.exitCode = ${JSON.stringify([...files, path.join(home, 'roots')])}.some((file) => require('fs').existsSync(file)) ? 1 : 0;`,
+      `const fs = require('fs');
+       const seen = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
+       const roots = ${JSON.stringify(path.join(home, 'roots'))};
+       const others = seen(roots).filter((name) => !name.startsWith('mine-'));
+       const own = seen(roots).flatMap((name) => seen(roots + '/' + name)).filter((name) => name !== 'caches');
+       const files = ${JSON.stringify(files)}.filter((file) => fs.existsSync(file));
+       console.log(JSON.stringify({ others, own, files }));
+       process.exitCode = others.length + own.length + files.length > 0 ? 1 : 0;`,
     );
     const { plan } = await openexec.request('plan/import', {
       json: JSON.stringify(planOf({ 'T-1': { check: 'node look.js' } })),
