@@ -33,7 +33,7 @@ describe('reporting', () => {
     expect(commands.reportProblem).toBe('openexec.reportProblem');
     expect(report?.attributes.description).toContain(`OpenExec: ${title}`);
     expect(report?.attributes.description).toContain('openexec report-problem');
-    expect(read('src/terminal/program.ts')).toContain(".command('report-problem')");
+    expect(read('src/terminal/program.ts')).toContain("'report-problem'");
   });
 
   it('sends a weakness the private way, and names no address that nobody reads', () => {
