@@ -307,6 +307,8 @@ const bodies = [
     /** Git's names of the tree that was committed and of the one that was verified: the same, but for work of the person. */
     tree: z.string().optional(),
     verified: z.string().optional(),
+    /** The branch the person chose for it, other than the run's so far: the run's from here on. */
+    branch: z.string().optional(),
   }),
   /** A step, a task or the whole run was taken back. `files` say what stood there before and what stands there now. */
   z.object({

@@ -370,6 +370,7 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return state;
     case 'commit-made': {
       state.commits.push({ task: event.task, sha: event.sha, subject: event.subject });
+      state.branch = event.branch ?? state.branch;
       const task = taskState(state, event.task);
       if (task) task.commit = event.sha;
       return state;

@@ -58,6 +58,7 @@ interface Params {
     more: number;
     output: string;
   };
+  'branch-switched': { task: string; now: string; then: string };
   'put-back': { task: string; command: string; path: string; difference: string };
   'whose-change': { task: string; command: string; path: string; files: number; difference: string };
   'check-green': { task: string };
@@ -180,6 +181,10 @@ const texts: { readonly [Code in WordingCode]: (params: Params[Code], t: Transla
         .join('\n'),
     };
   },
+  'branch-switched': ({ task, now, then }, t) => ({
+    title: t('{task} is ready to be committed, and {now} is checked out now, not {then}', { task, now, then }),
+    why: t('The run began on {then}. Nothing was committed yet.', { then }),
+  }),
   'put-back': ({ command, path, difference }, t) => ({
     title: t('{path} changed after {command} had changed it: put it back all the same?', { path, command }),
     why: [t('What the command made of it was rejected; what came since may be yours.'), difference]

@@ -143,6 +143,7 @@ export function optionWords(code: string, option: AttentionOption, t: Translate)
   if (code.endsWith('budget-exceeded')) return ofBudget(option, t) ?? ofTask(option, t);
   if (code === 'merge-conflict') return ofMerge(option, t) ?? ofTask(option, t);
   if (code === 'commit-check') return ofCommitCheck(option, t) ?? ofTask(option, t);
+  if (code === 'branch-switched') return ofBranch(option, t) ?? ofTask(option, t);
   if (code === 'put-back') return ofPutBack(option, t) ?? ofTask(option, t);
   if (code === 'whose-change') return ofWhose(option, t) ?? ofTask(option, t);
   if (code === 'check-cannot-run') return ofUnrunnableCheck(option, t) ?? ofTask(option, t);
@@ -200,6 +201,14 @@ function ofCommitCheck(option: AttentionOption, t: Translate): OptionWords | und
     return { label: t('Commit all the same'), detail: t('The commit alone does not pass the check.') };
   return option === 'give-up'
     ? { label: t('Back to work'), detail: t('Nothing is committed; another attempt is told what the check said.') }
+    : undefined;
+}
+
+/** The person checked out another branch while the run waited or went. */
+function ofBranch(option: AttentionOption, t: Translate): OptionWords | undefined {
+  if (option === 'retry') return { label: t('Look again'), detail: t('Check out the branch the run began on first.') };
+  return option === 'accept'
+    ? { label: t('Commit here'), detail: t('The rest of the run commits on the branch that is checked out, too.') }
     : undefined;
 }
 
@@ -301,6 +310,7 @@ const codes: readonly [RegExp, string][] = [
   [/\/cannot-run$/, 'stage-cannot-run'],
   [/\/put-back$/, 'put-back'],
   [/\/commit-check\/\d+$/, 'commit-check'],
+  [/\/branch\/\d+$/, 'branch-switched'],
   [/^[^/]+\/blueprint$/, 'blueprint-unreadable'],
 ];
 

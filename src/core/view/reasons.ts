@@ -19,6 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
   'commit-checked': 'The check also runs in a worktree of the commit {sha}.',
   'commit-checked-mine':
     'The check also runs in a worktree of the commit {sha}, without your uncommitted changes in {paths}.',
+  'branch-switched': 'Another branch is checked out than the one the run began on.',
   'put-back': 'A rejected change of a command cannot be put back yet: the file has changed since.',
   'whose-change': 'A command and you changed the same files at the same time: whose change is it?',
   'check-green': 'The task’s check passed before any work was done, so it proves nothing.',

@@ -123,3 +123,45 @@ describe('a commit', () => {
     await isEqual(later, run);
   });
 });
+
+describe('with another branch checked out since', () => {
+  const begin = async () => {
+    const world: World = await createWorld({
+      blueprint,
+      files,
+      model: { implement: [{ tools: [edit, submit] }] },
+      commands: { 'check T1': [{ exitCode: 1 }, { exitCode: 0 }] },
+      run: async (text) => {
+        if (text === 'npm run lint') world.git.become({ branch: 'feature' });
+        return {};
+      },
+    });
+    return world;
+  };
+
+  it('asks before the commit, and commits where it is told to, without asking again', async () => {
+    const world = await begin();
+    const run = await startPlan(world, planOf({ T1: {} }));
+    const asked = await nextApproval(world);
+    expect(asked.subject).toMatchObject({ code: 'branch-switched', params: { now: 'feature', then: 'main' } });
+    expect(world.git.commits).toEqual([]);
+    await answer(world, { status: 'accepted', option: 'accept' });
+    expect(await settled(world, run)).toBe('completed');
+    expect(madeOf(world)).toMatchObject({ branch: 'feature' });
+    expect(world.git.commits).toHaveLength(1);
+    await isEqual(world, run);
+  });
+
+  it('looks again, and commits on its own branch when that is back', async () => {
+    const world = await begin();
+    const run = await startPlan(world, planOf({ T1: {} }));
+    await nextApproval(world);
+    await answer(world, { status: 'accepted', option: 'retry' });
+    await nextApproval(world);
+    world.git.become({ branch: 'main' });
+    await answer(world, { status: 'accepted', option: 'retry' });
+    expect(await settled(world, run)).toBe('completed');
+    expect(madeOf(world)?.branch).toBeUndefined();
+    await isEqual(world, run);
+  });
+});

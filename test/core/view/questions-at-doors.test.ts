@@ -40,6 +40,7 @@ const subjects: Readonly<Record<WordingCode, { subject: ApprovalSubject; id: str
   ...attention('worktree-setup', 'setup/1'),
   ...attention('check-green', 'green'),
   ...attention('commit-check', '4/commit-check/1'),
+  ...attention('branch-switched', '4/branch/1'),
   ...attention('put-back', '4/put-back'),
   ...attention('whose-change', '4/whose'),
   ...attention('check-cannot-run', 'check-cannot-run/1'),

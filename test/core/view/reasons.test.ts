@@ -105,6 +105,7 @@ const params: Readonly<Record<string, Record<string, string | number>>> = {
   'commit-checked': { sha: 'abc1234' },
   'commit-checked-mine': { sha: 'abc1234', paths: 'a.ts' },
   'put-back': {},
+  'branch-switched': {},
   'whose-change': {},
   'stage-empty': { stage: 'lint', reason: 'no lint command' },
   'story-check-failed': { story: 'US-001' },

@@ -34,6 +34,7 @@ export const wordings: { readonly [Code in WordingCode]: Extract<Wording, { code
     code: 'commit-check',
     params: { task: 'T1', kind: 'mine', paths: 'a.ts', more: 0, output: 'not ok' },
   },
+  'branch-switched': { code: 'branch-switched', params: { task: 'T1', now: 'feature', then: 'main' } },
   'put-back': { code: 'put-back', params: { task: 'T1', command: 'npm test', path: 'a.ts', difference: '-one\n+two' } },
   'whose-change': {
     code: 'whose-change',

@@ -21,11 +21,13 @@ const comparedSchema = z.object({
   /** Other files that differ, some of them, and how many. */
   others: z.array(z.string()).default([]),
   count: z.number().default(0),
+  /** The branch that is checked out, where it is not the run's. */
+  elsewhere: z.string().optional(),
 });
 type Compared = z.infer<typeof comparedSchema>;
 /** Name of the call: whoever makes it stands in a repository. */
 export const COMPARE = 'compare';
-export type Trees = Pick<Compared, 'tree' | 'verified'>;
+export type Trees = Pick<Compared, 'tree' | 'verified'> & { branch?: string };
 
 /** `failed`: the check does not pass on what would be committed, and the person wants it mended. */
 export async function checkCommit(
@@ -34,10 +36,19 @@ export async function checkCommit(
 ): Promise<Trees | { failed: string; output: string }> {
   const how = ctx.run.config.verifyCommit;
   if (how === undefined) return {}; // a run of an older version
+  let agreed: string | undefined;
   for (let tries = 1; ; tries++) {
     const compared = await compare(ctx, request);
-    const { sha, tree, verified, mine } = compared;
-    const trees: Trees = { ...(tree && { tree }), ...(verified && { verified }) };
+    const { sha, tree, verified, mine, elsewhere } = compared;
+    if (elsewhere !== undefined && elsewhere !== agreed) {
+      if (await askWhere(ctx, tries, elsewhere)) agreed = elsewhere;
+      continue; // the tree may be another by now
+    }
+    const trees: Trees = {
+      ...(tree && { tree }),
+      ...(verified && { verified }),
+      ...(elsewhere && { branch: elsewhere }),
+    };
     if (sha === undefined || !isDue(ctx, mine)) return trees;
     const script = ctx.work.task.verification_script;
     const done = await checkIn(ctx, sha, script);
@@ -57,7 +68,8 @@ function isDue({ run, work }: StepContext, mine: readonly string[]): boolean {
 }
 
 async function compare(ctx: StepContext, request: GitCommitRequest): Promise<Compared> {
-  const { git } = ctx.run.ports;
+  const { run } = ctx;
+  const { git } = run.ports;
   const own = new Set(request.files.map(({ path }) => path));
   return await callOnce<Compared>(
     ctx,
@@ -69,7 +81,10 @@ async function compare(ctx: StepContext, request: GitCommitRequest): Promise<Com
       effect: false,
     },
     async () => {
-      const none = { result: { mine: [], others: [], count: 0 } };
+      const here = ctx.root === run.root && run.config.branch === '' && (await git.stateOfHead(run.root, ctx.signal));
+      const moved = here && here.kind === 'ok' && here.branch !== null && run.state.branch !== null;
+      const elsewhere = moved && here.branch !== run.state.branch ? { elsewhere: here.branch ?? '' } : {};
+      const none = { result: { mine: [], others: [], count: 0, ...elsewhere } };
       try {
         const found = await git.compareCommit(ctx.root, request, ctx.signal);
         if (!found) return none;
@@ -81,7 +96,7 @@ async function compare(ctx: StepContext, request: GitCommitRequest): Promise<Com
         const params = { sha: named.sha.slice(0, 7), paths: mine.slice(0, 5).join(', ') };
         const code = mine.length > 0 ? 'commit-checked-mine' : 'commit-checked';
         return {
-          result: { ...named, mine, others: others.slice(0, 20), count: others.length },
+          result: { ...named, mine, others: others.slice(0, 20), count: others.length, ...elsewhere },
           events: isDue(ctx, mine) ? [{ type: 'warning' as const, task: ctx.work.task.id, code, params }] : [],
         };
       } catch (error) {
@@ -111,6 +126,20 @@ async function checkIn(ctx: StepContext, sha: string, script: string): Promise<C
   } finally {
     await git.removeWorktree(run.root, name, run.ports.clock.timeout(20_000));
   }
+}
+
+/** The person checked out another branch since. True = it is to be committed there. */
+async function askWhere(ctx: StepContext, tries: number, now: string): Promise<boolean> {
+  const params = { task: ctx.work.task.id, now, then: ctx.run.state.branch ?? '' };
+  const answer = await ask(ctx.run, {
+    id: `${ctx.step.key}/branch/${tries}`,
+    task: ctx.work.task.id,
+    stage: ctx.step.stage,
+    attempt: ctx.attempt,
+    subject: { kind: 'attention', code: 'branch-switched', params, options: ['retry', 'accept'] },
+    wording: { code: 'branch-switched', params },
+  });
+  return answer.option === 'accept';
 }
 
 async function askAboutCheck(
