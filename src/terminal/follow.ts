@@ -20,6 +20,9 @@ import { askApproval, describeApproval } from './review.js';
 import { oneLine } from './style.js';
 import { progressLine, runWord } from './words.js';
 
+/** So often is said what goes on where nothing else is. */
+const QUIET_MS = 30_000;
+
 export interface FollowOptions {
   /** Events up to this number were shown before, or are of no interest. */
   after?: number;
@@ -35,7 +38,7 @@ interface Following {
   readonly openexec: OpenExec;
   readonly options: FollowOptions;
   readonly state: RunState;
-  readonly screen: ReturnType<typeof liveLine>;
+  readonly screen: Screen;
   readonly left: Deferred<'ended' | 'left' | 'owner-gone'>;
   /** While a question is on the screen. */
   asking?: AbortController | undefined;
@@ -99,7 +102,7 @@ export async function followRun(context: Context, run: string, options: FollowOp
     context.takeInterrupts(interrupter(following)),
   ];
   // Through another process's socket nothing else keeps this one alive between two events.
-  const stay = setInterval(() => undefined, 60_000);
+  const stay = setInterval(() => state.status === 'running' && !following.asking && screen.beat(), QUIET_MS);
   try {
     void feed.start();
     const how = await left.promise;
@@ -254,9 +257,19 @@ async function sayHowToGoOn(context: Context, openexec: OpenExec, state: RunStat
 }
 
 /** The one line at the bottom of a terminal; nothing where the output is not one. */
-function liveLine(context: Context): { print(text: string): void; update(text: string): void; clear(): void } {
+interface Screen {
+  print(text: string): void;
+  update(text: string): void;
+  clear(): void;
+  /** Where no line is kept, as in a log: says once in a while what goes on, so that nobody takes it for hanging. */
+  beat(): void;
+}
+
+function liveLine(context: Context): Screen {
   const live = context.terminal.out.isTTY && !context.json;
   let shown = '';
+  let going = '';
+  let quietSince = performance.now();
   const clear = (): void => {
     if (shown !== '') context.terminal.out.write('\r\x1b[2K');
     shown = '';
@@ -264,6 +277,7 @@ function liveLine(context: Context): { print(text: string): void; update(text: s
   return {
     clear,
     print(text) {
+      quietSince = performance.now();
       const again = shown;
       clear();
       context.line(text);
@@ -273,12 +287,18 @@ function liveLine(context: Context): { print(text: string): void; update(text: s
       }
     },
     update(text) {
+      going = text;
       if (!live) return;
       const line = context.style.dim(oneLine(text, Math.max(20, context.terminal.out.columns - 1)));
       if (line === shown) return;
       clear();
       context.terminal.out.write(line);
       shown = line;
+    },
+    beat() {
+      const quiet = performance.now() - quietSince;
+      if (!live && !context.json && going !== '' && quiet >= QUIET_MS / 2)
+        context.line(context.style.dim(`  ${oneLine(going, 120)} · ${duration(quiet)}`));
     },
   };
 }
