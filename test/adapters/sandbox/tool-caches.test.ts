@@ -175,6 +175,15 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
     expect((await harness.run('echo evil > node_modules/x/i.js', { protect: [] })).exitCode).not.toBe(0);
   });
 
+  it('lets a generator write where it generates, where its package is, and nowhere else', async () => {
+    write({ 'node_modules/.bin/prisma': '', 'node_modules/@prisma/client/index.js': 'x' });
+    const protect = [join(harness.root, 'node_modules/.bin')];
+    const generate = 'mkdir -p node_modules/.prisma/client && echo x > node_modules/.prisma/client/index.js';
+    expect((await harness.run(generate, { protect })).exitCode).toBe(0);
+    expect((await harness.run('echo x > node_modules/@prisma/client/index.js', { protect })).exitCode).not.toBe(0);
+    expect(existsSync(join(harness.root, 'node_modules/.astro'))).toBe(false);
+  });
+
   it('takes a cache that is a link for none', async () => {
     mkdirSync(join(home, 'victim'));
     write({ 'node_modules/.bin/tsc': '' });

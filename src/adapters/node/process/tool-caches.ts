@@ -87,6 +87,8 @@ function proxyOfGo(env: ProcessEnvironment, platform: ToolCachesGiven['platform'
 
 /** In node_modules, by the tools that write there: Vite, Vitest, TypeScript, and all that follow find-cache-dir. */
 const CACHES_OF_PACKAGES = ['.cache', '.vite', '.vite-temp', '.vitest', '.tmp'];
+/** What a package's own generator writes into such a folder while the project is built, where that package is. */
+const GENERATED_BY: Readonly<Record<string, string>> = { '@prisma': '.prisma', astro: '.astro' };
 
 /** Folders that hold the programs of `protect`, as they really lie, where they lie in the workspace. */
 export function keptFolders(root: string, protect: readonly string[]): string[] {
@@ -104,13 +106,16 @@ export function keptFolders(root: string, protect: readonly string[]): string[] 
 export function cachesIn(kept: readonly string[]): string[] {
   const found: string[] = [];
   for (const folder of kept.filter((one) => basename(one) === 'node_modules'))
-    for (const name of CACHES_OF_PACKAGES) {
+    for (const name of [...CACHES_OF_PACKAGES, ...generatedIn(folder)]) {
       const path = join(folder, name);
       if (!lstatSync(path, { throwIfNoEntry: false }) && isWritable(folder)) mkdirSync(path);
       if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) found.push(path);
     }
   return found;
 }
+
+const generatedIn = (folder: string): string[] =>
+  Object.entries(GENERATED_BY).flatMap(([by, name]) => (existsSync(join(folder, by)) ? [name] : []));
 
 function isWritable(folder: string): boolean {
   try {
