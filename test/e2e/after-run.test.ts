@@ -34,7 +34,7 @@ describe('a run that is over', () => {
     await startRun(here);
     await until(
       'the run to be done',
-      async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
+      async () => /completed/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
       120_000,
     );
 

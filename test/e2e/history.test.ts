@@ -17,7 +17,7 @@ async function wholeRun(here: Editor): Promise<void> {
   await startRun(here);
   await until(
     'the run to be done',
-    async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
+    async () => /completed/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
     120_000,
   );
 }

@@ -40,7 +40,7 @@ describe('what is stored', () => {
     await startRun(here);
     await until(
       'the run to be done',
-      async () => /done/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
+      async () => /completed/.test(await here.statusBar()) && committed(here).length >= TASKS.length,
       120_000,
     );
 
