@@ -39,16 +39,12 @@ export async function checkCommit(
   let agreed: string | undefined;
   for (let tries = 1; ; tries++) {
     const compared = await compare(ctx, request);
-    const { sha, tree, verified, mine, elsewhere } = compared;
+    const { sha, mine, elsewhere } = compared;
     if (elsewhere !== undefined && elsewhere !== agreed) {
       if (await askWhere(ctx, tries, elsewhere)) agreed = elsewhere;
       continue; // the tree may be another by now
     }
-    const trees: Trees = {
-      ...(tree && { tree }),
-      ...(verified && { verified }),
-      ...(elsewhere && { branch: elsewhere }),
-    };
+    const trees = treesOf(compared);
     if (sha === undefined || !isDue(ctx, mine)) return trees;
     const script = ctx.work.task.verification_script;
     const done = await checkIn(ctx, sha, script);
@@ -61,6 +57,12 @@ export async function checkCommit(
   }
 }
 
+const treesOf = ({ tree, verified, elsewhere }: Compared): Trees => ({
+  ...(tree && { tree }),
+  ...(verified && { verified }),
+  ...(elsewhere && { branch: elsewhere }),
+});
+
 function isDue({ run, work }: StepContext, mine: readonly string[]): boolean {
   const { verification_script: script, diagnostic } = work.task;
   if (diagnostic || script.trim() === '') return false; // an editor sees no worktree
@@ -68,8 +70,7 @@ function isDue({ run, work }: StepContext, mine: readonly string[]): boolean {
 }
 
 async function compare(ctx: StepContext, request: GitCommitRequest): Promise<Compared> {
-  const { run } = ctx;
-  const { git } = run.ports;
+  const { git } = ctx.run.ports;
   const own = new Set(request.files.map(({ path }) => path));
   return await callOnce<Compared>(
     ctx,
@@ -81,9 +82,7 @@ async function compare(ctx: StepContext, request: GitCommitRequest): Promise<Com
       effect: false,
     },
     async () => {
-      const here = ctx.root === run.root && run.config.branch === '' && (await git.stateOfHead(run.root, ctx.signal));
-      const moved = here && here.kind === 'ok' && here.branch !== null && run.state.branch !== null;
-      const elsewhere = moved && here.branch !== run.state.branch ? { elsewhere: here.branch ?? '' } : {};
+      const elsewhere = await otherBranch(ctx);
       const none = { result: { mine: [], others: [], count: 0, ...elsewhere } };
       try {
         const found = await git.compareCommit(ctx.root, request, ctx.signal);
@@ -126,6 +125,14 @@ async function checkIn(ctx: StepContext, sha: string, script: string): Promise<C
   } finally {
     await git.removeWorktree(run.root, name, run.ports.clock.timeout(20_000));
   }
+}
+
+/** A run on a branch of its own commits nowhere else, which the commit itself says; a worktree has none. */
+async function otherBranch({ run, root, signal }: StepContext): Promise<Pick<Compared, 'elsewhere'>> {
+  const { branch } = run.state;
+  if (root !== run.root || run.config.branch !== '' || branch === null) return {};
+  const here = await run.ports.git.stateOfHead(root, signal);
+  return here.kind !== 'ok' || here.branch === null || here.branch === branch ? {} : { elsewhere: here.branch };
 }
 
 /** The person checked out another branch since. True = it is to be committed there. */
