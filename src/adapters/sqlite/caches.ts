@@ -1,4 +1,5 @@
 /** The caches of build tools in a data folder: what they take, and their removal. They make themselves anew. */
+import { lstatSync } from 'node:fs';
 import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Amount } from '../../core/model/storage.js';
@@ -22,7 +23,7 @@ export async function clearCaches(dir: string, overBytes: number, signal: AbortS
       }
     }
   };
-  const there = await lstat(folder).catch(() => undefined); // none was needed yet
+  const there = lstatSync(folder, { throwIfNoEntry: false }); // absent: none was needed yet
   if (!there?.isDirectory()) return amount;
   await look(folder);
   if (amount.bytes <= overBytes) return { bytes: 0, count: 0 };
