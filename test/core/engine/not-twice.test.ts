@@ -1,5 +1,6 @@
 /** What passed on a tree is not run on it again; whatever could make a difference has it run. */
 import { describe, expect, it } from 'vitest';
+import type { TreeLook } from '../../../src/core/ports/ports.js';
 import { blueprintOf } from './fixtures.js';
 import { createWorld, planOf, settled, startPlan, type WorldInput } from './harness.js';
 
@@ -17,7 +18,10 @@ const stages = (verify = '') =>
 const write = (content: string) => ({ tools: [{ name: 'write_file', input: { path: 'a.txt', content } }] });
 const submit = { tools: [{ name: 'submit_result', input: { summary: 'made' } }] };
 
-async function go(input: Partial<WorldInput> = {}, answers: Readonly<Record<string, number[]>> = {}) {
+async function go(
+  input: Partial<WorldInput> & { look?: TreeLook } = {},
+  answers: Readonly<Record<string, number[]>> = {},
+) {
   const left = new Map(Object.entries({ 'npm test': [1, 0], ...answers }));
   const ran: string[] = [];
   const world = await createWorld({
@@ -31,6 +35,8 @@ async function go(input: Partial<WorldInput> = {}, answers: Readonly<Record<stri
       return { exitCode: (codes.length > 1 ? codes.shift() : codes[0]) ?? 0, head: `${script} said so\n` };
     },
   });
+  const { look } = input;
+  if (look) world.git.look = async () => look;
   const run = await startPlan(world, planOf({ 'T-1': { check: 'npm test' } }));
   expect(await settled(world, run)).toBe('completed');
   const events = await world.store.events(run, 0, 1000);
@@ -68,6 +74,20 @@ describe('a command that passed on this tree', () => {
       { 'npm run build': [1, 0] },
     );
     expect(ran).toEqual(['npm test', 'npm test', 'npm run build', 'npm test', 'npm run build']);
+  });
+
+  it('runs again where a file was written that no look at the tree shows', async () => {
+    const look = { kind: 'ok' as const, head: 'a'.repeat(40), branch: 'main', entries: [] } satisfies TreeLook;
+    const { ran } = await go(
+      { model: { implement: [write('ONE\n'), submit], fix: [write('TWO\n'), submit] }, look },
+      { 'npm run build': [1, 0] },
+    );
+    expect(ran).toEqual(['npm test', 'npm test', 'npm run build', 'npm test', 'npm run build']);
+  });
+
+  it('runs again where it passed in another sandbox', async () => {
+    const { ran } = await go({ blueprint: stages(', sandbox: read-only') });
+    expect(ran).toEqual(['npm test', 'npm test', 'npm run build', 'npm test']);
   });
 
   it('runs again where anything but a check ran between, which may change what git does not see', async () => {

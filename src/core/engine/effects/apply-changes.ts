@@ -207,6 +207,7 @@ const appliedSchema = z.object({
 type Applied = z.infer<typeof appliedSchema>;
 
 async function applyOnce(ctx: StepContext, changeSet: ChangeSet, todo: readonly Decided[]): Promise<Applied> {
+  ctx.run.passedIn(ctx.root).results.clear();
   const { run } = ctx;
   const writes: FileWrite[] = [];
   for (const { file, answer: own } of todo)

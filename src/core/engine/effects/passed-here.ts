@@ -1,8 +1,9 @@
 /**
  * Checks that passed on the tree as it stands, so that none runs twice on one tree. Only what passed and changed
- * nothing is kept, of the newest tree only, in this process: a resumed run runs its checks again.
+ * nothing is kept, of the newest tree only, in this process: a resumed run runs its checks again. Whatever we write or
+ * take back ends it, also in files that git ignores, which no look at the tree sees.
  */
-import type { TreeLook } from '../../ports/ports.js';
+import type { CommandRequest, TreeLook } from '../../ports/ports.js';
 import type { EventOf } from '../../model/event.js';
 import type { PassedCheck } from '../../record/live-run.js';
 import type { StepContext } from '../../record/step-context.js';
@@ -26,7 +27,12 @@ export interface PassedHere {
 }
 
 /** `look`: of the tree before the command; undefined = it was not looked at. */
-export function passedHere(ctx: StepContext, spec: CommandSpec, network: boolean, look?: TreeLook): PassedHere {
+export function passedHere(
+  ctx: StepContext,
+  spec: CommandSpec,
+  around: Pick<CommandRequest, 'sandbox' | 'network'>,
+  look?: TreeLook,
+): PassedHere {
   const { run, root, stage, step } = ctx;
   const here = run.passedIn(root);
   if (!CHECKS.has(spec.purpose) || look?.kind !== 'ok') {
@@ -41,7 +47,7 @@ export function passedHere(ctx: StepContext, spec: CommandSpec, network: boolean
     here.tree = tree;
     here.results.clear();
   }
-  const key = JSON.stringify([spec.script ?? spec.argv, spec.cwd, network]);
+  const key = JSON.stringify([spec.script ?? spec.argv, spec.cwd, around.sandbox, around.network]);
   return {
     earlier: stage.fresh ? undefined : here.results.get(key),
     keep({ exitCode, timedOut, class: came, bytes, output, log }, changed) {

@@ -105,7 +105,7 @@ export async function runCommand(ctx: StepContext, spec: CommandSpec): Promise<C
       if (inFlight && !spec.idempotent) await askToRepeat(ctx, key, text);
       if (askedOf !== undefined && !(await settleAsked(ctx, askedOf))) return changedAgain;
       const before = spec.setup ? undefined : await lookBefore(ctx);
-      const passed = passedHere(ctx, spec, network, before && 'look' in before ? before.look : undefined);
+      const passed = passedHere(ctx, spec, { sandbox, network }, before && 'look' in before ? before.look : undefined);
       if (passed.earlier) {
         await unwatch(before);
         return notAgain(ctx, key, { text, purpose: spec.purpose }, passed.earlier);
@@ -304,7 +304,8 @@ export function clip(text: string, max: number): string {
 const askId = (ctx: StepContext): string => `${ctx.peekCall()}/ask`;
 
 /** What the person was shown is approved; false = there is something else now. */
-async function settleAsked({ run }: StepContext, question: string): Promise<boolean> {
+async function settleAsked({ run, root }: StepContext, question: string): Promise<boolean> {
+  run.passedIn(root).results.clear(); // what passed did with other programs
   const shown = (await readRow(run.ports, 'environment-asked', [run.id, question])) ?? [];
   await settleEnvironments(run.ports, run.root, shown, true);
   return unsettled(await environmentsHere(run.ports, run.root)).length === 0;
